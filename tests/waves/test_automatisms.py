@@ -4,8 +4,8 @@ import pytest
 
 from countersign.protocol.rooms.room_state import trimmed
 from countersign.testing.events import make_pdu
-from tests.waves.dice import Dice, come, newcomers, reaction, text
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, ROOMS, Sent, neighbourhood
+from tests.waves.dice import Dice, come, edit_of, newcomers, reaction, text
+from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent, neighbourhood
 
 LOBBY, HELP = ROOMS[0], ROOMS[1]
 SCAM = "I doubled my savings with this trading group, write to @mrs.coin on telegram today"
@@ -222,6 +222,32 @@ async def test_a_group_that_floods_keeps_nobody_from_writing():
     assert outcome.muted == set()
 
 
+@pytest.mark.parametrize("accounts", [5, 12, 20])
+async def test_accounts_that_flood_keep_no_newcomer_at_a_human_pace_waiting(accounts):
+    dice = Dice("few floods", accounts)
+    users = newcomers(dice, accounts, servers=5)
+    honest = newcomers(dice, 6, servers=6, kind="home")
+    flood = [
+        Sent(60 + n * 0.5, users[n % accounts], text(f"{dice.letters(5)} {dice.letters(6)}"),
+             is_abuse=True)
+        for n in range(480)
+    ]  # fmt: skip
+    talk = []
+    for user in honest:
+        at = 65.0
+        while at < 290:
+            at += dice.uniform(12, 45)
+            talk.append(wrote(at, user, f"{dice.letters(6)} {dice.letters(7)} works?"))
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *flood, *talk,
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 90
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
 async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_them():
     dice = Dice("crowd", 1)
     victim, friend = MEMBERS[:2]
@@ -278,5 +304,88 @@ async def test_newcomers_who_talk_beside_a_raid_of_few_words_are_left_alone():
         ])  # fmt: skip
 
     assert outcome.by_step["raid"] >= 25
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_reactions_of_a_few_to_one_event_keep_nobody_from_voting():
+    dice = Dice("vote", 1)
+    users, honest = newcomers(dice, 8, servers=4), newcomers(dice, 12, servers=12, kind="home")
+    signs = "👍👎❤🎉🚀👀😂🔥✅❌🍕🍺"
+    storm = [
+        Sent(60 + n * 0.25, users[n % 8], reaction("$poll", f"{signs[n % 12]}{n // 96}"),
+             "m.reaction", is_abuse=True)
+        for n in range(384)
+    ]  # fmt: skip
+    votes = [
+        Sent(70 + place * 5 + n * 2, user, reaction("$poll", sign), "m.reaction")
+        for place, user in enumerate(honest)
+        for n, sign in enumerate(dice.sample(signs, 5))
+    ]
+    members = [
+        Sent(80 + n, MEMBERS[n % 12], reaction("$poll", "👍"), "m.reaction") for n in range(12)
+    ]
+    async with neighbourhood() as played:
+        outcome = await played.play(
+            [*come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *storm, *votes, *members]
+        )
+
+    # So many signs pass under one event as a vote may have, and no more.
+    assert outcome.abuse_refused_percent >= 70
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_edits_of_others_make_nobodys_correction_an_advertisement():
+    dice = Dice("corrections", 1)
+    users = newcomers(dice, 6, servers=3)
+    honest = newcomers(dice, 6, servers=6, kind="home")
+    lines = (
+        "is there a paid plan for a small team, or free hosting",
+        "I bought it for $40 in the shop, is that the official one?",
+        "we get a discount as a school, who do I write to about the invoice",
+        "my bank says the transfer of 250 € to the association is done",
+        "does the wallet need a new password after the update",
+        "can I earn the badge by translating, or only by donating",
+    )
+    said = [wrote(60 + n, user, lines[n], label=f"said{n}") for n, user in enumerate(honest)]
+    # Anybody can send an edit of somebody else's message; clients do not show it.
+    foreign = [
+        Sent(70 + n * 2, users[n % 6], edit_of(f"{REFERENCE}said{n % 6}", f"{lines[n % 6]} {n}"),
+             is_counted=False)
+        for n in range(36)
+    ]  # fmt: skip
+    corrected = [
+        Sent(145 + n, user, edit_of(f"{REFERENCE}said{n}", f"{lines[n]}, please"))
+        for n, user in enumerate(honest)
+    ]
+    async with neighbourhood() as played:
+        outcome = await played.play(
+            [*come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *said, *foreign, *corrected]
+        )
+
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_mentions_without_a_word_keep_nobody_else_from_calling_somebody():
+    dice = Dice("calls", 1)
+    users, honest = newcomers(dice, 6, servers=3), newcomers(dice, 8, servers=8, kind="home")
+    victim, friend = MEMBERS[:2]
+
+    def call(at, user, called, **more):
+        return Sent(at, user, text(called, **{"m.mentions": {"user_ids": [called]}}), **more)
+
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
+            *(call(60 + n * 2, users[n % 6], victim, is_abuse=True) for n in range(60)),
+            *(call(70 + 10 * n, user, victim) for n, user in enumerate(honest)),
+            *(wrote(75 + 10 * n, user, f"{victim} {' '.join(dice.letters(6) for _ in 'abcd')}?")
+              for n, user in enumerate(honest)),
+            *(call(80 + 10 * n, friend, victim) for n in range(3)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 85
     assert refused(outcome) == []
     assert outcome.muted == set()

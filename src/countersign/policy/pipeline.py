@@ -11,7 +11,7 @@ from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.reading_together import judged_together
+from countersign.policy.indicators.reading_together import Judged, judged_together
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.prospects import WHEN, with_prospect
 from countersign.policy.languages.sentences import in_language
@@ -228,11 +228,13 @@ def _found_together(
     steps: Iterable[Step], event: Event, facts: Facts, language: str
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event alone or with its sender's last messages."""
-    for step in steps:
-        finding = judged(step, event, facts, language)
-        if step.filter.reads_together:
-            judge = partial(judged, step, facts=facts, language=language)
-            finding = judged_together(finding, event, judge)
+    steps = list(steps)
+    judges = [partial(judged, step, facts=facts, language=language) for step in steps]
+    by_step = [
+        Judged(judge(event), judge if step.filter.reads_together else None)
+        for step, judge in zip(steps, judges, strict=True)
+    ]
+    for step, finding in zip(steps, judged_together(by_step, event), strict=True):
         if finding is not None:
             yield step, finding
 

@@ -8,7 +8,7 @@ from countersign.policy.decisions import Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.reading_together import judged_together
+from countersign.policy.indicators.reading_together import Judged, judged_together
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -51,7 +51,7 @@ def test_talk_in_short_messages_passes(decide):
 
 
 def test_an_address_that_is_cut_apart_is_found(decide):
-    decision = decide("hi all", "write to", "t.me", "/abc_def", "thank you")
+    decision = decide("hi all", "write to", "t.me", "/abc_def")
 
     assert decision.verdict is Verdict.REFUSE
     (finding,) = decision.findings
@@ -59,7 +59,7 @@ def test_an_address_that_is_cut_apart_is_found(decide):
     assert "cut apart" in finding.reason
     assert "abc_def" not in finding.reason
     # Greetings have nothing to do with it.
-    assert finding.rests_on == (2, 3)
+    assert finding.rests_on == (2,)
 
 
 def test_a_name_after_a_messenger_is_weaker_until_others_send_it_too(decide):
@@ -95,10 +95,16 @@ def points_for(event):
     return TextModel().refuse("sells", points=points) if points else None
 
 
-def rests_on(event, *texts):
+def judged(event, *texts, beside=()):
+    """Return the findings on the last of several messages, of one filter and of others beside."""
     together = Together(texts, len(texts) - 1)
     asked = event(content={"msgtype": "m.text", "body": texts[-1]}, together=together)
-    found = judged_together(points_for(asked), asked, lambda each: weighed(points_for(each)))
+    sells = Judged(weighed(points_for(asked)), lambda each: weighed(points_for(each)))
+    return judged_together([sells, *beside], asked)
+
+
+def rests_on(event, *texts):
+    found = judged(event, *texts)[0]
     return None if found is None else (found.points, found.rests_on)
 
 
@@ -108,6 +114,35 @@ def weighed(finding):
 
 
 def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
-    assert rests_on(event, "buy it", "hello", "sell it", "now", "write me") == (6, (0, 2, 3))
-    assert rests_on(event, "hello", "buy it", "write me") == (2, (1,))
+    texts = ("sell", "hello", "buy it", "now")
+    evidence = Judged(weighed(TextModel().refuse("names a contact", points=3)), None)
+
+    found = judged(event, *texts, beside=[evidence])[0]
+
+    assert (found.points, found.rests_on) == (6, (0, 2))
+    assert rests_on(event, "hello", "buy it", "now") == (4, (1,))
     assert rests_on(event, "hello", "write me") is None
+
+
+def test_what_was_signed_is_not_held_against_whatever_comes_next(event):
+    assert judged(event, "buy it", "sell it", "good evening") == [None]
+    whole = Judged(None, lambda each: named(each, "t.me /abc"))
+    assert judged(event, "buy it", "t.me", "/abc", "good evening", beside=[whole]) == [None, None]
+
+
+def test_a_message_that_completes_an_address_ends_what_came_before(event):
+    whole = Judged(None, lambda each: named(each, "t.me/abc"))
+
+    sells, names = judged(event, "buy it", "sell it", "t.me", "/abc", beside=[whole])
+
+    assert (sells.points, sells.rests_on) == (4, (0, 1))
+    assert (names.points, names.rests_on) == (8, (2,))
+
+
+def named(event, what):
+    found = what in event.content["body"]
+    return weighed_fully(TextModel().refuse("is cut apart", points=8)) if found else None
+
+
+def weighed_fully(finding):
+    return replace(finding, weight=finding.points)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from countersign.policy.text.minhash import sketch
+from countersign.policy.text.minhash import length_without_numbers, sketch
 
 SENTENCE = "the quick brown fox jumps over the lazy dog again"
 
@@ -20,6 +20,18 @@ SENTENCE = "the quick brown fox jumps over the lazy dog again"
 )
 def test_numbers_and_links_are_left_out_with_all_that_touches_them(varied):
     assert sketch(varied) == sketch(SENTENCE)
+
+
+def test_a_name_with_a_number_is_a_name():
+    alike = sketch(f"{SENTENCE} PETR4 (VALE3) route66")
+
+    assert alike == sketch(f"{SENTENCE} PETR VALE route")
+    assert alike.likeness_percent(sketch(f"{SENTENCE} MULT3 ABEV3 USIM5").places) < 80
+
+
+def test_numbers_and_codes_make_no_text_longer():
+    assert length_without_numbers("your code is 123456, ref a8f3k2, at https://a.example") < 40
+    assert length_without_numbers(SENTENCE) == len(SENTENCE)
 
 
 def test_other_words_make_another_sketch():

@@ -54,6 +54,8 @@ def test_leaves_plain_words_as_they_are(text):
         ("join https://chat.whatsapp.com/AbC now", f"join {MESSENGER} now"),
         ("go to bit.ly/abc now", f"go to {SHORTENED} now"),
         ("is t.me or bit.ly down?", f"is {SERVICE} or {SERVICE} down?"),
+        ("is https://t.me down?", f"is {SERVICE} down?"),
+        ("join https://t.me/abc", f"join {MESSENGER}"),
         ("seen at https://t.co/abc now", f"seen at {LINK} now"),
         ("mail me a.b@example.org now", f"mail me {MAIL} now"),
         ("write @someone now", f"write {HANDLE} now"),

@@ -18,6 +18,7 @@ from tests.waves.kinds import honest
 from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import ABOUT_SPAM, CHAT, SUPPORT
 from tests.waves.texts.fresh import Fresh
+from tests.waves.texts.pasted import PASTED
 
 
 @honest
@@ -101,6 +102,29 @@ def talk_about_spam(dice: Dice) -> Iterator[Sent]:
         for line in dice.sample(ABOUT_SPAM, len(ABOUT_SPAM)):
             at += dice.uniform(8, 30)
             yield Sent(at, dice.choice(people), text(line))
+
+
+@honest
+def pasted_from_elsewhere(dice: Dice) -> Iterator[Sent]:
+    """Newcomers paste tickets of one tracker, lines of logs, figures, codes and short links."""
+    fresh = Fresh(dice)
+    pasted = list(PASTED[dice.half :: 2])
+    dice.shuffle(pasted)
+    for number, body in enumerate(pasted):
+        (user,) = newcomers(dice, 1, kind=f"home{number}x")
+        at = number * 30.0
+        room_id = ROOMS[number % 3]
+        yield join(at, user, room_id)
+        pasted_now = dice.filled(
+            body,
+            number=str(dice.randrange(1_000, 1_000_000)),
+            code=dice.letters(5).upper(),
+            address=f"203.0.113.{dice.randrange(1, 255)}",
+            clock=f"{dice.randrange(24):02}:{dice.randrange(60):02}:{dice.randrange(60):02}",
+        )
+        for said in (fresh.line(SUPPORT), pasted_now, *(fresh.line(SUPPORT) for _ in "abc")):
+            at += dice.uniform(15, 60)
+            yield Sent(at, user, text(said), room_id=room_id)
 
 
 @honest

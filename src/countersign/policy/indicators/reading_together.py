@@ -1,11 +1,11 @@
-"""Judging messages of one sender together: what a filter makes of them, and on which it rests."""
+"""Judging messages of one sender together: what filters make of them, and on which that rests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from countersign.policy.events import Event
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.text.indicators.joining import Together
 
 STRONG_POINTS: Final = 4
@@ -14,25 +14,74 @@ STRONG_POINTS: Final = 4
 Judge = Callable[[Event], Finding | None]
 
 
-def judged_together(own: Finding | None, event: Event, judge: Judge) -> Finding | None:
-    """Return the stronger finding: on an event, or on it and its sender's last messages.
+class Judged(NamedTuple):
+    """Finding of a step on an event by itself.
+
+    Attributes:
+        own: what the step has against it; None for nothing.
+        judge: returns what the step has against an event; None if it reads no messages together.
+    """
+
+    own: Finding | None
+    judge: Judge | None
+
+
+class _Joined(NamedTuple):
+    """Finding on several messages, and how much of its worth came with the last one."""
+
+    found: Finding
+    gain: float
+
+
+def judged_together(judged: Sequence[Judged], event: Event) -> list[Finding | None]:
+    """Return for each step the stronger finding: on an event, or on it and those before it.
+
+    What was signed is not held against whatever the sender writes next: the finding on several
+    messages counts if this one makes it stronger. It also counts if there is evidence against this
+    one by itself, or if this one makes another step's finding much stronger, as an address does
+    that is now whole: then it is the end of what came before.
 
     Args:
-        own: what the filter has against the event by itself.
+        judged: what each step has against the event by itself.
         event: the event.
-        judge: returns what the filter has against an event.
     """
+    together = event.together
+    joined = [_joined(each, event) for each in judged]
+    if together is None or not any(joined):
+        return [each.own for each in judged]
+    is_end = any(_is_evidence(each.own) for each in judged) or any(
+        each is not None and each.gain >= STRONG_POINTS for each in joined
+    )
+    findings: list[Finding | None] = []
+    for (own, judge), each in zip(judged, joined, strict=True):
+        if judge is None or each is None or not (is_end or each.gain > 0):
+            findings.append(own)
+            continue
+        found = replace(
+            each.found,
+            reason=f"{each.found.reason}; in the sender's last messages read together",
+            rests_on=_rests_on(each.found, own, event, together, judge),
+        )
+        findings.append(found)
+    return findings
+
+
+def _joined(judged: Judged, event: Event) -> _Joined | None:
+    """Return what a step finds in several messages, if that is more than in the last one alone."""
+    own, judge = judged
     joined, together = event.joined, event.together
-    if joined is None or together is None:
-        return own
+    if judge is None or joined is None or together is None:
+        return None
     found = judge(joined)
     if found is None or (own is not None and _worth(own) >= _worth(found)):
-        return own
-    return replace(
-        found,
-        reason=f"{found.reason}; in the sender's last messages read together",
-        rests_on=_rests_on(found, own, event, together, judge),
-    )
+        return None
+    before = judge(event.read_with(together.others()))
+    worth = 0.0 if before is None else _worth(before)
+    return _Joined(found, _worth(found) - worth if _worth(found) > worth else 0.0)
+
+
+def _is_evidence(finding: Finding | None) -> bool:
+    return finding is not None and finding.kind is FindingKind.EVIDENCE and _worth(finding) > 0
 
 
 def _rests_on(

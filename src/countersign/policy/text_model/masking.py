@@ -198,7 +198,7 @@ def _address_mask(match: re.Match[str]) -> str:
     if groups["scheme"] is None and zone not in _ZONES:
         return match[0]
     if host in _MESSENGERS or host in _SHORTENERS:
-        if groups["scheme"] is None and groups["path"] in _NO_PATHS:
+        if groups["path"] in _NO_PATHS:
             # A service that is talked about: it leads to nobody.
             return SERVICE
         return MESSENGER if host in _MESSENGERS else SHORTENED

@@ -15,9 +15,13 @@ def crowd(writers, again, *, with_alice=True):
     return Crowd(frozenset(names | ({ALICE} if with_alice else set())), again=again)
 
 
-def judged(event, sent, crowd):
-    filter_ = GroupFlood(max_events=16, people=4, per_seconds=20)
-    answers = {each: sent if isinstance(each, Attempts) else crowd for each in filter_.asks(event)}
+def judged(event, sent, crowd, *, just_now=1, lately=4):
+    filter_ = GroupFlood(max_events=16, people=4, per_seconds=20, pause_seconds=10, own_events=3)
+    counted = {20: sent, 10: just_now, 60: lately}
+    answers = {
+        each: counted[each.per_seconds] if isinstance(each, Attempts) else crowd
+        for each in filter_.asks(event)
+    }
     return filter_.judge(event, Facts(answers))
 
 
@@ -29,16 +33,19 @@ def test_a_dozen_who_write_again_and_again_are_a_flood(message):
 
 @pytest.mark.parametrize(
     ("sent", "crowd"),
-    [
-        (15, crowd(8, 8)),
-        (40, crowd(36, 9)),
-        (30, crowd(3, 3)),
-        (60, crowd(12, 12, with_alice=False)),
-    ],
-    ids=["not that many", "a crowd that comes", "two or three talk", "wrote nothing just now"],
+    [(15, crowd(8, 8)), (40, crowd(36, 9)), (30, crowd(3, 3))],
+    ids=["not that many", "a crowd that comes", "two or three talk"],
 )
 def test_others_are_heard(message, sent, crowd):
     assert judged(message(), sent, crowd) is None
+
+
+def test_those_who_pause_as_people_do_are_heard_beside_a_flood(message):
+    flood = crowd(12, 12)
+
+    assert judged(message(), 60, flood, just_now=0, lately=2) is None
+    assert judged(message(), 60, flood, just_now=0, lately=3) is not None
+    assert judged(message(), 60, flood, just_now=1, lately=1) is not None
 
 
 def test_only_messages_count(event, message):

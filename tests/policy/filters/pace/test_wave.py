@@ -57,6 +57,12 @@ def test_short_texts_are_not_compared(message, body):
     assert [*Wave().asks(message(body))] == []
 
 
+def test_one_time_codes_are_not_compared(message):
+    code = "<#> 962602 is your code at Example (Ref:PJMX), 49ab33cc-2299-44ac AVRIJHC739A"
+
+    assert [*Wave(min_chars=50).asks(message(code))] == []
+
+
 def test_what_a_reply_quotes_is_not_its_own(message):
     quoted = f"> <@bob:example.org> {ADVERTISEMENT}\n\nplease do not answer to these people"
     reply = message(quoted, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}})

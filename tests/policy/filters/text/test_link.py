@@ -192,6 +192,11 @@ def test_places_are_links_and_names_alone_are_counted_only_if_asked(message):
     ("kind", "body"),
     [
         ("invitation", "t.me/+abc"),
+        ("invitation", "https://t.me?start=abc"),
+        ("invitation", "https://signal.group/#CjQKIA"),
+        ("invitation", "tg://join?invite=abc"),
+        ("invitation", "https://somebody.t.me"),
+        ("ip-address", "http://3405803783/"),
         ("invitation", "(Discord.gg/abc)"),
         ("invitation", "matrix.to/#/#other:example.com"),
         ("invitation", "come to #other:example.com!"),
@@ -212,6 +217,9 @@ def test_a_link_needs_no_scheme_to_be_of_a_kind(message, kind, body):
     [
         pytest.param("#help:example.org, https://matrix.to/#/#help:example.org", id="same server"),
         pytest.param("is t.me or bit.ly down?", id="names of services"),
+        pytest.param("is https://t.me down? (https://t.me/) and discord.gg, https://discord.gg",
+                     id="sites of services"),
+        pytest.param("http://grafana:3000/d/abc http://intranet", id="names in one's own network"),
         pytest.param("@t.me:example.org me@t.me", id="user ID, mail address"),
         pytest.param("http://127.0.0.1:8008/x http://[::1]/ http://10.1.2.3 http://0.0.0.0:80/",
                      id="own machine and network"),
@@ -330,5 +338,28 @@ def test_an_address_in_a_command_is_nothing_to_click_on(message):
     coded = {**html, "formatted_body": f"<code>{command}</code> times out"}
     assert judge(message(f"`{command}` times out", **coded), NO_ALIAS) is None
     assert judge(message(f"{command} times out"), NO_ALIAS) is not None
+    log = "2026-03-02 11:32:01 ERROR sync: http://203.0.113.7:8448/version timed out"
+    assert judge(message(f"look:\n{log}\nany idea?"), NO_ALIAS) is None
+    assert judge(message("Mar  2 11:32:01 srv app[7]: GET http://203.0.113.7/"), NO_ALIAS) is None
+    assert judge(message("[WARN] http://203.0.113.7/ is slow"), NO_ALIAS) is None
+    assert judge(message(f"{log}\nhttp://203.0.113.7/win is free"), NO_ALIAS) is not None
     linked = '<a href="http://203.0.113.7/win">`http://203.0.113.7/win`</a>'
     assert judge(message("`x`", **html, formatted_body=linked), NO_ALIAS) is not None
+
+
+def test_the_label_of_an_address_by_numbers_is_still_compared(message):
+    judge = Link(kinds=("false-label",), only_allowed=True).judge
+    html = '<a href="http://203.0.113.7/x">https://bank.example</a>'
+    labelled = message("look", format="org.matrix.custom.html", formatted_body=html)
+
+    assert Link(kinds=("false-label",)).judge(labelled, NO_ALIAS) is not None
+    assert judge(labelled, NO_ALIAS) is not None
+    assert judge(message("ERROR: http://203.0.113.7/x failed"), NO_ALIAS) is None
+
+
+def test_a_link_in_a_sentence_is_left_alone_if_only_links_alone_are_looked_at(message):
+    judge = Link(kinds=("shortener",), max_letters=20).judge
+
+    assert judge(message("https://bit.ly/abc 17"), NO_ALIAS) is not None
+    assert judge(message("look at this: bit.ly/abc, bit.ly/abcdef"), NO_ALIAS) is not None
+    assert judge(message("the release window of the series: https://bit.ly/abc"), NO_ALIAS) is None

@@ -23,6 +23,10 @@ from countersign.policy.text.indicators.joining import (
         (("https://", "shop", ".example"), "https://shop.example"),
         (("go to shop.", "example"), "go to shop.example"),
         (("name@", "example.org"), "name@example.org"),
+        (
+            ("sent by example.org", "/srv/me/app/data.xml"),
+            "sent by example.org /srv/me/app/data.xml",
+        ),
         (("telegram", "@abc_def"), "telegram @abc_def"),
         ((":)", ":D"), ":) :D"),
     ],

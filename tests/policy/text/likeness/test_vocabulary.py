@@ -7,6 +7,7 @@ from countersign.policy.text.likeness.vocabulary import (
     alike_with,
     all_words,
     common_percent,
+    few_words,
     small_vocabulary,
     vocabulary,
     within_percent,
@@ -79,3 +80,8 @@ def test_short_texts_have_words_too_unless_they_greet():
     assert len(all_words(normalize("you all are clowns"))) == 4
     assert len(all_words(normalize("is is stupid clowns"))) == 3
     assert all_words(normalize("hi everyone, hello")) == all_words("clowns!") == frozenset()
+
+
+def test_whom_a_text_calls_is_no_word_of_it():
+    assert few_words("@ada:example.org (@ben:example.org)") == frozenset()
+    assert few_words("@ada:example.org does the bridge work") == few_words("does the bridge work")

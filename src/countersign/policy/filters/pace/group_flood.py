@@ -16,6 +16,8 @@ from countersign.policy.questions import Per, Question, SentBefore
 
 _AGAIN_SHARE: Final = 2
 """Half of those who write must have written twice: of a crowd that comes, each says one thing."""
+_LONGER: Final = 3
+"""Over so many times the window it is counted how often somebody wrote who paused in between."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +31,17 @@ class GroupFlood(Filter):
     ## What it sees
     How many messages came to a room in the time, refused ones included, from how many people, and
     how many of those wrote twice or more. It is a flood if there are `max_events` of them, `people`
-    wrote twice, and these are half of all who wrote. Then whoever wrote within the time waits, and
-    whoever did not is heard. Only events that this filter looks at count: with `applies_to: new`
-    those of newcomers, so that members go on. Reactions, edits and such, state, and what bridges
-    relay are left alone. What a client sends again because it was refused does not count.
+    wrote twice, and these are half of all who wrote. Then those wait who write at the pace of the
+    flood: who wrote less than `pause_seconds` ago, or `own_events` times in the last three times
+    `per_seconds`. Whoever writes as people do is heard, however many others flood. Only events that
+    this filter looks at count: with `applies_to: new` those of newcomers, so that members go on.
+    Reactions, edits and such, state, and what bridges relay are left alone. What a client sends
+    again because it was refused does not count.
 
     ## When it is wrong
-    In a heated talk of many people each may write twice within the time. The ones who are asked to
-    wait can write again after `per_seconds` of silence.
+    In a heated talk of many people each may write twice within the time. Who is asked to wait can
+    write again after `pause_seconds` of silence or, having written often, after a minute. Many
+    accounts that each write four times a minute are no flood here.
     """
 
     name: ClassVar[str] = "group-flood"
@@ -64,6 +69,20 @@ class GroupFlood(Filter):
     per_seconds: int = option(
         20, minimum=1, maximum=3_600, unit="seconds", help="The time, counted back from now."
     )
+    pause_seconds: int = option(
+        10,
+        minimum=1,
+        maximum=3_600,
+        unit="seconds",
+        help="During a flood, who wrote so long ago and no later is heard.",
+    )
+    own_events: int = option(
+        4,
+        minimum=1,
+        maximum=10_000,
+        unit="events",
+        help="During a flood, who wrote so often in three times `per_seconds` waits all the same.",
+    )
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
@@ -73,13 +92,13 @@ class GroupFlood(Filter):
         """See `Filter.judge`."""
         if not (questions := self.asks(event)):
             return None
-        messages, writers_before = questions
+        messages, writers_before, just_now, lately = questions
         sent, writers = facts[messages], facts[writers_before]
-        if (
-            sent < self.max_events
-            or event.sender not in writers.senders
-            or writers.again < max(self.people, len(writers.senders) / _AGAIN_SHARE)
+        if sent < self.max_events or writers.again < max(
+            self.people, len(writers.senders) / _AGAIN_SHARE
         ):
+            return None
+        if facts[just_now] == 0 and facts[lately] < self.own_events:
             return None
         return self.refuse(
             f"is one of {sent + 1} messages that {len(writers.senders)} people sent to this room "
@@ -93,7 +112,12 @@ class GroupFlood(Filter):
     def _questions(self, event: Event) -> tuple[Question[Any], ...]:
         if event.type != "m.room.message" or event.follow_up is not None or event.is_bridged:
             return ()
-        return _about_room(event.room_id, self.per_seconds)
+        own = (Per.SENDER, event.sender, ("group", event.room_id))
+        return (
+            *_about_room(event.room_id, self.per_seconds),
+            Attempts(*own, self.pause_seconds),
+            Attempts(*own, _LONGER * self.per_seconds),
+        )
 
 
 @lru_cache(MAX_QUESTIONS)

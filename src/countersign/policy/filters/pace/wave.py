@@ -17,7 +17,7 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
-from countersign.policy.text.minhash import sketch
+from countersign.policy.text.minhash import length_without_numbers, sketch
 from countersign.policy.text.prose.quotations import without_quotation
 
 MAX_THINGS: Final = 8
@@ -38,8 +38,9 @@ class Wave(Filter):
     ## What it sees
     Three kinds of things, each of which can be left out:
 
-    - texts of at least `min_chars` characters that have `likeness_percent` of their pairs of words
-      in common; case, numbers, links, look-alike letters and what a reply quotes do not count,
+    - texts of at least `min_chars` characters, beside numbers and codes, that have
+      `likeness_percent` of their pairs of words in common; case, numbers, links, look-alike letters
+      and what a reply quotes do not count,
     - links, by host and path; links within Matrix, and those that a reply quotes, do not count,
     - files, by address, or by type and exact size if they were uploaded anew; stickers and emoji,
       which people share, do not count.
@@ -154,7 +155,8 @@ class Wave(Filter):
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
         text = seen.said
-        drawn = sketch(text) if len(text) >= self.min_chars else None
+        is_long = len(text) >= self.min_chars <= length_without_numbers(text)
+        drawn = sketch(text) if is_long else None
         if drawn is not None:
             similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
             compared.append(("nearly the same text", similar))

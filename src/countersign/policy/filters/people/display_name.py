@@ -200,7 +200,7 @@ def _leads_somewhere(link: Link, name: str) -> bool:
         # Many people name the server that they are from.
         return link.form is not LinkForm.NAME
     address = find_destination(link.url, "")
-    is_known = address is not None and is_invitation(address)
+    is_known = address is not None and is_invitation(address, link.url)
     return is_known or not _is_product(link.target, name)
 
 

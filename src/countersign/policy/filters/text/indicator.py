@@ -32,7 +32,8 @@ _BAD_POINTS: Final = {
     BadBecause.REFUSED: _REFUSED_POINTS,
     BadBecause.SAID: dict.fromkeys(_REFUSED_POINTS, _SAID_POINTS),
 }
-_WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 4}
+_WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 2}
+"""Of different pages of a site little follows: people come with their reports from one tracker."""
 _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
 """Of a link that one newcomer carries from room to room."""
@@ -83,7 +84,7 @@ class Indicator(Filter):
       people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
       address 10 or, if it is not at one of the large free services, 4. A link is worth 4, and 7 if
       one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under. A
-      domain counts from the second person or room on: a feed links to new pages of its own.
+      domain is worth 2, from the second person or room on: a feed links to new pages of its own.
     - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
       event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
       refused for evidence of their own with it, 8, 5 and 2.

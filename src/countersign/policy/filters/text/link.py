@@ -10,6 +10,13 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.text.link_kinds import (
+    DESTINATION_POINTS,
+    DISGUISE_POINTS,
+    KINDS,
+    find_kind,
+    points_of_disguise,
+)
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
@@ -17,15 +24,10 @@ from countersign.policy.questions import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.content_parts import different_links, names_room
 from countersign.policy.text.links.destinations import (
-    MATRIX_HOST,
-    find_credentials,
     find_destination,
-    find_false_label,
-    is_invitation,
-    is_shortener,
     room_address,
 )
-from countersign.policy.text.links.disguises import Disguise, DisguisedLink
+from countersign.policy.text.links.disguises import DisguisedLink
 from countersign.policy.text.links.domains import (
     MAX_JUDGED_BARE,
     Address,
@@ -33,26 +35,14 @@ from countersign.policy.text.links.domains import (
     Imitations,
     domain_mistakes,
     has_common_ending,
-    is_disguised,
     is_ip_address,
 )
 from countersign.policy.text.links.written_links import LinkForm
+from countersign.policy.text.prose.log_lines import without_log_lines
+from countersign.policy.text.prose.words_beside_links import says_little_beside
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
-
-KINDS: Final = (
-    "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
-    "international", "disguised",
-)  # fmt: skip
-
-DISGUISE_POINTS: Final = 4
-"""Points for a disguised link."""
-WARNING_POINTS: Final = 2
-"""Points for one that is written as a warning: `hxxps://example[.]org`."""
-DESTINATION_POINTS: Final = 3
-"""Points added if it leads to where no link may lead."""
-_WARNINGS: Final = frozenset({Disguise.SCHEME, Disguise.BRACKETS})
 
 _COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
@@ -83,18 +73,21 @@ class Link(Filter):
       carries it before its end), `false-label` (the text shows another domain than the link leads
       to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
       `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
-      `shortener` (services that hide where a link leads), `ip-address` (unless it is code),
+      `shortener` (services that hide where a link leads), `ip-address`,
       `international` (hosts with letters beyond a to z), `disguised` (`example (dot) com`,
       `t . me / abc`, full-width and invisible characters). A disguised link refuses nothing by
-      itself: it is evidence of 4 points, of 2 in brackets or with `hxxp`, and of 3 more if the link
-      is one that would be refused.
+      itself: it is evidence of 4 points, of 2 in brackets or with `hxxp`, of none if only a line
+      break stands behind `https://`, and of 3 more if the link is one that would be refused.
+    - With `max_letters`, only the links of a message that says no more beside them are looked at:
+      a link alone is another thing than one in a sentence.
     - `max_links` different ones. More than 200 links are always refused, and with `deny` or
       `also_bare` more than 500 words with a dot within.
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are addresses of e-mail and user IDs, links into the reader's own network (`localhost`,
-    `192.168.1.20`), the room's own alias, and others on the server where it was made, unless
-    anybody may register there. In encrypted rooms no links are to be seen.
+    `192.168.1.20`), IP addresses in code and in lines of logs, the room's own alias, and others on
+    the server where it was made, unless anybody may register there. In encrypted rooms no links are
+    to be seen.
 
     ## When it is wrong
     A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
@@ -144,6 +137,13 @@ class Link(Filter):
         default=False,
         help="Whether names alone with any common ending count as links too: `example.info`.",
     )
+    max_letters: int = option(
+        0,
+        minimum=0,
+        maximum=10_000,
+        unit="letters",
+        help="Look only at messages that say at most so much beside their links; 0 for all.",
+    )
     _deny: Domains = field(init=False, repr=False, compare=False)
     _allow: Domains = field(init=False, repr=False, compare=False)
     _imitations: Imitations = field(init=False, repr=False, compare=False)
@@ -173,6 +173,10 @@ class Link(Filter):
         """See `Filter.judge`."""
         own = {room_address(facts[question]) for question in self.asks(event)}
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
+        if links and self.max_letters:
+            targets = {link.target for link in links}
+            if not says_little_beside(targets, event.seen.prose, self.max_letters):
+                return None
         if count > MAX_JUDGED_LINKS:
             return self._refuse_many(count, MAX_JUDGED_LINKS)
         counted: set[Address] = set()
@@ -202,7 +206,8 @@ class Link(Filter):
             if (address := find_destination(link.url, event.room_id)) is not None
             and not self._allow.match(address)
         )
-        if (worst := max(found, key=itemgetter(0), default=None)) is None:
+        worst = max(found, key=itemgetter(0), default=None)
+        if worst is None or worst[0] == 0:
             return None
         points, link, address = worst
         return self.refuse(
@@ -213,10 +218,10 @@ class Link(Filter):
         )
 
     def _points_of(self, link: DisguisedLink, address: Address) -> int:
-        points = WARNING_POINTS if link.disguise in _WARNINGS else DISGUISE_POINTS
+        points = points_of_disguise(link.disguise)
         plain = SeenLink(link.target, None, "", link.form)
         is_unwanted = self._deny.match(address) or any(
-            self._find_kind(kind, plain, address) is not None for kind in self.kinds
+            find_kind(kind, plain, address, self._imitations) is not None for kind in self.kinds
         )
         return points + DESTINATION_POINTS if is_unwanted else points
 
@@ -227,12 +232,15 @@ class Link(Filter):
             return self._refuse_for("names" if is_name else "links to", address, where)
         if self._allow and self._allow.match(address):
             return None
-        if self.only_allowed and self._is_counted(link):
+        # What somebody pastes for others to look at is nothing to click on.
+        is_pasted = is_ip_address(address.host) and _is_pasted(link, event)
+        is_labelled = link.label is not None
+        if self.only_allowed and self._is_counted(link) and (is_labelled or not is_pasted):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
-            if (why := self._find_kind(kind, link, address)) is not None:
-                if kind == "ip-address" and link.target not in event.seen.prose:
-                    continue  # a command that somebody pastes is nothing to click on
+            if kind == "ip-address" and is_pasted:
+                continue
+            if (why := find_kind(kind, link, address, self._imitations)) is not None:
                 finding = self._refuse_for("links to", address, f": {why}")
                 is_deceit = kind in _DECEITS
                 return replace(finding, kind=FindingKind.EVIDENCE) if is_deceit else finding
@@ -241,32 +249,6 @@ class Link(Filter):
     def _is_counted(self, link: SeenLink) -> bool:
         """Return True if a link is one for `only_allowed` and `max_links`."""
         return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
-
-    def _find_kind(self, kind: str, link: SeenLink, address: Address) -> str | None:
-        """Return why a link is of this kind; None if it is not."""
-        match kind:
-            case "look-alike":
-                mixed = "it mixes alphabets" if is_disguised(address.host) else None
-                return mixed or self._find_imitation(address.host)
-            case "false-label" if link.label and address.host != MATRIX_HOST:
-                return find_false_label(link.label, address.host)
-            case "credentials":
-                return find_credentials(link.url, address)
-            case _ if link.form is LinkForm.NAME and kind in ("invitation", "shortener"):
-                return None
-            case "invitation" if is_invitation(address):
-                return "an invitation"
-            case "shortener" if is_shortener(address):
-                return "it hides where a link leads"
-            case "ip-address" if is_ip_address(address.host):
-                return "an IP address"
-            case "international" if not address.host.isascii():
-                return "letters beyond a to z"
-        return None
-
-    def _find_imitation(self, host: str) -> str | None:
-        imitated = self._imitations.find(host) if self._imitations else None
-        return None if imitated is None else f"it looks like {shown(imitated)}"
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
         hosts = {address.host for address in counted}
@@ -295,3 +277,8 @@ class Link(Filter):
             limit=limit,
             kind=FindingKind.COURTESY,
         )
+
+
+def _is_pasted(link: SeenLink, event: Event) -> bool:
+    """Return True if a link stands only in code and in lines of logs."""
+    return link.target not in without_log_lines(event.seen.prose)

@@ -22,7 +22,7 @@ from countersign.policy.text.indicators.kinds import (
 )
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
-from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination
+from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination, is_shortener
 from countersign.policy.text.links.disguises import deobfuscated, disguised_links
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import normalize
@@ -164,7 +164,7 @@ def _of_address(address: Address, query: str) -> Iterator[Indicator]:
     if path or query:
         name = f"{host}{path}{'?' if query else ''}{query}"
         yield Indicator(IndicatorKind.LINK, name[:MAX_NAME_CHARS], host)
-    if not is_shared_host(host):
+    if not is_shared_host(host) and not is_shortener(address):
         yield Indicator(IndicatorKind.DOMAIN, host[-MAX_NAME_CHARS:], host)
 
 

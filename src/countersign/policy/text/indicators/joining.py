@@ -19,7 +19,12 @@ _ENDS_OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
-_BEGINS_OPEN: Final = re.compile(r"/\w|\.[a-z]{2,10}\b", re.IGNORECASE)
+_BEGINS_OPEN: Final = re.compile(
+    # What begins at the root of a file system is a path that somebody pastes.
+    r"/(?!(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|users)/)"
+    r"\w|\.[a-z]{2,10}\b",
+    re.IGNORECASE,
+)
 _ONE_WORD: Final = re.compile(r"[a-z][\w\-./]{1,60}\Z")
 
 
@@ -33,6 +38,11 @@ class Together(NamedTuple):
 
     texts: tuple[str, ...]
     place: int
+
+    def others(self) -> "Together":
+        """Return the other messages without the event's own."""
+        texts = (*self.texts[: self.place], *self.texts[self.place + 1 :])
+        return Together(texts, max(0, self.place - 1))
 
     def without(self, position: int) -> "Together":
         """Return the same without one of the other messages."""

@@ -4,6 +4,7 @@ Variations of one message, in which words are left out, changed or put elsewhere
 words in common. Short texts, and greetings, prove nothing: people do say the same short things.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -21,6 +22,7 @@ MAX_WORDS: Final = 60
 MAX_SMALL: Final = 40
 """A vocabulary of more words is that of a language, which everybody uses."""
 
+_USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _MIN_PIECES: Final = 10
 _PIECE_CHARS: Final = 2
 
@@ -49,7 +51,7 @@ def vocabulary(text: str) -> frozenset[int]:
 
     Of scripts without spaces between words they are of pairs of characters.
     """
-    words = compared_words(text)
+    words = _words(text)
     if len(words) >= MIN_WORDS:
         different = few_words(text)
         is_short = sum(map(len, words)) < MIN_LETTERS or len(different) < MIN_WORDS - 1
@@ -63,7 +65,7 @@ def vocabulary(text: str) -> frozenset[int]:
 
 def few_words(text: str) -> frozenset[int]:
     """Return the same of a shorter text too; none if it is very short, or a greeting."""
-    words = compared_words(text)
+    words = _words(text)
     greeting = sum(word in _GREETING_WORDS for word in words)
     if len(words) < MIN_FEW_WORDS or greeting * 3 >= len(words):
         return frozenset()
@@ -72,10 +74,17 @@ def few_words(text: str) -> frozenset[int]:
 
 def all_words(text: str) -> frozenset[int]:
     """Return the same of any text of three words or more, unless it is a greeting and no more."""
-    words = compared_words(text)
+    words = _words(text)
     if len(words) < MIN_FEW_WORDS or all(word in _GREETING_WORDS for word in words):
         return frozenset()
     return frozenset(map(_hash, words[:MAX_WORDS]))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a normalized text, without those that name whom it calls."""
+    if "@" in text:
+        text = " ".join([piece for piece in text.split() if not _USER_ID.match(piece)])
+    return compared_words(text)
 
 
 def small_vocabulary(texts: Sequence[frozenset[int]]) -> frozenset[int]:

@@ -7,7 +7,12 @@ from typing import Final
 from countersign.basics.ip_addresses import find_address as find_ip_address
 from countersign.policy.document.mistakes import shown
 from countersign.policy.text.links.bare_names import is_place
-from countersign.policy.text.links.domains import Address, Domains, find_address
+from countersign.policy.text.links.domains import (
+    Address,
+    Domains,
+    find_address,
+    is_ip_address,
+)
 from countersign.policy.text.mentions import unquoted
 
 _INVITATIONS: Final = Domains(
@@ -27,6 +32,9 @@ _SHORTENERS: Final = Domains(
     v.gd vk.cc x.gd
     """.split()  # noqa: SIM905 - a list to be read
 )
+_NAME_ALONE: Final = re.compile(r"\s*(?:https?:[/\\]*)?[^/\\?#]*[/\\]?", re.IGNORECASE)
+_WITH_NAMES_BELOW: Final = ".t.me"
+"""Of this host a name below it is somebody's: `somebody.t.me`."""
 # Below a shortener, but of one service each, which everybody can name.
 _SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
 
@@ -80,8 +88,11 @@ def find_destination(target: str, room_id: str) -> Address | None:
 
 
 def _is_nearby(host: str) -> bool:
-    """Return True if a host is the reader's own machine or one beside it, in the usual spelling."""
-    if host == "localhost" or host.endswith(_NEARBY_ENDINGS):
+    """Return True if a host is the reader's own machine or one beside it, in the usual spelling.
+
+    A name without a dot is looked for in the reader's own network only: `http://grafana:3000`.
+    """
+    if host.endswith(_NEARBY_ENDINGS) or ("." not in host and not is_ip_address(host)):
         return True
     if not host.startswith("[") and not host[:1].isdigit():
         return False
@@ -134,11 +145,20 @@ def room_address(alias: str | None) -> Address | None:
     return None if alias is None else Address(MATRIX_HOST, f"/#/{alias}")
 
 
-def is_invitation(address: Address) -> bool:
-    """Return True if an address invites to another place to talk."""
+def is_invitation(address: Address, target: str) -> bool:
+    """Return True if a link invites to another place to talk.
+
+    A messenger's name alone invites nowhere: people ask whether t.me is down.
+
+    Args:
+        address: where it leads.
+        target: the link itself, since some invitations stand behind a `#` or `?`.
+    """
     if address.host == MATRIX_HOST:
         return address.path.startswith("/#/")
-    return _INVITATIONS.match(address)
+    if not _INVITATIONS.match(address):
+        return False
+    return address.host.endswith(_WITH_NAMES_BELOW) or _NAME_ALONE.fullmatch(target) is None
 
 
 def is_shortener(address: Address) -> bool:

@@ -22,6 +22,7 @@ _SCHEME: Final = re.compile(
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
     re.IGNORECASE,
 )
+_BROKEN_SCHEME: Final = re.compile(r"\b(https?://)\r?\n(?=[\w\-]+\.\w)", re.IGNORECASE)
 _BRACKETED_DOT: Final = re.compile(
     rf"(?<=\w)\s{{0,2}}[\[({{<]\s?(?:\.|{_DOT_WORD}|point)\s?[\])}}>]\s{{0,2}}(?=\w)",
     re.IGNORECASE,
@@ -76,6 +77,11 @@ def has_sign(text: str) -> bool:
         or any(map(lowered.__contains__, _DOT_WORDS))
         or not text.isascii()
     ) and _finds_sign(text)
+
+
+def with_schemes_in_line(text: str) -> str:
+    """Return `text` without line breaks after `https://`, as texts have that are copied from X."""
+    return _BROKEN_SCHEME.sub(r"\1", text)
 
 
 def real_schemes(text: str) -> str:

@@ -21,6 +21,7 @@ from countersign.policy.text.links.disguised_characters import (
 from countersign.policy.text.links.disguised_signs import (
     has_sign,
     real_schemes,
+    with_schemes_in_line,
     with_signs_for_words,
     without_brackets,
     without_breaks,
@@ -41,6 +42,7 @@ class Disguise(StrEnum):
     INVISIBLE = "invisible characters"
     COMPATIBILITY = "other forms of letters"
     LOOK_ALIKE = "letters of other alphabets"
+    COPIED = "a line break after its scheme"
     SCHEME = "a scheme that is none"
     BRACKETS = "dots in brackets"
     WORDS = "dots as words"
@@ -74,6 +76,7 @@ _CHARACTERS: Final[_Steps] = (
     (Disguise.LOOK_ALIKE, latin_letters),
 )
 _SIGNS: Final[_Steps] = (
+    (Disguise.COPIED, with_schemes_in_line),
     (Disguise.SCHEME, real_schemes),
     (Disguise.BRACKETS, without_brackets),
     (Disguise.WORDS, with_signs_for_words),

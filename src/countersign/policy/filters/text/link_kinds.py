@@ -1,0 +1,79 @@
+"""Kinds of links that the filter `link` looks for, and what disguised ones are worth."""
+
+from typing import Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.text.content_parts import Link
+from countersign.policy.text.links.destinations import (
+    MATRIX_HOST,
+    find_credentials,
+    find_false_label,
+    is_invitation,
+    is_shortener,
+)
+from countersign.policy.text.links.disguises import Disguise
+from countersign.policy.text.links.domains import (
+    Address,
+    Imitations,
+    is_disguised,
+    is_ip_address,
+)
+from countersign.policy.text.links.written_links import LinkForm
+
+KINDS: Final = (
+    "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
+    "international", "disguised",
+)  # fmt: skip
+
+DISGUISE_POINTS: Final = 4
+"""Points for a disguised link."""
+WARNING_POINTS: Final = 2
+"""Points for one that is written as a warning: `hxxps://example[.]org`."""
+DESTINATION_POINTS: Final = 3
+"""Points added if it leads to where no link may lead."""
+_OTHER_POINTS: Final = {
+    Disguise.SCHEME: WARNING_POINTS,
+    Disguise.BRACKETS: WARNING_POINTS,
+    # No disguise, but what people copied from where a link is shown in two lines.
+    Disguise.COPIED: 0,
+}
+
+
+def points_of_disguise(disguise: Disguise) -> int:
+    """Return what a link is worth that is disguised in this way."""
+    return _OTHER_POINTS.get(disguise, DISGUISE_POINTS)
+
+
+def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -> str | None:
+    """Return why a link is of a kind; None if it is not.
+
+    Args:
+        kind: one of `KINDS`.
+        link: as it stands in the event.
+        address: where it leads.
+        imitations: the domains that others may not look like.
+    """
+    match kind:
+        case "look-alike":
+            mixed = "it mixes alphabets" if is_disguised(address.host) else None
+            return mixed or _find_imitation(address.host, imitations)
+        case "false-label" if link.label and address.host != MATRIX_HOST:
+            return find_false_label(link.label, address.host)
+        case "credentials":
+            return find_credentials(link.url, address)
+        case _ if link.form is LinkForm.NAME and kind in ("invitation", "shortener"):
+            return None
+        case "invitation" if is_invitation(address, link.url):
+            return "an invitation"
+        case "shortener" if is_shortener(address):
+            return "it hides where a link leads"
+        case "ip-address" if is_ip_address(address.host):
+            return "an IP address"
+        case "international" if not address.host.isascii():
+            return "letters beyond a to z"
+    return None
+
+
+def _find_imitation(host: str, imitations: Imitations) -> str | None:
+    imitated = imitations.find(host) if imitations else None
+    return None if imitated is None else f"it looks like {shown(imitated)}"

@@ -1,0 +1,26 @@
+"""What honest people paste: tickets, lines of logs, figures of programs, codes, short links."""
+
+PASTED = (
+    "https://tickets.project.example.com/browse/APP-{number} : button and dialog in the old theme",
+    "https://tickets.project.example.com/browse/APP-{number}",
+    "I think that is https://tickets.project.example.com/browse/APP-{number}, still open",
+    "add more details to the statistics https://tickets.project.example.com/browse/APP-{number}",
+    "2026-03-02 {clock} ERROR sync: GET http://{address}:8448/_matrix/version: timed out",
+    "2026-03-02T{clock}Z WARN federation: http://{address}/ answered 502",
+    "Mar  2 {clock} srv nginx[812]: upstream http://{address}:8008/health refused",
+    "[ERROR] http://{address}:18081/json_rpc: connection reset by peer",
+    "it prints:\n{clock} INFO starting\n{clock} ERROR http://{address}:3000 is not reachable\nwhy?",
+    "my server is at http://{address}:8008 and the tester says it is down",
+    "shares above their mean of 21 days at 16h: {code}3 {code}4 {code}11 and {code}3",
+    "shares above their mean of 21 days at 14h: {code}3 {code}3 {code}4 and {code}11",
+    "tracking of shares, daily chart at 11h, look at it if it breaks: {code}3 18,65 {code}4 7,20",
+    "tracking of shares, daily chart at 12h, look at it if it breaks: {code}3 50,33 {code}3 13,57",
+    "{number} is your code for Example (Ref:{code}), it is valid for ten minutes",
+    "what is this? <#> {number} is your login code, {code}{number}",
+    "is https://t.me down? my bridge gets no answer since this morning",
+    "does https://discord.gg load for you? here it only turns round and round",
+    "the series got a release window for spring 2026, with a new villain. https://bit.ly/3O{code}",
+    "slides of yesterday's talk on backups, as promised to some of you: https://tinyurl.com/{code}",
+    "Voting closes soon, don't forget to vote on the proposal:\n\nhttps://\nvote.example.com/{code}",
+    "the page of the filter\nhttps://\ndocs.example.com/filter/{code} says: choose more filters",
+)
