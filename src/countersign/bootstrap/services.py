@@ -151,6 +151,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             key_ring=key_ring,
             background=background,
             changes=changes,
+            place=place,
             leadership=build_leadership(
                 config,
                 stores,
@@ -175,7 +176,10 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         rooms = build_rooms(ground, management_rooms, chats)
         refusals = build_refusals(management_rooms)
         evaluation = build_evaluation(
-            ground, rooms.rooms, [refusals] if management_rooms.all else ()
+            ground,
+            rooms.rooms,
+            # Of several processes the one that leads reads those of all from the store.
+            [refusals] if management_rooms.all and ground.leadership.is_alone else (),
         )
         own = build_own_events(ground, rooms.rooms, evaluation)
         leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)

@@ -190,3 +190,11 @@ class TestProcesses:
             unseen.see(digest(1))
 
         assert len(heard) == 1
+
+
+def test_where_others_hear_of_events_and_cannot_tell_us_nothing_is_counted():
+    unseen = UnseenSignatures(ManualClock(), ceiling=1, is_blind=True)
+    for number in range(3):
+        unseen.add(bytes([number]) * 32, "busy.example")
+    unseen.check("busy.example")
+    assert unseen.counts() == []

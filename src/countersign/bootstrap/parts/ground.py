@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.bootstrap.measures import Measures
+from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.config import Config
 from countersign.ports.broadcasts import Broadcasts
@@ -37,6 +38,7 @@ class Ground:
         background: work that goes on for as long as the program.
         changes: tells what other processes changed.
         leadership: has that done which only one process may do.
+        place: of this process among those of the server.
         policies: those in force.
         measures: what is known of communities' people and troubles.
         shared: what several processes have in common; None if there is one process.
@@ -54,6 +56,7 @@ class Ground:
     background: BackgroundTasks
     changes: ChangeFeed
     leadership: Leadership
+    place: Place
     policies: Policies
     measures: Measures
     shared: SharedMemory | None = None

@@ -76,7 +76,10 @@ async def build_leaks(
         recipients.append(own_redactions)
     outbox = Outbox(recipients, store=store, clock=ground.clock)
     unseen = UnseenSignatures(
-        ground.clock, ceiling=config.limits.unseen_signatures, broadcasts=ground.broadcasts
+        ground.clock,
+        ceiling=config.limits.unseen_signatures,
+        broadcasts=ground.broadcasts,
+        is_blind=ground.broadcasts is None and ground.place.workers > 1,
     )
     leaks = Leaks(
         ground.identity,

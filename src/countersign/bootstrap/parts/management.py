@@ -20,7 +20,7 @@ from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
 from countersign.service.management.hearing import Hearing
 from countersign.service.management.keeping import Keeping
-from countersign.service.management.refusals import Refusals
+from countersign.service.management.refusals import Refusals, StoredRefusals
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
@@ -43,6 +43,7 @@ class ManagementServices:
         desks: one for each community that has a management room, to be run in the background.
         alerts: to be run in the background.
         keeping: likewise.
+        stored_refusals: likewise, where there are other processes.
         descriptions: likewise.
     """
 
@@ -51,6 +52,7 @@ class ManagementServices:
     desks: dict[str, Desk]
     alerts: Alerts
     keeping: Keeping
+    stored_refusals: StoredRefusals
     descriptions: Descriptions
 
     def start(self, leadership: Leadership) -> None:
@@ -63,6 +65,8 @@ class ManagementServices:
         for management in self.rooms.all:
             about = f"alerts of {management.community}"
             leadership.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
+        if not leadership.is_alone:
+            leadership.keep_running(Work.MANAGEMENT, self.stored_refusals.run, "refusals")
         leadership.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
         leadership.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
         for community, desk in self.desks.items():
@@ -154,6 +158,12 @@ def build_management(
             own_events=own_events,
             store=store,
             find_room=rooms.get,
+        ),
+        stored_refusals=StoredRefusals(
+            refusals,
+            ground.stores.decisions,
+            lambda room_id: ground.policies.for_room(room_id).name,
+            clock,
         ),
         keeping=Keeping(speaker, store=store, own_events=ground.stores.own_events, clock=clock),
     )

@@ -112,9 +112,18 @@ class UnseenSignatures:
         clock: ours.
         ceiling: how many unseen signatures of the last hour one server may hold.
         broadcasts: tells other processes; None if there are none.
+        is_blind: other processes hear of events and cannot tell us, so nothing can be counted.
     """
 
-    def __init__(self, clock: Clock, *, ceiling: int, broadcasts: Broadcasts | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        ceiling: int,
+        broadcasts: Broadcasts | None = None,
+        is_blind: bool = False,
+    ) -> None:
+        self._is_blind = is_blind
         self._clock = clock
         self._ceiling = ceiling
         self._broadcasts = broadcasts
@@ -131,6 +140,8 @@ class UnseenSignatures:
 
     def add(self, digest: bytes, server: str) -> None:
         """Count an event that the sender's own server has just had signed, for the first time."""
+        if self._is_blind:
+            return
         short = digest[:_DIGEST_BYTES]
         self._add(short, server)
         if self._broadcasts is not None:

@@ -1,14 +1,28 @@
-"""Refusals on their way to the alerts: an observer that queues, and what empties the queue."""
+"""Refusals on their way to the alerts: what queues them, and what empties the queue."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.service.answers.asked import Asked
 
 MAX_WAITING: Final = 5_000
 """Refusals between two looks; what is more is not told of, and counted nowhere but in metrics."""
+LOOK_EVERY_SECONDS: Final = 2.0
+OVERLAP_MS: Final = 20_000
+"""Time for which a decision may be stored after the moment that it bears: by a slow commit, or by
+a machine whose clock is behind."""
+MAX_AT_ONCE: Final = 1_000
+
+log = structlog.get_logger()
 
 
 class Refusals:
@@ -24,15 +38,61 @@ class Refusals:
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: one append, for a refused event."""
-        if (
-            recorded.decision.verdict is Verdict.REFUSE
-            and len(self._waiting) < MAX_WAITING
-            and self._is_wanted(asked.community)
-        ):
-            self._waiting.append((asked.community, recorded))
+        if recorded.decision.verdict is Verdict.REFUSE:
+            self.add(asked.community, recorded)
 
     def take(self) -> list[tuple[str, RecordedDecision]]:
         """Return what waits, each with its community, and let go of it."""
         taken = list(self._waiting)
         self._waiting.clear()
         return taken
+
+    def add(self, community: str, recorded: RecordedDecision) -> None:
+        """Queue a refusal, if there is room and its community gets alerts."""
+        if len(self._waiting) < MAX_WAITING and self._is_wanted(community):
+            self._waiting.append((community, recorded))
+
+
+class StoredRefusals:
+    """Queues the refusals of all processes, as they are stored; for the process that tells of them.
+
+    Args:
+        refusals: the queue.
+        decisions: those of all processes.
+        community_of: returns the community of a room, by its ID.
+        clock: ours.
+    """
+
+    def __init__(
+        self,
+        refusals: Refusals,
+        decisions: DecisionStore,
+        community_of: Callable[[str], str],
+        clock: Clock,
+    ) -> None:
+        self._refusals = refusals
+        self._decisions = decisions
+        self._community_of = community_of
+        self._clock = clock
+        self._seen: BoundedMapping[bytes, None] = BoundedMapping(2 * MAX_WAITING)
+
+    async def run(self) -> None:
+        """Look for new ones every two seconds, for ever."""
+        while True:
+            try:
+                await self.look()
+            except StoreUnavailable as error:
+                log.warning("alerts lack refusals of the last seconds", reason=str(error))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Queue what was refused lately and is not known yet.
+
+        Raises:
+            StoreUnavailable: the decisions can't be read now.
+        """
+        query = DecisionQuery(verdict=Verdict.REFUSE, since_ts=self._clock.now_ts() - OVERLAP_MS)
+        for recorded in reversed(await self._decisions.latest(query, limit=MAX_AT_ONCE)):
+            if recorded.key not in self._seen:
+                self._seen[recorded.key] = None
+                self._refusals.add(self._community_of(recorded.room_id), recorded)
