@@ -7,6 +7,7 @@ import pytest
 
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.valkey import link as link_module
 from countersign.adapters.valkey.counters import SharedCounters
 from countersign.adapters.valkey.link import ValkeyLink
 from countersign.adapters.valkey.questions import probing
@@ -98,6 +99,12 @@ async def opened():
 
 
 @pytest.fixture
-async def moved():
+def patient(monkeypatch):
+    """Waits for replies however busy the machine is, for tests that are not about that."""
+    monkeypatch.setattr(link_module, "ANSWER_WITHIN_SECONDS", 10.0)
+
+
+@pytest.fixture
+async def moved(patient):
     async with AsyncExitStack() as stack:
         yield Opened(stack, moved_script())

@@ -14,7 +14,7 @@ CHANNEL = f"{BEGINNING}told"
 
 
 @pytest.fixture
-def open_process(server, opened):
+def open_process(server, opened, patient):
     async def open_process():
         link = await opened.open(server.url)
         await until(lambda: link.is_up)

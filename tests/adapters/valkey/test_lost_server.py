@@ -51,7 +51,7 @@ def own_server(tmp_path):
         yield server
 
 
-async def test_it_counts_alone_while_the_server_is_stopped_and_comes_back(opened, own_server):
+async def test_it_counts_alone_while_it_is_stopped_and_comes_back(opened, own_server, patient):
     counters = await opened.counters(own_server.url)
     (link,) = opened.links
     await until(lambda: link.is_up)
@@ -70,7 +70,7 @@ async def test_it_counts_alone_while_the_server_is_stopped_and_comes_back(opened
     assert await signed(counters) == 0  # a server without a disk forgot it as well
 
 
-async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, server):
+async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, server, patient):
     counters = await opened.counters(server.url)
     (link,) = opened.links
     await until(lambda: link.is_up)
@@ -198,7 +198,7 @@ async def test_a_wrong_password_is_said_and_never_shown(opened, tmp_path):
         await until(lambda: "NOAUTH" in (opened.links[2].trouble or ""))
 
 
-async def test_a_user_with_the_keys_and_commands_that_are_documented_is_enough(opened, server):
+async def test_a_user_with_the_documented_keys_and_commands_is_enough(opened, server, patient):
     with server.client() as client:
         client.execute_command(
             *("ACL", "SETUSER", "countersign", "on", ">secret", "resetkeys", "~countersign:*"),
@@ -259,7 +259,7 @@ async def test_a_replica_that_takes_no_writes_is_left_alone(opened, server, tmp_
         assert [await signed(counters) for _ in range(2)] == [0, 1]
 
 
-async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server):
+async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server, patient):
     counters = await opened.counters(server.url)
     await until(lambda: opened.links[0].is_up)
     pending = make_event("pending")
@@ -273,7 +273,7 @@ async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server)
     assert opened.links[0].is_up
 
 
-async def test_a_script_that_the_server_forgot_is_sent_again(opened, server):
+async def test_a_script_that_the_server_forgot_is_sent_again(opened, server, patient):
     counters = await opened.counters(server.url)
     await until(lambda: opened.links[0].is_up)
     before = await signed(counters)
@@ -367,7 +367,7 @@ async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there
     assert await ask(counters, make_event("later"), CAME) == {}
 
 
-async def test_an_operation_that_fails_takes_no_other_with_it(opened, server):
+async def test_an_operation_that_fails_takes_no_other_with_it(opened, server, patient):
     counters = await opened.counters(server.url)
     (link,) = opened.links
     await until(lambda: link.is_up)
@@ -384,7 +384,7 @@ async def test_an_operation_that_fails_takes_no_other_with_it(opened, server):
     assert await units(counters, RATE) == 0  # counted alone, and no error reached anybody
 
 
-async def test_every_key_expires_and_begins_with_the_servers_name(opened, server):
+async def test_every_key_expires_and_begins_with_the_servers_name(opened, server, patient):
     from tests.adapters.valkey.test_same_verdicts import every_question
 
     counters = await opened.counters(server.url)
@@ -407,7 +407,7 @@ async def test_every_key_expires_and_begins_with_the_servers_name(opened, server
     assert all(key.startswith(BEGINNING.encode()) for key in keys)
 
 
-async def test_a_stranger_cannot_make_it_grow_without_end(server):
+async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
     """With bounds of 20 in place of thousands."""
     script = re.sub(r"\b(MAX_[A-Z_]+|mentions) = \d{2,}", r"\1 = 20", counting_script())
     async with AsyncExitStack() as stack:

@@ -190,7 +190,8 @@ local function add_similar(question, event, at, now)
   -- Behind a sketch stands until when its bands are kept, so that they are seldom kept for longer.
   local until_ms = text and tonumber(string.sub(text, #sketch + 1)) or 0
   if not name then
-    name = 'text:' .. likeness .. ':' .. window_ms .. ':' .. event.key
+    local piece = string.sub(sketch, 1, BAND_CHARS)
+    name = 'text:' .. likeness .. ':' .. window_ms .. ':' .. event.key .. ':' .. piece
   elseif string.sub(text, 1, #sketch) ~= sketch then
     sketch = string.sub(text, 1, #sketch)
     keys = until_ms < now + kept_ms and band_keys(sketch, likeness, window_ms) or keys
