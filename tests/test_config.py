@@ -13,7 +13,7 @@ NAMED = "server_name: policy.example.org\n"
 
 
 ALL_MISTAKES = """\
-line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals or logs. Did you mean server_name?
+line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, shared_counters, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals, logs or workers. Did you mean server_name?
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?
@@ -51,6 +51,18 @@ management: {lounge: {moderators: {'@a:example.org': boss}}}
 
 management: {one: {room: '!a:example.org'}, two: {room: '!a:example.org'}}
     line 2: management: found a mapping; allowed: a room of its own for each community.
+
+shared_counters: 'valkey:/:secret@host'
+    line 2: shared_counters.url: found something else; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
+
+shared_counters: {url: 'http://:secret@host'}
+    line 2: shared_counters.url: found something else; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
+
+shared_counters: {url: 'valkey://:secret@host', password_file: valkey.secret}
+    line 2: shared_counters.password_file: found 'valkey.secret'; allowed: a password in the address, or in a file, and not both.
+
+shared_counters: {password_file: valkey.secret}
+    line 2: shared_counters.url: found nothing; allowed: it is required.
 
 listen: []
     line 2: listen: found an empty list; allowed: a list of 1 or more.

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from countersign.adapters.valkey.resp import NotResp, Push, Replies, Reply
 from countersign.ports.shared_memory import SharedMemoryAddress
@@ -38,8 +38,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; called by the event loop."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # Not checked: uvloop's transports are none by their class.
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Pass replies on; called by the event loop."""

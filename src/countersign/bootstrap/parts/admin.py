@@ -11,7 +11,6 @@ from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
-from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.metrics import MetricsPage
 from countersign.service.background import BackgroundTasks, Work
@@ -148,14 +147,16 @@ def _health(
             "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
             "management": lambda: _management_trouble(ground, management, rooms),
-            "shared counters": lambda: _shared_trouble(ground.shared),
+            "shared-counters": lambda: _shared_trouble(ground),
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
         },
     )
 
 
-def _shared_trouble(shared: SharedMemory | None) -> str | None:
-    return None if shared is None else shared.find_trouble()
+def _shared_trouble(ground: Ground) -> str | None:
+    """Return why this process counts on its own; None if it does not, or is to."""
+    trouble = ground.background.find_trouble(Work.SHARED_COUNTERS)
+    return trouble or (ground.shared and ground.shared.find_trouble()) or None
 
 
 def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -> str | None:

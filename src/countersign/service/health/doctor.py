@@ -34,7 +34,7 @@ PART_REMEDIES: Final = {
 }
 WARNING_REMEDIES: Final = {
     "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
-    "shared counters": "Each process goes on with rates and waves of its own, and comes back by "
+    "shared-counters": "Each process goes on with rates and waves of its own, and comes back by "
     "itself. See docs/shared-counters.md.",
     "disk": "Free space before writes fail: new events are then answered 503.",
 }

@@ -1,0 +1,126 @@
+"""Servers that count together in a real Valkey server, asked over the wire."""
+
+import json
+import urllib.request
+
+import pytest
+import yaml
+
+from tests.cli.conftest import make_home
+from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.valkey_servers import free_port, running_server
+
+POLICY = {
+    "filters": [
+        {"event-rate": {"max_events": 4, "per_seconds": 600}},
+        {"wave": {"senders": 3}},
+    ]
+}
+TEXTS = [
+    "come and join our new group and win a lot of money with very little work at home today",
+    "the meeting of our choir is on thursday in the small hall behind the church as always",
+]
+
+
+def recorded():
+    """Return a stream: a burst of one sender, a wave of five, and what others say between."""
+    events = [("busy", f"message number {number} of somebody in a hurry") for number in range(7)]
+    wave = [(f"wave{number}", f"{TEXTS[0]} {number}") for number in range(5)]
+    for place, (name, text) in enumerate([*wave, ("singer", TEXTS[1])]):
+        events.insert(2 * place, (name, text))
+    return [
+        PEER.event(
+            content={"msgtype": "m.text", "body": text},
+            sender=PEER.user(name),
+            room_id=ROOM_ID,
+            depth=100 + number,
+        )
+        for number, (name, text) in enumerate(events)
+    ]
+
+
+def make(pristine, folder, port=None):
+    home = make_home(pristine, folder)
+    home.policy.write_text(yaml.safe_dump(POLICY))
+    put_in_room(home)
+    metrics = free_port()
+    home.set(metrics={"port": metrics})
+    if port is not None:
+        password = folder / "valkey.secret"
+        password.write_text("never-shown\n")
+        url = f"valkey://127.0.0.1:{port}/0"
+        home.set(shared_counters={"url": url, "password_file": str(password)})
+    home.metrics_port = metrics
+    return home
+
+
+def get(home, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{home.metrics_port}{path}") as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    with running_server(tmp_path, "--requirepass", "never-shown") as server:
+        yield server
+
+
+def verdicts(stream, *servers):
+    """Return how each event was answered, asked at the servers in turn."""
+    return [servers[place % len(servers)].ask_event(event)[0] for place, event in enumerate(stream)]
+
+
+def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, valkey):
+    stream = recorded()
+    one = start(make(pristine, tmp_path / "one"))
+    both = [start(make(pristine, tmp_path / name, valkey.port)) for name in ("a", "b")]
+    apart = start(make(pristine, tmp_path / "c"))
+
+    expected = verdicts(stream, one)
+
+    assert {200, 400} == set(expected)
+    assert verdicts(stream, *both) == expected
+    # One that sees every second event, and counts alone, decides otherwise.
+    assert verdicts(stream[::2], apart) != expected[::2]
+
+
+def test_a_lost_server_is_said_everywhere_and_its_password_nowhere(
+    pristine, tmp_path, start, valkey
+):
+    home = make(pristine, tmp_path / "home", valkey.port)
+    server = start(home)
+    server.wait_for(lambda: any("counting together" in line for line in server.err))
+    assert server.ask("first", depth=10)[0] == 200
+    assert json.loads(get(home, "/ready"))["warnings"]["shared-counters"] is None
+
+    valkey.stop()
+    lost = server.wait_for_log("shared counters are lost")
+    answered = [server.ask(f"while it is lost {depth}", depth=depth)[0] for depth in (11, 12)]
+    ready = json.loads(get(home, "/ready"))
+    metrics = get(home, "/metrics").splitlines()
+    doctor = home.run("doctor")
+    valkey.start()
+    before = len(server.err)
+    server.wait_for(lambda: any("counting together" in line for line in server.err[before:]))
+    server.wait_for(lambda: json.loads(get(home, "/ready"))["warnings"]["shared-counters"] is None)
+
+    assert lost["server"] == f"valkey://127.0.0.1:{valkey.port}/0"
+    assert answered == [200, 200]
+    assert ready["is_ready"]
+    assert "counts on its own" in ready["warnings"]["shared-counters"]
+    assert "countersign_shared_counters_lost 1.0" in metrics
+    assert "countersign_counted_alone_total 2.0" in metrics
+    assert "shared-counters" in doctor.out
+    assert "docs/shared-counters.md" in doctor.out
+    said = "".join([*server.out, *server.err, doctor.out, doctor.err, json.dumps(ready)])
+    assert "never-shown" not in said
+
+
+def test_without_its_password_file_it_does_not_start_and_says_which(home):
+    home.set(shared_counters={"url": "valkey://127.0.0.1", "password_file": "none.secret"})
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert "shared_counters.password_file" in done.err
+    assert "none.secret cannot be read: No such file or directory" in done.err
