@@ -23,6 +23,7 @@ from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
 from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import Wire, written
@@ -250,7 +251,8 @@ async def test_the_whole_request_has_a_budget(federation, serve):
         client_addresses=ClientAddresses(),
         budget_seconds=0.05,
     )
-    federation.bound = await serve(sign.stable)
+    app = JsonApp(errors, routes=[], plain={STABLE.encode(): sign.stable})
+    federation.bound = await serve(app)
 
     answer = await federation.ask_signed("POST", STABLE, {})
 

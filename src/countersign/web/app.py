@@ -96,7 +96,6 @@ def federation_app(services: FederationServices) -> ASGIApp:
     return JsonApp(
         errors,
         plain=dict(zip(SIGN_PATHS, (sign.stable, sign.unstable), strict=True)),
-        is_free=services.sign_event.is_free,
         routes=[
             *WellKnown(services.publication).routes(),
             *ReasonEndpoints(services.reasons, services.client_addresses).routes(),

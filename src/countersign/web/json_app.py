@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.exchange import PlainEndpoint
 
 
 class JsonApp:
@@ -16,7 +17,6 @@ class JsonApp:
         errors: answers what endpoints raise.
         routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
         plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
-        is_free: tells whether one of these would be answered now, and not wait for its turn.
         check_access: raises if a request may not see any of `routes`; what it returns is in the
             scope as `principal`.
         budget_seconds: how long one of `routes` may take; None for as long as it likes.
@@ -28,8 +28,7 @@ class JsonApp:
         errors: ErrorAnswers,
         *,
         routes: Sequence[BaseRoute],
-        plain: Mapping[bytes, ASGIApp] | None = None,
-        is_free: Callable[[], bool] = lambda: True,
+        plain: Mapping[bytes, PlainEndpoint] | None = None,
         check_access: Callable[[Scope], object] | None = None,
         budget_seconds: float | None = None,
         on_answer: Callable[[str | None, int], None] | None = None,
@@ -37,7 +36,7 @@ class JsonApp:
         self._errors = errors
         self._router = Router(routes, redirect_slashes=False)
         self._plain = dict(plain or {})
-        self._is_free = is_free
+        self.find_plain = self._plain.get
         self._check_access = check_access
         self._budget_seconds = budget_seconds
         self._on_answer = on_answer
@@ -45,15 +44,12 @@ class JsonApp:
             route.endpoint: route.name for route in routes if isinstance(route, Route)
         }
 
-    def begins_at_once(self, scope: Scope) -> bool:
-        """Return True if a request's first step may be taken outside of a task, and is worth it."""
-        return scope["raw_path"] in self._plain and self._is_free()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         endpoint = self._plain.get(scope["raw_path"])
         if endpoint is not None:
-            await endpoint(scope, receive, send)
+            answer = await endpoint(scope, receive)
+            await answer(scope, receive, send)
             return
         # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
         scope["path"] = scope["raw_path"].decode("ascii")

@@ -27,11 +27,23 @@ class BegunAtOnce:
     def __init__(self, app):
         self._app = app
 
-    def begins_at_once(self, _):
-        return True
-
     async def __call__(self, scope, receive, send):
         await self._app(scope, receive, send)
+
+    def find_plain(self, _):
+        return self.answer
+
+    async def answer(self, scope, receive):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        if not sent:  # it was told that the client has gone
+            return Answer(503, None)
+        start, body = sent
+        return Answer(start["status"], body["body"])
 
 
 @pytest.fixture(params=["in a task", "at once"])

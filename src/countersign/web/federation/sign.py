@@ -1,6 +1,6 @@
 """`POST /_matrix/policy/v1/sign` and its twin from before it was stable.
 
-Plain ASGI, without router or request object: every event of every protected room comes through
+Without router or request object: every event of every protected room comes through
 here, often many times. docs/life-of-a-request.md tells the rest of the way.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from time import perf_counter
 from typing import Any, Final
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from countersign.basics.first_steps import give_up, go_on
 from countersign.policy.languages.tags import ENGLISH
@@ -61,7 +61,7 @@ class Sign:
         self._budget_seconds = budget_seconds
         self._language_of = language_of
 
-    async def stable(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def stable(self, scope: Scope, receive: Receive) -> Answer:
         """Answer as the specification says.
 
         Spec:
@@ -74,9 +74,9 @@ class Sign:
         except Exception as error:  # noqa: BLE001 - the one place around a request
             answer = self._answer(error, scope, subject)
         self._metrics.count_sign("sign", answer.status, began)
-        await answer(scope, receive, send)
+        return answer
 
-    async def unstable(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def unstable(self, scope: Scope, receive: Receive) -> Answer:
         """Answer as homeservers expected before: a refusal is success without a signature."""
         began = perf_counter()
         subject = RequestSubject()
@@ -86,7 +86,7 @@ class Sign:
             is_refusal = _is_refusal(error)
             answer = Answer(200, {}) if is_refusal else self._answer(error, scope, subject)
         self._metrics.count_sign("sign_unstable", answer.status, began)
-        await answer(scope, receive, send)
+        return answer
 
     def _answer(self, error: Exception, scope: Scope, subject: RequestSubject) -> Answer:
         return self._errors.answer(error, scope, self._language_of(subject.room_id))

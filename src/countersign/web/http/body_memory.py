@@ -112,19 +112,26 @@ class HeldBody:
         """Count what has arrived; bodies that are older give way, or this one does."""
         if not self._is_large and self.bytes + count > SMALL_BODY_BYTES:
             count += self.bytes
-            self.release()
+            self._part.release(self)
             self._is_large = True
             self._part = self._purpose.part(is_member=self._is_member, is_large=True)
         self._part.add(self, count)
 
     def release(self) -> None:
-        """Count nothing of it any more."""
+        """Count nothing of it any more; nothing is added after that."""
         self._part.release(self)
+        # Else the request and this would hold each other, until the garbage collector comes.
+        self._give_way = _do_nothing
 
     def give_way(self) -> None:
         """End the request."""
+        give_way = self._give_way
         self.release()
-        self._give_way()
+        give_way()
+
+
+def _do_nothing() -> None:
+    """Do nothing, for a request that holds no memory."""
 
 
 class _Part:

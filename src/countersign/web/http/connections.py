@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -61,6 +61,14 @@ class Connection(Protocol):
         """End at once: the place is needed for others."""
         ...
 
+    def shutdown(self) -> None:
+        """Close once what was asked is answered."""
+        ...
+
+    def cut_off(self) -> None:
+        """End everything at once."""
+        ...
+
 
 class ConnectionLimits:
     """Counts connections in, and goes round to see which are overdue.
@@ -97,6 +105,9 @@ class ConnectionLimits:
 
     def __len__(self) -> int:
         return len(self._connections)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._connections))
 
     def admits(self, connection: Connection, address: str | None) -> bool:
         """Count `connection` in if there is room for it, or it is in; one let in must `leave`.
@@ -161,7 +172,7 @@ class ConnectionLimits:
     async def go_round(self, now: float) -> None:
         """Have every connection end what is overdue, a few at a time."""
         ended = 0
-        for connection in tuple(self._connections):
+        for connection in self:
             if connection.expire(now):
                 ended += 1
                 if ended % ENDED_AT_ONCE == 0:

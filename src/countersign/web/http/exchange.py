@@ -3,175 +3,298 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, cast
+from http import HTTPStatus
+from typing import Any, Final, Protocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope
 
-from countersign.basics.first_steps import go_on
-from countersign.web.http.answers import Answer, error_answer
+from countersign.ports.short_waits import ByHand
+from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import BodyMemory
+from countersign.web.http.edge_answers import NO_ANSWER
+from countersign.web.http.heads import Header
 
-NO_ANSWER = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
-BODILESS = (204, 304)
+BODILESS: Final = (204, 304)
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+MAX_UNREAD_BYTES: Final = 64 * 1024
+"""Size of an unread body above which its connection is read from no further."""
+
+_STATUS_LINES: Final = {
+    int(status): b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
+}
+
+log = structlog.get_logger()
+
+PlainEndpoint = Callable[[Scope, Receive], Coroutine[Any, Any, Answer]]
+"""Endpoint that returns its whole answer, whatever happens, and mostly waits for nothing long."""
 
 
-async def _go_on(answering: Coroutine[Any, Any, None], waits_for: Any) -> None:
-    await go_on(answering, waits_for)
+class Carrier(Protocol):
+    """Operations on the connection that an exchange needs."""
+
+    transport: Any
+    is_write_paused: bool
+
+    def resume_reading(self) -> None:
+        """Take in what comes."""
+        ...
+
+    async def drain(self) -> None:
+        """Return once more may be written."""
+        ...
+
+    def on_part(self) -> None:
+        """Take note that a part of the answer goes out."""
+        ...
+
+    def on_answered(self, exchange: "Exchange") -> None:
+        """Take note that all of the answer is out."""
+        ...
+
+    def give_way_for_others(self, exchange: "Exchange") -> None:
+        """End the exchange, whose memory is needed for others."""
+        ...
 
 
-class Exchange(RequestResponseCycle):
-    """Channel through which an application receives and sends.
+class Exchange:
+    """Channel through which an application receives and sends; see ASGI.
 
-    Uvicorn writes the head of an answer, then its body; here they leave together, as one packet
-    and one TLS record. Header names are those of our own code, in lower case.
+    The head of an answer leaves with the first part of its body, as one packet and one TLS record.
+    Header names are those of our own code, in lower case.
 
     Args:
+        scope: of the request.
+        connection: which carries it.
         bodies: the memory for bodies.
         content_length: of this one, in bytes; None if it is chunked.
-        give_way: ends the exchange when its memory is needed for others.
-        on_part: told when a part of the answer goes out, before the last has gone.
-        close: closes the connection after the last answer, gently.
+        expects_100_continue: the client waits for our word before it sends the body.
+        is_kept_alive: the connection may be used again afterwards.
     """
+
+    __slots__ = (
+        "_connection", "_head", "_is_chunked", "_is_taken", "_news", "_task", "_work", "body",
+        "expects_100_continue", "held", "is_kept_alive", "is_over", "more_body", "scope",
+        "was_answered", "was_begun_to_answer",
+    )  # fmt: skip
 
     def __init__(
         self,
-        *,
+        scope: Scope,
+        connection: Carrier,
         bodies: BodyMemory,
         content_length: int | None,
-        give_way: Callable[["Exchange"], None],
-        on_part: Callable[[], None],
-        close: Callable[[], None],
-        **kwargs: Any,
+        *,
+        expects_100_continue: bool,
+        is_kept_alive: bool,
     ) -> None:
-        super().__init__(**kwargs)
-        self.on_part = on_part
-        self.close = close
-        self.head: list[bytes] = []
-        self.is_chunked = False
-        self.is_taken = False  # all of the body
-        self.held = bodies.hold(cast("Any", self.scope), content_length, partial(give_way, self))
+        self.scope = scope
+        self._connection = connection
+        self.expects_100_continue = expects_100_continue
+        self.is_kept_alive = is_kept_alive
+        self.body: bytes | bytearray = b""
+        self.more_body = True
+        self.was_begun_to_answer = False
+        self.was_answered = False
+        self.is_over = False  # nobody waits for the answer any more
+        self._is_taken = False  # all of the body
+        self._news: asyncio.Future[None] | None = None  # awaited by who receives
         self._task: asyncio.Task[None] | None = None
+        self._work: ByHand | None = None
+        self._head: list[bytes] = []
+        self._is_chunked = False
+        self.held = bodies.hold(
+            scope, content_length, partial(connection.give_way_for_others, self)
+        )
 
-    def start(
-        self, loop: asyncio.AbstractEventLoop, app: Any, tasks: set[asyncio.Task[None]]
-    ) -> None:
+    # The application is begun, and ended.
+
+    def start(self, app: ASGIApp, tasks: set[asyncio.Task[Any]]) -> None:
         """Have the application answer; the task is in `tasks` until it ends."""
-        self._task = task = loop.create_task(self.run_asgi(app))
-        task.add_done_callback(tasks.discard)
-        tasks.add(task)
+        self._note_task(tasks, asyncio.get_running_loop().create_task(self._run(app)))
 
-    def start_at_once(
-        self, loop: asyncio.AbstractEventLoop, app: Any, tasks: set[asyncio.Task[None]]
-    ) -> None:
-        """Have the application answer in this call; where it has to wait, a task takes over."""
-        answering = self.run_asgi(app)
-        try:
-            waits_for = answering.send(None)
-        except StopIteration:
-            return
-        self._task = task = loop.create_task(_go_on(answering, waits_for))
-        task.add_done_callback(tasks.discard)
-        tasks.add(task)
+    def start_plain(self, endpoint: PlainEndpoint, tasks: set[asyncio.Task[Any]]) -> None:
+        """Have an endpoint answer: in this call if it waits for nothing.
 
-    async def run_asgi(self, app: Any) -> None:
-        """Run the application, and count the body until it ends."""
-        try:
-            await super().run_asgi(partial(self._run, app))
-        finally:
-            self.let_go()
+        A body that is still to come is waited for in a task.
+        """
+        answering = endpoint(self.scope, self.receive)
+        on_task = partial(self._note_task, tasks)
+        self._work = ByHand(answering, end=self._end, fail=self._fail, on_task=on_task)
+        if self.more_body:
+            self._work.begin_in_task()
+        else:
+            self._work.step()
 
-    async def receive(self) -> Any:
-        """Return the next part of the body; see ASGI."""
-        if self.more_body or self.is_taken or self.disconnected or self.response_complete:
-            return await super().receive()
-        # Nearly always all of it is here at once, and nothing waits.
-        self.is_taken = True
-        self.message_event.clear()
-        body, self.body = bytes(self.body), bytearray()
-        return {"type": "http.request", "body": body, "more_body": False}
+    def abandon(self) -> None:
+        """End the application's work: nobody waits for its answer any more."""
+        self.is_over = True
+        self.expects_100_continue = False
+        # A task that is cancelled before its first step never comes to do it.
+        self.let_go()
+        for work in (self._work, self._task):
+            if work is not None:
+                work.cancel()
 
     def let_go(self) -> None:
         """Forget the body, and count it no longer."""
         # The connection, its parser and this hold each other, so the garbage collector may leave
         # all three in memory for a while.
-        self.body = bytearray()
+        self.body = b""
         self.held.release()
 
-    async def _run(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+    def _note_task(self, tasks: set[asyncio.Task[Any]], task: "asyncio.Task[Any]") -> None:
+        self._task = task
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _run(self, app: ASGIApp) -> None:
         try:
-            await app(scope, receive, send)
+            await app(self.scope, self.receive, self.send)
         except asyncio.CancelledError:
             # Abandoned, it is cancelled by us, and nobody waits for an answer.
-            if not self.disconnected:
+            if not self.is_over:
                 raise
+        except Exception as error:  # noqa: BLE001 - an application should answer its own errors
+            await self._answer_for_application(error)
+        else:
+            if not (self.was_answered or self.is_over):
+                await self._answer_for_application(RuntimeError("the answer has no end"))
+        finally:
+            self.let_go()
 
-    async def send(self, message: Any) -> None:
+    async def _answer_for_application(self, error: BaseException) -> None:
+        log.error("an application failed to answer", exc_info=error)
+        if self.was_begun_to_answer:
+            self._connection.transport.close()
+        else:
+            await NO_ANSWER(self.scope, self.receive, self.send)
+
+    def _end(self, answer: Answer) -> None:
+        self._work = None
+        if self._connection.is_write_paused and not self.is_over:
+            self._task = asyncio.get_running_loop().create_task(self._send_later(answer))
+        else:
+            self._send_whole(answer)
+            self.let_go()
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, Exception):  # it was cancelled: abandoned, or at the very end
+            self._work = None
+            self.let_go()
+            return
+        log.error("an endpoint failed to answer", exc_info=error)
+        self._end(NO_ANSWER)
+
+    async def _send_later(self, answer: Answer) -> None:
+        try:
+            await answer(self.scope, self.receive, self.send)
+        finally:
+            self.let_go()
+
+    # The body comes in.
+
+    def add(self, piece: bytes) -> bool:
+        """Take a piece of the body; return False when nobody reads and enough is waiting."""
+        self.held.add(len(piece))
+        if self.is_over:  # its memory was needed for others
+            return True
+        if not self.body:
+            self.body = piece
+        else:
+            if isinstance(self.body, bytes):
+                self.body = bytearray(self.body)
+            self.body += piece
+        self.tell_news()
+        return len(self.body) <= MAX_UNREAD_BYTES
+
+    def end_body(self) -> None:
+        """Take note that the body is here in full."""
+        self.more_body = False
+        self.tell_news()
+
+    def tell_news(self) -> None:
+        """Wake whoever receives."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    async def receive(self) -> Message:
+        """Return the next part of the body; see ASGI."""
+        connection = self._connection
+        if self.expects_100_continue and not connection.transport.is_closing():
+            self.expects_100_continue = False
+            connection.transport.write(CONTINUE)
+        while not (self.was_answered or self._is_gone()):
+            if not self._is_taken and (self.body or not self.more_body):
+                self._is_taken = not self.more_body
+                body, self.body = bytes(self.body), b""
+                return {"type": "http.request", "body": body, "more_body": self.more_body}
+            connection.resume_reading()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        return {"type": "http.disconnect"}
+
+    # The answer goes out.
+
+    async def send(self, message: Message) -> None:
         """Send a part of the answer; one that comes before the end of the body is the last."""
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if self.disconnected or self.transport.is_closing():
-            # Uvicorn tells only the newest of several pipelined exchanges that the peer has gone.
-            self.disconnected = True
+        if self._connection.is_write_paused and not self.is_over:
+            await self._connection.drain()
+        if self._is_gone():
             return
         if message["type"] == "http.response.start":
             self._prepare_head(message["status"], message["headers"])
-        elif self.response_started and not self.response_complete:
+        elif self.was_begun_to_answer and not self.was_answered:
             self._write(message["body"], is_last=not message.get("more_body", False))
         else:
             raise RuntimeError("an answer needs a start, and has one end")
 
-    def abandon(self) -> None:
-        """End the application's work: nobody waits for its answer any more."""
-        self.disconnected = True
-        self.waiting_for_100_continue = False
-        # A task that is cancelled before its first step never comes to do it.
-        self.let_go()
-        if self._task is not None:
-            self._task.cancel()
+    def _is_gone(self) -> bool:
+        if self._connection.transport.is_closing():
+            self.is_over = True
+        return self.is_over
 
-    async def send_500_response(self) -> None:
-        """Answer for an application that did not."""
-        await self.send_answer(NO_ANSWER)
+    def _send_whole(self, answer: Answer) -> None:
+        if not self._is_gone():
+            self._prepare_head(answer.status, answer.headers)
+            self._write(answer.body, is_last=True)
 
-    async def send_answer(self, answer: Answer) -> None:
-        """Send a whole answer."""
-        await answer(cast("Any", self.scope), cast("Any", self.receive), self.send)
-
-    def _prepare_head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        if self.response_started:
+    def _prepare_head(self, status: int, headers: list[Header]) -> None:
+        if self.was_begun_to_answer:
             raise RuntimeError("an answer has one start")
-        self.response_started = True
-        self.waiting_for_100_continue = False
+        self.was_begun_to_answer = True
+        self.expects_100_continue = False
         if self.more_body:
-            self.keep_alive = False
-        self.is_chunked = status not in BODILESS
-        head = self.head
-        head.append(STATUS_LINE[status])
+            self.is_kept_alive = False
+        self._is_chunked = status not in BODILESS
+        head = self._head
+        head.append(_STATUS_LINES[status])
         for name, value in headers:
             if name == b"content-length":
-                self.is_chunked = False
+                self._is_chunked = False
             head += (name, b": ", value, b"\r\n")
-        if not self.keep_alive:
+        if not self.is_kept_alive:
             head.append(b"connection: close\r\n")
-        if self.is_chunked:
+        if self._is_chunked:
             head.append(b"transfer-encoding: chunked\r\n")
         head.append(b"\r\n")
 
     def _write(self, body: bytes, *, is_last: bool) -> None:
-        parts, self.head = self.head, []
+        parts, self._head = self._head, []
         if self.scope["method"] != "HEAD":
-            if not self.is_chunked:
+            if not self._is_chunked:
                 parts.append(body)
             else:
                 if body:
                     parts += (b"%x\r\n" % len(body), body, b"\r\n")
                 if is_last:
                     parts.append(b"0\r\n\r\n")
-        self.on_part()
-        self.transport.write(b"".join(parts))
+        self._connection.on_part()
+        self._connection.transport.write(b"".join(parts))
         if is_last:
-            self.response_complete = True
-            self.message_event.set()
-            if not self.keep_alive:
-                self.close()
-            self.on_response()
+            self._finish()
+
+    def _finish(self) -> None:
+        self.was_answered = True
+        self.tell_news()
+        self._connection.on_answered(self)

@@ -8,11 +8,9 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from countersign.ports.metrics import Metrics
 from countersign.service.background import BackgroundTasks, Work
@@ -104,19 +102,8 @@ class Listeners:
                 lambda: len(self._connection_limits),
             )
         self._bodies = bodies or private_bodies()
-        self._state = ServerState()
-        self._config = Config(
-            app,
-            http=EdgeProtocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-        )
+        self._app = app
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._servers: list[Acceptor] = []
         self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
         self._rounds: asyncio.Task[None] | None = None
@@ -127,7 +114,6 @@ class Listeners:
         Raises:
             CannotListen: says at which, and why.
         """
-        self._config.load()
         try:
             bound = [self._open(address) for address in addresses]
         except BaseException:
@@ -142,7 +128,7 @@ class Listeners:
         """Accept nothing more, finish what is being answered, then cut off the rest."""
         for server in self._servers:
             server.close()
-        for connection in tuple(self._state.connections):
+        for connection in self._connection_limits:
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
@@ -184,7 +170,7 @@ class Listeners:
         return context
 
     def _make_protocol(self) -> EdgeProtocol:
-        return EdgeProtocol(self._config, self._state, self._connection_limits, self._bodies)
+        return EdgeProtocol(self._app, self._tasks, self._connection_limits, self._bodies)
 
     async def _go_round(self) -> None:
         loop = asyncio.get_running_loop()
@@ -197,11 +183,11 @@ class Listeners:
     async def _cut_off(self) -> None:
         if self._rounds is not None:
             self._rounds.cancel()
-        tasks = tuple(self._state.tasks)
+        tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
-        for connection in tuple(self._state.connections):
-            connection.transport.abort()
+        for connection in self._connection_limits:
+            connection.cut_off()
         await asyncio.gather(*tasks, return_exceptions=True)
         for server in self._servers:
             with suppress(TimeoutError):

@@ -1,63 +1,44 @@
-"""Uvicorn's HTTP/1.1 protocol, made fit for strangers.
+"""HTTP/1.1 for strangers: one connection of theirs, from its first byte to its last.
 
-Uvicorn waits for ever for a request's headers and body, reads headers of any length, and answers
-what it cannot parse in plain text. Here every stage has a deadline and a cap, and every answer is
-one JSON object. docs/adr/0005 says why it is done in a subclass.
+Every stage has a deadline and a cap, and every answer is one JSON object. The parser is httptools;
+what surrounds it is ours (docs/adr/0005).
 """
 
 import asyncio
+from collections import deque
 from math import inf
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
-from countersign.web.http.answers import Answer, error_answer
+from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.connections import ConnectionLimits
+from countersign.web.http.edge_answers import (
+    BAD_REQUEST,
+    HEADERS_TOO_LARGE,
+    NO_MEMORY_LEFT,
+    NO_UPGRADE,
+    TOO_MANY_CONNECTIONS,
+    TOO_MUCH_FRAMING,
+    TOO_SLOW,
+    Refused,
+)
 from countersign.web.http.exchange import Exchange
+from countersign.web.http.heads import HEADER_LINE_BYTES, Header, read_framing, split_target
 
-MAX_PIPELINED = 8
-MAX_FRAMING_BYTES = 64 * 1024
-TLS_READ_AHEAD_BYTES = 16 * 1024
-FREE_PIECES = 512
-MIN_PIECE_BYTES = 256
+MAX_PIPELINED: Final = 8
+MAX_FRAMING_BYTES: Final = 64 * 1024
+TLS_READ_AHEAD_BYTES: Final = 16 * 1024
+FREE_PIECES: Final = 512
+MIN_PIECE_BYTES: Final = 256
 """A body may come in so many pieces of any size; beyond that, they need so many bytes on average.
 
 A chunk of one byte costs us as much as one of 64 KiB.
 """
 
-BAD_REQUEST = error_answer(400, "M_UNKNOWN", "This is not a valid HTTP/1.1 request.")
-BAD_TRANSFER = error_answer(400, "M_UNKNOWN", "The only transfer coding known here is chunked.")
-NO_HOST = error_answer(400, "M_UNKNOWN", "A request needs exactly one Host header.")
-NO_UPGRADE = error_answer(400, "M_UNKNOWN", "Only HTTP/1.1 is spoken here: no upgrades.")
-BAD_VERSION = error_answer(505, "M_UNKNOWN", "Only HTTP/1.1 is spoken here.")
-TOO_SLOW = error_answer(408, "M_UNKNOWN", "The request did not arrive in time.")
-HEADERS_TOO_LARGE = error_answer(431, "M_TOO_LARGE", "The request's headers are too large.")
-TOO_MUCH_FRAMING = error_answer(400, "M_TOO_LARGE", "The chunks are too small or too many.")
-NO_MEMORY_LEFT = error_answer(
-    503,
-    "M_UNKNOWN",
-    "Too much is being uploaded at the moment; please try again a little later.",
-    headers=((b"retry-after", b"1"),),
-)
-TOO_MANY_CONNECTIONS = error_answer(
-    503,
-    "M_UNKNOWN",
-    "There are too many connections at the moment; please try again a little later.",
-    headers=((b"retry-after", b"1"),),
-)
-
-
-class Refused(Exception):
-    """Stops the parser: the connection's last answer is known."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
 class _Gone:
@@ -78,53 +59,77 @@ class _Gone:
 GONE: Final[Any] = _Gone()
 
 
-class EdgeProtocol(HttpToolsProtocol):
+class EdgeProtocol(asyncio.Protocol):
     """One connection from the internet.
 
     Two clocks run for it, read by the connection limits on their rounds: one for what we are
     waiting to receive, one for what the peer is waiting to be answered.
+
+    Args:
+        app: answers requests. If it has `find_plain`, that returns, by a request's path as it was
+            sent, an endpoint that answers without ASGI, or None.
+        tasks: those that answer.
+        connection_limits: has the limits, and counts connections.
+        bodies: the memory for request bodies.
     """
 
     def __init__(
         self,
-        config: Config,
-        server_state: ServerState,
+        app: Any,
+        tasks: set[asyncio.Task[Any]],
         connection_limits: ConnectionLimits,
         bodies: BodyMemory,
     ) -> None:
-        super().__init__(config, server_state, app_state={})
-        self.access_log = False
+        self.loop = asyncio.get_running_loop()
+        self.app = app
+        self.find_plain: Any = getattr(app, "find_plain", None)
+        self.tasks = tasks
         self.connection_limits = connection_limits
         self.bodies = bodies
         self.limits = connection_limits.limits
+        self.parser: Any = httptools.HttpRequestParser(self)
+        # What comes after a request that asks to close is no error: its answer is owed first.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.transport: Any = None
+        self.server: tuple[str, int] | None = None
+        self.client: tuple[str, int] | None = None
+        self.scheme = "http"
+        self.handshake: asyncio.Task[None] | None = None
+
         self.receive_deadline = inf
         self.answer_deadline = inf
         self.is_receiving = False  # inside a request's bytes
         self.is_in_headers = False
         self.is_lingering = False  # answered for the last time, while the peer still sends
         self.is_refused = False  # nothing more is parsed
-        self.header_bytes = 0
-        self.hosts = 0
+        self.is_read_paused = False
+        self.is_write_paused = False
+        self._drained: asyncio.Future[None] | None = None
+        self.lingered_bytes = 0
+
+        self.url = b""
+        self.headers: list[Header] = []
         self.pieces = 0  # of the request's body, however it is cut
-        self.content_length: int | None = None
         self.chunk_bytes = 0  # of what the transport just gave us
         self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
-        self.lingered_bytes = 0
-        self.handshake: asyncio.Task[None] | None = None
+        self.exchange: Exchange | None = None  # the newest
+        self.answering: Exchange | None = None  # the oldest that is not answered
         self.waiting: Exchange | None = None  # for its application to be started
-        # Of an application of ours; any other begins in a task.
-        self.begins_at_once: Any = getattr(self.app, "begins_at_once", None)
+        self.pipeline: deque[Exchange] = deque()
 
     # A connection comes and goes.
 
     def connection_made(self, transport: Any) -> None:
         """Let the peer in if there is room."""
-        super().connection_made(transport)
-        if self.scheme == "https":
+        self.transport = transport
+        self.server = _address(transport.get_extra_info("sockname"))
+        self.client = _address(transport.get_extra_info("peername"))
+        if transport.get_extra_info("sslcontext") is not None:
+            self.scheme = "https"
             # Left alone, the TLS layer takes in 256 KiB while we do not read, and never shrinks.
             transport.set_read_buffer_limits(high=TLS_READ_AHEAD_BYTES)
         self._expect_within(self.limits.header_seconds)
-        if not self.connection_limits.admits(self, self._address()):
+        if not self.connection_limits.admits(self, self._client_host()):
             # Nobody counts it, so nobody would end its lingering.
             self.is_refused = True
             self.connection_limits.on_refusal(TOO_MANY_CONNECTIONS.status)
@@ -134,27 +139,46 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self.connection_limits.leave(self)
-        for cycle, _ in self.pipeline:
+        if exc is None:
+            self.transport.close()
+        for exchange in self.pipeline:
             # They are started by nobody now. One that is under way keeps its body until it ends.
-            cast("Exchange", cycle).let_go()
-        super().connection_lost(exc)
-        self._let_go_of_transport()
-
-    def _let_go_of_transport(self) -> None:
+            exchange.let_go()
+        for each in (self.answering, self.exchange):
+            if each is not None and not each.was_answered:
+                each.is_over = True
+                each.tell_news()
+        self.resume_writing()
         # Protocol, parser and exchange hold each other, so they stay until the garbage collector
         # comes. The buffers of TLS, half a megabyte of a connection, must not stay with them.
-        self.transport = self.flow._transport = GONE  # noqa: SLF001 - nothing else lets go of it
-        for exchange in (self.cycle, *(waiting for waiting, _ in self.pipeline)):
-            if exchange is not None:
-                exchange.transport = GONE
+        self.transport = GONE
+        self.parser = None
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def eof_received(self) -> bool:
         """Keep a half-closed connection until what was asked is answered."""
         owed = self._find_unanswered()
         if owed is None or self.is_receiving or self.scheme == "https":
             return False
-        owed.keep_alive = False
+        owed.is_kept_alive = False
         return True
+
+    def shutdown(self) -> None:
+        """Close once what was asked is answered."""
+        owed = self._find_unanswered()
+        if self.transport is None:  # its handshake is the acceptor's to end
+            return
+        if owed is None:
+            self.transport.close()
+        else:
+            owed.is_kept_alive = False
+
+    def cut_off(self) -> None:
+        """End everything at once."""
+        for exchange in (self.answering, self.exchange, *self.pipeline):
+            if exchange is not None and not exchange.was_answered:
+                exchange.abandon()
+        if self.transport is not None:
+            self.transport.abort()
 
     def expire(self, now: float) -> bool:
         """End what is overdue; tell whether anything was."""
@@ -194,33 +218,25 @@ class EdgeProtocol(HttpToolsProtocol):
             cause = error.__context__
             self._refuse(cause.answer if isinstance(cause, Refused) else BAD_REQUEST)
         else:
-            self._count_framing()
+            self.framing_bytes += self.chunk_bytes
+            if self.is_receiving:
+                self._bound_framing()
         if self.waiting is not None:
-            self._start_waiting()
+            # Only now, so that a request which is here in full may be answered in this very call;
+            # one in each call, however many come together.
+            exchange, self.waiting = self.waiting, None
+            if not exchange.is_over:
+                self._start(exchange)
 
-    def _start_waiting(self) -> None:
-        # Only now, so that a request which is here in full may be answered in this very call; one
-        # in each call, however many come together.
-        exchange, self.waiting = self.waiting, None
-        if exchange is None or exchange.disconnected:
-            return
-        self._owe_more()
-        begins_at_once = self.begins_at_once
-        if exchange.more_body or begins_at_once is None or not begins_at_once(exchange.scope):
-            exchange.start(self.loop, self.app, self.tasks)
-        else:
-            exchange.start_at_once(self.loop, self.app, self.tasks)
-
-    def _count_framing(self) -> None:
+    def _bound_framing(self) -> None:
         # A header line or a chunk's trailer that never ends reaches no callback, so whole chunks
         # are counted: all but the one that the request began in, less what was body.
-        self.framing_bytes += self.chunk_bytes
-        if not self.is_receiving:
-            return
         if self.is_lingering:
             self._let_pass(self.chunk_bytes)
-        elif self.is_in_headers and self.framing_bytes > self.limits.header_bytes:
-            self._refuse(HEADERS_TOO_LARGE)
+        elif self.is_in_headers:
+            size = sum(len(name) + len(value) + HEADER_LINE_BYTES for name, value in self.headers)
+            if max(self.framing_bytes, size + len(self.url)) > self.limits.header_bytes:
+                self._refuse(HEADERS_TOO_LARGE)
         elif self.framing_bytes > MAX_FRAMING_BYTES:
             self._refuse(TOO_MUCH_FRAMING)
 
@@ -228,138 +244,135 @@ class EdgeProtocol(HttpToolsProtocol):
         """Start the clock of a request."""
         if self.is_lingering or self.transport.is_closing():
             raise Refused(BAD_REQUEST)
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
         self.is_receiving = self.is_in_headers = True
-        self.connection_limits.begin(self)
-        self.header_bytes = self.hosts = 0
-        self.content_length = None
         self.pieces = 0
         self.framing_bytes = -self.chunk_bytes
+        self.connection_limits.begin(self)
         self._expect_within(self.limits.header_seconds)
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the request-target."""
+        self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; a trailer, which comes after the body, is none."""
         if not self.is_in_headers:
             return
-        name = name.lower()
-        self.headers.append((name, value))
-        self.header_bytes += len(name) + len(value) + 4
-        if name == b"host":
-            self.hosts += 1
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        elif name == b"content-length" and value.isdigit():
-            self.content_length = int(value)
-        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            raise Refused(BAD_TRANSFER)
-        if (
-            self.header_bytes > self.limits.header_bytes
-            or len(self.headers) > self.limits.header_count
-        ):
+        headers = self.headers
+        headers.append((name.lower(), value))
+        if len(headers) > self.limits.header_count:
             raise Refused(HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application."""
-        version = self.parser.get_http_version()
-        self._check_headers(version)
-        self._fill_scope(version)
-        self.is_in_headers = False
-        self._expect_within(self.limits.body_seconds)
-        owed = self._find_unanswered()
-        self.cycle = Exchange(
-            bodies=self.bodies,
-            content_length=self.content_length,
-            give_way=self._give_way,
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version == "1.1" and self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-            on_part=self._owe_more,
-            close=self._close_gently,
+        """Begin an exchange, or put it in line behind the one that is not answered yet."""
+        parser, limits = self.parser, self.limits
+        version = parser.get_http_version()
+        framing = read_framing(
+            self.headers,
+            version,
+            self.url,
+            max_bytes=limits.header_bytes,
+            max_count=limits.header_count,
         )
-        if owed is None:
-            self.waiting = self.cycle
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
-
-    def _check_headers(self, version: str) -> None:
-        if version not in ("1.1", "1.0"):
-            raise Refused(BAD_VERSION)
-        if self.parser.should_upgrade():
+        if parser.should_upgrade():
             # httptools gives the body of such a request to the new protocol, so it would be lost.
             raise Refused(NO_UPGRADE)
-        if self.hosts != 1 and (version == "1.1" or self.hosts):
-            raise Refused(NO_HOST)
-        if self.header_bytes + len(self.url) > self.limits.header_bytes:
-            raise Refused(HEADERS_TOO_LARGE)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise Refused(BAD_REQUEST)
+        self.is_in_headers = False
+        self._expect_within(limits.body_seconds)
+        owed = self._find_unanswered()
+        self.exchange = exchange = Exchange(
+            self._scope(version),
+            self,
+            self.bodies,
+            framing.content_length,
+            expects_100_continue=framing.expects_100_continue,
+            is_kept_alive=version == "1.1" and parser.should_keep_alive(),
+        )
+        if owed is None:
+            self.waiting = exchange
+        else:
+            self._pause_reading()
+            self.pipeline.append(exchange)
 
-    def _fill_scope(self, version: str) -> None:
+    def _scope(self, version: str) -> dict[str, Any]:
         raw_path, query = split_target(self.url)
         path = raw_path.decode("ascii")
-        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
-        scope["method"] = self.parser.get_method().decode("ascii")
-        scope["http_version"] = version
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = raw_path
-        scope["query_string"] = query
-        # What X-Matrix signs; path and query cannot tell an empty query from none.
-        scope["raw_target"] = self.url
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": "",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": self.headers,
+            # What X-Matrix signs; path and query cannot tell an empty query from none.
+            "raw_target": self.url,
+        }
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         self.framing_bytes -= len(body)
-        exchange: Exchange = self.cycle  # type: ignore[assignment]
-        if exchange.response_complete or exchange.disconnected:
+        exchange = self.exchange
+        if exchange is None or exchange.was_answered or exchange.is_over:
             return
         self.pieces += 1
         if self.pieces > FREE_PIECES + exchange.held.bytes // MIN_PIECE_BYTES:
             raise Refused(TOO_MUCH_FRAMING)
-        exchange.held.add(len(body))
-        super().on_body(body)
+        if not exchange.add(body):
+            self._pause_reading()
 
     def on_message_complete(self) -> None:
         """Stop the clock of a request that is here in full."""
         self.is_receiving = False
         self.receive_deadline = inf
-        super().on_message_complete()
+        exchange = self.exchange
+        if exchange is not None and not exchange.was_answered:
+            exchange.end_body()
         if self.is_lingering:
             self._close()
-        elif self.cycle.response_complete:
+        elif exchange is not None and exchange.was_answered:
             self._expect_within(self.limits.idle_seconds)
-            self.connection_limits.rest(self, self._address())
+            self.connection_limits.rest(self, self._client_host())
 
     # Answers go out.
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._owe_more()
-        exchange: Exchange = cycle  # type: ignore[assignment]
-        exchange.start(self.loop, app, self.tasks)
+    def _start(self, exchange: Exchange) -> None:
+        self.answering = exchange
+        self.on_part()
+        find_plain = self.find_plain
+        endpoint = None if find_plain is None else find_plain(exchange.scope["raw_path"])
+        if endpoint is None:
+            exchange.start(self.app, self.tasks)
+        else:
+            exchange.start_plain(endpoint, self.tasks)
 
-    def on_response_complete(self) -> None:
+    def on_part(self) -> None:
+        """Take note that a part of the answer goes out, or is about to be worked on."""
+        self.answer_deadline = self.loop.time() + self.limits.answer_seconds
+
+    def on_answered(self, exchange: Exchange) -> None:
         """Go on with the next request, here already or to come."""
-        self.server_state.total_requests += 1
+        if not exchange.is_kept_alive:
+            self._close_gently()
+        self.answering = None
         self.answer_deadline = inf
         if self.is_lingering or self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        self.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            self._start(self.pipeline.popleft())
         elif not self.is_receiving:
             self._expect_within(self.limits.idle_seconds)
-            self.connection_limits.rest(self, self._address())
-
-    def _owe_more(self) -> None:
-        self.answer_deadline = self.loop.time() + self.limits.answer_seconds
+            self.connection_limits.rest(self, self._client_host())
 
     def _refuse(self, answer: Answer) -> None:
         """Give the connection's last answer, unless others are owed before it."""
@@ -371,9 +384,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self._answer_and_close(answer)
         elif self.is_in_headers:
             # The peer pipelined: what it asked before is answered, what is wrong is not.
-            owed.keep_alive = False
+            owed.is_kept_alive = False
             self._expect_within(self.limits.answer_seconds)
-        elif self.pipeline or owed.response_started:
+        elif self.pipeline or owed.was_begun_to_answer:
             self.transport.abort()
         else:
             # The application is waiting for a body that will not come.
@@ -381,15 +394,15 @@ class EdgeProtocol(HttpToolsProtocol):
             self.answer_deadline = inf
             self._answer_and_close(answer)
 
-    def _give_way(self, exchange: Exchange) -> None:
+    def give_way_for_others(self, exchange: Exchange) -> None:
         """End a request whose memory is needed for others."""
-        if self.transport.is_closing() or exchange.response_started:
+        if self.transport.is_closing() or exchange.was_begun_to_answer:
             # Nobody waits for it, or its answer goes out already.
             return
         self.is_refused = True
         exchange.abandon()
         self.answer_deadline = inf
-        if any(waiting is exchange for waiting, _ in self.pipeline):
+        if any(waiting is exchange for waiting in self.pipeline):
             # What was asked before it is still to be answered, so there is no place for an answer.
             self.transport.abort()
         else:
@@ -412,7 +425,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         self.is_lingering = True
         self._expect_within(self.limits.linger_seconds)
-        self.flow.resume_reading()
+        self.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
 
@@ -432,20 +445,44 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _find_unanswered(self) -> Exchange | None:
         """Return the newest exchange, if its answer is still owed."""
-        # Uvicorn's annotation leaves out that there is none before the first request.
-        cycle: Exchange | None = self.cycle  # type: ignore[assignment]
-        return None if cycle is None or cycle.response_complete else cycle
+        exchange = self.exchange
+        return None if exchange is None or exchange.was_answered else exchange
 
-    def _address(self) -> str | None:
+    def _client_host(self) -> str | None:
         return self.client[0] if self.client else None
 
+    # Either side may be told to wait.
 
-def split_target(target: bytes) -> tuple[bytes, bytes]:
-    """Return path and query of a request-target, neither decoded.
+    def _pause_reading(self) -> None:
+        if not self.is_read_paused:
+            self.is_read_paused = True
+            self.transport.pause_reading()
 
-    The absolute form, which every server must accept, loses its scheme and authority.
-    """
-    if not target.startswith(b"/") and b"://" in target:
-        target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
-    path, _, query = target.partition(b"?")
-    return path, query
+    def resume_reading(self) -> None:
+        """Take in what comes."""
+        if self.is_read_paused:
+            self.is_read_paused = False
+            self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        """Have whoever writes wait: the peer does not take what was written."""
+        self.is_write_paused = True
+
+    def resume_writing(self) -> None:
+        """Let whoever waits write again."""
+        self.is_write_paused = False
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
+
+    async def drain(self) -> None:
+        """Return once more may be written."""
+        while self.is_write_paused:
+            if self._drained is None:
+                self._drained = self.loop.create_future()
+            await asyncio.shield(self._drained)
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    """Return host and port of a socket's name, None if it has none."""
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
