@@ -58,9 +58,6 @@ class PaperSignEvent:
         self.asked: list[dict[str, Any]] = []
         self.was_asked = asyncio.Event()
 
-    def is_free(self) -> bool:
-        return True
-
     async def sign(self, **asked: Any) -> Any:
         self.asked.append(asked)
         self.was_asked.set()

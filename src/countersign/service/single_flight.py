@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
 
-from countersign.basics.first_steps import go_on
+from countersign.ports.short_waits import ByHand, ShortWait
 from countersign.protocol.errors import CountersignError
 
 log = structlog.get_logger()
@@ -24,8 +25,9 @@ class SingleFlight(Generic[Key, Value]):
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
+        self._waiting: dict[Key, list[ShortWait[Value]]] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._by_hand: dict[Key, ByHand] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -50,9 +52,9 @@ class SingleFlight(Generic[Key, Value]):
         return await self._fly(key, start)
 
     async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
-        """Do the same with work that seldom waits: a task is made only if it does.
+        """Do the same with work that seldom waits for long: a task is made only if it does.
 
-        Its first step is the caller's, so nothing in it may use `asyncio.timeout`.
+        What it does up to that wait is taken forward by hand: see `ShortWait`.
         """
         if key in self._waiting:
             return await self._join(key)
@@ -63,13 +65,15 @@ class SingleFlight(Generic[Key, Value]):
             value: Value = done.value
             return value
         self._waiting[key] = []
-        flight = self._fly_alone(key, lambda: go_on(work, waits_for))
-        self._tasks[key] = asyncio.create_task(flight)
+        self._by_hand[key] = flight = ByHand(
+            work, end=partial(self._end, key), fail=partial(self._crash, key)
+        )
+        flight.go_on_after(waits_for)
         return await self._join(key)
 
     async def _join(self, key: Key) -> Value:
         # Of their own: one who is cancelled takes nobody along, and all wake in the same round.
-        waiter: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        waiter: ShortWait[Value] = ShortWait(loop=asyncio.get_running_loop())
         self._waiting[key].append(waiter)
         try:
             return await waiter
@@ -84,14 +88,23 @@ class SingleFlight(Generic[Key, Value]):
         except asyncio.CancelledError:
             self._cancel(key)
             raise
-        except Exception as error:  # it is for those who wait
-            was_told = self._fail(key, error)
-            if not was_told and not isinstance(error, CountersignError):
-                log.exception("work failed that nobody waits for")
+        except Exception as error:  # noqa: BLE001 - it is for those who wait
+            self._fail_aloud(key, error)
         else:
             self._succeed(key, value)
         finally:
             del self._tasks[key]
+
+    def _end(self, key: Key, value: Value) -> None:
+        del self._by_hand[key]
+        self._succeed(key, value)
+
+    def _crash(self, key: Key, error: BaseException) -> None:
+        del self._by_hand[key]
+        if isinstance(error, Exception):
+            self._fail_aloud(key, error)
+        else:
+            self._cancel(key)
 
     async def _fly(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         try:
@@ -109,6 +122,11 @@ class SingleFlight(Generic[Key, Value]):
         for waiter in self._landed(key):
             waiter.set_result(value)
 
+    def _fail_aloud(self, key: Key, error: Exception) -> None:
+        was_told = self._fail(key, error)
+        if not was_told and not isinstance(error, CountersignError):
+            log.error("work failed that nobody waits for", exc_info=error)
+
     def _fail(self, key: Key, error: Exception) -> bool:
         """Wake all who wait; return True if anybody did."""
         was_told = False
@@ -121,7 +139,7 @@ class SingleFlight(Generic[Key, Value]):
         for waiter in self._landed(key):
             waiter.cancel()
 
-    def _landed(self, key: Key) -> Iterator["asyncio.Future[Value]"]:
+    def _landed(self, key: Key) -> Iterator[ShortWait[Value]]:
         """Forget the flight, and return those who still wait."""
         return (waiter for waiter in self._waiting.pop(key) if not waiter.done())
 

@@ -21,6 +21,7 @@ import structlog
 from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_writer
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.short_waits import ShortWait
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -111,7 +112,7 @@ class Writer:
             StoreUnavailable: as `run` does.
         """
         loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[T] = loop.create_future()
+        waiter: ShortWait[T] = ShortWait(loop=loop)
         self._add(_Job(loop, waiter, None, work, item))
         return await waiter
 

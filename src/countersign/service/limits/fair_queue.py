@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
+from countersign.ports.short_waits import ShortWait
 from countersign.service.errors import TryLater
 
 PER_ROUND: Final = 1
@@ -32,7 +33,7 @@ WAIT_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0
 
 
 class _Waiter(NamedTuple):
-    future: "asyncio.Future[None]"
+    future: ShortWait[None]
     since: float
 
 
@@ -137,11 +138,6 @@ class FairQueue:
             reason=("crowded", "stale"),
         )
 
-    @property
-    def is_free(self) -> bool:
-        """Nobody waits, and one more may pass in this round."""
-        return bool(self._spare) and not self._line.size
-
     async def wait(self, *path: str) -> None:
         """Return when it is the turn of a request.
 
@@ -152,12 +148,12 @@ class FairQueue:
         Raises:
             TryLater: it waited in vain.
         """
-        if self.is_free:
+        if self._spare and not self._line.size:
             self._spare -= 1
             self._have_a_round()
             return
         now = self._clock.monotonic()
-        waiter = _Waiter(asyncio.get_running_loop().create_future(), now)
+        waiter = _Waiter(ShortWait(loop=asyncio.get_running_loop()), now)
         self._line.push(path, waiter)
         if self._line.size > self._max_waiting:
             self._send_away(self._line.pop_from_longest(), "crowded")

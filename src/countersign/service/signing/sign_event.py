@@ -111,10 +111,6 @@ class SignEvent:
         self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
-    def is_free(self) -> bool:
-        """Return True if a request would not have to wait for its turn."""
-        return self._limits.is_free()
-
     def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
         """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
 

@@ -47,10 +47,6 @@ class SignLimits:
         self._community_of = community_of
         self._check_unseen = check_unseen
 
-    def is_free(self) -> bool:
-        """Return True if it is the turn of whoever comes next."""
-        return self._queue.is_free
-
     def check_claimed(self, origin: str) -> None:
         """Send away, before they cost anything, those who ask too fast; takes nothing.
 

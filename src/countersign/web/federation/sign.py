@@ -16,6 +16,7 @@ from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.signing.sign_event import RequestSubject, SignEvent
 from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.federation.deadlines import Deadlines
 from countersign.web.http.admission import Admission
 from countersign.web.http.answers import Answer
 from countersign.web.http.client_addresses import ClientAddresses
@@ -59,6 +60,7 @@ class Sign:
         self._metrics = metrics
         self._client_addresses = client_addresses
         self._budget_seconds = budget_seconds
+        self._deadlines = Deadlines(budget_seconds)
         self._language_of = language_of
 
     async def stable(self, scope: Scope, receive: Receive) -> Answer:
@@ -119,13 +121,18 @@ class Sign:
     async def _in_time(
         self, signing: Coroutine[Any, Any, JsonObject], waits_for: Any
     ) -> JsonObject:
+        deadline = asyncio.get_running_loop().time() + self._budget_seconds
+        waited = await self._deadlines.go_through(signing, waits_for, deadline)
+        if waited.is_done:
+            signature: JsonObject = waited.value
+            return signature
         try:
-            await asyncio.sleep(0)  # a deadline is for tasks, and from here on there is one
+            await asyncio.sleep(0)  # `timeout` is for tasks, and from here on there is one
         except BaseException:
-            give_up(signing, waits_for)
+            give_up(signing, waited.value)
             raise
-        async with asyncio.timeout(self._budget_seconds):
-            return await go_on(signing, waits_for)
+        async with asyncio.timeout_at(deadline):
+            return await go_on(signing, waited.value)
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -1,0 +1,81 @@
+"""Deadlines of short waits: one timer for all of them."""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any, Final, NamedTuple
+
+from countersign.ports.short_waits import ShortWait
+
+ROUNDS_PER_BUDGET: Final = 16
+"""A wait that is overdue ends within a sixteenth of the budget."""
+
+
+class Waited(NamedTuple):
+    """Outcome of short waits.
+
+    Attributes:
+        is_done: the work has ended.
+        value: what it returned, or else what it waits for now.
+    """
+
+    is_done: bool
+    value: Any
+
+
+class Deadlines:
+    """Ends short waits with a `TimeoutError` when their request's budget is used up.
+
+    Args:
+        budget_seconds: how long a request may take.
+    """
+
+    def __init__(self, budget_seconds: float) -> None:
+        self._pause_seconds = budget_seconds / ROUNDS_PER_BUDGET
+        self._deadlines: dict[ShortWait[Any], float] = {}
+        self._is_round_due = False
+
+    def __len__(self) -> int:
+        return len(self._deadlines)
+
+    @coroutine
+    def go_through(
+        self, work: Coroutine[Any, Any, Any], waits_for: Any, deadline: float
+    ) -> Generator[Any, Any, Waited]:
+        """Go on with work that was begun by hand as far as its waits are short.
+
+        Args:
+            work: the coroutine.
+            waits_for: what its last step yielded.
+            deadline: by the event loop's time.
+        """
+        try:
+            while type(waits_for) is ShortWait:
+                wait = waits_for
+                self._deadlines[wait] = deadline
+                if not self._is_round_due:
+                    self._have_a_round()
+                try:
+                    yield wait
+                except BaseException as error:  # noqa: BLE001 - the work's to handle, or its end
+                    waits_for = work.throw(error)
+                else:
+                    waits_for = work.send(None)
+                finally:
+                    del self._deadlines[wait]
+        except StopIteration as done:
+            return Waited(is_done=True, value=done.value)
+        return Waited(is_done=False, value=waits_for)
+
+    def _have_a_round(self) -> None:
+        self._is_round_due = True
+        asyncio.get_running_loop().call_later(self._pause_seconds, self._go_round)
+
+    def _go_round(self) -> None:
+        self._is_round_due = False
+        now = asyncio.get_running_loop().time()
+        for wait, deadline in self._deadlines.items():
+            if deadline <= now and not wait.done():
+                wait.set_exception(TimeoutError())
+        if self._deadlines:
+            self._have_a_round()
