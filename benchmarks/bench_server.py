@@ -6,18 +6,20 @@ What it holds is one of `SETUPS`. Everything is made beforehand: keys, members, 
 import asyncio
 import random  # noqa: TID251 - a benchmark draws its own words
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
+from countersign.bootstrap.files import find_database
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, read_config
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
@@ -26,6 +28,7 @@ from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.server_keys import parse_server_keys
 from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.unpadded_base64 import encode_url_safe
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
 
@@ -36,6 +39,8 @@ BODY_WORDS = 130
 ASKED_AGAIN = 3
 START_SECONDS = 120
 AT_ONCE = 500
+RECORDED_AT_MOST = 100_000
+"""Decisions that are stored by the server's own code; more are copies of them."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,9 @@ class Setup:
         name: by which it is chosen.
         preset: the preset in force, in place of four filters.
         keywords: how many words the filter `keyword` looks for, of four filters.
-        rooms: how many rooms it protects; in the first is everybody, in each other are three.
+        rooms: how many rooms it protects.
         members: how many people are in the first room, on 50 servers.
+        members_elsewhere: how many people are in each other room, all of them different ones.
         stored: how many decisions are stored beforehand.
         tls: whether the server speaks TLS itself.
         database: the setting; empty for SQLite. An empty database is needed for each setup.
@@ -58,9 +64,17 @@ class Setup:
     keywords: int = 10_000
     rooms: int = 1
     members: int = 2_000
+    members_elsewhere: int = 3
     stored: int = 0
     tls: bool = False
     database: str = ""
+
+    def people_in(self, room: int) -> range:
+        """Return the numbers of the people in a room."""
+        if room == 0:
+            return range(self.members)
+        first = self.members + room * self.members_elsewhere
+        return range(first, first + self.members_elsewhere)
 
     def policy(self) -> str:
         """Return the policy document."""
@@ -85,6 +99,11 @@ SETUPS = (
     Setup("100000-members", members=100_000),
     Setup("100000-decisions", stored=100_000),
 )
+LARGE = (
+    Setup("large", keywords=100_000, rooms=10_000, members_elsewhere=100),
+    Setup("10000000-decisions", stored=10_000_000),
+)
+"""Setups whose data take minutes to be made: a million people, or ten million decisions."""
 
 
 def make_peers() -> list[Peer]:
@@ -216,7 +235,9 @@ async def _fill(config: Config, peers: list[Peer], setup: Setup) -> None:
             document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
             keys = parse_server_keys(document, peer.server_name, now_ts)
             await stores.server_keys.save(keys, document)
-        await _record(stores, setup.stored, now_ts)
+        await _record(stores, min(setup.stored, RECORDED_AT_MOST), now_ts)
+    if setup.stored > RECORDED_AT_MOST:
+        _multiply(find_database(config), setup.stored)
 
 
 async def _record(stores: Stores, count: int, now_ts: int) -> None:
@@ -227,7 +248,7 @@ async def _record(stores: Stores, count: int, now_ts: int) -> None:
             RecordedDecision(
                 key=(key := chance.randbytes(32)),
                 room_id=room_name(0),
-                event_id=f"${key.hex()}",
+                event_id=f"${encode_url_safe(key)}",
                 event_type="m.room.message",
                 sender=f"@user{number % 5_000}:hs1.bench.example",
                 asked_by="hs1.bench.example",
@@ -239,9 +260,26 @@ async def _record(stores: Stores, count: int, now_ts: int) -> None:
         await asyncio.gather(*map(stores.decisions.record, recorded))
 
 
+def _multiply(database: Path, count: int) -> None:
+    """Copy what is recorded, under keys of their own, until there are `count` decisions.
+
+    Recording ten millions as a server does would take an hour.
+    """
+    with closing(sqlite3.connect(database)) as driver:
+        columns = [row[1] for row in driver.execute("PRAGMA table_info(decisions)")]
+        columns.remove("number")
+        copied = ", ".join("randomblob(32)" if name == "key" else name for name in columns)
+        copy = (
+            f"INSERT INTO decisions ({', '.join(columns)}) SELECT {copied} FROM decisions LIMIT ?"
+        )
+        (stored,) = driver.execute("SELECT count(*) FROM decisions").fetchone()
+        while stored < count:
+            stored += driver.execute(copy, (min(RECORDED_AT_MOST, count - stored),)).rowcount
+            driver.commit()
+
+
 def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: int) -> StoredRoom:
-    count = setup.members if number == 0 else 3
-    people = [member(peers, number + each)[1] for each in range(count)]
+    people = [member(peers, each)[1] for each in setup.people_in(number)]
     state = [
         state_event("m.room.create", "", people[0], {"room_version": "11"}, 1),
         state_event("m.room.member", config.user_id, config.user_id, {"membership": "join"}, 2),
@@ -298,9 +336,9 @@ def requests_for(
     found = []
     for number in range(first, first + count):
         room = number % setup.rooms
-        position = number % setup.members if room == 0 else room + number // setup.rooms % 3
-        peer, sender = member(peers, position)
-        others = [member(peers, room + each)[0] for each in range(3 if room else ORIGINS)]
+        people = setup.people_in(room)
+        peer, sender = member(peers, people[number // setup.rooms % len(people)])
+        others = [member(peers, each)[0] for each in people[:ORIGINS]]
         text = " ".join(chance.choices(vocabulary, k=BODY_WORDS))
         event = peer.event(
             content={"msgtype": "m.text", "body": f"{number} {text}"},
