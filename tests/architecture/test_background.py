@@ -11,7 +11,7 @@ SHORT = {
     "adapters/federation/resolver.py": "one look-up, with its own time limit",
     "adapters/sql/sqlite.py": "one write",
     "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
-    "ports/short_waits.py": "for whoever began the work",
+    "ports/event_loop/short_waits.py": "for whoever began the work",
     "service/answers/answers.py": "within one request",
     "service/handshakes/state_signers.py": "within one join",
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from countersign.ports.short_waits import ShortWait
+from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.web.federation.deadlines import Deadlines
 
 

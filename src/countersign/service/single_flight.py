@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from countersign.ports.short_waits import ByHand, ShortWait
+from countersign.ports.event_loop.short_waits import ByHand, ShortWait
 from countersign.protocol.errors import CountersignError
 
 log = structlog.get_logger()

@@ -21,7 +21,7 @@ import structlog
 from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_writer
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
-from countersign.ports.short_waits import ShortWait
+from countersign.ports.event_loop.short_waits import ShortWait
 
 T = TypeVar("T")
 Item = TypeVar("Item")

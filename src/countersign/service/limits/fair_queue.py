@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.ports.metrics import Metrics
-from countersign.ports.short_waits import ShortWait
 from countersign.service.errors import TryLater
 
 PER_ROUND: Final = 1

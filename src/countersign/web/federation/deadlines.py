@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Generator
 from types import coroutine
 from typing import Any, Final, NamedTuple
 
-from countersign.ports.short_waits import ShortWait
+from countersign.ports.event_loop.short_waits import ShortWait
 
 ROUNDS_PER_BUDGET: Final = 16
 """A wait that is overdue ends within a sixteenth of the budget."""

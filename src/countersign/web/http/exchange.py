@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope
 
-from countersign.ports.short_waits import ByHand
+from countersign.ports.event_loop.short_waits import ByHand
 from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.edge_answers import NO_ANSWER

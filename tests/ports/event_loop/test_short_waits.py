@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from countersign.ports.short_waits import ByHand, ShortWait
+from countersign.ports.event_loop.short_waits import ByHand, ShortWait
 
 
 class Told:
