@@ -13,7 +13,7 @@ NAMED = "server_name: policy.example.org\n"
 
 
 ALL_MISTAKES = """\
-line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, shared_counters, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals, logs or workers. Did you mean server_name?
+line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, shared_counters, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, confirmations, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals, logs or workers. Did you mean server_name?
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?
@@ -22,7 +22,7 @@ line 8: listen[0].port: found 70000; allowed: at most 65535.
 line 9: listen[0].tls.certificate: found 3; allowed: a path.
 line 9: listen[0].tls.private_key: found nothing; allowed: it is required.
 line 10: listen[1]: found 8448; allowed: a mapping.
-line 11: database: found 'postgresql://localhost/countersign'; allowed: sqlite:///countersign.db, or four slashes before an absolute path.
+line 11: database: found something else; allowed: sqlite:///countersign.db, or four slashes before an absolute path; or postgresql://user@host:5432/name?password_file=file.
 line 12: federation.ca_certificates: found '~nosuchuser/ca.pem'; allowed: a path; there is no such user's home.
 line 12: federation.allow_networks[0]: found '10.0.0.1/8'; allowed: a network such as 10.0.0.0/8.
 line 12: federation.allow_networks[1]: found 7; allowed: a network such as 10.0.0.0/8 or fd00::/8.
@@ -107,7 +107,7 @@ keys: {former_policy: keys/old.key}
     line 2: keys.former_policy: found 'keys/old.key'; allowed: a list.
 
 database: 'sqlite:///'
-    line 2: database: found 'sqlite:///'; allowed: sqlite:///countersign.db, or four slashes before an absolute path.
+    line 2: database: found 'sqlite:///'; allowed: sqlite:///countersign.db, or four slashes before an absolute path; or postgresql://user@host:5432/name?password_file=file.
 """  # noqa: E501
 
 
@@ -273,7 +273,7 @@ listen:
     port: 70000
     tls: {certificate: 3}
   - 8448
-database: postgresql://localhost/countersign
+database: mysql://me:secret@localhost/countersign
 federation: {allow_networks: [10.0.0.1/8, 7], ca_certificates: ~nosuchuser/ca.pem}
 limits: {per_origin: {burst: 0, per_second: true}}
 invites: {accept_from: example.org}

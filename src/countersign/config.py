@@ -841,16 +841,22 @@ def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:
 
 
 _MAY_HOLD_A_PASSWORD = {("shared_counters", "url"), ("database",)}
-"""Settings whose values no message repeats."""
+"""Settings whose values no message repeats, unless they name a file."""
+
+
+def _may_hold_a_password(path: DocumentPath, value: object) -> bool:
+    is_file = isinstance(value, str) and value.startswith("sqlite:")
+    return path in _MAY_HOLD_A_PASSWORD and not is_file
 
 
 def _mistake(document: Document, details: Any) -> Mistake:
     """Return one of pydantic's errors in our words."""
     path: DocumentPath = tuple(step for step in details["loc"] if step != "[key]")
+    value = details["input"]
     mistake = Mistake(
         path=path,
         line=document.line_of(path),
-        found="something else" if path in _MAY_HOLD_A_PASSWORD else shown(details["input"]),
+        found="something else" if _may_hold_a_password(path, value) else shown(value),
         allowed=_allowed(details),
     )
     if details["type"] == "missing":
