@@ -43,10 +43,11 @@ class PostgresServer:
 
     Args:
         durable: whether a commit waits for the disk, as it does in earnest.
+        folder: where its files go, into a folder that is empty.
     """
 
-    def __init__(self, *, durable=False, **settings):
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
+    def __init__(self, *, durable=False, folder=None, **settings):
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
         self.port = free_port()
         self._settings = SETTINGS | settings
         if not durable:

@@ -1,8 +1,13 @@
 """Whatever happens to PostgreSQL: nothing recorded is lost, nothing contradicts, and it passes."""
 
 import asyncio
+import contextlib
+import os
 import signal
+import subprocess
+import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -49,6 +54,7 @@ class Load:
         self.acknowledged = {}
         self.failures = []
         self._more = asyncio.Event()
+        self._failed = asyncio.Event()
         self._stores = stores
         self._tasks = [asyncio.create_task(self._work(number)) for number in range(callers)]
 
@@ -61,6 +67,7 @@ class Load:
                 standing = await self._stores.decisions.record(recorded)
             except StoreUnavailable as error:
                 self.failures.append(error)
+                self._failed.set()
                 await asyncio.sleep(0.05)
             else:
                 assert standing == recorded
@@ -72,6 +79,11 @@ class Load:
         self._more.clear()
         async with asyncio.timeout(BACK_SECONDS):
             await self._more.wait()
+
+    async def until_failure(self):
+        """Wait until somebody is told that nothing is known to be stored."""
+        async with asyncio.timeout(60):
+            await self._failed.wait()
 
     async def stop(self):
         for task in self._tasks:
@@ -216,3 +228,43 @@ async def test_two_processes_with_opposite_verdicts_give_one_answer(address):
         verdicts = [answer.decision.verdict for answer in ours]
         assert len(set(verdicts)) == 2, "nothing was contested"
         assert await one.decisions.count() == len(numbers)
+
+
+@pytest.fixture
+def small_disk():
+    """A disk of 96 MB, mounted for the test, and a server on it."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-disk-", dir="/tmp"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", folder]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        folder.rmdir()
+        pytest.skip("only root may mount the small disk that is to be full")
+    server = None
+    try:
+        server = PostgresServer(durable=True, folder=folder, max_wal_size="32MB")
+        yield server
+    finally:
+        if server is not None:
+            server.stop(signal.SIGQUIT)
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+async def test_a_full_disk_loses_nothing_and_passes(small_disk, tmp_path):
+    address = parse_postgres_url(small_disk.url(small_disk.new_database()), tmp_path)
+    await make_database(address)
+    ballast = small_disk.folder / "ballast"
+    async with stores_at(address) as stores:
+        load = Load(stores)
+        await load.until_more()
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while file.write(bytes(65_536)):
+                file.flush()
+        await load.until_failure()
+        assert stores.health.find() is not None
+        ballast.unlink()
+        if small_disk.process.poll() is not None:  # PostgreSQL gives up if its log has no place
+            await asyncio.to_thread(small_disk.start)
+        await load.until_more()
+        await load.stop()
+
+    await require_all(address, load.acknowledged)

@@ -104,13 +104,15 @@ class Recorder:
         try:
             async with asyncio.timeout(_SECONDS):
                 standing = await self._commit([each.row for each in group])
-        except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
-            if is_mistake(error) and len(group) > 1:
+        except Exception as error:  # noqa: BLE001 - whatever happens, whoever waits is told
+            is_trouble = isinstance(error, (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable))
+            is_own_fault = is_mistake(error) or not is_trouble
+            if is_own_fault and len(group) > 1:
                 for each in group:  # the one that fails harms only itself
                     await self._carry_out([each])
                 return
             failed = [*group]
-            if not is_mistake(error):
+            if not is_own_fault:
                 # Who waited meanwhile would wait as long again, and has not that much time.
                 failed += self._waiting
                 self._waiting.clear()

@@ -1,0 +1,73 @@
+"""Decisions that are recorded together, and such as PostgreSQL finds hard to store."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from countersign.adapters.sql.bundle import stores_in
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import DecisionQuery
+from countersign.testing.records import REFUSE, make_recorded
+
+
+@pytest.fixture
+def decisions(open_database):
+    return stores_in(open_database()).decisions
+
+
+async def test_what_waits_together_is_committed_together(decisions, driver):
+    await asyncio.gather(*(decisions.record(make_recorded(number)) for number in range(200)))
+
+    ((commits,),) = await driver.fetch("SELECT count(DISTINCT xmin::text) FROM decisions")
+    assert commits < 20
+
+
+async def test_of_two_on_one_event_that_wait_together_the_first_stands(decisions):
+    first, second = make_recorded(1), make_recorded(1, REFUSE)
+
+    answers = await asyncio.gather(*map(decisions.record, [first, second, first]))
+
+    assert answers == [first, first, first]
+
+
+async def test_names_with_the_character_that_postgresql_cannot_hold_come_back(decisions):
+    odd = replace(make_recorded(1, REFUSE, sender="@a\0b:x.example"), event_type="\0\ufdd0")
+
+    assert await decisions.record(odd) == odd
+    assert await decisions.find(odd.key) == odd
+    assert await decisions.latest(DecisionQuery(sender=odd.sender)) == [odd]
+
+
+async def test_one_that_cannot_be_stored_harms_only_itself(decisions):
+    half_a_character = replace(make_recorded(1), event_type="\ud800")
+    others = [make_recorded(number) for number in range(2, 12)]
+
+    failed, *answers = await asyncio.gather(
+        decisions.record(half_a_character), *map(decisions.record, others), return_exceptions=True
+    )
+
+    assert isinstance(failed, StoreUnavailable)
+    assert answers == others
+    assert await decisions.find(half_a_character.key) is None
+
+
+async def test_a_caller_who_gives_up_leaves_its_decision_to_be_recorded(decisions):
+    waiting = asyncio.create_task(decisions.record(make_recorded(1)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert await decisions.record(make_recorded(2)) == make_recorded(2)
+    assert await decisions.find(make_recorded(1).key) == make_recorded(1)
+
+
+async def test_what_a_decision_found_is_searched_at_once_by_another_process(
+    decisions, open_database
+):
+    other = stores_in(open_database()).decisions
+    refused = make_recorded(1, REFUSE)
+    await decisions.record(refused)
+
+    name = refused.decision.findings[0].filter
+    assert await other.latest(DecisionQuery(filter=name)) == [refused]
