@@ -86,7 +86,8 @@ def test_what_stays_of_a_room_has_a_reason():
 
 
 def test_the_conditions_for_rooms_are_sound(other_process):
+    values = {"room_id": "!a:b", "room_bytes": b"!a:b"}
     for table in OF_ROOMS:
         for condition in filter(None, (table.about, table.deleted)):
             query = f"SELECT count(*) FROM {table.name} WHERE {condition}"
-            assert other_process.execute(query, {"room_id": "!a:b"}).fetchone()[0] == 0, table.name
+            assert other_process.execute(query, values).fetchone()[0] == 0, table.name
