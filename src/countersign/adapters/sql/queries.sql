@@ -174,11 +174,6 @@ ORDER BY number
 -- name: leaks_of_room
 SELECT number FROM leaks WHERE room_id = :room_id
 
--- name: delete_evidence_of_room
-DELETE FROM evidence WHERE key IN (
-    SELECT key FROM decisions WHERE room = (SELECT number FROM names WHERE name = :room_id)
-)
-
 -- name: primary_key_of
 SELECT name FROM pragma_table_info(:table_name) WHERE pk ORDER BY pk
 

@@ -9,13 +9,22 @@ from countersign.adapters.sql.privacy.details import (
     in_small_transactions,
     take_details,
 )
-from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json
+from countersign.adapters.sql.privacy.people import as_json
+from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, export_query
+from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "policy_documents"})
 """Tables with a community that tell who changed what, or what its policy files say anyway."""
+_FOUND_BY_ROOM: Final = frozenset(
+    {
+        *("evidence", "outcomes", "hand_overs", "leaks", "decisions"),
+        *("unverified_state", "room_state", "rooms"),
+    }
+)
+"""Tables without a community, whose rows are those of its rooms."""
 
 
 class SqlCommunityData:
@@ -41,8 +50,11 @@ class SqlCommunityData:
             )
             found[table] = list(map(as_json, rows))
         for room_id in room_ids:
-            for table, query in _OF_ROOMS.items():
-                taken = found.setdefault(table, [])
+            for of_rooms in OF_ROOMS:
+                if of_rooms.name not in _FOUND_BY_ROOM:
+                    continue
+                query = export_query(of_rooms)
+                taken = found.setdefault(of_rooms.name, [])
                 limit = MAX_EXPORTED - len(taken)
                 taken += map(
                     as_json,
@@ -60,15 +72,26 @@ class SqlCommunityData:
                 erased[table] = await self._database.write_rows(query, {"community": community})
         for room_id in room_ids:
             counts = {
-                "evidence": await self._database.write_rows(
-                    get_query("delete_evidence_of_room"), {"room_id": room_id}
-                ),
+                **await self._delete_of_room(room_id),
                 "leaks": await self._each("leaks_of_room", room_id, delete_leaks),
                 "decisions": await self._each("detailed_of_room", room_id, self._take_details),
             }
             for table, count in counts.items():
                 erased[table] = erased.get(table, 0) + count
         return {table: count for table, count in erased.items() if count}
+
+    async def _delete_of_room(self, room_id: str) -> dict[str, int]:
+        """Delete what is a room's and is found by no community; decisions are emptied after it.
+
+        That we were in the room stays: by it the community's verdicts are found.
+        """
+        counts = {}
+        for table in OF_ROOMS:
+            if table.erasing is Erasing.DELETE and table.name in _FOUND_BY_ROOM - {"rooms"}:
+                # The names are those of our own schema.
+                query = f"DELETE FROM {table.name} WHERE {table.deleted or table.about}"  # noqa: S608
+                counts[table.name] = await self._database.write_rows(query, {"room_id": room_id})
+        return counts
 
     async def _tables(self) -> list[str]:
         """Return the tables whose rows belong to communities."""
@@ -89,9 +112,3 @@ class SqlCommunityData:
             for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
         ]
         return await in_small_transactions(self._database, numbers, change)
-
-
-_OF_ROOMS: Final = {
-    "decisions": f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit",
-    "leaks": "SELECT * FROM leaks WHERE room_id = :room_id LIMIT :limit",
-}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS
 from countersign.adapters.sql.privacy.tables import Erasing
 
 _DECIDED: Final = (
@@ -231,3 +232,11 @@ OF_NO_ROOM: Final[Mapping[str, str]] = MappingProxyType(
         "server_keys": "names and keys of servers",
     }
 )
+
+
+def export_query(table: RoomTable) -> str:
+    """Return the query for the first `:limit` rows that belong to the room `:room_id`."""
+    if table.name == "decisions":
+        return f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit"
+    # The names are those of our own schema.
+    return f"SELECT * FROM {table.name} WHERE {table.about} LIMIT :limit"  # noqa: S608

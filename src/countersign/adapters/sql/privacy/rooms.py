@@ -9,8 +9,8 @@ from countersign.adapters.sql.privacy.details import (
     in_small_transactions,
     take_details,
 )
-from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json
-from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable
+from countersign.adapters.sql.privacy.people import as_json
+from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable, export_query
 from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.references import find_key_range
@@ -36,7 +36,7 @@ class SqlRoomData:
         found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for table in OF_ROOMS:
             rows = await self._database.read_rows(
-                _export_query(table), {**_values(room_id), "limit": MAX_EXPORTED}
+                export_query(table), {**_values(room_id), "limit": MAX_EXPORTED}
             )
             if rows:
                 found[table.name] = [as_json(row) for row in rows]
@@ -125,10 +125,3 @@ class SqlRoomData:
 def _values(room_id: str) -> dict[str, Any]:
     """Return the values of the conditions in `room_tables`."""
     return {"room_id": room_id, "room_bytes": room_id.encode()}
-
-
-def _export_query(table: RoomTable) -> str:
-    if table.name == "decisions":
-        return f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit"
-    # The names are those of our own schema.
-    return f"SELECT * FROM {table.name} WHERE {table.about} LIMIT :limit"  # noqa: S608
