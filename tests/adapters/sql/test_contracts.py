@@ -25,6 +25,7 @@ from countersign.adapters.sql.stores.processes.received_events import SqlReceive
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
+from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
 from countersign.adapters.sql.stores.trust import SqlTrustStore
@@ -54,6 +55,7 @@ from countersign.testing.store_contracts.processes import (
     ReceivedEventStoreContract,
 )
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
+from countersign.testing.store_contracts.sign_ins import SignInStoreContract
 from tests.databases import make_postgres_database
 
 ON_SQLITE = ["of this release", "of the next release"]
@@ -155,6 +157,12 @@ class TestConfirmations(ConfirmationStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqlConfirmationStore(open_database())
+
+
+class TestSignIns(SignInStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlSignInStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):

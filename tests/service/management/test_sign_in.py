@@ -17,7 +17,7 @@ async def room(world, tmp_path):
 
 async def test_a_code_is_answered_with_a_number_and_a_warning(room):
     sign_ins = room.commands.browser_sign_ins
-    secret, sign_in = sign_ins.begin(network="192.0.2.0/24", browser="Firefox on Linux")
+    secret, sign_in = await sign_ins.begin(network="192.0.2.0/24", browser="Firefox on Linux")
 
     answer = await room.answer_to(room.mod, f"!cs sign-in {sign_in.code}")
 
@@ -26,18 +26,18 @@ async def test_a_code_is_answered_with_a_number_and_a_warning(room):
     assert "moderator" in answer
     assert "192.0.2" not in answer
     assert "If somebody else gave you the code" in answer
-    assert sign_ins.finish(secret, number) == room.mod
+    assert await sign_ins.finish(secret, number) == room.mod
 
 
 async def test_who_has_no_role_gets_no_number(room):
     sign_ins = room.commands.browser_sign_ins
-    secret, sign_in = sign_ins.begin(network="", browser="")
+    secret, sign_in = await sign_ins.begin(network="", browser="")
 
     answer = await room.answer_to(room.bob, f"!cs sign-in {sign_in.code}")
 
     assert "no role here" in answer
     with pytest.raises(SignInRefused, match="Nobody has written"):
-        sign_ins.finish(secret, "000000")
+        await sign_ins.finish(secret, "000000")
 
 
 async def test_a_wrong_code_and_none_say_what_to_do(room):
@@ -47,10 +47,10 @@ async def test_a_wrong_code_and_none_say_what_to_do(room):
 
 async def test_signing_out_ends_what_was_approved(room):
     sign_ins = room.commands.browser_sign_ins
-    secret, sign_in = sign_ins.begin(network="", browser="")
+    secret, sign_in = await sign_ins.begin(network="", browser="")
     answer = await room.answer_to(room.mod, f"!cs sign-in {sign_in.code}")
     number = re.search(r"\b(\d{6})\b", answer)[1]
 
     assert "Signed out" in await room.answer_to(room.mod, "!cs sign-out")
     with pytest.raises(SignInRefused):
-        sign_ins.finish(secret, number)
+        await sign_ins.finish(secret, number)

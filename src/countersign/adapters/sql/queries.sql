@@ -312,6 +312,52 @@ SELECT * FROM reviews
 WHERE community IN (SELECT value FROM json_each(:communities))
 ORDER BY ts DESC, number DESC LIMIT :limit
 
+-- name: insert_sign_in
+INSERT INTO browser_sign_ins
+    (secret_hash, code, network, browser, began_ts, approved_by, number, wrong_tries)
+VALUES
+    (:secret_hash, :code, :network, :browser, :began_ts, :approved_by, :number, :wrong_tries)
+
+-- name: delete_old_sign_ins
+DELETE FROM browser_sign_ins WHERE began_ts < :since_ts
+
+-- name: delete_sign_ins_of_network
+DELETE FROM browser_sign_ins WHERE network = :network AND secret_hash NOT IN (
+    SELECT secret_hash FROM browser_sign_ins WHERE network = :network
+    ORDER BY began_ts DESC, secret_hash LIMIT :kept
+)
+
+-- name: delete_oldest_sign_ins
+DELETE FROM browser_sign_ins WHERE secret_hash NOT IN (
+    SELECT secret_hash FROM browser_sign_ins ORDER BY began_ts DESC, secret_hash LIMIT :kept
+)
+
+-- name: sign_ins
+SELECT * FROM browser_sign_ins WHERE began_ts >= :since_ts ORDER BY began_ts, secret_hash
+
+-- name: approve_sign_in
+UPDATE browser_sign_ins SET approved_by = :user_id, number = :number
+WHERE secret_hash = :secret_hash AND approved_by IS NULL
+
+-- name: count_wrong_try
+UPDATE browser_sign_ins SET wrong_tries = wrong_tries + 1 WHERE secret_hash = :secret_hash
+
+-- name: delete_sign_in
+DELETE FROM browser_sign_ins WHERE secret_hash = :secret_hash
+
+-- name: delete_approved_sign_ins
+DELETE FROM browser_sign_ins WHERE approved_by = :user_id
+
+-- name: delete_ended_sessions
+DELETE FROM ended_sessions WHERE ended_ts < :since_ts
+
+-- name: upsert_ended_sessions
+INSERT INTO ended_sessions (user_id, ended_ts) VALUES (:user_id, :ended_ts)
+ON CONFLICT (user_id) DO UPDATE SET ended_ts = excluded.ended_ts
+
+-- name: find_ended_sessions
+SELECT ended_ts FROM ended_sessions WHERE user_id = :user_id
+
 -- name: insert_confirmation
 INSERT INTO confirmations
     (reference, command, community, actor, face, summary, parameters, asked_ts, expires_ts, state,

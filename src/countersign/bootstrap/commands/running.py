@@ -115,7 +115,9 @@ async def build_commands(ground: CommandGround) -> Commands:
             audit=audit,
             clock=ground.clock,
         ),
-        browser_sign_ins=BrowserSignIns(permissions, ground.clock, ground.randomness),
+        browser_sign_ins=BrowserSignIns(
+            ground.stores.sign_ins, permissions, ground.clock, ground.randomness
+        ),
         keys=KeyCommands(ground.identity, rooms, permissions),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=changing,

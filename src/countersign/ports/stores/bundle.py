@@ -32,6 +32,7 @@ from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
+from countersign.ports.stores.sign_ins import SignInStore
 from countersign.ports.stores.trust import TrustStore
 
 
@@ -93,6 +94,7 @@ class Stores:
     room_data: RoomDataStore
     rooms: RoomStore
     server_keys: ServerKeyStore
+    sign_ins: SignInStore
     trust: TrustStore
     health: StoreHealth
     watch: Callable[[], Coroutine[Any, Any, None]]

@@ -79,20 +79,20 @@ class DashboardApp:
         scope["app"] = self
         try:
             self._hosts.check(scope)
-            session = self._session(scope)
+            session = await self._session(scope)
             scope["session"] = session
             router = self._open if session is None else self._router
             await router(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the one place around a request
             await self._explained(error, scope)(scope, receive, send)
 
-    def _session(self, scope: Scope) -> Session | None:
+    async def _session(self, scope: Scope) -> Session | None:
         """Return the session of a request, its actor as they stand now; None without access."""
         secret = cookie_of(scope, is_secure=self._hosts.is_secure(scope))
         session = self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
         if session is None:
             return None
-        actor = self._holders.current(session)
+        actor = await self._holders.current(session)
         if actor is None:
             self._sessions.close(secret)
             return None

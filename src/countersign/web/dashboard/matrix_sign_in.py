@@ -5,9 +5,10 @@ from starlette.types import ASGIApp
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.ports.stores.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.access_register import AccessEnded
-from countersign.service.commands.actors.browser_sign_ins import BrowserSignIn, SignInRefused
+from countersign.service.commands.actors.browser_sign_ins import SignInRefused
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.service.sign_in.accounts import Accounts
@@ -64,7 +65,7 @@ class MatrixSignIn:
         if not self._accounts.has_management_rooms:
             raise BadJson("This server has no management room: sign in with a token.")
         browser = browser_of(request.headers.get("user-agent", ""))
-        secret, sign_in = self._sign_ins.begin(
+        secret, sign_in = await self._sign_ins.begin(
             network=self._admission.network_of(request), browser=browser
         )
         return self._code(secret, sign_in, our_path(form.text("next")))
@@ -80,10 +81,10 @@ class MatrixSignIn:
         form = await read_unsigned_form(request)
         following, secret = our_path(form.text("next")), form.text("secret")
         try:
-            user_id = self._sign_ins.finish(secret, form.text("number"))
+            user_id = await self._sign_ins.finish(secret, form.text("number"))
             return await self._let_in(request, self._accounts.find(user_id), following, way="room")
         except SignInRefused as error:
-            sign_in = self._sign_ins.find(secret)
+            sign_in = await self._sign_ins.find(secret)
             if sign_in is None:
                 return self._page.answer(following, str(error), about="room")
             return self._code(secret, sign_in, following, str(error))

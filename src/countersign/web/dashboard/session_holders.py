@@ -24,8 +24,12 @@ class SessionHolders:
         self._accounts = accounts
         self._sign_ins = sign_ins
 
-    def current(self, session: Session) -> Actor | None:
-        """Return the holder of a session with the scopes of this moment; None without access."""
+    async def current(self, session: Session) -> Actor | None:
+        """Return the holder of a session with the scopes of this moment; None without access.
+
+        Raises:
+            StoreUnavailable: it is not known whether they ended it.
+        """
         actor = session.actor
         try:
             self._register.require_active(actor)
@@ -34,6 +38,6 @@ class SessionHolders:
         # No name of a token is a user ID.
         if not is_user_id(actor.name):
             return actor
-        if self._sign_ins.is_signed_out(actor.name, session.began):
+        if await self._sign_ins.is_signed_out(actor.name, session.began_ts):
             return None
         return self._accounts.find(actor.name)

@@ -49,6 +49,7 @@ class Session:
         actor: who, with the scopes that they had at the last request.
         csrf: a secret that each form carries.
         began: when they signed in, on the monotonic clock.
+        began_ts: when they did, in ms since the epoch.
         used: when they last asked for something, on the same.
         notices: for the next page.
     """
@@ -56,6 +57,7 @@ class Session:
     actor: Actor
     csrf: str
     began: float
+    began_ts: int
     used: float
     notices: list[Notice]
 
@@ -97,7 +99,12 @@ class Sessions:
             del self._sessions[key]
         secret = self._secret()
         self._sessions[_key(secret)] = Session(
-            actor=actor, csrf=self._secret(), began=now, used=now, notices=[]
+            actor=actor,
+            csrf=self._secret(),
+            began=now,
+            began_ts=self._clock.now_ts(),
+            used=now,
+            notices=[],
         )
         return secret
 

@@ -210,6 +210,8 @@ _OF_COMMUNITIES: Final = "it belongs to a whole community: countersign community
 OF_NO_ROOM: Final[Mapping[str, str]] = MappingProxyType(
     {
         "acquaintances": _OF_COMMUNITIES,
+        "browser_sign_ins": "of no room; for five minutes",
+        "ended_sessions": "of no room; for twelve hours",
         "confirmations": "an erasure of a room names it until it is done, for a day at most",
         "bad_indicators": _OF_COMMUNITIES,
         "dropped_steps": _OF_COMMUNITIES,

@@ -130,6 +130,20 @@ PEOPLE: Final = (
         kept_because="who moderates answers for it as long as retention.audit says",
     ),
     PeopleTable(
+        name="browser_sign_ins",
+        holds="browsers that wait for somebody to sign in to the dashboard",
+        columns=("network", "browser", "approved_by"),
+        about="approved_by = :user_id",
+        kept_because="deleted at the next sign-in that begins five minutes later",
+    ),
+    PeopleTable(
+        name="ended_sessions",
+        holds="when moderators ended all their sessions on the dashboard",
+        columns=("user_id",),
+        about="user_id = :user_id",
+        kept_because="without it a session that was ended would go on; for twelve hours",
+    ),
+    PeopleTable(
         name="confirmations",
         holds="commands that waited for a second person",
         columns=("actor", "summary", "parameters", "decided_by"),

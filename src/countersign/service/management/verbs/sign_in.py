@@ -38,7 +38,7 @@ class SignInVerbs:
                 "Open the dashboard's sign-in page, press the button for a code, and write "
                 "!cs sign-in with that code."
             )
-        sign_in = self._sign_ins.approve(request.actor, request.words[0])
+        sign_in = await self._sign_ins.approve(request.actor, request.words[0])
         minutes = self._sign_ins.minutes_left(sign_in)
         role = request.actor.role_in(request.community)
         wording = Wording.of(
@@ -60,7 +60,7 @@ class SignInVerbs:
 
     async def sign_out(self, request: Request) -> Wording:
         """End all sessions of whoever asks."""
-        self._sign_ins.sign_out(request.actor)
+        await self._sign_ins.sign_out(request.actor)
         return Wording.of(
             "Signed out: all your sessions on the dashboard by this account have ended."
         )
