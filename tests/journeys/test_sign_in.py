@@ -96,6 +96,22 @@ def test_a_code_in_the_room_signs_in_until_the_power_is_gone(
     put_levels(alice, office.room_id, {alice.user_id: 100, bob.user_id: 50})
 
 
+def test_who_lost_the_power_meanwhile_gets_no_session(office, alice, bob):
+    bobs, _ = sign_in(office, bob)
+    visitor = Visitor(office.dashboard)
+    page = visitor.post("/sign-in/room", {})[2]
+    number = NUMBER.search(office.ask(bob, f"!cs sign-in {CODE.search(page)[1]}"))[1]
+
+    put_levels(alice, office.room_id, {alice.user_id: 100})
+    wait_until(lambda: bobs.get("/now")[0] == 303, "Bob's other session ends")
+    fields = {"secret": SECRET.search(page)[1], "number": number}
+    status, headers, page = visitor.post("/sign-in/room/finish", fields)
+    put_levels(alice, office.room_id, {alice.user_id: 100, bob.user_id: 50})
+
+    assert (status, "set-cookie" in headers) == (403, False)
+    assert "has no role here any more" in page
+
+
 def test_signing_out_in_the_room_ends_every_session(office, alice):
     first, _ = sign_in(office, alice)
     second, _ = sign_in(office, alice)
