@@ -30,9 +30,9 @@ from countersign.ports.stores.processes.leases import LeaseStore
 from countersign.ports.stores.processes.received_events import ReceivedEventStore
 from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.review.reviews import ReviewStore
+from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
-from countersign.ports.stores.sign_ins import SignInStore
 from countersign.ports.stores.trust import TrustStore
 
 

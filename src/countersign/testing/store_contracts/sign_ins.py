@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
-from countersign.ports.stores.sign_ins import BrowserSignIn, SignInStore
+from countersign.ports.stores.review.sign_ins import BrowserSignIn, SignInStore
 
 OpenSignIns: TypeAlias = Callable[[], SignInStore]
 ERIN = "@erin:example.org"

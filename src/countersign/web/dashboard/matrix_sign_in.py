@@ -5,7 +5,7 @@ from starlette.types import ASGIApp
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
-from countersign.ports.stores.sign_ins import BrowserSignIn
+from countersign.ports.stores.review.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.access_register import AccessEnded
 from countersign.service.commands.actors.browser_sign_ins import SignInRefused

@@ -17,7 +17,7 @@ from countersign.basics.durations import DAY_MS, MINUTE_MS
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
-from countersign.ports.stores.sign_ins import BrowserSignIn, SignInStore
+from countersign.ports.stores.review.sign_ins import BrowserSignIn, SignInStore
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.permissions import Command, Permissions

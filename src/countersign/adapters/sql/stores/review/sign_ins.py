@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.ports.stores.sign_ins import BrowserSignIn
+from countersign.ports.stores.review.sign_ins import BrowserSignIn
 
 
 class SqlSignInStore:
-    """Implements `ports.stores.sign_ins.SignInStore`."""
+    """Implements `ports.stores.review.sign_ins.SignInStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
