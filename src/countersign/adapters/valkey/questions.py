@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from countersign.policy.questions import Crowd
-from countersign.policy.text.minhash import PLACES, MinHash
+from countersign.policy.text.minhash import PLACES
 from countersign.ports.counters import (
     Count,
     CountedEvent,
@@ -136,8 +136,9 @@ def _plain(question: CounterQuestion) -> tuple[Any, ...]:
         digests = [digest.hex() for digest in question.digests]
         return "things", digests, question.window_ms, question.is_added
     if isinstance(question, SimilarText):
-        places = _places(question.sketch)
-        return "similar", places, question.likeness_percent, question.window_ms
+        places = [place & _32_BITS for place in question.sketch.places]
+        digits = _places_packed(*places).hex()
+        return "similar", digits, question.likeness_percent, question.window_ms, places
     if isinstance(question, RecentMembers):
         room, window_ms, most, is_added, is_listed = question
         return "members", short_name(room), window_ms, most, is_added, is_listed
@@ -149,7 +150,3 @@ def _plain(question: CounterQuestion) -> tuple[Any, ...]:
         said = _pack((question.group, sorted(question.words))).hex()
         return "said", said, question.is_said, question.window_ms, question.most
     return "unsigned", question.words, question.window_ms
-
-
-def _places(sketch: MinHash) -> str:
-    return _places_packed(*[place & _32_BITS for place in sketch.places]).hex()

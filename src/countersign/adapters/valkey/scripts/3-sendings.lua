@@ -107,7 +107,8 @@ local function add_thing(digest, window_ms, event, at, now)
   return beginning .. name
 end
 
--- Texts are found by the bands of their sketches; a sketch is 64 places of 8 hexadecimal digits.
+-- Texts are found by the bands of their sketches: a sketch is 64 places of 8 hexadecimal digits, and
+-- the same as numbers. A text is {sketch, until when its bands are kept, places}.
 local function band_keys(sketch, likeness, window_ms)
   local keys = {}
   for band = 1, BANDS do
@@ -119,21 +120,22 @@ local function band_keys(sketch, likeness, window_ms)
 end
 
 local function likeness_percent(one, other)
-  if one == other then
-    return 100
-  end
   local same = 0
-  for from = 1, PLACES * PLACE_CHARS, PLACE_CHARS do
-    local to = from + PLACE_CHARS - 1
-    if string.sub(one, from, to) == string.sub(other, from, to) then
+  for place = 1, PLACES do
+    if one[place] == other[place] then
       same = same + 1
     end
   end
   return floor(same * 100 / PLACES)
 end
 
+local function read_text(name)
+  local raw = call('GET', beginning .. name)
+  return raw and unpacked(raw) or nil
+end
+
 -- Returns the names of the texts that are so much alike, the latest of each band first.
-local function find_alike(keys, sketch, percent)
+local function find_alike(keys, places, percent)
   local found = {}
   if call('EXISTS', unpack(keys)) == 0 then
     return found
@@ -144,10 +146,10 @@ local function find_alike(keys, sketch, percent)
       looked_at = looked_at + 1
       if not seen[name] then
         seen[name] = true
-        local other = call('GET', beginning .. name)
+        local other = read_text(name)
         if other then
           number = number + 1
-          if likeness_percent(sketch, string.sub(other, 1, #sketch)) >= percent then
+          if likeness_percent(places, other[3]) >= percent then
             found[#found + 1] = name
           end
         end
@@ -163,7 +165,7 @@ end
 local function find_similar(question, event, at)
   local keys = band_keys(question[2], question[3], question[4])
   local crowd = new_crowd()
-  for _, name in ipairs(find_alike(keys, question[2], question[3])) do
+  for _, name in ipairs(find_alike(keys, question[5], question[3])) do
     local sendings = read_sendings(beginning .. name .. ':sent')
     add_to_crowd(crowd, sendings or {}, at - question[4], event.sender)
   end
@@ -172,10 +174,9 @@ end
 
 local function forget_bands(name)
   local likeness, window_ms = string.match(name, '^text:(%d+):(%d+):')
-  local text = call('GET', beginning .. name)
+  local text = read_text(name)
   if text then
-    local sketch = string.sub(text, 1, PLACES * PLACE_CHARS)
-    for _, key in ipairs(band_keys(sketch, likeness, window_ms)) do
+    for _, key in ipairs(band_keys(text[1], likeness, window_ms)) do
       call('LREM', key, 1, name)
     end
   end
@@ -185,15 +186,14 @@ end
 local function add_similar(question, event, at, now)
   local sketch, likeness, window_ms = question[2], question[3], question[4]
   local keys, kept_ms = band_keys(sketch, likeness, window_ms), kept_for(window_ms)
-  local name = find_alike(keys, sketch, ALL_BUT_THE_SAME)[1]
-  local text = name and call('GET', beginning .. name)
-  -- Behind a sketch stands until when its bands are kept, so that they are seldom kept for longer.
-  local until_ms = text and tonumber(string.sub(text, #sketch + 1)) or 0
+  local name, places = find_alike(keys, question[5], ALL_BUT_THE_SAME)[1], question[5]
+  local text = name and read_text(name)
+  local until_ms = text and text[2] or 0
   if not name then
     local piece = string.sub(sketch, 1, BAND_CHARS)
     name = 'text:' .. likeness .. ':' .. window_ms .. ':' .. event.key .. ':' .. piece
-  elseif string.sub(text, 1, #sketch) ~= sketch then
-    sketch = string.sub(text, 1, #sketch)
+  elseif text[1] ~= sketch then
+    sketch, places = text[1], text[3]
     keys = until_ms < now + kept_ms and band_keys(sketch, likeness, window_ms) or keys
   end
   if until_ms < now + kept_ms then
@@ -205,7 +205,7 @@ local function add_similar(question, event, at, now)
       end
       call('PEXPIRE', key, longer_ms)
     end
-    call('SET', beginning .. name, sketch .. string.format('%d', now + longer_ms), 'PX', longer_ms)
+    call('SET', beginning .. name, packed({sketch, now + longer_ms, places}), 'PX', longer_ms)
     note_key('texts', MAX_TEXTS, name, now + longer_ms, now, {'', ':sent'}, forget_bands)
   end
   add_sending(beginning .. name .. ':sent', event, at, kept_ms)

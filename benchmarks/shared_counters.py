@@ -1,0 +1,150 @@
+"""Cost of counting one event: in memory, and together with other processes in a Valkey server.
+
+    python benchmarks/shared_counters.py [--events 5000] [--at-once 1]
+
+The questions are those of a policy with rates, a wave, a mention rate, retries and raids about a
+newcomer's message. Processor time of this process and of the server are told apart; what others do
+on the machine changes the wall clock, not these.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.valkey_servers import ServerProcess, running_server
+
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.system import SystemClock
+from countersign.adapters.valkey.counters import SharedCounters
+from countersign.adapters.valkey.link import ValkeyLink
+from countersign.adapters.valkey.questions import probing
+from countersign.adapters.valkey.scripts import counting_script
+from countersign.policy.text.minhash import sketch
+from countersign.ports.counters import (
+    Count,
+    CountedEvent,
+    CounterQuestion,
+    Counters,
+    Namespace,
+    RecentMembers,
+    SameThing,
+    Settlement,
+    SimilarText,
+    Together,
+)
+from countersign.ports.people_counts import People, RecentSayings, Unsigned
+from countersign.ports.shared_memory import SharedMemoryAddress
+from countersign.testing.counted_events import make_event
+
+MINUTE_MS = 60_000
+WORDS = Path(__file__).read_text(encoding="utf-8").split()
+TEXTS = [" ".join(WORDS[at : at + 16]).replace("{", "").replace("}", "") for at in range(0, 400, 4)]
+BEGINNING = "countersign:policy.example.org:"
+
+
+def event_of(number: int) -> CountedEvent:
+    sender, room = f"@user{number % 500}:example.org", f"!room{number % 20}:example.org"
+    return make_event(f"event {number}", sender, room_id=room)
+
+
+def questions_of(number: int) -> list[CounterQuestion]:
+    """Return nine questions, as a policy asks them about a newcomer's message."""
+    event = event_of(number)
+    text = TEXTS[number % len(TEXTS)]
+    words = frozenset(range(number % 50, number % 50 + 20))
+    return [
+        Count(Namespace.EVENTS, ("sender", event.sender), MINUTE_MS),
+        Count(Namespace.EVENTS, ("room", event.room_id), 10_000),
+        Count(Namespace.EVENTS, ("attempts", event.sender), MINUTE_MS, on=None),
+        Count(Namespace.MENTIONS, (event.sender,), 10 * MINUTE_MS, 0),
+        SameThing((number % 300).to_bytes(16), 10 * MINUTE_MS),
+        SimilarText(sketch(text), 60, 10 * MINUTE_MS),
+        RecentMembers(event.room_id, 60 * MINUTE_MS, 500, is_added=True, is_listed=False),
+        Unsigned(f"{number % 400:032x}", 60 * MINUTE_MS),
+        Together(
+            (
+                People(("raid", "came"), MINUTE_MS),
+                People(("raid", "refused"), MINUTE_MS),
+                RecentSayings(words, True, "example.org", MINUTE_MS, 48),
+            )
+        ),
+    ]
+
+
+async def count_all(
+    counters: Counters, prepared: list[tuple[CountedEvent, list[CounterQuestion]]], at_once: int
+) -> tuple[float, float]:
+    """Return the processor time of this process and the wall clock, in µs for each event."""
+
+    async def count_one(event: CountedEvent, questions: list[CounterQuestion]) -> None:
+        await counters.reserve(event, questions)
+        counters.settle(event.key, Settlement.SIGNED)
+
+    began, began_cpu = time.perf_counter(), time.process_time()
+    for first in range(0, len(prepared), at_once):
+        await asyncio.gather(*(count_one(*each) for each in prepared[first : first + at_once]))
+    cpu, wall = time.process_time() - began_cpu, time.perf_counter() - began
+    return cpu / len(prepared) * 1e6, wall / len(prepared) * 1e6
+
+
+def server_cpu_seconds(server: ServerProcess) -> float:
+    with server.client() as client:
+        told = client.info("cpu")
+    return float(told["used_cpu_user"]) + told["used_cpu_sys"]
+
+
+async def measure(events: int, at_once: int) -> None:
+    prepared = [(event_of(number), questions_of(number)) for number in range(events)]
+    cpu, wall = await count_all(MemoryCounters(SystemClock()), prepared, at_once)
+    print(f"in memory: {cpu:.0f} µs of this process, {wall:.0f} µs in all")
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        link = ValkeyLink(
+            SharedMemoryAddress.parse(server.url),
+            script=counting_script(),
+            name="benchmark",
+            probed=f"{BEGINNING}{{probe}}:",
+            probe=probing(),
+            channel=f"{BEGINNING}told",
+        )
+        running = asyncio.create_task(link.run())
+        while not link.is_up:  # noqa: ASYNC110 - it has no event for that
+            await asyncio.sleep(0.01)
+        alone = PrometheusMetrics()
+        counters = SharedCounters(
+            link,
+            MemoryCounters(SystemClock()),
+            beginning=BEGINNING,
+            counted_alone=alone.counter("countersign_counted_alone_total", "See the server."),
+            communities=lambda: ["default"],
+        )
+        before = server_cpu_seconds(server)
+        cpu, wall = await count_all(counters, prepared, at_once)
+        theirs = (server_cpu_seconds(server) - before) / events * 1e6
+        print(f"in Valkey: {cpu:.0f} µs of this process, {theirs:.0f} µs of the server's,")
+        print(f"  {wall:.0f} µs in all, {at_once} at once")
+        with server.client() as client:
+            used = client.info("memory")["used_memory"] / 1e6
+            print(f"  {client.dbsize()} keys, {used:.1f} MB")
+        print(*[line for line in alone.render().decode().splitlines() if "alone_total " in line])
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=5_000)
+    parser.add_argument("--at-once", type=int, default=1)
+    asked = parser.parse_args()
+    uvloop.run(measure(asked.events, asked.at_once))
+
+
+if __name__ == "__main__":
+    main()
