@@ -57,6 +57,7 @@ class Setup:
         stored: how many decisions are stored beforehand.
         tls: whether the server speaks TLS itself.
         database: the setting; empty for SQLite. An empty database is needed for each setup.
+        workers: processes that answer; more than one need a PostgreSQL database.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Setup:
     stored: int = 0
     tls: bool = False
     database: str = ""
+    workers: int = 1
 
     def people_in(self, room: int) -> range:
         """Return the numbers of the people in a room."""
@@ -168,7 +170,7 @@ class Server:
         if self.setup.database:
             lines = [line for line in settings.splitlines() if not line.startswith("database:")]
             settings = "\n".join([*lines, f"database: {self.setup.database}"])
-        return f"{settings}\nlimits: {limits}\n"
+        return f"{settings}\nlimits: {limits}\nworkers: {self.setup.workers}\n"
 
     def _wait_until_ready(self) -> int:
         deadline = time.perf_counter() + START_SECONDS
@@ -181,8 +183,14 @@ class Server:
         sys.exit(f"the server did not start:\n{(self.folder / 'serve.log').read_text()}")
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that it took so far, of all its threads."""
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        """Return the CPU time that it took so far, of all its processes' threads."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        workers = [pid for each in tasks.glob("*/children") for pid in each.read_text().split()]
+        threads = [
+            thread
+            for pid in (self.process.pid, *workers)
+            for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")
+        ]
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
     def memory_mb(self) -> tuple[float, float]:

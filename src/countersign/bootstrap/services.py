@@ -216,6 +216,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             register=admin.commands.register,
             outbox=leaks.outbox,
             delivery=own.delivery,
+            decisions=evaluation.recent,
             chats=chats,
         )
         yield Services(

@@ -19,6 +19,7 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.trust import Learned
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.measures import trust as trust_module
+from countersign.service.misses import MISS
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
@@ -237,3 +238,29 @@ async def test_tokens_and_who_is_frozen(processes, clock):
     await other.register.revoke(token)
     await one.feed.look()
     assert one.register.find_actor(b"secret", Face.API) is None
+
+
+async def test_what_another_process_erased_is_forgotten_unless_it_is_new(processes, clock):
+    one, other = processes
+    trust, mutes = other.measures.trust, other.measures.mutes
+    await one.stores.trust.learn([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])
+    assert (await trust.find("default", ANN)).accepted_events == 1
+    mute = Mute(
+        community="default",
+        user_id=ANN,
+        rule="3 in 60 s",
+        started_ts=clock.now_ts(),
+        until_ts=clock.now_ts() + 60_000,
+        times=1,
+    )
+    mutes.put_back([mute])
+    await mutes.save()
+    await one.stores.personal_data.erase(ANN, keep_given=False, may_rebuild=False)
+
+    trust.forget_stored()
+    await mutes.read_again()
+    assert trust.peek("default", ANN) is MISS
+    assert mutes.lasting() == []
+    mutes.put_back([mute])  # began just now, and is not stored yet
+    await mutes.read_again()
+    assert mutes.lasting() == [mute]

@@ -12,6 +12,7 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.chats.chats import Chats
 from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.leaks.outbox import Outbox
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.own_events.delivery import OwnEventDelivery
@@ -78,6 +79,7 @@ def listen_to_changes(
     register: AccessRegister,
     outbox: Outbox,
     delivery: OwnEventDelivery,
+    decisions: RecentDecisions,
     chats: Chats,
 ) -> None:
     """Have all that is remembered follow what other processes change."""
@@ -95,6 +97,15 @@ def listen_to_changes(
     listen(Topic.INDICATORS, measures.indicators.take_changes)
     listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
     listen(Topic.SERVER_KEYS, ground.key_ring.take_changes)
+
+    async def forget_what_was_erased(_: int) -> None:
+        # Nobody says who it was: whatever can be read again is.
+        decisions.forget_all()
+        measures.trust.forget_stored()
+        await measures.mutes.read_again()
+        await measures.allowances.take_changes(0)
+
+    listen(Topic.ERASURES, forget_what_was_erased)
     listen(Topic.OUTBOX, outbox.take_changes)
     listen(Topic.OWN_EVENTS, delivery.take_changes)
     listen(Topic.CHATS, chats.take_changes)

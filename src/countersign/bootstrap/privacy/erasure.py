@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress
 from countersign.adapters.system import SystemClock
@@ -9,6 +10,7 @@ from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import Stores
+from countersign.ports.stores.processes.changes import Topic
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.privacy import PrivacyCommands
@@ -34,6 +36,7 @@ def build_erasure(
         stores.archive,
         forgetful=forgetful,
         forgets_rooms=forgets_rooms,
+        tell_others=partial(stores.changes.note, Topic.ERASURES),
     )
 
 

@@ -55,6 +55,10 @@ class RecentDecisions:
         """
         return self._remember(await self._store.record(decision))
 
+    def forget_all(self) -> None:
+        """Forget everything, which is read again when it is needed."""
+        self._remembered.clear()
+
     def forget_details(self, keys: Iterable[bytes]) -> None:
         """Forget what is remembered of decisions whose details are gone from the store."""
         for key in keys:

@@ -86,6 +86,18 @@ class Mutes(CountedAnswerer):
             if self._unsaved.get(key) is mute:
                 del self._unsaved[key]
 
+    async def read_again(self) -> None:
+        """Remember what is stored, and what is to be, and nothing else.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        since_ts = self._clock.now_ts() - FORGIVEN_AFTER_MS
+        stored = await self._store.mutes(ending_after_ts=since_ts, limit=MAX_REMEMBERED)
+        self._mutes.clear()
+        for mute in (*stored, *self._unsaved.values()):
+            self._remember(mute)
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's mutes, and those that wait to be stored."""
         for known in (self._mutes, self._unsaved):

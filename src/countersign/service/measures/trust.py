@@ -173,6 +173,12 @@ class TrustRecords:
                 waiting[key] = replace(waiting[key], known=known)
         return known
 
+    def forget_stored(self) -> None:
+        """Forget all that can be read again."""
+        for key in list(self._remembered):
+            if key not in self._unsaved and key not in self._being_saved:
+                del self._remembered[key]
+
     def forget_person(self, user_id: str) -> None:
         """Forget what is known of a user, and what was learned and is not stored yet."""
         for known in (self._remembered, self._unsaved, self._being_saved):

@@ -1,6 +1,6 @@
 """Erasing a person or a room: in memory, in the database, in the archive; and giving out both."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ class Erasure:
         archive: the archive, whether it is on or not: it may have been.
         forgetful: those who remember people while the server runs.
         forgets_rooms: those who remember rooms.
+        tell_others: has other processes forget what they remember of what is stored.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class Erasure:
         *,
         forgetful: Sequence[ForgetsPeople] = (),
         forgets_rooms: Sequence[ForgetsRooms] = (),
+        tell_others: Callable[[], Awaitable[object]],
     ) -> None:
+        self._tell_others = tell_others
         self._people = people
         self._rooms = rooms
         self._archive = archive
@@ -88,6 +91,7 @@ class Erasure:
         self._forget(user_id)
         erased = await self._people.erase(user_id, keep_given=keep_given, may_rebuild=may_rebuild)
         self._forget(user_id)
+        await self._tell_others()
         archived = await self._archive.erase_person(user_id, may_rebuild=may_rebuild)
         return _together(erased, *archived)
 
@@ -104,6 +108,7 @@ class Erasure:
         await self._forget_room(room_id)
         erased = await self._rooms.erase(room_id, may_rebuild=may_rebuild)
         await self._forget_room(room_id)
+        await self._tell_others()
         return _together(erased, *await self._archive.erase_room(room_id, may_rebuild=may_rebuild))
 
     def _forget(self, user_id: str) -> None:
