@@ -223,6 +223,7 @@ async def test_steps_are_counted_by_day_and_scores_by_trust(server, world):  # n
 
     steps = {each["step"]: each for each in told["steps"]}
     assert set(steps) == {finding.label for finding in REFUSED.findings}
+    assert told["costs"] == []
     assert steps["keyword"]["refused"] == 3
     assert [
         (each["day_ts"], each["refused"], each["people"]) for each in steps["keyword"]["by_day"]

@@ -128,6 +128,7 @@ def build_decide(
         guard=measures.guard,
         archive=archive,
         fragments=measures.fragments,
+        costs=measures.costs,
         observers=(
             measures.trust,
             measures.raids,

@@ -20,6 +20,7 @@ from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.people import ActivePeople
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.fragments import Fragments
+from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.known_indicators import KnownIndicators
@@ -59,6 +60,7 @@ class Measures:
         lessons: learn which.
         member_answers: who answered members lately.
         fragments: what newcomers wrote just before.
+        costs: what steps of the policies take of an event.
         active_people: who wrote in each room lately.
     """
 
@@ -73,6 +75,7 @@ class Measures:
     indicators: KnownIndicators
     lessons: IndicatorLessons
     member_answers: MemberAnswers
+    costs: StepCosts
     fragments: Fragments = field(default_factory=Fragments)
     active_people: ActivePeople = field(default_factory=ActivePeople)
 
@@ -218,6 +221,7 @@ def measures_over(
             was_allowed=allowances.was_allowed,
         ),
         mutes=Mutes(moderation, clock),
+        costs=StepCosts(clock.monotonic),
         counters=counters,
         indicators=indicators,
         lessons=IndicatorLessons(indicators, clock),

@@ -20,7 +20,15 @@ from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, Tru
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
-from countersign.policy.steps import FilterBroken, OnError, Step, StepsByAspect, found_by, judged
+from countersign.policy.steps import (
+    FilterBroken,
+    OnError,
+    Step,
+    StepsByAspect,
+    Watch,
+    found_by,
+    judged,
+)
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -108,8 +116,12 @@ class Pipeline:
         """
         return tuple(each for each in self.all_questions(event) if each.is_slow == slow)
 
-    def all_questions(self, event: Event) -> tuple[Question[Any], ...]:
+    def all_questions(self, event: Event, watch: Watch | None = None) -> tuple[Question[Any], ...]:
         """Return all that must be known to judge `event`, quick and slow, each question once.
+
+        Args:
+            event: the event.
+            watch: is told of each step that has asked.
 
         Raises:
             FilterBroken: a filter failed to ask.
@@ -118,7 +130,10 @@ class Pipeline:
         if not steps.asking or not self._judges(event):
             return ()
         asked: dict[Question[Any], None] = {}
-        for step in _without_exempting(steps.of(event).asking, event):
+        asking = _without_exempting(steps.of(event).asking, event)
+        if watch is not None:
+            watch(None)
+        for step in asking:
             try:
                 for question in step.filter.asks(event):
                     asked[question] = None
@@ -128,6 +143,8 @@ class Pipeline:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
                     raise FilterBroken(step.label) from error
+            if watch is not None:
+                watch(step)
         return tuple(asked)
 
     def judge(
@@ -139,6 +156,7 @@ class Pipeline:
         without: Collection[str] = (),
         is_hasty: bool = False,
         language: str | None = None,
+        watch: Watch | None = None,
     ) -> Decision:
         """Return the decision on `event`, given the answers to `questions`.
 
@@ -150,13 +168,14 @@ class Pipeline:
             is_hasty: leave out the filters that ask slow questions.
             language: of the sentences for the sender; None for the room's, as far as the policy
                 names the room by its ID.
+            watch: is told of each step that has judged.
 
         Raises:
             FilterBroken: a filter failed, and its policy does not let events pass then.
         """
         language = language or self.languages.of(event.room_id)
         return Decision.on(
-            tuple(self._findings(event, facts, without, language, is_hasty=is_hasty)),
+            tuple(self._findings(event, facts, without, language, watch, is_hasty=is_hasty)),
             language=language,
             policy_revision=policy_revision,
             thresholds=self.thresholds.of(event.standing.level),
@@ -169,6 +188,7 @@ class Pipeline:
         facts: Facts,
         without: Collection[str],
         language: str,
+        watch: Watch | None,
         *,
         is_hasty: bool,
     ) -> Iterator[Finding]:
@@ -179,8 +199,10 @@ class Pipeline:
         steps = self.steps_for(event)
         if is_hasty:
             steps = [step for step in steps if not _asks_slowly(step, event)]
+        if watch is not None:
+            watch(None)
         find = found_by if event.together is None else _found_together
-        for step, finding in find(steps, event, facts, language):
+        for step, finding in find(steps, event, facts, language, watch):
             if WHEN in finding.says:
                 finding = self._with_prospect(finding, step, event, language)
             kept: Finding | None = finding
@@ -225,9 +247,10 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
 
 
 def _found_together(
-    steps: Iterable[Step], event: Event, facts: Facts, language: str
+    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event alone or with its sender's last messages."""
+<<<<<<< HEAD
     steps = list(steps)
     judges = [partial(judged, step, facts=facts, language=language) for step in steps]
     by_step = [
@@ -235,6 +258,15 @@ def _found_together(
         for step, judge in zip(steps, judges, strict=True)
     ]
     for step, finding in zip(steps, judged_together(by_step, event), strict=True):
+=======
+    for step in steps:
+        finding = judged(step, event, facts, language)
+        if step.filter.reads_together:
+            judge = partial(judged, step, facts=facts, language=language)
+            finding = judged_together(finding, event, judge)
+        if watch is not None:
+            watch(step)
+>>>>>>> 6dc2103 (Tell what each step of a policy costs, measured on one event in 64: in the statistics of filters, on their page, in the admin API and as a metric)
         if finding is not None:
             yield step, finding
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
@@ -38,6 +38,14 @@ class FilterBroken(CountersignError):
     def __init__(self, filter_name: str) -> None:
         super().__init__(f"The filter {filter_name} failed.")
         self.filter_name = filter_name
+
+
+class Watch(Protocol):
+    """Learns of each step that is through with an event, so that somebody can tell its time."""
+
+    def __call__(self, step: "Step | None") -> None:
+        """Take note of a step that asked or judged; of None before the first of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,17 +132,20 @@ def judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | N
 
 
 def found_by(
-    steps: Iterable[Step], event: Event, facts: Facts, language: str
+    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None = None
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event, as `judged` does; most find nothing."""
     for step in steps:
         try:
             finding = step.filter.judge(event, facts)
+            if finding is not None:
+                finding = _by_policy(finding, step, language)
         except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
-            yield step, _failed(step, error)
-            continue
+            finding = _failed(step, error)
+        if watch is not None:
+            watch(step)
         if finding is not None:
-            yield step, _by_policy(finding, step, language)
+            yield step, finding
 
 
 def _failed(step: Step, error: Exception) -> Finding:

@@ -190,6 +190,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         statistics=StatisticsCommands(
             stores.decisions,
             stores.moderation,
+            costs=measures.costs,
             policies=policies,
             permissions=permissions,
             audit=audit,

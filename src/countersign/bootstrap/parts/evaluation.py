@@ -11,6 +11,8 @@ from countersign.bootstrap.privacy.keeping import (
     build_retention,
     build_sender_redactions,
 )
+from countersign.bootstrap.registry import read_registry
+from countersign.policy.filters.cel.rules import Rule
 from countersign.service.background import Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
@@ -18,7 +20,7 @@ from countersign.service.evaluation.observers import Observer
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.split_messages import SplitMessages
-from countersign.service.measures.moderation_metrics import show_moderation
+from countersign.service.measures.moderation_metrics import show_costs, show_moderation
 from countersign.service.measures.moderator_redactions import ModeratorRedactions
 from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
@@ -73,6 +75,7 @@ def build_evaluation(
     split_messages = SplitMessages(ground.stores.leaks, ground.clock)
     observers.append(split_messages)
     show_moderation(measures.raids, measures.guard, ground.metrics)
+    show_costs(measures.costs, [*read_registry(), Rule.name], ground.metrics)
     counted = CountedDecisions(ground.stores.decisions, ground.metrics)
     recent = RecentDecisions(counted)
     retention = build_retention(

@@ -78,6 +78,21 @@ def statistics(
         ),
         empty="No filter had anything to say.",
     )
+    if answer["costs"]:
+        console.print("\nWhat each step takes of one event, measured on one event in 64:")
+        print_table(
+            (
+                Column("Step", rank=0),
+                Column("Microseconds", rank=1),
+                Column("Filter", rank=2),
+                Column("Events", rank=3),
+            ),
+            (
+                (each["step"], f"{each['microseconds']:.1f}", each["filter"], str(each["events"]))
+                for each in answer["costs"]
+            ),
+            empty="",
+        )
 
 
 @app.command("show")

@@ -1,6 +1,7 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -8,7 +9,6 @@ import structlog
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
-from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
@@ -23,6 +23,7 @@ from countersign.service.evaluation.judging import (
     reserve_counts,
 )
 from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
+from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
@@ -53,6 +54,7 @@ class Decide:
         guard: which steps are dropped.
         fragments: what senders wrote just before.
         observers: learn of decisions.
+        costs: measures what steps take of a few events.
         archive: learns what they follow from as well; None if nobody keeps that.
         is_clock_in_doubt: our clock may be wrong.
     """
@@ -71,6 +73,7 @@ class Decide:
         allowances: Allowances,
         guard: RunawayGuard,
         fragments: Fragments,
+        costs: StepCosts,
         observers: Sequence[Observer] = (),
         archive: JudgementObserver | None = None,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
@@ -87,6 +90,7 @@ class Decide:
         self._allowances = allowances
         self._guard = guard
         self._fragments = fragments
+        self._costs = costs
         self._observers = tuple(observers)
         self._archive = archive
 
@@ -213,46 +217,36 @@ class Decide:
 
     async def _judge(self, key: bytes, asked: Asked, answers: Answers) -> "_Judgement":
         """Judge an event; what is reserved for it in the counters is to be settled or cancelled."""
-        questions = asked.policy.pipeline.all_questions(asked.event)
+        watch = self._costs.watch()
+        questions = asked.policy.pipeline.all_questions(asked.event, watch)
         slow = [question for question in questions if question.is_slow]
         quick = tuple(question for question in questions if not question.is_slow)
         counted = await reserve_counts(key, quick, asked, answers)
+        judge = partial(
+            judge_at_once,
+            asked,
+            answers,
+            self._allowances,
+            counted=counted,
+            questions=quick,
+            without=self._guard.dropped(asked.community, asked.policy.revision),
+            watch=watch,
+        )
         try:
             slow_answers: dict[Any, object] = {}
             if slow:
                 # Others are bothered only with what nothing else refuses.
-                hasty = self._judge_at_once(asked, answers, counted, quick, {}, is_hasty=True)
+                hasty = judge({}, is_hasty=True)
                 if hasty.decision.verdict is Verdict.REFUSE:
                     return _Judgement(asked, hasty, answers, counted)
                 slow_answers = await answers.slow(slow, asked)
-            judged = self._judge_at_once(
-                asked, answers, counted, quick, slow_answers, is_hasty=False
-            )
+            judged = judge(slow_answers, is_hasty=False)
         except BaseException:
             cancel_counts(key, answers, counted)
             raise
+        if watch is not None:
+            self._costs.take(asked, watch)
         return _Judgement(asked, judged, answers, counted)
-
-    def _judge_at_once(
-        self,
-        asked: Asked,
-        answers: Answers,
-        counted: Counted,
-        questions: tuple[Question[Any], ...],
-        slow_answers: dict[Any, object],
-        *,
-        is_hasty: bool,
-    ) -> Judged:
-        return judge_at_once(
-            asked,
-            answers,
-            self._allowances,
-            slow_answers,
-            counted=counted,
-            questions=questions,
-            without=self._guard.dropped(asked.community, asked.policy.revision),
-            is_hasty=is_hasty,
-        )
 
     def _tell_observers(self, judgement: "_Judgement", recorded: RecordedDecision) -> None:
         for observer in self._observers:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.questions import Question
+from countersign.policy.steps import Watch
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
@@ -39,6 +40,7 @@ def judge_at_once(
     questions: tuple[Question[Any], ...],
     without: Collection[str] = (),
     is_hasty: bool = False,
+    watch: Watch | None = None,
 ) -> Judged:
     """Return the decision on an event, and what it follows from.
 
@@ -51,6 +53,7 @@ def judge_at_once(
         questions: the quick questions.
         without: the labels of steps whose findings are only recorded.
         is_hasty: leave out the filters that ask slow questions.
+        watch: is told of each step that has judged.
 
     Raises:
         FilterBroken: a filter failed; nothing is decided.
@@ -64,6 +67,7 @@ def judge_at_once(
         without=without,
         is_hasty=is_hasty,
         language=asked.language,
+        watch=watch,
     )
     warned: Total | None = None
     if decision.verdict is Verdict.REFUSE:

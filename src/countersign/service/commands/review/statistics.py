@@ -23,6 +23,7 @@ from countersign.service.commands.review.day_counts import (
     Tally,
     day_of,
 )
+from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.trials.calibration import Calibration
 
@@ -36,6 +37,7 @@ class StatisticsCommands:
     Args:
         decisions: what was decided.
         moderation: what was allowed later.
+        costs: what steps take of an event.
         policies: tell whose rooms are whose, and the thresholds in force.
         permissions: what an actor may do.
         audit: the audit log.
@@ -47,12 +49,14 @@ class StatisticsCommands:
         decisions: DecisionReview,
         moderation: ModerationStore,
         *,
+        costs: StepCosts,
         policies: Policies,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
         self._moderation = moderation
+        self._costs = costs
         self._policies = policies
         self._permissions = permissions
         self._audit = audit
@@ -88,7 +92,10 @@ class StatisticsCommands:
 
         Returns:
             `community`; `since_ts`, the beginning of the first day; `steps`: of each its counts in
-            all, and `by_day`; `levels`: for each level of trust what `Scores.to_json` says.
+            all, and `by_day`; `levels`: for each level of trust what `Scores.to_json` says;
+            `costs`: for each step of the policy in force that was measured in this process, the
+            most expensive first, its `filter`, the `microseconds` that it takes of one event, and
+            of how many `events` that was measured.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is too long ago.
@@ -128,6 +135,15 @@ class StatisticsCommands:
                 for level in Trust
                 if level in calibration.by_level
             },
+            "costs": [
+                {
+                    "step": each.step,
+                    "filter": each.filter,
+                    "microseconds": round(each.microseconds, 1),
+                    "events": each.events,
+                }
+                for each in self._costs.of_policy(found.name, found.policy.revision)
+            ],
         }
 
 

@@ -68,6 +68,7 @@ class FilterPages:
             "steps": steps,
             "most": _most(steps),
             "levels": [each for each in levels if any(bar["score"] for bar in each["bars"])],
+            "costs": found["costs"],
         }
 
     async def _of_room(self, actor: Actor, room_id: str | None, since_ts: int) -> dict[str, Any]:
@@ -79,6 +80,7 @@ class FilterPages:
             "steps": steps,
             "most": _most(steps),
             "levels": [],
+            "costs": [],
         }
 
 

@@ -1,0 +1,66 @@
+"""What steps cost is measured on a few events, by the policy in force."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.step_costs import ONE_IN, StepCosts
+from countersign.testing.filters import make_message_to_judge
+
+POLICY = parse_policy(
+    b"filters: [event-size, {name: bad-words, keyword: {words: [spam]}}, event-rate]",
+    BUILTIN_FILTERS,
+)
+OTHER = parse_policy(b"filters: [event-size]", BUILTIN_FILTERS)
+TICK = 0.001
+
+
+@pytest.fixture
+def costs():
+    """Costs by a clock that goes on by a millisecond with each look."""
+    now = iter(range(1_000_000))
+    return StepCosts(lambda: next(now) * TICK)
+
+
+def asked(policy=POLICY):
+    event = make_message_to_judge("hello")
+    return Asked(community="a", policy=policy, room=None, event=event, now=0, now_ts=1)
+
+
+def measure(costs, policy=POLICY):
+    watch = next(filter(None, (costs.watch() for _ in range(ONE_IN))))
+    one = asked(policy)
+    questions = policy.pipeline.all_questions(one.event, watch)
+    policy.pipeline.judge(one.event, Facts(dict.fromkeys(questions, 0)), "r", watch=watch)
+    costs.take(one, watch)
+
+
+def test_one_event_in_so_many_is_measured(costs):
+    assert sum(costs.watch() is not None for _ in range(3 * ONE_IN)) == 3
+
+
+def test_a_step_costs_what_passes_while_it_asks_and_judges(costs):
+    for _ in range(2):
+        measure(costs)
+
+    found = costs.of_policy("a", POLICY.revision)
+    # The rate asks and judges, the others judge alone.
+    assert [(each.step, each.filter, each.events) for each in found] == [
+        ("event-rate", "event-rate", 2),
+        ("bad-words", "keyword", 2),
+        ("event-size", "event-size", 2),
+    ]
+    assert [round(each.microseconds) for each in found] == [2_000, 1_000, 1_000]
+    assert costs.seconds_of_filter("keyword") == pytest.approx(TICK)
+    assert costs.seconds_of_filter("wave") == 0
+
+
+def test_a_new_policy_begins_anew(costs):
+    measure(costs)
+    measure(costs, OTHER)
+
+    assert costs.of_policy("a", POLICY.revision) == []
+    assert [each.step for each in costs.of_policy("a", OTHER.revision)] == ["event-size"]
+    assert costs.of_policy("b", OTHER.revision) == []
