@@ -5,6 +5,8 @@ from typing import Any, Final, TypeGuard
 
 EDIT_KEYS: Final = ("m.new_content", "org.matrix.msc1767.new_content")
 
+_NESTING: Final = frozenset({*EDIT_KEYS, "itemtypes"})
+
 
 def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield `content` and, if it is an edit, each content that it may put in another's place.
@@ -19,10 +21,16 @@ def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what `levels` does, and of each gallery its items.
+    """Return what `levels` does, and of each gallery its items.
 
     MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4274
     """
+    if content.keys().isdisjoint(_NESTING):
+        return iter((content,))
+    return _nested_pieces(content)
+
+
+def _nested_pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for level in levels(content):
         yield level
         items = level.get("itemtypes")

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.attempts import Attempts
-from countersign.policy.filters.pace.rates import MAX_QUESTIONS, Rate, RateAsked, most_events
+from countersign.policy.filters.pace.rates import Rate, RateAsked, most_events
 from countersign.policy.findings import Finding
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Per, Question, SignedEvents
+from countersign.policy.questions import Per, SignedEvents
 
 
 class Among(StrEnum):
@@ -118,32 +116,32 @@ class EventRate(Rate):
             return Aspect.OTHER_TYPE
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
+    def asks_attempts(self) -> bool:
+        """See `Rate.asks_attempts`."""
+        return self.max_attempts > 0
+
     def find_asked(self, event: Event) -> RateAsked | None:
         """See `Rate.find_asked`."""
-        signed = self.signed_before(event)
-        if signed is None:
-            return None
-        questions: list[Question[Any]] = [signed]
-        if self.max_attempts:
-            questions.append(_attempts(signed))
-        if (on_same := self._on_same_event(event)) is not None:
-            questions.append(on_same)
-        return RateAsked(signed, tuple(questions))
+        asked = super().find_asked(event)
+        on_same = None if asked is None else self._on_same_event(event)
+        if asked is None or on_same is None:
+            return asked
+        return asked._replace(questions=(*asked.questions, on_same))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         asked = event.worked_out(self, self.find_asked)
         if asked is None:
             return None
-        question = asked.signed
+        question, attempts, _ = asked
         found = self.judge_count(question, event, facts)
         if found is not None:
             on_same = self._on_same_event(event)
             is_spared = on_same is not None and 0 < facts[on_same] < self.same_event
             return None if is_spared else found
-        if not self.max_attempts:
+        if attempts is None:
             return None
-        sent = facts[_attempts(question)]
+        sent = facts[attempts]
         if sent < self.max_attempts:
             return None
         who = question.key or "the community"
@@ -183,8 +181,3 @@ class EventRate(Rate):
         if event.follow_up not in self.follow_ups:
             return None
         return ("follow-ups", *self.follow_ups, *self.types)
-
-
-@lru_cache(MAX_QUESTIONS)
-def _attempts(question: SignedEvents) -> Attempts:
-    return Attempts(question.per, question.key, question.types, question.per_seconds)

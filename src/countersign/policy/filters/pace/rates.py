@@ -9,6 +9,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Per, Question, SignedEvents
@@ -17,17 +18,29 @@ MAX_QUESTIONS: Final = 4_096
 """Maximum number of questions that are kept: to make one takes longer than to judge by it."""
 
 
-@lru_cache(MAX_QUESTIONS)
-def signed_events(per: Per, key: str, types: tuple[str, ...], per_seconds: int) -> SignedEvents:
-    """Return the question, the same object each time."""
-    return SignedEvents(per, key, types, per_seconds)
-
-
 class RateAsked(NamedTuple):
-    """Questions of a rate: how many events were signed before, and all, with that one."""
+    """Questions of a rate.
+
+    Attributes:
+        signed: how many events were signed before.
+        attempts: how many were sent; None if that is not asked.
+        questions: all that is asked, with these.
+    """
 
     signed: SignedEvents
+    attempts: Attempts | None
     questions: tuple[Question[Any], ...]
+
+
+@lru_cache(MAX_QUESTIONS)
+def _asked_about(
+    per: Per, key: str, types: tuple[str, ...], per_seconds: int, *, with_attempts: bool
+) -> RateAsked:
+    signed = SignedEvents(per, key, types, per_seconds)
+    if not with_attempts:
+        return RateAsked(signed, None, (signed,))
+    attempts = Attempts(per, key, types, per_seconds)
+    return RateAsked(signed, attempts, (signed, attempts))
 
 
 def most_events(default: int) -> Any:
@@ -74,10 +87,19 @@ class Rate(Filter):
         asked = event.worked_out(self, self.find_asked)
         return () if asked is None else asked.questions
 
+    def asks_attempts(self) -> bool:
+        """Return True if it also asks how many events were sent, signed or not."""
+        return False
+
     def find_asked(self, event: Event) -> RateAsked | None:
         """Return what is asked about `event`; None if it is not counted."""
-        signed = self.signed_before(event)
-        return None if signed is None else RateAsked(signed, (signed,))
+        if event.is_bridged and self.per is Per.SERVER:
+            return None
+        types = self.types_counted_for(event)
+        if types is None:
+            return None
+        key, with_attempts = self.per.key_of(event), self.asks_attempts()
+        return _asked_about(self.per, key, types, self.per_seconds, with_attempts=with_attempts)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -97,12 +119,3 @@ class Rate(Filter):
             limit=self.max_events,
             expires_ts=event.later_ts(self.per_seconds),
         )
-
-    def signed_before(self, event: Event) -> SignedEvents | None:
-        """Return the question how many were signed before `event`; None if it is not counted."""
-        if event.is_bridged and self.per is Per.SERVER:
-            return None
-        types = self.types_counted_for(event)
-        if types is None:
-            return None
-        return signed_events(self.per, self.per.key_of(event), types, self.per_seconds)

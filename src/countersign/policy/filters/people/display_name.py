@@ -135,9 +135,10 @@ class DisplayName(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         for question in self.asks(event):
-            names = (facts[question].own, *self._profile_names(event))
-            faults = (self._judge_name(name, "has") for name in names)
-            return next((fault for fault in faults if fault is not None), None)
+            for name in (facts[question].own, *self._profile_names(event)):
+                if (fault := self._judge_name(name, "has")) is not None:
+                    return fault
+            return None
         if event.type != "m.room.member" or event.content.get("membership") not in _ARRIVALS:
             return None
         reason = event.content.get("reason")

@@ -167,17 +167,19 @@ class Keyword(Filter):
 class _Group:
     """A few patterns, looked for in one go: most texts hold none of them."""
 
-    __slots__ = ("_any", "_patterns")
+    __slots__ = ("_holds_any", "_patterns")
 
     def __init__(self, patterns: dict[str, Any]) -> None:
         self._patterns = patterns
-        alone = next(iter(patterns.values()))
+        alone = next(iter(patterns))
         joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-        self._any = alone if len(patterns) == 1 else _compile(joined)
+        # With bytes the engine is much faster, but tells no place in the text.
+        source = _BY_LINE + (alone if len(patterns) == 1 else joined)
+        self._holds_any = re2.compile(source.encode(), _RE2).search
 
     def find(self, text: str) -> tuple[str, int] | None:
         """Return the first pattern that is found in `text`, and where."""
-        if self._any.search(text) is None:
+        if self._holds_any(text.encode("utf-8", "replace")) is None:
             return None
         for pattern, compiled in self._patterns.items():
             if (found := compiled.search(text)) is not None:

@@ -18,6 +18,7 @@ _ENDS_OPEN: Final = re.compile(
     r"discord\.com/invite|chat\.whatsapp\.com|signal\.group|bit\.ly|tinyurl\.com|cutt\.ly|is\.gd)/)\Z",
     re.IGNORECASE,
 )
+_MAX_END_CHARS: Final = 64
 _ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
 _BEGINS_OPEN: Final = re.compile(
     # What begins at the root of a file system is a path that somebody pastes.
@@ -82,6 +83,8 @@ def join_texts(texts: Sequence[str]) -> str:
 
 def _is_cut(before: str, after: str) -> bool:
     """Return True if an address goes on from one text to the next, as far as can be told."""
+    # None of what may stand there is as long.
+    before = before[-_MAX_END_CHARS:]
     if _ENDS_OPEN.search(before) is not None or _BEGINS_OPEN.match(after) is not None:
         return True
     # A full stop ends sentences too, but then more than one word comes.

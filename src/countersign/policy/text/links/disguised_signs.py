@@ -15,8 +15,6 @@ _finds_sign: Final = finder_of(
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     r"|//\s|\.[ \t]*\n|\w\s:\s?//"
 )
-_PARTS_OF_SIGNS: Final = ("[", "(", "{", "<", "/", "*", " .", "\n", "\r", "\t", "\f", "xp", "xtp")
-"""All signs but words hold one of these."""
 _SCHEME: Final = re.compile(
     r"(?<![^\W_])h(?:[x*]{2}|t[x*]|[x*]t|tt)p(s?)\s?[\[(]?:[\])]?\s?/[\[(]?/"
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
@@ -71,12 +69,7 @@ _NO_LABELS: Final = frozenset(
 
 def has_sign(text: str) -> bool:
     """Return False if `text` surely holds no disguise of characters that everybody has."""
-    lowered = text.lower()
-    return (
-        any(map(lowered.__contains__, _PARTS_OF_SIGNS))
-        or any(map(lowered.__contains__, _DOT_WORDS))
-        or not text.isascii()
-    ) and _finds_sign(text)
+    return _finds_sign(text)
 
 
 def with_schemes_in_line(text: str) -> str:
