@@ -18,9 +18,10 @@ from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.observers import Observer
 from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.evaluation.step_costs import show_costs
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.split_messages import SplitMessages
-from countersign.service.measures.moderation_metrics import show_costs, show_moderation
+from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.measures.moderator_redactions import ModeratorRedactions
 from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
