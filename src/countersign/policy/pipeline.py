@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Final
 
 from countersign.policy.decisions import Decision
@@ -11,7 +10,6 @@ from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.reading_together import Judged, judged_together
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.prospects import WHEN, with_prospect
 from countersign.policy.languages.sentences import in_language
@@ -27,7 +25,7 @@ from countersign.policy.steps import (
     StepsByAspect,
     Watch,
     found_by,
-    judged,
+    found_together,
 )
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_LINKS
@@ -201,7 +199,7 @@ class Pipeline:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:
             watch(None)
-        find = found_by if event.together is None else _found_together
+        find = found_by if event.together is None else found_together
         for step, finding in find(steps, event, facts, language, watch):
             if WHEN in finding.says:
                 finding = self._with_prospect(finding, step, event, language)
@@ -244,31 +242,6 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
         for step in steps
         if step.exemptions is NO_EXEMPTIONS or not step.exemptions.cover(event)
     ]
-
-
-def _found_together(
-    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None
-) -> Iterator[tuple[Step, Finding]]:
-    """Yield what steps find in an event alone or with its sender's last messages."""
-<<<<<<< HEAD
-    steps = list(steps)
-    judges = [partial(judged, step, facts=facts, language=language) for step in steps]
-    by_step = [
-        Judged(judge(event), judge if step.filter.reads_together else None)
-        for step, judge in zip(steps, judges, strict=True)
-    ]
-    for step, finding in zip(steps, judged_together(by_step, event), strict=True):
-=======
-    for step in steps:
-        finding = judged(step, event, facts, language)
-        if step.filter.reads_together:
-            judge = partial(judged, step, facts=facts, language=language)
-            finding = judged_together(finding, event, judge)
-        if watch is not None:
-            watch(step)
->>>>>>> 6dc2103 (Tell what each step of a policy costs, measured on one event in 64: in the statistics of filters, on their page, in the admin API and as a metric)
-        if finding is not None:
-            yield step, finding
 
 
 def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:

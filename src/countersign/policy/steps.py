@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 from countersign.policy.events import Event
@@ -11,6 +12,7 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.reading_together import Judged, judged_together
 from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, Thresholds, weight_of_hits
@@ -146,6 +148,30 @@ def found_by(
             watch(step)
         if finding is not None:
             yield step, finding
+
+
+def found_together(
+    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None
+) -> Iterator[tuple[Step, Finding]]:
+    """Yield what steps find in an event, alone or with its sender's last messages."""
+    steps = list(steps)
+    judges = [partial(_judged_watched, step, facts, language, watch) for step in steps]
+    by_step = [
+        Judged(judge(event), judge if step.filter.reads_together else None)
+        for step, judge in zip(steps, judges, strict=True)
+    ]
+    for step, finding in zip(steps, judged_together(by_step, event), strict=True):
+        if finding is not None:
+            yield step, finding
+
+
+def _judged_watched(
+    step: Step, facts: Facts, language: str, watch: Watch | None, event: Event
+) -> Finding | None:
+    found = judged(step, event, facts, language)
+    if watch is not None:
+        watch(step)
+    return found
 
 
 def _failed(step: Step, error: Exception) -> Finding:
