@@ -37,7 +37,7 @@ URI = "/_matrix/policy/v1/sign"
 ORIGINS = 50
 BODY_WORDS = 130
 ASKED_AGAIN = 3
-START_SECONDS = 120
+START_SECONDS = 600
 AT_ONCE = 500
 RECORDED_AT_MOST = 100_000
 """Decisions that are stored by the server's own code; more are copies of them."""
