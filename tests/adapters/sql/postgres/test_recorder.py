@@ -71,3 +71,23 @@ async def test_what_a_decision_found_is_searched_at_once_by_another_process(
 
     name = refused.decision.findings[0].filter
     assert await other.latest(DecisionQuery(filter=name)) == [refused]
+
+
+async def test_many_who_look_at_once_find_each_their_own(decisions):
+    known = [make_recorded(number) for number in range(50)]
+    await asyncio.gather(*map(decisions.record, known))
+    unknown = [make_recorded(number).key for number in range(50, 100)]
+
+    keys = [*(each.key for each in known), *unknown]
+    found = await asyncio.gather(*map(decisions.find, [*keys, *keys]))
+
+    assert found == [*known, *[None] * 50] * 2
+
+
+async def test_one_who_gives_up_does_not_end_it_for_the_others(decisions):
+    await decisions.record(make_recorded(1))
+    first, second = (asyncio.create_task(decisions.find(make_recorded(1).key)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == make_recorded(1)

@@ -70,9 +70,8 @@ class PostgresConnection:
             asyncpg.PostgresError, OSError, TimeoutError: it is not known to be committed.
         """
         seconds = self.statement_ms / 1_000 + CONNECT_SECONDS
-        await self.driver.execute(
-            f"BEGIN ISOLATION LEVEL {isolation}; {self._settings('LOCAL')}", timeout=seconds
-        )
+        settings = "" if self.is_direct else self._settings("LOCAL")
+        await self.driver.execute(f"BEGIN ISOLATION LEVEL {isolation}; {settings}", timeout=seconds)
         try:
             yield
         except BaseException:

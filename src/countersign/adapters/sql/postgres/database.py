@@ -18,10 +18,12 @@ from countersign.adapters.sql.postgres.connections import (
     is_connection_lost,
     is_mistake,
 )
+from countersign.adapters.sql.postgres.finder import DecisionFinder
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.recorder import Recorder
 from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions, note_end
 from countersign.adapters.sql.postgres.statements import translated_statement
+from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 
@@ -53,6 +55,7 @@ class PostgresDatabase:
         self._quick = Pool(
             self._connector, size=_QUICK_CONNECTIONS, max_waiting=_MAX_QUICK, statement_ms=_QUICK_MS
         )
+        self._finder = DecisionFinder(self._quick)
         self._recording = Pool(self._connector, size=1, max_waiting=2, statement_ms=_QUICK_MS)
         self._recorder = Recorder(self._recording, self._trouble)
         self._readers = Sessions(
@@ -83,6 +86,8 @@ class PostgresDatabase:
         In a task of its own: callers have none where a request is answered without waiting, and
         one who gives up does not end the use of a connection.
         """
+        if query == get_query("find_decision"):
+            return await self._finder.find(values["key"])
         finding = asyncio.get_running_loop().create_task(self._find(query, values))
         finding.add_done_callback(note_end)
         return await asyncio.shield(finding)
