@@ -11,8 +11,7 @@ from countersign.adapters.sql.postgres.statements import (
     unescaped,
 )
 from countersign.adapters.sql.privacy.people import _export_query
-from countersign.adapters.sql.privacy.room_tables import OF_ROOMS
-from countersign.adapters.sql.privacy.rooms import _export_query as room_export
+from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, export_query
 from countersign.adapters.sql.privacy.tables import EXPIRY, PEOPLE
 
 SQLITE_ALONE = {
@@ -32,7 +31,7 @@ def all_statements():
         for column in table.mentions:
             yield f"SELECT {column} AS old_text FROM {table.name} WHERE instr({column}, :u) > 0"
     for table in OF_ROOMS:
-        yield room_export(table)
+        yield export_query(table)
         yield f"DELETE FROM {table.name} WHERE {table.deleted or table.about}"
     for expiry in (each for kind in EXPIRY.values() for each in kind):
         yield from (expiry.oldest, expiry.find, *expiry.delete)
