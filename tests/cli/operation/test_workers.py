@@ -135,12 +135,14 @@ def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(h
         os.kill(before[victim], signal.SIGKILL)
         said = server.wait_for_log("a worker ended and is replaced")
         assert said["how"] == "SIGKILL"
+        server.hang_up()  # while its successor starts
         for _ in range(20):
             connection = Connection(server.port)
             assert connection.ask() == 200
             connection.close()
         server.wait_for(lambda gone=before[victim]: len(set(children_of(server.pid)) - {gone}) == 2)
         server.wait_for_log("a worker is ready")
+        assert sum("a worker ended" in line for line in server.err) == 1
         server.err.clear()
 
     home.refuse_words("casino")

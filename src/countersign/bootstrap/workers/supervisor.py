@@ -155,7 +155,9 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             for number in _HEEDED:
                 signal.signal(number, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; it is passed on
+            # The first is of a terminal, and passed on; the second may come before it is heeded.
+            for number in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
             self._selector.close()
             os.close(self._held)
             if not place.is_first:

@@ -52,12 +52,17 @@ class ChangeFeed:
 
     async def run(self) -> None:
         """Tell listeners of changes, for ever."""
+        is_troubled = False
         while self._is_shared:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self.look()
             except StoreUnavailable as error:
-                log.warning("what other processes changed is not known yet", reason=str(error))
+                if not is_troubled:
+                    log.warning("what other processes changed is not known yet", reason=str(error))
+                is_troubled = True
+            else:
+                is_troubled = False
         await asyncio.Event().wait()
 
     async def look(self) -> None:
