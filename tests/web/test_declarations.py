@@ -102,6 +102,7 @@ SHORT_LISTS = {
     "/backtests": "so many jobs are remembered",
     "/keys": "as many as there are key files",
     "/audit": "goes on by `before_id`",
+    "/confirmations": "a hundred wait at most",
 }
 
 
