@@ -65,6 +65,8 @@ class PaperSignEvent:
             raise self.answer
         if isinstance(self.answer, asyncio.Event):
             await self.answer.wait()
+        if isinstance(self.answer, asyncio.Future):
+            await self.answer
         return self.answer
 
 

@@ -8,6 +8,7 @@ import pytest
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid
 from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.errors import (
@@ -240,8 +241,10 @@ async def test_what_nobody_foresaw_says_nothing_but_a_request_id(federation, tar
     assert capsys.readouterr().out.count(request_id) == 1
 
 
-async def test_the_whole_request_has_a_budget(federation, serve):
-    federation.sign_event.answer = asyncio.Event()
+@pytest.mark.parametrize("waits_in_a_task", [True, False])
+async def test_the_whole_request_has_a_budget(federation, serve, waits_in_a_task):
+    short_wait = ShortWait(loop=asyncio.get_running_loop())
+    federation.sign_event.answer = asyncio.Event() if waits_in_a_task else short_wait
     errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
     sign = Sign(
         federation.sign_event,
