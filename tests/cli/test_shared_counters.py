@@ -99,8 +99,8 @@ def test_a_lost_server_is_said_everywhere_and_its_password_nowhere(
     ready = json.loads(get(home, "/ready"))
     metrics = get(home, "/metrics").splitlines()
     doctor = home.run("doctor")
-    valkey.start()
     before = len(server.err)
+    valkey.start()
     server.wait_for(lambda: any("counting together" in line for line in server.err[before:]))
     server.wait_for(lambda: json.loads(get(home, "/ready"))["warnings"]["shared-counters"] is None)
 

@@ -181,7 +181,8 @@ async def test_a_slow_server_is_used_only_as_long_as_it_is_fast_enough(opened, s
         relay.seconds = 0.001
         await until(lambda: link.is_up)
 
-        assert await signed(counters) == 3
+        # What came too late is pending there, which counts for its own sender for ten seconds.
+        assert await signed(counters) in (3, 4)
 
 
 async def test_a_wrong_password_is_said_and_never_shown(opened, tmp_path):
