@@ -57,7 +57,11 @@ class PostgresServer:
         self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync",
                   "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
         self.process = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()  # or it would go on for ever
+            raise
 
     @property
     def data(self):
@@ -96,7 +100,7 @@ class PostgresServer:
         self.process.wait(20)
 
     def close(self):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
