@@ -9,6 +9,9 @@ STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "Thread"
 SUPERVISION = "service/background.py"
 SHORT = {
     "adapters/federation/resolver.py": "one look-up, with its own time limit",
+    "adapters/sql/postgres/database.py": "one read, with its own time limit",
+    "adapters/sql/postgres/finder.py": "one round over a queue, begun again by whoever adds to it",
+    "adapters/sql/postgres/recorder.py": "likewise",
     "adapters/sql/sqlite.py": "one write",
     "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
     "ports/event_loop/short_waits.py": "for whoever began the work",

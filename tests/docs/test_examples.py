@@ -24,9 +24,11 @@ from countersign.service.management.alert_words import incident_in_words
 from countersign.service.management.incidents import Incident
 from tests.docs.fences import PAGES, ROOT, fences
 
-KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "shape", "text"}
+KINDS = {
+    *("sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "valkey", "shape", "text")
+}
 """`text` is what a program says; `shape` names the fields of an answer. `caddy` and these have no
-program here that could check them, but braces."""
+program here that could check them, but braces. tests/adapters/valkey runs what is `valkey`."""
 INCIDENT = Incident(
     key=(Likeness.STEP, "newcomer-links"),
     step="newcomer-links",

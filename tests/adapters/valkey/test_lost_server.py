@@ -31,6 +31,7 @@ from countersign.ports.shared_memory import SharedMemoryAddress
 from countersign.testing.counted_events import ALICE, LINK, RATE, ask, count, make_event, units
 from countersign.testing.people_contract import CAME, came
 from tests.adapters.valkey.conftest import BEGINNING, Opened, until
+from tests.docs.fences import fences
 from tests.valkey_servers import free_port, running_server
 
 MOST_WAITING_SECONDS = 0.05
@@ -200,12 +201,9 @@ async def test_a_wrong_password_is_said_and_never_shown(opened, tmp_path):
 
 
 async def test_a_user_with_the_documented_keys_and_commands_is_enough(opened, server, patient):
+    (documented,) = fences("valkey")
     with server.client() as client:
-        client.execute_command(
-            *("ACL", "SETUSER", "countersign", "on", ">secret", "resetkeys", "~countersign:*"),
-            "&countersign:*",
-            *("-@all", "+@read", "+@write", "+@scripting", "+@connection", "+@pubsub", "+time"),
-        )
+        client.execute_command(*documented.text.replace(">PASSWORD", ">secret").split())
     counters = await opened.counters(f"valkey://countersign:secret@127.0.0.1:{server.port}/0")
     await until(lambda: opened.links[0].is_up)
 
