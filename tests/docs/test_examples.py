@@ -24,8 +24,8 @@ from countersign.service.management.alert_words import incident_in_words
 from countersign.service.management.incidents import Incident
 from tests.docs.fences import PAGES, ROOT, fences
 
-KINDS = {
-    *("sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "valkey", "shape", "text")
+KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "shape", "text"} | {
+    "valkey"
 }
 """`text` is what a program says; `shape` names the fields of an answer. `caddy` and these have no
 program here that could check them, but braces. tests/adapters/valkey runs what is `valkey`."""
