@@ -44,20 +44,21 @@ _HARMS: Final = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class AiModeration(Filter):
-    """Refuses texts that a moderation model scores as harmful, by the OpenAI interface for that.
+    """Refuses texts that a moderation model scores as harmful, through OpenAI's moderation API.
 
     ## Why this harms
-    Insults, threats and worse come in words that no list holds. A model that was made for it scores
-    a text as a whole.
+    No list of words covers all insults, threats and worse. A moderation model scores a text as a
+    whole.
 
     ## What it sees
-    Every text of an event that a person may see is sent to a service that answers as OpenAI's
-    `/v1/moderations` does: with a score for each category. Many programs do, also such that run on
-    your own machine. A score of more than `max_percent` refuses, or of more than what `limits` say
-    for its category, as `harassment=90`; 100 never does. The highest score of an event's texts
-    counts. Only events are sent that everything else in the policy lets pass.
+    The filter sends every text of an event that a person may see to a service with the same API as
+    OpenAI's `/v1/moderations`. The service returns a score for each category. Many programs have
+    this API, including some that run on your own machine. The filter refuses the event if a score
+    is above `max_percent`, or above the limit for its category in `limits`, such as
+    `harassment=90`. A limit of 100 never refuses. If an event has several texts, the highest score
+    counts. The service receives only events that everything else in the policy lets pass.
 
-    A service that wants a key, or is on a private network, is a checker of the settings, and the
+    A service that needs a key or is on a private network must be a checker in the settings. The
     policy names it with `checker`:
 
     ```yaml
@@ -65,18 +66,18 @@ class AiModeration(Filter):
       openai: {url: https://api.openai.com/v1/moderations, secret_file: keys/openai.key}
     ```
 
-    A public service that wants no key can be named by its address, with `url`. A policy document
-    names neither files nor private addresses.
+    A public service that needs no key can be named by its address, with `url`. A policy document
+    contains neither files nor private addresses.
 
-    No answer is whatever is not the expected JSON with status 200, within `timeout_ms` and 256 kB.
-    What follows then is said by `on_error` beside the filter; after five failures in a row nobody
-    is asked for fifteen seconds.
+    Any other response counts as no answer: a status other than 200, JSON that is not as expected,
+    more than 256 kB, or nothing within `timeout_ms`. The key `on_error` beside the filter says what
+    happens then. After five failures in a row the service is not asked for fifteen seconds.
 
     ## When it is wrong
-    Often. Models take quotations, jokes, dialects and talk about abuse for abuse. Try it with
-    `mode: shadow`, give it a `weight` in place of the last word, and let it see newcomers alone
-    with `applies_to`. It sends what people write to somebody else: tell them. It sees nothing in
-    encrypted rooms.
+    Often. Models mistake quotations, jokes, dialects and talk about abuse for abuse. Try the filter
+    with `mode: shadow`, give it a `weight` so that it does not decide alone, and limit it to
+    newcomers with `applies_to`. The filter sends what people write to a third party: tell them. It
+    sees nothing in encrypted rooms.
     """
 
     name: ClassVar[str] = "ai-moderation"
@@ -91,31 +92,35 @@ class AiModeration(Filter):
     )
 
     url: str = option(
-        "", help="A public address to ask, such as `https://models.example.org/v1/moderations`."
+        "",
+        help="The public address of the service, such as "
+        "`https://models.example.org/v1/moderations`.",
     )
     checker: str = option(
-        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+        "", help="The name of a checker in the settings, in place of `url`.", is_checker=True
     )
-    model: str = option("", help="The model, as the service calls it; empty for its own choice.")
+    model: str = option(
+        "", help="The model, by the service's name for it; empty for the service's default."
+    )
     max_percent: int = option(
         80,
         minimum=1,
         maximum=100,
         unit="percent",
-        help="The highest score that a category may have.",
+        help="The highest score allowed in a category.",
     )
     limits: tuple[str, ...] = option(
         (),
         maximum=100,
         unit="categories with their percent",
-        help="Other limits for some categories, such as `sexual/minors=30`.",
+        help="Other limits for single categories, such as `sexual/minors=30`.",
     )
     timeout_ms: int = option(
         1_500,
         minimum=50,
         maximum=MAX_TIMEOUT_MS,
         unit="milliseconds",
-        help="How long the answer may take.",
+        help="The longest time to wait for an answer.",
     )
     _limits: Mapping[str, int] = field(init=False, repr=False, compare=False)
 

@@ -23,22 +23,22 @@ from countersign.policy.questions import CheckedBy
 
 @dataclass(frozen=True, kw_only=True)
 class HttpCheck(Filter):
-    """Refuses events that another program refuses, which is asked over HTTP.
+    """Refuses events that an external checker, a program asked over HTTP, refuses.
 
     ## Why this harms
-    A community knows things that no filter here does: who has paid, what its own bot has learned,
-    how its own classifier sees a text. A small program that says yes or no is all that takes.
+    A community knows things that no built-in filter knows: who has paid, what its own bot has
+    learned, how its own classifier rates a text. A small program that answers yes or no is enough.
 
     ## What it sees
-    Events that everything else in the policy lets pass are sent to the program by `POST`, as JSON:
-    `community`, `room_id`, `event` (`type`, `sender`, `state_key`, `content`, `origin_server_ts`)
-    and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). Integers are within
-    ±(2^53-1), which every JSON reader takes: a creator has the largest one as power level, and a
-    larger one in an event of an old room is sent as that, too. The answer has status
-    200 and is `{"action": "sign"}` or `{"action": "refuse"}`, with `reason` for moderators and
-    `says` for the sender if it likes.
+    The filter sends events that everything else in the policy lets pass to the program. The request
+    is a `POST` with JSON: `community`, `room_id`, `event` (`type`, `sender`, `state_key`,
+    `content`, `origin_server_ts`) and `sender` (`trust`, `known_hours`, `accepted_events`,
+    `power_level`). Integers are within ±(2^53-1), which every JSON parser accepts. A room's creator
+    has the largest of these as power level, and a larger integer in an event of an old room is sent
+    as the largest, too. The answer has status 200 and is `{"action": "sign"}` or
+    `{"action": "refuse"}`, optionally with `reason` for moderators and `says` for the sender.
 
-    A policy says who is asked in one of two ways. `url` is a public `https` address, and no secret
+    A policy names the program in one of two ways. `url` is a public `https` address, and no secret
     is sent. `checker` names a program that the operator has put into the settings:
 
     ```yaml
@@ -46,19 +46,20 @@ class HttpCheck(Filter):
       club-bot: {url: http://127.0.0.1:9000/check, secret_file: keys/club-bot.secret}
     ```
 
-    Such a program may be on a private network, and without TLS only there. If it has a
-    `secret_file`, the request carries `Authorization: Bearer` and the one line of that file.
-    A policy document names neither files nor private addresses.
+    Such a program may be on a private network, and only there without TLS. If it has a
+    `secret_file`, the request contains the header `Authorization: Bearer` with the one line of that
+    file. A policy document contains neither files nor private addresses.
 
-    Whatever else comes is no answer: another status, other JSON, more than 16 kB, a redirect,
-    nothing within `timeout_ms`. What follows then is said by `on_error` beside the filter. After
-    five failures in a row nobody is asked for fifteen seconds, and `on_error` decides at once.
-    Use `applies_to` and `exempt` to ask about few.
+    Any other response counts as no answer: another status, other JSON, more than 16 kB, a redirect,
+    or nothing within `timeout_ms`. The key `on_error` beside the filter says what happens then.
+    After five failures in a row the program is not asked for fifteen seconds, and `on_error`
+    decides at once. Use `applies_to` and `exempt` to reduce the number of requests.
 
     ## When it is wrong
-    As often as the program that is asked. While that is away, either nothing is signed that it
-    should have seen, or all of it: choose `on_error: pass` unless it guards against something
-    worse than silence. It also learns what people write; in encrypted rooms it sees nothing.
+    As often as the program is. While the program is unavailable, either none of the events that it
+    should check are signed, or all of them are. Choose `on_error: pass` unless the program guards
+    against something worse than silence. The program also learns what people write. In encrypted
+    rooms it sees nothing.
     """
 
     name: ClassVar[str] = "http-check"
@@ -70,17 +71,17 @@ class HttpCheck(Filter):
     )
 
     url: str = option(
-        "", help="A public address to ask, such as `https://checker.example.org/check`."
+        "", help="The public address of the program, such as `https://checker.example.org/check`."
     )
     checker: str = option(
-        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+        "", help="The name of a checker in the settings, in place of `url`.", is_checker=True
     )
     timeout_ms: int = option(
         1_000,
         minimum=50,
         maximum=MAX_TIMEOUT_MS,
         unit="milliseconds",
-        help="How long the answer may take.",
+        help="The longest time to wait for an answer.",
     )
 
     def __post_init__(self) -> None:

@@ -18,20 +18,21 @@ class ClockDrift(Filter):
     """Refuses events that claim to come from the future, or from too long ago.
 
     ## Why this harms
-    Clients show and sort by the time that an event claims. One from the future stays at the end of
-    the room, or at the head of the list of rooms; one from long ago slips in where nobody looks, or
-    behind a ban.
+    Clients show the time that an event claims, and sort by it. An event from the future stays at
+    the end of the room, or at the top of the room list. An event from long ago appears where nobody
+    looks, or before a ban.
 
     ## What it sees
-    `origin_server_ts`, which the sender's server writes as it likes, beside our own clock at the
-    moment when the event reached us. Nothing else relies on that claim. `countersign check` does
-    not know when an event came, and passes it; so does the server while our clock is in doubt.
+    The filter compares `origin_server_ts`, which the sender's server can set to any value, with our
+    own clock at the moment when the event reached us. Nothing else relies on that claim.
+    `countersign check` does not know when an event came, and passes it. The server also passes
+    events while it cannot trust its own clock.
 
     ## When it is wrong
-    Servers' clocks go wrong: leave minutes of room. The past is not judged unless
-    `max_behind_seconds` says so, because many honest events are old when they reach us: a server
-    was cut off for a day, a bridge fills in its history, someone reads up what was said before the
-    room had a policy server.
+    Servers' clocks go wrong: allow some minutes. The filter checks for old events only if
+    `max_behind_seconds` is set, because many honest events are old when they reach us: a server was
+    offline for a day, a bridge imports its history, or somebody reads messages from before the room
+    had a policy server.
     """
 
     name: ClassVar[str] = "clock-drift"
@@ -53,7 +54,7 @@ class ClockDrift(Filter):
         minimum=0,
         maximum=315_360_000,
         unit="seconds",
-        help="How far an event's time may be behind our clock; 0 for as far as it likes.",
+        help="How far an event's time may be behind our clock; 0 for no limit.",
     )
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002

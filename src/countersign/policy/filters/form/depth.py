@@ -17,17 +17,17 @@ class Depth(Filter):
 
     ## Why this harms
     An event's depth is one more than that of the events before it, and servers sort a room's
-    history by it. After one event at the greatest depth there is, all later ones stand at the same
-    depth: history loses its order on some servers, and others take no more events at all. A room
-    that this happened to must be left for a new one.
+    history by depth. After one event at the greatest possible depth, all later events have the same
+    depth. Some servers then show the history in a wrong order, and others accept no more events at
+    all. Such a room must be replaced by a new one.
 
     ## What it sees
-    `depth`, which the sender's server writes as it likes. A room with a message in every second
-    takes thirty years to reach the limit that comes with the filter.
+    The filter checks `depth`, which the sender's server can set to any value. A room with one
+    message every second reaches the default limit after thirty years.
 
     ## When it is wrong
-    In a room that such an event has reached already, all that is sent is as deep: exempt the room,
-    and upgrade it.
+    In a room that already has such an event, every new event is as deep. Exempt the room, and
+    upgrade it.
     """
 
     name: ClassVar[str] = "depth"

@@ -19,25 +19,25 @@ _PRIVATE: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Encryption(Filter):
-    """Refuses encrypted events in a room that is not encrypted, and, if asked, the reverse.
+    """Refuses encrypted events in a room that is not encrypted, and optionally the reverse.
 
     ## Why this harms
-    No filter sees into an encrypted event. In a room that is not encrypted, nobody needs one but
-    who wants to show something to some people past the policy. And whoever turns encryption on
-    blinds the policy for good: it cannot be turned off again.
+    No filter can read an encrypted event. In a room that is not encrypted, the only use of
+    encrypted events is to show something to some people and hide it from the policy. Turning on
+    encryption blinds the policy for good, because encryption cannot be turned off again.
 
     ## What it sees
     Three things, each by itself:
 
     - events of the type `m.room.encrypted` in a room without encryption,
-    - with `refuse_plaintext`, messages, stickers and polls in plain sight in an encrypted room;
-      reactions, redactions and state are never encrypted,
+    - with `refuse_plaintext`, unencrypted messages, stickers and polls in an encrypted room;
+      reactions, redactions and state events are never encrypted,
     - `m.room.encryption`, which turns encryption on, from people below `enabling_power_level`.
 
     ## When it is wrong
-    Encryption may be turned on at a moment when we have not heard of it yet; the first messages
-    after that would be refused, and pass when they are sent again. Bridges and bots that cannot
-    encrypt write plainly in encrypted rooms: exempt them before you set `refuse_plaintext`.
+    We may learn late that encryption was turned on. The first messages after that are then refused,
+    and pass when they are sent again. Bridges and bots that cannot encrypt send plain text in
+    encrypted rooms: exempt them before you set `refuse_plaintext`.
     """
 
     name: ClassVar[str] = "encryption"
@@ -51,14 +51,14 @@ class Encryption(Filter):
         default=True, help="Whether encrypted events are refused in rooms without encryption."
     )
     refuse_plaintext: bool = option(
-        default=False, help="Whether messages in plain sight are refused in encrypted rooms."
+        default=False, help="Whether unencrypted messages are refused in encrypted rooms."
     )
     enabling_power_level: int = option(
         0,
         minimum=0,
         maximum=1_000,
         unit="power",
-        help="The least power level to turn encryption on; 0 leaves it to the room.",
+        help="The lowest power level that may turn on encryption; 0 leaves it to the room.",
     )
 
     def about(self) -> Aspect | None:

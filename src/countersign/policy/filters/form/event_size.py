@@ -21,18 +21,18 @@ class EventSize(Filter):
     """Refuses an event that is bigger than the room allows.
 
     ## Why this harms
-    One event may weigh 64 KiB. Walls of text push everyone's conversation off the screen, and
-    big events with nothing to show in them fill every server's disk for ever.
+    An event may have up to 64 KiB. Walls of text push everyone's conversation off the screen. Big
+    events without visible content fill every server's disk for ever.
 
     ## What it sees
-    The size of the whole event as it travels between servers: canonical JSON in UTF-8, with its
-    signatures. An ordinary message is about one kilobyte; a letter of most scripts is one to three
-    bytes, an emoji four. Attached files are not part of an event and do not count. An edit holds
-    its text twice, once for clients that know no edits; it counts once.
+    The filter checks the size of the whole event as servers exchange it: canonical JSON in UTF-8,
+    with its signatures. An ordinary message has about one kilobyte. A letter has one to three bytes
+    in most scripts, and an emoji four. Attached files are not part of an event and do not count. An
+    edit contains its text twice, once for clients that do not support edits; the text counts once.
 
     ## When it is wrong
     Long posts that people want to read, bots that send tables or code, and encrypted messages,
-    which are a third bigger than what they hold. Raise the limit rather than exempt many people.
+    which are a third bigger than their content. Raise the limit instead of exempting many people.
     """
 
     name: ClassVar[str] = "event-size"
@@ -47,7 +47,7 @@ class EventSize(Filter):
         minimum=256,
         maximum=65_536,
         unit="bytes",
-        help="The most that one event may weigh.",
+        help="The greatest size of one event.",
     )
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002

@@ -29,22 +29,25 @@ class EventType(Filter):
     """Refuses events whose type the room does not want, or which are not of the types it wants.
 
     ## Why this harms
-    Most rooms live on a handful of event types. Polls, locations, widgets, calls and types that
-    somebody made up are ways to annoy a room, or to slip something past clients and filters.
+    Most rooms use only a few event types. Polls, locations, widgets, calls and invented types can
+    annoy a room, or carry something past clients and filters.
 
     ## What it sees
-    The event type, and the message type (`msgtype`) of messages and of what an edit puts in their
-    place. With `allow`, every other type is refused; `deny` wins over it. Of encrypted events
-    nothing but `m.room.encrypted` is to be seen, also if they are polls.
+    The filter checks the event type, and the message type (`msgtype`) of messages and of the new
+    content of edits. With `allow`, it refuses every other type; `deny` takes precedence over
+    `allow`. Of an encrypted event only the type `m.room.encrypted` is visible, even if it is a
+    poll.
 
-    Redactions pass unless `deny` names them: people must be able to take back what they wrote.
-    Exits, such as leaves and bans, and the room's choice of its policy server always pass.
+    Redactions pass unless `deny` names them, because people must be able to take back what they
+    wrote. Events that are never blocked, such as leaves, bans and the room's choice of its policy
+    server, always pass.
 
     ## When it is wrong
-    A list of allowed types is soon out of date: clients learn new types, and calls, polls and
+    A list of allowed types soon gets out of date: clients support new types, and calls, polls and
     threads have old and new names (`m.poll.start`, `org.matrix.msc3381.poll.start`). Prefer `deny`,
-    or begin with `mode: shadow`. State events of moderators are judged too, unless they are exempt
-    or `among` is `messages`. If the policy judges membership, `allow` must name `m.room.member`.
+    or begin with `mode: shadow`. The filter also judges state events of moderators, unless they are
+    exempt or `among` is `messages`. If the policy judges membership, `allow` must name
+    `m.room.member`.
     """
 
     name: ClassVar[str] = "event-type"
@@ -73,7 +76,7 @@ class EventType(Filter):
     )
     among: Among = option(  # noqa: RUF009 - declares a field
         Among.ALL,
-        help="Which events are looked at: `all`, only `state` events, or only others (`messages`).",
+        help="Which events are judged: `all`, only `state` events, or only others (`messages`).",
     )
     _deny: Globs = field(init=False, repr=False, compare=False)
     _allow: Globs = field(init=False, repr=False, compare=False)

@@ -43,37 +43,37 @@ _NAME_KEYS: Final = ("filename", "body")
 
 @dataclass(frozen=True, kw_only=True)
 class MediaKind(Filter):
-    """Refuses events that bring media of the kinds that the room does not want.
+    """Refuses events with media of the kinds that the room does not want.
 
     ## Why this harms
-    Floods of vile pictures are the worst that public rooms know. A room that can do without
-    pictures, at least from strangers or for a night, can stop them before anyone sees one.
+    Floods of vile pictures are the worst abuse in public rooms. A room that does not need pictures,
+    at least from strangers or for one night, can stop them before anyone sees one.
 
     ## What it sees
-    What the event says it brings; nobody looks into the media. The kinds are
+    The filter reads what the event claims about its media; it does not inspect the media. The kinds
+    are
 
-    - `image`, `video`, `audio`, `file`: by message type, each item of a gallery by its own; media
-      under a type that is not known count by the MIME type that the sender claims, else as `file`.
-      A picture in the preview of a link, which the sender chose, is an `image`,
-    - `voice`: voice messages alone, which `audio` includes,
+    - `image`, `video`, `audio`, `file`: by message type; each item of a gallery by its own type.
+      Media with an unknown type count by the MIME type that the sender claims, otherwise as `file`.
+      The picture in a link preview, which the sender chose, is an `image`,
+    - `voice`: only voice messages, which `audio` includes,
     - `sticker`: sticker events,
-    - `inline`: pictures within formatted text, custom emoji among them, and that of the profile of
-      one message, unless a bridge named under `bridges` sends it,
+    - `inline`: pictures in formatted text, including custom emoji, and the picture in the profile
+      of a single message, unless a bridge named under `bridges` sends it,
     - `reaction`: reactions with a picture in place of an emoji,
     - `avatar`: pictures of the room, and of people if the policy judges membership.
 
-    `mime_types` and `file_names` are compared with what the sender claims, without regard to case.
-    `max_bytes` and `max_side` look at the claimed size of files, pictures and stickers.
-    With `answers_seconds`, what is of one of the `kinds` passes if it answers (as a reply, or in a
-    thread) what a member or somebody trusted more wrote in the room not longer ago: three times for
-    each person within that time. Stickers, `inline` and reactions are no answers.
-    Edits count as messages. In encrypted rooms only stickers in plain sight, reactions and avatars
-    can be seen.
+    `mime_types` and `file_names` are compared with the sender's claims, ignoring case. `max_bytes`
+    and `max_side` check the claimed size of files, pictures and stickers. With `answers_seconds`,
+    media of the `kinds` pass if they answer (in a reply or a thread) something that a member or a
+    more trusted person wrote in the room within that time. Each person has three such answers
+    within that time. Stickers, `inline` and reactions do not count as answers. Edits count as
+    messages. In encrypted rooms only unencrypted stickers, reactions and avatars are visible.
 
     ## When it is wrong
-    A claimed type, name or size can be false, so these stop the careless only. Bridges send
-    stickers and custom emoji of other networks as images. People who show a fault on their screen
-    need pictures: consider to exempt those whom the room knows, by power level.
+    A claimed type, name or size can be false, so these checks stop only careless senders. Bridges
+    send stickers and custom emoji of other networks as images. People who report a problem on their
+    screen need pictures: consider exempting people whom the room knows, by power level.
     """
 
     name: ClassVar[str] = "media-kind"
@@ -84,7 +84,7 @@ class MediaKind(Filter):
     )
 
     kinds: tuple[str, ...] = option(
-        (), maximum=len(KINDS), unit="kinds", help=f"What is refused: {', '.join(KINDS)}."
+        (), maximum=len(KINDS), unit="kinds", help=f"Kinds that are refused: {', '.join(KINDS)}."
     )
     mime_types: tuple[str, ...] = option(
         (),
@@ -113,15 +113,15 @@ class MediaKind(Filter):
         help="The greatest width and height that media may claim; 0 for any.",
     )
     also_unsized: bool = option(
-        default=False, help="Whether `max_bytes` refuses media that claim no size too."
+        default=False, help="Whether `max_bytes` also refuses media that claim no size."
     )
     answers_seconds: int = option(
         0,
         minimum=0,
         maximum=86_400,
         unit="seconds",
-        help="How old what a member wrote may be so that media of the `kinds` pass as an answer; 0 "
-        "for never.",
+        help="How long ago a member wrote something so that media of the `kinds` pass as an "
+        "answer to it; 0 for never.",
     )
     _mime_types: Globs = field(init=False, repr=False, compare=False)
     _file_names: Globs = field(init=False, repr=False, compare=False)

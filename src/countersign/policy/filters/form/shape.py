@@ -18,26 +18,28 @@ from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPE
 
 @dataclass(frozen=True, kw_only=True)
 class Shape(Filter):
-    """Refuses events of known types that hold something else than clients expect there.
+    """Refuses events of known types whose content is not what clients expect.
 
     ## Why this harms
-    A number where a text belongs has ended many a client, for everyone in the room and at every
-    start. Other misshapen events are seen by some clients and not by others, nor by their filters.
+    A number in place of a text has crashed many clients, for everyone in the room and at every
+    start. Other malformed events are visible in some clients but not in others, nor to their
+    filters.
 
     ## What it sees
-    Messages, edits, stickers, reactions, polls, calls, redactions, encrypted events, what relates
-    an event to others, mentions, memberships and the usual state: whether what must be there is
-    there, and is a text, a number, a list and so on. Media need an address that begins with
-    `mxc://`. Messages must not be state events, and state must be.
+    The filter checks messages, edits, stickers, reactions, polls, calls, redactions, encrypted
+    events, relations to other events, mentions, memberships and the usual state events. Required
+    fields must be present and must be a text, a number, a list and so on. Media need an address
+    that begins with `mxc://`. Messages must not be state events, and events of state types must be.
 
-    What is added passes, as does null for what may be left out. Types that are not known are not
-    looked into. With `allow_unknown_types` or `allow_unknown_message_types` set to false they are
-    refused; known are those of the specification and of proposals that clients follow already.
+    Additional fields pass, and so does null in place of an optional field. The filter does not
+    check unknown types. With `allow_unknown_types` or `allow_unknown_message_types` set to false it
+    refuses them. Known types are those of the specification and of proposals that clients already
+    support.
 
     ## When it is wrong
-    Scripts and young bots send what works by chance, such as a size in quotes: tell their authors,
-    or name the types in `skip_types`. Refusing unknown types stops whatever clients learn next;
-    `event-type` does it with a list of your own.
+    Scripts and new bots send malformed content that happens to work, such as a size in quotes: tell
+    their authors, or name the types in `skip_types`. Refusing unknown types blocks everything that
+    clients will support in future; `event-type` refuses types by a list of your own.
     """
 
     name: ClassVar[str] = "shape"
@@ -47,13 +49,11 @@ class Shape(Filter):
     )
 
     skip_types: tuple[str, ...] = option(
-        (), maximum=1_000, unit="globs", help="Event types whose shape is not looked at."
+        (), maximum=1_000, unit="globs", help="Event types that are not checked."
     )
-    allow_unknown_types: bool = option(
-        default=True, help="Whether event types that are not known pass."
-    )
+    allow_unknown_types: bool = option(default=True, help="Whether unknown event types pass.")
     allow_unknown_message_types: bool = option(
-        default=True, help="Whether message types (`msgtype`) that are not known pass."
+        default=True, help="Whether unknown message types (`msgtype`) pass."
     )
     _skip_types: Globs = field(init=False, repr=False, compare=False)
 

@@ -22,16 +22,18 @@ class StickyEvent(Filter):
     """Refuses sticky events, which servers deliver to everyone apart from the conversation.
 
     ## Why this harms
-    [Sticky events] reach every client for up to an hour, those of people who join meanwhile too,
-    and past the limits that keep a client from loading a flood. What calls need, spam can use.
+    [Sticky events] reach every client for up to an hour, including clients of people who join in
+    the meantime. They bypass the limits that keep a client from loading a flood. Calls need sticky
+    events, but spam can use them too.
 
     ## What it sees
-    The mark `sticky` (`msc4354_sticky` while the proposal is young) beside an event's content, and
-    the time that it asks for. Types in `allow_types` may stick, for up to `max_seconds`.
+    The filter reads the field `sticky` (`msc4354_sticky` while the proposal is unstable) beside an
+    event's content, and the time that it requests. Types in `allow_types` may be sticky for up to
+    `max_seconds`.
 
     ## When it is wrong
-    Newer clients hold calls with sticky events: keep the call's types allowed where people call
-    each other. In encrypted rooms these come as `m.room.encrypted` like everything else.
+    Newer clients use sticky events for calls: keep the call types allowed where people call each
+    other. In encrypted rooms these events have the type `m.room.encrypted`, like all others.
 
     [Sticky events]: https://github.com/matrix-org/matrix-spec-proposals/pull/4354
     """
@@ -43,14 +45,14 @@ class StickyEvent(Filter):
     )
 
     allow_types: tuple[str, ...] = option(
-        _CALLS, maximum=100, unit="globs", help="Event types that may stick; empty for none."
+        _CALLS, maximum=100, unit="globs", help="Event types that may be sticky; empty for none."
     )
     max_seconds: int = option(
         3_600,
         minimum=1,
         maximum=86_400,
         unit="seconds",
-        help="The longest that they may ask for; servers themselves end it after an hour.",
+        help="The longest time that an event may request; servers end it after an hour.",
     )
     _allow_types: Globs = field(init=False, repr=False, compare=False)
 

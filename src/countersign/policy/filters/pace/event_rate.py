@@ -25,28 +25,28 @@ class Among(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class EventRate(Rate):
-    """Refuses events beyond so many in a time, of one sender, server or room, or of them all.
+    """Refuses events above a limit in a time, for one sender, server or room, or for all.
 
     ## Why this harms
-    A flood makes a room unreadable, and carries everything else that spam carries. It spreads over
-    rooms: the same account, or many accounts of one server, write everywhere at once.
+    A flood makes a room unreadable and delivers every other kind of spam. It spreads over rooms:
+    the same account, or many accounts of one server, write everywhere at once.
 
     ## What it sees
-    How many events were signed lately, in all rooms of this policy together. Refused events use
-    nothing up, so waiting always helps, and trying again does not make it worse. With
-    `max_attempts` those that were refused count too, so that who goes on writing all the same is
-    not heard again until they pause; a client that sends the same words again adds nothing. Exits
-    (leaves, kicks, bans and such), events of exempt people, and membership events unless the policy
-    judges them, are not counted. With `types`, only events of these types are counted and refused;
-    with `follow_ups`, only events that act on another or belong to a call, such as edits; with
-    `max_chars`, only short messages, of which a room is full before anything was said. With
-    `same_event`, who reacts to one event with several signs, as in a vote, floods nobody.
+    The filter counts the events that were signed within the time, in all rooms of this policy
+    together. Refused events do not count, so waiting always helps, and sending again does no harm.
+    With `max_attempts` refused events count too: a sender who keeps writing is refused until they
+    pause. A retry with the same words does not count. Events that are never blocked (leaves, kicks,
+    bans and such), events of exempt people, and membership events unless the policy judges them, do
+    not count either. With `types`, the filter counts and refuses only events of these types; with
+    `follow_ups`, only events that act on another or belong to a call, such as edits; with
+    `max_chars`, only short messages, which fill a room without saying anything. With `same_event`,
+    several reactions of a sender to one event, as in a vote, are not a flood.
 
     ## When it is wrong
-    Bots write for many people: exempt them. People who come over a bridge count in no server's
-    share if the policy names it under `bridges`. A lively evening of one room is easily
-    taken for a flood with `per: room`, and a big public homeserver with `per: server`; begin with
-    `mode: shadow` there. A server started anew has forgotten what it counted.
+    Bots write for many people: exempt them. People who come over a bridge do not count for a server
+    if the policy names the bridge under `bridges`. With `per: room` a lively evening in one room
+    easily looks like a flood, and with `per: server` a big public homeserver does. Begin with
+    `mode: shadow` there. A server that was restarted has lost its counts.
     """
 
     name: ClassVar[str] = "event-rate"
@@ -56,47 +56,48 @@ class EventRate(Rate):
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SENDER,
-        help="Whose events are counted together: one sender's, one server's, one room's, or all.",
+        help="Whose events are counted together: one sender's, one server's, one room's, or "
+        "everyone's.",
     )
     max_events: int = most_events(30)
     types: tuple[str, ...] = option(
         (),
         maximum=100,
         unit="globs",
-        help="Which event types are counted, such as `m.room.message` or `m.*`; empty for all.",
+        help="Event types that are counted, such as `m.room.message` or `m.*`; empty for all.",
     )
     follow_ups: tuple[str, ...] = option(
         (),
         maximum=len(FollowUp),
         unit="kinds",
-        help=f"Which follow-ups alone are counted: {', '.join(FollowUp)}; empty for all events.",
+        help=f"The only follow-ups that are counted: {', '.join(FollowUp)}; empty for all events.",
     )
     max_chars: int = option(
         0,
         minimum=0,
         maximum=1_000,
         unit="characters",
-        help="Only messages that show at most so many characters are counted; 0 for all events.",
+        help="Count only messages that show at most this many characters; 0 for all events.",
     )
     among: Among = option(  # noqa: RUF009 - declares a field
         Among.EVERYONE,
-        help="Whose events are counted and refused: everyone's, or only those of newcomers, so "
-        "that they use up a share of their own and members go on.",
+        help="Whose events are counted and refused: everyone's, or only those of newcomers, "
+        "who then have a limit of their own that does not affect members.",
     )
     max_attempts: int = option(
         0,
         minimum=0,
         maximum=1_000_000,
         unit="events",
-        help="The most events in the time if refused ones count too; 0 for as many as they like.",
+        help="The most events in the time if refused ones count too; 0 for no limit.",
     )
     same_event: int = option(
         0,
         minimum=0,
         maximum=1_000,
         unit="events",
-        help="So many events that act on one event pass once one of them did, such as reactions to "
-        "a vote; 0 for none.",
+        help="Once the sender has had an event on another event signed, so many on the same "
+        "event pass, such as reactions to a vote; 0 for none.",
     )
     _types: Globs = field(init=False, repr=False, compare=False)
 

@@ -22,26 +22,27 @@ _LONGER: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class GroupFlood(Filter):
-    """Refuses the next message of each of several people who fill a room together.
+    """Refuses the next message of each of several people who flood a room together.
 
     ## Why this harms
-    A dozen accounts that write every five seconds make a room unreadable, and none of them is
-    faster than somebody in a lively talk.
+    A dozen accounts that write every five seconds make a room unreadable, although each writes no
+    faster than somebody in a lively conversation.
 
     ## What it sees
-    How many messages came to a room in the time, refused ones included, from how many people, and
-    how many of those wrote twice or more. It is a flood if there are `max_events` of them, `people`
-    wrote twice, and these are half of all who wrote. Then those wait who write at the pace of the
-    flood: who wrote less than `pause_seconds` ago, or `own_events` times in the last three times
-    `per_seconds`. Whoever writes as people do is heard, however many others flood. Only events that
-    this filter looks at count: with `applies_to: new` those of newcomers, so that members go on.
-    Reactions, edits and such, state, and what bridges relay are left alone. What a client sends
-    again because it was refused does not count.
+    The filter counts the messages that came to a room within the time, including refused ones, the
+    people who sent them, and the people who sent two or more. It is a flood if there are
+    `max_events` messages, `people` people wrote twice, and these are at least half of all who
+    wrote. During a flood, people who write at its pace must wait: those who wrote less than
+    `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
+    can write, however many others flood. Only events that this filter judges count: with
+    `applies_to: new` only those of newcomers, so that members can go on. Reactions, edits and other
+    follow-ups, state events, and messages from bridges are ignored. A retry of a refused message
+    does not count.
 
     ## When it is wrong
-    In a heated talk of many people each may write twice within the time. Who is asked to wait can
-    write again after `pause_seconds` of silence or, having written often, after a minute. Many
-    accounts that each write four times a minute are no flood here.
+    In a heated conversation of many people, each may write twice within the time. A sender who was
+    refused can write again after `pause_seconds` of silence or, after writing often, after a
+    minute. Many accounts that each write four times a minute are not a flood for this filter.
     """
 
     name: ClassVar[str] = "group-flood"
@@ -57,14 +58,15 @@ class GroupFlood(Filter):
         minimum=2,
         maximum=10_000,
         unit="events",
-        help="From so many messages in a room within the time on, refused ones included.",
+        help="The number of messages in a room within the time that makes a flood, including "
+        "refused ones.",
     )
     people: int = option(
         4,
         minimum=2,
         maximum=60,
         unit="senders",
-        help="From so many people on who wrote twice within the time.",
+        help="The number of people who wrote twice within the time that makes a flood.",
     )
     per_seconds: int = option(
         20, minimum=1, maximum=3_600, unit="seconds", help="The time, counted back from now."
@@ -74,14 +76,15 @@ class GroupFlood(Filter):
         minimum=1,
         maximum=3_600,
         unit="seconds",
-        help="During a flood, who wrote so long ago and no later is heard.",
+        help="During a flood, a sender whose last message is at least this old can write.",
     )
     own_events: int = option(
         4,
         minimum=1,
         maximum=10_000,
         unit="events",
-        help="During a flood, who wrote so often in three times `per_seconds` waits all the same.",
+        help="During a flood, a sender with so many messages in three times `per_seconds` must"
+        " wait in any case.",
     )
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:

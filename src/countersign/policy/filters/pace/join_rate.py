@@ -15,22 +15,22 @@ MEMBERSHIPS: Final = ("join", "invite", "knock")
 
 @dataclass(frozen=True, kw_only=True)
 class JoinRate(Rate):
-    """Refuses memberships beyond so many in a time, of one room, server or sender, or of them all.
+    """Refuses memberships above a limit in a time, for one room, server or sender, or for all.
 
     ## Why this harms
-    A raid begins with many joins at once, often from one server where anybody may register. Spam
-    by invitation, and names that change every second, are floods of the same event.
+    A raid begins with many joins at once, often from one server with open registration. Spam by
+    invitation, and display names that change every second, are floods of the same event.
 
     ## What it sees
-    Membership events, and so only with `judge_membership: true`, of the kinds in `memberships`:
-    `join` (which a change of name or picture is too), `invite`, `knock`. Counted are those that
-    were signed, in all rooms of this policy together unless it is `per: room`.
+    The filter sees membership events, and so needs `judge_membership: true`. It counts the kinds in
+    `memberships`: `join` (which includes a change of name or picture), `invite`, `knock`. It counts
+    those that were signed, in all rooms of this policy together unless `per: room` is set.
 
     ## When it is wrong
-    A refused join splits the room on today's homeservers: the newcomer's own server believes in it.
-    Raid mode, which lets everybody in and keeps newcomers quiet, is the better answer to most
-    waves; `per: sender` stops those who change their names all the time. A link to the room in the
-    news brings many people at once, too.
+    A refused join splits the room on today's homeservers: the newcomer's own server treats the
+    newcomer as joined. Raid mode, which lets everybody in and keeps newcomers quiet, is the better
+    answer to most waves. `per: sender` stops people who change their names all the time. A link to
+    the room in the news also brings many people at once.
     """
 
     name: ClassVar[str] = "join-rate"
@@ -38,7 +38,8 @@ class JoinRate(Rate):
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SERVER,
-        help="Whose are counted together: one sender's, one server's, one room's, or all.",
+        help="Whose memberships are counted together: one sender's, one server's, one room's, "
+        "or everyone's.",
     )
     max_events: int = most_events(20)
     memberships: tuple[str, ...] = option(

@@ -22,19 +22,19 @@ class MentionFlood(Filter):
     """Refuses an event that mentions more people than the room allows.
 
     ## Why this harms
-    Every mention rings a phone. One event that names the whole room takes everyone's attention at
-    no cost to its sender.
+    Every mention rings a phone. One event that mentions the whole room takes everyone's attention
+    at no cost to its sender.
 
     ## What it sees
-    Everyone whom the event names by user ID, each counted once: in [m.mentions] (of an edit's new
-    content too), in pills and `matrix.to` links, and written out in any text. `@room` counts as
-    many people as `room_counts_as` says; at 0 it is left to the room's own power level for it. With
-    `names`, the plain display names of those who wrote in the room within the last hour count too,
-    if they are whole words of four letters or more: many clients ring for a name alone.
-    Encrypted events show a policy server no mentions, and always pass.
+    The filter counts everyone whom the event mentions by user ID, each person once: in [m.mentions]
+    (also of an edit's new content), in pills and `matrix.to` links, and written out in any text.
+    `@room` counts as `room_counts_as` people; 0 leaves it to the room's own power level for it.
+    With `names`, the plain display names of people who wrote in the room within the last hour count
+    too, if they are whole words of four or more letters: many clients notify a person for a name
+    alone. Encrypted events show a policy server no mentions, and always pass.
 
     ## When it is wrong
-    A bot that calls a rota, or a moderator's list of accounts. Exempt its sender rather than raise
+    A bot that calls a rota, or a moderator's list of accounts. Exempt the sender instead of raising
     the limit.
 
     [m.mentions]: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
@@ -64,7 +64,7 @@ class MentionFlood(Filter):
 
     names: bool = option(
         default=False,
-        help="Whether plain display names of those who wrote lately count too.",
+        help="Whether plain display names of people who wrote within the last hour count too.",
     )
 
     def about(self) -> Aspect | None:

@@ -16,15 +16,16 @@ from countersign.policy.questions import PeopleCalled
 
 @dataclass(frozen=True, kw_only=True)
 class MentionRate(Filter):
-    """Refuses events of a sender who calls too many people in a time, over all events together.
+    """Refuses events of a sender whose events together mention too many people in a time.
 
     ## Why this harms
-    Who may not call thirty people in one message calls three in each of ten.
+    A sender who may not mention thirty people in one message mentions three in each of ten.
 
     ## What it sees
-    Whom each event calls, as `mention-flood` sees it: `m.mentions`, pills, links and written user
-    IDs. `@room` counts as `room_counts_as`. Counted are the different people in the sender's signed
-    events, in all rooms of the community: whoever is answered nine times is one.
+    The filter finds mentions as `mention-flood` does: `m.mentions`, pills, links and written user
+    IDs. `@room` counts as `room_counts_as` people. The filter counts the different people in the
+    sender's signed events, in all rooms of the community: a person who is mentioned nine times
+    counts once.
 
     ## When it is wrong
     Bots that call a rota, and people who welcome everybody by name. Exempt them.
@@ -44,7 +45,7 @@ class MentionRate(Filter):
         minimum=1,
         maximum=100_000,
         unit="users",
-        help="The most users called in the time, by all events together.",
+        help="The most users mentioned in the time, by all of a sender's events together.",
     )
     per_seconds: int = option(
         300, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."

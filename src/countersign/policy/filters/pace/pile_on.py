@@ -23,26 +23,28 @@ MAX_PEOPLE: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class PileOn(Filter):
-    """Refuses mentions of somebody whom many mention at once, if that is a crowd of strangers.
+    """Refuses mentions of a person whom a crowd of people new to the community mentions at once.
 
     ## Why this harms
-    A crowd that somebody sent turns to one person, who can answer none of them and leaves.
+    Somebody sends a crowd against one person, who cannot answer them all and leaves.
 
     ## What it sees
-    How many different senders mention the same person lately, answers included, since they carry a
-    mention of whom they answer. Only events that this filter looks at count: with `applies_to: new`
-    those of newcomers. From `senders` on it is a sign of 2 points, which refuses nothing alone.
+    The filter counts the different senders who mention the same person within the time. Replies
+    count too, because they mention the person whom they answer. Only events that this filter judges
+    count: with `applies_to: new` only those of newcomers. With `senders` different senders or more,
+    a mention is evidence of 2 points, which refuses nothing alone.
 
-    With `crowd` it also refuses, as a matter of form, once so many people mentioned the person with
-    one of the first events that they ever had signed here, who do not know anybody yet. Those who
-    wrote more before are not counted there and not refused, nor are mentions of a moderator of the
-    room, to whom newcomers turn. What is said is not judged, and without the mention it passes.
+    With `crowd` the filter also refuses mentions, as a courtesy limit, once so many people
+    mentioned the person with one of their first five signed events here, when they do not know
+    anybody yet. People who wrote more before are neither counted there nor refused. Mentions of a
+    moderator of the room, to whom newcomers turn, are not refused either. The filter does not judge
+    what is said: without the mention the message passes.
 
     ## When it is wrong
-    Many thank one person for a release, and ask one helper. So it must not decide by itself below
-    `crowd`, and `crowd` must not be small: do not give it `kind: rule`. Whoever sends that many
-    accounts can keep newcomers from mentioning a person with their first events; everybody else
-    still does.
+    Many people thank one person for a release, or ask one helper. So the filter must not decide
+    alone below `crowd`, and `crowd` must not be small: do not give it `kind: rule`. An attacker
+    with that many accounts can keep newcomers from mentioning a person with their first events;
+    everybody else still can.
     """
 
     name: ClassVar[str] = "pile-on"
@@ -58,14 +60,15 @@ class PileOn(Filter):
         minimum=3,
         maximum=60,
         unit="senders",
-        help="From so many different senders on it is a pile-on.",
+        help="The number of different senders that makes a pile-on.",
     )
     crowd: int = option(
         0,
         minimum=0,
         maximum=60,
         unit="senders",
-        help="From so many strangers on no other stranger may mention the person; 0 for never.",
+        help="After so many senders with fewer than five signed events, no other such sender "
+        "may mention the person; 0 for no limit.",
     )
     per_seconds: int = option(
         3_600, minimum=60, maximum=86_400, unit="seconds", help="The time, counted back from now."

@@ -19,20 +19,21 @@ _TYPES: Final = ("m.room.redaction",)
 
 @dataclass(frozen=True, kw_only=True)
 class RedactionRate(Filter):
-    """Refuses a sender's redactions beyond the number of events of theirs that were signed.
+    """Refuses a sender's redactions above the number of events of theirs that were signed.
 
     ## Why this harms
-    Redactions that redact nothing are a flood like any other: each is an event that every server
-    of the room keeps and sends on.
+    Redactions that redact nothing are a flood like any other: every server of the room stores each
+    of them and sends it on.
 
     ## What it sees
-    How many redactions of the sender were signed in the time, in all rooms of the community, beside
-    how many other events of theirs were signed since they came. So everybody can take back all that
-    they wrote, as fast as they like, and that is never limited.
+    The filter compares the sender's redactions that were signed within the time, in all rooms of
+    the community, with all other events of theirs that were ever signed. So everybody can take back
+    everything that they wrote, as fast as they like. That is never limited.
 
     ## When it is wrong
-    Somebody who wrote much before the rooms had this policy server has more to take back than is
-    known of: let it apply to newcomers only. Who may redact others' messages is never asked.
+    Somebody who wrote a lot before the rooms had this policy server may take back more events than
+    it knows: let the filter apply to newcomers only. Redactions by people who may redact others'
+    messages are never blocked.
     """
 
     name: ClassVar[str] = "redaction-rate"
@@ -45,7 +46,7 @@ class RedactionRate(Filter):
         minimum=0,
         maximum=100_000,
         unit="events",
-        help="So many redactions more than other events pass.",
+        help="How many more redactions than other events pass.",
     )
     per_seconds: int = option(
         86_400, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."

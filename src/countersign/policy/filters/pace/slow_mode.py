@@ -21,21 +21,21 @@ _ASKED: Final = (SlowModeWait(),)
 
 @dataclass(frozen=True, kw_only=True)
 class SlowMode(Filter):
-    """Refuses events that come sooner after the sender's last one than the room's slow mode says.
+    """Refuses events that come sooner after the sender's last one than the room's slow mode allows.
 
     ## Why this harms
-    A room can set a slow mode ([MSC4435]): an event `m.room.slowmode` that says, for each event
-    type, how much time must pass between two of one sender. Clients and good servers go by it;
-    other servers need not, and nobody else can hold them to it.
+    A room can set a slow mode ([MSC4435]): an event `m.room.slowmode` sets, for each event type,
+    the least time between two events of one sender. Clients and good servers keep to it. Other
+    servers need not, and only a policy server can make them.
 
     ## What it sees
-    The room's `m.room.slowmode`, or `com.nhjkl.msc4435.slowmode` as long as there is none, and when
-    the sender's last event of the same type was signed in that room. Without such an event in the
-    room it does nothing. State, and edits, reactions, redactions, votes and calls are left alone,
-    and whoever has the `exempt_power_level`.
+    The filter reads the room's `m.room.slowmode`, or `com.nhjkl.msc4435.slowmode` if there is none,
+    and the time when the sender's last event of the same type was signed in that room. In a room
+    without such an event the filter does nothing. It ignores state events, edits, reactions,
+    redactions, votes and calls, and senders with the `exempt_power_level`.
 
     ## When it is wrong
-    Whoever may send `m.room.slowmode` sets it; look at the room's power levels.
+    Whoever may send `m.room.slowmode` sets it: check the room's power levels.
 
     [MSC4435]: https://github.com/matrix-org/matrix-spec-proposals/pull/4435
     """

@@ -31,29 +31,29 @@ class Wave(Filter):
     """Refuses what several people, or one in several rooms, send at about the same time.
 
     ## Why this harms
-    An advertisement, a threat or a vile picture comes from many accounts at once, or from one to
-    every room it finds, a little different each time. No single message tells that it is spam; that
-    there are many does.
+    An advertisement, a threat or a vile picture comes from many accounts at once, or from one
+    account to every room that it finds, each time a little different. A single message does not
+    show that it is spam; the number of messages does.
 
     ## What it sees
-    Three kinds of things, each of which can be left out:
+    Three kinds of content. Each can be turned off:
 
-    - texts of at least `min_chars` characters, beside numbers and codes, that have
+    - texts of at least `min_chars` characters, not counting numbers and codes, that have
       `likeness_percent` of their pairs of words in common; case, numbers, links, look-alike letters
-      and what a reply quotes do not count,
-    - links, by host and path; links within Matrix, and those that a reply quotes, do not count,
-    - files, by address, or by type and exact size if they were uploaded anew; stickers and emoji,
+      and what a reply quotes are ignored,
+    - links, by host and path; links within Matrix, and links that a reply quotes, do not count,
+    - files, by address, or by type and exact size if they were uploaded again; stickers and emoji,
       which people share, do not count.
 
-    A thing that comes from `senders` different people, or in `rooms` different rooms of the
-    community, or from one person `repeats` times, within the time is a wave, and goes on being one
-    as long as it is sent. The first few pass, since nobody can know. What was refused counts too.
-    An edit is no repetition of what it edits.
+    Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
+    the community, or from one person `repeats` times, within the time. It remains a wave as long as
+    people send it. The first few events pass, because nobody can know yet. Refused events count
+    too. An edit does not repeat the event that it edits.
 
     ## When it is wrong
-    Good news travels the same way: a release that everyone links to, a greeting that everyone
-    repeats. Let it apply to people whom the community hardly knows, and raise the numbers for
-    others. Bots that write the same to many rooms should be exempt.
+    Good news spreads in the same way: a release that everyone links to, a greeting that everyone
+    repeats. Let the filter apply to people whom the community hardly knows, and raise the numbers
+    for others. Exempt bots that write the same to many rooms.
     """
 
     name: ClassVar[str] = "wave"
@@ -69,21 +69,21 @@ class Wave(Filter):
         minimum=2,
         maximum=100,
         unit="senders",
-        help="From so many different senders on it is a wave.",
+        help="The number of different senders that makes a wave.",
     )
     rooms: int = option(
         3,
         minimum=2,
         maximum=100,
         unit="rooms",
-        help="From so many different rooms on it is a wave, whoever sends it.",
+        help="The number of different rooms that makes a wave, whoever sends it.",
     )
     repeats: int = option(
         0,
         minimum=0,
         maximum=1_000,
         unit="times",
-        help="From so many times on by one person it is a wave; 0 for never.",
+        help="The number of times that makes a wave if one person sends it; 0 for no limit.",
     )
     per_seconds: int = option(
         600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
@@ -96,7 +96,7 @@ class Wave(Filter):
         minimum=10,
         maximum=2_000,
         unit="characters",
-        help="Shorter texts are not compared: people do say the same short things.",
+        help="Shorter texts are not compared, because many people write the same short texts.",
     )
     likeness_percent: int = option(
         60,
