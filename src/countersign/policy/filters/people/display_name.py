@@ -53,29 +53,31 @@ class DisplayName(Filter):
     """Refuses display names that are long, hide something, advertise, or hold a word of a list.
 
     ## Why this harms
-    Everyone who is in a room sees who comes in. A name is an advertisement that needs no message,
-    and one that runs over the lines of others needs no second one.
+    Everyone in a room sees who joins. A display name is an advertisement that needs no message. A
+    single name that runs over the lines of others is enough to disturb a room.
 
     ## What it sees
-    With `on_messages`, the name that the sender of any other event has in the room: who has such a
-    name cannot write. And `m.room.member` events in which someone joins, knocks or is invited, or
-    changes their profile, as far as the policy's `judge_membership` names them. Read there what
-    that does to a room. Of the display name it sees
+    With `on_messages`, the filter checks the name that the sender of any other event has in the
+    room: a sender with such a name cannot write. It also checks `m.room.member` events in which
+    someone joins, knocks, is invited or changes their profile, as far as the policy's
+    `judge_membership` includes them. Read there what refusing them does to a room. Of the display
+    name it checks
 
-    - its length, and how many words it has,
-    - links, and domains with a common ending and a path (`t.me/coins`); not products and firms that
-      are called like a domain, with another word behind the slash (`ASP.NET/C#`),
-    - `words` anywhere in it, without regard to case and accents, also spelled with look-alikes,
-    - invisible characters beyond `max_hidden` (the tags of flags such as that of Wales are none),
-      overrides of the writing direction that show something in reverse, more than four accents on
-      one letter, and names of nothing but blanks,
+    - its length, and its number of words,
+    - links, and domains with a common ending and a path (`t.me/coins`); not products and firms
+      whose name looks like a domain, with another word behind the slash (`ASP.NET/C#`),
+    - `words` anywhere in it, ignoring case and accents, also spelled with look-alikes,
+    - more than `max_hidden` invisible characters (the tags of flags such as that of Wales do not
+      count), overrides of the writing direction that show something in reverse, more than four
+      accents on one letter, and names that consist of blanks only,
     - words that mix alphabets, unless `allow_mixed_alphabets` is true,
 
-    and of the reason that comes with it, its length.
+    and, of the reason in the event, its length.
 
     ## When it is wrong
-    People put pronouns, jobs and flags into their names, and bridges the other network. Some style
-    their names with letters of other alphabets for fun. Short words hide in long names.
+    People put pronouns, jobs and flags into their names, and bridges add the other network. Some
+    people style their names with letters of other alphabets for fun. Short words occur inside long
+    names.
     """
 
     name: ClassVar[str] = "display-name"
@@ -85,18 +87,18 @@ class DisplayName(Filter):
     )
 
     max_characters: int = option(
-        100, minimum=1, maximum=10_000, unit="characters", help="The most characters of a name."
+        100, minimum=1, maximum=10_000, unit="characters", help="The most characters in a name."
     )
     max_words: int = option(
-        12, minimum=1, maximum=1_000, unit="words", help="The most words of a name."
+        12, minimum=1, maximum=1_000, unit="words", help="The most words in a name."
     )
     words: tuple[str, ...] = option(
         (),
         maximum=10_000,
         unit="words",
-        help=f"Words of {MIN_WORD_CHARACTERS} or more letters that no name may hold.",
+        help=f"Words of {MIN_WORD_CHARACTERS} or more letters that no name may contain.",
     )
-    allow_links: bool = option(default=False, help="Whether names may hold links.")
+    allow_links: bool = option(default=False, help="Whether names may contain links.")
     allow_mixed_alphabets: bool = option(
         default=True, help="Whether a word may mix Latin letters with those that look like them."
     )
@@ -105,18 +107,18 @@ class DisplayName(Filter):
         minimum=0,
         maximum=1_000,
         unit="characters",
-        help="The most invisible characters of a name.",
+        help="The most invisible characters in a name.",
     )
     max_reason_characters: int = option(
         500,
         minimum=0,
         maximum=65_536,
         unit="characters",
-        help="The most characters of a reason.",
+        help="The most characters in a reason.",
     )
     on_messages: bool = option(
         default=False,
-        help="Whether those who have such a name already are refused whatever they send.",
+        help="Whether all events of senders who already have such a name are refused.",
     )
     _words: ObfuscatedWords = field(init=False, repr=False, compare=False)
     _find_fault: Callable[[str], str | None] = field(init=False, repr=False, compare=False)

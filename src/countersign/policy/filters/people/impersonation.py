@@ -30,32 +30,32 @@ _MAX_KNOWN_PAIRS: Final = 8_192
 
 @dataclass(frozen=True, kw_only=True)
 class Impersonation(Filter):
-    """Refuses events of those whose name in the room looks like a moderator's.
+    """Refuses events of people whose name in the room looks like a moderator's.
 
     ## Why this harms
-    People do what a moderator asks of them: to open a link, to tell a code, to pay. A copied name
-    and picture are enough to be taken for one.
+    People do what a moderator asks: they open a link, give away a code, or pay. A copied name and
+    picture are enough to pass for a moderator.
 
     ## What it sees
-    The sender's display name in the room, the name in the profile of a single message (MSC4144;
-    bridges that the policy names are left alone there), and with `judge_membership` the one that a
-    membership event brings. It is compared with the display names of the room's moderators, their
-    user names, and the names in `names`, as they look: without regard to case, accents, spaces,
-    punctuation, invisible characters, and letters of other alphabets that look like Latin ones. It
-    is refused if it
+    The filter checks the sender's display name in the room, the name in the profile of a single
+    message (MSC4144; not for bridges that the policy names), and with `judge_membership` the name
+    in a membership event. It compares the name with the display names of the room's moderators,
+    their user names, and the names in `names`. It compares how names look, ignoring case, accents,
+    spaces, punctuation, invisible characters, and the difference between Latin letters and
+    look-alikes from other alphabets. It refuses a name that
 
-    - looks the same, or holds the whole of a moderator's name of several words,
-    - holds a part of a moderator's name beside a role: `Helena (Moderator)`, `Support | Helena`,
-    - holds a moderator's user ID, with or without its `@`.
+    - looks the same, or contains the whole of a moderator's name of several words,
+    - contains a part of a moderator's name beside a role: `Helena (Moderator)`, `Support | Helena`,
+    - contains a moderator's user ID, with or without its `@`.
 
-    Moderators may be called alike, and so may the accounts in `own_accounts`. A first name that is
-    a part of a moderator's name is nothing by itself. If it is a moderator's whole name, plainly
-    written, it counts 5 points beside other evidence. Who had the name before the room's power
-    levels were set as they are now keeps it. Names of less than `min_chars` letters are not
-    compared as a whole.
+    Moderators may have such names, and so may the accounts in `own_accounts`. A first name that is
+    a part of a moderator's name does not count alone. If it is a moderator's whole name, plainly
+    written, it counts 5 points beside other evidence. A person who had the name before the room's
+    power levels were set as they are now may keep it. Names of less than `min_chars` letters are
+    not compared as a whole.
 
     ## When it is wrong
-    Two people can have the same name: exempt the one, or give them trust.
+    Two people can have the same name: exempt the other one, or give them trust.
     """
 
     name: ClassVar[str] = "impersonation"
@@ -69,7 +69,7 @@ class Impersonation(Filter):
         (),
         maximum=1_000,
         unit="names",
-        help="Names that nobody but moderators may have, such as `Support` or the project's name.",
+        help="Names that only moderators may have, such as `Support` or the project's name.",
     )
     min_chars: int = option(
         4,
@@ -82,7 +82,7 @@ class Impersonation(Filter):
         (),
         maximum=1_000,
         unit="globs",
-        help="Moderators' further accounts and their ghosts on bridges, such as "
+        help="Other accounts of moderators and their ghosts on bridges, such as "
         "`@telegram_123:example.org`.",
     )
     _protected: frozenset[str] = field(init=False, repr=False, compare=False)

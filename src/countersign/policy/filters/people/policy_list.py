@@ -28,32 +28,34 @@ _A_ROOM_ID: Final = "a room ID, such as '!list:example.org', of a room that our 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyList(Filter):
-    """Refuses events of those whom a policy list bans, and links to rooms that one bans.
+    """Refuses events of people whom a policy list bans, and links to rooms that a list bans.
 
     ## Why this harms
-    Who was banned for spam or worse in one community comes to the next. Communities share what they
-    learned in policy lists: rooms whose state says which users, servers and rooms to keep away.
+    Somebody who was banned for spam or worse in one community comes to the next. Communities share
+    what they learned in policy lists: rooms whose state names the users, servers and rooms to keep
+    out.
 
     ## What it sees
-    The rules in the rooms of `lists`, which our user must have joined. They are taken over as they
-    change, with `m.policy.rule.user`, `m.policy.rule.server` and `m.policy.rule.room` and the older
-    names of these types, globs, and entities that are given by their hash. `m.ban` and `m.takedown`
-    refuse. Compared with them, without regard to case, are the sender and the sender's server, whom
-    an invitation invites, and the rooms that a message links to.
+    The filter applies the rules in the rooms of `lists`, which our user must have joined, and
+    follows their changes. It reads `m.policy.rule.user`, `m.policy.rule.server` and
+    `m.policy.rule.room` and the older names of these types, globs, and entities given by their
+    hash. `m.ban` and `m.takedown` refuse. The filter compares the rules, ignoring case, with the
+    sender and the sender's server, with the user whom an invitation invites, and with the rooms
+    that a message links to.
 
-    The first list that knows any of them decides, so put your own first: a rule in it that
-    recommends `m.unban` spares people, or a server, from the bans of the lists below. Within one
-    list an unban outweighs a ban.
+    The first list that has a rule for any of them decides, so put your own list first: a rule in it
+    that recommends `m.unban` exempts people, or a server, from the bans of the lists below it.
+    Within one list an unban outweighs a ban.
 
-    Moderators are left alone. So are all whom a rule hits that is too wide: one that describes more
-    than `max_members_percent` of the people who have been in the event's room for a while, or
-    everyone there could be. Such a rule is logged, and `countersign lists preview` shows it. Put it
-    into `confirmed` if it is right.
+    Moderators are never refused. Nor is anybody refused by a rule that is too wide: one that
+    matches more than `max_members_percent` of the people who have been in the event's room for a
+    while, or that could match everyone. Such a rule is logged, and `countersign lists preview`
+    shows it. Put it into `confirmed` if it is right.
 
     ## When it is wrong
-    A list is the word of those who keep it. Look at whom it would hit before you follow it, with
-    `countersign lists preview`, and start in `mode: shadow`. Links to rooms are found as
-    `matrix.to` and `matrix:` links only.
+    A list is only as good as the people who keep it. Check whom it would refuse before you follow
+    it, with `countersign lists preview`, and start in `mode: shadow`. The filter finds links to
+    rooms only if they are `matrix.to` or `matrix:` links.
     """
 
     name: ClassVar[str] = "policy-list"
@@ -67,7 +69,7 @@ class PolicyList(Filter):
         minimum=1,
         maximum=50,
         unit="room IDs",
-        help="The rooms that hold the rules, the most trusted first.",
+        help="The rooms with the rules, the most trusted first.",
     )
     linked_rooms: bool = option(
         default=True, help="Whether links to rooms are compared with the rules for rooms."
@@ -77,13 +79,14 @@ class PolicyList(Filter):
         minimum=1,
         maximum=100,
         unit="percent",
-        help="A rule that describes more of a room's members does not count there.",
+        help="A rule that matches more of a room's members does not count in that room.",
     )
     confirmed: tuple[str, ...] = option(
         (),
         maximum=1_000,
         unit="entities",
-        help="Entities of rules, as they stand there, that count however many they describe.",
+        help="Entities of rules, exactly as written there, that count however many people they"
+        " match.",
     )
 
     def __post_init__(self) -> None:

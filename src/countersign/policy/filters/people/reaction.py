@@ -35,21 +35,22 @@ _EMOJI_PLANE: Final = range(0x1F000, 0x1FC00)
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Filter):
-    """Refuses reactions whose text is long, or, if asked, is anything but emoji.
+    """Refuses reactions whose text is long or, optionally, is anything but emoji.
 
     ## Why this harms
-    A reaction may hold any text, and stands under somebody else's message, where it is read as
-    belonging there. It is the smallest place to write an insult, and many make a flood.
+    A reaction may contain any text. Clients show it under somebody else's message, where it seems
+    to belong. It is the smallest place to write an insult, and many reactions make a flood.
 
     ## What it sees
-    The key of a reaction, in characters as a reader counts them: an emoji with its skin tone is one
-    and a family is one. Pictures in place of an emoji are not text and pass; `media-kind` has the
-    kind `reaction` for them. Reactions are not encrypted in encrypted rooms either.
+    The filter checks the key of a reaction, in characters as a reader counts them: an emoji with
+    its skin tone is one character, and a family is one. Pictures in place of an emoji are not text
+    and pass; `media-kind` has the kind `reaction` for them. Reactions are not encrypted, even in
+    encrypted rooms.
 
     ## When it is wrong
     Some clients offer words as reactions, and people use them kindly ("thank you", "+1"). Bridges
     write the names of other networks' emoji (`:party_parrot:`) if they have no picture of them;
-    with `emoji_only` these are refused. Emoji newer than this server pass.
+    `emoji_only` refuses these. Emoji newer than this server pass.
     """
 
     name: ClassVar[str] = "reaction"
@@ -62,11 +63,9 @@ class Reaction(Filter):
         minimum=1,
         maximum=1_000,
         unit="characters",
-        help="The most characters of one reaction.",
+        help="The most characters in one reaction.",
     )
-    emoji_only: bool = option(
-        default=False, help="Whether reactions must consist of emoji, or of a picture."
-    )
+    emoji_only: bool = option(default=False, help="Whether reactions must be emoji or a picture.")
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""

@@ -18,23 +18,24 @@ _MAX_QUESTIONS: Final = 4_096
 
 @dataclass(frozen=True, kw_only=True)
 class Silence(Filter):
-    """Refuses everything of a sender for a while, after several events that were refused.
+    """Refuses everything of a sender for a while, after several events of theirs were refused.
 
     ## Why this harms
-    Who is refused tries again in other words until something passes. A pause makes that slow, and
-    gives people the time to find out what the room does not like.
+    A sender whose message is refused tries other words until something passes. A mute makes that
+    slow, and gives people time to find out what the room does not accept.
 
     ## What it sees
-    How many events of the sender were refused lately, by the other filters of the policy, each
-    event once. Warnings do not count. After `after_refusals` of them within the time the sender is
-    silent for `silence_seconds`; the next time for twice as long, up to `max_seconds`, until a day
-    has passed without. What is sent during a silence prolongs nothing, however often a client tries
-    again. Exits always pass, and so does taking back what one wrote. A restart of the server ends
-    no silence.
+    The filter counts the sender's events that were refused lately by the other filters of the
+    policy, each event once. Warnings, and refusals for courtesy alone, do not count. After
+    `after_refusals` of them within the time the sender is muted for `silence_seconds`; the next
+    time for twice as long, up to `max_seconds`, until a day has passed without a mute. Events sent
+    during a mute do not prolong it, however often a client tries again. Events that are never
+    blocked always pass, and so do redactions of the sender's own events. A restart of the server
+    ends no mute.
 
     ## When it is wrong
-    A filter that is wrong about somebody becomes worse by this. Let it apply to those whom the
-    community hardly knows, keep it short, and look at what was refused before.
+    If another filter is wrong about somebody, a mute makes it worse. Let the filter apply to people
+    whom the community hardly knows, keep the mute short, and look at what was refused before.
     """
 
     name: ClassVar[str] = "silence"
@@ -51,16 +52,24 @@ class Silence(Filter):
         minimum=1,
         maximum=1_000,
         unit="events",
-        help="After so many refused events.",
+        help="The number of refused events that leads to a mute.",
     )
     within_seconds: int = option(
-        600, minimum=1, maximum=86_400, unit="seconds", help="The time in which they count."
+        600,
+        minimum=1,
+        maximum=86_400,
+        unit="seconds",
+        help="The time within which refused events count.",
     )
     silence_seconds: int = option(
-        60, minimum=1, maximum=86_400, unit="seconds", help="How long the first silence is."
+        60, minimum=1, maximum=86_400, unit="seconds", help="How long the first mute lasts."
     )
     max_seconds: int = option(
-        3_600, minimum=1, maximum=604_800, unit="seconds", help="How long a silence is at most."
+        3_600,
+        minimum=1,
+        maximum=604_800,
+        unit="seconds",
+        help="The longest time that a mute lasts.",
     )
 
     def asks(self, event: Event) -> tuple[Silenced, ...]:

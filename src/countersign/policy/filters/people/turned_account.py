@@ -40,22 +40,24 @@ class TurnedAccount(Filter):
     """Refuses an offer that a member brings to a second room, until a moderator has looked at it.
 
     ## Why this harms
-    Accounts with a long harmless history are stolen or sold. Everybody trusts them, and what they
-    are taken for is to be in many rooms before somebody notices.
+    Accounts with a long harmless history are stolen or sold. Everybody trusts them. The new owner
+    uses that trust to write to many rooms before somebody notices.
 
     ## What it sees
-    Offers: a contact in another messenger, a phone number, a wallet or an invitation that no other
-    member ever posted; or a mail address or a link to a domain that is as new, in a text that the
-    [text model](../text-model.md) takes for fraud or advertising, above all beside an amount of
-    money or words of gain. The first room gets it. If the same person sends an offer to another
-    room within `per_seconds`, the filter refuses it.
+    The filter looks for offers: a contact in another messenger, a phone number, a wallet or an
+    invitation that no other member has ever posted. An offer is also a mail address or a link to a
+    domain that no other member has posted, in a text that the [text model](../text-model.md) takes
+    for fraud or advertising, above all beside an amount of money or words about gain. The first
+    room gets the offer. If the same person sends an offer to another room within `per_seconds`, the
+    filter refuses it.
 
-    Style, language and links alone are never a ground. A moderator who looks at it can allow it
-    (`countersign decisions allow`), or post the contact: then it passes.
+    Style, language or links alone are never a reason. A moderator who looks at the message can
+    allow it (`countersign decisions allow`), or post the contact: then it passes.
 
     ## When it is wrong
-    Members do announce their own event in several rooms, with a contact that is new. The sentence
-    tells them to ask. Let it apply to members: newcomers are looked at by other filters.
+    Members do announce their own event in several rooms, with a new contact. The text that they
+    read tells them to ask the moderators. Let the filter apply to members: other filters judge
+    newcomers.
     """
 
     name: ClassVar[str] = "turned-account"
@@ -70,7 +72,7 @@ class TurnedAccount(Filter):
         minimum=60,
         maximum=86_400,
         unit="seconds",
-        help="How long after an offer in one room another room gets none.",
+        help="How long after an offer in one room an offer in another room is refused.",
     )
 
     def reads_indicators(self) -> bool:

@@ -37,27 +37,28 @@ class UserId(Filter):
     """Refuses events of senders whose user ID is long, is a sentence, or holds a word of a list.
 
     ## Why this harms
-    A user ID stays where names and messages are taken away: in the list of members, in what
-    moderators do and in clients that show it under every message. Spam is written into it, and
-    insults are.
+    A user ID remains visible where names and messages are removed: in the list of members, in the
+    events of moderators, and in clients that show it under every message. People write spam and
+    insults into it.
 
     ## What it sees
-    The sender's user ID before the colon, on every event:
+    The filter checks the sender's user ID before the colon, on every event:
 
     - its length,
-    - how many words it has, with two or more letters each; hexadecimal numbers are not words. Of an
-      address that a bridge or single sign-on made a user ID of (`_xmpp_anna=40chat.example.org`),
-      the domain is not counted, nor the bridge's name, and what stands before the domain and after
-      it is counted apart,
-    - `words` anywhere in it, without regard to case and accents,
-    - `globs` that describe all of it.
+    - how many words it has, with two or more letters each; hexadecimal numbers are not words. If a
+      bridge or single sign-on made the user ID from an address (`_xmpp_anna=40chat.example.org`),
+      the domain and the bridge's name do not count, and the parts before and after the domain are
+      counted separately,
+    - `words` anywhere in it, ignoring case and accents,
+    - `globs` that match all of it.
 
-    Escaped characters (`=20`) are read as what they stand for, but by `globs`.
+    Escaped characters (`=20`) are decoded first, except for `globs`.
 
     ## When it is wrong
-    Bridges make user IDs of names that people have elsewhere, with a prefix before them, and so do
+    Bridges make user IDs from names that people have elsewhere, with a prefix, and so do
     organisations with long names. The limits leave room for those; look at the members of a room
-    before you lower them. Short words hide in long ones, and many a surname is a word elsewhere.
+    before you lower them. Short words occur inside long ones, and many surnames are words in other
+    languages.
     """
 
     name: ClassVar[str] = "user-id"
@@ -78,13 +79,13 @@ class UserId(Filter):
         6, minimum=1, maximum=255, unit="words", help="The most words before the colon."
     )
     words: tuple[str, ...] = option(
-        (), maximum=10_000, unit="words", help="Words that no user ID may hold."
+        (), maximum=10_000, unit="words", help="Words that no user ID may contain."
     )
     globs: tuple[str, ...] = option(
         (),
         maximum=10_000,
         unit="globs",
-        help="What no user ID may be before the colon, such as `*t.me*`.",
+        help="Globs that no user ID may match before the colon, such as `*t.me*`.",
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
