@@ -23,22 +23,23 @@ _SAID: Final = re.compile(r"\w")
 
 @dataclass(frozen=True, kw_only=True)
 class BareMentions(Filter):
-    """Refuses messages that mention people and say nothing, one after another or with other signs.
+    """Refuses messages that mention people and say nothing, if repeated or with other evidence.
 
     ## Why this harms
-    A mention rings. Whoever mentions people and says nothing wants them to come back and read what
-    was sent before, or nothing but to disturb.
+    A mention rings a phone. Somebody who mentions people and says nothing wants them to come back
+    and read earlier messages, or only wants to disturb.
 
     ## What it sees
-    Messages whose body has no letter and no digit beside user IDs, the labels of pills and `@room`:
-    2 points for each who is mentioned, 8 at most, so that it takes many or something else.
+    Messages whose body has no letter and no digit besides user IDs, the labels of pills and
+    `@room`. Each mentioned person adds 2 points, up to 8, so a refusal takes many mentions or other
+    evidence.
 
-    With `max_events` the next one of the same sender is refused as a matter of form, whomever it
-    mentions: it passes as soon as it says what it is about. Answers to a message do not count
-    there: a thumb up under somebody's words mentions them too.
+    With `max_events` the filter refuses the sender's next such message as a courtesy limit,
+    whomever it mentions. The message passes as soon as it says what it is about. Replies do not
+    count there: a thumbs up in reply to a message also mentions its author.
 
     ## When it is wrong
-    People do call one another so: "@alice" after a question. One name is little evidence.
+    People do call each other in this way: "@alice" after a question. One name is little evidence.
     """
 
     name: ClassVar[str] = "bare-mentions"
@@ -51,7 +52,7 @@ class BareMentions(Filter):
         minimum=1,
         maximum=1_000,
         unit="users",
-        help="From so many mentioned users on; `@room` is one.",
+        help="The least number of mentioned users for a finding; `@room` counts as one.",
     )
 
     max_events: int = option(
@@ -59,7 +60,8 @@ class BareMentions(Filter):
         minimum=0,
         maximum=1_000,
         unit="events",
-        help="So many of one sender in the time are no matter of form; 0 for as many as they like.",
+        help="The most such messages of one sender in the time; the next one is refused as a "
+        "courtesy limit; 0 for no limit.",
     )
     per_seconds: int = option(
         3_600,

@@ -57,30 +57,30 @@ class HiddenCharacters(Filter):
     """Refuses texts with piled-up marks, reversed writing direction or many invisible characters.
 
     ## Why this harms
-    Marks piled on letters run over the lines of others, and some clients choke on them. Reversed
-    direction shows another text, or another file name, than the one that is there. Invisible
-    characters cut words apart so that no filter finds them, or carry what nobody is to see.
+    Marks piled on letters run over the lines of others, and some clients fail on them. A reversed
+    direction shows a text or a file name other than the real one. Invisible characters split words
+    so that no filter finds them, or carry hidden content.
 
     ## What it sees
     Every text that a person may see:
 
     - *Marks*: more than `max_marks` accents on one letter, or more than twice as many of a script's
-      own marks (vowels and tones of Thai, points of Hebrew); and over the whole event more accents
-      than `max_marks_percent` of its characters, if there are 20 or more. Lines that cross a text
-      out or underline it, one or two alone on each character, are not counted.
+      own marks (vowels and tones of Thai, points of Hebrew). Over the whole event, also more
+      accents than `max_marks_percent` of its characters, if there are 20 or more. Lines that cross
+      out or underline a text, one or two alone on each character, do not count.
     - *Overrides* (U+202D, U+202E) that show a part of the text in reverse, in an event without a
-      letter of a script that is written from right to left. Around what runs that way anyway, as
-      address books put them around numbers, they turn nothing.
+      letter of a script that is written from right to left. An override around text that already
+      has its direction, as address books put them around numbers, reverses nothing.
     - *Invisible characters*, more than `max_hidden` of them: joiners, invisible spaces and fillers
-      within English words, and three or more of them, or of tags, selectors, soft hyphens and
-      direction marks, in a row. What languages and emoji need is not counted. And texts of ten or
-      more characters that show nothing at all, such as braille blanks.
+      inside English words, and three or more of these, or of tags, selectors, soft hyphens and
+      direction marks, in a row. Those that languages and emoji need do not count. Also texts of ten
+      or more characters that show nothing at all, such as Braille blanks.
     - More than eight *characters as large as a line*, such as ornaments.
 
     ## When it is wrong
     Word puzzles, samples of writing systems, and jokes with piled-up letters where people like
-    them. A bridge may put an invisible space into every nickname, so that nobody is called: raise
-    `max_hidden` if its bot sends long lists.
+    them. A bridge may put an invisible space into every nickname, so that nobody is mentioned:
+    raise `max_hidden` if its bot sends long lists.
     """
 
     name: ClassVar[str] = "hidden-characters"
@@ -108,7 +108,7 @@ class HiddenCharacters(Filter):
         minimum=0,
         maximum=65_536,
         unit="characters",
-        help="The most invisible characters where no language needs them.",
+        help="The most invisible characters in places where no language needs them.",
     )
     _pile: Any = field(init=False, repr=False, compare=False)
 

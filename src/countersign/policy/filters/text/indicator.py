@@ -72,35 +72,36 @@ class Indicator(Filter):
     """Refuses what leads to a fraud: the link, contact or wallet, whatever words are around it.
 
     ## Why this harms
-    A fraud can be told in ever new words, but it must say where to write, pay or click. The same
-    wallet or contact in the messages of several newcomers is one campaign.
+    A fraud can change its words, but it must say where to write, pay or click. The same wallet or
+    contact in the messages of several newcomers is one campaign.
 
     ## What it sees
-    Indicators in everything that a person may see: links by host and path (parameters that only
-    track people are left out), domains, names in other messengers, phone numbers, mail addresses,
-    wallets by their checksums, invitations and referral codes; a dozen in one event.
+    Indicators in everything that a person may see: links by host and path (without parameters that
+    only track people), domains, names in other messengers, phone numbers, mail addresses, wallets
+    by their checksums, invitations and referral codes; at most a dozen in one event.
 
     - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
-      people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
-      address 10 or, if it is not at one of the large free services, 4. A link is worth 4, and 7 if
-      one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under. A
-      domain is worth 2, from the second person or room on: a feed links to new pages of its own.
-    - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
-      event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
-      refused for evidence of their own with it, 8, 5 and 2.
-    - One that is there only if the last few short messages of a newcomer in the room, of five
-      minutes, are read as one: 8 points if an address is cut apart, 4 for a messenger in one and a
-      name in the next. If the whole is refused, the parts that were signed are handed over for
-      redaction.
+      people, to different rooms, or repeatedly. A contact or wallet counts 10 points. A mail
+      address counts 10 points or, if it is not at one of the large free services, 4. A link counts
+      4 points, or 7 if one newcomer brings it to so many rooms, or 2 if it leads to a host where
+      many people publish. A domain counts 2 points, from the second person or room on, because a
+      feed links to new pages of its own domain.
+    - An indicator that is known to be bad: 12 points if a moderator said so; if a moderator
+      redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if several
+      people were refused with it for other evidence, 8, 5 and 2.
+    - An indicator that appears only if the last few short messages of a newcomer in the room,
+      within five minutes, are read as one: 8 points if an address is split, 4 for a messenger in
+      one message and a name in the next. If the whole is refused, the parts that were signed are
+      passed on for redaction.
     - With `unknown_domains`, a domain that no member ever posted: 1 point.
 
     The indicator with the most points counts; a second one adds a point. Waves and unknown domains
-    are looked at in what newcomers send only.
+    count only in what newcomers send.
 
-    Nothing is held against an indicator that members posted before the event: a day ago, several
-    of them, or one who is trusted or moderates. A domain that they posted stands for its links.
-    Only a moderator's word and redaction weigh more. Helplines never count. `countersign
-    indicators` lists what is bad, and removes it.
+    The filter holds nothing against an indicator that members posted before the event: at least a
+    day before, or several of them, or one who is trusted or a moderator. If they posted a domain,
+    its links are exempt too. Only a moderator's word and redaction outweigh this. Helplines never
+    count. `countersign indicators` lists bad indicators, and removes them.
 
     ## When it is wrong
     Newcomers may all share a contact that is new here: that of an event, or of a project that moves
@@ -121,19 +122,19 @@ class Indicator(Filter):
         minimum=2,
         maximum=100,
         unit="messages",
-        help="From so many messages of newcomers on the same indicator is a wave.",
+        help="The number of messages of newcomers with the same indicator that makes a wave.",
     )
     per_seconds: int = option(
         86_400, minimum=1, maximum=604_800, unit="seconds", help="The time, counted back from now."
     )
     unknown_domains: bool = option(
-        default=True, help="Whether a domain that no member ever posted counts for a little."
+        default=True, help="Whether a domain that no member ever posted counts a point."
     )
     helplines: tuple[str, ...] = option(
         (),
         maximum=1_000,
         unit="domains or phone numbers",
-        help="Helplines beside the well-known ones, which never count.",
+        help="Further helplines, besides the well-known ones, that never count.",
     )
     _domains: frozenset[str] = field(init=False, repr=False, compare=False)
     _numbers: frozenset[str] = field(init=False, repr=False, compare=False)

@@ -21,27 +21,27 @@ _PIXELS: Final = re.compile(r"[ \t\n\f\r]*0*([0-9]{1,9})(?![0-9]*(?:\.[0-9]*)?%)
 
 @dataclass(frozen=True, kw_only=True)
 class InlineImage(Filter):
-    """Refuses pictures within formatted text that are too big, too many, or no custom emoji.
+    """Refuses pictures in formatted text that are too big, too many, or not custom emoji.
 
     ## Why this harms
-    A picture within a text needs no message of its own, passes filters that look for those, and is
-    loaded and shown by clients that hide pictures of strangers otherwise. Without a height it is
-    shown as big as it is.
+    A picture in a text needs no message of its own. It passes filters that look for picture
+    messages, and clients that otherwise hide strangers' pictures load and show it. Without a height
+    it is shown in its full size.
 
     ## What it sees
-    Every picture in formatted text, edits included. It is refused
+    The filter checks every picture in formatted text, including edits. It refuses the event
 
-    - without the mark of a custom emoji (`data-mx-emoticon`), if `only_emoticons` is true,
-    - if its height is not given as a number of pixels (`32`, or `32px` as browsers read it), or is
-      above `max_height`,
-    - if its width is given otherwise than so, or is above `max_width`,
-    - if one text holds more than `max_images`; with 0 there can be none.
+    - if a picture has no mark of a custom emoji (`data-mx-emoticon`) and `only_emoticons` is true,
+    - if the height is not a number of pixels (`32`, or `32px` as browsers read it), or is above
+      `max_height`,
+    - if a given width is not such a number, or is above `max_width`,
+    - if one text has more than `max_images`; with 0 there can be none.
 
-    A picture beyond the first 16,384 characters of HTML counts as one whose height is not given,
-    and so does one that gives it twice. `media-kind` has the kind `inline` for all of them.
+    A picture after the first 16,384 characters of HTML counts as having no height, and so does one
+    with two heights. `media-kind` has the kind `inline` for all of them.
 
     ## When it is wrong
-    Bots and bridges of feeds put pictures into their texts: exempt them, or say
+    Bots and bridges for feeds put pictures into their texts: exempt them, or set
     `only_emoticons: false` and raise the sizes. Clients send custom emoji with a height of 32.
     """
 
@@ -63,7 +63,7 @@ class InlineImage(Filter):
         256, minimum=1, maximum=10_000, unit="pixels", help="The greatest width, if one is given."
     )
     max_images: int = option(
-        50, minimum=0, maximum=10_000, unit="pictures", help="The most pictures of one text."
+        50, minimum=0, maximum=10_000, unit="pictures", help="The most pictures in one text."
     )
 
     def about(self) -> Aspect | None:

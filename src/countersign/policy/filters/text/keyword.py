@@ -50,26 +50,26 @@ class Keyword(Filter):
 
     ## Why this harms
     Spam repeats itself: the same names of coins, drugs and sites, the same insults. A list of words
-    is the plainest filter there is, and the first one to reach for in a wave.
+    is the simplest filter, and the first one to use in a wave.
 
     ## What it sees
     Every text that a person may see, in events of every type: messages, edits, captions, file
     names, polls, reactions, topics, reasons, link targets, and every other string in the content.
-    Not seen are encrypted messages, what is in pictures, and identifiers that no client shows.
-    People's names are seen only if the policy judges membership.
+    The filter does not see encrypted messages, the content of pictures, or identifiers that no
+    client shows. It sees display names only if the policy judges membership.
 
-    Case, accents, invisible characters, full-width and other styled letters and the amount of
-    white space make no difference, in the words as in the text: `cafe` finds `CAFÉ`. Letters of
-    other scripts that look alike are different letters, and spaces between letters count.
+    It ignores case, accents, invisible characters, full-width and other styled letters, and the
+    amount of white space, in the words and in the text: `cafe` finds `CAFÉ`. Letters of other
+    scripts that look alike are different letters, and spaces between letters count.
 
-    Patterns are regular expressions in [RE2's syntax]. They look at the same texts, normalized in
-    the same way (so an accent in a pattern finds nothing), each on a line of its own (`^` is a
-    text's beginning), up to 8,192 characters of an event. Words look at all of it.
+    Patterns are regular expressions in [RE2's syntax]. They apply to the same texts, normalized in
+    the same way (so an accent in a pattern matches nothing), each text on its own line (`^` is its
+    beginning), up to 8,192 characters of an event. Words apply to the whole event.
 
     ## When it is wrong
-    Short words hide in long ones: `ass` is in `class`. Say `match: word` to find whole words only
-    (not in scripts that put no space between words). People also quote, report and joke: begin with
-    `mode: shadow` when a word is an ordinary one.
+    Short words occur inside long ones: `ass` is in `class`. Use `match: word` to find whole words
+    only (not in scripts that put no space between words). People also quote, report and joke: begin
+    with `mode: shadow` if a word is an ordinary one.
 
     [RE2's syntax]: https://github.com/google/re2/wiki/Syntax
     """
@@ -82,7 +82,7 @@ class Keyword(Filter):
     )
 
     words: tuple[str, ...] = option(
-        (), maximum=200_000, unit="words", help="Words or phrases, found as they are."
+        (), maximum=200_000, unit="words", help="Words or phrases, taken literally."
     )
     patterns: tuple[str, ...] = option(
         (), maximum=100, unit="patterns", help="Regular expressions, found anywhere in a text."

@@ -53,49 +53,49 @@ class Link(Filter):
     """Refuses links to where the room does not want them, and links that hide where they lead.
 
     ## Why this harms
-    Nearly all spam wants people to go somewhere: to a shop, a fraud, another room. And a link that
+    Nearly all spam wants people to go somewhere: to a shop, a fraud, another room. A link that
     shows one address and leads to another steals passwords.
 
     ## What it sees
-    Every link in whatever a person may see, edits and formatted text included, with its host as a
-    browser understands it: decoded, in lower case, without credentials.
+    Every link in everything that a person may see, including edits and formatted text. The host is
+    read as a browser reads it: decoded, in lower case, without credentials.
 
-    What clients make a link is one: with `https://`, with `www.`, a place (`t.me/abc`), an alias of
-    a room, and a name alone with a usual ending (`example.org`), which is no link for `max_links`
-    and `only_allowed`. Names of files and in programs (`main.rs`, `user.name`) are none.
+    A link is what clients make a link: with `https://`, with `www.`, a place (`t.me/abc`), an alias
+    of a room, and a plain name with a usual ending (`example.org`), which does not count as a link
+    for `max_links` and `only_allowed`. Names of files and names in programs (`main.rs`,
+    `user.name`) are not links.
 
-    - `deny` wins over everything, and is found wherever a word has a dot within.
-      `example.org` stands for all below it too; `*` and `?` make a glob of the whole host, and with
-      a slash of host and path: `example.org/blocked/*`.
-    - `allow` excepts links from all that follows; with `only_allowed` all others are refused.
-    - `kinds` of links that are refused:
-      `look-alike` (a host that mixes alphabets, and one that looks like a domain in `protect` or
-      carries it before its end), `false-label` (the text shows another domain than the link leads
-      to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
-      `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
-      `shortener` (services that hide where a link leads), `ip-address`,
-      `international` (hosts with letters beyond a to z), `disguised` (`example (dot) com`,
-      `t . me / abc`, full-width and invisible characters). A disguised link refuses nothing by
-      itself: it is evidence of 4 points, of 2 in brackets or with `hxxp`, of none if only a line
-      break stands behind `https://`, and of 3 more if the link is one that would be refused.
-    - With `max_letters`, only the links of a message that says no more beside them are looked at:
-      a link alone is another thing than one in a sentence.
-    - `max_links` different ones. More than 200 links are always refused, and with `deny` or
-      `also_bare` more than 500 words with a dot within.
+    - `deny` takes precedence over everything, and applies to every word with a dot inside.
+      `example.org` also covers everything below it; `*` and `?` make a glob of the whole host, or
+      with a slash of host and path: `example.org/blocked/*`.
+    - `allow` exempts links from everything below; with `only_allowed` all other links are refused.
+    - `kinds` of links that are refused: `look-alike` (a host that mixes alphabets, or that looks
+      like a domain in `protect` or contains one before its end), `false-label` (the text shows a
+      domain other than the one that the link leads to), `credentials` (credentials that look like a
+      host: `https://bank.example@evil.example`), `invitation` (into other rooms of Matrix, and into
+      Telegram, Discord, WhatsApp and such), `shortener` (services that hide where a link leads),
+      `ip-address`, `international` (hosts with letters beyond a to z), `disguised`
+      (`example (dot) com`, `t . me / abc`, full-width and invisible characters). A disguised link
+      does not refuse an event alone: it is evidence of 4 points, of 2 in brackets or with `hxxp`,
+      of none if there is only a line break after `https://`, and of 3 more if the link itself would
+      be refused.
+    - With `max_letters`, the filter checks only the links of messages that have no more letters
+      than this beside them: a link alone differs from a link in a sentence.
+    - `max_links` limits the number of different links. More than 200 links are always refused, and
+      with `deny` or `also_bare` also more than 500 words with a dot inside.
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
-    are addresses of e-mail and user IDs, links into the reader's own network (`localhost`,
-    `192.168.1.20`), IP addresses in code and in lines of logs, the room's own alias, and others on
-    the server where it was made, unless anybody may register there. In encrypted rooms no links are
-    to be seen.
+    are e-mail addresses and user IDs, links into the reader's own network (`localhost`,
+    `192.168.1.20`), IP addresses in code and in log lines, the room's own alias, and other aliases
+    on the server where the room was made, unless anybody may register there. In encrypted rooms no
+    links are visible.
 
     ## When it is wrong
-    A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
-    their own redirecting address behind a link, which then looks like a `false-label`: allow it.
-    `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or allow both.
-    People who warn of a link disguise it, so that nobody opens it by mistake.
-    A full stop without a space behind it can make a domain of two words, and with `also_bare` of
-    more.
+    A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
+    put their own redirecting address behind a link, which then looks like a `false-label`: allow
+    that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
+    allow both. People who warn of a link disguise it, so that nobody opens it by mistake. A full
+    stop without a space after it can make a domain of two words, and with `also_bare` more often.
     """
 
     name: ClassVar[str] = "link"
@@ -106,13 +106,13 @@ class Link(Filter):
     )
 
     deny: tuple[str, ...] = option(
-        (), maximum=200_000, unit="domains or globs", help="Where no link may lead."
+        (), maximum=200_000, unit="domains or globs", help="Places to which no link may lead."
     )
     allow: tuple[str, ...] = option(
-        (), maximum=200_000, unit="domains or globs", help="Where links may always lead."
+        (), maximum=200_000, unit="domains or globs", help="Places to which links may always lead."
     )
     only_allowed: bool = option(
-        default=False, help="Whether all links are refused but those that `allow` names."
+        default=False, help="Whether all links are refused except those in `allow`."
     )
     kinds: tuple[str, ...] = option(
         ("look-alike", "false-label", "credentials"),
@@ -124,25 +124,25 @@ class Link(Filter):
         (),
         maximum=10_000,
         unit="domains",
-        help="Domains that no other may look like; for the kind `look-alike`.",
+        help="Domains that no other domain may look like; for the kind `look-alike`.",
     )
     max_links: int = option(
         0,
         minimum=0,
         maximum=MAX_JUDGED_LINKS,
         unit="links",
-        help="The most different links of one event, not counting allowed ones; 0 for no limit.",
+        help="The most different links in one event, not counting allowed ones; 0 for no limit.",
     )
     also_bare: bool = option(
         default=False,
-        help="Whether names alone with any common ending count as links too: `example.info`.",
+        help="Whether plain names with any common ending count as links too: `example.info`.",
     )
     max_letters: int = option(
         0,
         minimum=0,
         maximum=10_000,
         unit="letters",
-        help="Look only at messages that say at most so much beside their links; 0 for all.",
+        help="Check only messages that have at most so many letters beside their links; 0 for all.",
     )
     _deny: Domains = field(init=False, repr=False, compare=False)
     _allow: Domains = field(init=False, repr=False, compare=False)

@@ -38,28 +38,28 @@ class LookAlike(Filter):
     """Refuses words that are spelled with look-alikes: `раypal` with Cyrillic letters, `p@ypa1`.
 
     ## Why this harms
-    Who disguises a word wants people to read what filters do not find, or to take a stranger's name
-    for a known one. Plain words may be discussed; a disguise has no good reason.
+    Somebody who disguises a word wants people to read what filters do not find, or to take a
+    stranger's name for a known one. Plain words may be discussed; a disguise has no good reason.
 
     ## What it sees
-    Every text that a person may see, without regard to case, accents, invisible characters and
-    styled letters, as `keyword` does. Two things are found:
+    Every text that a person may see, ignoring case, accents, invisible characters and styled
+    letters, as `keyword` does. The filter finds two things:
 
-    - Each of `words`, as a whole word, if at least one of its letters is a look-alike: of the
-      Cyrillic, Greek, Armenian and some rarer alphabets, small capitals, or 0 1 3 4 5 7 8 @ $ in
+    - Each of `words`, as a whole word, if at least one of its letters is a look-alike: a letter of
+      the Cyrillic, Greek, Armenian or a rarer alphabet, a small capital, or 0 1 3 4 5 7 8 @ $ in
       place of a letter. The same word in plain letters passes, unless `also_plain` is true.
-    - Words of four and more letters, whatever they are, that mix alphabets as no language does: a
-      look-alike of another alphabet with Latin letters behind it. More than `max_mixed_words`
+    - Any words of four or more letters that mix alphabets in a way that no language does: a
+      look-alike from another alphabet with Latin letters after it. More than `max_mixed_words`
       different ones, in the first 8,192 characters of an event, are refused.
 
-    Not found are capital I for small l, `rn` for `m`, letters with spaces between them, and the
-    strokes and dots of everyday Latin letters (ø, ł, ı).
+    The filter does not find capital I for small l, `rn` for `m`, letters with spaces between them,
+    and the strokes and dots of everyday Latin letters (ø, ł, ı).
 
     ## When it is wrong
-    A Russian or Greek word may consist of look-alikes only and look like one of `words`. It passes
-    in a sentence with other letters of its alphabet, but not if it stands alone. Formulas mix Greek
-    and Latin letters, and some people style their words with foreign letters for fun: raise
-    `max_mixed_words` where they do, or set it to 0 to look at `words` only.
+    A Russian or Greek word may consist only of look-alikes and look like one of `words`. It passes
+    in a sentence with other letters of its alphabet, but not alone. Formulas mix Greek and Latin
+    letters, and some people style their words with foreign letters for fun: raise `max_mixed_words`
+    where they do, or set it to 0 to check `words` only.
     """
 
     name: ClassVar[str] = "look-alike"
@@ -76,7 +76,7 @@ class LookAlike(Filter):
         help=f"Words and phrases of {MIN_WORD_CHARACTERS} or more letters, plainly spelled.",
     )
     also_plain: bool = option(
-        default=False, help="Whether `words` are refused in their plain spelling too."
+        default=False, help="Whether `words` are also refused in their plain spelling."
     )
     max_mixed_words: int = option(
         3,

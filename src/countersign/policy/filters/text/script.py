@@ -29,16 +29,16 @@ class Script(Filter):
     """Refuses texts in writing systems that the room does not use.
 
     ## Why this harms
-    What the people of a room cannot read they cannot answer, and its moderators cannot judge.
+    If people in a room cannot read a text, they cannot answer it, and moderators cannot judge it.
 
     ## What it sees
-    The letters of what an event says: if `max_percent` of them or more are of other scripts than
-    those in `scripts`, and they are `min_letters` or more. Digits, signs and emoji are of none. No
-    preset uses it: a language is no sign of abuse, and a community decides by itself what is
-    written in its rooms.
+    The filter counts the letters of the event's text. It refuses the event if `max_percent` of them
+    or more are from scripts other than `scripts`, and these are `min_letters` or more. Digits,
+    signs and emoji belong to no script. No preset uses this filter: a language is no sign of abuse,
+    and each community decides in which languages people write in its rooms.
 
     ## When it is wrong
-    People quote, teach and ask how a word is spelled. Japanese takes `han`, `hiragana` and
+    People quote, teach and ask how a word is spelled. Japanese needs `han`, `hiragana` and
     `katakana`.
     """
 
@@ -53,10 +53,18 @@ class Script(Filter):
         help=f"The scripts that the room uses: {', '.join(SCRIPTS)}.",
     )
     max_percent: int = option(
-        50, minimum=1, maximum=100, unit="percent", help="From this share of other letters on."
+        50,
+        minimum=1,
+        maximum=100,
+        unit="percent",
+        help="The share of letters from other scripts from which on a text is refused.",
     )
     min_letters: int = option(
-        12, minimum=1, maximum=10_000, unit="letters", help="Fewer other letters pass."
+        12,
+        minimum=1,
+        maximum=10_000,
+        unit="letters",
+        help="The least number of letters from other scripts for a refusal.",
     )
     _used: Any = field(init=False, repr=False, compare=False)
 

@@ -45,30 +45,30 @@ class TextLayout(Filter):
     """Refuses texts that fill the screen with lines, with emptiness or with one endless word.
 
     ## Why this harms
-    A wall of text pushes everyone's conversation off the screen, and so does a short one with a
-    hundred empty lines in it. Nobody can read it; everybody must scroll past it.
+    A wall of text pushes everyone's conversation off the screen, and so does a short text with a
+    hundred empty lines. Nobody can read it; everybody must scroll past it.
 
     ## What it sees
-    Every text that a person may see, each by itself:
+    The filter measures every text that a person may see, each by itself:
 
-    - how many lines it has,
-    - how many blank lines stand in a row; invisible characters and Braille blanks count as blank,
-    - how many blank characters stand in a row, on a line or over several,
-    - how many blank characters stand before its beginning and after its end, together,
-    - how many characters stand in a row without any white space. Scripts that put no space between
-      words are not counted, but emoji are; nor are links, unless of one letter. Of lists and paths
-      each part counts by itself, and of keys, hashes and encoded data a quarter,
-    - if `max_density_percent` asks for it, how dense it is: how many of 100 characters are no white
-      space, in texts of `dense_from` characters or more. Those scripts, and links, are left out.
+    - the number of lines,
+    - the number of blank lines in a row; invisible characters and Braille blanks count as blank,
+    - the number of blank characters in a row, on one line or over several,
+    - the number of blank characters before its beginning and after its end, together,
+    - the number of characters in a row without white space. Scripts that put no space between words
+      do not count, but emoji do. Links do not count unless they repeat one letter. Each part of a
+      list or path counts by itself, and keys, hashes and encoded data count a quarter,
+    - with `max_density_percent`, the density: how many of 100 characters are not white space, in
+      texts of `dense_from` characters or more. It leaves out those scripts and links.
 
-    In formatted text every paragraph, list item and table cell counts as a line, and five times as
-    many blanks may stand in a row, because tags leave some that are not shown.
+    In formatted text every paragraph, list item and table cell counts as a line. Five times as many
+    blanks in a row are allowed there, because tags leave some that are not shown.
 
     ## When it is wrong
-    Logs, code, poems and ASCII art that people do want: raise the limits, or teach the room to send
+    Logs, code, poems and ASCII art that people want: raise the limits, or teach people to send
     files. Keys, tokens and encoded data have no spaces; the limit leaves room for the usual ones.
-    `event-size` limits the length of a text. Density is a weak
-    sign: English has 82 of 100, code and lists of names as many as spam; try it in a shadow.
+    `event-size` limits the length of a text. Density is a weak sign: English has 82 of 100, and
+    code and lists of names have as many as spam. Try it with `mode: shadow`.
     """
 
     name: ClassVar[str] = "text-layout"
@@ -79,7 +79,7 @@ class TextLayout(Filter):
     )
 
     max_lines: int = option(
-        300, minimum=1, maximum=65_536, unit="lines", help="The most lines of one text."
+        300, minimum=1, maximum=65_536, unit="lines", help="The most lines in one text."
     )
     max_blank_lines: int = option(
         20, minimum=1, maximum=65_536, unit="lines", help="The most blank lines in a row."
@@ -104,21 +104,21 @@ class TextLayout(Filter):
         minimum=1,
         maximum=65_536,
         unit="characters",
-        help="The most blank characters around one text.",
+        help="The most blank characters before and after one text.",
     )
     max_density_percent: int = option(
         100,
         minimum=1,
         maximum=100,
         unit="percent",
-        help="The most characters of 100 that are no white space; 100 for as many as there are.",
+        help="The most characters of 100 that are not white space; 100 for no limit.",
     )
     dense_from: int = option(
         150,
         minimum=20,
         maximum=65_536,
         unit="characters",
-        help="How long a text is whose density is judged.",
+        help="The least length of a text whose density is judged.",
     )
     _shortest: int = field(init=False, repr=False, compare=False)
 

@@ -24,35 +24,36 @@ TALK_POINTS: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class TextModel(Filter):
-    """Refuses texts that read like fraud or advertising, once they are worth enough as evidence.
+    """Refuses texts that read like fraud or advertising, once they have enough points as evidence.
 
     ## Why this harms
-    Scams come in ever new words, on ever new domains and in every language: no list of words keeps
-    up. What they have in common is how they are put: a gain without effort, a hurry, a contact on
-    another messenger.
+    Scams come in ever new words, on ever new domains and in every language. No list of words keeps
+    up. They share their style: a gain without effort, a hurry, a contact on another messenger.
 
     ## What it sees
-    Each text that a person may see, on its own; the strongest counts. Case, accents, styled and
-    full-width letters, look-alikes, spaces between letters and written-out dots make no difference.
-    Names, numbers and links are masked: the model sees that there is a link, and not which one.
-    Of a long text it reads the beginning and what surrounds links and amounts. A text of fewer than
-    3 words or 15 characters proves nothing, and no more does one in a language in which the model
-    was not measured. What a reply quotes is left out, where a client put it there; what people
-    quote by hand is read. What talks about fraud, or quotes it, and holds no contact nor wallet is
-    worth 4 points less, and so are several messages that are read as one and hold no link either.
-    "No scam" and "100 % legit" are no talk about fraud. With `edited_points` a message is worth
-    more that is edited a second time within two minutes, as one that grows into an advertisement.
+    Each text that a person may see, on its own; the one with the most points counts. Case, accents,
+    styled and full-width letters, look-alikes, spaces between letters and written-out dots are
+    ignored. Names, numbers and links are masked: the model sees that there is a link, but not which
+    one. Of a long text it reads the beginning and the surroundings of links and amounts. A text of
+    fewer than 3 words or 15 characters, or in a language in which the model was not measured, is no
+    evidence. The model does not read what a reply quotes, if a client put it there. It does read
+    what people quote by hand. A text that talks about fraud, or quotes it, and has no contact or
+    wallet counts 4 points less. So do several messages that are read as one and have no link
+    either. "No scam" and "100 % legit" are no talk about fraud. With `edited_points` a message that
+    is edited a second time within two minutes counts more, because it may be growing into an
+    advertisement.
 
-    Its finding is evidence with points of its own: one point multiplies the odds of abuse by about
-    2.5. The model is small, multilingual and the same for everybody; it learns nothing here. It
-    knows fraud and advertising only: it was taught no opinion, no insult and no politics.
-    [The text model](../text-model.md) says what it was trained on, how well it works in each
-    language, and where it fails.
+    The finding is evidence with its own points: one point multiplies the odds of abuse by about
+    2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
+    knows fraud and advertising only. It was not trained on opinions, insults or politics. [The text
+    model](../text-model.md) says what it was trained on, how well it works in each language, and
+    where it fails.
 
     ## When it is wrong
-    People who quote a scam to warn of it, who sell a bicycle, or who announce a release write with
-    the same words. So its points seldom refuse by themselves: use it with `thresholds`, beside
-    other evidence, and for newcomers. `explain` shows the parts of the text that weighed most.
+    People who quote a scam to warn of it, who sell a bicycle, or who announce a release use the
+    same words. Therefore its points seldom refuse an event alone: use the filter with `thresholds`,
+    beside other evidence, and for newcomers. `explain` shows the parts of the text with the most
+    weight.
     """
 
     name: ClassVar[str] = "text-model"
@@ -68,14 +69,14 @@ class TextModel(Filter):
         minimum=1,
         maximum=MOST_POINTS,
         unit="points",
-        help="A text that is worth less is no finding.",
+        help="A text with fewer points is no finding.",
     )
     max_points: int = option(
         MOST_POINTS,
         minimum=1,
         maximum=MOST_POINTS,
         unit="points",
-        help="The most that a text is worth.",
+        help="The most points that a text gets.",
     )
 
     edited_points: int = option(
@@ -83,7 +84,7 @@ class TextModel(Filter):
         minimum=0,
         maximum=MOST_POINTS,
         unit="points",
-        help="Points more for a message that is edited a second time within two minutes.",
+        help="Additional points for a message that is edited a second time within two minutes.",
     )
 
     def __post_init__(self) -> None:
