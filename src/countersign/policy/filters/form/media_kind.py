@@ -47,7 +47,7 @@ class MediaKind(Filter):
 
     ## Why this harms
     Floods of vile pictures are the worst abuse in public rooms. A room that does not need pictures,
-    at least from strangers or for one night, can stop them before anyone sees one.
+    at least from unknown people or for one night, can stop them before anyone sees one.
 
     ## What it sees
     The filter reads what the event claims about its media; it does not inspect the media. The kinds

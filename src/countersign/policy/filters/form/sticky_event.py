@@ -19,7 +19,7 @@ _CALLS: Final = ("m.rtc.member", "org.matrix.msc4143.rtc.member")
 
 @dataclass(frozen=True, kw_only=True)
 class StickyEvent(Filter):
-    """Refuses sticky events, which servers deliver to everyone apart from the conversation.
+    """Refuses sticky events, which servers deliver to everyone separately from the timeline.
 
     ## Why this harms
     [Sticky events] reach every client for up to an hour, including clients of people who join in

@@ -32,7 +32,7 @@ class EventRate(Rate):
     the same account, or many accounts of one server, write everywhere at once.
 
     ## What it sees
-    The filter counts the events that were signed within the time, in all rooms of this policy
+    The filter counts the events that were signed within `per_seconds`, in all rooms of this policy
     together. Refused events do not count, so waiting always helps, and sending again does no harm.
     With `max_attempts` refused events count too: a sender who keeps writing is refused until they
     pause. A retry with the same words does not count. Events that are never blocked (leaves, kicks,
@@ -70,7 +70,7 @@ class EventRate(Rate):
         (),
         maximum=len(FollowUp),
         unit="kinds",
-        help=f"The only follow-ups that are counted: {', '.join(FollowUp)}; empty for all events.",
+        help=f"Count only these follow-ups: {', '.join(FollowUp)}; empty for all events.",
     )
     max_chars: int = option(
         0,

@@ -29,8 +29,8 @@ class GroupFlood(Filter):
     faster than somebody in a lively conversation.
 
     ## What it sees
-    The filter counts the messages that came to a room within the time, including refused ones, the
-    people who sent them, and the people who sent two or more. It is a flood if there are
+    The filter counts the messages that came to a room within `per_seconds`, including refused ones,
+    the people who sent them, and the people who sent two or more. It is a flood if there are
     `max_events` messages, `people` people wrote twice, and these are at least half of all who
     wrote. During a flood, people who write at its pace must wait: those who wrote less than
     `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
@@ -40,8 +40,8 @@ class GroupFlood(Filter):
     does not count.
 
     ## When it is wrong
-    In a heated conversation of many people, each may write twice within the time. A sender who was
-    refused can write again after `pause_seconds` of silence or, after writing often, after a
+    In a heated conversation of many people, each may write twice within `per_seconds`. A sender who
+    was refused can write again after `pause_seconds` of silence or, after writing often, after a
     minute. Many accounts that each write four times a minute are not a flood for this filter.
     """
 

@@ -34,8 +34,8 @@ class MentionFlood(Filter):
     alone. Encrypted events show a policy server no mentions, and always pass.
 
     ## When it is wrong
-    A bot that calls a rota, or a moderator's list of accounts. Exempt the sender instead of raising
-    the limit.
+    A bot that mentions everyone on a rota, or a moderator's list of accounts. Exempt the sender
+    instead of raising the limit.
 
     [m.mentions]: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """

@@ -28,7 +28,7 @@ class MentionRate(Filter):
     counts once.
 
     ## When it is wrong
-    Bots that call a rota, and people who welcome everybody by name. Exempt them.
+    Bots that mention everyone on a rota, and people who welcome everybody by name. Exempt them.
     """
 
     name: ClassVar[str] = "mention-rate"

@@ -29,10 +29,10 @@ class PileOn(Filter):
     Somebody sends a crowd against one person, who cannot answer them all and leaves.
 
     ## What it sees
-    The filter counts the different senders who mention the same person within the time. Replies
-    count too, because they mention the person whom they answer. Only events that this filter judges
-    count: with `applies_to: new` only those of newcomers. With `senders` different senders or more,
-    a mention is evidence of 2 points, which refuses nothing alone.
+    The filter counts the different senders who mention the same person within `per_seconds`.
+    Replies count too, because they mention the person whom they answer. Only events that this
+    filter judges count: with `applies_to: new` only those of newcomers. With `senders` different
+    senders or more, a mention is evidence of 2 points, which refuses nothing alone.
 
     With `crowd` the filter also refuses mentions, as a courtesy limit, once so many people
     mentioned the person with one of their first five signed events here, when they do not know

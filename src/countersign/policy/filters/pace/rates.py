@@ -52,7 +52,7 @@ def most_events(default: int) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Rate(Filter):
-    """Refuses events beyond so many in a time.
+    """Refuses events above a limit in a time.
 
     A subclass declares `per` and `max_events` with defaults of its own; they stay before its
     other options.

@@ -26,9 +26,9 @@ class RedactionRate(Filter):
     of them and sends it on.
 
     ## What it sees
-    The filter compares the sender's redactions that were signed within the time, in all rooms of
-    the community, with all other events of theirs that were ever signed. So everybody can take back
-    everything that they wrote, as fast as they like. That is never limited.
+    The filter compares the sender's redactions that were signed within `per_seconds`, in all rooms
+    of the community, with all other events of theirs that were signed since they came. So everybody
+    can take back everything that they wrote, as fast as they like. That is never limited.
 
     ## When it is wrong
     Somebody who wrote a lot before the rooms had this policy server may take back more events than

@@ -25,7 +25,7 @@ class SlowMode(Filter):
 
     ## Why this harms
     A room can set a slow mode ([MSC4435]): an event `m.room.slowmode` sets, for each event type,
-    the least time between two events of one sender. Clients and good servers keep to it. Other
+    the shortest time between two events of one sender. Clients and good servers keep to it. Other
     servers need not, and only a policy server can make them.
 
     ## What it sees

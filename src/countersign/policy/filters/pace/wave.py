@@ -46,9 +46,9 @@ class Wave(Filter):
       which people share, do not count.
 
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
-    the community, or from one person `repeats` times, within the time. It remains a wave as long as
-    people send it. The first few events pass, because nobody can know yet. Refused events count
-    too. An edit does not repeat the event that it edits.
+    the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
+    long as people send it. The first few events pass, because nobody can know yet. Refused events
+    count too. An edit does not repeat the event that it edits.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone

@@ -50,7 +50,7 @@ _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
 @dataclass(frozen=True, kw_only=True)
 class DisplayName(Filter):
-    """Refuses display names that are long, hide something, advertise, or hold a word of a list.
+    """Refuses display names that are long, hide something, advertise, or contain a listed word.
 
     ## Why this harms
     Everyone in a room sees who joins. A display name is an advertisement that needs no message. A

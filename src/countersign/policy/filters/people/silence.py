@@ -27,9 +27,9 @@ class Silence(Filter):
     ## What it sees
     The filter counts the sender's events that were refused lately by the other filters of the
     policy, each event once. Warnings, and refusals for courtesy alone, do not count. After
-    `after_refusals` of them within the time the sender is muted for `silence_seconds`; the next
-    time for twice as long, up to `max_seconds`, until a day has passed without a mute. Events sent
-    during a mute do not prolong it, however often a client tries again. Events that are never
+    `after_refusals` of them within `within_seconds` the sender is muted for `silence_seconds`; the
+    next time for twice as long, up to `max_seconds`, until a day has passed without a mute. Events
+    sent during a mute do not prolong it, however often a client tries again. Events that are never
     blocked always pass, and so do redactions of the sender's own events. A restart of the server
     ends no mute.
 

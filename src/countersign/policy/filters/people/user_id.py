@@ -34,7 +34,7 @@ _HEXADECIMAL: Final = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]+", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class UserId(Filter):
-    """Refuses events of senders whose user ID is long, is a sentence, or holds a word of a list.
+    """Refuses events of senders whose user ID is long, is a sentence, or contains a listed word.
 
     ## Why this harms
     A user ID remains visible where names and messages are removed: in the list of members, in the

@@ -25,8 +25,8 @@ class InlineImage(Filter):
 
     ## Why this harms
     A picture in a text needs no message of its own. It passes filters that look for picture
-    messages, and clients that otherwise hide strangers' pictures load and show it. Without a height
-    it is shown in its full size.
+    messages, and clients that otherwise hide pictures of unknown people load and show it. Without a
+    height it is shown in its full size.
 
     ## What it sees
     The filter checks every picture in formatted text, including edits. It refuses the event

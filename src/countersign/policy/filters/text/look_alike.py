@@ -38,8 +38,8 @@ class LookAlike(Filter):
     """Refuses words that are spelled with look-alikes: `раypal` with Cyrillic letters, `p@ypa1`.
 
     ## Why this harms
-    Somebody who disguises a word wants people to read what filters do not find, or to take a
-    stranger's name for a known one. Plain words may be discussed; a disguise has no good reason.
+    Somebody who disguises a word wants people to read what filters do not find, or to take an
+    unknown name for a known one. Plain words may be discussed; a disguise has no good reason.
 
     ## What it sees
     Every text that a person may see, ignoring case, accents, invisible characters and styled

@@ -42,7 +42,7 @@ _BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
 
 @dataclass(frozen=True, kw_only=True)
 class TextLayout(Filter):
-    """Refuses texts that fill the screen with lines, with emptiness or with one endless word.
+    """Refuses texts that fill the screen with lines, blank space or one endless word.
 
     ## Why this harms
     A wall of text pushes everyone's conversation off the screen, and so does a short text with a
