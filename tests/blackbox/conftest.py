@@ -78,8 +78,8 @@ def forks():
 
 
 @pytest.fixture(scope="session")
-def make_program(tmp_path_factory, authority, forks):
-    """Return a maker of running programs."""
+def programs(tmp_path_factory, authority, forks):
+    """Return a maker of running programs, which stops those that still run at the end."""
     made = []
 
     def make(**settings):
@@ -93,10 +93,24 @@ def make_program(tmp_path_factory, authority, forks):
         program.process.stop()
 
 
+@pytest.fixture(scope="module")
+def make_program(programs):
+    """Return a maker of programs for the tests of one module, which are stopped after it."""
+    made = []
+
+    def make(**settings):
+        made.append(programs(**settings))
+        return made[-1]
+
+    yield make
+    for program in made:
+        program.process.stop()
+
+
 @pytest.fixture(scope="session")
-def program(make_program):
+def program(programs):
     # The tests send more long bodies from one address than strangers may; see test_uploads.py.
-    return make_program(limits={"stranger_bodies": {"per_second": 1_000_000}})
+    return programs(limits={"stranger_bodies": {"per_second": 1_000_000}})
 
 
 @pytest.fixture(scope="session")
