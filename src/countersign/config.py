@@ -28,6 +28,7 @@ from pydantic import (
 
 from countersign.basics.community_names import is_community_name
 from countersign.basics.durations import DAY_MS
+from countersign.basics.worker_limits import MAX_WORKERS
 from countersign.policy.document.documents import Document, DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
@@ -51,7 +52,6 @@ CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
 MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
-MAX_WORKERS = 64
 MAX_MANAGEMENT_ROOMS = 1_000
 MAX_MODERATORS = 1_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -130,6 +130,7 @@ def test_a_file_of_personal_data_is_no_page(world, attacked, open_page):
     page = open_page(path="/privacy")
     page.locator("#export").fill("@eve1:example.org")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save as a file").click()
+        of_a_person = page.locator("section", has_text="What is known of a person")
+        of_a_person.get_by_role("button", name="Save as a file").click()
 
     assert download.value.suggested_filename == "export.json"

@@ -24,6 +24,7 @@ from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.service import background
 from countersign.service.background import Work
+from countersign.service.chats.chats import Chats
 from countersign.service.health import loop_holders
 from countersign.service.leaks import detection, unseen_signatures
 from countersign.service.management.rooms import ManagementRooms
@@ -32,6 +33,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.privacy import evidence, retention, sender_redactions
+from countersign.service.reasons.appeal_metrics import AppealMetrics
 from countersign.service.rooms import late_verification
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
@@ -50,6 +52,8 @@ ONCE = {
     "leaks": (Work.LEAKS, None, "wait"),
     "former recipients": (Work.OUTBOX, SqlLeakStore, "give_up_others"),
     "outbox": (Work.OUTBOX, SqlLeakStore, "waiting"),
+    "appeals": (Work.APPEALS, AppealMetrics, "count"),
+    "chats": (Work.CHATS, Chats, "all"),
     "redactions": (Work.REDACTIONS, SqlOwnEventStore, "newest"),
     "management": (Work.MANAGEMENT, ManagementRooms, "resolve"),
     "unseen signatures": (
@@ -183,6 +187,17 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
     assert counted == expected
 
 
+ELSEWHERE = {
+    Work.JOINS: "for others to ask for again: an error ends them",
+    Work.BACKTESTS: "likewise",
+    Work.CHANGES: "waits for ever where one process is alone; tests/service/processes",
+    Work.LEADERSHIP: "likewise",
+    Work.RECEIVED_EVENTS: "runs only beside other processes; tests/service/processes",
+    Work.SHARED_COUNTERS: "runs only with a Valkey server; tests/adapters/valkey",
+    Work.WORKER_METRICS: "runs only in workers; tests/cli/operation/test_workers.py",
+}
+"""Work that this server does not do, or not for long, and why or where it is tested."""
+
+
 def test_every_kind_of_work_is_made_to_fail():
-    # Joins are for others to ask for again: an error ends them.
-    assert {work for work, _, _ in ONCE.values()} == set(Work) - {Work.JOINS, Work.BACKTESTS}
+    assert {work for work, _, _ in ONCE.values()} == set(Work) - set(ELSEWHERE)

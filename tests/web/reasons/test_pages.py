@@ -194,7 +194,8 @@ async def test_a_database_that_cannot_be_read_is_no_fault_of_the_reader(federati
 def test_every_sentence_is_in_a_template_or_said_by_name():
     sources = "".join(
         path.read_text()
-        for path in (SOURCES / "web" / "reasons").rglob("*")
+        for folder in ("web/reasons", "service/reasons")
+        for path in (SOURCES / folder).rglob("*")
         if path.suffix in (".py", ".html") and path.name != "sentences.py"
     )
     subjects = {"message", "reaction", "membership", "other"}

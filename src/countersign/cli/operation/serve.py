@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.basics.worker_limits import MAX_WORKERS
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import advice, console, print_json, printable
-from countersign.config import MAX_WORKERS
 
 if TYPE_CHECKING:
     from countersign.bootstrap.parts.started import Started

@@ -101,7 +101,8 @@ class Indicator(Filter):
     The filter holds nothing against an indicator that members posted before the event: at least a
     day before, or several of them, or one who is trusted or a moderator. If they posted a domain,
     its links are exempt too. Only a moderator's word and redaction outweigh this. Helplines never
-    count. `countersign indicators` lists bad indicators, and removes them.
+    count. `countersign indicators list` shows bad indicators, and `countersign indicators remove`
+    removes one.
 
     ## When it is wrong
     Newcomers may all share a contact that is new here: that of an event, or of a project that moves
