@@ -156,6 +156,24 @@ class TestWithAServer:
         answer = answer[0] if isinstance(answer, list) else answer
         assert (answer["steps"], answer["note"][: len(note)]) == ([], note)
 
+    @pytest.mark.parametrize(
+        ("rule", "can_write"),
+        [("raid.is_on", True), ("raid.is_on || raid.is_strict", False)],
+    )
+    def test_strict_raid_mode_says_if_newcomers_can_still_write(
+        self, home, server, rule, can_write
+    ):
+        home.policy.write_text(f"rules: [{{name: raid, when: {rule}, refuse: true}}]\n")
+        assert home.run("policy", "reload").status == 0
+
+        said = home.run("raid", "on", "--strict")
+        shown = home.run("raid", "status")
+
+        for done in (said, shown):
+            assert done.status == 0
+            assert ("newcomers may not write until" in done.out) is not can_write
+            assert ("refuses newcomers in strict raid mode" in done.err) is can_write
+
     def test_a_ban_always_counts_and_is_said_to(self, home, server):
         banned = home.run("trust", "set", ALICE, "banned")
 

@@ -98,7 +98,7 @@ def _print(raid: dict[str, Any]) -> None:
         name = printable(raid["community"])
         console.print(f"[bold]{name}[/]: raid mode ended at {moment(ended)} UTC")
     console.print(f"  because: {printable(raid['because'])}")
-    if raid["strict_until_ts"] is not None:
+    if raid["strict_until_ts"] is not None and raid["note"] is None:
         console.print(f"  newcomers may not write until {moment(raid['strict_until_ts'])} UTC")
     console.print(
         f"  against: newcomers since {moment(raid['suspect_since_ts'])} UTC who write what it "

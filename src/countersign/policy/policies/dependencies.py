@@ -15,6 +15,7 @@ from countersign.policy.questions import Per
 from countersign.policy.steps import EVERYONE, Step
 
 _LEVEL: Final = "sender.trust"
+_STRICT: Final = "raid.is_strict"
 
 
 def depends_on_raid(step: Step) -> bool:
@@ -39,6 +40,16 @@ def depends_on_trust(step: Step) -> bool:
 def raid_steps(pipeline: Pipeline) -> tuple[str, ...]:
     """Return the labels of the steps that depend on raid mode, in the policy's order."""
     return _labels(step for step in pipeline.steps if depends_on_raid(step))
+
+
+def strict_raid_steps(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that refuse newcomers in strict raid mode."""
+    return _labels(
+        step
+        for step in pipeline.steps
+        if (Trust.UNTRUSTED in step.applies_to and Trust.NEW not in step.applies_to)
+        or (isinstance(step.filter, Rule) and _STRICT in step.filter.when.reads)
+    )
 
 
 def trust_steps(pipeline: Pipeline) -> tuple[str, ...]:

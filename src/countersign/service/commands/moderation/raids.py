@@ -4,7 +4,7 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.measures.raid_mode import RaidReport
-from countersign.policy.policies.dependencies import raid_steps
+from countersign.policy.policies.dependencies import raid_steps, strict_raid_steps
 from countersign.ports.actors import Actor
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
@@ -20,6 +20,11 @@ from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Co
 NO_RAID_STEPS: Final = (
     "No step of this community's policy depends on raid mode, so it changes nothing. Start the "
     "policy from the preset newcomer-safe, or have steps apply to the untrusted: docs/policy.md."
+)
+NO_STRICT_STEPS: Final = (
+    "No step of this community's policy refuses newcomers in strict raid mode, so they can still "
+    "write. Start the policy from the preset newcomer-safe, or add a rule on raid.is_strict: "
+    "docs/policy.md."
 )
 
 
@@ -176,7 +181,10 @@ class RaidCommands:
     def _shown(self, report: RaidReport) -> JsonObject:
         community = self._policies.find(report.community)
         steps = () if community is None else raid_steps(community.policy.pipeline)
-        return {**raid_to_json(report), "steps": steps, "note": None if steps else NO_RAID_STEPS}
+        note = None if steps else NO_RAID_STEPS
+        if steps and community is not None and report.raid.strict_until_ts:
+            note = None if strict_raid_steps(community.policy.pipeline) else NO_STRICT_STEPS
+        return {**raid_to_json(report), "steps": steps, "note": note}
 
 
 def raid_to_json(report: RaidReport) -> JsonObject:
