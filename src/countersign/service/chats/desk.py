@@ -4,8 +4,6 @@ A reference is heeded only from the one whose event was refused. To anybody else
 one that does not exist.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -13,7 +11,6 @@ import structlog
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.chats import Chat
 from countersign.ports.stores.review.appeals import AppealAdded
 from countersign.protocol.events.pdu import Pdu
@@ -24,14 +21,13 @@ from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.speaking import MESSAGE
+from countersign.service.own_events.heard_events import HeardEvents
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
 from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing
 from countersign.service.reasons.explanations import Explanation, Explanations
 from countersign.service.rooms.room import Room
 
-MAX_WAITING: Final = 100
-"""Messages of all chats that wait to be heeded; beyond it more are passed over."""
 MAX_AGE_MS: Final = DAY_MS
 """Age up to which a message is heeded; our answers are remembered for as long, each made once."""
 PER_PERSON: Final = RateLimit(per_second=1 / 60, burst=10)
@@ -69,8 +65,7 @@ class ChatDesk:
         self._speaker = speaker
         self._find_room = find_room
         self._clock = clock
-        self._waiting: deque[Pdu] = deque()
-        self._something = asyncio.Event()
+        self._heard = HeardEvents(self._heed, "a direct chat")
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
 
@@ -79,23 +74,11 @@ class ChatDesk:
         chat = self._chats.find(pdu.room_id)
         if chat is None or pdu.sender != chat.user_id or pdu.type != MESSAGE or pdu.is_state:
             return
-        if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(pdu)
-            self._something.set()
+        self._heard.add(pdu)
 
     async def run(self) -> None:
         """Heed what arrives, for ever."""
-        while True:
-            await self._something.wait()
-            self._something.clear()
-            while self._waiting:
-                pdu = self._waiting.popleft()
-                try:
-                    await self._heed(pdu)
-                except StoreUnavailable as error:
-                    log.warning("a message in a direct chat was not heeded", reason=str(error))
-                except Exception:  # one odd event must not make our user deaf
-                    log.exception("an event in a direct chat was not heeded")
+        await self._heard.run()
 
     async def _heed(self, pdu: Pdu) -> None:
         chat, room = self._chats.find(pdu.room_id), self._find_room(pdu.room_id)

@@ -6,7 +6,6 @@ given one after the other.
 """
 
 import asyncio
-from collections import deque
 from typing import Final
 
 import structlog
@@ -14,7 +13,6 @@ import structlog
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS, MINUTE_MS
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
@@ -33,11 +31,11 @@ from countersign.service.management.rooms import Management
 from countersign.service.management.speaking import MESSAGE, REACTION, Speaker
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.building import REDACTION
+from countersign.service.own_events.heard_events import HeardEvents
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
-MAX_WAITING: Final = 100
 MAX_REDACTIONS: Final = 200
 MAX_AGE_MS: Final = 5 * MINUTE_MS
 """A command older than this is not executed: who gave it may have done otherwise meanwhile."""
@@ -84,36 +82,24 @@ class Desk:
         self._speaker = speaker
         self._store = store
         self._clock = clock
-        self._waiting: deque[Pdu] = deque()
-        self._something = asyncio.Event()
+        self._heard = HeardEvents(self._heed, "a management room")
         self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)
 
     def arrived(self, pdu: Pdu) -> None:
-        """Note a verified event of the room; beyond `MAX_WAITING` more are passed over."""
+        """Note a verified event of the room, unless too many wait."""
         if pdu.type not in HEARD or pdu.is_state or pdu.sender == self._our_user_id:
             return
         if pdu.type == REDACTION:
             if pdu.redacts is not None:
                 self._redactions[pdu.redacts, pdu.sender] = None
-        elif len(self._waiting) < MAX_WAITING:
-            self._waiting.append(pdu)
-            self._something.set()
+        else:
+            self._heard.add(pdu)
 
     async def run(self) -> None:
         """Heed what arrives, for ever."""
-        while True:
-            await self._something.wait()
-            self._something.clear()
-            while self._waiting:
-                pdu = self._waiting.popleft()
-                try:
-                    await self._heed(pdu)
-                except StoreUnavailable as error:
-                    log.warning("a command in a management room was not heeded", reason=str(error))
-                except Exception:  # one odd event must not make the room deaf
-                    log.exception("an event in a management room was not heeded")
+        await self._heard.run()
 
     def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
         """Return True if somebody redacted an event who may, be it before the event came."""
