@@ -1,19 +1,17 @@
 """A community in the database: everything that was kept for it found, given out, and deleted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Database
 from countersign.adapters.sql.privacy.details import (
-    delete_leaks,
-    in_small_transactions,
-    take_details,
+    delete_leaks_of,
+    take_details_of_room,
 )
 from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, export_query
 from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query
-from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "policy_documents"})
@@ -73,8 +71,8 @@ class SqlCommunityData:
         for room_id in room_ids:
             counts = {
                 **await self._delete_of_room(room_id),
-                "leaks": await self._each("leaks_of_room", room_id, delete_leaks),
-                "decisions": await self._each("detailed_of_room", room_id, self._take_details),
+                "leaks": await delete_leaks_of(self._database, "leaks_of_room", room_id),
+                "decisions": await take_details_of_room(self._database, room_id),
             }
             for table, count in counts.items():
                 erased[table] = erased.get(table, 0) + count
@@ -97,18 +95,3 @@ class SqlCommunityData:
         """Return the tables whose rows belong to communities."""
         rows = await self._database.read_rows(get_query("tables_of_communities"), {})
         return [row["name"] for row in rows]
-
-    def _take_details(self, connection: Connection, numbers: Sequence[int]) -> None:
-        take_details(connection, self._database, numbers, DetailsGone.REQUEST)
-
-    async def _each(
-        self,
-        query: str,
-        room_id: str,
-        change: Callable[[Connection, Sequence[int]], None],
-    ) -> int:
-        numbers = [
-            row["number"]
-            for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
-        ]
-        return await in_small_transactions(self._database, numbers, change)

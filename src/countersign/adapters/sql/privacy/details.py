@@ -66,6 +66,37 @@ def take_details(
     return keys
 
 
+async def take_details_of_room(database: Database, room_id: str) -> int:
+    """Take the details of all decisions of a room away on request; return how many they were.
+
+    Raises:
+        StoreUnavailable: not all were taken away.
+    """
+
+    def take(connection: Connection, numbers: Sequence[int]) -> None:
+        take_details(connection, database, numbers, DetailsGone.REQUEST)
+
+    return await in_small_transactions(
+        database, await _numbers(database, "detailed_of_room", room_id), take
+    )
+
+
+async def delete_leaks_of(database: Database, query: str, room_id: str) -> int:
+    """Delete the leaks of a room that the named query finds; return how many they were.
+
+    Raises:
+        StoreUnavailable: not all were deleted.
+    """
+    return await in_small_transactions(
+        database, await _numbers(database, query, room_id), delete_leaks
+    )
+
+
+async def _numbers(database: Database, query: str, room_id: str) -> list[int]:
+    rows = await database.read_rows(get_query(query), {"room_id": room_id})
+    return [row["number"] for row in rows]
+
+
 def delete_name(connection: Connection, database: Database, name: str) -> None:
     """Delete a name; whatever may still refer to it has none from then on."""
     values = {"name": name}

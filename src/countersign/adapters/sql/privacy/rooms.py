@@ -1,20 +1,19 @@
 """A room in the database: everything that belongs to it found, given out, and erased."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.privacy.details import (
-    delete_leaks,
+    delete_leaks_of,
     in_small_transactions,
-    take_details,
+    take_details_of_room,
 )
 from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable, export_query
 from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.references import find_key_range
-from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 
 _ROWS_AT_ONCE: Final = 500
@@ -48,8 +47,8 @@ class SqlRoomData:
         for table in OF_ROOMS:
             if table.erasing is Erasing.DELETE:
                 rows[table.name] = await self._delete(table, room_id)
-        rows["leaks"] = await self._each("settled_leaks_of_room", room_id, delete_leaks)
-        rows["decisions"] = await self._each("detailed_of_room", room_id, self._take_details)
+        rows["leaks"] = await delete_leaks_of(self._database, "settled_leaks_of_room", room_id)
+        rows["decisions"] = await take_details_of_room(self._database, room_id)
         stays = await self._what_stays(room_id)
         # Its ID stays with the verdicts, so a file that may be rebuilt always is.
         is_scrubbed = await self._database.scrub(room_id, may_rebuild=may_rebuild)
@@ -95,21 +94,6 @@ class SqlRoomData:
             count = await self._database.write_rows(statement, values)
             deleted += count
         return deleted
-
-    async def _each(
-        self,
-        query: str,
-        room_id: str,
-        change: Callable[[Connection, Sequence[int]], None],
-    ) -> int:
-        numbers = [
-            row["number"]
-            for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
-        ]
-        return await in_small_transactions(self._database, numbers, change)
-
-    def _take_details(self, connection: Connection, numbers: Sequence[int]) -> None:
-        take_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
     async def _what_stays(self, room_id: str) -> dict[str, str]:
         stays: dict[str, str] = {}
