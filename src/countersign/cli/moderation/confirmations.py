@@ -1,6 +1,7 @@
 """`countersign confirmations`: commands that wait for a second person."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -67,13 +68,9 @@ def confirm(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Confirm a command that somebody else gave; it is carried out at once."""
-    from countersign.config import read_config
-
-    done = admin_client.change(read_config(config), f"{PATH}/confirm", {"reference": reference})
-    if json:
-        print_json(done)
-        return
-    console.print(f"[green]Done[/]: {printable(done['command'])}")
+    done = _answer("confirm", reference, config, as_json=json)
+    if not json:
+        console.print(f"[green]Done[/]: {printable(done['command'])}")
 
 
 @app.command("decline")
@@ -81,10 +78,18 @@ def decline(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Decline a command, or withdraw one of your own; nothing changes."""
+    done = _answer("decline", reference, config, as_json=json)
+    if not json:
+        console.print(f"Declined: {printable(done['summary'])}")
+
+
+def _answer(verb: str, reference: str, config: Path, *, as_json: bool) -> dict[str, Any]:
+    """Answer a waiting command, print the result if it is wanted as JSON, and return it."""
     from countersign.config import read_config
 
-    done = admin_client.change(read_config(config), f"{PATH}/decline", {"reference": reference})
-    if json:
+    done: dict[str, Any] = admin_client.change(
+        read_config(config), f"{PATH}/{verb}", {"reference": reference}
+    )
+    if as_json:
         print_json(done)
-        return
-    console.print(f"Declined: {printable(done['summary'])}")
+    return done
