@@ -37,7 +37,7 @@ PLENTY = {"per_second": 100_000, "burst": 100_000}
 
 @dataclass(slots=True)
 class Tally:
-    """What became of all questions."""
+    """Counts of questions by their outcome."""
 
     asked: int = 0
     answered: int = 0

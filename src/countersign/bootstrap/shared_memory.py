@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedMemory:
-    """What several processes have in common.
+    """Memory that several processes share.
 
     Attributes:
         address: of the server, without a password.

@@ -46,7 +46,7 @@ class Cursor(Protocol):
 
 
 class Connection(Protocol):
-    """What work is given: one transaction, which the database begins and ends."""
+    """A transaction that work is done in; the database begins and ends it."""
 
     def execute(self, query: str, values: Values = ..., /) -> Cursor:
         """Run one statement of `get_query`; its rows are `Row`s."""

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class _Batch(msgspec.Struct, array_like=True):
-    """What one process told within a moment.
+    """Message of one process: all that it told within a moment.
 
     Attributes:
         process: which.

@@ -31,13 +31,13 @@ class ErrorReply(str):
 
 
 class Push(list["Reply"]):
-    """What the server sends without being asked, such as what was published."""
+    """Message that the server sends without being asked, such as a published one."""
 
     __slots__ = ()
 
 
 class NotResp(ValueError):
-    """What was read is no reply of a Valkey or Redis server."""
+    """The bytes read are not a reply of a Valkey or Redis server."""
 
 
 class _NotYet(Exception):

@@ -63,5 +63,5 @@ class Ground:
 
     @property
     def broadcasts(self) -> Broadcasts | None:
-        """Tell other processes; None if there are none."""
+        """Broadcasts to other processes; None if there are none."""
         return None if self.shared is None else self.shared.broadcasts

@@ -1,4 +1,4 @@
-"""What several processes that share a database hear of each other, and which of them leads."""
+"""Builds the parts by which processes that share a database hear of changes and choose a leader."""
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages

@@ -1,4 +1,4 @@
-"""What a server says when it has started."""
+"""Report of a server that has started."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""What a person writes into a direct chat: an appeal, by reference or by a word."""
+"""Requests in a direct chat: an appeal, by a reference or by a word."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is known of members who posted an indicator."""
+"""Records of the members who posted an indicator."""
 
 from dataclasses import dataclass, field
 from typing import Final

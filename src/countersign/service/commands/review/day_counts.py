@@ -29,10 +29,10 @@ from countersign.service.trials.calibration import Calibration
 
 MAX_DAYS: Final = 92
 KEPT_MS: Final = 6 * HOUR_MS
-"""For how long the counts of a day that is over are used again: what is too old is deleted then."""
+"""Time for which the counts of a past day are used again; expired decisions are deleted then."""
 KEPT_TODAY_MS: Final = 30_000
 LATE_MS: Final = 10_000
-"""What was decided so lately is read again the next time: some of it may not be stored yet."""
+"""Age up to which decisions are read again the next time: some may not be stored yet."""
 COUNTS: Final = ("refused", "warned", "spared", "shadow")
 
 BEGIN_SECONDS: Final = 10.0

@@ -18,7 +18,7 @@ WAITING: Final = "/confirmations"
 
 
 class ConfirmationPages:
-    """What waits, what each would do, and the buttons."""
+    """List of the commands that wait, the effect of each, and the buttons."""
 
     def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
         self._commands = commands

@@ -1,4 +1,4 @@
-"""How often each topic changed."""
+"""Number of changes of each topic."""
 
 from collections.abc import Mapping
 
