@@ -122,6 +122,35 @@ def test_what_the_dashboard_and_the_alerts_look_at_is_there(page, file):
     assert named - families(page) == set()
 
 
+def test_the_dashboard_shows_every_metric(page):
+    text = (ROOT / "contrib" / "grafana-dashboard.json").read_text()
+    shown = {re.sub(r"_(bucket|sum|count)$", "", name) for name in NAME.findall(text)}
+
+    assert families(page) - shown == set()
+
+
+def test_panels_of_the_dashboard_do_not_cover_each_other():
+    panels = json.loads((ROOT / "contrib" / "grafana-dashboard.json").read_text())["panels"]
+    squares = [
+        (place["x"] + column, place["y"] + row)
+        for place in (panel["gridPos"] for panel in panels)
+        for column in range(place["w"])
+        for row in range(place["h"])
+    ]
+
+    assert len(set(squares)) == len(squares)
+    assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_an_alert_tells_of_lost_shared_counters_and_of_events_counted_alone():
+    rules = yaml.safe_load((ROOT / "contrib" / "prometheus-alerts.yaml").read_text())
+    looked_at = {
+        name for rule in rules["groups"][0]["rules"] for name in NAME.findall(rule["expr"])
+    }
+
+    assert {"countersign_shared_counters_lost", "countersign_counted_alone_total"} <= looked_at
+
+
 def test_a_policy_list_wakes_nobody_and_everything_says_so(home, start):
     """A list is a room that need not name us; the shipped rule would fire for ever."""
     with socket.socket() as free:
