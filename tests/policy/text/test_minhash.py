@@ -34,6 +34,12 @@ def test_numbers_and_codes_make_no_text_longer():
     assert length_without_numbers(SENTENCE) == len(SENTENCE)
 
 
+def test_every_word_makes_a_text_longer():
+    long = " ".join([SENTENCE] * 10)
+
+    assert length_without_numbers(f"{long} 7") > 0.9 * len(long)
+
+
 def test_other_words_make_another_sketch():
     assert sketch(SENTENCE) != sketch(SENTENCE.replace("fox", "cat"))
 

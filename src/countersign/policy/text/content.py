@@ -113,8 +113,17 @@ class Content:
         is_all = len(texts) == 1 and self.prose is self._raw and not self.own
         if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
             return self.normalized
-        longest = max(texts, key=len, default="")
-        return normalize(without_code(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
+        return normalize(without_code(self._longest[:MAX_SAID_CHARS]))
+
+    @computed_once
+    def said_and_more_chars(self) -> int:
+        """The characters of the text whose beginning `said` is, without code."""
+        return len(without_code(self._longest))
+
+    @computed_once
+    def _longest(self) -> str:
+        longest = max(self._seen.texts, key=len, default="")
+        return self.own.get(longest, longest)
 
     @computed_once
     def own(self) -> dict[str, str]:

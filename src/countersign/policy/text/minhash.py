@@ -50,9 +50,13 @@ class MinHash(NamedTuple):
         return same * 100 // PLACES
 
 
-@lru_cache(maxsize=64)
 def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
+    return _every_word(text)[:MAX_WORDS]
+
+
+@lru_cache(maxsize=64)
+def _every_word(text: str) -> list[str]:
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
     kept = [
         piece
@@ -60,7 +64,7 @@ def compared_words(text: str) -> list[str]:
         # Most are of letters alone, which is seen in a fifth of the time.
         if piece.isalpha() or not _IN_LINK_OR_NUMBER.search(piece)
     ]
-    return _WORD.findall(skeleton(" ".join(kept)))[:MAX_WORDS]
+    return _WORD.findall(skeleton(" ".join(kept)))
 
 
 def _without_number(piece: str) -> str:
@@ -78,7 +82,7 @@ def length_without_numbers(text: str) -> int:
     if not _HAS_DIGIT.search(text):
         return len(text)
     links = [piece for piece in text.split() if _IN_LINK.search(piece)]
-    return len(" ".join((*compared_words(text), *links)))
+    return len(" ".join((*_every_word(text), *links)))
 
 
 @lru_cache(maxsize=64)

@@ -63,6 +63,27 @@ def test_one_time_codes_are_not_compared(message):
     assert [*Wave(min_chars=50).asks(message(code))] == []
 
 
+@pytest.mark.parametrize("min_chars", [800, 1_200, 2_000])
+@pytest.mark.parametrize("number", ["", " 4 "])
+def test_a_long_text_is_compared_whether_or_not_it_has_a_number(message, min_chars, number):
+    words = " ".join(
+        f"{first}{second}" for first in "abcdefghijklmno" for second in ADVERTISEMENT.split()
+    )
+    long = words[: min_chars // 2] + number + words[min_chars // 2 :]
+
+    assert len(words) > 1.2 * 2_000
+    assert len([*Wave(min_chars=min_chars).asks(message(long))]) == 1
+    assert [*Wave(min_chars=min_chars).asks(message(long[: min_chars - 10]))] == []
+
+
+def test_code_makes_no_text_longer(message):
+    words = "what does it mean? " * 60
+    pasted = f"{words}```\n{'error 17 ' * 5_000}\n```"
+
+    assert [*Wave(min_chars=1_400).asks(message(pasted))] == []
+    assert [*Wave(min_chars=1_400).asks(message(words * 2))] != []
+
+
 def test_what_a_reply_quotes_is_not_its_own(message):
     quoted = f"> <@bob:example.org> {ADVERTISEMENT}\n\nplease do not answer to these people"
     reply = message(quoted, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}})

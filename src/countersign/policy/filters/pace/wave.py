@@ -13,7 +13,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
-from countersign.policy.text.content import Content
+from countersign.policy.text.content import MAX_SAID_CHARS, Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
@@ -21,6 +21,8 @@ from countersign.policy.text.minhash import length_without_numbers, sketch
 from countersign.policy.text.prose.quotations import without_quotation
 
 MAX_THINGS: Final = 8
+_ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
+"""So much of the beginning of a long text is enough to compare it, whatever the least length."""
 _MIN_FILE_BYTES: Final = 1_024
 _SHARED_KINDS: Final = frozenset({"m.sticker", "img", "key", "avatar_url"})
 """Stickers, emoji and avatars: many people use the same."""
@@ -154,13 +156,21 @@ class Wave(Filter):
             ]
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
-        text = seen.said
-        is_long = len(text) >= self.min_chars <= length_without_numbers(text)
-        drawn = sketch(text) if is_long else None
+        drawn = sketch(seen.said) if self._is_long(seen) else None
         if drawn is not None:
             similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
             compared.append(("nearly the same text", similar))
         return compared
+
+    def _is_long(self, seen: Content) -> bool:
+        """Return True if enough of a text is left without its numbers and codes."""
+        if len(seen.said) < min(self.min_chars, _ENOUGH_CHARS):
+            return False
+        chars = length_without_numbers(seen.said)
+        if chars >= self.min_chars or chars < _ENOUGH_CHARS:
+            return chars >= self.min_chars
+        # Of a longer text the beginning is compared, and the rest is taken to be like it.
+        return chars * seen.said_and_more_chars >= self.min_chars * MAX_SAID_CHARS
 
     def _things(self, event: Event) -> Iterator[tuple[str, str]]:
         seen = event.seen

@@ -68,7 +68,8 @@ class Link(Filter):
     - `deny` takes precedence over everything, and applies to every word with a dot inside.
       `example.org` also covers everything below it; `*` and `?` make a glob of the whole host, or
       with a slash of host and path: `example.org/blocked/*`.
-    - `allow` exempts links from everything below; with `only_allowed` all other links are refused.
+    - `allow` exempts links from everything below; with `only_allowed` all other links are refused,
+      those in code and in log lines too, because clients make links of them.
     - `kinds` of links that are refused: `look-alike` (a host that mixes alphabets, or that looks
       like a domain in `protect` or contains one before its end), `false-label` (the text shows a
       domain other than the one that the link leads to), `credentials` (credentials that look like a
@@ -86,9 +87,9 @@ class Link(Filter):
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are e-mail addresses and user IDs, links into the reader's own network (`localhost`,
-    `192.168.1.20`), IP addresses in code and in log lines, the room's own alias, and other aliases
-    on the server where the room was made, unless anybody may register there. In encrypted rooms no
-    links are visible.
+    `192.168.1.20`), the room's own alias, and other aliases on the server where the room was made,
+    unless anybody may register there. IP addresses in code and in log lines are not of the kind
+    `ip-address`. In encrypted rooms no links are visible.
 
     ## When it is wrong
     A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
@@ -232,13 +233,11 @@ class Link(Filter):
             return self._refuse_for("names" if is_name else "links to", address, where)
         if self._allow and self._allow.match(address):
             return None
-        # What somebody pastes for others to look at is nothing to click on.
-        is_pasted = is_ip_address(address.host) and _is_pasted(link, event)
-        is_labelled = link.label is not None
-        if self.only_allowed and self._is_counted(link) and (is_labelled or not is_pasted):
+        if self.only_allowed and self._is_counted(link):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
-            if kind == "ip-address" and is_pasted:
+            if kind == "ip-address" and is_ip_address(address.host) and _is_pasted(link, event):
+                # What somebody pastes for others to look at is nothing to click on.
                 continue
             if (why := find_kind(kind, link, address, self._imitations)) is not None:
                 finding = self._refuse_for("links to", address, f": {why}")
@@ -281,4 +280,6 @@ class Link(Filter):
 
 def _is_pasted(link: SeenLink, event: Event) -> bool:
     """Return True if a link stands only in code and in lines of logs."""
-    return link.target not in without_log_lines(event.seen.prose)
+    # Searched once: a log may hold an address in each of its lines.
+    prose = event.worked_out(without_log_lines, lambda of: without_log_lines(of.seen.prose))
+    return link.target not in prose
