@@ -120,7 +120,9 @@ class Step:
         return self.kind in (None, FindingKind.EVIDENCE)
 
 
-def judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | None:
+def judged(
+    step: Step, event: Event, facts: Facts, language: str, watch: Watch | None = None
+) -> Finding | None:
     """Return what a step finds in an event, as its policy has it.
 
     Raises:
@@ -128,24 +130,21 @@ def judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | N
     """
     try:
         finding = step.filter.judge(event, facts)
-        return None if finding is None else _by_policy(finding, step, language)
+        if finding is not None:
+            finding = _by_policy(finding, step, language)
     except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
-        return _failed(step, error)
+        finding = _failed(step, error)
+    if watch is not None:
+        watch(step)
+    return finding
 
 
 def found_by(
     steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None = None
 ) -> Iterator[tuple[Step, Finding]]:
-    """Yield what steps find in an event, as `judged` does; most find nothing."""
+    """Yield what steps find in an event; most find nothing."""
     for step in steps:
-        try:
-            finding = step.filter.judge(event, facts)
-            if finding is not None:
-                finding = _by_policy(finding, step, language)
-        except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
-            finding = _failed(step, error)
-        if watch is not None:
-            watch(step)
+        finding = judged(step, event, facts, language, watch)
         if finding is not None:
             yield step, finding
 
@@ -155,7 +154,7 @@ def found_together(
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event, alone or with its sender's last messages."""
     steps = list(steps)
-    judges = [partial(_judged_watched, step, facts, language, watch) for step in steps]
+    judges = [partial(judged, step, facts=facts, language=language, watch=watch) for step in steps]
     by_step = [
         Judged(judge(event), judge if step.filter.reads_together else None)
         for step, judge in zip(steps, judges, strict=True)
@@ -163,15 +162,6 @@ def found_together(
     for step, finding in zip(steps, judged_together(by_step, event), strict=True):
         if finding is not None:
             yield step, finding
-
-
-def _judged_watched(
-    step: Step, facts: Facts, language: str, watch: Watch | None, event: Event
-) -> Finding | None:
-    found = judged(step, event, facts, language)
-    if watch is not None:
-        watch(step)
-    return found
 
 
 def _failed(step: Step, error: Exception) -> Finding:

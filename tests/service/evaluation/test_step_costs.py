@@ -1,12 +1,15 @@
 """What steps cost is measured on a few events, by the policy in force."""
 
+from dataclasses import replace
+
 import pytest
 
 from countersign.policy.facts import Facts
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.answers.asked import Asked
-from countersign.service.evaluation.step_costs import ONE_IN, StepCosts
+from countersign.service.evaluation.step_costs import MAX_COMMUNITIES, ONE_IN, StepCosts
+from countersign.testing.counting import count_calls
 from countersign.testing.filters import make_message_to_judge
 
 POLICY = parse_policy(
@@ -29,9 +32,9 @@ def asked(policy=POLICY):
     return Asked(community="a", policy=policy, room=None, event=event, now=0, now_ts=1)
 
 
-def measure(costs, policy=POLICY):
+def measure(costs, policy=POLICY, community="a"):
     watch = next(filter(None, (costs.watch() for _ in range(ONE_IN))))
-    one = asked(policy)
+    one = replace(asked(policy), community=community)
     questions = policy.pipeline.all_questions(one.event, watch)
     policy.pipeline.judge(one.event, Facts(dict.fromkeys(questions, 0)), "r", watch=watch)
     costs.take(one, watch)
@@ -64,3 +67,26 @@ def test_a_new_policy_begins_anew(costs):
     assert costs.of_policy("a", POLICY.revision) == []
     assert [each.step for each in costs.of_policy("a", OTHER.revision)] == ["event-size"]
     assert costs.of_policy("b", OTHER.revision) == []
+
+
+def test_a_filter_costs_what_its_steps_cost_in_the_policies_in_use_alone(costs):
+    measure(costs)
+    measure(costs, OTHER, community="b")
+    assert costs.seconds_of_filter("event-rate") == pytest.approx(2 * TICK)
+
+    measure(costs, OTHER)
+    assert costs.seconds_of_filter("event-rate") == 0
+    assert costs.seconds_of_filter("event-size") == pytest.approx(TICK)
+
+    for number in range(MAX_COMMUNITIES):
+        measure(costs, POLICY, community=f"c{number}")
+    assert costs.of_policy("b", OTHER.revision) == []
+    assert costs.seconds_of_filter("event-rate") == pytest.approx(2 * TICK)
+
+
+def test_asking_for_a_filter_walks_no_policies(costs):
+    measure(costs)
+    for number in range(100):
+        measure(costs, POLICY, community=f"c{number}")
+
+    assert count_calls(lambda: costs.seconds_of_filter("event-rate")) < 10

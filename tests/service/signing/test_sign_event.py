@@ -44,6 +44,7 @@ from countersign.service.errors import (
     TryLater,
 )
 from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.evaluation.step_costs import ONE_IN
 from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.fair_queue import FairQueue
@@ -1090,6 +1091,17 @@ class TestProgramsOutside:
         program.answer = {"action": "refuse"}
         with pytest.raises(EventRefused):
             await desk.ask(desk.message("asked again"))
+
+    async def test_what_is_refused_before_it_is_asked_is_measured_too(self, desk, program, asking):
+        asking(more="{keyword: {words: [spam]}}, ")
+        for number in range(ONE_IN):
+            with pytest.raises(EventRefused):
+                await desk.ask(desk.message(f"spam {number}"))
+
+        assert program.asked == []
+        policy = desk.policies.for_room(desk.world.room.room_id).policy
+        costs = desk.measures.costs.of_policy("default", policy.revision)
+        assert {(each.filter, each.events) for each in costs} == {("keyword", 1), ("http-check", 1)}
 
     async def test_scores_of_a_model_refuse(self, desk, program, asking):
         desk.enforce(b"filters: [{ai-moderation: {checker: program}}]")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -233,14 +233,11 @@ class Decide:
             watch=watch,
         )
         try:
-            slow_answers: dict[Any, object] = {}
-            if slow:
-                # Others are bothered only with what nothing else refuses.
-                hasty = judge({}, is_hasty=True)
-                if hasty.decision.verdict is Verdict.REFUSE:
-                    return _Judgement(asked, hasty, answers, counted)
+            judged = judge({}, is_hasty=bool(slow))
+            # Others are bothered only with what nothing else refuses.
+            if slow and judged.decision.verdict is not Verdict.REFUSE:
                 slow_answers = await answers.slow(slow, asked)
-            judged = judge(slow_answers, is_hasty=False)
+                judged = judge(slow_answers, is_hasty=False)
         except BaseException:
             cancel_counts(key, answers, counted)
             raise

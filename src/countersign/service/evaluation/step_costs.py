@@ -51,6 +51,14 @@ class _OfPolicy:
     steps: dict[str, StepCost] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Sum:
+    """Costs of a filter in all steps of the policies in use."""
+
+    events: int = 0
+    seconds: float = 0.0
+
+
 class StepWatch:
     """Measures the steps that look at one event; called after each, and with None before the first.
 
@@ -84,7 +92,11 @@ class StepCosts:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._decisions = 0
-        self._policies: BoundedMapping[str, _OfPolicy] = BoundedMapping(MAX_COMMUNITIES)
+        self._policies: BoundedMapping[str, _OfPolicy] = BoundedMapping(
+            MAX_COMMUNITIES, on_forget=self._drop
+        )
+        # Kept up, since all policies together have too many steps to walk at each scrape.
+        self._filters: dict[str, _Sum] = {}
 
     def watch(self) -> StepWatch | None:
         """Return what measures the next event; None for most of them."""
@@ -95,6 +107,8 @@ class StepCosts:
         """Add what was measured of an event; a new policy begins anew."""
         known = self._policies.use(asked.community)
         if known is None or known.revision != asked.policy.revision:
+            if known is not None:
+                self._drop(asked.community, known)
             known = self._policies[asked.community] = _OfPolicy(asked.policy.revision)
         for label, (step, seconds) in watch.spent.items():
             cost = known.steps.get(label)
@@ -102,6 +116,9 @@ class StepCosts:
                 cost = known.steps[label] = StepCost(label, step.filter.name)
             cost.events += 1
             cost.seconds += seconds
+            total = self._filters.setdefault(cost.filter, _Sum())
+            total.events += 1
+            total.seconds += seconds
 
     def of_policy(self, community: str, revision: str) -> list[StepCost]:
         """Return the costs of a policy's steps, the highest first; none of one not in use here."""
@@ -112,14 +129,17 @@ class StepCosts:
 
     def seconds_of_filter(self, name: str) -> float:
         """Return how long a filter takes of an event in any step; 0 if that was not measured."""
-        costs = [
-            cost
-            for policy in self._policies.values()
-            for cost in policy.steps.values()
-            if cost.filter == name
-        ]
-        events = sum(cost.events for cost in costs)
-        return sum(cost.seconds for cost in costs) / events if events else 0.0
+        total = self._filters.get(name)
+        return 0.0 if total is None else total.seconds / total.events
+
+    def _drop(self, _community: str, policy: _OfPolicy) -> None:
+        """Take the costs of a policy that is no longer in use out of the sums."""
+        for cost in policy.steps.values():
+            total = self._filters[cost.filter]
+            total.events -= cost.events
+            total.seconds -= cost.seconds
+            if total.events == 0:
+                del self._filters[cost.filter]
 
 
 def show_costs(costs: StepCosts, filters: Iterable[str], metrics: Metrics) -> None:
