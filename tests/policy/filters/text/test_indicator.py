@@ -97,6 +97,19 @@ def test_a_link_that_one_newcomer_carries_from_room_to_room_is_stronger(message)
     assert points(message(LINK, standing=NEW), rooms=rooms, by_sender=2) == 8
 
 
+@pytest.mark.parametrize(("kind", "weight"), [(IndicatorKind.LINK, 7), (IndicatorKind.DOMAIN, 2)])
+def test_different_pages_of_a_site_weigh_little_from_room_to_room(message, kind, weight):
+    event = message(LINK, standing=NEW)
+    rooms = frozenset({"!a:b", "!b:b", "!c:b"})
+    seen = tuple(
+        IndicatorFacts(each, "it", is_known=True, **({"rooms": rooms} if each.kind is kind else {}))
+        for each in event.indicators
+    )
+
+    asked = Indicator().asks(event)
+    assert Indicator().judge(event, Facts(dict.fromkeys(asked, seen))).points == weight
+
+
 def test_a_domain_that_no_member_posted_weighs_a_little(message):
     event = message("https://shop.example/", standing=NEW)
 

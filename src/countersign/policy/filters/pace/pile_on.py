@@ -29,16 +29,18 @@ class PileOn(Filter):
     Somebody sends a crowd against one person, who cannot answer them all and leaves.
 
     ## What it sees
-    The filter counts the different senders who mention the same person within `per_seconds`.
-    Replies count too, because they mention the person whom they answer. Only events that this
-    filter judges count: with `applies_to: new` only those of newcomers. With `senders` different
-    senders or more, a mention is evidence of 2 points, which refuses nothing alone.
+    The filter counts the different senders who mention the same person within `per_seconds`, in any
+    room of the community; events that were refused for evidence count too. Replies count if they
+    mention the person whom they answer, as clients have them do. Only events that this filter
+    judges count: with `applies_to: new` only those of newcomers. With `senders` different senders
+    or more, the present one included, a mention is evidence of 2 points, which refuses nothing
+    alone. Of an event that mentions more than four people, four are looked at.
 
-    With `crowd` the filter also refuses mentions, as a courtesy limit, once so many people
-    mentioned the person with one of their first five signed events here, when they do not know
-    anybody yet. People who wrote more before are neither counted there nor refused. Mentions of a
-    moderator of the room, to whom newcomers turn, are not refused either. The filter does not judge
-    what is said: without the mention the message passes.
+    With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
+    whom so many people mentioned the person while fewer than five events of theirs had been signed
+    here. People of whom more were signed are neither counted there nor refused. Mentions of a
+    moderator of the room, to whom newcomers turn, are not refused by this limit. The filter does
+    not judge what is said: without the mention the message passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper. So the filter must not decide
@@ -67,7 +69,7 @@ class PileOn(Filter):
         minimum=0,
         maximum=60,
         unit="senders",
-        help="After so many senders with fewer than five signed events, no other such sender "
+        help="The number of senders with fewer than five signed events from which on none of them "
         "may mention the person; 0 for no limit.",
     )
     per_seconds: int = option(

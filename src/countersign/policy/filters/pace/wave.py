@@ -49,8 +49,8 @@ class Wave(Filter):
 
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
-    long as people send it. The first few events pass, because nobody can know yet. Refused events
-    count too. An edit does not repeat the event that it edits.
+    long as people send it. The first few events pass, because nobody can know yet. Events
+    that are refused for evidence count too. An edit does not repeat the event that it edits.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone

@@ -44,18 +44,21 @@ class Impersonation(Filter):
     spaces, punctuation, invisible characters, and the difference between Latin letters and
     look-alikes from other alphabets. It refuses a name that
 
-    - looks the same, or contains the whole of a moderator's name of several words,
-    - contains a part of a moderator's name beside a role: `Helena (Moderator)`, `Support | Helena`,
+    - looks the same as a moderator's or as one in `names`,
+    - contains the whole of a moderator's name of several words,
+    - contains a part of a moderator's name, of three letters or more, beside a role:
+      `Helena (Moderator)`, `Support | Helena`,
     - contains a moderator's user ID, with or without its `@`.
 
     Moderators may have such names, and so may the accounts in `own_accounts`. A first name that is
-    a part of a moderator's name does not count alone. If it is a moderator's whole name, plainly
-    written, it counts 5 points beside other evidence. A person who had the name before the room's
-    power levels were set as they are now may keep it. Names of less than `min_chars` letters are
-    not compared as a whole.
+    a part of a moderator's name does not count alone. If it is a moderator's whole name, one word
+    of letters plainly written, it counts 5 points beside other evidence. A person whose display
+    name in the room resembles a moderator's since before the room's power levels were set as they
+    are now may keep it, but not one in `names`. Names of less than `min_chars` letters and digits
+    are not compared as a whole.
 
     ## When it is wrong
-    Two people can have the same name: exempt the other one, or give them trust.
+    Two people can have the same name: exempt the other one, or list the account in `own_accounts`.
     """
 
     name: ClassVar[str] = "impersonation"

@@ -18,20 +18,25 @@ _MAX_QUESTIONS: Final = 4_096
 
 @dataclass(frozen=True, kw_only=True)
 class Silence(Filter):
-    """Refuses everything of a sender for a while, after several events of theirs were refused.
+    """Refuses what a sender writes for a while, after several events of theirs were refused.
 
     ## Why this harms
     A sender whose message is refused tries other words until something passes. A mute makes that
     slow, and gives people time to find out what the room does not accept.
 
     ## What it sees
-    The filter counts the sender's events that were refused lately by the other filters of the
-    policy, each event once. Warnings, and refusals for courtesy alone, do not count. After
-    `after_refusals` of them within `within_seconds` the sender is muted for `silence_seconds`; the
-    next time for twice as long, up to `max_seconds`, until a day has passed without a mute. Events
-    sent during a mute do not prolong it, however often a client tries again. Events that are never
-    blocked always pass, and so do redactions of the sender's own events. A restart of the server
-    ends no mute.
+    The filter counts the sender's events that were refused for evidence of abuse in any room of the
+    community, each event once. Other refusals do not count: for courtesy, by rules alone (listed
+    words, lists of banned people, malformed events), because of a raid, or because several people
+    together used up a rate. Neither do warnings, nor an event that a client sends again.
+
+    The refusal that makes it `after_refusals` within `within_seconds` mutes the sender for
+    `silence_seconds` in all rooms of the community; the next time for twice as long, up to
+    `max_seconds`, until a day has passed without a mute. Events sent during a mute do not prolong
+    it, and refusals before a mute do not count for the next. A restart of the server ends no mute.
+
+    Events that are never blocked always pass, and so do redactions. In rooms that the policy names
+    as `open_rooms` of `raid`, where people ask moderators for help, nobody is mute.
 
     ## When it is wrong
     If another filter is wrong about somebody, a mute makes it worse. Let the filter apply to people

@@ -42,17 +42,18 @@ class UserId(Filter):
     insults into it.
 
     ## What it sees
-    The filter checks the sender's user ID before the colon, on every event:
+    The filter checks the sender's user ID before the colon, on every event, except those of
+    accounts on bridges that the policy names:
 
     - its length,
     - how many words it has, with two or more letters each; hexadecimal numbers are not words. If a
       bridge or single sign-on made the user ID from an address (`_xmpp_anna=40chat.example.org`),
-      the domain and the bridge's name do not count, and the parts before and after the domain are
-      counted separately,
+      the domain, the bridge's name and the keys of a directory (`uid=anna,ou=people`) do not count,
+      and the parts before and after the domain are counted separately,
     - `words` anywhere in it, ignoring case and accents,
-    - `globs` that match all of it.
+    - `globs` that match all of it, ignoring case.
 
-    Escaped characters (`=20`) are decoded first, except for `globs`.
+    Escaped characters (`=20`) are decoded first, except for `globs`; the length is counted then.
 
     ## When it is wrong
     Bridges make user IDs from names that people have elsewhere, with a prefix, and so do

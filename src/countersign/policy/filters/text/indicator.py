@@ -36,7 +36,7 @@ _WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 2}
 """Of different pages of a site little follows: people come with their reports from one tracker."""
 _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
-"""Of a link that one newcomer carries from room to room."""
+"""Of a link that one newcomer carries from room to room; different pages of a site are less."""
 _MAIL_WAVE_POINTS: Final = 4
 _FREE_MAIL: Final = (
     "@gmail.com", "@googlemail.com", "@outlook.com", "@hotmail.com", "@yahoo.com", "@proton.me",
@@ -80,29 +80,31 @@ class Indicator(Filter):
     only track people), domains, names in other messengers, phone numbers, mail addresses, wallets
     by their checksums, invitations and referral codes; at most a dozen in one event.
 
-    - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
-      people, to different rooms, or repeatedly. A contact or wallet counts 10 points. A mail
-      address counts 10 points or, if it is not at one of the large free services, 4. A link counts
-      4 points, or 7 if one newcomer brings it to so many rooms, or 2 if it leads to a host where
-      many people publish. A domain counts 2 points, from the second person or room on, because a
-      feed links to new pages of its own domain.
-    - An indicator that is known to be bad: 12 points if a moderator said so; if a moderator
-      redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if several
-      people were refused with it for other evidence, 8, 5 and 2.
+    - An indicator that newcomers sent within `per_seconds`: `messages` different people, one to
+      `messages` different rooms, or one person `messages` times, a link once more. Messages that
+      were refused for evidence count too. A contact or wallet counts 10 points. A mail address
+      counts 10 points or, if it is not at one of the large free services, 4. A link counts 4
+      points, or 7 if one newcomer brings it to several rooms, or 2 if several bring it and it leads
+      to a host where many people publish. A domain counts 2 points, from the second person or room
+      on, because a feed links to new pages of its own domain.
+    - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
+      moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
+      several people were refused with it for other evidence, 8, 5 and 2.
     - An indicator that appears only if the last few short messages of a newcomer in the room,
       within five minutes, are read as one: 8 points if an address is split, 4 for a messenger in
       one message and a name in the next. If the whole is refused, the parts that were signed are
       passed on for redaction.
-    - With `unknown_domains`, a domain that no member ever posted: 1 point.
+    - With `unknown_domains`, a domain that no member ever posted and where not everybody publishes:
+      1 point.
 
-    The indicator with the most points counts; a second one adds a point. Waves and unknown domains
-    count only in what newcomers send.
+    The indicator with the most points counts; a second one of 2 points or more adds a point. Waves,
+    unknown domains and split addresses count only in what newcomers send.
 
     The filter holds nothing against an indicator that members posted before the event: at least a
-    day before, or several of them, or one who is trusted or a moderator. If they posted a domain,
-    its links are exempt too. Only a moderator's word and redaction outweigh this. Helplines never
-    count. `countersign indicators list` shows bad indicators, and `countersign indicators remove`
-    removes one.
+    day before, or two others than the sender, or one who is trusted or a moderator. If they posted
+    a domain, its links are exempt too, unless a moderator redacted an event with that very link. A
+    moderator's word outweighs all of this. Helplines never count. `countersign indicators list`
+    shows bad indicators, and `countersign indicators remove` removes one.
 
     ## When it is wrong
     Newcomers may all share a contact that is new here: that of an event, or of a project that moves
@@ -242,7 +244,7 @@ def _class_of(indicator: SeenIndicator) -> str:
 def _wave_points(indicator: SeenIndicator, *, is_one: bool) -> int:
     if indicator.kind is IndicatorKind.MAIL and not indicator.name.endswith(_FREE_MAIL):
         return _MAIL_WAVE_POINTS
-    if indicator.host and is_one:
+    if indicator.kind is IndicatorKind.LINK and is_one:
         return _ROOMS_WAVE_POINTS
     if indicator.host and is_shared_host(indicator.host):
         return _SHARED_WAVE_POINTS
