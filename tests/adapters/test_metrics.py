@@ -1,8 +1,22 @@
 """What is counted is what is shown, and nobody's words become a series."""
 
+import re
+
 import pytest
 
-from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.metrics import THE_SAME, PrometheusMetrics, added_up
+from tests.architecture.repository import SOURCES
+
+OF_ONE_PROCESS = {
+    "countersign_body_bytes",
+    "countersign_connections",
+    "countersign_key_fetches_in_flight",
+    "countersign_leak_troubles",
+    "countersign_leaks",
+    "countersign_leaks_passed_over",
+    "countersign_waiting_requests",
+}
+"""Gauges that are a part of a whole in each worker."""
 
 
 @pytest.fixture
@@ -74,3 +88,32 @@ def test_a_gauge_is_read_when_somebody_looks(metrics):
 
 def test_shows_the_process_too(metrics):
     assert lines_of(metrics, "process_resident_memory_bytes")
+
+
+def test_every_gauge_is_known_to_be_added_up_or_the_same_in_all_workers():
+    text = "".join(path.read_text() for path in SOURCES.rglob("*.py"))
+    gauges = set(re.findall(r'\.gauge\(\s*"([a-z_]+)"', text))
+
+    assert len(gauges) > 15
+    assert not THE_SAME & OF_ONE_PROCESS
+    assert gauges == OF_ONE_PROCESS | {each for each in THE_SAME if each.startswith("countersign")}
+
+
+def test_of_what_all_workers_know_alike_the_largest_stands():
+    pages = []
+    for number in (1, 2):
+        metrics = PrometheusMetrics()
+        metrics.gauge("countersign_appeals_open", "Appeals.", lambda number=number: number)
+        metrics.gauge("countersign_connections", "Connections.", lambda number=number: number)
+        for name, seconds in (("link", 0.5 / number), ("wave", 0.25)):
+            metrics.gauge("countersign_filter_seconds", "Time.", lambda s=seconds: s, filter=name)
+        metrics.counter("tries_total", "Tries.").add(number)
+        pages.append(metrics.render())
+
+    page = added_up([*pages, b""]).decode().splitlines()
+
+    assert "countersign_appeals_open 2.0" in page
+    assert "countersign_connections 3.0" in page
+    assert 'countersign_filter_seconds{filter="link"} 0.5' in page
+    assert 'countersign_filter_seconds{filter="wave"} 0.25' in page
+    assert "tries_total 3.0" in page

@@ -21,19 +21,29 @@ OTHER: Final = "other"
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 THE_SAME: Final = frozenset(
     {
+        "countersign_appeals_first_action_seconds",
+        "countersign_appeals_open",
+        "countersign_appeals_overdue",
         "countersign_background_failing",
+        "countersign_banking_servers",
         "countersign_dropped_steps",
+        "countersign_filter_seconds",
         "countersign_raids_under_way",
         "countersign_retention_waiting",
         "countersign_rooms",
         "countersign_rooms_followed_as_lists",
         "countersign_rooms_with_alert",
+        "countersign_shared_counters_lost",
         "countersign_stored_decisions",
+        "countersign_unseen_signatures",
         "process_start_time_seconds",
         "python_info",
     }
 )
-"""Gauges that all workers have of the same thing: the largest stands. Others are added up."""
+"""Gauges that all workers have of the same thing: the largest stands. Others are added up.
+
+An average, such as the time that a filter takes, is no sum either.
+"""
 
 _INFINITY: Final = "+Inf"
 

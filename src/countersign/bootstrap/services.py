@@ -195,8 +195,9 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
         reasons = build_reasons(ground, rooms.rooms)
-        appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
-        background.keep_running(Work.APPEALS, appeal_metrics.run)
+        if place.is_first:  # whose metrics all others are added to
+            appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
+            background.keep_running(Work.APPEALS, appeal_metrics.run)
         chat_services = build_chats(ground, chats, rooms.rooms, own.own_events, reasons)
         management = build_management(
             ground,

@@ -1,6 +1,7 @@
 """Several workers of one server: over the wire, killed, reloaded and stopped."""
 
 import contextlib
+import errno
 import http.client
 import os
 import re
@@ -17,10 +18,22 @@ from tests.cli.running_server import RunningServer
 
 VERSION = "/_matrix/federation/v1/version"
 SUPERVISED = """
+import errno
+import os
 import sys
 from pathlib import Path
 from countersign.bootstrap.workers.running import run_supervised
 from countersign.cli.operation.serve import _announce
+
+fork, crowded = os.fork, Path(sys.argv[3]).parent / "crowded"
+
+def fork_unless_crowded():
+    # As the kernel does where processes are limited, which no limit does to root.
+    if crowded.exists():
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+
+os.fork = fork_unless_crowded
 run_supervised(Path(sys.argv[3]), WORKERS, announce=_announce)
 """
 
@@ -157,6 +170,32 @@ def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(h
     assert server.terminate() == 0
     assert not any(map(is_alive, pids))
     assert home.run("rooms", "list").status == 1
+
+
+def test_where_no_process_can_be_had_the_other_workers_go_on_and_it_is_tried_again(
+    home, start_workers
+):
+    server = start_workers(2)
+    crowded = home.folder / "crowded"
+    crowded.touch()
+    first, victim = children_of(server.pid)
+    files = len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+    os.kill(victim, signal.SIGKILL)
+    said = server.wait_for_log("no process can be started for a worker")
+    assert said["reason"] == os.strerror(errno.EAGAIN)
+    server.err.clear()
+    server.wait_for_log("no process can be started for a worker")
+    for _ in range(5):
+        connection = Connection(server.port)
+        assert connection.ask() == 200
+        connection.close()
+    assert children_of(server.pid) == [first]
+    assert len(list(Path(f"/proc/{server.pid}/fd").iterdir())) <= files
+
+    crowded.unlink()
+    server.wait_for_log("a worker is ready")
+    assert len(children_of(server.pid)) == 2
+    assert server.terminate() == 0
 
 
 def test_workers_end_when_their_supervisor_is_killed(start_workers):

@@ -121,6 +121,32 @@ async def test_a_restart_remembers_what_still_lasts_and_nothing_else(allowances,
     assert not passes(restarted, begun_ts + 2 * HOUR_MS, sender=BOB)
 
 
+@pytest.mark.parametrize("read", ["load", "take_changes", "forget_room"])
+async def test_what_is_allowed_or_taken_back_while_it_is_read_is_as_it_was_said(
+    allowances, store, clock, monkeypatch, read
+):
+    now_ts, find = clock.now_ts(), store.allowances
+    withdrawn = await allowances.allow(
+        refused(sender=BOB), community="default", lasts_ms=HOUR_MS, actor="mod"
+    )
+    reads = []
+
+    async def find_slowly(**query):
+        found = await find(**query)
+        if not reads:
+            reads.append(found)
+            await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
+            await allowances.withdraw(withdrawn, None, actor="mod")
+        return found
+
+    monkeypatch.setattr(store, "allowances", find_slowly)
+    given = {"load": (), "take_changes": (0,), "forget_room": ("!room:example.org",)}[read]
+    await getattr(allowances, read)(*given)
+
+    assert passes(allowances, now_ts)
+    assert not passes(allowances, now_ts, sender=BOB)
+
+
 def test_a_warning_lets_the_same_words_pass_for_a_day(allowances, clock):
     now_ts = clock.now_ts()
     fresh = Total(units=1, latest_ms_ago=WARNED_FOR_MS - 1)

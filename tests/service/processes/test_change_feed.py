@@ -4,8 +4,10 @@ import pytest
 
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
+from countersign.basics.backoff import Backoff
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import Topic
+from countersign.service.processes import change_feed
 from countersign.service.processes.change_feed import ChangeFeed
 from tests.databases import make_database
 
@@ -67,6 +69,38 @@ async def test_a_listener_that_could_not_read_is_told_again_and_holds_up_nobody(
     assert other == [0]
     await feed.look()
     assert (told, other) == ([0, 0], [0])
+
+
+async def test_a_listener_with_a_fault_holds_up_nobody_and_is_told_again(store, feed, monkeypatch):
+    monkeypatch.setattr(change_feed, "BACKOFF", Backoff(first=0.05, longest=0.05))
+    await feed.begin()
+    told, other = [], []
+
+    async def faulty_once(since):
+        told.append(since)
+        if len(told) == 1:
+            raise KeyError("a fault of ours")
+
+    async def listener(since):
+        other.append(since)
+
+    feed.listen(Topic.MUTES, faulty_once)
+    feed.listen(Topic.MUTES, listener)
+    running = asyncio.create_task(feed.run())
+    await store.note(Topic.MUTES)
+    async with asyncio.timeout(5):
+        while not other:
+            await asyncio.sleep(0.01)
+        assert "mutes" in feed.find_trouble()
+        assert "a fault of ours" in feed.find_trouble()
+        while len(told) < 2:
+            await asyncio.sleep(0.01)
+        while feed.find_trouble():
+            await asyncio.sleep(0.01)
+    assert (told, other) == ([0, 0], [0])
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_database_that_was_put_back_is_read_whole(store, feed):

@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -72,6 +73,12 @@ async def until(condition, seconds=10.0):
             await asyncio.sleep(0.01)
 
 
+async def take_away(store):
+    """Have another process take the lease, whose holder may renew it meanwhile."""
+    while await store.take("two", await store.find()) is None:
+        pass
+
+
 async def test_one_of_several_leads_and_no_two_ever(path):
     async with processes(path, "one", "two", "three") as every:
         await until(lambda: any(each.is_on_duty for each in every))
@@ -116,8 +123,7 @@ async def test_what_a_leader_writes_after_it_lost_the_lease_is_refused(path, mon
             await asyncio.Event().wait()
 
         monkeypatch.setattr(one.store, "renew", hang)  # as if it were suspended
-        lease = await one.store.find()
-        assert await one.store.take("two", lease) is not None
+        await take_away(one.store)
         one.go_on.set()
         await until(lambda: one.written)
         assert str(one.written[0]) == REFUSED
@@ -143,8 +149,7 @@ async def test_duties_that_are_added_later_are_fenced_too(path):
             except StoreUnavailable as error:
                 seen.append(error)
 
-        lease = await one.store.find()
-        assert await one.store.take("two", lease) is not None
+        await take_away(one.store)
         one.leadership.run_until_done(Work.JOINS, late)
         await until(lambda: seen)
         assert str(seen[0]) == REFUSED
@@ -170,3 +175,30 @@ async def test_a_process_that_is_alone_leads_at_once_and_for_ever():
     assert leadership.is_alone
     assert prepared == [True]
     await background.aclose()
+
+
+async def test_work_that_is_done_is_forgotten_and_what_was_cut_off_begins_again(path):
+    async with processes(path, "one") as (one,):
+        await until(lambda: one.is_on_duty)
+        leadership, begun, go_on = one.leadership, [], asyncio.Event()
+
+        async def short(about):
+            begun.append(about)
+            if about == "long":
+                await go_on.wait()
+
+        before = leadership.waiting_duties
+        for number in range(50):
+            leadership.run_until_done(Work.LATE_VERIFICATION, partial(short, number), f"{number}")
+        leadership.run_until_done(Work.LATE_VERIFICATION, partial(short, "long"), "long")
+        await until(lambda: len(begun) == 51)
+        await until(lambda: leadership.waiting_duties == before + 1)
+
+        await take_away(one.store)
+        await until(lambda: not one.is_on_duty)
+        await one.store.give_back(await one.store.find())
+        await until(lambda: one.is_on_duty)
+        await until(lambda: len(begun) == 52)
+        assert begun[51] == "long"
+        go_on.set()
+        await until(lambda: leadership.waiting_duties == before)

@@ -43,7 +43,9 @@ class Process:
 
     async def start(self):
         await self.feed.begin()
-        self.feed.listen(Topic.ROOMS, RoomChanges(self.rooms, self.world.store).take)
+        changes = RoomChanges(self.rooms, self.world.store)
+        self.feed.listen(Topic.ROOMS, changes.take)
+        self.feed.listen(Topic.ROOMS_FORGOTTEN, changes.forget_gone)
         await self.rooms.load()
 
     async def receive(self, *events, txn_id="1"):
@@ -206,3 +208,30 @@ async def test_a_room_that_another_process_joins_and_leaves(world):
     assert again.is_joined
     assert room.is_replaced
     await one.background.aclose()
+
+
+async def test_a_room_that_another_process_left_and_forgot_is_forgotten(world, processes):
+    one, other = processes
+    room_id = world.room.room_id
+    known = other.rooms.get(room_id)
+    assert known.is_joined
+    await one.rooms.leave(room_id, force=True)
+    await world.store.forget_left(room_id)
+    await one.rooms.forget_room(room_id)
+    # It never hears that the room was left: no row is there to say it.
+    await other.feed.look()
+    assert other.rooms.get(room_id) is None
+    assert known.is_replaced
+    assert room_id not in {room.room_id for room in other.rooms.all()}
+
+
+async def test_a_room_that_is_joined_while_another_is_forgotten_stays(world, processes):
+    one, other = processes
+    room_id = world.room.room_id
+    await one.rooms.leave(room_id, force=True)
+    await world.store.forget_left(room_id)
+    await one.rooms.forget_room(room_id)
+    await one.rooms.join(room_id, ["example.org"])
+    for each in processes:
+        await each.feed.look()
+        assert each.rooms.get(room_id).is_joined

@@ -1056,6 +1056,9 @@ SELECT * FROM chats ORDER BY opened_ts, room_id
 -- name: delete_chat
 DELETE FROM chats WHERE room_id = :room_id
 
+-- name: room_ids
+SELECT room_id FROM rooms
+
 -- name: forget_left_state
 DELETE FROM room_state WHERE room = (
     SELECT number FROM rooms WHERE room_id = :room_id AND membership <> 'joined'

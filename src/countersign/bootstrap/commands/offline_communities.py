@@ -10,6 +10,7 @@ from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.stores import open_stores_for_changes
 from countersign.config import Config, ConfigError
 from countersign.ports.stores.bundle import Stores
+from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.audit import AuditLog
@@ -52,6 +53,7 @@ async def erase_community(config: Config, name: str) -> JsonObject:
             erased = dict(await stores.communities.erase(name, room_ids))
             archived = [await stores.archive.purge(room_id=room_id) for room_id in room_ids]
             erased["archive"] = sum(archived)
+            await stores.changes.note(Topic.ERASURES)  # servers on other machines may run
             details["erased"] = erased
         return {table: count for table, count in erased.items() if count}
 

@@ -146,6 +146,9 @@ def _health(
             "policy": lambda: ground.policies.trouble,
             "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
+            Work.CHANGES.value: lambda: (
+                ground.background.find_trouble(Work.CHANGES) or ground.changes.find_trouble()
+            ),
             "management": lambda: _management_trouble(ground, management, rooms),
             "shared-counters": lambda: _shared_trouble(ground),
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),

@@ -86,7 +86,10 @@ def listen_to_changes(
     listen, measures = ground.changes.listen, ground.measures
     listen(Topic.ACCESS, register.take_changes)
     listen(Topic.POLICIES, activation.take_changes)
-    listen(Topic.ROOMS, RoomChanges(rooms, ground.stores.rooms).take)
+    room_changes = RoomChanges(rooms, ground.stores.rooms)
+    listen(Topic.ROOMS, room_changes.take)
+    listen(Topic.ROOMS_FORGOTTEN, room_changes.forget_gone)
+    listen(Topic.ERASURES, room_changes.forget_gone)
     listen(Topic.FOUND_ROOMS, finder.take_changes)
     listen(Topic.MANAGEMENT_ROOMS, management_rooms.take_changes)
     listen(Topic.ALLOWANCES, measures.allowances.take_changes)

@@ -56,6 +56,7 @@ class _Worker:
         began: when it was started, in monotonic seconds.
         started: what it said when it was ready; None before.
         failures: times in a row that it ended soon after its start.
+        forks_failed: times in a row that the system gave us no process for it.
         due: when to start it, in monotonic seconds, if there is no process.
     """
 
@@ -64,6 +65,7 @@ class _Worker:
     began: float = 0.0
     started: Started | None = None
     failures: int = 0
+    forks_failed: int = 0
     due: float = 0.0
 
 
@@ -138,15 +140,31 @@ class Supervisor:
                 self._start(worker)
 
     def _start(self, worker: _Worker) -> None:
-        reader, writer = os.pipe()
+        """Start a worker, or have it tried again later: the others go on meanwhile."""
         worker.began = self._clock.monotonic()
-        pid = os.fork()
+        try:
+            pid, reader, writer = _fork_with_pipe()
+        except OSError as error:
+            self._put_off(worker, error)
+            return
         if not pid:
             os.close(reader)
             self._be_worker(worker.place, writer)
         os.close(writer)
-        worker.pid = pid
+        worker.pid, worker.forks_failed = pid, 0
         self._selector.register(reader, selectors.EVENT_READ, worker)
+
+    def _put_off(self, worker: _Worker, error: OSError) -> None:
+        """Note that the system gives us no process now."""
+        worker.forks_failed += 1
+        pause_seconds = BACKOFF.seconds(worker.forks_failed)
+        worker.due = worker.began + pause_seconds
+        log.error(
+            "no process can be started for a worker; look at the limits on processes and memory",
+            worker=worker.place.number,
+            reason=error.strerror,
+            pause_seconds=pause_seconds,
+        )
 
     def _be_worker(self, place: Place, ready: int) -> NoReturn:
         """Answer requests in the process that was just forked, and end it."""
@@ -242,3 +260,18 @@ class Supervisor:
             worker.started = Started.from_json(said)
             if self._is_announced:
                 log.info("a worker is ready", worker=worker.place.number, pid=worker.pid)
+
+
+def _fork_with_pipe() -> tuple[int, int, int]:
+    """Return the process that was forked, 0 in it; and both ends of a pipe from it to us.
+
+    Raises:
+        OSError: there are too many processes or files, or too little memory; nothing stays open.
+    """
+    reader, writer = os.pipe()
+    try:
+        return os.fork(), reader, writer
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise

@@ -59,6 +59,14 @@ class RoomStore(Protocol):
         """
         ...
 
+    async def room_ids(self) -> frozenset[str]:
+        """Return the IDs of all rooms of which something is stored.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
     async def names(self) -> dict[str, str]:
         """Return how the rooms call themselves, by room ID; without those that do not say.
 

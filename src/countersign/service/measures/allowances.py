@@ -44,16 +44,23 @@ class Allowances(AlwaysCounted):
         self._clock = clock
         self._allowed: BoundedMapping[Words, Allowance] = BoundedMapping(MAX_ALLOWED)
         self._allowed_steps: dict[tuple[str, str], int] = {}
+        self._made = 0
 
     async def load(self) -> None:
-        """Read what moderators allowed and what still lasts.
+        """Read what moderators allowed and what still lasts; what is not stored is forgotten.
 
         Raises:
-            StoreUnavailable: it can't be read now.
+            StoreUnavailable: it can't be read now; all is remembered still.
         """
-        now_ts = self._clock.now_ts()
-        for allowance in await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED):
-            self._remember(allowance)
+        made: int | None = None
+        stored: Sequence[Allowance] = ()
+        while made != self._made:  # something was allowed, or taken back, while it was read
+            made, now_ts = self._made, self._clock.now_ts()
+            stored = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
+        self._allowed.clear()
+        self._allowed_steps.clear()
+        for each in stored:
+            self._remember(each)
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over what is allowed now, whichever process was told so.
@@ -61,12 +68,7 @@ class Allowances(AlwaysCounted):
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        now_ts = self._clock.now_ts()
-        allowed = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
-        self._allowed.clear()
-        self._allowed_steps.clear()
-        for allowance in allowed:
-            self._remember(allowance)
+        await self.load()
 
     def was_allowed(self, community: str, step: str, since_ts: int) -> bool:
         """Return True if a moderator allowed what a step refused, since `since_ts`."""
@@ -150,6 +152,7 @@ class Allowances(AlwaysCounted):
             steps=allowance.steps,
         )
         await self._store.withdraw_allowance(allowance, former, outcome)
+        self._made += 1
         self._allowed.pop(Words(allowance.community, allowance.sender, allowance.fingerprint), None)
         self._allowed_steps.clear()
         for each in [*self._allowed.values(), *([] if former is None else [former])]:
@@ -198,6 +201,7 @@ class Allowances(AlwaysCounted):
             steps=allowance.steps,
         )
         await self._store.save_allowance(allowance, outcome)
+        self._made += 1
         self._remember(allowance)
         return allowance
 
@@ -212,14 +216,7 @@ class Allowances(AlwaysCounted):
         Raises:
             StoreUnavailable: it can't be read now; all is remembered still.
         """
-        now_ts = self._clock.now_ts()
-        stored = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
-        # Allowed while the store was read.
-        newer = [each for each in self._allowed.values() if each.allowed_ts >= now_ts]
-        self._allowed.clear()
-        self._allowed_steps.clear()
-        for each in (*stored, *newer):
-            self._remember(each)
+        await self.load()
 
     def _remember(self, allowance: Allowance) -> None:
         # What passes in one room alone says nothing about a step in the whole community.

@@ -6,20 +6,35 @@ half second, which costs one small query whatever the number of processes.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import ChangeStore, Topic
 
 POLL_SECONDS: Final = 0.5
+BACKOFF: Final = Backoff(first=1, longest=60)
+"""Pauses before a listener is told again that failed unexpectedly, in seconds."""
+_MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
 
 Listener: TypeAlias = Callable[[int], Awaitable[None]]
 """Takes over what changed after the change of that number; raises `StoreUnavailable` to be told
 again. It is told of changes of its own process too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A listener that failed unexpectedly, and when it is told again, by the loop's clock."""
+
+    topic: Topic
+    reason: str
+    failures: int
+    due: float
 
 
 class ChangeFeed:
@@ -36,10 +51,20 @@ class ChangeFeed:
         self._seen: Mapping[Topic, int] = {}
         self._told: dict[tuple[Topic, int], int] = {}
         self._listeners: list[tuple[Topic, Listener]] = []
+        self._failing: dict[int, _Failing] = {}
 
     def listen(self, topic: Topic, listener: Listener) -> None:
         """Have `listener` told of the topic's changes after those of the last `begin`."""
         self._listeners.append((topic, listener))
+
+    def find_trouble(self) -> str | None:
+        """Return in a sentence what is not taken over from other processes; None if all is."""
+        for failing in self._failing.values():
+            return (
+                f"changes of {failing.topic.value} by other processes could not be taken over "
+                f"{failing.failures} times in a row, last: {failing.reason}"
+            )
+        return None
 
     async def begin(self) -> None:
         """Take note of what is stored from now on; comes before anything is read from the store.
@@ -66,7 +91,7 @@ class ChangeFeed:
         await asyncio.Event().wait()
 
     async def look(self) -> None:
-        """Tell listeners of what changed since the last look.
+        """Tell listeners of what changed since the last look; one that fails holds up no other.
 
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
@@ -77,13 +102,28 @@ class ChangeFeed:
             number = numbers.get(topic, 0)
             told = self._told.get((topic, index), self._seen.get(topic, 0))
             # A smaller number is that of another database: a backup was restored.
-            if number == told:
+            if number == told or self._is_put_off(index):
                 continue
             try:
                 await listener(told if number > told else 0)
             except StoreUnavailable as error:
                 trouble = error
+            except Exception as error:
+                self._note_failure(index, topic, error)
+                log.exception("what other processes changed was not taken over", topic=topic.value)
             else:
                 self._told[topic, index] = number
+                self._failing.pop(index, None)
         if trouble is not None:
             raise trouble
+
+    def _is_put_off(self, index: int) -> bool:
+        failing = self._failing.get(index)
+        return failing is not None and asyncio.get_running_loop().time() < failing.due
+
+    def _note_failure(self, index: int, topic: Topic, error: Exception) -> None:
+        known = self._failing.get(index)
+        failures = 1 if known is None else known.failures + 1
+        due = asyncio.get_running_loop().time() + BACKOFF.seconds(failures)
+        reason = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
+        self._failing[index] = _Failing(topic, reason, failures, due)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -79,7 +80,7 @@ class Leadership:
         self._clock = clock
         self._background = background
         self._duties: dict[tuple[Work, str], _Duty] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._lease: Lease | None = None
         self._on_begin: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._is_leading = store is None
@@ -95,6 +96,11 @@ class Leadership:
         """True if there is no other process."""
         return self._store is None
 
+    @property
+    def waiting_duties(self) -> int:
+        """The number of duties that are not done, whether this process leads or not."""
+        return len(self._duties)
+
     def on_begin(self, prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have `prepare` awaited before the duties begin: what followers do not keep is read."""
         self._on_begin.append(prepare)
@@ -104,7 +110,10 @@ class Leadership:
         self._add(_Duty(work, run, about, is_endless=True))
 
     def run_until_done(self, work: Work, run: Run, about: str = "") -> None:
-        """Have work done once whenever this process begins to lead."""
+        """Have work done while this process leads.
+
+        It begins again whenever this process begins to lead, until it has ended by itself once.
+        """
         self._add(_Duty(work, run, about, is_endless=False))
 
     async def begin(self) -> None:
@@ -187,12 +196,14 @@ class Leadership:
 
     async def _stop(self) -> None:
         self._is_leading = False
-        tasks, self._tasks = self._tasks, []
+        tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _add(self, duty: _Duty) -> None:
+        if self._store is not None and not self._may_lead:
+            return  # it would be kept for ever
         self._duties[duty.work, duty.about] = duty
         if self._is_leading:
             self._context.run(self._start, duty)
@@ -200,4 +211,13 @@ class Leadership:
     def _start(self, duty: _Duty) -> None:
         background = self._background
         start = background.keep_running if duty.is_endless else background.run_until_done
-        self._tasks.append(start(duty.work, duty.run, duty.about))
+        task = start(duty.work, duty.run, duty.about)
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, duty))
+
+    def _ended(self, duty: _Duty, task: "asyncio.Task[None]") -> None:
+        """Forget work that is done; what was cancelled begins again with the next lease."""
+        self._tasks.discard(task)
+        key = duty.work, duty.about
+        if not task.cancelled() and self._duties.get(key) is duty:
+            del self._duties[key]

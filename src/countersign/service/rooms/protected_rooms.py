@@ -199,6 +199,13 @@ class Rooms:
         if room is not None and not room.is_joined:
             del self._rooms[room_id]
 
+    def forget_gone(self, room: Room) -> None:
+        """Forget a room that another process left and forgot, unless it was joined anew."""
+        if self._rooms.get(room.room_id) is room:
+            room.is_replaced = True
+            self._schedule.forget(room.room_id)
+            del self._rooms[room.room_id]
+
     async def follow(self, pdu: Pdu) -> None:
         """Take over a state event, if it is one that we keep and its sender may send it.
 

@@ -58,7 +58,8 @@ class Room:
         is_list_only: policies follow it as a policy list, and it does not name us.
         is_management_only: the settings name it as a management room, and it does not name us.
         is_chat: it is a direct chat of somebody with our user.
-        is_replaced: we joined it anew, and what we know of it is in another object.
+        is_replaced: we joined it anew, and what we know of it is in another object; or another
+            process forgot it.
         confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
 

@@ -1,4 +1,4 @@
-"""Rooms that other processes changed: joined, left, or followed."""
+"""Rooms that other processes changed: joined, left, followed, or forgot."""
 
 from countersign.ports.stores.rooms import RoomStore
 from countersign.service.rooms.protected_rooms import Rooms
@@ -32,3 +32,17 @@ class RoomChanges:
                 self._rooms.take_stored(stored, None)
             elif (room := await restore_room(stored)) is not None:
                 self._rooms.take_stored(stored, room)
+
+    async def forget_gone(self, changed_after: int) -> None:  # noqa: ARG002 - no row says which
+        """Forget the rooms of which nothing is stored any more.
+
+        That another process left such a room may not be known here: no row says it any more.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        known = self._rooms.all()  # each was stored before it was known
+        stored = await self._store.room_ids()
+        for room in known:
+            if room.room_id not in stored:
+                self._rooms.forget_gone(room)

@@ -61,6 +61,11 @@ class SqlRoomStore:
 
         return await self._database.read(read)
 
+    async def room_ids(self) -> frozenset[str]:
+        """Return the IDs of all rooms of which something is stored."""
+        rows = await self._database.read_rows(get_query("room_ids"), {})
+        return frozenset(row["room_id"] for row in rows)
+
     async def names(self) -> dict[str, str]:
         """Return how the rooms call themselves, by room ID."""
         query, types = get_query("room_names"), {"name": NAME, "alias": CANONICAL_ALIAS}
@@ -167,6 +172,7 @@ class SqlRoomStore:
         def write(connection: Connection) -> None:
             for query in ("forget_left_state", "forget_left_unverified", "forget_left_room"):
                 connection.execute(get_query(query), values)
+            count_change(connection, Topic.ROOMS_FORGOTTEN)
 
         await self._database.write(write)
 

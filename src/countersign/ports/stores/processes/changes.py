@@ -32,6 +32,8 @@ class Topic(StrEnum):
     POLICIES = "policies"
     RAIDS = "raids"
     ROOMS = "rooms"
+    ROOMS_FORGOTTEN = "rooms-forgotten"
+    """Rooms of which nothing is stored any more."""
     SERVER_KEYS = "server-keys"
     """Keys of other servers."""
     TRUST = "trust"
