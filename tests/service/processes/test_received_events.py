@@ -226,7 +226,7 @@ async def test_a_room_that_another_process_left_and_forgot_is_forgotten(world, p
 
 
 async def test_a_room_that_is_joined_while_another_is_forgotten_stays(world, processes):
-    one, other = processes
+    one = processes[0]
     room_id = world.room.room_id
     await one.rooms.leave(room_id, force=True)
     await world.store.forget_left(room_id)
