@@ -38,7 +38,7 @@ line 19: display_name: found a key that stands in line 18 already; allowed: each
 
 CASES = """
 management_room: mods
-    line 2: management_room: found 'mods'; allowed: a room ID or alias in quotes, such as "!room:example.org" or "#moderators:example.org".
+    line 2: management_room: found 'mods'; allowed: a room ID, an alias, or the user who makes the room, in quotes, such as "!room:example.org", "#moderators:example.org" or "@alice:example.org".
 
 management: {lounge: {quiet_hours: late}}
     line 2: management.lounge.quiet_hours: found 'late'; allowed: two times of day in UTC, in quotes, such as '22:00-07:00'.

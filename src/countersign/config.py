@@ -94,12 +94,13 @@ def _user_id(value: str) -> str:
     return value
 
 
-def _room_name(value: str) -> str:
+def _management_room_name(value: str) -> str:
     sigil, server = value[:1], value.partition(":")[2]
     is_alias = sigil == "#" and len(value.encode()) <= 255 and is_server_name(server)
-    if not (is_alias or is_room_id(value)):
+    if not (is_alias or is_user_id(value) or is_room_id(value)):
         raise ValueError(
-            'a room ID or alias in quotes, such as "!room:example.org" or "#moderators:example.org"'
+            "a room ID, an alias, or the user who makes the room, in quotes, such as "
+            '"!room:example.org", "#moderators:example.org" or "@alice:example.org"'
         )
     return value
 
@@ -269,7 +270,7 @@ def _is_shared(database: str) -> bool:
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
 UserId = Annotated[str, AfterValidator(_user_id)]
-RoomName = Annotated[str, AfterValidator(_room_name)]
+ManagementRoomName = Annotated[str, AfterValidator(_management_room_name)]
 CommunityName = Annotated[str, AfterValidator(_community_name)]
 DutyHours = Annotated[tuple[frozenset[int], int, int], BeforeValidator(_duty_hours)]
 QuietHours = Annotated[tuple[int, int], BeforeValidator(_quiet_hours)]
@@ -424,7 +425,7 @@ class ManagementSettings(_Section):
     """Management room of one community, and who moderates there.
 
     Attributes:
-        room: its ID or alias.
+        room: its ID or alias, or the ID of the user who makes it and invites our user there.
         moderators: roles by user ID, whatever the power level in the room is.
         alerts: whether refusals are told there.
         quiet_hours: minutes of a day in UTC, from the first on and up to the second, in which no
@@ -432,7 +433,7 @@ class ManagementSettings(_Section):
         on_duty: whom alerts call, and when: weekdays from 0 for Monday on, and minutes of a day.
     """
 
-    room: RoomName | None = None
+    room: ManagementRoomName | None = None
     moderators: Annotated[
         dict[UserId, Literal["read", "junior", "moderator", "lead"]],
         Field(max_length=MAX_MODERATORS),
@@ -656,7 +657,7 @@ class Config(_Section):
     invites: Invites = Invites()
     checkers: Annotated[dict[CheckerName, CheckerSettings], Field(max_length=MAX_CHECKERS)] = {}
     redactions: Redactions = Redactions()
-    management_room: RoomName | None = None
+    management_room: ManagementRoomName | None = None
     management: Annotated[
         dict[CommunityName, ManagementSettings], Field(max_length=MAX_MANAGEMENT_ROOMS)
     ] = {}

@@ -20,8 +20,8 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_re
 from countersign.policy.policies.policy_documents import TOP_LEVEL, parse_policy
 from countersign.policy.review.incidents import Likeness
 from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
-from countersign.service.management.alert_words import incident_in_words
-from countersign.service.management.incidents import Incident
+from countersign.service.management.alerting.alert_words import incident_in_words
+from countersign.service.management.alerting.incidents import Incident
 from tests.docs.fences import PAGES, ROOT, fences
 
 KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "shape", "text"} | {

@@ -129,7 +129,7 @@ def test_without_a_terminal_nobody_is_asked(countersign):
         (("--public-url", "http://example.org"), "an address without a path"),
         (("--support-page", "none"), "https://example.org/support"),
         (("--language", "german"), "try de"),
-        (("--management-room", "mods"), "a room ID or alias"),
+        (("--management-room", "mods"), "a room ID, an alias, or the user"),
     ],
 )
 def test_a_wish_that_cannot_be_is_told(countersign, tmp_path, options, words):

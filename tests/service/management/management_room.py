@@ -10,11 +10,11 @@ from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.management.alerts import Alerts
+from countersign.service.management.alerting.alerts import Alerts
+from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.answering import Answers
 from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
-from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from tests.service.commands.all_commands import make_commands

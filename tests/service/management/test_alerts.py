@@ -12,12 +12,12 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
-from countersign.service.management.alerts import MAX_MESSAGES
+from countersign.service.management.alerting.alerts import MAX_MESSAGES
+from countersign.service.management.alerting.refusals import MAX_WAITING
+from countersign.service.management.alerting.shifts import on_duty
 from countersign.service.management.keeping import KEPT_MS, Keeping
 from countersign.service.management.moments import minute_of_day, weekday
-from countersign.service.management.refusals import MAX_WAITING
 from countersign.service.management.rooms import Duty, Management
-from countersign.service.management.shifts import on_duty
 from countersign.testing.records import make_recorded
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import sent, until

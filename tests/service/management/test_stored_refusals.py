@@ -6,7 +6,7 @@ import pytest
 
 from countersign.adapters.memory.decisions import MemoryDecisionStore
 from countersign.policy.decisions import Verdict
-from countersign.service.management.refusals import OVERLAP_MS, Refusals, StoredRefusals
+from countersign.service.management.alerting.refusals import OVERLAP_MS, Refusals, StoredRefusals
 from countersign.testing.clocks import ManualClock
 from countersign.testing.records import make_recorded
 

@@ -14,13 +14,14 @@ from countersign.ports.federation import FederationClient
 from countersign.ports.stores.bundle import Stores
 from countersign.service.background import Work
 from countersign.service.commands.every_command import Commands
-from countersign.service.management.alerts import Alerts
+from countersign.service.management.alerting.alerts import Alerts
+from countersign.service.management.alerting.refusals import Refusals, StoredRefusals
 from countersign.service.management.answering import Answers
+from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
 from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
 from countersign.service.management.hearing import Hearing
 from countersign.service.management.keeping import Keeping
-from countersign.service.management.refusals import Refusals, StoredRefusals
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
@@ -45,6 +46,8 @@ class ManagementServices:
         keeping: likewise.
         stored_refusals: likewise, where there are other processes.
         descriptions: likewise.
+        awaited: takes rooms that somebody makes for us.
+        welcome: to be run in the background until it is done.
     """
 
     rooms: ManagementRooms
@@ -54,6 +57,8 @@ class ManagementServices:
     keeping: Keeping
     stored_refusals: StoredRefusals
     descriptions: Descriptions
+    awaited: AwaitedRooms
+    welcome: Welcome
 
     def start(self, leadership: Leadership) -> None:
         """Begin to follow and hear what was received, and to resolve names."""
@@ -69,6 +74,7 @@ class ManagementServices:
             leadership.keep_running(Work.MANAGEMENT, self.stored_refusals.run, "refusals")
         leadership.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
         leadership.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
+        leadership.run_until_done(Work.MANAGEMENT, self.welcome.run, "welcome")
         for community, desk in self.desks.items():
             leadership.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
 
@@ -165,6 +171,8 @@ def build_management(
             lambda room_id: ground.policies.for_room(room_id).name,
             clock,
         ),
+        awaited=AwaitedRooms(management_rooms, find_room=rooms.get),
+        welcome=Welcome(management_rooms, speaker=speaker, find_room=rooms.get),
         keeping=Keeping(speaker, store=store, own_events=ground.stores.own_events, clock=clock),
     )
 

@@ -89,6 +89,7 @@ def build_federation_services(
             background=ground.background,
             is_expected=management.rooms.is_management_room,
             opens_chat=chats.chats.opens,
+            awaited=management.awaited,
         ),
         randomness=ground.randomness,
         metrics=ground.metrics,

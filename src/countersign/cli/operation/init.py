@@ -121,7 +121,11 @@ def init(
     ] = None,
     management_room: Annotated[
         str | None,
-        typer.Option(metavar="ROOM", help="Where moderators write commands: its ID or alias."),
+        typer.Option(
+            metavar="ROOM",
+            help="Where moderators write commands: its ID or alias, or the ID of the user who is "
+            "going to make it.",
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -260,6 +264,17 @@ def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
         )
     console.print("Keep a copy of the keys, and show them to nobody.")
     console.print(f"\nStart it with: {advice(_start(config))}")
+    room = config.management_room
+    if room is not None and room.startswith("@"):
+        _tell_of_room(config, room)
+
+
+def _tell_of_room(config: "Config", user_id: str) -> None:
+    """Print how somebody makes the management room."""
+    console.print(f"\nThen {printable(user_id)} makes the moderators' room, in any client:")
+    console.print("  1. Create a room: private (invite only), with encryption switched off.")
+    console.print(f"  2. Invite {printable(config.user_id)} there.")
+    console.print("It joins, and says there what comes next. Nothing need be restarted.")
 
 
 def _start(config: "Config") -> str:

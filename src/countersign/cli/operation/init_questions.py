@@ -62,7 +62,12 @@ def complete(given: Given, *, may_ask: bool) -> Wishes:
     accept_from = ask("Whose invitations are accepted (user IDs, servers)", invited, "", str)
     support_page = ask("Support page for rooms' administrators", given.support_page, "", str)
     public_url = ask("Where browsers reach it", given.public_url, "", str)
-    management_room = ask("Room of the moderators, its ID or alias", given.management_room, "", str)
+    management_room = ask(
+        "Room of the moderators: its ID or alias, or the user who makes it",
+        given.management_room,
+        "",
+        str,
+    )
     return Wishes(
         server_name=server_name,
         directory=Path(directory),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple
 
 import structlog
@@ -36,7 +37,7 @@ class Management:
 
     Attributes:
         community: whose it is.
-        name: the room's ID or alias.
+        name: the room's ID or alias, or the ID of the user who makes it and invites us.
         moderators: roles by user ID, whatever the power level in the room is.
         has_alerts: refusals are told there.
         quiet: minutes of a day in UTC, from the first on and up to the second, in which no alert
@@ -56,7 +57,8 @@ class ManagementRooms:
     """Tells which rooms are management rooms.
 
     An alias stands for the room that it named when it was first asked about: who takes it over
-    later does not take over the community.
+    later does not take over the community. A user stands for the first fitting room to which they
+    invited us; see `AwaitedRooms`.
 
     Args:
         managements: those that the settings name.
@@ -94,8 +96,27 @@ class ManagementRooms:
 
     @property
     def are_known(self) -> bool:
-        """True if every room is known by its ID."""
-        return all(each.name in self._room_ids for each in self.all)
+        """True if the room of every alias is known by its ID."""
+        return all(each.name in self._room_ids for each in self.all if each.name[:1] == "#")
+
+    def is_awaited(self, management: Management) -> bool:
+        """Return True if somebody is to make this room and to invite us, and has not yet."""
+        return management.name[:1] == "@" and management.name not in self._room_ids
+
+    def awaited_from(self, user_id: str) -> Management | None:
+        """Return whose management room somebody is to make who has not yet; None for nobody's."""
+        found = (each for each in self.all if each.name == user_id)
+        return next((each for each in found if self.is_awaited(each)), None)
+
+    async def pin(self, management: Management, room_id: str) -> str | None:
+        """Take a room for good as one that was awaited; return why not, or None if it is.
+
+        Args:
+            management: of which the settings name a user.
+            room_id: of a room that we are in, whose state we verified.
+        """
+        await self._pin(management.name, room_id)
+        return None if management.name in self._room_ids else self._troubles.get(management.name)
 
     def find_trouble(self, find_room: Callable[[str], Room | None]) -> str | None:
         """Return in sentences which management rooms cannot be used, and why; None if all can."""
@@ -106,6 +127,13 @@ class ManagementRooms:
         self, management: Management, find_room: Callable[[str], Room | None]
     ) -> str | None:
         room_id = self.room_id_of(management)
+        if room_id is None and self.is_awaited(management):
+            return self._troubles.get(
+                management.name,
+                f"The management room of {management.community} is not there yet: have "
+                f"{management.name} make a room, invite only and not encrypted, and invite our "
+                "user there.",
+            )
         if room_id is None:
             return self._troubles.get(management.name, f"{management.name} is not known yet.")
         room = find_room(room_id)
@@ -127,7 +155,7 @@ class ManagementRooms:
             StoreUnavailable: it can't be read now.
         """
         for each in self.all:
-            room_id = await self._store.room_of(each.name)
+            room_id = await self._store.room_of(_stored_name(each.name))
             if room_id is not None:
                 self._room_ids[each.name] = room_id
         self._assign()
@@ -170,28 +198,28 @@ class ManagementRooms:
         else:
             self._note(alias, None)
 
-    async def _pin(self, alias: str, room_id: str) -> None:
+    async def _pin(self, name: str, room_id: str) -> None:
         if room_id in self._by_room:
-            self._note(alias, f"{alias} names a room that is another community's management room.")
+            self._note(name, f"The room of {name} is another community's management room.")
             return
         try:
-            await self._store.pin_room(alias, room_id)
+            await self._store.pin_room(_stored_name(name), room_id)
         except StoreUnavailable as error:
-            self._note(alias, f"The room of {alias} cannot be stored: {error}")
+            self._note(name, f"The room of {name} cannot be stored: {error}")
             return
-        self._note(alias, None)
-        self._room_ids[alias] = room_id
-        log.info("the room of a management room's alias is known", alias=alias, room_id=room_id)
+        self._note(name, None)
+        self._room_ids[name] = room_id
+        log.info("a management room is known", name=name, room_id=room_id)
         self._assign()
         for notice in self._notices:
             notice()
 
-    def _note(self, alias: str, trouble: str | None) -> None:
+    def _note(self, name: str, trouble: str | None) -> None:
         if trouble is None:
-            self._troubles.pop(alias, None)
-        elif self._troubles.get(alias) != trouble:
-            self._troubles[alias] = trouble
-            log.warning("a management room's alias", alias=alias, reason=trouble)
+            self._troubles.pop(name, None)
+        elif self._troubles.get(name) != trouble:
+            self._troubles[name] = trouble
+            log.warning("a management room", name=name, reason=trouble)
 
     def _assign(self) -> None:
         self._by_room = {
@@ -199,3 +227,8 @@ class ManagementRooms:
             for each in reversed(self.all)
             if (room_id := self._room_ids.get(each.name)) is not None
         }
+
+
+def _stored_name(name: str) -> str:
+    """Return the name under which a room is stored: no user ID, which would be personal data."""
+    return f"@{sha256(name.encode()).hexdigest()}" if name[:1] == "@" else name

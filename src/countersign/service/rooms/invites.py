@@ -9,7 +9,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -60,6 +60,22 @@ async def _opens_no_chat(_invitation: Pdu) -> bool:
     return False
 
 
+class TakesRooms(Protocol):
+    """Takes rooms to which somebody whom the settings name is awaited to invite us."""
+
+    def is_awaited_from(self, user_id: str) -> bool:
+        """Return True if an invitation of that user is awaited."""
+        ...
+
+    def find_fault(self, invitation: Pdu, room_state: Sequence[Any]) -> str | None:
+        """Return why a room does not fit, as far as an invitation tells; None if it may fit."""
+        ...
+
+    async def take(self, invitation: Pdu) -> str | None:
+        """Take a room that was joined; return why it was not taken, or None if it was."""
+        ...
+
+
 class InviteMalformed(ProtocolError):
     """An event that is not an invitation of our user by its sender's server."""
 
@@ -89,6 +105,8 @@ class Invites:
             invite there may invite us.
         opens_chat: opens a direct chat with the sender of an invitation, if it asks for one and
             may; such an invitation is accepted from whoever that allows.
+        awaited: takes rooms that the settings await somebody to invite us to. Such an invitation is
+            accepted, and a room that does not fit is left again.
         join_after_seconds: pauses before each try.
     """
 
@@ -102,12 +120,14 @@ class Invites:
         background: BackgroundTasks,
         is_expected: Callable[[str], bool] = lambda _room_id: False,
         opens_chat: OpensChat = _opens_no_chat,
+        awaited: TakesRooms | None = None,
         join_after_seconds: Sequence[float] = JOIN_AFTER_SECONDS,
     ) -> None:
         self._identity = identity
         self._accept_from = Globs(accept_from)
         self._is_expected = is_expected
         self._opens_chat = opens_chat
+        self._awaited = awaited
         self._rooms = rooms
         self._key_ring = key_ring
         self._background = background
@@ -152,17 +172,22 @@ class Invites:
         self._check_is_invitation(pdu, room_id, event_id, origin)
         is_welcome = self._is_expected(room_id) or self._may_invite(pdu.sender)
         may_be_chat = pdu.content.get("is_direct") is True and not self._is_expected(room_id)
-        if not (is_welcome or may_be_chat):
-            raise self._refusal(pdu.sender)
+        awaited = self._awaited_by(pdu)
+        fault = None if awaited is None else awaited.find_fault(pdu, room_state)
+        if fault is not None:
+            awaited = None
+        if not (is_welcome or may_be_chat or awaited is not None):
+            raise self._refusal(pdu.sender, fault)
         _check_room_state(room_state, room_id, rules)
         await self._check_signatures(pdu, origin)
         if self._waiting >= MAX_JOINS_WAITING:
             raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
         is_chat = may_be_chat and await self._opens_chat(pdu)
-        if not (is_chat or is_welcome):
-            raise self._refusal(pdu.sender)
+        if not (is_chat or is_welcome or awaited is not None):
+            raise self._refusal(pdu.sender, fault)
         signed = sign_event(event, rules, self._identity.server_name, self._identity.server_key)
-        self._follow_into_room(pdu, origin)
+        taking = None if awaited is None else partial(self._take, awaited, pdu, stays=is_welcome)
+        self._follow_into_room(pdu, origin, taking)
         return signed
 
     def _check_is_invitation(self, pdu: Pdu, room_id: str, event_id: str, origin: str) -> None:
@@ -185,7 +210,14 @@ class Invites:
         server = sender.partition(":")[2]
         return self._accept_from.match(sender) or self._accept_from.match(server)
 
-    def _refusal(self, sender: str) -> Forbidden:
+    def _awaited_by(self, invitation: Pdu) -> TakesRooms | None:
+        awaited = self._awaited
+        is_awaited = awaited is not None and awaited.is_awaited_from(invitation.sender)
+        return awaited if is_awaited else None
+
+    def _refusal(self, sender: str, fault: str | None) -> Forbidden:
+        if fault is not None:
+            return Forbidden(f"This room cannot become the management room: {fault}.")
         self._tell_of_refusal(sender)
         return Forbidden(
             f"This Policy Server takes no invitations from {sender}. Its operator can allow "
@@ -208,16 +240,33 @@ class Invites:
         demand_of(pdu, origin)
         await check_signatures(pdu, self._key_ring, is_known=False)
 
-    def _follow_into_room(self, pdu: Pdu, origin: str) -> None:
-        self._background.run_once(Work.JOINS, partial(self._join, pdu, origin), pdu.room_id)
+    def _follow_into_room(
+        self, pdu: Pdu, origin: str, taking: Callable[[], Awaitable[None]] | None
+    ) -> None:
+        follow = partial(self._join, pdu, origin, taking)
+        self._background.run_once(Work.JOINS, follow, pdu.room_id)
 
-    async def _join(self, pdu: Pdu, origin: str) -> None:
+    async def _join(
+        self, pdu: Pdu, origin: str, taking: Callable[[], Awaitable[None]] | None
+    ) -> None:
         self._waiting += 1
         try:
             async with self._slots:
-                await self._try_to_join(pdu, origin)
+                if await self._try_to_join(pdu, origin) and taking is not None:
+                    await taking()
         finally:
             self._waiting -= 1
+
+    async def _take(self, awaited: TakesRooms, pdu: Pdu, *, stays: bool) -> None:
+        """Have a room taken that was joined, or leave it if nobody else lets us stay."""
+        fault = await awaited.take(pdu)
+        if fault is None:
+            return
+        log.warning(
+            "a room cannot become the management room", room_id=pdu.room_id, reason=f"{fault}."
+        )
+        if not stays:
+            await self._rooms.leave(pdu.room_id, force=True)
 
     def _via(self, room_id: str, origin: str) -> list[str]:
         # Whoever lets us in tells us the room's state. Of a room that we protect only those may
@@ -225,7 +274,8 @@ class Invites:
         room = self._rooms.get(room_id)
         return [] if room is not None and room.is_joined else [origin]
 
-    async def _try_to_join(self, pdu: Pdu, origin: str) -> None:
+    async def _try_to_join(self, pdu: Pdu, origin: str) -> bool:
+        """Join a room; return True if we are in."""
         failure: Exception | None = None
         for pause_seconds in self._join_after_seconds:
             await asyncio.sleep(pause_seconds)
@@ -239,7 +289,7 @@ class Invites:
                 log.exception("a join failed unexpectedly", room_id=pdu.room_id)
             else:
                 log.info("joined on invitation", room_id=pdu.room_id, sender=pdu.sender)
-                return
+                return True
         log.warning(
             "could not join the room that we were invited to",
             room_id=pdu.room_id,
@@ -247,6 +297,7 @@ class Invites:
             reason=str(failure),
             remedy=f"countersign rooms join {pdu.room_id} --via {origin}",
         )
+        return False
 
 
 def _check_room_state(room_state: Sequence[Any], room_id: str, rules: RoomVersionRules) -> None:

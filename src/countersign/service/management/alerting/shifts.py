@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from countersign.ports.stores.own_user.management import OwnMessage
-from countersign.service.management.incidents import Incident, Incidents, Key
+from countersign.service.management.alerting.incidents import Incident, Incidents, Key
 from countersign.service.management.moments import is_within, minute_of_day, weekday
 from countersign.service.management.rooms import Management
 

@@ -18,7 +18,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
 from countersign.protocol.rooms.room_state import ENCRYPTION
-from countersign.service.management.alert_words import (
+from countersign.service.management.alerting.alert_words import (
     ENCRYPTED,
     digest_in_words,
     dropped_in_words,
@@ -26,11 +26,11 @@ from countersign.service.management.alert_words import (
     joined,
     raid_in_words,
 )
+from countersign.service.management.alerting.incidents import Incident
+from countersign.service.management.alerting.refusals import Refusals
+from countersign.service.management.alerting.shifts import Shift, Told, is_quiet, on_duty
 from countersign.service.management.answering import OFFERED
-from countersign.service.management.incidents import Incident
-from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.shifts import Shift, Told, is_quiet, on_duty
 from countersign.service.management.speaking import Speaker
 from countersign.service.management.wording import Exact, Wording
 from countersign.service.own_events.sending import key_of

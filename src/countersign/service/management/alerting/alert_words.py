@@ -7,7 +7,7 @@ from typing import Final
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
-from countersign.service.management.incidents import MAX_PEOPLE, Incident
+from countersign.service.management.alerting.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
 from countersign.service.management.verbs.decisions import harm_in_words
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
