@@ -10,9 +10,9 @@ pytestmark = pytest.mark.journey
 @pytest.fixture(scope="module")
 def awaiting(policy_server, alice):
     """The policy server, as `countersign init --management-room @alice:…` settles it."""
-    policy_server.change_settings(management_room=alice.user_id)
+    policy_server.change_settings(management_room=alice.user_id, invites={"accept_from": []})
     yield policy_server
-    policy_server.write_settings(policies={"source": "files"})
+    policy_server.change_settings(management_room=None, invites={"accept_from": ["*"]})
 
 
 def test_from_nothing_to_a_management_room(awaiting, alice):

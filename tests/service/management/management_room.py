@@ -147,6 +147,7 @@ async def managing(
         find_room=world.rooms.get,
         find_raid=measures.raids.report,
         dropped_steps=measures.guard.all,
+        confirmations=stores.confirmations,
     )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)

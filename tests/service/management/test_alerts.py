@@ -12,6 +12,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
+from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
 from countersign.service.management.alerting.alerts import MAX_MESSAGES
 from countersign.service.management.alerting.refusals import MAX_WAITING
 from countersign.service.management.alerting.shifts import on_duty
@@ -272,3 +273,79 @@ def test_what_is_too_much_is_not_queued(room):
 def make_refusal(number):
     finding = Finding(filter="keyword", harm=Harm.SPAM, reason="r", says="No.")
     return make_recorded(number, Decision.on((finding,), policy_revision="abc"))
+
+
+def waiting(room, reference, *, community="default", actor="ann", **changes):
+    now_ts = room.world.clock.now_ts()
+    return Confirmation(
+        reference=reference,
+        command="privacy erase",
+        community=community,
+        actor=actor,
+        face="dashboard",
+        summary="erases @victim:example.org",
+        parameters={"user_id": "@victim:example.org"},
+        asked_ts=now_ts,
+        expires_ts=now_ts + 86_400_000,
+        **changes,
+    )
+
+
+async def test_what_waits_for_a_second_person_is_told_without_whom_it_is_about(room):
+    store = room.world.stores.confirmations
+    await store.add(waiting(room, "7F3K9-QX2MB"))
+    await store.add(waiting(room, "5D2RC-K7H9A", community="lounge"))
+    await store.add(waiting(room, "0Q8WJ-1MZ4T", community=None))
+
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "A command waits for a second person:" in text
+    assert "7F3K9-QX2MB privacy erase by ann, until" in text
+    assert "!cs confirm 7F3K9-QX2MB" in text
+    assert "victim" not in text
+    assert not {"5D2RC-K7H9A", "0Q8WJ-1MZ4T"} & set(text.split())
+
+
+async def test_one_message_an_hour_tells_what_waits_and_is_edited(room):
+    """A lead, or who has their account, gives ten commands: the room has one message."""
+    store = room.world.stores.confirmations
+    for number in range(10):
+        await store.add(waiting(room, f"7F3K9-0000{number}"))
+        await settle(room)
+        room.world.clock.advance(31)
+    assert len(messages(room)) == 1
+    newest = room.heard()[-1]["content"]["body"]
+    assert "10 commands wait for a second person:" in newest
+
+    for number in range(10):
+        now_ts = room.world.clock.now_ts()
+        await store.decide(f"7F3K9-0000{number}", ConfirmationState.DECLINED, "ben", now_ts)
+    await settle(room)
+
+    assert len(messages(room)) == 1
+    assert "Nothing waits for a second person any more." in room.heard()[-1]["content"]["body"]
+
+
+async def test_what_waits_is_told_once_across_a_restart(room, world, tmp_path):
+    await room.world.stores.confirmations.add(waiting(room, "7F3K9-QX2MB"))
+    await settle(room)
+    assert len(messages(room)) == 1
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts._load(again.management)
+        await settle(again)
+
+        assert len(messages(again)) == 1
+
+
+async def test_what_waits_does_not_exceed_the_limit_of_messages(room):
+    for number in range(MAX_MESSAGES + 3):
+        refuse(room, number, step=f"step {number}")
+        await settle(room)
+    assert len(messages(room)) == MAX_MESSAGES
+
+    await room.world.stores.confirmations.add(waiting(room, "7F3K9-QX2MB"))
+    await settle(room)
+
+    assert len(messages(room)) == MAX_MESSAGES

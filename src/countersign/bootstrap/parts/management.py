@@ -156,6 +156,7 @@ def build_management(
             find_room=rooms.get,
             find_raid=ground.measures.raids.report,
             dropped_steps=ground.measures.guard.all,
+            confirmations=ground.stores.confirmations,
         ),
         descriptions=Descriptions(
             management_rooms,

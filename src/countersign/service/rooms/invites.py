@@ -176,6 +176,7 @@ class Invites:
         fault = None if awaited is None else awaited.find_fault(pdu, room_state)
         if fault is not None:
             awaited = None
+            log.info("not the awaited management room", room_id=room_id, reason=f"{fault}.")
         if not (is_welcome or may_be_chat or awaited is not None):
             raise self._refusal(pdu.sender, fault)
         _check_room_state(room_state, room_id, rules)

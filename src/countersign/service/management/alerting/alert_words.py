@@ -7,6 +7,7 @@ from typing import Final
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
+from countersign.ports.stores.confirmations import Confirmation
 from countersign.service.management.alerting.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
 from countersign.service.management.verbs.decisions import harm_in_words
@@ -87,6 +88,31 @@ def dropped_in_words(dropped: DroppedStep) -> Wording:
     )  # fmt: skip
     wording.line("What it refused: ", Exact(f"!cs refused {dropped.step}"))
     wording.line("A lead restores it: ", Exact(f"countersign guard restore {dropped.step}"))
+    return wording
+
+
+def waiting_in_words(waiting: Sequence[Confirmation]) -> Wording:
+    """Return the alert of commands that wait for a second person.
+
+    What a command is to be carried out with stays out of the room: it may name whom to erase.
+    """
+    if not waiting:
+        return Wording.of("Nothing waits for a second person any more.")
+    one = len(waiting) == 1
+    wording = Wording.of(
+        f"{'A command waits' if one else f'{len(waiting):,} commands wait'} for a second person:"
+    )
+    for each in waiting[:MAX_STEPS]:
+        wording.line(
+            "• ", Exact(each.reference), " ", Exact(each.command), " by ", Foreign(each.actor),
+            f", until {moment(each.expires_ts)}",
+        )  # fmt: skip
+    if len(waiting) > MAX_STEPS:
+        wording.line(f"• and {len(waiting) - MAX_STEPS:,} more")
+    wording.line(
+        "What they do: ", Exact("!cs confirm"), ". Confirm one that is not your own: ",
+        Exact(f"!cs confirm {waiting[0].reference}"),
+    )  # fmt: skip
     return wording
 
 

@@ -16,6 +16,7 @@ from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
 from countersign.protocol.rooms.room_state import ENCRYPTION
 from countersign.service.management.alerting.alert_words import (
@@ -25,6 +26,7 @@ from countersign.service.management.alerting.alert_words import (
     incident_in_words,
     joined,
     raid_in_words,
+    waiting_in_words,
 )
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
@@ -43,6 +45,8 @@ EDIT_AFTER_MS: Final = MINUTE_MS // 2
 """Least time between two edits of a message."""
 MAX_EDITS: Final = 20
 """Maximum number of edits of a message: each is an event in the room."""
+READ_WAITING_EVERY_MS: Final = 10_000
+"""Time between two looks at which commands wait for a second person."""
 AGAIN_AFTER_MS: Final = MINUTE_MS
 """Time for which a room is left alone after something could not be sent."""
 
@@ -50,7 +54,7 @@ log = structlog.get_logger()
 
 
 class Alerts:
-    """Tells management rooms what is refused, and of raids.
+    """Tells management rooms what is refused, of raids, and what waits for a second person.
 
     Args:
         rooms: the management rooms.
@@ -61,6 +65,7 @@ class Alerts:
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
         dropped_steps: returns the steps that the runaway guard has only record.
+        confirmations: knows the commands that wait for a second person.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Alerts:
         find_room: Callable[[str], Room | None],
         find_raid: Callable[[str], RaidReport | None],
         dropped_steps: Callable[[], Sequence[DroppedStep]],
+        confirmations: ConfirmationStore,
     ) -> None:
         self._rooms = rooms
         self._refusals = refusals
@@ -83,6 +89,7 @@ class Alerts:
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
+        self._confirmations = confirmations
         self._shifts = {each.community: Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
@@ -125,6 +132,7 @@ class Alerts:
             shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, shift)
             await self._tell_dropped(management, shift)
+            await self._tell_waiting(management, shift)
             for incident in (*over, *shift.incidents.going_on()):
                 await self._tell_incident(management, shift, incident, is_over=incident in over)
             await self._tell_digest(management, shift)
@@ -195,6 +203,38 @@ class Alerts:
                 wording = dropped_in_words(each)
                 if await self._say(management, shift, key, wording, ()) is not None:
                     shift.dropped.add(what)
+
+    async def _tell_waiting(self, management: Management, shift: Shift) -> None:
+        """Tell which commands wait, in one message an hour, which is edited as that changes."""
+        now_ts = self._clock.now_ts()
+        if now_ts - shift.waiting_read_ts < READ_WAITING_EVERY_MS:
+            return
+        shift.waiting_read_ts = now_ts
+        try:
+            every = await self._confirmations.waiting(now_ts)
+        except StoreUnavailable as error:
+            log.info("which commands wait is told later", reason=str(error))
+            return
+        waiting = [each for each in every if each.community == management.community]
+        references = frozenset(each.reference for each in waiting)
+        if references == shift.waiting:
+            return
+        wording, told = waiting_in_words(waiting), shift.waiting_message
+        is_fresh = told is not None and now_ts - told.message.sent_ts < HOUR_MS
+        if told is not None and (is_fresh or not waiting):
+            if now_ts - told.told_ts < EDIT_AFTER_MS or len(told.message.also) >= MAX_EDITS:
+                return
+            told.message = await self._speaker.edit(management, told.message, wording)
+            told.told_ts = now_ts
+        elif waiting and len(shift.sent) < MAX_MESSAGES - 1:
+            key = key_of("waiting", management.community, waiting[-1].reference)
+            message = await self._say(management, shift, key, wording, ())
+            if message is None:
+                return
+            shift.waiting_message = Told(message, len(waiting), now_ts)
+        else:
+            return
+        shift.waiting = references
 
     async def _tell_encrypted(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)

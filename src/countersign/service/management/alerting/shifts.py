@@ -38,6 +38,9 @@ class Shift:
         sent: when messages were sent within the last hour, by their keys.
         raid_started_ts: of the last raid that was told.
         dropped: the steps dropped by the runaway guard that were told, and when each was dropped.
+        waiting: the commands of which a message tells that they wait for a second person.
+        waiting_message: that message.
+        waiting_read_ts: when it was last read which wait.
         not_before_ts: until when the room is left alone.
     """
 
@@ -50,6 +53,9 @@ class Shift:
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)
+    waiting: frozenset[str] = frozenset()
+    waiting_message: Told | None = None
+    waiting_read_ts: int = 0
     not_before_ts: int = 0
 
     def count_missed(self, incident: Incident) -> None:
