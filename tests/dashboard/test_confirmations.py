@@ -67,6 +67,22 @@ def test_one_lead_asks_another_sees_what_would_change_and_confirms(cautious):
     assert mode_of(cautious) == "enforce"
 
 
+def test_one_lead_takes_back_the_last_change_and_waits_for_another_to_go_further(cautious):
+    ann, ben = lead(cautious, "ann"), lead(cautious, "ben")
+    for mode in ("shadow", "warn"):
+        ben.post(f"/confirmations/{put_into(ann, mode)}/confirm", {})
+    assert mode_of(cautious) == "warn"
+
+    assert ann.post("/policy/default/rollback", {})[1]["location"] == "/policy/default"
+    assert mode_of(cautious) == "shadow"
+    status, headers, _ = ann.post("/policy/default/rollback", {})
+
+    reference = REFERENCE.fullmatch(headers["location"])[1]
+    assert (status, mode_of(cautious)) == (303, "shadow")
+    ben.post(f"/confirmations/{reference}/confirm", {})
+    assert mode_of(cautious) == "enforce"
+
+
 def test_a_moderator_sees_nothing_of_it(cautious):
     reference = put_into(lead(cautious, "ann"), "shadow")
     visitor = Visitor(cautious)

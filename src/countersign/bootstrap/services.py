@@ -183,6 +183,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         )
         own = build_own_events(ground, rooms.rooms, evaluation)
         leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
+        sign_in = build_sign_in(config, management_rooms, rooms.rooms, policies, federation)
         admin = await build_admin_services(
             ground,
             rooms,
@@ -190,6 +191,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             leaks,
             own.own_events,
             management_rooms,
+            sign_in.accounts,
             activation=activation,
             token=token,
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
@@ -247,7 +249,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
                 reasons,
             ),
             admin=admin,
-            sign_in=build_sign_in(config, management_rooms, rooms.rooms, policies, federation),
+            sign_in=sign_in,
         )
 
 

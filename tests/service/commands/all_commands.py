@@ -22,6 +22,10 @@ async def nothing_archived(_recorded):
     return Archived([], None)
 
 
+def no_account(_user_id):
+    return None
+
+
 def make_backtests(world):
     return BacktestJobs(
         NO_CHILDREN,
@@ -43,6 +47,7 @@ async def make_commands(
     own_events=None,
     find_archived=nothing_archived,
     confirmation_rules=NOTHING_WAITS,
+    find_account=no_account,
 ):
     """Return the commands; the archive is in `folder`."""
     return await build_commands(
@@ -73,5 +78,6 @@ async def make_commands(
             find_archived=find_archived,
             erasure=build_erasure(replace(stores, archive=SqliteArchive(folder / "archive.db"))),
             confirmation_rules=confirmation_rules,
+            find_account=find_account,
         )
     )

@@ -38,12 +38,19 @@ def actor(name, role=Role.LEAD, community="default"):
 FIRST, SECOND, THIRD = (actor(f"@{name}:example.org") for name in ("first", "second", "third"))
 MODERATOR = actor("@mod:example.org", Role.MODERATOR)
 ELSEWHERE = actor("@lead:elsewhere.example", community="elsewhere")
+ACCOUNTS = {each.name: each for each in (FIRST, SECOND, THIRD, MODERATOR, ELSEWHERE)}
 OPERATOR = Actor.unlimited("operator", ActorKind.OPERATOR, Face.CLI)
 OTHER_OPERATOR = Actor.unlimited("ops-2", ActorKind.OPERATOR, Face.CLI)
 
 
 @pytest.fixture
-async def commands(world, tmp_path):
+def accounts():
+    """Return the holders of Matrix accounts as they stand now."""
+    return dict(ACCOUNTS)
+
+
+@pytest.fixture
+async def commands(world, tmp_path, accounts):
     settings = tmp_path / "countersign.yaml"
     settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
     (tmp_path / "policy.yaml").write_text(POLICY)
@@ -60,6 +67,7 @@ async def commands(world, tmp_path):
         policies=policies,
         measures=build_measures(world.stores, world.clock),
         confirmation_rules=ConfirmationRules(policy=frozenset({"default"}), erasure=True),
+        find_account=accounts.get,
     )
 
 
@@ -174,6 +182,67 @@ async def test_taking_back_the_last_change_needs_nobody_and_an_older_policy_does
     with pytest.raises(WaitsForConfirmation) as waits:
         await commands.policies.roll_back(FIRST, {"community": "default", "to": oldest})
     await commands.confirmations.confirm(SECOND, waits.value.reference)
+
+
+@pytest.mark.parametrize("now", [None, actor(FIRST.name, Role.MODERATOR)])
+async def test_what_somebody_asked_for_who_lost_the_role_since_is_not_confirmed(
+    commands, accounts, now
+):
+    before = await revision(commands)
+    reference = await ask(commands)
+    accounts[FIRST.name] = now
+
+    with pytest.raises(BadJson, match="has ended"):
+        await commands.confirmations.confirm(SECOND, reference)
+
+    assert await revision(commands) == before
+    await commands.confirmations.decline(SECOND, reference)
+
+
+@pytest.mark.parametrize("now", [None, actor(SECOND.name, Role.MODERATOR)])
+async def test_who_lost_the_role_since_they_were_let_in_confirms_nothing(commands, accounts, now):
+    before = await revision(commands)
+    reference = await ask(commands)
+    accounts[SECOND.name] = now
+
+    with pytest.raises(Forbidden, match="has ended"):
+        await commands.confirmations.confirm(SECOND, reference)
+
+    assert await revision(commands) == before
+
+
+async def history(commands, *documents):
+    """Have documents come into force, each confirmed; return all revisions."""
+    revisions = [await revision(commands)]
+    for document in documents:
+        await commands.confirmations.confirm(SECOND, await ask(commands, document=document))
+        revisions.append(await revision(commands))
+    return revisions
+
+
+async def test_one_person_takes_back_one_change_and_no_more(commands):
+    _, middle, _ = await history(commands, CHANGED, CHANGED.replace(b"ham", b"eggs"))
+    await commands.policies.roll_back(FIRST, {"community": "default"})
+
+    for who in (FIRST, SECOND):
+        with pytest.raises(WaitsForConfirmation):
+            await commands.policies.roll_back(who, {"community": "default"})
+
+    assert await revision(commands) == middle
+
+
+async def test_one_person_undoes_one_change_and_no_more(commands, world):
+    _, middle, _ = await history(commands, CHANGED, CHANGED.replace(b"ham", b"eggs"))
+
+    done = await commands.undo.undo(FIRST, by=SECOND.name, since_ts=0, is_dry_run=False)
+
+    policies = [each for each in done if each["command"] == "policy activate"]
+    assert [each["is_undone"] for each in policies] == [True, False]
+    assert "second person" in policies[1]["words"]
+    assert await revision(commands) == middle
+    for _ in range(2):
+        await commands.undo.undo(FIRST, by=SECOND.name, since_ts=0, is_dry_run=False)
+        assert await revision(commands) == middle
 
 
 async def test_a_steps_mode_waits_too(commands):

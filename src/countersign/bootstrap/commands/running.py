@@ -14,7 +14,11 @@ from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
-from countersign.service.commands.actors.confirmations import NOTHING_WAITS, ConfirmationRules
+from countersign.service.commands.actors.confirmations import (
+    NOTHING_WAITS,
+    ConfirmationRules,
+    FindAccount,
+)
 from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.decision_views import (
     Archived,
@@ -54,6 +58,7 @@ class CommandGround:
         settings: the path of the settings.
         is_archive_on: whether judged events are archived.
         redact: see `SpamCommands`.
+        find_account: see `Confirmations`.
     """
 
     identity: Identity
@@ -75,6 +80,7 @@ class CommandGround:
     trials: ChildProcesses
     settings: str
     is_archive_on: bool
+    find_account: FindAccount
     redact: Redact | None = None
     confirmation_rules: ConfirmationRules = NOTHING_WAITS
 
@@ -99,6 +105,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             rooms=rooms.all,
             room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
             redact=ground.redact,
+            find_account=ground.find_account,
             confirmation_rules=ground.confirmation_rules,
         )
     )

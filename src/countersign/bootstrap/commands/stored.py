@@ -15,6 +15,7 @@ from countersign.service.commands.actors.confirmations import (
     NOTHING_WAITS,
     ConfirmationRules,
     Confirmations,
+    FindAccount,
 )
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
@@ -58,6 +59,7 @@ class StoredGround:
         rooms: returns the rooms that we are or were in.
         room_names: likewise, their names by their IDs.
         redact: see `SpamCommands`.
+        find_account: see `Confirmations`.
     """
 
     clock: Clock
@@ -71,6 +73,7 @@ class StoredGround:
     rooms: Callable[[], Iterable[Room]]
     room_names: RoomNames
     redact: Redact | None = None
+    find_account: FindAccount | None = None
     confirmation_rules: ConfirmationRules = NOTHING_WAITS
 
 
@@ -95,6 +98,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         stores.confirmations,
         ground.confirmation_rules,
         register=register,
+        find_account=ground.find_account,
         permissions=permissions,
         audit=audit,
         clock=clock,
@@ -208,6 +212,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
                     allowances=measures.allowances,
                     policies=policies,
                     activation=ground.activation,
+                    confirmed_policies=ground.confirmation_rules.policy,
                     clock=clock,
                 ).planners,
                 **ReviewReverts(

@@ -20,6 +20,7 @@ from countersign.service.leaks.own_redactions import OwnRedactions
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.own_events.sending import OwnEvents, key_of
 from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.sign_in.accounts import Accounts
 from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.web.admin.app import AdminServices
@@ -34,6 +35,7 @@ async def build_admin_services(
     leaks: LeakServices,
     own_events: OwnEvents,
     management: ManagementRooms,
+    accounts: Accounts,
     *,
     activation: PolicyActivation,
     token: str,
@@ -48,6 +50,7 @@ async def build_admin_services(
         leaks: what notices leaks.
         own_events: sends as our user.
         management: the management rooms.
+        accounts: know the roles of Matrix accounts.
         activation: changes which policies are in force.
         token: the operator's.
         metrics_page: shows the metrics.
@@ -89,6 +92,7 @@ async def build_admin_services(
                 trials=JsonChildren(TRIALS),
                 settings=str(ground.config.file),
                 is_archive_on=ground.config.archive.is_on,
+                find_account=accounts.find,
                 erasure=build_erasure(
                     ground.stores,
                     forgetful=[

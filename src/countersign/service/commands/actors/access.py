@@ -122,7 +122,7 @@ class AccessCommands:
         """
         self._permissions.require(actor, Command.TOKENS_REVOKE)
         token = self._register.find_token(name)
-        if token is None or token.revoked_ts is not None:
+        if token is None or self._register.is_revoked(token):
             raise NotFound(f"There is no token {name!r} that could be revoked.")
         async with self._audit.change(actor, Command.TOKENS_REVOKE, subject=name):
             await self._register.revoke(token)

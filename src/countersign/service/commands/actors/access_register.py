@@ -1,5 +1,6 @@
 """Register of access: who a token belongs to, and which actors are frozen."""
 
+import asyncio
 import hashlib
 import hmac
 from typing import Final
@@ -28,6 +29,9 @@ class AccessEnded(ServiceError):
 class AccessRegister:
     """Knows the tokens and who is frozen; a change holds from the moment at which it is made.
 
+    What ends an access holds in memory before anything is waited for. Reading and writing the store
+    take turns, so that nothing read before a change undoes it.
+
     Args:
         store: keeps them.
         clock: tells the time.
@@ -38,7 +42,9 @@ class AccessRegister:
         self._clock = clock
         self._tokens: dict[str, AccessToken] = {}
         self._frozen: dict[str, FrozenActor] = {}
-        self._ended_here: set[str] = set()
+        self._unstored_freezes: dict[str, FrozenActor] = {}
+        self._unstored_revocations: dict[str, AccessToken] = {}
+        self._store_turn = asyncio.Lock()
 
     async def load(self) -> None:
         """Read what is stored; where that fails, nobody but the operator is let in.
@@ -60,14 +66,11 @@ class AccessRegister:
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        frozen = {each.actor: each for each in await self._store.frozen()}
-        tokens = {each.name: each for each in await self._store.tokens()}
-        for name in self._ended_here:
-            if name in self._frozen:
-                frozen[name] = self._frozen[name]
-            if name in self._tokens:
-                tokens[name] = self._tokens[name]
-        self._frozen, self._tokens = frozen, tokens
+        async with self._store_turn:
+            frozen = {each.actor: each for each in await self._store.frozen()}
+            tokens = {each.name: each for each in await self._store.tokens()}
+            self._frozen = frozen | self._unstored_freezes
+            self._tokens = tokens | self._unstored_revocations
 
     def find_actor(self, token: bytes, face: Face) -> Actor | None:
         """Return the actor whom a token lets in now; None if it is not good.
@@ -127,10 +130,15 @@ class AccessRegister:
         Raises:
             StoreUnavailable: nothing has changed.
         """
-        is_new = await self._store.add_token(token)
-        if is_new:
-            self._tokens[token.name] = token
+        async with self._store_turn:
+            is_new = await self._store.add_token(token)
+            if is_new:
+                self._tokens[token.name] = token
         return is_new
+
+    def is_revoked(self, token: AccessToken) -> bool:
+        """Return True if a token was taken back, and that is stored."""
+        return token.revoked_ts is not None and token.name not in self._unstored_revocations
 
     async def revoke(self, token: AccessToken) -> None:
         """Let a token's holder in no longer.
@@ -139,10 +147,11 @@ class AccessRegister:
             StoreUnavailable: it lets nobody in until the next start; revoke it again.
         """
         revoked_ts = self._clock.now_ts()
-        self._tokens[token.name] = _revoked(token, revoked_ts)
-        self._ended_here.add(token.name)
-        await self._store.revoke_token(token.name, revoked_ts)
-        self._ended_here.discard(token.name)
+        revoked = _revoked(token, revoked_ts)
+        self._tokens[token.name] = self._unstored_revocations[token.name] = revoked
+        async with self._store_turn:
+            await self._store.revoke_token(token.name, revoked_ts)
+            self._unstored_revocations.pop(token.name, None)
 
     async def freeze(self, frozen: FrozenActor) -> None:
         """End an actor's access.
@@ -150,10 +159,10 @@ class AccessRegister:
         Raises:
             StoreUnavailable: it is ended until the next start; freeze them again.
         """
-        self._frozen[frozen.actor] = frozen
-        self._ended_here.add(frozen.actor)
-        await self._store.freeze(frozen)
-        self._ended_here.discard(frozen.actor)
+        self._frozen[frozen.actor] = self._unstored_freezes[frozen.actor] = frozen
+        async with self._store_turn:
+            await self._store.freeze(frozen)
+            self._unstored_freezes.pop(frozen.actor, None)
 
     async def unfreeze(self, name: str) -> None:
         """Let an actor in again whose token is still good.
@@ -161,9 +170,12 @@ class AccessRegister:
         Raises:
             StoreUnavailable: nothing has changed.
         """
-        await self._store.unfreeze(name)
-        self._ended_here.discard(name)
-        self._frozen.pop(name, None)
+        async with self._store_turn:
+            before = self._frozen.get(name)
+            await self._store.unfreeze(name)
+            if self._frozen.get(name) is before:  # nobody froze them again meanwhile
+                self._frozen.pop(name, None)
+                self._unstored_freezes.pop(name, None)
 
 
 def _revoked(token: AccessToken, revoked_ts: int) -> AccessToken:

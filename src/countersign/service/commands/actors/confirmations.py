@@ -24,6 +24,7 @@ from countersign.ports.stores.confirmations import (
 )
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError
+from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
@@ -32,9 +33,13 @@ from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
 LASTS_MS: Final = DAY_MS
 MAX_WAITING: Final = 100
 MAX_WAITING_OF_ONE: Final = 10
+_TO_CONFIRM: Final = (Command.CONFIRMATIONS_LIST,)
 
 CarryOut: TypeAlias = Callable[[Actor, Confirmation], Awaitable[JsonObject]]
 """Carries a confirmed command out for who confirmed it, and returns what came of it."""
+
+FindAccount: TypeAlias = Callable[[str], Actor | None]
+"""Returns the holder of a Matrix account with the roles of this moment; None without any."""
 
 log = structlog.get_logger()
 
@@ -62,6 +67,8 @@ class Confirmations:
         store: keeps them.
         rules: which commands wait.
         register: knows whose access has ended.
+        find_account: knows the roles of Matrix accounts; None while no server runs, which then
+            confirms no command of such an account.
         permissions: tell who may give a command.
         audit: where confirming is written down.
         clock: tells when they expire.
@@ -74,6 +81,7 @@ class Confirmations:
         rules: ConfirmationRules,
         *,
         register: AccessRegister,
+        find_account: FindAccount | None,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
@@ -82,6 +90,7 @@ class Confirmations:
         self.rules = rules
         self._store = store
         self._register = register
+        self._find_account = find_account
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
@@ -171,10 +180,11 @@ class Confirmations:
     async def confirm(self, actor: Actor, reference: object) -> JsonObject:
         """Confirm a command, and have it carried out; return `done`: what came of it.
 
-        If it fails it waits on.
+        If it fails it waits on. Of both persons, whoever is known by a Matrix account must have the
+        role that the command needs at this moment: it may be a day since they were asked about it.
 
         Raises:
-            Forbidden: the actor gave it, or may not give it.
+            Forbidden: the actor gave it, or may not give it (any more).
             NotFound: none of theirs waits under that reference.
             BadJson: it cannot be carried out any more, or not here.
             StoreUnavailable: it is not known to be done.
@@ -183,7 +193,9 @@ class Confirmations:
         found = await self._find(actor, reference)
         if found.actor == actor.name:
             raise Forbidden("You gave this command, so somebody else must confirm it.")
-        if self._register.has_ended(found.actor):
+        if not self._may_still(actor.name, found, *_TO_CONFIRM):
+            raise Forbidden("Your role for this command has ended.")
+        if self._register.has_ended(found.actor) or not self._may_still(found.actor, found):
             raise BadJson(
                 f"The access of {found.actor}, who gave this command, has ended. Decline it, and "
                 "give it anew if it is right."
@@ -252,10 +264,30 @@ class Confirmations:
                 reason=str(error),
             )
 
+    def _may_still(self, name: str, confirmation: Confirmation, *also: Command) -> bool:
+        """Return True unless somebody is known by a Matrix account without the role for a command.
+
+        Raises:
+            BadJson: no server runs, which alone knows the roles of Matrix accounts.
+        """
+        if not is_user_id(name):  # no name of a token is one
+            return True
+        if self._find_account is None:
+            raise BadJson(
+                f"Only the running server knows the role of {name} in the management room: start "
+                "it first, or decline the command and give it anew."
+            )
+        holder = self._find_account(name)
+        return holder is not None and self._may(holder, confirmation, *also)
+
     def _may_see(self, actor: Actor, confirmation: Confirmation) -> bool:
         """Return True if an actor may give that command there, and confirm in that community."""
+        return self._may(actor, confirmation, *_TO_CONFIRM)
+
+    def _may(self, actor: Actor, confirmation: Confirmation, *also: Command) -> bool:
+        """Return True if an actor may give that command, and others, in its community."""
         try:
-            for command in (Command.CONFIRMATIONS_LIST, Command(confirmation.command)):
+            for command in (*also, Command(confirmation.command)):
                 if confirmation.community is None:
                     self._permissions.require(actor, command)
                 else:

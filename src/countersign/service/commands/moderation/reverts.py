@@ -1,6 +1,6 @@
 """Reverts: how each kind of change that the audit log holds is taken back."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,7 @@ class Reverts:
         allowances: what was allowed.
         policies: those in force.
         activation: puts policies in force; None without a running server.
+        confirmed_policies: the communities whose policy changes only with a second person.
         clock: tells the time.
     """
 
@@ -85,6 +86,7 @@ class Reverts:
         allowances: Allowances,
         policies: Policies,
         activation: PolicyActivation | None,
+        confirmed_policies: Collection[str],
         clock: Clock,
     ) -> None:
         self._register = register
@@ -95,6 +97,7 @@ class Reverts:
         self._allowances = allowances
         self._policies = policies
         self._activation = activation
+        self._confirmed_policies = confirmed_policies
         self._clock = clock
         self.planners: Mapping[str, Planner] = {
             Command.TRUST_SET: self._plan_trust,
@@ -225,6 +228,13 @@ class Reverts:
         activation = self._activation
         if activation is None:
             raise Settled("A running server can: start it, and say this again.")
+        if name in self._confirmed_policies:
+            is_second_step = name in moment.revisions
+            if is_second_step or await activation.is_rolled_back(name):
+                raise Settled(
+                    "Without a second person, only the last change is taken back. See the older "
+                    "ones with: countersign policy list"
+                )
         moment.revisions[name] = before
 
         async def revert() -> None:
@@ -235,7 +245,7 @@ class Reverts:
 
     async def _plan_token(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
         token = self._register.find_token(entry.subject or "")
-        if entry.result != "done" or token is None or token.revoked_ts is not None:
+        if entry.result != "done" or token is None or self._register.is_revoked(token):
             raise Settled("There is no such token any more.")
 
         async def revert() -> None:

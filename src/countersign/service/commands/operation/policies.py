@@ -136,7 +136,8 @@ class PolicyCommands:
         """Put an earlier policy of a community in force again; return its revision.
 
         The one that was in force before needs no second person: the last change must be quick to
-        take back.
+        take back. After that every step further back needs one, or one person could walk a
+        community back to its first policy.
 
         Args:
             actor: who.
@@ -154,7 +155,9 @@ class PolicyCommands:
         _, document = await self._activation.find(community, to)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
-            if to is not None and community in self._confirmations.rules.policy:
+            if community in self._confirmations.rules.policy and (
+                to is not None or await self._activation.is_rolled_back(community)
+            ):
                 raise await self._waiting(
                     actor, Command.POLICY_ROLLBACK, community, document, about
                 )
