@@ -23,10 +23,10 @@ from tests.valkey_servers import ServerProcess, running_server
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.system import SystemClock
+from countersign.adapters.valkey import operations
+from countersign.adapters.valkey.client import ValkeyClient
 from countersign.adapters.valkey.counters import SharedCounters
-from countersign.adapters.valkey.link import ValkeyLink
-from countersign.adapters.valkey.questions import probing
-from countersign.adapters.valkey.scripts import counting_script
+from countersign.adapters.valkey.scripts import counting_library
 from countersign.policy.text.minhash import sketch
 from countersign.ports.counters import (
     Count,
@@ -106,22 +106,22 @@ async def measure(events: int, at_once: int) -> None:
     cpu, wall = await count_all(MemoryCounters(SystemClock()), prepared, at_once)
     print(f"in memory: {cpu:.0f} µs of this process, {wall:.0f} µs in all")
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
-        link = ValkeyLink(
+        client = ValkeyClient(
             SharedMemoryAddress.parse(server.url),
-            script=counting_script(),
+            library=counting_library(),
             name="benchmark",
-            probed=f"{BEGINNING}{{probe}}:",
-            probe=probing(),
+            probe_prefix=f"{BEGINNING}{{probe}}:",
+            probe=operations.probe(),
             channel=f"{BEGINNING}told",
         )
-        running = asyncio.create_task(link.run())
-        while not link.is_up:  # noqa: ASYNC110 - it has no event for that
+        running = asyncio.create_task(client.run())
+        while not client.is_up:  # noqa: ASYNC110 - it has no event for that
             await asyncio.sleep(0.01)
         alone = PrometheusMetrics()
         counters = SharedCounters(
-            link,
+            client,
             MemoryCounters(SystemClock()),
-            beginning=BEGINNING,
+            key_prefix=BEGINNING,
             counted_alone=alone.counter("countersign_counted_alone_total", "See the server."),
             communities=lambda: ["default"],
         )

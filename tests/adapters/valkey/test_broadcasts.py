@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from countersign.adapters.valkey.broadcasts import SEND_EVERY_SECONDS, ValkeyBroadcasts
 from countersign.ports.broadcasts import Topic
 from countersign.testing.broadcasts import BroadcastContract, Hub
-from tests.adapters.valkey.conftest import BEGINNING, until
+from tests.adapters.valkey.conftest import BEGINNING, on_both, until
 
 CHANNEL = f"{BEGINNING}told"
 
@@ -16,15 +16,14 @@ CHANNEL = f"{BEGINNING}told"
 @pytest.fixture
 def open_process(server, opened, patient):
     async def open_process():
-        link = await opened.open(server.url)
-        await until(lambda: link.is_up)
-        broadcasts = ValkeyBroadcasts(link, channel=CHANNEL, process=f"{len(opened.links)}")
-        link.on_heard = broadcasts.receive
-        return broadcasts
+        client = await opened.open(server.url)
+        await until(lambda: client.is_up)
+        return ValkeyBroadcasts(client, process=f"{len(opened.clients)}")
 
     return open_process
 
 
+@on_both
 class TestContract(BroadcastContract):
     @pytest.fixture
     def open_broadcasts(self, open_process):
@@ -34,7 +33,7 @@ class TestContract(BroadcastContract):
     def settle(self, server, opened):
         async def settle():
             await asyncio.sleep(2 * SEND_EVERY_SECONDS)
-            await until(lambda: not any(link.is_busy for link in opened.links))
+            await until(lambda: not any(client.is_busy for client in opened.clients))
             await asyncio.sleep(SEND_EVERY_SECONDS)
 
         return settle
@@ -62,8 +61,8 @@ async def test_what_is_no_broadcast_harms_nothing(server, open_process, payload)
     broadcasts = await open_process()
     heard = []
     broadcasts.hear(Topic.LEAKED, lambda room, domain: heard.append(room))
-    with capture_logs() as logs, server.client() as client:
-        client.publish(CHANNEL, payload)
+    with capture_logs() as logs, server.client() as inspector:
+        inspector.publish(CHANNEL, payload)
         await until(lambda: logs)
         other = await open_process()
         other.tell(Topic.LEAKED, "!a:b", "b")
@@ -76,12 +75,12 @@ async def test_it_goes_on_once_a_lost_server_is_there_again(server, open_process
     one, other = await open_process(), await open_process()
     heard = []
     other.hear(Topic.SEEN, heard.append)
-    with server.client() as client:
-        client.client_kill_filter(_type="pubsub", skipme=True)
-    await until(lambda: not any(link.is_up for link in opened.links))
+    with server.client() as inspector:
+        inspector.client_kill_filter(_type="pubsub", skipme=True)
+    await until(lambda: not any(client.is_up for client in opened.clients))
     one.tell(Topic.SEEN, "lost")
     await asyncio.sleep(2 * SEND_EVERY_SECONDS)
-    await until(lambda: all(link.is_up for link in opened.links))
+    await until(lambda: all(client.is_up for client in opened.clients))
     one.tell(Topic.SEEN, "told")
     await until(lambda: heard)
 

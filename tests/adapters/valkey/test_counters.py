@@ -1,18 +1,19 @@
-"""Counters in a real Valkey server keep the contract."""
+"""Counters in a real Valkey or Redis server keep the contract."""
 
 import pytest
 
 from countersign.testing.counter_contract import CounterContract
-from tests.adapters.valkey.conftest import MOVED, until
+from tests.adapters.valkey.conftest import MOVED, on_both, until
 
 
+@on_both
 class TestContract(CounterContract):
     @pytest.fixture
     async def open_counters(self, server, moved):
-        links = [await moved.open(server.url) for _ in range(3)]
-        for link in links:
-            await until(lambda link=link: link.is_up)
-        every = iter([moved.over(link) for link in links])
+        clients = [await moved.open(server.url) for _ in range(3)]
+        for client in clients:
+            await until(lambda client=client: client.is_up)
+        every = iter([moved.over(client) for client in clients])
         last = []
 
         def open_one():
@@ -25,8 +26,8 @@ class TestContract(CounterContract):
     def let_pass(self, server, moved):
         async def let_pass(seconds):
             # What was said without waiting is said before time passes.
-            await until(lambda: not any(link.is_busy for link in moved.links))
-            with server.client() as client:
-                client.incrby(MOVED, round(seconds * 1_000))
+            await until(lambda: not any(client.is_busy for client in moved.clients))
+            with server.client() as inspector:
+                inspector.incrby(MOVED, round(seconds * 1_000))
 
         return let_pass

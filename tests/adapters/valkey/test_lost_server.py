@@ -13,9 +13,10 @@ import pytest
 import trustme
 
 from countersign.adapters.federation.guarded_connect import make_tls_context
-from countersign.adapters.valkey.link import ANSWER_WITHIN_SECONDS
-from countersign.adapters.valkey.questions import short_name
-from countersign.adapters.valkey.scripts import counting_script
+from countersign.adapters.valkey import client as client_module
+from countersign.adapters.valkey.client import ANSWER_WITHIN_SECONDS
+from countersign.adapters.valkey.operations import short_name
+from countersign.adapters.valkey.scripts import counting_source
 from countersign.policy.text.minhash import PLACES, MinHash
 from countersign.ports.counters import (
     Count,
@@ -30,7 +31,7 @@ from countersign.ports.people_counts import Person, RecentSayings, Unsigned
 from countersign.ports.shared_memory import SharedMemoryAddress
 from countersign.testing.counted_events import ALICE, LINK, RATE, ask, count, make_event, units
 from countersign.testing.people_contract import CAME, came
-from tests.adapters.valkey.conftest import BEGINNING, Opened, until
+from tests.adapters.valkey.conftest import BEGINNING, Opened, on_both, until
 from tests.docs.fences import fences
 from tests.valkey_servers import free_port, running_server
 
@@ -54,73 +55,74 @@ def own_server(tmp_path):
 
 async def test_it_counts_alone_while_it_is_stopped_and_comes_back(opened, own_server, patient):
     counters = await opened.counters(own_server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
     assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
 
     own_server.stop()
-    await until(lambda: not link.is_up)
+    await until(lambda: not client.is_up)
     alone = [await signed(counters) for _ in range(2)]
-    trouble = link.trouble
+    trouble = client.trouble
     own_server.start()
-    await until(lambda: link.is_up)
+    await until(lambda: client.is_up)
 
     assert alone == [0, 1]
     assert "connection" in trouble
-    assert link.trouble is None
+    assert client.trouble is None
     assert await signed(counters) == 0  # a server without a disk forgot it as well
 
 
+@on_both
 async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, server, patient):
     counters = await opened.counters(server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
     assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
 
-    with server.client() as client:
-        client.client_kill_filter(_type="pubsub", skipme=True)
-    await until(lambda: not link.is_up)
-    await until(lambda: link.is_up)
+    with server.client() as inspector:
+        inspector.client_kill_filter(_type="pubsub", skipme=True)
+    await until(lambda: not client.is_up)
+    await until(lambda: client.is_up)
 
     assert await signed(counters) == 3
 
 
 async def test_nobody_waits_for_a_server_that_hangs(opened, own_server):
     counters = await opened.counters(own_server.url)
-    (link,) = opened.links
+    (client,) = opened.clients
     waited = []
     for _ in range(3):  # others take the processor meanwhile: the shortest counts
-        await until(lambda: link.is_up)
+        await until(lambda: client.is_up)
         own_server.signal(signal.SIGSTOP)
         loop = asyncio.get_running_loop()
         began = loop.time()
         answers = await asyncio.gather(*(signed(counters, f"@u{each}:b") for each in range(20)))
         waited.append(loop.time() - began)
         assert len(answers) == 20
-        assert not link.is_up
-        assert "40 ms" in link.trouble
+        assert not client.is_up
+        assert "40 ms" in client.trouble
         began = loop.time()
         await signed(counters, "@later:b")
         assert loop.time() - began < ANSWER_WITHIN_SECONDS  # it is not asked again
         own_server.signal(signal.SIGCONT)
 
     assert min(waited) < MOST_WAITING_SECONDS
-    await until(lambda: link.is_up)
+    await until(lambda: client.is_up)
 
 
 async def test_a_reservation_that_came_too_late_is_taken_back(moved, own_server):
     """A hung server goes on with what it was asked, and nobody settles that any more."""
     counters = await moved.counters(own_server.url)
-    (link,) = moved.links
-    await until(lambda: link.is_up)
+    (client,) = moved.clients
+    await until(lambda: client.is_up)
     own_server.signal(signal.SIGSTOP)
     event = make_event("too late")
     await counters.reserve(event, [LINK])
     own_server.signal(signal.SIGCONT)
     counters.settle(event.key, Settlement.SIGNED)
-    await until(lambda: link.is_up)
-    with own_server.client() as client:
-        client.set("moved-ms", 10_500)
+    await until(lambda: client.is_up)
+    with own_server.client() as inspector:
+        inspector.set("moved-ms", 10_500)
 
     crowd = await ask(counters, make_event("next"), LINK)
 
@@ -172,40 +174,78 @@ class _Relay:
 async def test_a_slow_server_is_used_only_as_long_as_it_is_fast_enough(opened, server):
     async with _Relay(server.port, seconds=0.005) as relay:
         counters = await opened.counters(f"redis://127.0.0.1:{relay.port}")
-        (link,) = opened.links
-        await until(lambda: link.is_up)
+        (client,) = opened.clients
+        await until(lambda: client.is_up)
         assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
 
         relay.seconds = 0.2
         assert await signed(counters) == 0
-        assert not link.is_up
+        assert not client.is_up
         relay.seconds = 0.001
-        await until(lambda: link.is_up)
+        await until(lambda: client.is_up)
 
         # What came too late is pending there, which counts for its own sender for ten seconds.
         assert await signed(counters) in (3, 4)
 
 
+async def test_a_server_that_is_lost_each_time_is_tried_ever_more_slowly(
+    opened, server, monkeypatch
+):
+    """It connects, and is lost with the first operation."""
+    backoff, in_a_row = client_module.BACKOFF, []
+
+    class Recorded:
+        def seconds(self, failures):
+            in_a_row.append(backoff.seconds(failures))
+            return 0.0
+
+    monkeypatch.setattr(client_module, "BACKOFF", Recorded())
+    async with _Relay(server.port) as relay:
+        counters = await opened.counters(f"valkey://127.0.0.1:{relay.port}")
+        (client,) = opened.clients
+        while len(in_a_row) < 7:
+            relay.seconds = 0.0
+            await until(lambda: client.is_up)
+            relay.seconds = 0.2
+            await signed(counters)
+
+    assert in_a_row[:4] == sorted(set(in_a_row[:4]))
+    assert max(in_a_row) <= 2.0  # so that it is back within five seconds
+
+
+async def test_operations_that_wait_meanwhile_leave_in_one_call(opened, server, patient):
+    counters = await opened.counters(server.url)
+    await until(lambda: opened.clients[0].is_up)
+    with server.client() as inspector:
+        inspector.config_resetstat()
+        await asyncio.gather(*(signed(counters, f"@u{number}:b") for number in range(60)))
+        await until(lambda: not opened.clients[0].is_busy)
+        calls = inspector.info("commandstats")["cmdstat_fcall"]["calls"]
+
+    assert calls <= 6  # of 120 operations, which one event after the other makes in 120
+
+
 async def test_a_wrong_password_is_said_and_never_shown(opened, tmp_path):
     with running_server(tmp_path, "--requirepass", "right-one") as server:
         counters = await opened.counters(f"valkey://:wrong-one@127.0.0.1:{server.port}/0")
-        (link,) = opened.links
-        await until(lambda: "WRONGPASS" in (link.trouble or ""))
-        assert "wrong-one" not in link.trouble
+        (client,) = opened.clients
+        await until(lambda: "WRONGPASS" in (client.trouble or ""))
+        assert "wrong-one" not in client.trouble
         assert await signed(counters) == 0
 
         await opened.open(f"valkey://:right-one@127.0.0.1:{server.port}/0")
-        await until(lambda: opened.links[1].is_up)
+        await until(lambda: opened.clients[1].is_up)
         await opened.open(f"valkey://127.0.0.1:{server.port}/0")
-        await until(lambda: "NOAUTH" in (opened.links[2].trouble or ""))
+        await until(lambda: "NOAUTH" in (opened.clients[2].trouble or ""))
 
 
+@on_both
 async def test_a_user_with_the_documented_keys_and_commands_is_enough(opened, server, patient):
     (documented,) = fences("valkey")
-    with server.client() as client:
-        client.execute_command(*documented.text.replace(">PASSWORD", ">secret").split())
+    with server.client() as inspector:
+        inspector.execute_command(*documented.text.replace(">PASSWORD", ">secret").split())
     counters = await opened.counters(f"valkey://countersign:secret@127.0.0.1:{server.port}/0")
-    await until(lambda: opened.links[0].is_up)
+    await until(lambda: opened.clients[0].is_up)
 
     assert [await signed(counters) for _ in range(2)] == [0, 1]
 
@@ -218,7 +258,7 @@ async def test_tls_needs_a_certificate_that_is_trusted(opened, server, tmp_path)
     async with _Relay(server.port, tls=with_certificate) as relay:
         url = f"valkeys://127.0.0.1:{relay.port}/1"
         counters = await opened.counters(url, tls=make_tls_context(tmp_path / "ca.pem"))
-        trusting, doubting = opened.links[0], await opened.open(url, tls=make_tls_context())
+        trusting, doubting = opened.clients[0], await opened.open(url, tls=make_tls_context())
         await until(lambda: trusting.is_up)
         await until(lambda: "certificate" in (doubting.trouble or ""))
         plain = await opened.open(f"valkey://127.0.0.1:{relay.port}/1")
@@ -229,20 +269,21 @@ async def test_tls_needs_a_certificate_that_is_trusted(opened, server, tmp_path)
         assert not plain.is_up
 
 
+@on_both
 async def test_a_server_whose_memory_is_full_is_left_alone_until_it_is_not(opened, server):
     counters = await opened.counters(server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
-    with server.client() as client:
-        client.config_set("maxmemory", 1)
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
+    with server.client() as inspector:
+        inspector.config_set("maxmemory", 1)
         try:
             alone = [await signed(counters) for _ in range(3)]
             await asyncio.sleep(0.3)
-            assert not link.is_up
-            assert "OOM" in link.trouble
+            assert not client.is_up
+            assert "OOM" in client.trouble
         finally:
-            client.config_set("maxmemory", 0)
-    await until(lambda: link.is_up)
+            inspector.config_set("maxmemory", 0)
+    await until(lambda: client.is_up)
 
     assert alone == [0, 1, 2]
     assert await signed(counters) == 0
@@ -251,60 +292,63 @@ async def test_a_server_whose_memory_is_full_is_left_alone_until_it_is_not(opene
 async def test_a_replica_that_takes_no_writes_is_left_alone(opened, server, tmp_path):
     with running_server(tmp_path, "--replicaof", "127.0.0.1", str(server.port)) as replica:
         counters = await opened.counters(replica.url)
-        (link,) = opened.links
-        await until(lambda: "READONLY" in (link.trouble or "") or "replica" in (link.trouble or ""))
+        (client,) = opened.clients
+        await until(
+            lambda: "READONLY" in (client.trouble or "") or "replica" in (client.trouble or "")
+        )
 
-        assert not link.is_up
+        assert not client.is_up
         assert [await signed(counters) for _ in range(2)] == [0, 1]
 
 
 async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server, patient):
     counters = await opened.counters(server.url)
-    await until(lambda: opened.links[0].is_up)
+    await until(lambda: opened.clients[0].is_up)
     pending = make_event("pending")
     await ask(counters, pending, RATE)
     assert await signed(counters) == 1
-    with server.client() as client:
-        client.flushall()
+    with server.client() as inspector:
+        inspector.flushall()
     counters.settle(pending.key, Settlement.SIGNED)
 
     assert [await signed(counters) for _ in range(2)] == [0, 1]
-    assert opened.links[0].is_up
+    assert opened.clients[0].is_up
 
 
-async def test_a_script_that_the_server_forgot_is_sent_again(opened, server, patient):
+@on_both
+async def test_a_library_that_the_server_forgot_is_loaded_again(opened, server, patient):
     counters = await opened.counters(server.url)
-    await until(lambda: opened.links[0].is_up)
+    await until(lambda: opened.clients[0].is_up)
     before = await signed(counters)
-    with server.client() as client:
-        client.script_flush()
+    with server.client() as inspector:
+        inspector.function_flush()
     after = await asyncio.gather(*(signed(counters) for _ in range(5)))
-    with server.client() as client:
-        assert client.script_exists(opened.links[0]._script_hash.decode()) == [True]
+    with server.client() as inspector:
+        assert len(inspector.function_list(opened.library.name)) == 1
 
     assert (before, sorted(after)) == (0, [1, 2, 3, 4, 5])
-    assert opened.links[0].is_up
+    assert opened.clients[0].is_up
 
 
 async def test_another_script_that_never_ends_makes_nobody_wait(opened, own_server):
     counters = await opened.counters(own_server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
-    with own_server.client() as client:
-        client.config_set("busy-reply-threshold", 100)
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
+    with own_server.client() as inspector:
+        inspector.config_set("busy-reply-threshold", 100)
 
     def never_ends():
-        with own_server.client() as client, pytest.raises(Exception, match="killed"):
-            client.eval("while true do end", 0)
+        with own_server.client() as inspector, pytest.raises(Exception, match="killed"):
+            inspector.eval("while true do end", 0)
 
     endless = asyncio.create_task(asyncio.to_thread(never_ends))
     await asyncio.sleep(0.1)
     assert await signed(counters) == 0
-    await until(lambda: "BUSY" in (link.trouble or ""))
-    with own_server.client() as client:
-        client.script_kill()
+    await until(lambda: "BUSY" in (client.trouble or ""))
+    with own_server.client() as inspector:
+        inspector.script_kill()
     await endless
-    await until(lambda: link.is_up)
+    await until(lambda: client.is_up)
 
 
 @pytest.mark.parametrize(
@@ -330,17 +374,17 @@ async def test_what_is_no_such_server_is_told_from_one(opened, says):
     other = await asyncio.start_server(talk, "127.0.0.1", 0)
     port = other.sockets[0].getsockname()[1]
     counters = await opened.counters(f"valkey://127.0.0.1:{port}")
-    (link,) = opened.links
-    await until(lambda: link.trouble != "not connected yet")
+    (client,) = opened.clients
+    await until(lambda: client.trouble != "not connected yet")
     other.close()
 
-    assert not link.is_up
+    assert not client.is_up
     assert await signed(counters) == 0
 
 
 async def test_nobody_listens_there(opened):
     counters = await opened.counters(f"valkey://127.0.0.1:{free_port()}")
-    await until(lambda: "no connection" in (opened.links[0].trouble or ""))
+    await until(lambda: "no connection" in (opened.clients[0].trouble or ""))
 
     assert await signed(counters) == 0
 
@@ -349,56 +393,58 @@ async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there
     opened, own_server
 ):
     counters = await opened.counters(own_server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
     counters.note_people("default", [came(ALICE, "a")])
-    await until(lambda: not link.is_busy)
-    with own_server.client() as client:
-        client.client_kill_filter(_type="pubsub", skipme=True)
-    await until(lambda: not link.is_up)
+    await until(lambda: not client.is_busy)
+    with own_server.client() as inspector:
+        inspector.client_kill_filter(_type="pubsub", skipme=True)
+    await until(lambda: not client.is_up)
     told = []
     counters.note_people("default", [came("@b:b", "b")], told.extend)
     counters.forget_person(ALICE)
-    await until(lambda: link.is_up)
+    await until(lambda: client.is_up)
     counters.forget_who_waits()
 
     assert told == [{"b": 1}]
     assert await ask(counters, make_event("later"), CAME) == {}
 
 
+@on_both
 async def test_an_operation_that_fails_takes_no_other_with_it(opened, server, patient):
     counters = await opened.counters(server.url)
-    (link,) = opened.links
-    await until(lambda: link.is_up)
-    with server.client() as client:
-        client.set(f"{BEGINNING}{{other}}:pending", "no sorted set")
+    (client,) = opened.clients
+    await until(lambda: client.is_up)
+    with server.client() as inspector:
+        inspector.set(f"{BEGINNING}{{other}}:pending", "no sorted set")
     event = make_event("fails", community="other")
     alone = counters.reserve(event, [RATE])
     together = counters.reserve(make_event("works"), [RATE])
 
     assert [list(each) for each in await asyncio.gather(alone, together)] == [[Total()]] * 2
-    assert link.is_up
+    assert client.is_up
     for _ in range(20):
         await counters.reserve(make_event(f"fails {next(_names)}", community="other"), [RATE])
     assert await units(counters, RATE) == 0  # counted alone, and no error reached anybody
 
 
+@on_both
 async def test_every_key_expires_and_begins_with_the_servers_name(opened, server, patient):
     from tests.adapters.valkey.test_same_verdicts import every_question
 
     counters = await opened.counters(server.url)
-    await until(lambda: opened.links[0].is_up)
+    await until(lambda: opened.clients[0].is_up)
     for number, settlement in enumerate(Settlement):
         event = make_event(f"each {number}", f"@u{number}:b")
         await count(counters, event, *every_question(number), settlement=settlement)
     await counters.reserve(make_event("pending"), every_question(9))
     counters.note_people("default", [came(ALICE, "a")])
-    await until(lambda: not opened.links[0].is_busy)
+    await until(lambda: not opened.clients[0].is_busy)
 
-    with server.client() as client:
-        keys = list(client.scan_iter(count=1_000))
-        endless = [key for key in keys if client.pttl(key) < 0]
-        longest = max(client.pttl(key) for key in keys)
+    with server.client() as inspector:
+        keys = list(inspector.scan_iter(count=1_000))
+        endless = [key for key in keys if inspector.pttl(key) < 0]
+        longest = max(inspector.pttl(key) for key in keys)
 
     assert len(keys) > 30
     assert not endless
@@ -408,11 +454,11 @@ async def test_every_key_expires_and_begins_with_the_servers_name(opened, server
 
 async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
     """With bounds of 20 in place of thousands."""
-    script = re.sub(r"\b(MAX_[A-Z_]+|mentions) = \d{2,}", r"\1 = 20", counting_script())
+    source = re.sub(r"\b(MAX_[A-Z_]+|mentions) = \d{2,}", r"\1 = 20", counting_source())
     async with AsyncExitStack() as stack:
-        opened = Opened(stack, script)
+        opened = Opened(stack, source)
         counters = await opened.counters(server.url)
-        await until(lambda: opened.links[0].is_up)
+        await until(lambda: opened.clients[0].is_up)
         chance = Random(1)
         for number in range(100):
             event = make_event(f"{number}", f"@u{number}:b", room_id=f"!{number}:b")
@@ -436,13 +482,13 @@ async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
             counters.note_people("default", [came(event.sender, event.room_id)])
             person = Person((f"did {number}",), 60_000, event.sender, "b")
             counters.note_people("default", [person])
-        await until(lambda: not opened.links[0].is_busy)
+        await until(lambda: not opened.clients[0].is_busy)
 
-    with server.client() as client:
+    with server.client() as inspector:
         kinds = Counter(
-            key.decode().split("}:")[1].split(":")[0] for key in client.scan_iter(count=1_000)
+            key.decode().split("}:")[1].split(":")[0] for key in inspector.scan_iter(count=1_000)
         )
-        of_one = client.zcard(f"{BEGINNING}{{default}}:people:{short_name('came')}:60000:last")
+        of_one = inspector.zcard(f"{BEGINNING}{{default}}:people:{short_name('came')}:60000:last")
     # A text has 16 bands, and its sendings are a key of their own.
     assert kinds["band"] == 20 * 16
     assert of_one <= 20

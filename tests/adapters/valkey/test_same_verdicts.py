@@ -22,7 +22,7 @@ from countersign.ports.counters import (
 from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
 from countersign.testing.clocks import ManualClock
 from countersign.testing.counted_events import make_event
-from tests.adapters.valkey.conftest import Opened, moved_script, until
+from tests.adapters.valkey.conftest import Opened, moved_source, until
 
 PEOPLE = [f"@{name}:{name}.example" for name in ("ann", "bob", "cleo")]
 ROOMS = ["!one:example.org", "!two:example.org"]
@@ -93,11 +93,11 @@ def recorded(seed, length):
 class _Both:
     """Counters in memory and two processes over one server, asked the same in turn."""
 
-    def __init__(self, memory, clock, processes, links):
+    def __init__(self, memory, clock, processes, clients):
         self._memory = memory
         self._clock = clock
         self._processes = processes
-        self._links = links
+        self._clients = clients
         self._pending: list[Any] = []
         self._number = 0
         self.compared = 0
@@ -158,7 +158,7 @@ class _Both:
         self._clock.advance(ms / 1_000)
 
     async def _quiet(self):
-        await until(lambda: not any(link.is_busy for link in self._links))
+        await until(lambda: not any(client.is_busy for client in self._clients))
 
     async def _compare(self, event, questions, process):
         await self._quiet()
@@ -177,9 +177,9 @@ def _plain(answer):
     return dict(answer) if hasattr(answer, "keys") else answer
 
 
-def _script(clock_key):
-    """Return the script, whose clock is wholly the test's."""
-    return moved_script().replace(
+def _source(clock_key):
+    """Return the function's source, whose clock is wholly the test's."""
+    return moved_source().replace(
         "local function present_ms()\n",
         f"local function present_ms()\n  if true then return tonumber(call('GET', '{clock_key}')) "
         "end\n",
@@ -199,20 +199,24 @@ class _ServerClock(ManualClock):
         self._client.set("clock", self.now_ts())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("server", "seed"),
+    [*(("valkey", seed) for seed in range(8)), ("redis", 8), ("redis", 9)],
+    indirect=["server"],
+)
 async def test_both_answer_the_same(server, patient, seed):
     assert await _compared(server, recorded(seed, 300)) > 400
 
 
 async def _compared(server, stream):
     """Return how many answers were compared."""
-    with server.client() as client:
+    with server.client() as inspector:
         async with AsyncExitStack() as stack:
-            opened = Opened(stack, _script("clock"))
-            clock = _ServerClock(client)
-            links = [await opened.open(server.url) for _ in range(2)]
-            await until(lambda: all(link.is_up for link in links))
-            both = _Both(MemoryCounters(clock), clock, list(map(opened.over, links)), links)
+            opened = Opened(stack, _source("clock"))
+            clock = _ServerClock(inspector)
+            clients = [await opened.open(server.url) for _ in range(2)]
+            await until(lambda: all(client.is_up for client in clients))
+            both = _Both(MemoryCounters(clock), clock, list(map(opened.over, clients)), clients)
             for step in stream:
                 await both.take(step)
             return both.compared

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from countersign.adapters.valkey.link import ValkeyLink
+from countersign.adapters.valkey.client import ValkeyClient
 from countersign.ports.broadcasts import Topic
 
 SEND_EVERY_SECONDS: Final = 0.02
@@ -41,14 +41,13 @@ class ValkeyBroadcasts:
     """See `Broadcasts`. While the server is lost, nobody is told anything.
 
     Args:
-        link: publishes; what it hears is to be given to `receive`.
-        channel: by which processes of one server name hear each other.
+        client: publishes, and passes on what others published.
         process: names this one, unlike any other.
     """
 
-    def __init__(self, link: ValkeyLink, *, channel: str, process: str) -> None:
-        self._link = link
-        self._channel = channel.encode()
+    def __init__(self, client: ValkeyClient, *, process: str) -> None:
+        self._client = client
+        client.on_message = self._receive
         self._process = process
         self._told: list[tuple[str, ...]] = []
         self._counted: defaultdict[tuple[Topic, str], int] = defaultdict(int)
@@ -69,7 +68,7 @@ class ValkeyBroadcasts:
         """See `Broadcasts.hear`."""
         self._hearers[topic.value] = heard
 
-    def receive(self, payload: bytes) -> None:
+    def _receive(self, payload: bytes) -> None:
         """Take what some process published."""
         try:
             batch = _decode(payload)
@@ -106,9 +105,4 @@ class ValkeyBroadcasts:
         batch = _Batch(self._process, self._told, counted)
         self._told = []
         self._counted.clear()
-        if self._link.is_up:
-            self._link.send([b"PUBLISH", self._channel, _encode(batch)], _ignore)
-
-
-def _ignore(reply: Any) -> None:
-    """Do nothing: what is not told is not known to others."""
+        self._client.publish(_encode(batch))

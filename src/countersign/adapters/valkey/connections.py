@@ -1,106 +1,87 @@
-"""Connections to a Valkey or Redis server: how they begin, what arrives, why there is none."""
+"""Connections to a Valkey or Redis server, and why there is none."""
 
-import asyncio
 import ssl
-from collections.abc import Iterator
-from typing import Final, Protocol, cast
+from typing import Any, Final
 
-from countersign.adapters.valkey.resp import NotResp, Push, Replies, Reply
+from valkey.asyncio.connection import Connection, SSLConnection
+from valkey.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,  # noqa: A004 - the library's, which is no `OSError`
+    InvalidResponse,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,  # noqa: A004 - as above
+)
+
 from countersign.ports.shared_memory import SharedMemoryAddress
 
 CONNECT_WITHIN_SECONDS: Final = 2.0
+OF_ONE_OPERATION: Final = ("ERR", "WRONGTYPE")
+"""Codes of errors that say nothing of other operations, as `OOM` and `READONLY` do."""
+_CODES: Final[dict[type[Exception], str]] = {
+    AuthenticationError: "WRONGPASS",
+    BusyLoadingError: "LOADING",
+    NoPermissionError: "NOPERM",
+    OutOfMemoryError: "OOM",
+    ReadOnlyError: "READONLY",
+}
+"""Codes that the library takes away from the text of a reply."""
+_NO_PASSWORD: Final = "Authentication required"  # noqa: S105 - what a server says
 
 
-class Link(Protocol):
-    """Takes what a connection brings."""
-
-    def take(self, reply: Reply) -> None:
-        """Take one reply."""
-        ...
-
-    def hear(self, pushed: Push) -> None:
-        """Take what was sent without being asked."""
-        ...
-
-    def lose(self, reason: str) -> None:
-        """Take note that the connection is of no use any more."""
-        ...
-
-
-class Connection(asyncio.Protocol):
-    """Passes what arrives to a link, for as long as it is the link's connection."""
-
-    def __init__(self, link: Link) -> None:
-        self._link: Link | None = link
-        self._replies = Replies()
-        self.transport: asyncio.Transport | None = None
-        self.lost = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin; called by the event loop."""
-        # Not checked: uvloop's transports are none by their class.
-        self.transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Pass replies on; called by the event loop."""
-        if self._link is None:
-            return
-        try:
-            for reply in self._replies.feed(data):
-                if self._link is None:
-                    return
-                if isinstance(reply, Push):
-                    self._link.hear(reply)
-                else:
-                    self._link.take(reply)
-        except NotResp as error:
-            self._link.lose(f"what answers there is no Valkey or Redis server: {error}")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Say so; called by the event loop."""
-        if self._link is not None:
-            self._link.lose(f"the connection ended{f': {exc}' if exc else ''}")
-
-    def send(self, data: bytes) -> None:
-        """Send bytes; once the connection is lost, nothing happens."""
-        if self.transport is not None:
-            self.transport.write(data)
-
-    def let_go(self) -> None:
-        """Pass on nothing more, and close."""
-        self._link = None
-        if self.transport is not None:
-            self.transport.abort()
-        if not self.lost.done():
-            self.lost.set_result(None)
-
-
-def greetings(
-    address: SharedMemoryAddress, name: str, script: bytes, channel: bytes
-) -> Iterator[list[bytes]]:
-    """Yield the commands with which a connection begins; the last has no reply of its own.
+def make_connection(
+    address: SharedMemoryAddress, *, name: str, tls: ssl.SSLContext | None
+) -> Connection:
+    """Return a connection that is not open yet; it is never opened again by itself.
 
     Args:
         address: says who we are there, and in which database.
         name: by which the server lists the connection.
-        script: what it is to know.
-        channel: what is published there is sent to us.
+        tls: by which the server is recognised; None without TLS.
     """
-    login = [b"AUTH", (address.user or "default").encode(), address.password.encode()]
-    yield [b"HELLO", b"3", *(login if address.password else [])]
-    if address.database:
-        yield [b"SELECT", b"%d" % address.database]
-    yield [b"CLIENT", b"SETNAME", name.encode()]
-    yield [b"SCRIPT", b"LOAD", script]
-    yield [b"SUBSCRIBE", channel]
+    options: dict[str, Any] = {
+        "host": address.host,
+        "port": address.port,
+        "db": address.database,
+        "username": address.user or None,
+        "password": address.password or None,
+        "client_name": name,
+        # The client has one deadline for whatever it waits for.
+        "socket_timeout": None,
+        "socket_connect_timeout": CONNECT_WITHIN_SECONDS,
+    }
+    if tls is None:
+        return Connection(**options)
+    connection = SSLConnection(**options)
+    connection.ssl_context.context = tls
+    return connection
+
+
+def code_of(error: Exception) -> str:
+    """Return the word that says what kind of error a server replied with, such as `OOM`."""
+    if isinstance(error, AuthenticationError) and _NO_PASSWORD in str(error):
+        return "NOAUTH"
+    word = str(error).removeprefix("ERR ").partition(" ")[0]
+    return _CODES.get(type(error)) or (word if word.isupper() else "ERR")
 
 
 def reason_of(error: Exception) -> str:
-    """Return why there is no connection, for the operator."""
+    """Return why a server is of no use, for the operator."""
+    origin = error.__cause__ or error.__context__
+    if isinstance(error, ResponseError | BusyLoadingError | AuthenticationError):
+        code = _CODES.get(type(error)) and code_of(error)
+        return f"it replied: {code} {error}" if code else f"it replied: {error}"
+    if isinstance(error, InvalidResponse):
+        return f"what answers there is no Valkey or Redis server: {error}"
     if isinstance(error, TimeoutError):
         return f"it did not answer within {CONNECT_WITHIN_SECONDS:.0f} seconds"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    return f"no connection: {getattr(error, 'strerror', None) or error}"
+    if isinstance(origin, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {origin.verify_message}"
+    if isinstance(origin, ssl.SSLError):
+        return f"TLS failed: {origin.reason or origin}"
+    if isinstance(error, ConnectionError) and isinstance(origin, OSError):
+        return f"no connection: {origin.strerror or origin}"
+    return f"no connection: {error}"

@@ -4,17 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from countersign.adapters.valkey.calls import SharedMemoryLost
-from countersign.adapters.valkey.link import ValkeyLink
-from countersign.adapters.valkey.questions import (
-    answer_of,
-    cancelling,
-    forgetting,
-    noting,
-    people_of,
-    reserving,
-    settling,
-)
+from countersign.adapters.valkey import operations
+from countersign.adapters.valkey.client import SharedMemoryLost, ValkeyClient
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import (
     CountedEvent,
@@ -41,29 +32,29 @@ class SharedCounters:
     forgotten for that time, and is there again afterwards.
 
     Args:
-        link: runs the script.
-        alone: count while the server is lost.
-        beginning: of all keys, such as `countersign:policy.example.org:`.
+        client: runs operations on the server.
+        local: count while the server is lost.
+        key_prefix: begins all keys, such as `countersign:policy.example.org:`.
         counted_alone: counts the events that were reserved without the server.
         communities: names all communities.
     """
 
     def __init__(
         self,
-        link: ValkeyLink,
-        alone: Counters,
+        client: ValkeyClient,
+        local: Counters,
         *,
-        beginning: str,
+        key_prefix: str,
         counted_alone: Counter,
         communities: Callable[[], Iterable[str]],
     ) -> None:
-        self._link = link
-        self._alone = alone
-        self._beginning = beginning
+        self._client = client
+        self._local = local
+        self._key_prefix = key_prefix
         self._counted_alone = counted_alone
         self._communities = communities
-        self._keys_of: BoundedMapping[bytes, str] = BoundedMapping(MAX_HELD)
-        self._reserved_alone: BoundedMapping[bytes, int] = BoundedMapping(MAX_HELD)
+        self._community_of: BoundedMapping[bytes, str] = BoundedMapping(MAX_HELD)
+        self._reserved_locally: BoundedMapping[bytes, int] = BoundedMapping(MAX_HELD)
         self._to_forget: BoundedMapping[str, None] = BoundedMapping(MAX_TO_FORGET)
 
     async def reserve(
@@ -73,32 +64,31 @@ class SharedCounters:
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
         """See `Counters.reserve`; it waits for the server for 50 ms at most."""
-        link = self._link
-        if link.is_up and event.key not in self._reserved_alone:
+        if self._client.is_up and event.key not in self._reserved_locally:
             reply = await self._reserve_there(event, questions, now_ts)
             if not isinstance(reply, SharedMemoryLost):
                 pairs = zip(questions, reply, strict=True)
-                return [answer_of(question, each) for question, each in pairs]
+                return [operations.answer_of(question, each) for question, each in pairs]
         self._counted_alone.inc()
-        self._reserved_alone[event.key] = self._reserved_alone.get(event.key, 0) + 1
-        return await self._alone.reserve(event, questions, now_ts)
+        self._reserved_locally[event.key] = self._reserved_locally.get(event.key, 0) + 1
+        return await self._local.reserve(event, questions, now_ts)
 
     def settle(self, key: bytes, settlement: Settlement) -> None:
         """See `Counters.settle`."""
-        if self._reserved_alone.pop(key, 0):
-            self._alone.settle(key, settlement)
+        if self._reserved_locally.pop(key, 0):
+            self._local.settle(key, settlement)
         else:
-            self._tell_about(key, settling(key, settlement))
+            self._tell_about(key, operations.settle(key, settlement))
 
     def cancel(self, key: bytes) -> None:
         """See `Counters.cancel`."""
-        holders = self._reserved_alone.pop(key, 0)
+        holders = self._reserved_locally.pop(key, 0)
         if not holders:
-            self._tell_about(key, cancelling(key))
+            self._tell_about(key, operations.cancel(key))
             return
         if holders > 1:
-            self._reserved_alone[key] = holders - 1
-        self._alone.cancel(key)
+            self._reserved_locally[key] = holders - 1
+        self._local.cancel(key)
 
     def note_people(
         self,
@@ -110,19 +100,21 @@ class SharedCounters:
     ) -> None:
         """See `Counters.note_people`; it tells in a moment."""
 
-        def replied(reply: Any) -> None:
+        def on_reply(reply: Any) -> None:
             if isinstance(reply, SharedMemoryLost):
-                self._alone.note_people(community, people, then, now_ts=now_ts)
+                self._local.note_people(community, people, then, now_ts=now_ts)
             else:
-                then([people_of(each) for each in reply])
+                then([operations.people_of(each) for each in reply])
 
-        self._link.run_script(self._keys(community), noting(people, now_ts), replied)
+        self._client.run_operation(
+            self._prefix_of(community), operations.note_people(people, now_ts), on_reply
+        )
 
     def forget_person(self, user_id: str) -> None:
         """See `Counters.forget_person`; while the server is lost, it is made up for later."""
-        self._alone.forget_person(user_id)
+        self._local.forget_person(user_id)
         self._to_forget[user_id] = None
-        if self._link.is_up:
+        if self._client.is_up:
             self.forget_who_waits()
 
     def forget_who_waits(self) -> None:
@@ -133,27 +125,27 @@ class SharedCounters:
                 self._forget_in(community, user_id, 0)
 
     def _forget_in(self, community: str, user_id: str, at_place: int) -> None:
-        def replied(reply: Any) -> None:
+        def on_reply(reply: Any) -> None:
             if isinstance(reply, SharedMemoryLost):
                 self._to_forget[user_id] = None
             elif reply:
                 self._forget_in(community, user_id, reply)
 
-        operation = forgetting(user_id, at_place, DEEDS_AT_ONCE)
-        self._link.run_script(self._keys(community), operation, replied)
+        operation = operations.forget_person(user_id, at_place, DEEDS_AT_ONCE)
+        self._client.run_operation(self._prefix_of(community), operation, on_reply)
 
     async def _reserve_there(
         self, event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None
     ) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-        def replied(reply: Any) -> None:
+        def on_reply(reply: Any) -> None:
             if not future.done():
                 future.set_result(reply)
 
-        operation = reserving(event, questions, now_ts)
-        self._link.run_script(self._keys(event.community), operation, replied)
-        self._keys_of[event.key] = event.community
+        operation = operations.reserve(event, questions, now_ts)
+        self._client.run_operation(self._prefix_of(event.community), operation, on_reply)
+        self._community_of[event.key] = event.community
         try:
             return await future
         except asyncio.CancelledError:
@@ -161,12 +153,12 @@ class SharedCounters:
             raise
 
     def _tell_about(self, key: bytes, operation: bytes) -> None:
-        community = self._keys_of.get(key)
+        community = self._community_of.get(key)
         if community is not None:
-            self._link.run_script(self._keys(community), operation, _ignore)
+            self._client.run_operation(self._prefix_of(community), operation, _ignore)
 
-    def _keys(self, community: str) -> str:
-        return f"{self._beginning}{{{community}}}:"
+    def _prefix_of(self, community: str) -> str:
+        return f"{self._key_prefix}{{{community}}}:"
 
 
 def _ignore(reply: Any) -> None:

@@ -1,7 +1,8 @@
--- Runs on the server, whole, at each call: what all parts share.
--- KEYS[1] begins all keys of one community; ARGV are the operations, each packed by message_pack.
-local call, packed, unpacked, floor = redis.call, cmsgpack.pack, cmsgpack.unpack, math.floor
-local beginning = KEYS[1]
+-- What all files of the library share. The server loads the library once and calls its function.
+-- While it loads, the server's own functions are not there yet: the function sets these at each call.
+local call, encode, decode, floor
+-- Begins all keys of one community: each operation has one.
+local key_prefix
 
 local RESERVED_FOR_MS = 10000
 local REPEATED_WITHIN_MS = 3600000
@@ -14,8 +15,8 @@ local function present_ms()
 end
 
 -- So many keys of a kind are kept of a community: one more, and those go that would expire first.
-local function note_key(kind, most, key, expires_at, now, parts, forget)
-  local index = beginning .. 'index:' .. kind
+local function index_key(kind, most, key, expires_at, now, suffixes, forget)
+  local index = key_prefix .. 'index:' .. kind
   if call('ZADD', index, expires_at, key) == 0 then
     return
   end
@@ -28,15 +29,15 @@ local function note_key(kind, most, key, expires_at, now, parts, forget)
   if beyond <= 0 then
     return
   end
-  local pushed_out = call('ZPOPMIN', index, beyond)
-  for place = 1, #pushed_out, 2 do
+  local evicted = call('ZPOPMIN', index, beyond)
+  for place = 1, #evicted, 2 do
     if forget then
-      forget(pushed_out[place])
+      forget(evicted[place])
     end
-    for _, part in ipairs(parts) do
-      call('UNLINK', beginning .. pushed_out[place] .. part)
+    for _, suffix in ipairs(suffixes) do
+      call('UNLINK', key_prefix .. evicted[place] .. suffix)
     end
   end
 end
 
-local WHOLE = {''}
+local NO_SUFFIX = {''}

@@ -12,7 +12,7 @@ local function read_window(key, window_ms, at)
   if not raw then
     return nil, 0
   end
-  local window = unpacked(raw)
+  local window = decode(raw)
   local oldest, units, kept = floor(at * SLICES / window_ms) - SLICES, 0, {window[1]}
   for place = 2, #window, 2 do
     if window[place] >= oldest then
@@ -29,7 +29,7 @@ end
 
 local function add_to_window(held, at, now)
   local name = window_name(held.namespace, held.counter, held.window_ms)
-  local key, current = beginning .. name, floor(at * SLICES / held.window_ms)
+  local key, current = key_prefix .. name, floor(at * SLICES / held.window_ms)
   local window = read_window(key, held.window_ms, at) or {at}
   local last = #window - 1
   if last >= 2 and window[last] >= current then
@@ -40,9 +40,9 @@ local function add_to_window(held, at, now)
   end
   window[1] = math.max(window[1], at)
   local kept_ms = held.window_ms + math.ceil(held.window_ms / SLICES) + 1
-  call('SET', key, packed(window), 'PX', kept_ms)
+  call('SET', key, encode(window), 'PX', kept_ms)
   local most = MAX_COUNTERS[held.namespace] or MAX_COUNTERS.mentions
-  note_key(held.namespace, most, name, now + kept_ms, now, WHOLE)
+  index_key(held.namespace, most, name, now + kept_ms, now, NO_SUFFIX)
 end
 
 -- Pending units of a sender, which count for that sender alone.
@@ -51,17 +51,17 @@ local function own_field(held)
 end
 
 local function own_pending(of, held)
-  return tonumber(call('HGET', beginning .. 'own:' .. of, own_field(held)) or 0)
+  return tonumber(call('HGET', key_prefix .. 'own:' .. of, own_field(held)) or 0)
 end
 
 local function hold_own(of, held)
-  local key = beginning .. 'own:' .. of
+  local key = key_prefix .. 'own:' .. of
   call('HINCRBY', key, own_field(held), held.units)
   call('PEXPIRE', key, 2 * RESERVED_FOR_MS)
 end
 
 local function release_own(of, held)
-  local key, field = beginning .. 'own:' .. of, own_field(held)
+  local key, field = key_prefix .. 'own:' .. of, own_field(held)
   if call('HINCRBY', key, field, -held.units) <= 0 then
     call('HDEL', key, field)
   end

@@ -14,7 +14,7 @@ end
 
 local function read_sendings(key)
   local raw = call('GET', key)
-  return raw and unpacked(raw) or nil
+  return raw and decode(raw) or nil
 end
 
 local function place_of(sendings, event)
@@ -37,7 +37,7 @@ local function add_sending(key, event, at, kept_ms)
   if #sendings > MAX_SENDINGS then
     table.remove(sendings, 1)
   end
-  call('SET', key, packed(sendings), 'PX', kept_ms)
+  call('SET', key, encode(sendings), 'PX', kept_ms)
 end
 
 local function remove_sending(key, event, at)
@@ -55,7 +55,7 @@ local function remove_sending(key, event, at)
   else
     table.remove(sendings, place)
   end
-  call('SET', key, packed(sendings), 'KEEPTTL')
+  call('SET', key, encode(sendings), 'KEEPTTL')
 end
 
 -- A crowd is {senders, rooms, how often the event's sender, how many repeatedly}.
@@ -78,7 +78,7 @@ local function new_crowd()
   return {senders = {}, rooms = {}, by_sender = 0, again = 0}
 end
 
-local function written(crowd)
+local function encode_crowd(crowd)
   local senders, rooms = {}, {}
   for sender in pairs(crowd.senders) do
     senders[#senders + 1] = sender
@@ -86,7 +86,7 @@ local function written(crowd)
   for room in pairs(crowd.rooms) do
     rooms[#rooms + 1] = room
   end
-  return packed({senders, rooms, crowd.by_sender, crowd.again})
+  return encode({senders, rooms, crowd.by_sender, crowd.again})
 end
 
 local function thing_name(digest, window_ms)
@@ -95,16 +95,16 @@ end
 
 local function find_thing(digest, window_ms, event, at)
   local crowd = new_crowd()
-  local sendings = read_sendings(beginning .. thing_name(digest, window_ms))
+  local sendings = read_sendings(key_prefix .. thing_name(digest, window_ms))
   add_to_crowd(crowd, sendings or {}, at - window_ms, event.sender)
-  return written(crowd)
+  return encode_crowd(crowd)
 end
 
 local function add_thing(digest, window_ms, event, at, now)
   local name, kept_ms = thing_name(digest, window_ms), kept_for(window_ms)
-  add_sending(beginning .. name, event, at, kept_ms)
-  note_key('things', MAX_THINGS, name, now + kept_ms, now, WHOLE)
-  return beginning .. name
+  add_sending(key_prefix .. name, event, at, kept_ms)
+  index_key('things', MAX_THINGS, name, now + kept_ms, now, NO_SUFFIX)
+  return key_prefix .. name
 end
 
 -- Texts are found by the bands of their sketches: a sketch is 64 places of 8 hexadecimal digits, and
@@ -114,7 +114,7 @@ local function band_keys(sketch, likeness, window_ms)
   for band = 1, BANDS do
     local from = (band - 1) * BAND_CHARS + 1
     local piece = string.sub(sketch, from, from + BAND_CHARS - 1)
-    keys[band] = beginning .. 'band:' .. likeness .. ':' .. window_ms .. ':' .. band .. ':' .. piece
+    keys[band] = key_prefix .. 'band:' .. likeness .. ':' .. window_ms .. ':' .. band .. ':' .. piece
   end
   return keys
 end
@@ -130,8 +130,8 @@ local function likeness_percent(one, other)
 end
 
 local function read_text(name)
-  local raw = call('GET', beginning .. name)
-  return raw and unpacked(raw) or nil
+  local raw = call('GET', key_prefix .. name)
+  return raw and decode(raw) or nil
 end
 
 -- Returns the names of the texts that are so much alike, the latest of each band first.
@@ -166,10 +166,10 @@ local function find_similar(question, event, at)
   local keys = band_keys(question[2], question[3], question[4])
   local crowd = new_crowd()
   for _, name in ipairs(find_alike(keys, question[5], question[3])) do
-    local sendings = read_sendings(beginning .. name .. ':sent')
+    local sendings = read_sendings(key_prefix .. name .. ':sent')
     add_to_crowd(crowd, sendings or {}, at - question[4], event.sender)
   end
-  return written(crowd)
+  return encode_crowd(crowd)
 end
 
 local function forget_bands(name)
@@ -205,9 +205,9 @@ local function add_similar(question, event, at, now)
       end
       call('PEXPIRE', key, longer_ms)
     end
-    call('SET', beginning .. name, packed({sketch, now + longer_ms, places}), 'PX', longer_ms)
-    note_key('texts', MAX_TEXTS, name, now + longer_ms, now, {'', ':sent'}, forget_bands)
+    call('SET', key_prefix .. name, encode({sketch, now + longer_ms, places}), 'PX', longer_ms)
+    index_key('texts', MAX_TEXTS, name, now + longer_ms, now, {'', ':sent'}, forget_bands)
   end
-  add_sending(beginning .. name .. ':sent', event, at, kept_ms)
-  return beginning .. name .. ':sent'
+  add_sending(key_prefix .. name .. ':sent', event, at, kept_ms)
+  return key_prefix .. name .. ':sent'
 end

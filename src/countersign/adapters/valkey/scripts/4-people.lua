@@ -5,24 +5,24 @@ local MAX_COUNTED = 5000
 local MAX_SAYING_WINDOWS = 64
 local MAX_UNSIGNED = 256
 local MAX_SENDERS_UNSIGNED = 50000
-local PEOPLE_PARTS = {':last', ':group', ':groups'}
-local SAYING_PARTS = {':last', ':words'}
-local UNSIGNED_PARTS = {':words', ':last'}
+local PEOPLE_SUFFIXES = {':last', ':group', ':groups'}
+local SAYING_SUFFIXES = {':last', ':words'}
+local UNSIGNED_SUFFIXES = {':words', ':last'}
 
 local function list_members(question, at)
-  local key = beginning .. 'members:' .. question[2]
-  return packed(call('ZRANGEBYSCORE', key, at - question[3], '+inf'))
+  local key = key_prefix .. 'members:' .. question[2]
+  return encode(call('ZRANGEBYSCORE', key, at - question[3], '+inf'))
 end
 
 local function add_member(member, reservation, now)
   local name = 'members:' .. member.room
-  local key = beginning .. name
+  local key = key_prefix .. name
   call('ZADD', key, reservation.at, reservation.sender)
   if call('ZCARD', key) > member.most then
     call('ZREMRANGEBYRANK', key, 0, -(member.most + 1))
   end
   call('PEXPIRE', key, member.window_ms)
-  note_key('rooms', MAX_ROOMS, name, now + member.window_ms, now, WHOLE)
+  index_key('rooms', MAX_ROOMS, name, now + member.window_ms, now, NO_SUFFIX)
 end
 
 local function uncount_person(key, user_id)
@@ -45,7 +45,7 @@ local function people_by_group(key, since)
   for place = 2, #groups, 2 do
     groups[place] = tonumber(groups[place])
   end
-  return packed(groups)
+  return encode(groups)
 end
 
 local function people_name(deed, window_ms)
@@ -54,7 +54,7 @@ end
 
 local function add_person(deed, window_ms, user_id, group, at, now)
   local name = people_name(deed, window_ms)
-  local key = beginning .. name
+  local key = key_prefix .. name
   uncount_person(key, user_id)
   call('ZADD', key .. ':last', at, user_id)
   call('HSET', key .. ':group', user_id, group)
@@ -65,15 +65,15 @@ local function add_person(deed, window_ms, user_id, group, at, now)
       uncount_person(key, oldest)
     end
   end
-  for _, part in ipairs(PEOPLE_PARTS) do
-    call('PEXPIRE', key .. part, window_ms)
+  for _, suffix in ipairs(PEOPLE_SUFFIXES) do
+    call('PEXPIRE', key .. suffix, window_ms)
   end
-  note_key('deeds', MAX_DEEDS, name, now + window_ms, now, PEOPLE_PARTS)
+  index_key('deeds', MAX_DEEDS, name, now + window_ms, now, PEOPLE_SUFFIXES)
   return people_by_group(key, at - window_ms)
 end
 
 local function list_sayings(question, event, at)
-  local key, window_ms = beginning .. 'said:' .. question[4], question[4]
+  local key, window_ms = key_prefix .. 'said:' .. question[4], question[4]
   local senders = call('ZRANGEBYSCORE', key .. ':last', at - window_ms, '+inf')
   local others = {}
   for _, sender in ipairs(senders) do
@@ -97,7 +97,7 @@ end
 local function add_saying(question, event, at, now)
   local window_ms, most = question[4], question[5]
   local name = 'said:' .. window_ms
-  local key = beginning .. name
+  local key = key_prefix .. name
   call('ZADD', key .. ':last', at, event.sender)
   -- The event's key, of 64 digits, tells whose saying it is if it is to be taken back.
   call('HSET', key .. ':words', event.sender, event.key .. question[2])
@@ -108,10 +108,10 @@ local function add_saying(question, event, at, now)
       call('HDEL', key .. ':words', oldest[place])
     end
   end
-  for _, part in ipairs(SAYING_PARTS) do
-    call('PEXPIRE', key .. part, window_ms)
+  for _, suffix in ipairs(SAYING_SUFFIXES) do
+    call('PEXPIRE', key .. suffix, window_ms)
   end
-  note_key('said', MAX_SAYING_WINDOWS, name, now + window_ms, now, SAYING_PARTS)
+  index_key('said', MAX_SAYING_WINDOWS, name, now + window_ms, now, SAYING_SUFFIXES)
   return key
 end
 
@@ -129,7 +129,7 @@ end
 
 -- Notes in a reservation what its words are, and whether it is a retry.
 local function look_up_unsigned(question, reservation)
-  local key = beginning .. 'unsigned:' .. reservation.of
+  local key = key_prefix .. 'unsigned:' .. reservation.of
   reservation.words, reservation.words_ms = question[2], question[3]
   local last = call('ZSCORE', key .. ':words', reservation.place .. question[2])
   reservation.is_retry = last and tonumber(last) >= reservation.at - question[3] or false
@@ -142,7 +142,7 @@ local function settle_unsigned(reservation, settlement, now)
     return
   end
   local name = 'unsigned:' .. reservation.of
-  local key, member = beginning .. name, reservation.place .. reservation.words
+  local key, member = key_prefix .. name, reservation.place .. reservation.words
   if settlement == 'signed' then
     call('ZREM', key .. ':words', member)
     return
@@ -155,24 +155,24 @@ local function settle_unsigned(reservation, settlement, now)
   if call('HLEN', key .. ':last') > MAX_UNSIGNED then
     call('DEL', key .. ':last')
   end
-  for _, part in ipairs(UNSIGNED_PARTS) do
-    call('PEXPIRE', key .. part, reservation.words_ms)
+  for _, suffix in ipairs(UNSIGNED_SUFFIXES) do
+    call('PEXPIRE', key .. suffix, reservation.words_ms)
   end
   local expires_at = now + reservation.words_ms
-  note_key('unsigned', MAX_SENDERS_UNSIGNED, name, expires_at, now, UNSIGNED_PARTS)
+  index_key('unsigned', MAX_SENDERS_UNSIGNED, name, expires_at, now, UNSIGNED_SUFFIXES)
 end
 
 -- Returns whether something is left to look through, from which place on.
 local function forget_person(user_id, of, from, most)
-  for _, part in ipairs(UNSIGNED_PARTS) do
-    call('UNLINK', beginning .. 'unsigned:' .. of .. part)
+  for _, suffix in ipairs(UNSIGNED_SUFFIXES) do
+    call('UNLINK', key_prefix .. 'unsigned:' .. of .. suffix)
   end
-  for _, name in ipairs(call('ZRANGE', beginning .. 'index:said', 0, -1)) do
-    forget_saying(beginning .. name, user_id)
+  for _, name in ipairs(call('ZRANGE', key_prefix .. 'index:said', 0, -1)) do
+    forget_saying(key_prefix .. name, user_id)
   end
-  local deeds = call('ZRANGE', beginning .. 'index:deeds', from, from + most - 1)
+  local deeds = call('ZRANGE', key_prefix .. 'index:deeds', from, from + most - 1)
   for _, name in ipairs(deeds) do
-    uncount_person(beginning .. name, user_id)
+    uncount_person(key_prefix .. name, user_id)
   end
   return #deeds == most and from + most or 0
 end

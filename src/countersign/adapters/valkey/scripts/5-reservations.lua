@@ -1,23 +1,24 @@
 -- Reservations of pending events, and what is done with them.
 local MAX_RESERVED = 5000
 local MAX_EXPIRED_AT_ONCE = 100
-local now = present_ms()
+-- The present at the beginning of a call.
+local now
 local answer, hold
 
 local function pending_key(key)
-  return beginning .. 'pending:' .. key
+  return key_prefix .. 'pending:' .. key
 end
 
 local function read_reservation(key)
   local raw = call('GET', pending_key(key))
-  return raw and unpacked(raw) or nil
+  return raw and decode(raw) or nil
 end
 
 local function write_reservation(reservation)
-  call('SET', pending_key(reservation.key), packed(reservation), 'PX', reservation.kept_ms)
+  call('SET', pending_key(reservation.key), encode(reservation), 'PX', reservation.kept_ms)
 end
 
-local function take_back(undo, reservation)
+local function undo_addition(undo, reservation)
   if undo[1] == 'sent' then
     remove_sending(undo[2], reservation, reservation.at)
   else
@@ -27,7 +28,7 @@ end
 
 local function forget_reservation(reservation)
   call('DEL', pending_key(reservation.key))
-  call('ZREM', beginning .. 'pending', reservation.key)
+  call('ZREM', key_prefix .. 'pending', reservation.key)
   for _, held in ipairs(reservation.held) do
     if held.is_own then
       release_own(reservation.of, held)
@@ -35,28 +36,28 @@ local function forget_reservation(reservation)
   end
 end
 
-local function give_up(key)
+local function discard(key)
   local reservation = read_reservation(key)
   if not reservation then
-    call('ZREM', beginning .. 'pending', key)
+    call('ZREM', key_prefix .. 'pending', key)
     return
   end
   forget_reservation(reservation)
   for _, undo in ipairs(reservation.undo) do
-    take_back(undo, reservation)
+    undo_addition(undo, reservation)
   end
   for _, undo in ipairs(reservation.undo_excused) do
-    take_back(undo, reservation)
+    undo_addition(undo, reservation)
   end
 end
 
 local function expire()
   local expired = call(
-    'ZRANGEBYSCORE', beginning .. 'pending', '-inf', now - RESERVED_FOR_MS, 'LIMIT', 0,
+    'ZRANGEBYSCORE', key_prefix .. 'pending', '-inf', now - RESERVED_FOR_MS, 'LIMIT', 0,
     MAX_EXPIRED_AT_ONCE
   )
   for _, key in ipairs(expired) do
-    give_up(key)
+    discard(key)
   end
 end
 
@@ -71,15 +72,15 @@ function answer(question, reservation)
   local kind, at = question[1], reservation.at
   if kind == 'count' then
     local held = held_of(question)
-    local key = beginning .. window_name(held.namespace, held.counter, held.window_ms)
+    local key = key_prefix .. window_name(held.namespace, held.counter, held.window_ms)
     local window, units = read_window(key, held.window_ms, at)
     local latest_ms_ago = window and math.max(0, at - window[1]) or 0
     if held.on == 'signed' or held.on == '' then
       units = units + own_pending(reservation.of, held)
     end
-    return packed({units, latest_ms_ago})
+    return encode({units, latest_ms_ago})
   elseif kind == 'members' then
-    return question[6] and list_members(question, at) or packed({})
+    return question[6] and list_members(question, at) or encode({})
   elseif kind == 'thing' then
     return find_thing(question[2], question[3], reservation, at)
   elseif kind == 'things' then
@@ -91,9 +92,9 @@ function answer(question, reservation)
   elseif kind == 'similar' then
     return find_similar(question, reservation, at)
   elseif kind == 'unsigned' then
-    return packed(reservation.is_retry)
+    return encode(reservation.is_retry)
   elseif kind == 'people' then
-    local key = beginning .. people_name(question[2], question[3])
+    local key = key_prefix .. people_name(question[2], question[3])
     return people_by_group(key, at - question[3])
   elseif kind == 'said' then
     return list_sayings(question, reservation, at)
@@ -176,10 +177,10 @@ end
 local function answers_to(questions, reservation)
   local known, answers, unknown = {}, {}, {}
   for place, question in ipairs(reservation.questions) do
-    known[packed(question)] = reservation.answers[place]
+    known[encode(question)] = reservation.answers[place]
   end
   for _, question in ipairs(questions) do
-    if known[packed(question)] == nil then
+    if known[encode(question)] == nil then
       unknown[#unknown + 1] = question
     end
   end
@@ -187,11 +188,11 @@ local function answers_to(questions, reservation)
     local before = #reservation.questions
     ask(unknown, reservation)
     for place = before + 1, #reservation.questions do
-      known[packed(reservation.questions[place])] = reservation.answers[place]
+      known[encode(reservation.questions[place])] = reservation.answers[place]
     end
   end
   for place, question in ipairs(questions) do
-    answers[place] = known[packed(question)]
+    answers[place] = known[encode(question)]
   end
   return answers
 end
@@ -211,10 +212,10 @@ local function reserve(key, sender, room, of, place, at, questions)
     questions = {}, answers = {}, held = {}, members = {}, undo = {}, undo_excused = {},
     is_retry = false, is_last_again = false,
   }
-  call('ZADD', beginning .. 'pending', now, key)
-  call('PEXPIRE', beginning .. 'pending', INDEX_KEPT_MS)
-  if call('ZCARD', beginning .. 'pending') > MAX_RESERVED then
-    give_up(call('ZRANGE', beginning .. 'pending', 0, 0)[1])
+  call('ZADD', key_prefix .. 'pending', now, key)
+  call('PEXPIRE', key_prefix .. 'pending', INDEX_KEPT_MS)
+  if call('ZCARD', key_prefix .. 'pending') > MAX_RESERVED then
+    discard(call('ZRANGE', key_prefix .. 'pending', 0, 0)[1])
   end
   ask(questions, reservation)
   write_reservation(reservation)
@@ -227,7 +228,7 @@ local function settle(key, settlement)
     return
   end
   if now - reservation.made_at >= RESERVED_FOR_MS then
-    give_up(key)
+    discard(key)
     return
   end
   forget_reservation(reservation)
@@ -240,7 +241,7 @@ local function settle(key, settlement)
   end
   if settlement == 'excused' then
     for _, undo in ipairs(reservation.undo_excused) do
-      take_back(undo, reservation)
+      undo_addition(undo, reservation)
     end
   elseif settlement == 'signed' then
     for _, member in ipairs(reservation.members) do
@@ -257,7 +258,7 @@ local function cancel(key)
   end
   reservation.holders = reservation.holders - 1
   if reservation.holders == 0 then
-    give_up(key)
+    discard(key)
   else
     write_reservation(reservation)
   end
@@ -274,8 +275,8 @@ end
 
 -- Does what all operations need: a server that cannot is left alone.
 local function probe()
-  local key = beginning .. 'probe'
-  call('SET', key, packed({now}), 'PX', RESERVED_FOR_MS)
+  local key = key_prefix .. 'probe'
+  call('SET', key, encode({now}), 'PX', RESERVED_FOR_MS)
   return call('GET', key)
 end
 
@@ -284,15 +285,23 @@ local OPERATIONS = {
   probe = probe,
 }
 
--- One that fails takes no other with it.
-local replies = {}
-for place, argument in ipairs(ARGV) do
-  local asked = unpacked(argument)
-  local is_done, reply = pcall(OPERATIONS[asked[1]], unpack(asked, 2))
-  if is_done then
-    replies[place] = reply or 0
-  else
-    replies[place] = {err = type(reply) == 'table' and reply.err or 'ERR ' .. tostring(reply)}
+-- KEYS are the prefixes of the operations in ARGV, each encoded as a message pack. An operation that
+-- fails has an error for its reply; the others have theirs.
+local function run(keys, arguments)
+  call, encode, decode, floor = redis.call, cmsgpack.pack, cmsgpack.unpack, math.floor
+  now = present_ms()
+  local replies = {}
+  for place, argument in ipairs(arguments) do
+    key_prefix = keys[place]
+    local operation = decode(argument)
+    local is_done, reply = pcall(OPERATIONS[operation[1]], unpack(operation, 2))
+    if is_done then
+      replies[place] = reply or 0
+    else
+      replies[place] = {err = type(reply) == 'table' and reply.err or 'ERR ' .. tostring(reply)}
+    end
   end
+  return replies
 end
-return replies
+
+redis.register_function(FUNCTION_NAME, run)

@@ -1,4 +1,4 @@
-"""Questions to counters and their answers, in the form that the scripts on the server take.
+"""Operations on counters and their replies, in the form that the function on the server takes.
 
 Binary values are hexadecimal digits: the server's reader of message packs knows no byte strings.
 """
@@ -48,9 +48,7 @@ def short_name(*name: str) -> str:
     return blake2b(_pack(name), digest_size=_NAME_BYTES).hexdigest()
 
 
-def reserving(
-    event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None
-) -> bytes:
+def reserve(event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None) -> bytes:
     """Return the operation that reserves."""
     return _pack(
         (
@@ -66,28 +64,28 @@ def reserving(
     )
 
 
-def settling(key: bytes, settlement: str) -> bytes:
+def settle(key: bytes, settlement: str) -> bytes:
     """Return the operation that settles."""
     return _pack(("settle", key.hex(), settlement))
 
 
-def cancelling(key: bytes) -> bytes:
+def cancel(key: bytes) -> bytes:
     """Return the operation that cancels."""
     return _pack(("cancel", key.hex()))
 
 
-def noting(people: Sequence[Person], now_ts: int | None) -> bytes:
+def note_people(people: Sequence[Person], now_ts: int | None) -> bytes:
     """Return the operation that counts people."""
     each = [(short_name(*one.deed), one.window_ms, one.user_id, one.group) for one in people]
     return _pack(("note", now_ts or 0, each))
 
 
-def forgetting(user_id: str, at_place: int, most: int) -> bytes:
+def forget_person(user_id: str, at_place: int, most: int) -> bytes:
     """Return the operation that forgets a person in so many deeds."""
     return _pack(("forget", user_id, short_name(user_id), at_place, most))
 
 
-def probing() -> bytes:
+def probe() -> bytes:
     """Return the operation that shows whether the server does all that the others need."""
     return _pack(("probe",))
 

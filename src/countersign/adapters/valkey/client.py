@@ -1,0 +1,315 @@
+"""A client of a Valkey or Redis server that counts: operations in batches, never waited for long.
+
+Operations of one tick of the event loop leave in one call, and those that come while it is under
+way in the next. A server that does not reply in time, or with an error, is left alone: whoever
+waits is told so at once, and it is connected to anew in the background, ever more slowly.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import structlog
+from valkey.asyncio.connection import Connection
+from valkey.exceptions import ResponseError, ValkeyError
+
+from countersign.adapters.valkey.connections import (
+    CONNECT_WITHIN_SECONDS,
+    OF_ONE_OPERATION,
+    code_of,
+    make_connection,
+    reason_of,
+)
+from countersign.adapters.valkey.scripts import Library
+from countersign.basics.backoff import Backoff
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.shared_memory import SharedMemoryAddress
+
+ANSWER_WITHIN_SECONDS: Final = 0.04
+"""Time for a reply. Beyond it each process counts on its own: `/sign` may wait 50 ms in all."""
+LAST_LOOK_SECONDS: Final = 0.002
+"""Time in which what has arrived is read, before a reply is called late: our event loop may be."""
+MAX_FAILED_OPERATIONS: Final = 10
+"""Maximum number of operations that fail in a row before the server is left alone."""
+BACKOFF: Final = Backoff(first=0.1, longest=2.0)
+STEADY_SECONDS: Final = 10.0
+"""Time without a loss after which the next loss is the first in a row."""
+MAX_BATCH: Final = 64
+"""Maximum number of operations in one call of the function: others' calls come in between."""
+MAX_WAITING: Final = 20_000
+_MAX_REASON_CHARS: Final = 200
+_NOT_LOADED: Final = "Function not found"
+
+log = structlog.get_logger()
+
+
+class SharedMemoryLost(StoreUnavailable):
+    """The server does not answer, or not in time; what was asked of it may have happened."""
+
+
+OnReply = Callable[[Any], None]
+"""Takes a reply, or a `SharedMemoryLost` in its place."""
+
+
+class _Waiting(NamedTuple):
+    """An operation whose reply somebody waits for, and until when."""
+
+    key_prefix: bytes
+    operation: bytes
+    on_reply: OnReply
+    due_at: float
+
+
+class ValkeyClient:
+    """Calls one function on a server, and says whether the server can be relied upon.
+
+    `run` connects, and connects anew; until it has, and whenever the server is lost, `is_up` is
+    False and every operation fails at once.
+
+    Args:
+        address: of the server.
+        library: has the function that operations are given to.
+        name: by which the server lists our connections.
+        probe_prefix: begins the keys of `probe`.
+        probe: the operation that shows whether the server does all that we need.
+        channel: on which messages are published and received.
+        tls: by which the server is recognised; None without TLS.
+        on_lost: told why, each time the server is lost, and when it is for another reason.
+        on_up: told each time the server is there again.
+    """
+
+    def __init__(
+        self,
+        address: SharedMemoryAddress,
+        *,
+        library: Library,
+        name: str,
+        probe_prefix: str,
+        probe: bytes,
+        channel: str,
+        tls: ssl.SSLContext | None = None,
+        on_lost: Callable[[str], None] = lambda reason: None,  # noqa: ARG005
+        on_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._address = address
+        self._library = library
+        self._function = library.name.encode()
+        self._name = name
+        self._probe = (probe_prefix.encode(), probe)
+        self._channel = channel.encode()
+        self._tls = tls
+        self._on_lost = on_lost
+        self._on_up = on_up
+        self._waiting: deque[_Waiting] = deque()
+        self._in_flight: list[_Waiting] = []
+        self._to_publish: list[bytes] = []
+        self._publishing_due_at: float | None = None
+        self._has_work = asyncio.Event()
+        self._is_lost = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_last_look = False
+        self._failed_in_a_row = 0
+        self.on_message: Callable[[bytes], None] = lambda payload: None  # noqa: ARG005
+        self.is_up = False
+        self.trouble: str | None = "not connected yet"
+
+    @property
+    def is_busy(self) -> bool:
+        """Something waits to be sent or replied to."""
+        is_publishing = self._publishing_due_at is not None
+        return bool(self._in_flight or self._waiting or self._to_publish or is_publishing)
+
+    def run_operation(self, key_prefix: str, operation: bytes, on_reply: OnReply) -> None:
+        """Have the function run an operation, together with the others of this tick.
+
+        Args:
+            key_prefix: begins all keys that it uses.
+            operation: packed.
+            on_reply: called with the reply, or with a `SharedMemoryLost`; must raise nothing.
+        """
+        if not self.is_up or len(self._waiting) > MAX_WAITING:
+            on_reply(SharedMemoryLost(self.trouble or "too much waits for the server"))
+            return
+        due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
+        self._waiting.append(_Waiting(key_prefix.encode(), operation, on_reply, due_at))
+        self._begin()
+
+    def publish(self, payload: bytes) -> None:
+        """Publish a message on the channel; while the server is lost, nobody receives it."""
+        if self.is_up:
+            self._to_publish.append(payload)
+            self._begin()
+
+    async def run(self) -> None:
+        """Connect, and connect anew whenever the server was lost, until cancelled."""
+        loop, failures = asyncio.get_running_loop(), 0
+        try:
+            while True:
+                began = loop.time()
+                await self._stay_connected()
+                failures = 1 if loop.time() - began > STEADY_SECONDS else failures + 1
+                await asyncio.sleep(BACKOFF.seconds(failures))
+        finally:
+            self._lose("this process ends", is_told=False)
+
+    async def _stay_connected(self) -> None:
+        """Connect, and return once the server is lost; at once if it is not to be had."""
+        calling, listening = [
+            make_connection(self._address, name=self._name, tls=self._tls) for _ in range(2)
+        ]
+        self._is_lost.clear()
+        tasks: list[asyncio.Task[Any]] = []
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_SECONDS):
+                await self._connect(calling, listening)
+            self.is_up, self.trouble = True, None
+            self._on_up()
+            works = (self._call(calling), self._listen(listening), self._is_lost.wait())
+            tasks += map(asyncio.ensure_future, works)
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not self._is_lost.is_set():
+                ended.pop().result()
+        except TimeoutError:
+            self._lose(f"it did not answer within {CONNECT_WITHIN_SECONDS:.0f} seconds")
+        except (ValkeyError, OSError, ValueError) as error:
+            self._lose(reason_of(error))
+        finally:
+            for task in tasks:
+                task.cancel()
+            for connection in (calling, listening):
+                await connection.disconnect(nowait=True)  # which does not wait
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connect(self, calling: Connection, listening: Connection) -> None:
+        await calling.connect()  # type: ignore[no-untyped-call]
+        (reply,) = await self._call_function(calling, *self._probe)
+        if isinstance(reply, Exception):
+            raise reply
+        await listening.connect()  # type: ignore[no-untyped-call]
+        await listening.send_command(b"SUBSCRIBE", self._channel)
+        await listening.read_response()
+
+    async def _listen(self, connection: Connection) -> None:
+        """Pass on what others publish, for as long as the connection lasts."""
+        while True:
+            match await connection.read_response():
+                case [b"message", _, bytes(payload)]:
+                    self.on_message(payload)
+
+    async def _call(self, connection: Connection) -> None:
+        """Publish and run what waits, batch by batch, for as long as the connection lasts."""
+        while True:
+            await self._has_work.wait()
+            if self._to_publish:
+                await self._publish_all(connection)
+            if self._waiting:
+                await self._run_batch(connection)
+            if not (self._waiting or self._to_publish):
+                self._has_work.clear()
+
+    async def _publish_all(self, connection: Connection) -> None:
+        payloads, self._to_publish = self._to_publish, []
+        self._publishing_due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
+        self._watch()
+        commands = [(b"PUBLISH", self._channel, payload) for payload in payloads]
+        await connection.send_packed_command(connection.pack_commands(commands))
+        for _ in payloads:
+            await connection.read_response()
+        self._publishing_due_at = None
+
+    async def _run_batch(self, connection: Connection) -> None:
+        number = min(len(self._waiting), MAX_BATCH)
+        self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
+        prefixes = [each.key_prefix for each in batch]
+        operations = [each.operation for each in batch]
+        replies = await self._call_function(connection, *prefixes, *operations)
+        if not isinstance(replies, list) or len(replies) != len(batch):
+            self._lose("it replied something else than was asked")
+            return
+        self._in_flight = []
+        for waiting, reply in zip(batch, replies, strict=True):
+            if isinstance(reply, ResponseError):
+                self._note_failure(reply)
+                waiting.on_reply(SharedMemoryLost(str(reply)))
+            else:
+                self._failed_in_a_row = 0
+                waiting.on_reply(reply)
+
+    async def _call_function(self, connection: Connection, *arguments: bytes) -> Any:
+        """Return the function's reply; arguments are prefixes, then as many operations."""
+        command = (b"FCALL", self._function, len(arguments) // 2, *arguments)
+        await connection.send_command(*command)
+        try:
+            return await connection.read_response()
+        except ResponseError as error:
+            if str(error) != _NOT_LOADED:
+                raise
+        # It has not loaded the library, or forgot it, as FUNCTION FLUSH and a restart have it do.
+        await connection.send_command(b"FUNCTION", b"LOAD", b"REPLACE", self._library.code)
+        await connection.read_response()
+        await connection.send_command(*command)
+        return await connection.read_response()
+
+    def _begin(self) -> None:
+        self._has_work.set()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Look at the time when the next reply is due."""
+        if self._timer is None and (due_at := self._find_due()) is not None:
+            self._timer = asyncio.get_running_loop().call_at(due_at, self._look_at_time)
+
+    def _find_due(self) -> float | None:
+        first = self._in_flight or self._waiting
+        due = [first[0].due_at] if first else []
+        if self._publishing_due_at is not None:
+            due.append(self._publishing_due_at)
+        return min(due, default=None)
+
+    def _look_at_time(self) -> None:
+        self._timer = None
+        due_at = self._find_due()
+        if due_at is None:
+            self._is_last_look = False
+            return
+        loop = asyncio.get_running_loop()
+        if due_at > loop.time():
+            self._is_last_look = False
+            self._timer = loop.call_at(due_at, self._look_at_time)
+        elif not self._is_last_look:
+            self._is_last_look = True
+            self._timer = loop.call_later(LAST_LOOK_SECONDS, self._look_at_time)
+        else:
+            self._is_last_look = False
+            self._lose(f"it did not reply within {ANSWER_WITHIN_SECONDS * 1_000:.0f} ms")
+
+    def _note_failure(self, error: ResponseError) -> None:
+        self._failed_in_a_row += 1
+        if code_of(error) not in OF_ONE_OPERATION or self._failed_in_a_row > MAX_FAILED_OPERATIONS:
+            self._failed_in_a_row = 0
+            self._lose(reason_of(error))
+        elif self.is_up:
+            reason = str(error)[:_MAX_REASON_CHARS]
+            log.warning("an operation on shared counters failed", reason=reason)
+
+    def _lose(self, reason: str, *, is_told: bool = True) -> None:
+        """Leave the server alone until it is found again, and tell all who wait."""
+        was_up, self.is_up = self.is_up, False
+        before = self.trouble
+        self.trouble = "".join(filter(str.isprintable, reason))[:_MAX_REASON_CHARS]
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting: Sequence[_Waiting] = [*self._in_flight, *self._waiting]
+        self._in_flight = []
+        self._waiting.clear()
+        self._to_publish.clear()
+        self._publishing_due_at = None
+        self._has_work.clear()
+        self._is_lost.set()
+        if is_told and (was_up or self.trouble != before):
+            self._on_lost(self.trouble)
+        for each in waiting:
+            each.on_reply(SharedMemoryLost(self.trouble))
