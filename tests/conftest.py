@@ -1,6 +1,7 @@
 """The same examples in every run, no clock over them, and the order in which tests run.
 
 `--hypothesis-profile=new` looks for new examples, more of them: `make test-nightly`.
+`--two-workers` has servers run on PostgreSQL, with two workers: `make test-two-workers`.
 """
 
 import gc
@@ -8,6 +9,8 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
 # what it compiled, each would compile all of our modules anew.
@@ -36,6 +39,19 @@ UNREADABLE_PYTHON = "another user may not read this Python"
 
 _PLACES = {name: place for place, name in enumerate((*WHOLE_SYSTEM, "upgrade", "cli"))}
 """What takes longest comes first, so that all workers have something to do until the end."""
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        OPTION, action="store_true", help="run servers on PostgreSQL and Valkey, with two workers"
+    )
+
+
+@pytest.fixture(scope="session")
+def deployment(request):
+    """What servers run on."""
+    default = TWO_WORKERS if request.config.getoption(OPTION) else ONE_PROCESS
+    return getattr(request, "param", default)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,7 @@ NOBODY = 65534
 _numbers = itertools.count(1)
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "max_connections": "60",
+    "max_connections": "400",
     "shared_buffers": "32MB",
     "autovacuum": "off",
     "max_wal_size": "256MB",
@@ -98,6 +98,20 @@ class PostgresServer:
         """End it at once (SIGINT: fast, SIGQUIT: as by a crash)."""
         self.process.send_signal(how)
         self.process.wait(20)
+
+    def hang(self):
+        """Stop all its processes where they are: it takes connections and says nothing."""
+        self._signal_all(signal.SIGSTOP)
+
+    def go_on(self):
+        """End that."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        self.process.send_signal(number)
+        for child in children.read_text().split():
+            os.kill(int(child), number)
 
     def close(self):
         if self.process is not None and self.process.poll() is None:

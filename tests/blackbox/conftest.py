@@ -11,12 +11,26 @@ from tests.blackbox.homeserver import Loop, PaperHomeserver
 from tests.blackbox.paper_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, PaperRoom
 from tests.blackbox.program import Program
 from tests.blackbox.wire import Asker
+from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS, settings_of
 from tests.fork_server import ForkServer
 
 IDENTITY_SERVER = "identity.example.org"
 IDENTITY_KEY = oracle.Key(IDENTITY_SERVER, "0")
 TOKEN = "the-token"
 ACL_DENIED = "127.0.66.66"
+
+
+def pytest_generate_tests(metafunc):
+    """Have the tests of marked modules run on either deployment."""
+    is_marked = metafunc.definition.get_closest_marker("two_deployments") is not None
+    if (
+        is_marked
+        and "deployment" in metafunc.fixturenames
+        and not metafunc.config.getoption(OPTION)
+    ):
+        metafunc.parametrize(
+            "deployment", (ONE_PROCESS, TWO_WORKERS), indirect=True, scope="session"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -78,13 +92,14 @@ def forks():
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory, authority, forks):
+def programs(tmp_path_factory, authority, forks, deployment):
     """Return a maker of running programs, which stops those that still run at the end."""
     made = []
 
     def make(**settings):
         address = f"127.0.67.{len(made) + 1}"
         directory = tmp_path_factory.mktemp("program")
+        settings = settings_of(deployment) | settings
         made.append(Program(directory, address, authority, forks, **settings))
         return made[-1].start_and_wait()
 

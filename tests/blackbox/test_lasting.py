@@ -8,18 +8,14 @@ import pytest
 
 from tests.blackbox.program import KEYWORDS, SPAM
 from tests.blackbox.wire import Asker, assert_refused, assert_signed
-from tests.postgres_server import shared_server
 
+pytestmark = pytest.mark.two_deployments
 NEW_SPAM = "cheap hats"
 
 
-@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
-def mortal(request, make_program, make_room, join):
-    settings = {}
-    if request.param == "PostgreSQL":
-        server = shared_server()
-        settings["database"] = server.url(server.new_database())
-    program = make_program(**settings)
+@pytest.fixture(scope="module")
+def mortal(make_program, make_room, join):
+    program = make_program()
     program.rooms = [make_room(version, program, "lasting") for version in ("1", "11", "12")]
     join(program, program.rooms)
     return program

@@ -183,6 +183,73 @@ async def test_a_cut_network_holds_nobody_up_and_loses_nothing(server, address, 
     await require_all(address, load.acknowledged)
 
 
+@pytest.fixture
+def hanging(server):
+    """The server, whose processes hang once told to, until the test is over."""
+    yield server
+    server.go_on()
+
+
+def nothing(connection):
+    connection.execute("SELECT 1")
+
+
+async def test_a_server_that_hangs_holds_up_no_writer_and_no_stop(address, hanging):
+    """A statement may take 20 s on a server that works; one that says nothing is given up."""
+    database = PostgresDatabase(address)
+    async with asyncio.timeout(18.0):
+        await database.write(nothing)
+        await database.read(nothing)
+        await database.find("SELECT 1 AS one", {})
+        hanging.hang()
+        works = [database.write(nothing) for _ in range(50)]
+        works += [database.read(nothing) for _ in range(10)]
+        works += [database.find("SELECT 1 AS one", {}) for _ in range(50)]
+        ended = await asyncio.gather(*works, return_exceptions=True)
+        assert {type(error) for error in ended} == {StoreUnavailable}
+
+        works = [asyncio.ensure_future(database.write(nothing)) for _ in range(50)]
+        await asyncio.sleep(0)
+        await database.close()
+    await asyncio.gather(*works, return_exceptions=True)
+    assert {type(work.exception()) for work in works} == {StoreUnavailable}
+
+
+async def test_a_slow_statement_is_no_silence(address):
+    database = PostgresDatabase(address)
+    try:
+        await database.write(lambda connection: connection.execute("SELECT pg_sleep(5)"))
+    finally:
+        await database.close()
+
+
+async def test_what_goes_on_for_ever_is_given_up_at_the_end(address):
+    database = PostgresDatabase(address)
+    slow = [
+        asyncio.ensure_future(
+            database.write(lambda connection: connection.execute("SELECT pg_sleep(15)"))
+        )
+        for _ in range(3)
+    ]
+    async with asyncio.timeout(14.0):
+        await asyncio.sleep(0.2)
+        await database.close()
+    await asyncio.gather(*slow, return_exceptions=True)
+    assert {type(work.exception()) for work in slow} == {StoreUnavailable}
+
+
+async def test_a_quick_read_has_one_time_limit_for_all_its_attempts(server, address, tmp_path):
+    name = address.place.rpartition("/")[2]
+    async with Proxy(server.port) as proxy:
+        through = parse_postgres_url(server.url(name, port=proxy.port), tmp_path)
+        async with stores_at(through) as stores:
+            assert await stores.trust.find("default", "@nobody:a.example") is None
+            proxy.cut()
+            async with asyncio.timeout(4.0):  # what a request has in all
+                with pytest.raises(StoreUnavailable):
+                    await stores.trust.find("default", "@nobody:a.example")
+
+
 async def test_who_locks_the_table_holds_nobody_up_for_ever(server, address):
     async with stores_at(address) as stores, stores_at(address) as other:
         await stores.decisions.record(make_recorded(1))

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import asyncpg
 import pytest
 
 from countersign.adapters.sql.errors import DatabaseUnusable
@@ -66,6 +67,22 @@ async def test_an_empty_database_is_no_mistake_until_it_is_made(empty):
     assert not await has_schema(empty)
 
     await make_database(empty)
+
+    assert await has_schema(empty)
+
+
+async def test_who_starts_meanwhile_waits_until_the_tables_are_made(empty):
+    """Workers start together, and a busy machine makes the tables in more than a second."""
+    driver = await asyncpg.connect(empty.url)
+    try:
+        async with driver.transaction():
+            await driver.execute("SELECT pg_advisory_xact_lock(7165166234983)")
+            starting = asyncio.create_task(make_database(empty))
+            await asyncio.sleep(1.5)
+            assert not starting.done()
+        await starting
+    finally:
+        await driver.close()
 
     assert await has_schema(empty)
     assert await look_at_schema(empty) == newest_schema()

@@ -11,6 +11,7 @@ import asyncpg
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_version
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.attempts import Attempts
 from countersign.adapters.sql.postgres.statements import escaped, unescaped
 from countersign.ports.errors import StoreUnavailable
 
@@ -87,10 +88,10 @@ class PostgresConnection:
             f"{self._settings('SESSION')}; SET default_transaction_isolation = 'read committed'"
         )
 
-    def _settings(self, scope: str) -> str:
+    def _settings(self, scope: Literal["SESSION", "LOCAL"]) -> str:
         return (
             f"SET {scope} statement_timeout = {self.statement_ms};"
-            f" SET {scope} lock_timeout = {_LOCK_MS};"
+            f" {set_lock_timeout(scope)};"
             f" SET {scope} idle_in_transaction_session_timeout = 60000;"
             f" SET {scope} synchronous_commit = on"
         )
@@ -103,8 +104,13 @@ class PostgresConnection:
             self.driver.terminate()
 
 
+def set_lock_timeout(scope: Literal["SESSION", "LOCAL"]) -> str:
+    """Return the statement that limits how long a statement may wait for who locks a table."""
+    return f"SET {scope} lock_timeout = {_LOCK_MS}"
+
+
 class Connector:
-    """Opens connections to one database.
+    """Opens connections to one database, for all threads of the process.
 
     Args:
         address: of the database.
@@ -115,14 +121,31 @@ class Connector:
         self.address = address
         self._needs_schema = needs_schema
         self._is_direct = False  # until a first look
+        self._attempts = Attempts()
 
     async def connect(self, *, statement_ms: int) -> PostgresConnection:
         """Connect to the database, which can be written to.
 
         Raises:
-            StoreUnavailable: it can't be reached now.
+            StoreUnavailable: it can't be reached now, or could not a moment ago.
             DatabaseUnusable: it can't be used before somebody does something; says what.
         """
+        with self._attempts.attempt():
+            return await self._connect(statement_ms)
+
+    async def is_answering(self) -> bool:
+        """Return False if the server does not say anything, not even a refusal, in two seconds."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                driver = await asyncpg.connect(dsn=self.address.url, password=self.address.password)
+        except asyncpg.PostgresError:
+            return True
+        except (*DRIVER_TROUBLE, asyncpg.ClientConfigurationError):
+            return False
+        driver.terminate()
+        return True
+
+    async def _connect(self, statement_ms: int) -> PostgresConnection:
         may_prepare = self._is_direct
         driver = await self._open(may_prepare=may_prepare)
         try:

@@ -93,17 +93,24 @@ class PostgresDatabase:
         return await asyncio.shield(finding)
 
     async def _find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
+        try:
+            async with asyncio.timeout(_QUICK_SECONDS):  # for both attempts together
+                return await self._find_in_time(query, values)
+        except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
+            raise as_unavailable(self.address, error) from error
+
+    async def _find_in_time(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
         statement = translated_statement(query)
         given = statement.values(values)
         for is_last in (False, True):
             is_new = True
             try:
-                async with asyncio.timeout(_QUICK_SECONDS), self._quick.borrowed() as borrowed:
+                async with self._quick.borrowed() as borrowed:
                     is_new = borrowed.is_new
                     return await borrowed.connection.driver.fetchrow(statement.text, *given)
-            except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
+            except DRIVER_TROUBLE as error:
                 if is_last or is_new or not is_connection_lost(error):
-                    raise as_unavailable(self.address, error) from error
+                    raise
         raise AssertionError  # the last attempt returns or raises
 
     async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[Any]:
@@ -173,10 +180,12 @@ class PostgresDatabase:
     async def close(self) -> None:
         """See `Database.close`."""
         await self._recorder.close()
-        await asyncio.to_thread(self._writer.close)
-        await asyncio.to_thread(self._readers.close)
-        await self._recording.close()
-        await self._quick.close()
+        await asyncio.gather(
+            asyncio.to_thread(self._writer.close),
+            asyncio.to_thread(self._readers.close),
+            self._recording.close(),
+            self._quick.close(),
+        )
 
 
 def _write_nothing(connection: Connection) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connections import (
@@ -14,9 +13,6 @@ from countersign.adapters.sql.postgres.connections import (
     is_connection_lost,
 )
 from countersign.ports.errors import StoreUnavailable
-
-_PAUSE_SECONDS: Final = 0.2
-"""Time after a failure to connect during which nobody tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,6 @@ class Pool:
         self._max_waiting = max_waiting
         self._users = 0
         self._idle: list[PostgresConnection] = []
-        self._failure: StoreUnavailable | None = None
-        self._failed_until = 0.0
 
     @property
     def address(self) -> PostgresAddress:
@@ -87,24 +81,14 @@ class Pool:
     async def close(self) -> None:
         """Let go of the connections, which nobody uses."""
         idle, self._idle = self._idle, []
-        for connection in idle:
-            await connection.close()
+        await asyncio.gather(*(connection.close() for connection in idle))
 
     async def _take(self) -> Borrowed:
         while self._idle:
             connection = self._idle.pop()
             if not connection.driver.is_closed():
                 return Borrowed(connection, is_new=False)
-        now = asyncio.get_running_loop().time()
-        if self._failure is not None and now < self._failed_until:
-            raise StoreUnavailable(str(self._failure))
-        try:
-            connection = await self._connector.connect(statement_ms=self._statement_ms)
-        except StoreUnavailable as error:
-            self._failure = error
-            self._failed_until = asyncio.get_running_loop().time() + _PAUSE_SECONDS
-            raise
-        self._failure = None
+        connection = await self._connector.connect(statement_ms=self._statement_ms)
         return Borrowed(connection, is_new=True)
 
     def _drop_idle(self) -> None:

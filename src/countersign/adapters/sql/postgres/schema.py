@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
 
+import asyncpg
+
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, migrations, newest_version
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
@@ -20,6 +22,7 @@ from countersign.adapters.sql.postgres.connections import (
     PostgresConnection,
     connect_failure,
     read_schema,
+    set_lock_timeout,
 )
 from countersign.ports.errors import StoreOutdated, StoreUnavailable
 
@@ -27,6 +30,9 @@ _MIGRATION_MS: Final = 3_600_000
 _SET_VERSION: Final = "UPDATE schema_version SET version = $1"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7165166234983)"
 """Only one migrates at a time; the number means nothing."""
+_WAIT_SECONDS: Final = 60
+"""Time for another that migrates: processes that start together find the same empty database."""
+_WAIT: Final = f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"
 
 
 async def look_at_schema(address: PostgresAddress) -> Schema:
@@ -91,10 +97,17 @@ async def _migrate(address: PostgresAddress, connection: PostgresConnection) -> 
     for migration in migrations(__package__ or ""):
         try:
             async with connection.transaction("read committed"):
-                await connection.driver.execute(_LOCK)
+                await connection.driver.execute(
+                    f"{_WAIT}; {_LOCK}; {set_lock_timeout('LOCAL')}", timeout=2 * _WAIT_SECONDS
+                )
                 if (await read_schema(connection.driver)).version < migration.version:
                     await connection.driver.execute(migration.sql, timeout=_MIGRATION_MS / 1_000)
                     await connection.driver.execute(_SET_VERSION, migration.version)
+        except asyncpg.LockNotAvailableError as error:
+            raise DatabaseUnusable(
+                f"The database {address} is not migrated to version {migration.version}: somebody"
+                " else migrates it or holds a lock. Run the same command again a little later."
+            ) from error
         except DRIVER_TROUBLE as error:
             raise DatabaseUnusable(
                 f"The database {address} cannot be migrated to version {migration.version}:"

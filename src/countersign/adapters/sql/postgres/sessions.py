@@ -6,12 +6,12 @@ the same as on SQLite, and the server's own event loop goes on meanwhile.
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from time import sleep
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
 
@@ -36,6 +36,10 @@ READING: Final[Isolation] = "repeatable read, read only"
 _ATTEMPTS: Final = 8
 _PAUSE_SECONDS: Final = 0.01
 _STREAMED_ROWS: Final = 500
+_LOOK_SECONDS: Final = 2.0
+"""Time without an answer after which the server is looked at: is it slow, or silent?"""
+_CLOSE_SECONDS: Final = 5.0
+"""Time at the end for what waits to be written."""
 
 
 class Rows:
@@ -57,11 +61,17 @@ class Rows:
         return self._rows
 
 
+class Wait(Protocol):
+    """Blocks until something that the driver does is done, and returns its value."""
+
+    def __call__(self, doing: Coroutine[Any, Any, T], /) -> T: ...
+
+
 class BlockingConnection:
     """Implements `database.Connection`, for the thread whose event loop it is."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
-        self._loop = loop
+    def __init__(self, wait: "Wait", driver: Driver) -> None:
+        self._wait = wait
         self._driver = driver
         self._streams = count(1)
 
@@ -70,9 +80,9 @@ class BlockingConnection:
         statement = translated_statement(query)
         given = statement.values(values)
         if statement.returns_rows:
-            rows = self._loop.run_until_complete(self._driver.fetch(statement.text, *given))
+            rows = self._wait(self._driver.fetch(statement.text, *given))
             return Rows(rows, len(rows))
-        status = self._loop.run_until_complete(self._driver.execute(statement.text, *given))
+        status = self._wait(self._driver.execute(statement.text, *given))
         number = status.rpartition(" ")[2]
         return Rows((), int(number) if number.isdigit() else 0)
 
@@ -81,18 +91,18 @@ class BlockingConnection:
         statement = translated_statement(query)
         rows = [statement.values(each) for each in values]
         if rows:
-            self._loop.run_until_complete(self._driver.executemany(statement.text, rows))
+            self._wait(self._driver.executemany(statement.text, rows))
 
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[asyncpg.Record]:
         """See `Connection.stream`."""
         statement, name = translated_statement(query), f"stream_{next(self._streams)}"
-        self._loop.run_until_complete(
+        self._wait(
             self._driver.execute(
                 f"DECLARE {name} NO SCROLL CURSOR FOR {statement.text}", *statement.values(values)
             )
         )
         fetch = f"FETCH FORWARD {_STREAMED_ROWS} FROM {name}"
-        while rows := self._loop.run_until_complete(self._driver.fetch(fetch)):
+        while rows := self._wait(self._driver.fetch(fetch)):
             yield from rows
 
 
@@ -105,6 +115,7 @@ class Session:
         self._statement_ms = statement_ms
         self._loop = asyncio.new_event_loop()
         self._held: PostgresConnection | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def run(self, work: Work[T]) -> T:
         """Do `work` in a transaction; again, if it met another, or a connection that was lost.
@@ -114,21 +125,18 @@ class Session:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             held, is_new = self._connection()
-            blocking = BlockingConnection(self._loop, held.driver)
             is_done = False
             try:
                 transaction = held.transaction(self._isolation)
-                self._loop.run_until_complete(transaction.__aenter__())
+                self._wait(transaction.__aenter__())
                 try:
-                    value = work(blocking)
+                    value = work(BlockingConnection(self._wait, held.driver))
                 except BaseException as error:
                     with suppress(type(error)):
-                        self._loop.run_until_complete(
-                            transaction.__aexit__(type(error), error, error.__traceback__)
-                        )
+                        self._wait(transaction.__aexit__(type(error), error, error.__traceback__))
                     raise
                 is_done = True
-                self._loop.run_until_complete(transaction.__aexit__(None, None, None))
+                self._wait(transaction.__aexit__(None, None, None))
             except DRIVER_TROUBLE as error:
                 if is_connection_lost(error) or held.driver.is_closed():
                     self.disconnect()
@@ -152,11 +160,40 @@ class Session:
         held, _ = self._connection()
         transaction = held.transaction(self._isolation)
         try:
-            self._loop.run_until_complete(transaction.__aenter__())
-            yield from BlockingConnection(self._loop, held.driver).stream(query, values)
-            self._loop.run_until_complete(transaction.__aexit__(None, None, None))
+            self._wait(transaction.__aenter__())
+            yield from BlockingConnection(self._wait, held.driver).stream(query, values)
+            self._wait(transaction.__aexit__(None, None, None))
         except DRIVER_TROUBLE as error:
             raise as_unavailable(self._connector.address, error) from error
+
+    def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
+        """Block until it is done, or until the server turns out to be silent.
+
+        A statement may take long, and a server that hangs looks the same. So a look at the server
+        over another connection is taken now and then; if that fails too, the connection is given up.
+        """
+        later = self._loop.call_later(_LOOK_SECONDS, self._start_to_look)
+        try:
+            return self._loop.run_until_complete(doing)
+        finally:
+            later.cancel()
+            if self._looking is not None:
+                self._looking.cancel()
+                self._loop.run_until_complete(asyncio.wait((self._looking,)))
+                self._looking = None
+
+    def _start_to_look(self) -> None:
+        self._looking = self._loop.create_task(self._look())
+
+    async def _look(self) -> None:
+        while await self._connector.is_answering():
+            await asyncio.sleep(_LOOK_SECONDS)
+        self.disconnect()
+
+    def interrupt(self) -> None:
+        """Give the connection up, from any thread, whatever it is doing."""
+        with suppress(RuntimeError):  # the loop is closed: nothing is done any more
+            self._loop.call_soon_threadsafe(self.disconnect)
 
     def _connection(self) -> tuple[PostgresConnection, bool]:
         """Return the connection, and whether it is new."""
@@ -221,6 +258,7 @@ class Sessions:
         self._own = threading.local()
         self._sessions: list[Session] = []
         self._is_open = True
+        self._is_late = False
 
     async def run(self, work: Callable[..., T]) -> T:
         """Do `work` in a thread, in a transaction, and return its value.
@@ -242,6 +280,8 @@ class Sessions:
         note_end(done)
 
     def _run(self, work: Work[T]) -> T:
+        if self._is_late:
+            raise StoreUnavailable("The database is closed.")
         session: Session | None = getattr(self._own, "session", None)
         if session is None:
             session = Session(self._connector, self._isolation, statement_ms=self._statement_ms)
@@ -250,8 +290,17 @@ class Sessions:
         return session.run(work)
 
     def close(self) -> None:
-        """Finish what waits, then let go of the connections; blocks until that is done."""
+        """Finish what waits, in some seconds at most, then let go of the connections; blocks."""
         self._is_open = False
+        late = threading.Timer(_CLOSE_SECONDS, self._give_up)
+        late.start()
         self._threads.shutdown()
+        late.cancel()
+        late.join()
         for session in self._sessions:
             session.close()
+
+    def _give_up(self) -> None:
+        self._is_late = True
+        for session in list(self._sessions):
+            session.interrupt()
