@@ -1,4 +1,4 @@
-"""What the servers of tests run on: SQLite and one process, or PostgreSQL, Valkey and two workers."""
+"""What the servers of tests run on: SQLite, or PostgreSQL and Valkey with two workers."""
 
 import atexit
 import itertools

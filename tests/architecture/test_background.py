@@ -12,6 +12,7 @@ SHORT = {
     "adapters/sql/postgres/database.py": "one read, with its own time limit",
     "adapters/sql/postgres/finder.py": "one round over a queue, begun again by whoever adds to it",
     "adapters/sql/postgres/recorder.py": "likewise",
+    "adapters/sql/postgres/sessions.py": "within one statement",
     "adapters/sql/sqlite.py": "one write",
     "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
     "ports/event_loop/short_waits.py": "for whoever began the work",

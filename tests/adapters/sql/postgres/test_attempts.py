@@ -1,6 +1,7 @@
 """A database that refuses connections is not flooded with attempts."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -33,19 +34,24 @@ def attempts(clock):
     return Attempts(clock)
 
 
-def fail(attempts, error=StoreUnavailable("gone.")):
-    with pytest.raises(type(error)), attempts.attempt():
-        raise error
+def fail(attempts, error=StoreUnavailable):
+    with pytest.raises(error), attempts.attempt():
+        raise error("The password is wrong.")
+
+
+def raise_unavailable():
+    raise StoreUnavailable("It is gone.")
 
 
 def may_try(attempts):
+    attempt = attempts.attempt()
     try:
-        with attempts.attempt():
-            raise asyncio.CancelledError  # leaves everything as it was
-    except asyncio.CancelledError:
-        return True
+        attempt.__enter__()
     except StoreUnavailable:
         return False
+    given_up = asyncio.CancelledError()  # leaves everything as it was
+    attempt.__exit__(type(given_up), given_up, None)
+    return True
 
 
 def test_while_all_is_well_everybody_tries(attempts):
@@ -54,7 +60,7 @@ def test_while_all_is_well_everybody_tries(attempts):
 
 
 def test_after_a_failure_nobody_tries_for_a_while_and_all_hear_why(attempts, clock):
-    fail(attempts, DatabaseUnusable("The password is wrong."))
+    fail(attempts, DatabaseUnusable)
 
     with pytest.raises(StoreUnavailable, match="The password is wrong"), attempts.attempt():
         pass
@@ -88,13 +94,11 @@ def test_the_pauses_grow_up_to_a_second_and_begin_anew(attempts, clock):
 
 
 def test_those_who_failed_together_count_once(attempts, clock):
-    def fail_together(left):
-        with pytest.raises(StoreUnavailable), attempts.attempt():
-            if left:
-                fail_together(left - 1)
-            raise StoreUnavailable("gone.")
-
-    fail_together(8)
+    with ExitStack() as several:
+        for _ in range(8):
+            several.enter_context(pytest.raises(StoreUnavailable))
+            several.enter_context(attempts.attempt())
+            several.callback(raise_unavailable)
     clock.now += 0.15
     assert may_try(attempts)
 

@@ -64,7 +64,9 @@ class Rows:
 class Wait(Protocol):
     """Blocks until something that the driver does is done, and returns its value."""
 
-    def __call__(self, doing: Coroutine[Any, Any, T], /) -> T: ...
+    def __call__(self, doing: Coroutine[Any, Any, T], /) -> T:
+        """Block until it is done."""
+        ...
 
 
 class BlockingConnection:
@@ -169,8 +171,8 @@ class Session:
     def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
         """Block until it is done, or until the server turns out to be silent.
 
-        A statement may take long, and a server that hangs looks the same. So a look at the server
-        over another connection is taken now and then; if that fails too, the connection is given up.
+        A statement may take long, and a server that hangs looks the same. So now and then somebody
+        looks at the server over another connection; if that fails too, this one is given up.
         """
         later = self._loop.call_later(_LOOK_SECONDS, self._start_to_look)
         try:
@@ -186,8 +188,11 @@ class Session:
         self._looking = self._loop.create_task(self._look())
 
     async def _look(self) -> None:
-        while await self._connector.is_answering():
-            await asyncio.sleep(_LOOK_SECONDS)
+        is_answering = True
+        while is_answering:
+            is_answering = await self._connector.is_answering()
+            if is_answering:
+                await asyncio.sleep(_LOOK_SECONDS)
         self.disconnect()
 
     def interrupt(self) -> None:
