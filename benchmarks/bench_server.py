@@ -4,6 +4,7 @@ What it holds is one of `SETUPS`. Everything is made beforehand: keys, members, 
 """
 
 import asyncio
+import hashlib
 import random  # noqa: TID251 - a benchmark draws its own words
 import signal
 import sqlite3
@@ -27,7 +28,7 @@ from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.server_keys import parse_server_keys
-from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.rooms.state_events import StateEvent
 from countersign.protocol.unpadded_base64 import encode_url_safe
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
@@ -311,7 +312,8 @@ def state_event(
     event_type: str, state_key: str, sender: str, content: dict[str, object], depth: int
 ) -> StateEvent:
     """Return a piece of a room's state, of which we have always known."""
-    return StateEvent(event_type, state_key, sender, content, f"${depth}", depth, 0, 1)
+    event_id = f"${encode_url_safe(hashlib.sha256(f'{state_key} {depth}'.encode()).digest())}"
+    return StateEvent(event_type, state_key, sender, content, event_id, depth, 0, 1)
 
 
 def request_by(requester: Peer, event: dict[str, object]) -> bytes:

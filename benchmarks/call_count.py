@@ -4,7 +4,8 @@ Milliseconds depend on what else a machine does; this number does not, so two ve
 compared on a busy one. Calls of built-in functions are counted too. What the writer's thread does
 is not.
 
-Usage: python benchmarks/call_count.py [--events 1000] [--connections 1]
+Usage: python benchmarks/call_count.py [--events 1000] [--connections 1] [--preset newcomer-safe]
+       python benchmarks/call_count.py --top 40     # by file and function too
 """
 
 import argparse
@@ -13,11 +14,12 @@ import pstats
 import signal
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import uvloop
 
-from bench_server import Server, make_peers
+from bench_server import Server, Setup, make_peers
 from countersign.testing.peers import Peer
 from sign_load import as_fast_as_possible, prepare
 
@@ -46,8 +48,10 @@ if "serve" in open("/proc/self/cmdline").read().split("\\0"):
 """Makes the server, a real process, listen to two signals."""
 
 
-async def count(server: Server, requests: list[bytes], connections: int, found: Path) -> int:
-    """Return how many calls the requests took together."""
+async def count(
+    server: Server, requests: list[bytes], connections: int, found: Path
+) -> pstats.Stats:
+    """Return the calls that the requests took together."""
     server.process.send_signal(signal.SIGUSR1)
     time.sleep(0.5)  # noqa: ASYNC251 - nothing else is to happen
     load = await as_fast_as_possible("", server, requests, connections)
@@ -55,23 +59,48 @@ async def count(server: Server, requests: list[bytes], connections: int, found: 
     if load.failures:
         raise SystemExit(f"answers other than 200: {load.failures}")
     time.sleep(2.0)  # noqa: ASYNC251 - as above
-    return int(vars(pstats.Stats(str(found)))["total_calls"])
+    return pstats.Stats(str(found))
+
+
+def print_top(calls: pstats.Stats, events: int, most: int) -> None:
+    """Print the files and functions with the most calls for an event, built-in ones by caller."""
+    by_file: Counter[str] = Counter()
+    by_function: Counter[str] = Counter()
+    for (file, line, name), (_, number, _, _, callers) in vars(calls)["stats"].items():
+        if file == "~":
+            for (caller, at, function), counted in callers.items():
+                by_file[caller] += counted[0]
+                by_function[f"{_short(caller)}:{at} {function} -> {name}"] += counted[0]
+        else:
+            by_file[file] += number
+            by_function[f"{_short(file)}:{line} {name}"] += number
+    for counted in (by_file, by_function):
+        for name, number in counted.most_common(most):
+            print(f"{number / events:10.1f} {_short(name)}")
+        print()
+
+
+def _short(file: str) -> str:
+    return file.rpartition("/countersign/")[2]
 
 
 async def measure(server: Server, peers: list[Peer], chosen: argparse.Namespace, to: Path) -> None:
     """Print how many calls a fresh event takes, and the same event by another server."""
-    warm_up, _ = prepare(peers, 300, 0)
-    fresh, repeats = prepare(peers, chosen.events, 1_000_000)
+    warm_up, _ = prepare(peers, 300, 0, server.setup)
+    fresh, repeats = prepare(peers, chosen.events, 1_000_000, server.setup)
     await as_fast_as_possible("", server, warm_up, chosen.connections)
     for name, requests in (("fresh", fresh), ("repeat", repeats)):
         calls = await count(server, requests, chosen.connections, to)
-        print(f"{name:8}{calls / chosen.events:8.1f} calls")
+        print(f"{name:8}{vars(calls)['total_calls'] / chosen.events:8.1f} calls")
+        print_top(calls, chosen.events, chosen.top)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--events", type=int, default=1_000)
     options.add_argument("--connections", type=int, default=1)
+    options.add_argument("--preset", default="", help="the preset in force, not four filters")
+    options.add_argument("--top", type=int, default=0, help="how many files and functions to print")
     chosen = options.parse_args()
     peers = make_peers()
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +109,7 @@ def main() -> None:
         path = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = os.pathsep.join([folder, *([path] if path else [])])
         os.environ["CALL_COUNT"] = str(found)
-        server = Server(Path(folder) / "server", peers)
+        server = Server(Path(folder) / "server", peers, Setup("counted", preset=chosen.preset))
         try:
             uvloop.run(measure(server, peers, chosen, found))
         finally:

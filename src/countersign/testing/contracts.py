@@ -380,6 +380,19 @@ class RoomStoreContract:
 
         assert await store.load() == sorted(rooms, key=lambda room: room.room_id)
 
+    async def test_rooms_come_some_at_a_time(self, open_store: OpenRooms) -> None:
+        store = open_store()
+        rooms = [
+            make_stored_room([make_member(ALICE)], room_id=room_id)
+            for room_id in ("!B:x.org", "!a:x.org", "!b:x.org")
+        ]
+        for room in rooms:
+            await store.save(room)
+
+        assert await store.load_after("", 2) == rooms[:2]
+        assert await store.load_after("!a:x.org", 2) == rooms[2:]
+        assert await store.load_after("!b:x.org", 2) == []
+
     async def test_saving_a_room_replaces_all_of_it(self, open_store: OpenRooms) -> None:
         store = open_store()
         other = make_stored_room([make_member(ALICE)], room_id="!a:example.org")

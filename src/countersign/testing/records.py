@@ -19,7 +19,7 @@ from countersign.protocol.keys.server_keys import (
     server_keys_document,
 )
 from countersign.protocol.keys.signing_keys import ServerSigningKey
-from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.rooms.state_events import StateEvent
 
 ROOM: Final = "!room:example.org"
 ALICE: Final = "@alice:example.org"

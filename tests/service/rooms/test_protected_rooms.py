@@ -90,10 +90,10 @@ async def test_leaves_alone_a_stored_room_whose_version_is_unknown(world):
 
 
 async def test_reports_trouble_with_the_store_at_the_start(world, monkeypatch):
-    async def fail():
+    async def fail(_room_id, _at_most):
         raise StoreUnavailable("no disk")
 
-    monkeypatch.setattr(world.store, "load", fail)
+    monkeypatch.setattr(world.store, "load_after", fail)
     rooms = world.restarted()
 
     with pytest.raises(StoreUnavailable):

@@ -426,6 +426,10 @@ WHERE room_id = :room_id
 SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms
 ORDER BY room_id
 
+-- name: rooms_after
+SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms
+WHERE room_id > :room_id ORDER BY room_id LIMIT :at_most
+
 -- name: delete_state
 DELETE FROM room_state WHERE room = :room
 

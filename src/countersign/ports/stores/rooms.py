@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.rooms.state_events import StateEvent
 
 Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
 """Membership of our user in a room; others ended it in `kicked` and `banned`."""
@@ -40,6 +40,18 @@ class RoomStore(Protocol):
 
     async def load(self) -> list[StoredRoom]:
         """Return every room, also those we have left, by room ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def load_after(self, room_id: str, at_most: int) -> list[StoredRoom]:
+        """Return the rooms whose IDs come after that one, by room ID.
+
+        Args:
+            room_id: a room's ID, or the empty text before the first.
+            at_most: how many rooms.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -5,8 +5,10 @@ events replace older ones. What we follow can be wrong for a while when a room f
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +21,11 @@ from countersign.protocol.rooms.authorisation import (
     may_redact,
     may_redact_event_of,
     may_send,
+)
+from countersign.protocol.rooms.packed_members import (
+    AUTHORISER,
+    MembersByUserId,
+    PackedMembers,
 )
 from countersign.protocol.rooms.policy_rule_sets import PolicyRules
 from countersign.protocol.rooms.policy_rules import (
@@ -39,9 +46,14 @@ from countersign.protocol.rooms.power_levels import PowerLevels
 from countersign.protocol.rooms.room_contacts import CONTACT, trimmed_contacts
 from countersign.protocol.rooms.server_acls import ServerAcl
 from countersign.protocol.rooms.slow_mode import SLOW_MODE, UNSTABLE_SLOW_MODE, trimmed_slow_mode
+from countersign.protocol.rooms.state_events import (
+    MAX_NAME_CHARS,
+    MEMBER,
+    Member,
+    StateEvent,
+)
 
 CREATE: Final = "m.room.create"
-MEMBER: Final = "m.room.member"
 POWER_LEVELS: Final = "m.room.power_levels"
 JOIN_RULES: Final = "m.room.join_rules"
 SERVER_ACL: Final = "m.room.server_acl"
@@ -93,50 +105,18 @@ A member beyond that is kept without, but those to whom the room gave a power le
 _MAX_DEPTH_BEHIND: Final = 1_000
 """Difference in depth by which an event may be overtaken on its way to us."""
 
-MAX_NAME_CHARS: Final = 512
 _MAX_INVITE_KEYS: Final = 8
 _MAX_KEY_CHARS: Final = 128
-_AUTHORISER: Final = "join_authorised_via_users_server"
-_MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", _AUTHORISER)
+_MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", AUTHORISER)
 NAMING_TYPES: Final = MappingProxyType({NAME: "name", CANONICAL_ALIAS: "alias"})
 """The types and their fields in which a room says how it is called, the better name first."""
-_NEEDED_OF_MEMBERS: Final = ("membership", _AUTHORISER)
+_NEEDED_OF_MEMBERS: Final = ("membership", AUTHORISER)
 _BYTES_PER_WIDE_CHAR: Final = 4
 
 
 REDACTED_RULE: Final[JsonObject] = {"redacted": True}
 """Placeholder for the content of a redacted policy rule: it is no rule any more, and the same event
 sent again in full does not bring it back."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateEvent:
-    """One piece of a room's state, reduced to what we need of it.
-
-    Attributes:
-        depth: of the event that set it, as its sender says.
-        origin_server_ts: milliseconds since the epoch, by the sender's clock.
-        known_since_ts: since when we know what it says, in ms since the epoch, by our clock; of a
-            member who is joined, since when we know of the join, whatever name it took on later.
-    """
-
-    type: str
-    state_key: str
-    sender: str
-    content: JsonObject
-    event_id: str
-    depth: int
-    origin_server_ts: int
-    known_since_ts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Member of a room; names are cut to 512 characters."""
-
-    membership: str
-    display_name: str | None = None
-    avatar_url: str | None = None
 
 
 def is_kept(event: Sendable) -> bool:
@@ -170,7 +150,7 @@ def trimmed(pdu: Pdu) -> StateEvent:
             name: text[:MAX_NAME_CHARS]
             for name in _MEMBER_STRINGS
             if isinstance(text := content.get(name), str)
-            and (name != _AUTHORISER or is_user_id(text))
+            and (name != AUTHORISER or is_user_id(text))
         }
     if pdu.type in NAMING_TYPES:
         content = {
@@ -215,9 +195,8 @@ class RoomState:
         self.room_id: Final = room_id
         self.rules: Final = rules
         self._events: dict[tuple[str, str], StateEvent] = {}
-        self._members: dict[str, Member] = {}
+        self._members = PackedMembers()
         self._joined: Counter[str] = Counter()
-        self._sample: dict[str, None] = {}
         self._names_bytes = 0
         self._third_party_invites: dict[str, JsonObject] = {}
         self._invites_seen = 0
@@ -238,8 +217,7 @@ class RoomState:
         what `find` returns: a member who stays joined keeps the time since when we know of the
         join, and beyond `MAX_NAMES_BYTES` a member has no name.
         """
-        key = (event.type, event.state_key)
-        standing = self._events.get(key)
+        standing = self.find(event.type, event.state_key)
         if not is_kept(event):
             return False
         if standing is None:
@@ -249,7 +227,7 @@ class RoomState:
             return False
         elif _is_join(event) and _is_join(standing):
             event = replace(event, known_since_ts=standing.known_since_ts)
-        self._put(event)
+        self._put(event, standing)
         return True
 
     def settle(self, event: StateEvent) -> bool:
@@ -257,20 +235,20 @@ class RoomState:
 
         For what others agree upon. A create event, and what we do not keep, is passed over.
         """
-        standing = self._events.get((event.type, event.state_key))
+        standing = self.find(event.type, event.state_key)
         if event.type == CREATE or standing is None or standing.event_id == event.event_id:
             return self.apply(event)
         if _is_join(event) and _is_join(standing):
             event = replace(event, known_since_ts=standing.known_since_ts)
-        self._put(event)
+        self._put(event, standing)
         return True
 
     def take_stored(self, event: StateEvent) -> bool:
         """Let an event stand as another of our processes stored it; tell whether it was another."""
-        standing = self._events.get((event.type, event.state_key))
+        standing = self.find(event.type, event.state_key)
         if standing == event or (event.type == CREATE and standing is not None):
             return False
-        self._put(event)
+        self._put(event, standing)
         return True
 
     def find_rule(self, event_id: str) -> StateEvent | None:
@@ -283,29 +261,29 @@ class RoomState:
         event = self.find_rule(event_id)
         if event is None:
             return None
-        event = replace(event, content=REDACTED_RULE)
-        self._put(event)
+        standing, event = event, replace(event, content=REDACTED_RULE)
+        self._put(event, standing)
         return event
 
     def _has_room_for(self, event: StateEvent) -> bool:
-        return event.type in SINGLE_TYPES or (
-            len(self._events) < MAX_KEPT_EVENTS
+        if event.type in SINGLE_TYPES:
+            return True
+        return (
+            len(self._events) + len(self._members) < MAX_KEPT_EVENTS
             and (event.type != THIRD_PARTY_INVITE or self._invites_seen < MAX_INVITES)
             and (not is_policy_rule(event.type) or self._rules_seen < MAX_POLICY_RULES)
         )
 
-    def _put(self, event: StateEvent) -> None:
-        standing = self._events.get((event.type, event.state_key))
+    def _put(self, event: StateEvent, standing: StateEvent | None) -> None:
         if event.type == MEMBER:
-            event = self._with_name_that_fits(event, standing)
-        elif standing is None:
+            self._put_member(event, standing)
+            return
+        if standing is None:
             self._invites_seen += event.type == THIRD_PARTY_INVITE
             self._rules_seen += is_policy_rule(event.type)
         key = (event.type, event.state_key)
         self._events[key] = event
-        if event.type == MEMBER:
-            self._apply_member(event)
-        elif event.type == THIRD_PARTY_INVITE:
+        if event.type == THIRD_PARTY_INVITE:
             self._apply_third_party_invite(event)
         elif is_policy_rule(event.type):
             if standing is not None:
@@ -319,6 +297,20 @@ class RoomState:
             self._acl = ServerAcl.parse(event.content)
         elif event.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):
             self._room_policy = self._read_room_policy()
+
+    def _put_member(self, event: StateEvent, standing: StateEvent | None) -> None:
+        server = intern(server_name_of(event.state_key))
+        if standing is not None and _is_join(standing):
+            self._joined[server] -= 1
+        event = self._with_name_that_fits(event, standing)
+        if standing is None:
+            self._members.add(event)
+        else:
+            self._members.replace(event)
+        if _is_join(event):
+            self._joined[server] += 1
+        elif not self._joined[server]:
+            del self._joined[server]
 
     def _with_name_that_fits(self, event: StateEvent, standing: StateEvent | None) -> StateEvent:
         if standing is not None:
@@ -337,24 +329,26 @@ class RoomState:
 
     def events(self) -> Iterator[StateEvent]:
         """Return all that we keep, to be stored."""
-        return iter(self._events.values())
+        return chain(self._events.values(), self._members.events())
 
     def find(self, event_type: str, state_key: str = "") -> StateEvent | None:
         """Return the piece of state that stands, or None."""
+        if event_type == MEMBER:
+            return self._members.find(state_key)
         return self._events.get((event_type, state_key))
 
     @property
     def members(self) -> Mapping[str, Member]:
         """Everyone whose membership the room ever set, by user ID; also those who left."""
-        return MappingProxyType(self._members)
+        return MembersByUserId(self._members)
 
     @property
-    def sampled_members(self) -> Collection[str]:
-        """Joined users, at most `MAX_SAMPLED_MEMBERS`: those who came first, as places came free.
+    def sampled_members(self) -> Iterator[str]:
+        """Joined users, at most `MAX_SAMPLED_MEMBERS`: those whose membership was set first.
 
         For what would take too long for all members of a large room.
         """
-        return self._sample.keys()
+        return islice(self._members.joined(), MAX_SAMPLED_MEMBERS)
 
     @property
     def creators(self) -> frozenset[str]:
@@ -419,24 +413,21 @@ class RoomState:
 
     def membership_of(self, user_id: str) -> str:
         """Return a user's membership; `leave` for those never heard of."""
-        member = self._members.get(user_id)
-        return "leave" if member is None else member.membership
+        return self._members.membership_of(user_id) or "leave"
 
     def display_name_of(self, user_id: str) -> str | None:
         """Return a user's name in the room, at most 512 characters; None if it has none.
 
         Those who left keep theirs, for it still stands on what they wrote.
         """
-        member = self._members.get(user_id)
-        return None if member is None else member.display_name
+        return self._members.name_of(user_id)
 
     def member_known_since_ts(self, user_id: str) -> int | None:
         """Return since when we know that the user is joined, in ms since the epoch by our clock.
 
         Of those who were there before us that is when we joined. None for those who are not joined.
         """
-        event = self.find(MEMBER, user_id)
-        return event.known_since_ts if event is not None and _is_join(event) else None
+        return self._members.joined_since_ts(user_id)
 
     def joined_servers(self) -> Iterator[str]:
         """Return each server name that has a joined user, once."""
@@ -461,26 +452,6 @@ class RoomState:
     def may_redact_event_of(self, user_id: str, sender: str) -> bool:
         """Return True if a user's redaction hides what `sender` sent; see `authorisation`."""
         return may_redact_event_of(self, user_id, sender)
-
-    def _apply_member(self, event: StateEvent) -> None:
-        user_id = event.state_key
-        server = server_name_of(user_id)
-        if self.membership_of(user_id) == "join":
-            self._joined[server] -= 1
-        member = Member(
-            _text(event.content.get("membership")) or "leave",
-            _text(event.content.get("displayname")),
-            _text(event.content.get("avatar_url")),
-        )
-        self._members[user_id] = member
-        if member.membership == "join":
-            self._joined[server] += 1
-            if len(self._sample) < MAX_SAMPLED_MEMBERS:
-                self._sample[user_id] = None
-        else:
-            self._sample.pop(user_id, None)
-        if not self._joined[server]:
-            del self._joined[server]
 
     def _apply_third_party_invite(self, event: StateEvent) -> None:
         """Keep the invite, or with empty content forget the one that it revokes."""
@@ -510,12 +481,11 @@ class RoomState:
 
 def _names_bytes(member: JsonObject) -> int:
     """Return how much memory the name and picture of a member take at most."""
-    texts = (member.get("displayname"), member.get("avatar_url"))
-    return sum(
-        len(text) * (1 if text.isascii() else _BYTES_PER_WIDE_CHAR)
-        for text in texts
-        if isinstance(text, str)
-    )
+    size = 0
+    for text in (member.get("displayname"), member.get("avatar_url")):
+        if isinstance(text, str):
+            size += len(text) * (1 if text.isascii() else _BYTES_PER_WIDE_CHAR)
+    return size
 
 
 def _is_join(event: StateEvent) -> bool:
@@ -563,7 +533,3 @@ def _creators(create: StateEvent, rules: RoomVersionRules) -> frozenset[str]:
     return frozenset(
         {create.sender, *(user for user in others if isinstance(user, str) and is_user_id(user))}
     )
-
-
-def _text(value: Any) -> str | None:
-    return value[:MAX_NAME_CHARS] if isinstance(value, str) else None

@@ -7,7 +7,8 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import ActiveNames, Names, NamesInRoom, RoomAlias
 from countersign.policy.text.name_finder import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
-from countersign.protocol.rooms.room_state import MEMBER, POWER_LEVELS, RoomState
+from countersign.protocol.rooms.room_state import POWER_LEVELS, RoomState
+from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.answers.answers import AlwaysCounted
 from countersign.service.answers.asked import Asked
 from countersign.service.rooms.room import Room

@@ -15,7 +15,8 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
 from countersign.protocol.room_versions import RoomVersionRules
-from countersign.protocol.rooms.room_state import CREATE, KEPT_TYPES, StateEvent, is_kept, trimmed
+from countersign.protocol.rooms.room_state import CREATE, KEPT_TYPES, is_kept, trimmed
+from countersign.protocol.rooms.state_events import StateEvent
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Progress
 from countersign.service.handshakes.state_signers import Signers, fetch_keys, survey_state
 from countersign.service.keys.event_verification import (

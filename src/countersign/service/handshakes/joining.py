@@ -15,7 +15,8 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
-from countersign.protocol.rooms.room_state import StateEvent, trimmed
+from countersign.protocol.rooms.room_state import trimmed
+from countersign.protocol.rooms.state_events import StateEvent
 from countersign.service.handshakes.joined_state import JoinedState, verify_joined_state
 from countersign.service.handshakes.leaving import Leaving
 from countersign.service.handshakes.membership_events import build_membership_event

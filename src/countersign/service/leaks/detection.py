@@ -29,7 +29,7 @@ from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.event_signatures import is_third_party_invite
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
-from countersign.protocol.rooms.room_state import MEMBER
+from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
 from countersign.service.leaks.leak_rations import LeakRation

@@ -20,7 +20,8 @@ from countersign.protocol.canonical_json import MAX_SAFE_INTEGER
 from countersign.protocol.events.pdu import MAX_PREV_EVENTS
 from countersign.protocol.identifiers import is_event_id, is_short_enough
 from countersign.protocol.room_versions import RoomVersionRules
-from countersign.protocol.rooms.room_state import CREATE, MEMBER, POWER_LEVELS
+from countersign.protocol.rooms.room_state import CREATE, POWER_LEVELS
+from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.handshakes.event_templates import references, template_of
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
 from countersign.service.identity import Identity

@@ -33,6 +33,8 @@ from countersign.service.rooms.room_leaves import RoomLeaves
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule, is_compared
 
 REDACTION: Final = "m.room.redaction"
+LOADED_AT_ONCE: Final = 20
+"""Number of rooms that are read from the store in one go; each may have 200,000 members."""
 
 log = structlog.get_logger()
 
@@ -142,18 +144,25 @@ class Rooms:
         Raises:
             StoreUnavailable: they can't be read now.
         """
-        for stored in await self._store.load():
-            room = await restore_room(stored)
-            if room is None:
-                continue
-            self._rooms[room.room_id] = room
-            self._follower.refresh_alerts(room)
-            if room.is_joined:
-                self._key_ring.prefetch(room.state.joined_servers())
-                self._schedule.add(room.room_id)
-                if room.note:
-                    self._late.start(room)
+        latest = ""
+        # As objects, all rooms at once would take several times the memory that they are kept in.
+        while loaded := await self._store.load_after(latest, LOADED_AT_ONCE):
+            latest = loaded[-1].room_id
+            while loaded:
+                await self._restore(loaded.pop())
         self._is_loaded = True
+
+    async def _restore(self, stored: StoredRoom) -> None:
+        room = await restore_room(stored)
+        if room is None:
+            return
+        self._rooms[room.room_id] = room
+        self._follower.refresh_alerts(room)
+        if room.is_joined:
+            self._key_ring.prefetch(room.state.joined_servers())
+            self._schedule.add(room.room_id)
+            if room.note:
+                self._late.start(room)
 
     async def resume_joins(self) -> None:
         """Go on with the joins that a stop of the program interrupted.

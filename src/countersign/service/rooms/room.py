@@ -11,7 +11,8 @@ from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.errors import UnsupportedRoomVersion
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
-from countersign.protocol.rooms.room_state import MEMBER, RoomState, StateEvent
+from countersign.protocol.rooms.room_state import RoomState
+from countersign.protocol.rooms.state_events import MEMBER, StateEvent
 from countersign.service.rooms.room_alerts import Alert
 
 EVENTS_PER_TURN: Final = 500

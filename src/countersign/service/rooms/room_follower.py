@@ -14,7 +14,8 @@ from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import server_name_of
 from countersign.protocol.rooms.policy_rules import is_policy_rule
-from countersign.protocol.rooms.room_state import MEMBER, StateEvent, trimmed
+from countersign.protocol.rooms.room_state import trimmed
+from countersign.protocol.rooms.state_events import MEMBER, StateEvent
 from countersign.service.errors import Forbidden
 from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.identity import Identity

@@ -16,7 +16,7 @@ from countersign.ports.stores.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules
-from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.rooms.state_events import StateEvent
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.handshakes.joining import Admission, Joining, JoinRequest
 from countersign.service.handshakes.resident_calls import Progress, servers_to_ask

@@ -19,13 +19,8 @@ from countersign.policy.policies.policy_tests import CASE_START_TS
 from countersign.policy.steps import FilterBroken
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
-from countersign.protocol.rooms.room_state import (
-    ENCRYPTION,
-    MEMBER,
-    POWER_LEVELS,
-    RoomState,
-    StateEvent,
-)
+from countersign.protocol.rooms.room_state import ENCRYPTION, POWER_LEVELS, RoomState
+from countersign.protocol.rooms.state_events import MEMBER, StateEvent
 from countersign.service.answers.asked import Asked
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DRY_RUN, DryRun

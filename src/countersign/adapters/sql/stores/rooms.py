@@ -18,7 +18,8 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.rooms.room_state import CANONICAL_ALIAS, NAME, StateEvent, room_name
+from countersign.protocol.rooms.room_state import CANONICAL_ALIAS, NAME, room_name
+from countersign.protocol.rooms.state_events import StateEvent
 
 
 class SqlRoomStore:
@@ -29,12 +30,16 @@ class SqlRoomStore:
 
     async def load(self) -> list[StoredRoom]:
         """Return every room, by room ID."""
+        return await self._load("rooms", {})
 
+    async def load_after(self, room_id: str, at_most: int) -> list[StoredRoom]:
+        """Return the rooms whose IDs come after that one, at most so many, by room ID."""
+        return await self._load("rooms_after", {"room_id": room_id, "at_most": at_most})
+
+    async def _load(self, query: str, values: Mapping[str, Any]) -> list[StoredRoom]:
         def read(connection: Connection) -> list[StoredRoom]:
-            rooms, state = (
-                connection.execute(get_query("rooms")).fetchall(),
-                get_query("room_state"),
-            )
+            rooms = connection.execute(get_query(query), values).fetchall()
+            state = get_query("room_state")
             return [
                 _room_from(row, connection.execute(state, {"room": row["number"]})) for row in rooms
             ]

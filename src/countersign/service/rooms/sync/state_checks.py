@@ -16,13 +16,8 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.events.pdu import Pdu
-from countersign.protocol.rooms.room_state import (
-    CREATE,
-    MEMBER,
-    NAMING_TYPES,
-    THIRD_PARTY_INVITE,
-    StateKey,
-)
+from countersign.protocol.rooms.room_state import CREATE, NAMING_TYPES, THIRD_PARTY_INVITE, StateKey
+from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
 from countersign.service.identity import Identity

@@ -1,0 +1,52 @@
+"""A piece of a room's state, and a member of a room."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.protocol.canonical_json import JsonObject
+
+MEMBER: Final = "m.room.member"
+MAX_NAME_CHARS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """One piece of a room's state, reduced to what we need of it.
+
+    Attributes:
+        depth: of the event that set it, as its sender says.
+        origin_server_ts: milliseconds since the epoch, by the sender's clock.
+        known_since_ts: since when we know what it says, in ms since the epoch, by our clock; of a
+            member who is joined, since when we know of the join, whatever name it took on later.
+    """
+
+    type: str
+    state_key: str
+    sender: str
+    content: JsonObject
+    event_id: str
+    depth: int
+    origin_server_ts: int
+    known_since_ts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Member of a room; names are cut to 512 characters."""
+
+    membership: str
+    display_name: str | None = None
+    avatar_url: str | None = None
+
+
+def as_member(content: JsonObject) -> Member:
+    """Return what the content of a membership event says, `leave` if it says no membership."""
+    return Member(
+        _text(content.get("membership")) or "leave",
+        _text(content.get("displayname")),
+        _text(content.get("avatar_url")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value[:MAX_NAME_CHARS] if isinstance(value, str) else None
