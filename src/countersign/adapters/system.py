@@ -1,5 +1,6 @@
 """The real clock and the real randomness: the one module that may ask the machine for either."""
 
+import asyncio
 import secrets  # noqa: TID251 - the Randomness port is made here
 import time
 from typing import Final
@@ -17,6 +18,10 @@ class SystemClock:
     # Seconds since the machine started, or some such moment. A request asks a dozen times, so no
     # method of ours stands between.
     monotonic = staticmethod(time.monotonic)  # noqa: TID251 - the Clock port is made here
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for `seconds` of the event loop's time."""
+        await asyncio.sleep(seconds)
 
 
 class SystemRandomness:

@@ -13,3 +13,7 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds since some moment; never goes back, so deadlines and rates use it."""
         ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until `monotonic()` has advanced by `seconds`, a number above 0."""
+        ...

@@ -1,11 +1,17 @@
 """Time and chance that tests hold in their own hands."""
 
+import asyncio
+import heapq
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
+from itertools import count
 from typing import Final
 
 _START_TS: Final = 1_750_000_000_000
 _START_SECONDS: Final = 1_000.0
 _FRACTION_BYTES: Final = 6
+_REAL_PAUSE_SECONDS: Final = 0.001
 
 
 class ManualClock:
@@ -14,6 +20,8 @@ class ManualClock:
     def __init__(self, now_ts: int = _START_TS) -> None:
         self._now_ts = now_ts
         self._monotonic = _START_SECONDS
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = count()
 
     def now_ts(self) -> int:
         """Return the wall clock in milliseconds since the epoch."""
@@ -27,6 +35,34 @@ class ManualClock:
         """Let time pass."""
         self._now_ts += round(seconds * 1_000)
         self._monotonic += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._monotonic:
+            _, _, awake = heapq.heappop(self._sleepers)
+            if not awake.done():
+                awake.set_result(None)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until `advance` was called for `seconds` in all; no real time passes."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        awake = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._monotonic + seconds, next(self._order), awake))
+        await awake
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        """Advance, within the block, to the end of the shortest sleep whenever somebody sleeps."""
+        task = asyncio.create_task(self._pass())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _pass(self) -> None:
+        while True:
+            await asyncio.sleep(_REAL_PAUSE_SECONDS)
+            if self._sleepers:
+                self.advance(max(0.0, self._sleepers[0][0] - self._monotonic))
 
     def set_wall_clock(self, now_ts: int) -> None:
         """Set the wall clock, as an operator or NTP does: no time passes."""

@@ -96,7 +96,7 @@ def refused(pdu):
 
 async def look(leaks):
     """Let everything that was taken note of be looked at."""
-    async with running(leaks), asyncio.timeout(10):
+    async with running(leaks), leaks._clock.passing(), asyncio.timeout(10):
         while leaks._queue:  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)

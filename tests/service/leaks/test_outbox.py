@@ -67,7 +67,7 @@ async def running(store, clock, *recipients, backoff=AT_ONCE):
     background = BackgroundTasks()
     outbox.start(Leadership("alone", None, clock, background))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(10), clock.passing():
             yield outbox
     finally:
         await background.aclose()

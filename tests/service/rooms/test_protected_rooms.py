@@ -10,7 +10,7 @@ from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joining import JoinFailed
-from countersign.service.rooms import late_verification, room_joins
+from countersign.service.rooms import late_verification
 from countersign.service.rooms.rejoining import rejoin
 from countersign.service.rooms.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
@@ -385,14 +385,14 @@ class TestAfterARestart:
         assert not world.rooms.is_joining(world.room.room_id)
         assert await world.store.joins_under_way() == []
 
-    async def test_it_is_tried_again_while_nobody_answers(self, world, monkeypatch):
-        monkeypatch.setattr(room_joins, "RESUME_AFTER_SECONDS", (0, 0.001, 0.001))
+    async def test_it_is_tried_again_while_nobody_answers(self, world):
         await self.stop_in_the_middle_of_a_join(world)
         world.federation.offline = {"example.org", "bob.example"}
         world.rooms = world.restarted()
         await world.rooms.load()
         await world.rooms.resume_joins()
-        await world.background.settle()
+        async with world.clock.passing():
+            await world.background.settle()
 
         assert room_of(world) is None
         assert await world.store.joins_under_way() == []

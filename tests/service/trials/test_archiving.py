@@ -16,7 +16,6 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.answers.asked import Asked
 from countersign.service.evaluation.judging import Judged
-from countersign.service.trials import archiving as archiving_module
 from countersign.service.trials.archiving import MAX_WAITING, MAX_WAITING_BYTES, Archiving
 from countersign.testing.clocks import ManualClock
 
@@ -122,16 +121,15 @@ async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archi
 
 
 async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_end(
-    archive, archiving, monkeypatch
+    archive, archiving
 ):
-    monkeypatch.setattr(archiving_module, "WRITE_EVERY_SECONDS", 0.01)
     for days in (8, 6):
         archiving.judged(ASKED, replace(RECORDED, decided_ts=NOW_TS - days * DAY_MS), JUDGED)
     await archiving.write()
     assert await count(archive) == 2
 
     running = asyncio.create_task(archiving.run())
-    async with asyncio.timeout(30):
+    async with archiving._clock.passing(), asyncio.timeout(30):
         while await count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
             await asyncio.sleep(0.01)
     archiving.judged(ASKED, RECORDED, JUDGED)

@@ -3,7 +3,6 @@
 Our user stays in no chat with more than one other person, and in none without its person.
 """
 
-import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -92,7 +91,7 @@ class ChatKeeping:
                 forget_at_ts = now_ts + HOUR_MS
                 with suppress(StoreUnavailable):  # an hour later, then
                     await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self, chat: Chat) -> None:
         """Do what is due in a chat.

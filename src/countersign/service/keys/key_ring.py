@@ -275,7 +275,7 @@ class KeyRing:
         """Renew the keys of `servers` past half their time, for ever; end it by cancelling."""
         while True:
             self.renew_due(servers())
-            await asyncio.sleep(RENEWAL_TURN_SECONDS)
+            await self._clock.sleep(RENEWAL_TURN_SECONDS)
 
     def renew_due(self, servers: Iterable[str]) -> None:
         """Begin to renew the keys of those servers of our rooms whose turn it is.

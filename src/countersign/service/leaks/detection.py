@@ -254,7 +254,7 @@ class Leaks:
             try:
                 return await self._store.record(leak, self._recipients, max_waiting=MAX_WAITING)
             except StoreUnavailable:
-                await asyncio.sleep(pause_seconds)
+                await self._clock.sleep(pause_seconds)
         return await self._store.record(leak, self._recipients, max_waiting=MAX_WAITING)
 
     def _is_named_by(self, room: Room) -> bool:

@@ -233,5 +233,5 @@ class _Queue:
 
     async def _pause(self) -> None:
         self._failures += 1
-        await asyncio.sleep(self._backoff.seconds(self._failures))
+        await self._clock.sleep(self._backoff.seconds(self._failures))
         self._something.set()

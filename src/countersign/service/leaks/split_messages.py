@@ -86,5 +86,5 @@ class SplitMessages:
                 return await self._store.record(leak, recipients, max_waiting=MAX_WAITING)
             except StoreUnavailable as error:
                 log.warning("a part of a refused message is not recorded yet", reason=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._clock.sleep(RETRY_SECONDS)
         return False

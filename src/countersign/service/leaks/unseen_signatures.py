@@ -8,7 +8,6 @@ All of it is memory: a restart forgets it, so the time when we were down is held
 Processes of one server name tell each other, so that each knows what all know.
 """
 
-import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -200,7 +199,7 @@ class UnseenSignatures:
     async def watch(self) -> None:
         """Raise alarms every minute, until cancelled."""
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await self._clock.sleep(WATCH_SECONDS)
             self.raise_alarms()
 
     def _add(self, short: bytes, server: str) -> None:

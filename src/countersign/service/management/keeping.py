@@ -1,6 +1,5 @@
 """Keeping of what was said in management rooms: for a month, and then it is redacted."""
 
-import asyncio
 from typing import Final
 
 import structlog
@@ -54,7 +53,7 @@ class Keeping:
                 await self.look()
             except (AnswerUntrustworthy, StoreUnavailable) as error:
                 log.info("old messages of ours are redacted later", reason=str(error))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self) -> None:
         """Redact what is old, and forget what is needed no more.

@@ -158,7 +158,7 @@ class OwnEventDelivery:
                     await self._store.forget_sent(first[0].number - 1 if first else 0)
             except StoreUnavailable as error:
                 log.warning("events of ours that wait cannot be read", reason=str(error))
-                await asyncio.sleep(LOAD_AGAIN_SECONDS)
+                await self._clock.sleep(LOAD_AGAIN_SECONDS)
             else:
                 self._sent = dict(sent)
                 for room_id, (number, made_ts) in newest.items():

@@ -88,7 +88,7 @@ class Retention:
         """Look every hour what is too old, and delete it."""
         while True:
             await self.delete_expired()
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def delete_expired(self) -> None:
         """Delete what is too old now; where the database does not answer, the next time."""

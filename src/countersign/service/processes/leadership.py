@@ -154,7 +154,7 @@ class Leadership:
                     taken = await store.take(self._holder, lease)
                     if taken is not None:
                         return taken
-            await asyncio.sleep(self._times.look)
+            await self._clock.sleep(self._times.look)
 
     async def _lead(self, store: LeaseStore, lease: Lease) -> None:
         """Do the duties until the lease is lost."""
@@ -167,7 +167,7 @@ class Leadership:
                 FENCE.reset(fence)
             pause_seconds = self._times.renew
             while (left := renewed_at + self._times.step_down - self._clock.monotonic()) > 0:
-                await asyncio.sleep(min(pause_seconds, left))
+                await self._clock.sleep(min(pause_seconds, left))
                 asked_at = self._clock.monotonic()
                 try:
                     async with asyncio.timeout(

@@ -3,7 +3,6 @@
 They are counted in the store every minute: whoever looks at the metrics is answered at once.
 """
 
-import asyncio
 from statistics import median
 from typing import Final
 
@@ -58,7 +57,7 @@ class AppealMetrics:
                 await self.count()
             except StoreUnavailable as error:
                 log.info("appeals are not counted now", reason=str(error))
-            await asyncio.sleep(COUNT_EVERY_SECONDS)
+            await self._clock.sleep(COUNT_EVERY_SECONDS)
 
     async def count(self) -> None:
         """Count the appeals in the store.

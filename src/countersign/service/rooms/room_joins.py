@@ -1,6 +1,5 @@
 """Joins of rooms: made, kept, and gone on with after the program was stopped in between."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -172,7 +171,7 @@ class RoomJoins:
         failure: Exception | None = None
         try:
             for pause_seconds in RESUME_AFTER_SECONDS:
-                await asyncio.sleep(pause_seconds)
+                await self._clock.sleep(pause_seconds)
                 try:
                     await self.join(room_id, via)
                 except Exception as error:

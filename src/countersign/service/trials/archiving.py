@@ -122,7 +122,7 @@ class Archiving:
         """Write what waits every second, and forget what is too old every hour."""
         try:
             while True:
-                await asyncio.sleep(WRITE_EVERY_SECONDS)
+                await self._clock.sleep(WRITE_EVERY_SECONDS)
                 await self.write()
                 await self._forget()
         except asyncio.CancelledError:

@@ -1,5 +1,6 @@
 """One policy judging events in their order, without any effect."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -42,6 +43,10 @@ class DryRunClock:
     def monotonic(self) -> float:
         """See `Clock.monotonic`."""
         return self._now_ts / 1_000
+
+    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - see Clock.sleep
+        """Wait until cancelled: nothing in a dry run sleeps, and its time moves with the events."""
+        await asyncio.get_running_loop().create_future()
 
 
 class DryRun:

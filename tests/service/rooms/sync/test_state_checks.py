@@ -12,7 +12,6 @@ from countersign.protocol.rooms.room_state import MEMBER, SERVER_ACL
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.service.rooms.sync import catalogues
 from countersign.service.rooms.sync import resident_views as views_module
-from countersign.service.rooms.sync import state_checks as state_checks_module
 from countersign.service.rooms.sync.catalogues import Catalogue
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
@@ -527,12 +526,11 @@ class TestWhen:
             joined.clock.advance(1 + wait / 2)  # by chance up to half as long again
             assert self.due(joined) == [joined.room.room_id]
 
-    async def test_rooms_that_are_due_are_looked_at_until_told_to_stop(self, joined, monkeypatch):
-        monkeypatch.setattr(state_checks_module, "TICK_SECONDS", 0.001)
+    async def test_rooms_that_are_due_are_looked_at_until_told_to_stop(self, joined):
         shut(joined, "evil.example")
         task = asyncio.create_task(joined.state_checks.run())
 
-        async with asyncio.timeout(5):
+        async with joined.clock.passing(), asyncio.timeout(5):
             while not denied(joined, "evil.example"):  # noqa: ASYNC110 - the clock is ours
                 await asyncio.sleep(0.001)
 
@@ -541,15 +539,14 @@ class TestWhen:
             await task
         assert task.cancelled()
 
-    async def test_one_room_that_fails_does_not_stop_the_others(self, joined, monkeypatch):
-        monkeypatch.setattr(state_checks_module, "TICK_SECONDS", 0.001)
+    async def test_one_room_that_fails_does_not_stop_the_others(self, joined):
 
         def fail(_):
             raise RuntimeError("a bug of ours")
 
         joined.federation.tamper["make_leave"] = fail
         task = asyncio.create_task(joined.state_checks.run())
-        async with asyncio.timeout(5):
+        async with joined.clock.passing(), asyncio.timeout(5):
             while self.due(joined):  # noqa: ASYNC110 - the clock is ours
                 await asyncio.sleep(0.001)
 

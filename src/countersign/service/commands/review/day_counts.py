@@ -203,7 +203,7 @@ class DayCounts:
         Args:
             allowed_since: returns the references of what was allowed from a moment on.
         """
-        await asyncio.sleep(BEGIN_SECONDS)
+        await self._clock.sleep(BEGIN_SECONDS)
         while True:
             today = day_of(self._clock.now_ts())
             for begin_ts in range(today, max(-1, today - KEPT_DAYS * DAY_MS), -DAY_MS):
@@ -213,7 +213,7 @@ class DayCounts:
                 except StoreUnavailable as error:
                     log.info("a day is not counted yet", reason=str(error))
                 await asyncio.sleep(PAUSE_FACTOR * (time.perf_counter() - began))
-            await asyncio.sleep(AGAIN_SECONDS)
+            await self._clock.sleep(AGAIN_SECONDS)
 
     async def _count(self, begin_ts: int, references: References) -> _Day:
         now_ts = self._clock.now_ts()

@@ -4,7 +4,6 @@ An incident is one message, which is edited as it goes on. At most `MAX_MESSAGES
 within an hour; the last of them is a digest of all that is more, edited too.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -100,7 +99,7 @@ class Alerts:
         await self._load(management)
         while True:
             await self.look(management)
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self, management: Management) -> None:
         """Take in what was refused, and tell a community what is due."""

@@ -1,6 +1,5 @@
 """Refusals on their way to the alerts: what queues them, and what empties the queue."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -83,7 +82,7 @@ class StoredRefusals:
                 await self.look()
             except StoreUnavailable as error:
                 log.warning("alerts lack refusals of the last seconds", reason=str(error))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self) -> None:
         """Queue what was refused lately and is not known yet.

@@ -1,6 +1,5 @@
 """Verb that tries words on what was archived: what they would have refused lately."""
 
-import asyncio
 import json
 from typing import Final
 
@@ -59,7 +58,7 @@ class TrialVerbs:
         for _ in range(round(WAIT_SECONDS / LOOK_EVERY_SECONDS)):
             if job["state"] != RUNNING:
                 break
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
             job = await self._backtests.look(request.actor, job["job"])
         return _told(job)
 

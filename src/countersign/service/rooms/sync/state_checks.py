@@ -112,7 +112,7 @@ class StateChecks:
                         under_way.add(room_id)
                         task = group.create_task(self._look(room_id), name=room_id)
                         task.add_done_callback(lambda done: under_way.discard(done.get_name()))
-                await asyncio.sleep(TICK_SECONDS)
+                await self._clock.sleep(TICK_SECONDS)
 
     async def check(
         self, room: Room, *, is_thorough: bool = False, seconds: float | None = None
