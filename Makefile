@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves wheel sbom
+.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves wheel sbom image
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -79,6 +79,9 @@ lock: dev ## Lock the dependencies anew, with hashes
 
 wheel: setup ## Build the wheel into dist/, for pipx and uv tool
 	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+image: dev ## Build the container image and run it; as root, with podman; minutes
+	@$(BIN)/python scripts/try_image.py
 
 sbom: setup ## Write the bill of materials (CycloneDX 1.6) into build/
 	@$(BIN)/python scripts/sbom.py

@@ -2,14 +2,13 @@
 
 import shutil
 
+import kubernetes_validate
 import pytest
 import yaml
 
 from countersign.config import read_config
-from tests.architecture.repository import ROOT
+from tests.cli.contrib.cluster import CLUSTER, services
 from tests.cli.contrib.test_container import instructions
-
-CLUSTER = ROOT / "contrib" / "cluster"
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def config(tmp_path):
 
 @pytest.fixture
 def compose():
-    return yaml.safe_load((CLUSTER / "compose.yaml").read_text())["services"]
+    return services()
 
 
 @pytest.fixture
@@ -55,6 +54,12 @@ def test_the_load_balancer_asks_both_where_they_listen(config, compose):
     assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in compose["caddy"]["volumes"]
 
 
+def test_addresses_that_the_load_balancer_tells_are_believed(config):
+    network = yaml.safe_load((CLUSTER / "compose.yaml").read_text())["networks"]["default"]
+    (subnet,) = [each["subnet"] for each in network["ipam"]["config"]]
+    assert [str(each) for each in config.limits.trusted_proxies] == [subnet]
+
+
 def test_each_container_has_an_admin_token_of_its_own_in_a_folder_that_it_may_write(
     config, compose, manifests
 ):
@@ -69,8 +74,10 @@ def test_each_container_has_an_admin_token_of_its_own_in_a_folder_that_it_may_wr
 
 def test_the_user_is_that_of_the_container(compose, manifests):
     (made,) = [rest for word, rest in instructions() if word == "RUN" and "useradd" in rest]
-    user = pod(manifests, "Deployment")["securityContext"]["runAsUser"]
-    assert f"--uid {user} " in made
+    context = pod(manifests, "Deployment")["securityContext"]
+    user, group = context["runAsUser"], context["runAsGroup"]
+    assert f"groupadd --gid {group} countersign " in made
+    assert f"useradd --uid {user} --gid {group} " in made
     assert f"/run/countersign:uid={user},mode=0700" in compose["one"]["tmpfs"]
 
 
@@ -83,6 +90,19 @@ def test_ports_and_probes_agree_with_the_settings(config, manifests):
         assert container[probe]["httpGet"]["port"] == "metrics"
     (served,) = manifests["Service"]["spec"]["ports"]
     assert served["targetPort"] == "federation"
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.37"])
+def test_the_manifests_are_valid_for_kubernetes(manifests, version):
+    assert {*manifests} == {"Job", "Deployment", "Service", "PodDisruptionBudget"}
+    for manifest in manifests.values():
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+def test_a_manifest_with_a_misspelled_field_is_found(manifests):
+    manifests["Deployment"]["spec"]["replica"] = 2
+    with pytest.raises(kubernetes_validate.ValidationError, match="replica"):
+        kubernetes_validate.validate(manifests["Deployment"], "1.37", strict=True)
 
 
 def test_what_selects_the_pods_is_their_label(manifests):
