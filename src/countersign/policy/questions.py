@@ -47,12 +47,8 @@ _KEYS: Final = {Per.SENDER: "sender", Per.SERVER: "server", Per.ROOM: "room_id"}
 
 
 @dataclass(frozen=True, slots=True)
-class SignedEvents(Question[int]):
-    """Number of events signed in the last `per_seconds`, in all rooms of the policy.
-
-    The event in question is not among them. Once an event is signed, it is added to the counter of
-    every `SignedEvents` that was asked about it, and so a counter holds exactly the events that
-    some filter with these `types` looks at.
+class EventCount(Question[int]):
+    """Number of events of a sender, a server, a room or the community in a window.
 
     Attributes:
         per: whose events.
@@ -72,6 +68,17 @@ class SignedEvents(Question[int]):
 
     def __hash__(self) -> int:
         return self._hash
+
+
+# Not compared anew: that would replace the hash by one that is computed each time.
+@dataclass(frozen=True, slots=True, eq=False)
+class SignedEvents(EventCount):
+    """Number of events signed in the last `per_seconds`, in all rooms of the policy.
+
+    The event in question is not among them. Once an event is signed, it is added to the counter of
+    every `SignedEvents` that was asked about it, and so a counter holds exactly the events that
+    some filter with these `types` looks at.
+    """
 
     @property
     def counter(self) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ import socket
 import pytest
 
 from countersign.web.http.answers import Answer
-from countersign.web.http.connections import EdgeLimits
+from countersign.web.http.body_memory import OTHER, private_bodies
+from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 from countersign.web.http.listeners import ListenAt, Listeners
+from countersign.web.http.protocol import EdgeProtocol
 from tests.web.wire import Wire, ask, written
 
 HASTY = EdgeLimits(
@@ -506,3 +508,42 @@ async def test_what_need_not_wait_is_answered_without_a_task(serve):
 
     assert counts[0] is None
     assert counts[1] is not None
+
+
+class _Kept(asyncio.Transport):
+    """A transport that says only later that its connection is lost, as TLS may."""
+
+    def is_closing(self):
+        return False
+
+    def set_write_buffer_limits(self, *_, **__):
+        pass
+
+    def write(self, data):
+        pass
+
+    def pause_reading(self):
+        pass
+
+    resume_reading = abort = close = pause_reading
+
+
+async def test_whose_place_is_needed_for_others_loses_all_its_requests_at_once():
+    begun = asyncio.Event()
+
+    async def reads(scope, receive, send):
+        begun.set()
+        await asyncio.Event().wait()
+
+    bodies, tasks = private_bodies(), set()
+    protocol = EdgeProtocol(reads, tasks, ConnectionLimits(EdgeLimits()), bodies)
+    protocol.connection_made(_Kept())
+    protocol.data_received(2 * written("POST", "/", body=b"x" * 9_000))
+    await begun.wait()
+    assert bodies.held_bytes(OTHER) > 0
+
+    protocol.give_way()
+    await asyncio.sleep(0)
+
+    assert bodies.held_bytes(OTHER) == 0
+    assert all(task.done() for task in tasks)

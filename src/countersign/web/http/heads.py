@@ -30,9 +30,7 @@ class Framing:
     expects_100_continue: bool
 
 
-def read_framing(
-    headers: list[Header], version: str, target: bytes, *, max_bytes: int, max_count: int
-) -> Framing:
+def read_framing(headers: list[Header], version: str, target: bytes, *, max_bytes: int) -> Framing:
     """Check the headers of a request, and return what they say of its body.
 
     Args:
@@ -40,7 +38,6 @@ def read_framing(
         version: of HTTP, as `1.1`.
         target: the request-target.
         max_bytes: request-target and headers together.
-        max_count: of headers.
 
     Raises:
         Refused: such a request is not served.
@@ -61,7 +58,7 @@ def read_framing(
                 raise Refused(BAD_TRANSFER)
         elif name == b"expect" and value.lower() == b"100-continue":
             expects_100_continue = True
-    if size > max_bytes or len(headers) > max_count:
+    if size > max_bytes:
         raise Refused(HEADERS_TOO_LARGE)
     if version not in ("1.1", "1.0"):
         raise Refused(BAD_VERSION)

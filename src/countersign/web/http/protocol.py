@@ -196,11 +196,7 @@ class EdgeProtocol(asyncio.Protocol):
         """End at once: the place is needed for others."""
         if self.handshake is not None and not self.handshake.done():
             self.handshake.cancel()
-        if self.transport is not None:
-            owed = self._find_unanswered()
-            if owed is not None:
-                owed.abandon()
-            self.transport.abort()
+        self.cut_off()
 
     # Bytes come in.
 
@@ -274,7 +270,6 @@ class EdgeProtocol(asyncio.Protocol):
             version,
             self.url,
             max_bytes=limits.header_bytes,
-            max_count=limits.header_count,
         )
         if parser.should_upgrade():
             # httptools gives the body of such a request to the new protocol, so it would be lost.
