@@ -18,7 +18,7 @@ from countersign.policy.findings import (
     latest_end,
     without_usual,
 )
-from countersign.policy.harms import Harm
+from countersign.policy.harms import HARMS, Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH
@@ -46,6 +46,10 @@ class Verdict(StrEnum):
 
     SIGN = "sign"
     REFUSE = "refuse"
+
+
+_VERDICTS: Final = {verdict.value: verdict for verdict in Verdict}
+_TRUSTS: Final = {trust.value: trust for trust in Trust}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,15 +226,15 @@ class Decision:
         try:
             trust = stored.get("trust")
             return cls(
-                verdict=Verdict(stored["verdict"]),
+                verdict=_VERDICTS[stored["verdict"]],
                 findings=tuple(map(Finding.from_json, stored["findings"])),
                 says=stored["says"],
-                harms=tuple(map(Harm, stored["harms"])),
+                harms=tuple([HARMS[harm] for harm in stored["harms"]]),
                 policy_revision=stored["policy_revision"],
                 is_warning=stored.get("is_warning", False),
                 score=stored.get("score", 0),
                 threshold=stored.get("threshold"),
-                trust=None if trust is None else Trust(trust),
+                trust=None if trust is None else _TRUSTS[trust],
                 fingerprint=stored.get("fingerprint"),
                 spared_by=stored.get("spared_by"),
                 language=stored.get("language", ENGLISH),

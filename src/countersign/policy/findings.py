@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from countersign.policy.harms import Harm
+from countersign.policy.harms import HARMS, Harm
 from countersign.protocol.canonical_json import to_safe_integer
 
 Measured = int | str | None
@@ -37,6 +37,9 @@ class FindingKind(StrEnum):
     """A limit of form or pace, which honest people reach: never held against a sender."""
 
 
+# Pages decode thousands of findings, and a class of values takes longest of all to look one up.
+_MODES: Final = {mode.value: mode for mode in Mode}
+_KINDS: Final = {kind.value: kind for kind in FindingKind}
 _USUAL: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "step": "",
@@ -140,15 +143,15 @@ class Finding:
         """
         return cls(
             filter=stored["filter"],
-            harm=Harm(stored["harm"]),
+            harm=HARMS[stored["harm"]],
             reason=stored["reason"],
             says=stored["says"],
             value=stored["value"],
             limit=stored["limit"],
-            mode=Mode(stored["mode"]),
+            mode=_MODES[stored["mode"]],
             step=stored.get("step", ""),
             weight=stored.get("weight"),
-            kind=FindingKind(stored.get("kind", FindingKind.RULE)),
+            kind=_KINDS[stored.get("kind", "rule")],
             points=stored.get("points"),
             hits=stored.get("hits", 1),
             expires_ts=stored.get("expires_ts"),

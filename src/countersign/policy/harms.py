@@ -1,6 +1,9 @@
 """Harms for which events are refused, in the words of MSC4456."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 _PREFIX = "org.matrix.msc4456."
 
@@ -54,3 +57,7 @@ class Harm(StrEnum):
     OTHER = _PREFIX + "other"
     NONE = "none"
     """Nothing harmful, such as a filter that failed; never sent to anyone."""
+
+
+HARMS: Final[Mapping[str, Harm]] = MappingProxyType({harm.value: harm for harm in Harm})
+"""Harms by their values, found in a fraction of the time that `Harm` takes."""

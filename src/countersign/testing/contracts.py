@@ -359,6 +359,27 @@ class DecisionReviewContract:
 
         assert (taken, count) == ([recorded[1], recorded[3]], 4)
 
+    async def test_a_review_may_be_of_some_rooms(self, open_store: OpenReviewed) -> None:
+        store = open_store()
+        rooms = ("!a:example.org", "!b:example.org", "!c:example.org")
+        for number in range(9):
+            verdict = (SIGN, SIGN_WITH_A_SHADOW, SIGN_WITH_A_SHADOW)[number // 3]
+            await store.record(make_recorded(number, verdict, room_id=rooms[number % 3]))
+
+        for meant, expected in (
+            (None, 6),
+            (rooms, 6),
+            (rooms[:2], 4),
+            (["!d:example.org"], 0),
+            ([], 0),
+        ):
+            taken: list[RecordedDecision] = []
+            count = await store.review(0, taken.append, rooms=meant)
+            assert len(taken) == expected, meant
+            assert count == 3 * expected // 2, meant
+        assert await store.review(0, taken.append, room_id=rooms[0], rooms=rooms[:1]) == 3
+        assert len(taken) == 2
+
 
 class RoomStoreContract:
     """Contract tests that every `RoomStore` must pass."""

@@ -35,7 +35,7 @@ class CountedReads:
         self.asked = []
         self.fails_after = None
 
-    async def review(self, since_ts, take, *, room_id=None, before_ts=None):
+    async def review(self, since_ts, take, *, room_id=None, rooms=None, before_ts=None):
         self.asked.append((since_ts, before_ts))
         taken = []
         count = await self._store.review(since_ts, taken.append, before_ts=before_ts)

@@ -1,6 +1,6 @@
 """Decisions in this process's memory and nowhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import islice
 
 from countersign.policy.decisions import RecordedDecision
@@ -62,6 +62,7 @@ class MemoryDecisionStore:
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
         """See `DecisionReview.review`."""
@@ -70,6 +71,7 @@ class MemoryDecisionStore:
             for each in self._recorded.values()
             if each.decided_ts >= since_ts
             and room_id in (None, each.room_id)
+            and (rooms is None or each.room_id in rooms)
             and (before_ts is None or each.decided_ts < before_ts)
         ]
         for each in sorted(found, key=lambda each: each.decided_ts):

@@ -1,6 +1,6 @@
 """The port through which decisions are kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -150,6 +150,7 @@ class DecisionReview(Protocol):
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
         """Hand to `take` every decision made since then on which a filter had something to say.
@@ -157,7 +158,8 @@ class DecisionReview(Protocol):
         Args:
             since_ts: from when on, in ms since the epoch.
             take: quick; called in another thread, one decision after the other.
-            room_id: only decisions in this room.
+            room_id: only decisions in this room, which is found by an index.
+            rooms: only decisions in these rooms; None for all.
             before_ts: only decisions made before this moment; None for no end.
 
         Returns:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Final
+
+import msgspec
 
 from countersign.adapters.sql.database import Connection, Database, NewDecision, Row
 from countersign.adapters.sql.queries import get_query
@@ -110,6 +112,7 @@ class SqlDecisionStore:
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
         """Hand on every decision since then that has findings; return how many there are in all."""
@@ -117,6 +120,7 @@ class SqlDecisionStore:
             "since_ts": since_ts,
             "before_ts": END_OF_TIME_TS if before_ts is None else before_ts,
             "room_id": room_id,
+            "rooms": None if rooms is None else json.dumps(sorted(rooms)),
         }
 
         def read(connection: Connection) -> int:
@@ -176,7 +180,7 @@ def _from_row(row: Row) -> RecordedDecision:
 def _decision_in(row: Row) -> Decision:
     if row["decision"] is None:
         return _plain(Verdict(row["verdict"]), row["policy_revision"])
-    return Decision.from_json(json.loads(row["decision"]))
+    return Decision.from_json(msgspec.json.decode(row["decision"]))
 
 
 @lru_cache(_MAX_PLAIN)

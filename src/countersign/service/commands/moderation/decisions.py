@@ -179,10 +179,14 @@ class DecisionCommands:
             community=self._rooms.community_of(room_id),
             subject=room_id,
         )
-        statistics, decided = Statistics(), 0
+        statistics = Statistics()
         rooms = self._rooms.of(actor, room_id=room_id)
-        for each in [None] if rooms is None else sorted(rooms):
-            decided += await self._decisions.review(since_ts, statistics.take, room_id=each)
+        decided = await self._decisions.review(
+            since_ts,
+            statistics.take,
+            room_id=min(rooms) if rooms is not None and len(rooms) == 1 else None,
+            rooms=rooms,
+        )
         outcomes = await self._outcomes.since(since_ts)
         # What was allowed twice was one false positive, and none if that was taken back.
         for outcome in {each.reference: each for each in outcomes}.values():
