@@ -513,7 +513,7 @@ class ConfirmationSettings(_Section):
 
     Attributes:
         policy: the communities whose policy changes only so.
-        erasure: whether people are erased only so.
+        erasure: whether people and rooms are erased, and purged from the archive, only so.
     """
 
     policy: tuple[CommunityName, ...] = Field(default=(), max_length=MAX_MANAGEMENT_ROOMS)

@@ -107,12 +107,15 @@ def test_a_form_from_elsewhere_confirms_nothing(cautious):
     ben.post(f"/confirmations/{reference}/decline", {})
 
 
-def test_the_admin_api_says_that_it_waits_and_the_command_line_confirms(cautious):
+@pytest.mark.parametrize(
+    ("path", "command"), [("privacy/erase", "privacy erase"), ("archive/purge", "archive purge")]
+)
+def test_the_admin_api_says_that_it_waits_and_the_command_line_confirms(cautious, path, command):
     address = (cautious.home.folder / "admin.address").read_text().strip()
     body = json.dumps({"user_id": "@gone:example.org"})
     headers = {"Authorization": f"Bearer {cautious.operator_token}"}
     url = f"http://{address}"
-    status, _, answer = ask(url, "POST", f"{V1}/privacy/erase", headers, body)
+    status, _, answer = ask(url, "POST", f"{V1}/{path}", headers, body)
     told = json.loads(answer)
 
     assert (status, told["errcode"]) == (409, "ORG.COUNTERSIGN.WAITS_FOR_CONFIRMATION")
@@ -125,11 +128,12 @@ def test_the_admin_api_says_that_it_waits_and_the_command_line_confirms(cautious
     own = run("confirmations", "confirm", reference)
     assert (own.status, "somebody else must confirm" in own.err) == (1, True)
 
-    second = cautious.admin("POST", "/tokens/create", {"name": "ops-2", "role": "operator"})
-    token_file = cautious.home.folder / "ops-2.token"
+    name = f"ops-{path.partition('/')[0]}"
+    second = cautious.admin("POST", "/tokens/create", {"name": name, "role": "operator"})
+    token_file = cautious.home.folder / f"{name}.token"
     token_file.write_text(second["token"])
     done = run("confirmations", "confirm", reference, COUNTERSIGN_TOKEN_FILE=str(token_file))
-    assert (done.status, "privacy erase" in done.out) == (0, True), done.err
+    assert (done.status, command in done.out) == (0, True), done.err
     assert reference not in run("confirmations", "list").out
 
 

@@ -377,8 +377,9 @@ class DecisionReviewContract:
             count = await store.review(0, taken.append, rooms=meant)
             assert len(taken) == expected, meant
             assert count == 3 * expected // 2, meant
-        assert await store.review(0, taken.append, room_id=rooms[0], rooms=rooms[:1]) == 3
-        assert len(taken) == 2
+        in_one: list[RecordedDecision] = []
+        assert await store.review(0, in_one.append, room_id=rooms[0], rooms=rooms[:1]) == 3
+        assert len(in_one) == 2
 
 
 class RoomStoreContract:

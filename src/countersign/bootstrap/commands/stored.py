@@ -161,7 +161,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             audit=audit,
             clock=clock,
         ),
-        archive=ArchiveCommands(stores.archive, permissions, audit),
+        archive=ArchiveCommands(stores.archive, permissions, audit, confirmations),
         audit=AuditCommands(stores.audit, permissions),
         decisions=decisions,
         guard=GuardCommands(measures.guard, permissions, audit),

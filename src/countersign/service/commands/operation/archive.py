@@ -3,19 +3,29 @@
 from countersign.ports.actors import Actor
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.permissions import Command, Permissions
 
 
 class ArchiveCommands:
     """Takes events out of the archive."""
 
-    def __init__(self, archive: ArchiveStore, permissions: Permissions, audit: AuditLog) -> None:
+    def __init__(
+        self,
+        archive: ArchiveStore,
+        permissions: Permissions,
+        audit: AuditLog,
+        confirmations: Confirmations,
+    ) -> None:
         self._archive = archive
         self._permissions = permissions
         self._audit = audit
+        self._confirmations = confirmations
+        confirmations.on_confirmed(Command.ARCHIVE_PURGE, self._carry_out)
 
     async def purge(
         self, actor: Actor, *, user_id: object = None, room_id: object = None
@@ -26,6 +36,7 @@ class ArchiveCommands:
             Forbidden: the actor may not.
             BadJson: neither is named.
             StoreUnavailable: nothing was taken out.
+            WaitsForConfirmation: the settings want a second person to confirm erasures.
         """
         self._permissions.require(actor, Command.ARCHIVE_PURGE)
         if not all(each is None or isinstance(each, str) for each in (user_id, room_id)) or not (
@@ -34,9 +45,32 @@ class ArchiveCommands:
             raise BadJson("Name a user by the field 'user_id', a room by 'room_id', or both.")
         sender = str(user_id) if user_id else None
         room = str(room_id) if room_id else None
+        if self._confirmations.rules.erasure:
+            async with self._audit.change(actor, Command.ARCHIVE_PURGE, community=EVERY_COMMUNITY):
+                raise await self._confirmations.ask(
+                    actor,
+                    Command.ARCHIVE_PURGE,
+                    community=None,
+                    summary="Take events of a person or a room out of the archive, for good",
+                    parameters={"user_id": sender, "room_id": room},
+                )
+        return await self._purge(actor, sender, room)
+
+    async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
+        """Take events out as a second person confirmed."""
+        asked = waiting.parameters
+        return await self._purge(actor, asked["user_id"], asked["room_id"], asked_by=waiting.actor)
+
+    async def _purge(
+        self, actor: Actor, sender: str | None, room: str | None, *, asked_by: str | None = None
+    ) -> JsonObject:
         # The user is not written down: it would be one more place that names them.
         async with self._audit.change(
-            actor, Command.ARCHIVE_PURGE, community=EVERY_COMMUNITY, subject=room
+            actor,
+            Command.ARCHIVE_PURGE,
+            community=EVERY_COMMUNITY,
+            subject=room,
+            details={} if asked_by is None else {"asked_by": asked_by},
         ) as details:
             details["purged"] = await self._archive.purge(sender=sender, room_id=room)
         return {"purged": details["purged"]}

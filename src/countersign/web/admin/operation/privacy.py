@@ -135,7 +135,13 @@ class ArchiveEndpoints:
     def __init__(self, archive: ArchiveCommands) -> None:
         self._archive = archive
 
-    @post("/_countersign/v1/archive/purge", Command.ARCHIVE_PURGE, asked=Purge, answer=Purged)
+    @post(
+        "/_countersign/v1/archive/purge",
+        Command.ARCHIVE_PURGE,
+        asked=Purge,
+        answer=Purged,
+        raises=(WaitsForConfirmation,),
+    )
     async def purge(self, actor: Actor, asked: Purge) -> JsonObject:
         """Take the events that a user sent, or that were sent to a room, out for good."""
         return await self._archive.purge(actor, user_id=asked.user_id, room_id=asked.room_id)
