@@ -7,6 +7,8 @@ from contextlib import closing
 import pytest
 
 from countersign.adapters.sql.migrations import newest_version
+from countersign.bootstrap.files import find_database
+from countersign.config import read_config
 from tests.cli.running_server import put_in_room
 from tests.postgres_server import shared_server
 
@@ -42,20 +44,50 @@ def test_a_server_makes_its_tables_and_answers(home, start, server, database):
     assert not list(home.folder.glob("*.db*"))
 
 
-def test_the_password_is_read_from_a_file_and_shown_nowhere(home, server, database):
+@pytest.mark.parametrize(
+    ("user", "parameters"),
+    [
+        ("someone", "?password_file=password"),
+        ("someone", "?password=correct+horse"),
+        ("someone:correct%20horse", ""),
+    ],
+    ids=["in a file", "as a parameter", "after the name"],
+)
+def test_the_password_is_taken_from_either_place_and_shown_nowhere(
+    home, start, server, database, user, parameters
+):
     server.sql("DROP ROLE IF EXISTS someone")
     server.sql("CREATE ROLE someone LOGIN PASSWORD 'correct horse'")
     server.sql(f"ALTER DATABASE {database} OWNER TO someone")
     (home.folder / "password").write_text("correct horse\n")
-    url = server.url(database, user="someone") + "?password_file=password"
-    home.set(database=url)
+    home.set(database=server.url(database, user=user) + parameters)
 
     done = home.run("database", "migrate")
 
     assert (done.status, "now at schema version" in done.out) == (0, True), done
     assert check_of(home)["outcome"] == "ok"
     shown = done.out + done.err + home.run("doctor").out + home.run("doctor", "--json").out
-    assert "correct horse" not in shown
+    running = start(home)
+    server.sql(f"REVOKE CONNECT ON DATABASE {database} FROM someone, public")
+    server.sql("ALTER ROLE someone NOLOGIN")
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'someone'")
+    for command in (["doctor"], ["decisions", "list"], ["rooms", "list"], ["database", "migrate"]):
+        ended = home.run(*command)
+        shown += ended.out + ended.err
+    running.terminate()
+    shown += "".join(running.out + running.err) + repr(find_database(read_config(home.config)))
+    server.sql("REASSIGN OWNED BY someone TO postgres; DROP OWNED BY someone", database)
+    assert not [each for each in ("correct horse", "correct+horse", "correct%20") if each in shown]
+
+
+def test_two_passwords_are_refused_and_neither_is_shown(home):
+    home.set(database="postgresql://u:secret-word@h/name?password=other-word")
+
+    done = home.run("database", "migrate")
+
+    assert (done.status, "more than one password" in " ".join(done.err.split())) == (1, True), done
+    assert "secret-word" not in done.err
+    assert "other-word" not in done.err
 
 
 @pytest.mark.parametrize(

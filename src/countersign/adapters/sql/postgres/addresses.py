@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 from countersign.adapters.sql.errors import DatabaseUnusable
 
 SCHEMES: Final = ("postgresql", "postgres")
-_PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
+_PASSWORD: Final = "password"  # noqa: S105 - the name of a parameter
+_PASSWORD_FILE: Final = "password_file"  # noqa: S105 - likewise
 _DEFAULT_PORT: Final = 5432
 _HOW: Final = (
     "Write postgresql://user@host:5432/name?password_file=/path/to/file, or the password after the"
@@ -21,12 +22,13 @@ class PostgresAddress:
     """Address of a database.
 
     Attributes:
-        url: without the password; what the driver reads.
+        url: without the password; what the driver reads. It may name a file with a key and that
+            key's password.
         password: None if the server asks for none, or finds it elsewhere (`.pgpass`).
         place: host, port and name of the database, for messages.
     """
 
-    url: str
+    url: str = field(repr=False)
     password: str | None = field(repr=False)
     place: str
 
@@ -44,7 +46,8 @@ def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
 
     Args:
         url: of the settings. Parameters after `?` are the driver's (`sslmode`, `sslrootcert`), and
-            `password_file`: a file that holds the password and nothing else.
+            `password_file`: a file that holds the password and nothing else. The password may also
+            be given as the driver's own parameter `password`.
         base: the directory that a relative `password_file` starts from.
 
     Raises:
@@ -64,13 +67,17 @@ def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
             f"The setting `database` lacks a user, a host or the name of a database. {_HOW}"
         )
     password = None if split.password is None else unquote(split.password)
+    parameter = parameters.pop(_PASSWORD, None)
     file = parameters.pop(_PASSWORD_FILE, None)
+    if sum(each is not None for each in (password, parameter, file)) > 1:
+        raise DatabaseUnusable(
+            "The setting `database` has more than one password: after the user's name, in the"
+            " parameter `password`, or in a password_file. Keep one."
+        )
     if file is not None:
-        if password is not None:
-            raise DatabaseUnusable(
-                "The setting `database` has both a password and a password_file. Keep one."
-            )
         password = _read_password(base / file)
+    elif parameter is not None:
+        password = parameter
     return PostgresAddress(_without_password(split, parameters), password, f"{host}:{port}/{name}")
 
 
