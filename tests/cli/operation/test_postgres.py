@@ -1,6 +1,9 @@
 """A server on PostgreSQL, as its operator meets it: settings, commands, data carried over."""
 
+import fcntl
 import json
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -167,10 +170,38 @@ def test_a_database_is_carried_over_and_back(decided, server, database, tmp_path
 
     (tmp_path / "back").mkdir()
     exported = tmp_path / "back" / "countersign.db"
-    assert decided.run("database", "export", exported).status == 0
+    for name in ("countersign.db", "archive.db"):  # as an export leaves them that was killed
+        shutil.copy(sqlite_file, tmp_path / "back" / f"{name}.new")
+    done = decided.run("database", "export", exported)
+    assert done.status == 0, done
+    assert {file.name for file in exported.parent.iterdir()} == {"countersign.db", "archive.db"}
     everything = decided.run("decisions", "list", "--json").out
     decided.set(database=f"sqlite:///{exported}")
     assert decided.run("decisions", "list", "--json").out == everything
+
+
+def test_keys_with_characters_that_postgresql_cannot_hold_are_carried(
+    decided, server, database, tmp_path
+):
+    sqlite_file = decided.folder / "countersign.db"
+    with closing(sqlite3.connect(sqlite_file)) as driver:
+        for state_key in ("a\0b", "\ufdd0", "\ufdd00", ""):
+            driver.execute(
+                "INSERT INTO room_state (room, type, state_key, event) VALUES (1, ?, ?, '{}')",
+                ("a\0b", state_key),
+            )
+        driver.commit()
+    decided.set(database=server.url(database))
+
+    imported = decided.run("database", "import", sqlite_file)
+    assert (imported.status, imported.err) == (0, ""), imported
+    assert decided.run("database", "verify", sqlite_file).status == 0
+    (tmp_path / "back").mkdir()
+    exported = tmp_path / "back" / "countersign.db"
+    assert decided.run("database", "export", exported).status == 0
+    rows = "SELECT * FROM room_state ORDER BY room, type, state_key"
+    with closing(sqlite3.connect(sqlite_file)) as one, closing(sqlite3.connect(exported)) as other:
+        assert one.execute(rows).fetchall() == other.execute(rows).fetchall()
 
 
 def test_an_import_that_was_interrupted_goes_on(decided, server, database):
@@ -199,3 +230,20 @@ def test_an_import_that_was_interrupted_goes_on(decided, server, database):
     assert decided.run("database", "import", sqlite_file).status == 0
     assert decided.run("database", "verify", sqlite_file).status == 0
     assert int(server.sql("SELECT version FROM schema_version", database)) == newest_version()
+
+
+def test_two_exports_into_one_folder_do_not_mix(home, server, database, tmp_path):
+    home.set(database=server.url(database))
+    home.run("database", "migrate")
+    (tmp_path / "back").mkdir()
+    held = os.open(tmp_path / "back", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = home.run("database", "export", tmp_path / "back" / "countersign.db")
+        assert (done.status, "Another export into" in done.err) == (1, True), done
+    finally:
+        os.close(held)
+
+    assert home.run("database", "export", tmp_path / "back" / "countersign.db").status == 0
+    done = home.run("database", "export", tmp_path / "nowhere" / "countersign.db")
+    assert (done.status, "The folder" in done.err) == (1, True), done

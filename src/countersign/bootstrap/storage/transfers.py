@@ -1,6 +1,10 @@
 """Databases carried to PostgreSQL, and back into a file."""
 
 import asyncio
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,17 +71,46 @@ def export_database(config: Config, file: Path, progress: Progress) -> Transferr
             raise TransferFailed(f"{each} is there already. Name a file in an empty folder.")
     new = file.with_name(f"{file.name}.new")
     new_archive = archive.with_name(f"{archive.name}.new")
-    try:
-        prepare_database(new)
-        SqliteArchive(new_archive).make()
-        rows = asyncio.run(export_file(address, new, new_archive, progress))
-        new.rename(file)
-        new_archive.rename(archive)
-    finally:
-        for left in (new, new_archive):
-            for suffix in ("", "-wal", "-shm"):
-                left.with_name(f"{left.name}{suffix}").unlink(missing_ok=True)
+    with _only_export_into(file.parent):
+        _remove(new, new_archive)  # of an export that was killed
+        try:
+            prepare_database(new)
+            SqliteArchive(new_archive).make()
+            rows = asyncio.run(export_file(address, new, new_archive, progress))
+            new.rename(file)
+            new_archive.rename(archive)
+        finally:
+            _remove(new, new_archive)
     return Transferred(file, address, rows)
+
+
+@contextmanager
+def _only_export_into(folder: Path) -> Iterator[None]:
+    """Keep another export from writing the same files meanwhile; a killed one does not count.
+
+    Raises:
+        TransferFailed: another is under way, or there is no such folder.
+    """
+    try:
+        locked = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise TransferFailed(f"The folder {folder} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise TransferFailed(
+            f"Another export into the folder {folder} is under way. Wait for its end, or name a"
+            " file in another folder."
+        ) from error
+    finally:
+        os.close(locked)
+
+
+def _remove(*databases: Path) -> None:
+    for each in databases:
+        for suffix in ("", "-wal", "-shm"):
+            each.with_name(f"{each.name}{suffix}").unlink(missing_ok=True)
 
 
 def verify_database(config: Config, file: Path, progress: Progress) -> Transferred:

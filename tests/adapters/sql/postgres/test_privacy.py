@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.adapters.sql.bundle import stores_in
+from countersign.adapters.sql.stores.archive_table import TableArchive
 from countersign.policy.decisions import DetailsGone
 from countersign.policy.measures.trust_records import LearnedTrust
 from countersign.ports.stores.evidence import Evidence
@@ -121,3 +122,27 @@ async def test_a_room_is_given_out_and_erased(stores):
     erased = await stores.room_data.erase("!room:example.org", may_rebuild=False)
 
     assert erased.rows["decisions"] == 2
+
+
+async def test_the_archive_is_deleted_a_few_rows_at_a_time(open_database, driver):
+    """No transaction deletes many: whoever writes meanwhile would wait for it."""
+    await driver.execute(
+        "INSERT INTO archived_events (decided_ts, community, room_id, sender, is_refused,"
+        " received_ts, body) SELECT number % 2, 'c', '!r:x', '@u:x', 0, 1, '' "
+        "FROM generate_series(1, 4000) AS number"
+    )
+    await driver.execute(
+        "CREATE FUNCTION require_few() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF (SELECT count(*) FROM gone) > 500 THEN RAISE EXCEPTION 'too many at once'; END IF;"
+        " RETURN NULL; END $$;"
+        "CREATE TRIGGER few AFTER DELETE ON archived_events REFERENCING OLD TABLE AS gone"
+        " FOR EACH STATEMENT EXECUTE FUNCTION require_few()"
+    )
+    try:
+        archive = TableArchive(open_database())
+        assert await archive.forget_event(sender="@u:x", room_id="!r:x", decided_ts=7) == 0
+        assert await archive.forget_before(1) == 2_000
+        assert await archive.purge(sender="@u:x") == 2_000
+        assert await driver.fetchval("SELECT count(*) FROM archived_events") == 0
+    finally:
+        await driver.execute("DROP FUNCTION require_few CASCADE")

@@ -60,3 +60,19 @@ WHERE made_ts >= :since_ts ORDER BY room_id, number DESC
 -- name: forget_own_messages
 DELETE FROM own_redactions
 WHERE made_ts < :before_ts AND stored_json(event) ->> 'type' <> 'm.room.redaction'
+
+-- name: forget_archived_before
+-- A few at a time, as all that is deleted from the archive: others write to the same database.
+DELETE FROM archived_events
+WHERE id IN (SELECT id FROM archived_events WHERE decided_ts < :ts LIMIT :limit)
+
+-- name: purge_archived
+DELETE FROM archived_events WHERE id IN (
+    SELECT id FROM archived_events WHERE sender = :sender OR room_id = :room_id LIMIT :limit
+)
+
+-- name: forget_archived_event
+DELETE FROM archived_events WHERE id IN (
+    SELECT id FROM archived_events
+    WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id LIMIT :limit
+)

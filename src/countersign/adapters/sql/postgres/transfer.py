@@ -23,6 +23,7 @@ from countersign.adapters.sql.postgres.carried_tables import (
     tables,
 )
 from countersign.adapters.sql.postgres.connections import DRIVER_TROUBLE, Connector, Driver
+from countersign.adapters.sql.postgres.statements import escaped
 from countersign.ports.errors import StoreUnavailable
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -230,13 +231,18 @@ async def _require_equal(driver: Driver, sqlite: sqlite3.Connection, table: Tabl
     )
     places = [table.columns.index(column) for column in table.key]
     for rows in batches(sqlite, table, None):
-        keys = list(zip(*([row[place] for place in places] for row in rows), strict=True))
-        found = {tuple(row) for row in await driver.fetch(query, *map(list, keys))}
+        keys = [[_as_held(row[place]) for row in rows] for place in places]
+        found = {tuple(row) for row in await driver.fetch(query, *keys)}
         for row in rows:
             if row not in found:
                 key = {column: row[place] for column, place in zip(table.key, places, strict=True)}
                 raise TransferFailed(f"The row {key} of {table.name} is not the same in both.")
     return count
+
+
+def _as_held(value: object) -> object:
+    """Return a value of a list as PostgreSQL holds it: the driver escapes single texts only."""
+    return escaped(value) if isinstance(value, str) else value
 
 
 async def _key_types(driver: Driver, table: Table) -> list[str]:

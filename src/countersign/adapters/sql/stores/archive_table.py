@@ -16,6 +16,7 @@ from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 _ROWS_AT_ONCE: Final = 500
+"""Rows of one transaction: whoever else writes waits for no more than these."""
 
 
 class TableArchive:
@@ -34,17 +35,26 @@ class TableArchive:
 
     async def forget_before(self, ts: int) -> int:
         """See `ArchiveStore.forget_before`."""
-        return await self._database.write_rows(get_query("forget_archived_before"), {"ts": ts})
+        return await self._delete("forget_archived_before", {"ts": ts})
 
     async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
         """See `ArchiveStore.purge`."""
-        values = {"sender": sender, "room_id": room_id}
-        return await self._database.write_rows(get_query("purge_archived"), values)
+        return await self._delete("purge_archived", {"sender": sender, "room_id": room_id})
 
     async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
         """See `service.privacy.sender_redactions.ArchivedEvents`."""
         values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
-        return await self._database.write_rows(get_query("forget_archived_event"), values)
+        return await self._delete("forget_archived_event", values)
+
+    async def _delete(self, query: str, values: Mapping[str, Any]) -> int:
+        """Delete what a query means, a few rows at a time; return how many there were."""
+        count = 0
+        while True:
+            values = {**values, "limit": _ROWS_AT_ONCE}
+            deleted = await self._database.write_rows(get_query(query), values)
+            count += deleted
+            if deleted < _ROWS_AT_ONCE:
+                return count
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
         """See `ArchiveStore.export_person`."""
