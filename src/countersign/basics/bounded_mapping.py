@@ -11,7 +11,7 @@ _set = OrderedDict.__setitem__  # super() would cost a third as much again
 
 
 class BoundedMapping(OrderedDict[K, V]):
-    """Holds `maximum` entries at most; one more pushes out the least recently used.
+    """A mapping of `maximum` entries at most; one more removes the least recently used.
 
     Setting a key uses its entry, and so does `use`. `get` and `[]` look without using.
 

@@ -1,4 +1,4 @@
-"""Coroutines that are begun by hand, and need a task only where they wait.
+"""Coroutines that are started by hand, and need a task only if they wait.
 
 Much of what may wait seldom does: its keys are known, its answer is in memory. `work.send(None)`
 takes such a coroutine as far as it comes in the present call; what ends there costs no task.
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @coroutine
 def go_on(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
-    """Go on, in a task, with work that was begun by `work.send(None)`; return what it returns.
+    """Continue, in a task, a coroutine that was started by `work.send(None)`; return its result.
 
     Args:
         work: the coroutine.
@@ -37,7 +37,7 @@ def go_on(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T
 
 
 def give_up(work: Coroutine[Any, Any, Any], waits_for: Any) -> None:
-    """End work that was begun by hand and that nobody goes on with."""
+    """Close a coroutine that was started by hand and is not continued."""
     if waits_for is not None:
         waits_for.cancel()
     work.close()

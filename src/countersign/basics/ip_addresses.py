@@ -21,7 +21,7 @@ def find_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def one_spelling(text: str) -> str:
-    """Return the same text for all spellings of an address; what is no address as it is."""
+    """Return one text for all spellings of an address; any other text unchanged."""
     address = find_address(text)
     return text if address is None else str(address)
 
@@ -40,7 +40,7 @@ def client_network(text: str) -> str | None:
 
 @lru_cache(_MAX_REMEMBERED)
 def owner_network(text: str) -> str | None:
-    """Return the IPv4 /24 or IPv6 /48 that an address is in: whoever has one may have them all.
+    """Return the IPv4 /24 or IPv6 /48 of an address: usually all of it belongs to one owner.
 
     None for loopback, where every request of a reverse proxy comes from, and for no address.
     """

@@ -1,4 +1,4 @@
-"""Memory of what was done lately, and need not be done again so soon."""
+"""Memory of recent actions that need not be repeated so soon."""
 
 from collections.abc import Hashable
 

@@ -1,4 +1,4 @@
-"""Actors: who asks for something, through which face, and what they may do where."""
+"""Actors: the person behind a command, its face (CLI, API, page or room), and their scopes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,7 +56,7 @@ class Face(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """A role, and where it holds.
+    """A role, and the community or rooms in which it applies.
 
     Attributes:
         role: what may be done there.
@@ -69,7 +69,7 @@ class Scope:
     rooms: frozenset[str] | None = None
 
     def covers(self, community: str, room_id: str | None = None) -> bool:
-        """Return True if the scope holds in a room of a community, or in all of its rooms."""
+        """Return True if the scope covers a room of a community, or all of its rooms."""
         if self.community is None:
             return True
         if self.community != community:
@@ -79,7 +79,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody who asks for something.
+    """The person or program behind a command.
 
     Attributes:
         name: by which the audit log knows them.

@@ -1,4 +1,4 @@
-"""The port through which processes of one server name tell each other what they did just now."""
+"""Port: short-lived messages between processes of one server name."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Topic(StrEnum):
-    """Kind of what is told. A process passes over kinds that it does not know."""
+    """Kind of message. A process ignores kinds that it does not know."""
 
     SIGNED = "signed"
     """An event that its sender's server had signed for the first time: digest, server."""
@@ -27,23 +27,23 @@ class Topic(StrEnum):
 
 
 class Broadcasts(Protocol):
-    """Tells other processes, within a moment; what is told may be lost, and nobody waits for it.
+    """Sends messages to other processes within milliseconds; a message may be lost.
 
     Whoever tells acts on it first; it is not told itself what it told. What different processes
     tell may arrive in another order than it happened.
     """
 
     def tell(self, topic: Topic, *words: str) -> None:
-        """Tell something; does not wait, and raises nothing."""
+        """Send a message without waiting; raises nothing."""
         ...
 
     def count(self, topic: Topic, name: str, amount: int = 1) -> None:
-        """Tell of something that happens often: what is not told yet is added up by its name.
+        """Send an amount; amounts with one name that were not sent yet are added up.
 
         It is heard as `heard(name, amount)`.
         """
         ...
 
     def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
-        """Have `heard` called with what others tell of a topic; what it raises is logged."""
+        """Call `heard` with each message of others on a topic; its exceptions are logged."""
         ...

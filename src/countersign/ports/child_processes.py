@@ -1,4 +1,4 @@
-"""The port to work that is done in a process of its own, so that it holds up nothing here."""
+"""Port: long work in a child process, which does not delay the event loop."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -8,14 +8,14 @@ from countersign.protocol.errors import CountersignError
 
 
 class ChildFailed(CountersignError):
-    """The process ended before its work was done; says what is known of it."""
+    """The process ended before its work was done; the message says why."""
 
 
 class ChildProcess(Protocol):
-    """A process that tells JSON objects as it goes on, and ends by itself."""
+    """A process that writes JSON objects while it works, and then exits."""
 
     def told(self) -> AsyncIterator[JsonObject]:
-        """Yield what it tells, until it has ended.
+        """Yield its JSON objects until it has exited.
 
         Raises:
             ChildFailed: it ended with an error.

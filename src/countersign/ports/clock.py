@@ -1,10 +1,10 @@
-"""The port through which time comes in."""
+"""Port: time."""
 
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time; tests hold one that they move themselves."""
+    """The time; tests use one that they move themselves."""
 
     def now_ts(self) -> int:
         """Return the wall clock in milliseconds since the epoch; it may jump, forwards or back."""

@@ -26,7 +26,7 @@ RESERVED_FOR_MS: Final = 10_000
 
 
 class Namespace(StrEnum):
-    """Kind of unit in a `Count`. Each has bounds of its own: a flood of one pushes out no other."""
+    """Kind of unit in a `Count`. Each has its own bound, so a flood of one evicts no other."""
 
     EVENTS = "events"
     """Events, signed or sent, of a sender, a server, a room or a community."""
@@ -74,7 +74,7 @@ class Count(NamedTuple):
 
 
 class Total(NamedTuple):
-    """Number of units that a counter holds.
+    """Number of units of a counter in its window.
 
     Attributes:
         units: how many, with the sender's own pending ones.
@@ -213,7 +213,7 @@ class Counters(Protocol):
         questions: Sequence[CounterQuestion],
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
-        """Answer questions as of now, and hold what the event adds; answers are in their order.
+        """Answer questions in their order, and reserve what the event adds to the counts.
 
         Idempotent by the event's key: until it is settled, cancelled or expired, a question that
         was asked before has the same answer again, and adds nothing again. Each call is one more
@@ -264,12 +264,12 @@ class Counters(Protocol):
         ...
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that somebody did or said something; what was counted of them stays counted."""
+        """Forget a user's actions and texts; numbers that were counted stay."""
         ...
 
 
 class ImmediateCounters(Counters, Protocol):
-    """Counters that answer without waiting, for whoever judges events one after another."""
+    """Counters that answer without waiting, for dry runs and backtests."""
 
     def reserve_now(
         self,

@@ -55,4 +55,4 @@ class PeerRefused(CountersignError):
 
 
 class StoreOutdated(CountersignError):
-    """The store is that of an older program, and no server has migrated it yet; says what to do."""
+    """The store has an older version's schema and is not migrated; the message says what to do."""

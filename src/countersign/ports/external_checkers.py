@@ -1,4 +1,4 @@
-"""The port through which programs outside are asked about events."""
+"""Port: external checkers, programs that are asked about events."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -34,7 +34,7 @@ class Checkers(Protocol):
     """Asks programs that policies name."""
 
     async def ask(self, request: CheckRequest) -> Any:
-        """Return the JSON that was answered with status 200, whatever it is.
+        """Return the JSON value of an answer with status 200.
 
         Raises:
             PeerUnavailable: there is no such answer; the reason never holds the secret.

@@ -62,7 +62,7 @@ class FederationClient(Protocol):
         ...
 
     async def version(self, server: str) -> JsonObject:
-        """Return what software the server says it runs.
+        """Return the name and version of the server's software, as it states them.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1version
         """
@@ -91,7 +91,7 @@ class FederationClient(Protocol):
         ...
 
     async def room_for_alias(self, server: str, alias: str) -> JsonObject:
-        """Ask the alias's server which room it stands for: `room_id` and `servers`.
+        """Ask the alias's server for its room: `room_id` and `servers`.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1querydirectory
         """
@@ -105,7 +105,7 @@ class FederationClient(Protocol):
         ...
 
     async def hierarchy(self, server: str, room_id: str) -> JsonObject:
-        """Ask a server of a space what is in it: `room` with `children_state`, and `children`.
+        """Ask a server for a space's hierarchy: `room` with `children_state`, and `children`.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1hierarchyroomid
         """
@@ -158,7 +158,7 @@ class FederationClient(Protocol):
         ...
 
     async def event(self, server: str, event_id: str) -> JsonObject:
-        """Ask for one event of a room that we are in: `pdus`, which holds that one.
+        """Ask for one event of a room that we are in: `pdus` with that event.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1eventeventid
         """

@@ -21,7 +21,7 @@ class IndicatorStore(Protocol):
         forget_ended_before_ts: int = 0,
         is_taken_back: bool = False,
     ) -> None:
-        """Store all of these or none, each in place of what was stored of the same indicator.
+        """Store all of these or none; each replaces the row of the same indicator.
 
         Args:
             posted: what members posted.

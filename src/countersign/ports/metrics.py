@@ -1,4 +1,4 @@
-"""The port through which the program counts what it does, for the operator to look at."""
+"""Port: metrics for the operator."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol

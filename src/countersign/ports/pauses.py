@@ -19,7 +19,7 @@ class Pauses:
         self._since = self._loop.time()
 
     async def take(self) -> None:
-        """Let others go on; call after each slice."""
+        """Give other tasks a turn; call after each slice."""
         if self._loop.time() - self._since < WORK_SECONDS:
             await asyncio.sleep(0)
             return

@@ -37,7 +37,7 @@ class Person(NamedTuple):
 
 
 class RecentSayings(NamedTuple):
-    """Question about what others of the same kind said last in a window before the event.
+    """Question for the last texts of other people of a kind in a window before the event.
 
     The answer is a tuple of `Saying`, the oldest first, one of each sender and none of the event's
     own. If it is said, the event's `words` are added, whatever becomes of it, and as soon as it is

@@ -37,7 +37,7 @@ class PolicySource(Protocol):
         ...
 
     def parse(self, document: bytes) -> Policy:
-        """Return the policy that a document is by itself, whatever the settings define.
+        """Return the policy of a document without the definitions of the settings.
 
         Raises:
             PolicyInvalid: it holds mistakes.
@@ -49,7 +49,7 @@ class PolicySource(Protocol):
         ...
 
     def replace_file(self, community: str, document: bytes) -> bytes | None:
-        """Have a community's file hold `document`; return what it held before.
+        """Write `document` to a community's file; return the previous content.
 
         Raises:
             CountersignError: it cannot be written; nothing has changed.

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Randomness(Protocol):
-    """Gives what nobody can guess; tests hold one that repeats itself."""
+    """Unpredictable numbers and bytes; tests use a repeatable one."""
 
     def random_bytes(self, count: int) -> bytes:
         """Return `count` bytes fit for keys and tokens."""

@@ -1,4 +1,4 @@
-"""The server that holds what several processes of ours count together: Valkey, or Redis."""
+"""Address of the server with the shared counters: Valkey or Redis."""
 
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -36,7 +36,7 @@ class SharedMemoryAddress:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Return the address that a URL stands for.
+        """Parse a URL into an address.
 
         Raises:
             ValueError: says what is expected, and never what was given: it may hold a password.

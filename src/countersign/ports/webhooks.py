@@ -1,4 +1,4 @@
-"""The port through which we tell programs of the operator's."""
+"""Port: webhooks to programs of the operator."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -119,7 +119,7 @@ def parse_json(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
 
 
 def parse_object(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
-    """Read a JSON text that must hold an object; otherwise as `parse_json`.
+    """Parse a JSON text whose value must be an object; otherwise like `parse_json`.
 
     Raises:
         NotJson: the text is not JSON.
@@ -132,7 +132,7 @@ def parse_object(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
 
 
 def keys_of(canonical: bytes) -> frozenset[str]:
-    """Return the keys of the object that canonical JSON of our own making says.
+    """Return the keys of an object in canonical JSON that we encoded ourselves.
 
     Raises:
         BadJson: it says no object.
@@ -202,7 +202,7 @@ def _copied_with_safe_integers(value: Any) -> Any:
 
 
 def _parse_leniently(raw: bytes) -> ParsedJson:
-    """Read what may hold floats and large integers, exactly as far as that is possible."""
+    """Parse JSON that may contain floats and large integers, as exactly as possible."""
     if len(raw) > 2 * MAX_FRACTIONS:
         plain = outside_strings(raw)
         if sum(map(plain.count, (b".", b"e", b"E"))) > MAX_FRACTIONS:
@@ -252,7 +252,7 @@ def _check_size(raw: bytes, max_values: int) -> None:
 
 
 def _count_values(raw: bytes) -> int:
-    """Return how many values there are at most, in a text whose strings hold none."""
+    """Return the largest possible number of values in a text whose strings were emptied."""
     return 1 + raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
@@ -281,6 +281,6 @@ def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:
 
 
 def outside_strings(raw: bytes) -> bytes:
-    """Return what stands between the strings of a JSON text (of another text: anything)."""
+    """Return the parts of a JSON text between its strings (for another text: anything)."""
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     return b"".join(unescaped.split(b'"')[::2])

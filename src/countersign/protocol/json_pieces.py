@@ -58,7 +58,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A field that holds a list whose items are read one by one.
+    """A field with a list whose items are parsed one by one.
 
     Attributes:
         max_items: how many there may be.
@@ -108,7 +108,7 @@ _OPEN_LIST, _CLOSE_LIST, _OPEN_OBJECT, _CLOSE_OBJECT = b"[]{}"
 
 
 class JsonItems(Sequence[Any]):
-    """A list of JSON values, each read anew every time it is looked at.
+    """A list of JSON values, each parsed at every access.
 
     An item that cannot be read by the rules for requests (nested too deeply, too many values, a
     repeated key, no JSON) is None, and so is `null`: neither is of any use.
@@ -171,7 +171,7 @@ class JsonPieces:
         next(self._reader)
 
     def feed(self, data: bytes) -> None:
-        """Take in what comes next, at most `MAX_SLICE_BYTES` at once.
+        """Parse the next piece, `MAX_SLICE_BYTES` at most.
 
         Raises:
             NotJson: the text is no JSON, as far as it is read.
@@ -185,7 +185,7 @@ class JsonPieces:
         next(self._reader)
 
     def finish(self) -> JsonObject:
-        """Return what was wanted, after the end of the text; a field that was not there is not.
+        """Return the wanted fields that were present, after the end of the text.
 
         Raises:
             NotJson: the text ended too early.
@@ -269,7 +269,7 @@ class JsonPieces:
         raise BadJson(f"The JSON has a list of more than {kind.max_items} items.")
 
     def _goes_on(self, closing: int) -> _Waiting:
-        """Read what stands behind a value; return whether another one follows."""
+        """Read the separator after a value; return True if another value follows."""
         byte = yield from self._next_byte()
         if byte not in (_COMMA, closing):
             raise NotJson("The JSON has two values with nothing between them.")
@@ -344,7 +344,7 @@ class JsonPieces:
         return start
 
     def _take(self, end: int) -> None:
-        """Go forward to `end`, and keep what is passed over if it is wanted."""
+        """Go forward to `end`, and keep the text up to there if it is wanted."""
         if self._kept is not None and end > self._at:
             self._kept_bytes -= end - self._at
             if self._kept_bytes < 0:

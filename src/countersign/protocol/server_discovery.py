@@ -161,7 +161,7 @@ def _by_srv(host: str, chance: Callable[[], float]) -> Resolution:
 
 
 def _is_usable(record: SrvRecord) -> bool:
-    """Leave out what is no port, addresses, and `.` (which says: no such service)."""
+    """Return True for a valid port and a host name, neither an address nor `.` (no service)."""
     target = record.target.removesuffix(".")
     return (
         0 < record.port <= _MAX_PORT

@@ -1,1 +1,1 @@
-"""Work in the event loop: how it goes on without a task."""
+"""Waiting in the event loop without a task."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class ShortWait(asyncio.Future[T]):
-    """Future of whoever may go on without a task.
+    """Future that a coroutine may await without a task.
 
     Up to the next wait that is none of these, the work after it has no current task, so nothing in
     it may use `asyncio.timeout`.

@@ -1,4 +1,4 @@
-"""The port through which it is kept who has access: tokens, and actors whose access ended."""
+"""Port: stored access, that is tokens and frozen actors."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from countersign.ports.actors import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """A token that lets its holder in; its text is nowhere but with them.
+    """A token, without its text: only a hash is stored.
 
     Attributes:
         name: of the actor whom it lets in; no two tokens ever have the same.
@@ -29,14 +29,14 @@ class AccessToken:
     revoked_ts: int | None = None
 
     def is_valid_at(self, now_ts: int) -> bool:
-        """Return True if it lets anybody in."""
+        """Return True if it is neither expired nor revoked."""
         is_over = self.expires_ts is not None and self.expires_ts <= now_ts
         return self.revoked_ts is None and not is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenActor:
-    """An actor whose access was ended at once, by whatever token or face they come.
+    """A frozen actor: refused with every token and at every face.
 
     Attributes:
         actor: their name.
@@ -52,7 +52,7 @@ class FrozenActor:
 
 
 class AccessStore(Protocol):
-    """Keeps tokens, revoked ones included, and who is frozen."""
+    """Stores tokens, revoked ones included, and frozen actors."""
 
     async def add_token(self, token: AccessToken) -> bool:
         """Store a token; False, and nothing is stored, if one ever had that name.
@@ -95,7 +95,7 @@ class AccessStore(Protocol):
         ...
 
     async def frozen(self) -> list[FrozenActor]:
-        """Return who is frozen, by name.
+        """Return the frozen actors by name.
 
         Raises:
             StoreUnavailable: the store can't be read now.

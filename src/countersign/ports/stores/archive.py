@@ -34,7 +34,7 @@ class ArchivedJudgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedEvent:
-    """An event as filters saw it, and what was decided.
+    """An event as filters saw it, and its decision.
 
     Attributes:
         community: whose policy judged it.
@@ -70,7 +70,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def forget_before(self, ts: int) -> int:
-        """Forget what was decided before `ts`; return how many.
+        """Delete what was decided before `ts`; return the number.
 
         Raises:
             StoreUnavailable: nothing is forgotten.
@@ -78,7 +78,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
-        """Take out for good what a user sent, or what was sent to a room; return how many.
+        """Delete a user's or a room's events for good; return the number.
 
         Raises:
             StoreUnavailable: nothing was taken out.
@@ -114,7 +114,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def export_room(self, room_id: str) -> list[dict[str, Any]]:
-        """Return what was sent to a room, at most 100,000 events, the oldest first.
+        """Return a room's events, at most 100,000, the oldest first.
 
         Raises:
             StoreUnavailable: it cannot be read.
@@ -122,7 +122,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """Take out what was sent to a room; return how many, and whether no trace is left.
+        """Delete a room's events; return the number, and True if no trace is left.
 
         Args:
             room_id: the room.

@@ -41,7 +41,7 @@ class AuditEntry:
 
 
 class AuditStore(Protocol):
-    """Keeps entries in their order. What was appended never changes but for its result, once."""
+    """Stores entries in order. An entry never changes, except that its result is set once."""
 
     async def append(self, entry: AuditEntry) -> int:
         """Store an entry; return its ID, which is higher than that of every earlier one.

@@ -37,7 +37,7 @@ from countersign.ports.stores.trust import TrustStore
 
 
 class StoreHealth(Protocol):
-    """Tells whether the database takes writes."""
+    """Checks that the database accepts writes."""
 
     def on_failure(self, count: Callable[[], None]) -> None:
         """Have each failed write counted."""

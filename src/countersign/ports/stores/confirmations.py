@@ -48,7 +48,7 @@ class Confirmation:
 
 
 class ConfirmationStore(Protocol):
-    """Keeps commands that wait. What it has returned from, a crash does not lose."""
+    """Stores commands that wait for confirmation; durable once a method returns."""
 
     async def add(self, confirmation: Confirmation) -> None:
         """Store a command that waits, under a reference that none has.

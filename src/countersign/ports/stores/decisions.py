@@ -9,7 +9,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionQuery:
-    """Query for decisions: whatever is given must hold of each.
+    """Query for decisions: each must match all the fields that are given.
 
     Attributes:
         rooms: the IDs of the rooms that they are in; None for any room.
@@ -78,7 +78,7 @@ class DecisionStore(Protocol):
     """
 
     async def find(self, key: bytes) -> RecordedDecision | None:
-        """Return the decision that stands on `key` (32 bytes), whichever process recorded it.
+        """Return the decision with `key` (32 bytes), whichever process recorded it.
 
         On the sign path: one indexed read.
 
@@ -88,7 +88,7 @@ class DecisionStore(Protocol):
         ...
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands.
+        """Store `decision` unless its key has one; return, once durable, the first one of the key.
 
         Cancelling the caller does not undo the storing: ask `find` again.
 

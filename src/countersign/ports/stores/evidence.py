@@ -41,7 +41,7 @@ class EvidenceStore(Protocol):
         ...
 
     async def find(self, key: bytes) -> Evidence | None:
-        """Return what is kept of the event of a decision.
+        """Return the kept texts of a decision's event.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -49,7 +49,7 @@ class EvidenceStore(Protocol):
         ...
 
     async def forget(self, key: bytes) -> bool:
-        """Forget the texts of an event; tell whether there were any.
+        """Delete the texts of an event; return True if there were any.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class FoundRooms:
-    """Rooms that an alias or a space stood for when it was last asked about.
+    """Rooms of an alias or a space when it was last resolved.
 
     Attributes:
         room_ids: its rooms, the space itself among them.
@@ -19,10 +19,10 @@ class FoundRooms:
 
 
 class FoundRoomsStore(Protocol):
-    """Keeps what aliases and spaces stand for, by their names; of two that save, the later wins."""
+    """Stores the rooms of aliases and spaces by name; the later of two saves wins."""
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last; nothing if nothing was.
+        """Return what was saved last; empty if nothing was.
 
         Raises:
             StoreUnavailable: the store can't be read now.

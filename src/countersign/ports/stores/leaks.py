@@ -1,4 +1,4 @@
-"""The port through which refused events that reached their rooms are kept, and who was told."""
+"""Port: leaks, refused events that reached their rooms, and their outbox."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Channel(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """State of a hand-over to a recipient."""
+    """State of an outbox row for a recipient."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -86,7 +86,7 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakReport:
-    """A leak with all its hand-overs, by recipient."""
+    """A leak with all its outbox rows, by recipient."""
 
     leak: Leak
     outbox: tuple[OutboxEntry, ...]
@@ -94,7 +94,7 @@ class LeakReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakCounts:
-    """Number of leaks since some moment, and of their hand-overs by result."""
+    """Number of leaks since some moment, and of their outbox rows by result."""
 
     leaks: int
     waiting: int
@@ -102,10 +102,10 @@ class LeakCounts:
 
 
 class LeakStore(Protocol):
-    """Keeps each leak once, with a hand-over for each recipient that was there to be told."""
+    """Stores each leak once, with an outbox row for each recipient of that moment."""
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
-        """Store `leak` and a waiting hand-over for each recipient; tell whether it is new.
+        """Store `leak` and a waiting outbox row for each recipient; return True if it is new.
 
         Nothing changes for a leak whose key is known. A recipient for whom `max_waiting` hand-overs
         wait already is given up at once.
@@ -118,7 +118,7 @@ class LeakStore(Protocol):
     async def waiting(
         self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
     ) -> list[Leak]:
-        """Return up to `limit` leaks that `recipient` is still to be told of, oldest first.
+        """Return up to `limit` leaks that wait for `recipient`, oldest first.
 
         Args:
             recipient: who is to be told.
@@ -139,7 +139,7 @@ class LeakStore(Protocol):
         outcome: str,
         tried_ts: int,
     ) -> None:
-        """Store how one more attempt to tell `recipient` of these leaks ended.
+        """Store the result of an attempt to deliver these leaks to `recipient`.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -147,7 +147,7 @@ class LeakStore(Protocol):
         ...
 
     async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
-        """Give up whatever waits for anyone but `recipients`, for the reason `outcome`.
+        """Give up rows that wait for others than `recipients`, with the reason `outcome`.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -182,7 +182,7 @@ class LeakStore(Protocol):
         ...
 
     async def counts(self, since_ts: int) -> LeakCounts:
-        """Count the leaks noticed since a moment, in ms since the epoch, and their hand-overs.
+        """Count the leaks noticed since a moment, in ms since the epoch, and their outbox rows.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -26,7 +26,7 @@ class ModerationStore(Protocol):
     async def withdraw_allowance(
         self, allowance: Allowance, former: Allowance | None, outcome: Outcome
     ) -> None:
-        """Store `former` in place of what was allowed of those words, or with None nothing.
+        """Restore `former` as the allowance of those words, or delete it if None.
 
         The outcome is stored with it, or nothing is.
 
@@ -38,7 +38,7 @@ class ModerationStore(Protocol):
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        """Return what was allowed since `since_ts` and ends after `ending_after_ts`, latest first.
+        """Return allowances made since `since_ts` that end after `ending_after_ts`, latest first.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -46,7 +46,7 @@ class ModerationStore(Protocol):
         ...
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
-        """Store it in place of what was stored of the same community's raid of that beginning.
+        """Store a raid; it replaces the row of the same community and start.
 
         Args:
             raid: is stored.
@@ -59,7 +59,7 @@ class ModerationStore(Protocol):
         ...
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        """Return the raids, the last begun first; if so asked, only those that have not ended.
+        """Return the raids, the latest first; only those under way if asked so.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -132,7 +132,7 @@ class ModerationStore(Protocol):
         ...
 
     async def step_changes(self) -> list[StepChange]:
-        """Return what is stored of every step, by community and label.
+        """Return the stored state of every step, by community and label.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -50,7 +50,7 @@ class Removed(NamedTuple):
 
 
 class CommunityDataStore(Protocol):
-    """Finds and deletes what was kept for one community, while no server runs."""
+    """Finds and deletes one community's data while no server runs."""
 
     async def export(
         self, community: str, room_ids: Sequence[str]
@@ -65,7 +65,7 @@ class CommunityDataStore(Protocol):
         ...
 
     async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
-        """Delete what is a community's own; return how many rows of each table went.
+        """Delete a community's data; return the number of rows by table.
 
         Decisions lose their details and stand by their keys. What tells who changed what stays, and
         so do policies, which their files would bring back.
@@ -77,7 +77,7 @@ class CommunityDataStore(Protocol):
 
 
 class RetentionStore(Protocol):
-    """Deletes what is older than its retention time, a few rows at a time."""
+    """Deletes rows older than their retention time, a few at a time."""
 
     async def find_cut_off(self, kind: DataKind) -> CutOff | None:
         """Return up to where data of this kind are deleted; None if that never began.
@@ -121,7 +121,7 @@ class RetentionStore(Protocol):
         ...
 
     async def empty_log(self) -> bool:
-        """Be rid of what was deleted in the database's log too; tell whether it worked.
+        """Remove deleted rows from the database's log too; return True if that worked.
 
         Raises:
             StoreUnavailable: it can't be done now.
@@ -131,7 +131,7 @@ class RetentionStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """Result of the erasure of what is kept of a person, or of a room.
+    """Result of the erasure of a person or a room.
 
     Attributes:
         rows: how many rows of each table were deleted or emptied.
@@ -156,7 +156,7 @@ class PersonalDataStore(Protocol):
         ...
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
-        """Delete whatever is about a person, and their name wherever others' data hold it.
+        """Delete all data of a person, and their name in other people's data.
 
         Args:
             user_id: who is erased.
@@ -184,7 +184,7 @@ class RoomDataStore(Protocol):
         ...
 
     async def erase(self, room_id: str, *, may_rebuild: bool) -> Erased:
-        """Delete what belongs to a room; decisions lose their details and stand by their keys.
+        """Delete the data of a room; its decisions lose their details and keep key and verdict.
 
         The room's state stays while our user is in it.
 

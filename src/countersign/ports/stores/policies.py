@@ -101,7 +101,7 @@ class PolicyStore(Protocol):
         ...
 
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
-        """Return what came into force in a community, the newest first.
+        """Return the policies that were in force in a community, the newest first.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -90,7 +90,7 @@ class RoomStore(Protocol):
     async def save(
         self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
     ) -> None:
-        """Store `room` whole, in the place of whatever was kept of it.
+        """Store `room` whole; it replaces the row and its state.
 
         Args:
             room: the room.
@@ -160,7 +160,7 @@ class RoomStore(Protocol):
         ...
 
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
-        """Store how our user stands in the room now, and why; does nothing for an unknown room.
+        """Store our user's membership and its reason; does nothing for an unknown room.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

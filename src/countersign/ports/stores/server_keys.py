@@ -6,7 +6,7 @@ from countersign.protocol.keys.server_keys import ServerKeys
 
 
 class ServerKeyStore(Protocol):
-    """Keeps the last key document of each server, so that a restart does not forget who is who.
+    """Stores the last key document of each server, so that a restart needs no new requests.
 
     Documents are kept as they were received and are parsed and verified again when loaded. Old keys
     that stood in earlier documents only are kept beside them.

@@ -15,7 +15,7 @@ class Seen(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """Trust that a community learned of a user, to be added to what it knows."""
+    """Trust that a user gained in a community, to be added to the stored record."""
 
     community: str
     user_id: str
@@ -31,7 +31,7 @@ class TrustStore(Protocol):
     """
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """Return what is known of the user; None if nothing is. On the sign path: one indexed read.
+        """Return the user's record, or None. On the sign path: one indexed read.
 
         Raises:
             StoreUnavailable: it is not known now.
@@ -39,7 +39,7 @@ class TrustStore(Protocol):
         ...
 
     async def learn(self, learned: Iterable[Learned]) -> None:
-        """Add what was learned to what is known, all or none, by `TrustRecord.after`.
+        """Add gains to the stored records, all or none, by `TrustRecord.after`.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -47,7 +47,7 @@ class TrustStore(Protocol):
         ...
 
     async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
-        """Store the level that a moderator gives, or with None takes away; return what is known.
+        """Store the level that a moderator sets, or remove it if None; return the record.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -55,7 +55,7 @@ class TrustStore(Protocol):
         ...
 
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
-        """Return what is known of those who changed after that change, the latest first.
+        """Return the records that changed after that change, the latest first.
 
         Args:
             changed_after: a number of `Topic.TRUST`; -1 for every change.

@@ -1,4 +1,4 @@
-"""An event as a client shows it, made into one as servers see it, for judging what was saved."""
+"""Conversion of an event in the client format into the federation format, to judge saved events."""
 
 from typing import Final
 

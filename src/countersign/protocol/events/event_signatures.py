@@ -150,7 +150,7 @@ def hash_and_sign_event(
 
 
 def is_third_party_invite(pdu: Pdu) -> bool:
-    """Return True if this invite stands on a third-party invite, not on its sender's word."""
+    """Return True if this invite results from a third-party invite."""
     return (
         pdu.type == "m.room.member"
         and pdu.content.get("membership") == "invite"
@@ -166,7 +166,7 @@ def third_party_invite_token(pdu: Pdu) -> str | None:
 
 
 def find_authorising_server(pdu: Pdu) -> str | None:
-    """Return the server that lets this user into a restricted room, if the event names one.
+    """Return the server that authorised this join of a restricted room, or None.
 
     Its signature makes the join valid, but may still be missing when a Policy Server is asked.
 

@@ -54,7 +54,7 @@ _CREATE_HASH_ROOM_ID: Final = re.compile(r"\A![A-Za-z0-9_-]{43}\Z")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pdu:
-    """An event whose shape is right for its room version; nothing is said of its signatures.
+    """An event with the right shape for its room version; its signatures are not verified.
 
     Attributes:
         rules: the version of the room that it was parsed for.
@@ -249,7 +249,7 @@ def _check_event_id(event: JsonObject, rules: RoomVersionRules) -> None:
 
 
 def _size_bytes(covered: bytes, event: JsonObject, rules: RoomVersionRules) -> int:
-    """Return what `event_size_bytes` does, from what is written already."""
+    """Return the result of `event_size_bytes`, computed from an encoding that exists."""
     rest = {"hashes": event["hashes"], "signatures": event["signatures"]}
     # Two objects made into one: a brace of each goes, and a comma comes.
     return len(covered) + len(encode_canonical(rest, strict=rules.strict_json)) - 1

@@ -1,4 +1,4 @@
-"""Asking a notary, a server that we trust to tell the keys of others, and reading what it tells.
+"""Requests to a notary, a server that we trust to give other servers' keys, and its answers.
 
 A notary is trusted by its key, which the operator pins. It can still lie about a server that nobody
 else can ask; so each document must also be signed by the server that it speaks of, with a key of
@@ -36,7 +36,7 @@ MAX_DOCUMENTS_A_SERVER: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Notary:
-    """A server that is trusted to tell the keys of others.
+    """A server that is trusted to give other servers' keys.
 
     Attributes:
         server_name: its name.
@@ -106,7 +106,7 @@ def parse_notary_answer(
 
 
 def accepted(testimony: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
-    """Return what is known of a server's keys after a notary's testimony.
+    """Return a server's keys after a notary's answer was added.
 
     What a server said itself is never replaced by what a notary says of it: only prolonged, by a
     document that is signed with a key which the server itself told us. Other keys count as former

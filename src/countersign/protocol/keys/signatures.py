@@ -28,7 +28,7 @@ def signable_bytes(json_object: JsonObject, *, strict: bool = True) -> bytes:
 
 
 def sign_json(json_object: JsonObject, server_name: str, key: SigningKey) -> JsonObject:
-    """Return a new object that is `json_object` with this signature added to what it has.
+    """Return a copy of `json_object` with this signature added.
 
     Raises:
         ProtocolError: the object has no canonical form.
@@ -52,14 +52,14 @@ def with_signature(
 
 
 def signature_of(json_object: JsonObject, server_name: str, key_id: str) -> object:
-    """Return what stands where this signature should be, or None."""
+    """Return the value at the place of this signature, or None."""
     signatures = json_object.get("signatures")
     of_server = signatures.get(server_name) if isinstance(signatures, dict) else None
     return of_server.get(key_id) if isinstance(of_server, dict) else None
 
 
 def signature_verifies(json_object: JsonObject, server_name: str, key: VerifyKey) -> bool:
-    """Return True if `server_name` signed this object with this key; whatever is odd is a no.
+    """Return True if `server_name` signed this object with this key; False for malformed input.
 
     Numbers outside canonical JSON are put up with, as all servers do when they verify.
     """

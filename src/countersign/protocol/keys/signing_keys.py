@@ -95,7 +95,7 @@ class VerifyKey:
         return True
 
     def verify_base64(self, message: bytes, signature: object) -> bool:
-        """Return the same of a signature as it stands in JSON; False if it is no base64 string."""
+        """Return the same for a signature in unpadded base64; False if it is not base64."""
         if not isinstance(signature, str) or len(signature) > _MAX_BASE64_CHARS:
             return False
         try:
@@ -164,7 +164,7 @@ class ServerSigningKey(SigningKey):
 
 
 class PolicySigningKey(SigningKey):
-    """The key that says an event was checked; its ID is always `ed25519:policy_server`.
+    """The policy key, which signs accepted events; its ID is always `ed25519:policy_server`.
 
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#validating-policy-server-signatures

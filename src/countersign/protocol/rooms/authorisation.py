@@ -60,7 +60,7 @@ class RoomView(Protocol):
 
     @property
     def third_party_invites(self) -> Mapping[str, JsonObject]:
-        """The contents of the standing third-party invites, by token."""
+        """The contents of the third-party invites in the current state, by token."""
 
     def find(self, event_type: str, state_key: str = "") -> Sendable | None:
         """Return the state event, or None."""
@@ -70,7 +70,7 @@ class RoomView(Protocol):
 
 
 def may_send(room: RoomView, event: Sendable) -> bool:
-    """Return True if the rules let this event be in this room; whatever it holds, never raise."""
+    """Return True if the authorisation rules allow this event in this room; raise nothing."""
     if event.type == "m.room.create":
         return room.find("m.room.create") is None
     if not _federates_with(room, event.sender):

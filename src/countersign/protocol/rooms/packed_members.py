@@ -102,7 +102,7 @@ class PackedMembers:
         return map(self._event, range(len(self._offsets)))
 
     def joined(self) -> Iterator[str]:
-        """Return the user IDs of those who are joined."""
+        """Return the user IDs of the joined members."""
         blob, unpacked = self._blob, self._unpacked
         for number, offset in enumerate(self._offsets):
             code = blob[offset]
@@ -112,7 +112,7 @@ class PackedMembers:
                 yield self._user_at(number)
 
     def membership_of(self, user_id: str) -> str | None:
-        """Return the membership of a user, `leave` if its event says none; None without one."""
+        """Return the membership of a user, `leave` if the event has none; None without an event."""
         number = self._find(_encoded(user_id))
         if number == _NONE:
             return None
@@ -136,7 +136,7 @@ class PackedMembers:
         return self._text(at + _HEAD.size + sum(sizes[:4]), sizes[4])[:MAX_NAME_CHARS]
 
     def joined_since_ts(self, user_id: str) -> int | None:
-        """Return since when we know of a user's join, in ms; None for those who are not joined."""
+        """Return when we learned of a user's join, in ms since the epoch; None if not joined."""
         number = self._find(_encoded(user_id))
         if number == _NONE:
             return None

@@ -49,7 +49,7 @@ class PolicyRules:
         return iter(self._rules.values())
 
     def put(self, key: RuleKey, rule: PolicyRule | None) -> None:
-        """Let a rule stand under `key` in place of the one before, or with None no rule."""
+        """Replace the rule with this `key`, or remove it if `rule` is None."""
         before = self._rules.pop(key, None)
         if before is not None:
             self._remove(key, before)

@@ -1,4 +1,4 @@
-"""Moderation policy rules: what a list room says of users, servers and rooms, ready to be asked.
+"""Moderation policy rules: recommendations of a list room for users, servers and rooms.
 
 Spec: https://spec.matrix.org/v1.18/client-server-api/#moderation-policy-lists
 """
@@ -100,7 +100,7 @@ class PolicyRule:
 
     @property
     def shown(self) -> str:
-        """The entity, or what stands for it, for moderators to read."""
+        """The entity, or its hash, for moderators to read."""
         return self.entity or f"sha256:{self.digest.hex()}"
 
     def describes(self, identifier: str) -> bool:
@@ -121,7 +121,7 @@ def is_policy_rule(event_type: str) -> bool:
 
 
 def trimmed_rule(content: JsonObject) -> JsonObject:
-    """Return what we need of a rule's content; nothing if it names nobody in a way that we know."""
+    """Return the needed fields of a rule's content; empty without an entity or recommendation."""
     kept: JsonObject = {}
     entity, reason = content.get("entity"), content.get("reason")
     recommendation = content.get("recommendation")

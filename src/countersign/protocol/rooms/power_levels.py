@@ -1,4 +1,4 @@
-"""Power levels of a room, with the defaults of the spec, whatever the room's event holds.
+"""Power levels of a room, with the specification's defaults for missing or malformed fields.
 
 Spec: https://spec.matrix.org/v1.18/client-server-api/#mroompower_levels
 """
@@ -57,7 +57,7 @@ class PowerLevels:
     def parse(
         cls, content: JsonObject | None, creators: Iterable[str], rules: RoomVersionRules
     ) -> "PowerLevels":
-        """Read the content of `m.room.power_levels`; what is no level counts as not given.
+        """Read the content of `m.room.power_levels`; a malformed level counts as missing.
 
         Args:
             content: None if the room has no such event; then its creator has 100 (before 12).
@@ -139,7 +139,7 @@ class PowerLevels:
 
 
 def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVersionRules) -> bool:
-    """Return True if the room version's authorisation rules let this content of power levels be.
+    """Return True if the room version's authorisation rules allow this content.
 
     Before version 10 they look at the levels of users only.
 

@@ -33,7 +33,7 @@ class RoomContacts(NamedTuple):
 
 
 def read_contacts(content: JsonObject) -> RoomContacts:
-    """Return the contacts in an event's content; what has another form is passed over."""
+    """Return the contacts in an event's content, without malformed ones."""
     entries = _entries(content)
     page = content.get("support_page")
     return RoomContacts(

@@ -130,7 +130,7 @@ def is_kept(event: Sendable) -> bool:
 
 
 def trimmed(pdu: Pdu) -> StateEvent:
-    """Return the state event with only what we need of it.
+    """Return the state event reduced to the fields that we need.
 
     That is four strings of a member, cut to length, the name and the alias of a room likewise, the
     keys of a third-party invite, the limits of a slow mode, a room's contacts, and of a policy rule
@@ -209,7 +209,7 @@ class RoomState:
         self._room_policy: RoomPolicy | None = None
 
     def apply(self, event: StateEvent) -> bool:
-        """Let an event replace what it replaces; tell whether it did.
+        """Set a piece of state if the event is newer; return True if it changed.
 
         Passed over are types that we do not keep, a second create event, an event older than the
         one that stands, members beyond `MAX_KEPT_EVENTS`, third-party invites beyond `MAX_INVITES`
@@ -231,7 +231,7 @@ class RoomState:
         return True
 
     def settle(self, event: StateEvent) -> bool:
-        """Let an event stand however old it is; tell whether that changed anything.
+        """Set a piece of state however old the event is; return True if it changed.
 
         For what others agree upon. A create event, and what we do not keep, is passed over.
         """
@@ -244,7 +244,7 @@ class RoomState:
         return True
 
     def take_stored(self, event: StateEvent) -> bool:
-        """Let an event stand as another of our processes stored it; tell whether it was another."""
+        """Set a piece of state that another process of ours stored; return True if it changed."""
         standing = self.find(event.type, event.state_key)
         if standing == event or (event.type == CREATE and standing is not None):
             return False
@@ -252,12 +252,12 @@ class RoomState:
         return True
 
     def find_rule(self, event_id: str) -> StateEvent | None:
-        """Return the policy rule that this event set, if it stands and was not redacted."""
+        """Return the policy rule that this event set, if it is current and was not redacted."""
         key = self._rule_keys.get(event_id)
         return None if key is None else self._events[key]
 
     def redact_rule(self, event_id: str) -> StateEvent | None:
-        """Take the policy rule of this event back for good; return what stands then, if it did."""
+        """Redact the policy rule of this event for good; return the redacted event, or None."""
         event = self.find_rule(event_id)
         if event is None:
             return None
@@ -332,14 +332,14 @@ class RoomState:
         return chain(self._events.values(), self._members.events())
 
     def find(self, event_type: str, state_key: str = "") -> StateEvent | None:
-        """Return the piece of state that stands, or None."""
+        """Return the current piece of state, or None."""
         if event_type == MEMBER:
             return self._members.find(state_key)
         return self._events.get((event_type, state_key))
 
     @property
     def members(self) -> Mapping[str, Member]:
-        """Everyone whose membership the room ever set, by user ID; also those who left."""
+        """All members by user ID, those who left included."""
         return MembersByUserId(self._members)
 
     @property

@@ -16,7 +16,7 @@ _MAX_HOST_CHARS: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class GlobSet:
-    """Many glob patterns as one automaton: a match costs one step a character, whatever they hold.
+    """Many glob patterns as one automaton: a match takes one step a character for any patterns.
 
     Every position in every pattern is one bit of a large integer. A set bit means that the text so
     far may lead here. There is no backtracking, so no list of patterns can be made slow.
@@ -37,7 +37,7 @@ class GlobSet:
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> "GlobSet":
-        """Prepare patterns in which `*` stands for any text and `?` for any one character.
+        """Compile patterns in which `*` matches any text and `?` any one character.
 
         Letter case does not matter. A pattern that demands more than 255 characters is left out:
         no host has so many.

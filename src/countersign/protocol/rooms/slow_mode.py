@@ -1,4 +1,4 @@
-"""Slow mode: how often one may send events of a type, as a room itself says.
+"""Slow mode (MSC4435): a room's own limit on how often a user may send events of a type.
 
 Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4435
 """
@@ -29,7 +29,7 @@ class SlowMode(NamedTuple):
 
 
 def find_slow_mode(content: JsonObject, event_type: str) -> SlowMode | None:
-    """Return what the content of a slow-mode event says of a type; None if that is nothing."""
+    """Return the limit for an event type in a slow-mode event's content, or None."""
     events: Any = content.get("events")
     rules: Any = events.get(event_type) if isinstance(events, dict) else None
     if not isinstance(rules, dict):

@@ -11,7 +11,7 @@ MAX_NAME_CHARS: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class StateEvent:
-    """One piece of a room's state, reduced to what we need of it.
+    """One piece of a room's state, reduced to the fields that we need.
 
     Attributes:
         depth: of the event that set it, as its sender says.
@@ -40,7 +40,7 @@ class Member:
 
 
 def as_member(content: JsonObject) -> Member:
-    """Return what the content of a membership event says, `leave` if it says no membership."""
+    """Return the membership in an event's content, `leave` if there is none."""
     return Member(
         _text(content.get("membership")) or "leave",
         _text(content.get("displayname")),

@@ -31,10 +31,10 @@ class Chat:
 
 
 class ChatStore(Protocol):
-    """Keeps chats. What it has returned from, a crash does not lose."""
+    """Stores direct chats; durable once a method returns."""
 
     async def save(self, chat: Chat) -> None:
-        """Store a chat, in the place of what was stored of its room.
+        """Store a chat; it replaces the row of its room.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -30,7 +30,7 @@ class OwnMessage:
 
 
 class ManagementStore(Protocol):
-    """Keeps which events were heeded, and what our user said; durable on return."""
+    """Stores the commands that were handled and our user's messages; durable on return."""
 
     async def heed(self, event_id: str, now_ts: int) -> bool:
         """Note that an event is being heeded; False if it was before.
@@ -41,7 +41,7 @@ class ManagementStore(Protocol):
         ...
 
     async def save(self, message: OwnMessage) -> None:
-        """Store a message of ours, in the place of what was stored of the same key.
+        """Store a message of ours; it replaces the row of the same key.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -65,7 +65,7 @@ class ManagementStore(Protocol):
         ...
 
     async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
-        """Return what was sent unasked since then, the oldest first.
+        """Return alerts and digests sent since then, the oldest first.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -97,7 +97,7 @@ class ManagementStore(Protocol):
         ...
 
     async def room_of(self, name: str) -> str | None:
-        """Return the ID of the room that an alias stood for when it was first found.
+        """Return the room ID of an alias when it was first resolved.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -105,7 +105,7 @@ class ManagementStore(Protocol):
         ...
 
     async def pin_room(self, name: str, room_id: str) -> None:
-        """Store which room an alias stands for, in the place of what was stored.
+        """Store the room ID of an alias.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -38,7 +38,7 @@ class OwnEventStore(Protocol):
     """Keeps each event of ours, and how many of them each server has; durable on return."""
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
-        """Store an event; return the one that stands, which is the first of its key.
+        """Store an event; return the stored one, which is the first of its key.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -86,7 +86,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def sent(self) -> Mapping[str, int]:
-        """Return up to which number each server has what it is to have.
+        """Return the number of the last event delivered to each server.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -94,7 +94,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def note_sent(self, server: str, number: int) -> None:
-        """Store that a server has what it is to have up to this number.
+        """Store the number of the last event delivered to a server.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -110,7 +110,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def forget_messages(self, before_ts: int) -> None:
-        """Delete what was made before a moment and is no redaction, in ms since the epoch.
+        """Delete events older than a moment (ms since the epoch), redactions excepted.
 
         Raises:
             StoreUnavailable: nothing is known to be deleted.

@@ -40,7 +40,7 @@ class Topic(StrEnum):
 
 
 class ChangeStore(Protocol):
-    """Tells how often each topic changed.
+    """Counts the changes of each topic.
 
     A topic's number grows in the transaction of each write that changes the topic, and
     transactions that change the same topic commit in the order of their numbers. So whoever has

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A lease as it stands.
+    """A lease.
 
     Attributes:
         holder: the process that holds it; empty if it was given back.
@@ -37,7 +37,7 @@ class LeaseStore(Protocol):
     """Keeps one lease; each call is atomic, and durable on return."""
 
     async def find(self) -> Lease | None:
-        """Return the lease as it stands; None if nobody ever held it.
+        """Return the lease; None if nobody ever held it.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -57,7 +57,7 @@ class LeaseStore(Protocol):
         ...
 
     async def renew(self, lease: Lease) -> Lease | None:
-        """Count one more beat of a lease; return it, or None if another process holds it now.
+        """Renew a lease; return it, or None if another process holds it now.
 
         Raises:
             StoreUnavailable: it is not known who holds it.
@@ -65,7 +65,7 @@ class LeaseStore(Protocol):
         ...
 
     async def give_back(self, lease: Lease) -> None:
-        """Let the next process have the lease at once; does nothing if another holds it.
+        """Give up the lease; does nothing if another process holds it.
 
         Raises:
             StoreUnavailable: it runs out by itself.

@@ -23,7 +23,7 @@ class AppealState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealNote:
-    """Note of a moderator on an appeal; whoever appealed never reads it."""
+    """Note of a moderator on an appeal; never shown to the person who appealed."""
 
     ts: int
     actor: str
@@ -32,7 +32,7 @@ class AppealNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
-    """Appeal against a refusal, and what came of it.
+    """Appeal against a refusal, with its answer.
 
     Attributes:
         key: of the decision.
@@ -93,7 +93,7 @@ class AppealAdded(Enum):
 
 
 class AppealStore(Protocol):
-    """Keeps appeals, one for each decision. What it has returned from, a crash does not lose."""
+    """Stores appeals, one for each decision; durable once a method returns."""
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
         """Store an open appeal, unless there is one against its decision, or a limit is reached.
@@ -133,7 +133,7 @@ class AppealStore(Protocol):
         ...
 
     async def add_note(self, key: bytes, note: AppealNote) -> bool:
-        """Store a note; tell whether there is such an appeal, with fewer than `MAX_NOTES` notes.
+        """Store a note; return False without such an appeal or with `MAX_NOTES` notes.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -149,7 +149,7 @@ class AppealStore(Protocol):
         decided_by: str,
         allowed_until_ts: int | None = None,
     ) -> bool:
-        """Store the answer to an open appeal; tell whether it was open.
+        """Store the answer to an appeal; return False if it was not open.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -1,4 +1,4 @@
-"""The port through which it is kept who looked at which refusal, and what came of it."""
+"""Port: reviews of refusals by moderators, and their results."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Review:
 
 
 class ReviewStore(Protocol):
-    """Keeps one state a refusal. What it has returned from, a crash does not lose."""
+    """Stores one review state for each refusal; durable once a method returns."""
 
     async def save(self, reviews: Sequence[Review]) -> None:
         """Store states, each in place of the last one of its refusal, all or none.

@@ -61,7 +61,7 @@ class SignInStore(Protocol):
         ...
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
-        """Store that somebody ended their sessions, and delete what they approved.
+        """End a person's sessions, and delete the sign-ins that they approved.
 
         Those who did so before `since_ts` are forgotten.
         """
