@@ -63,7 +63,7 @@ MAX_PUBLIC_URL_CHARS = 100
 
 
 class ConfigError(CountersignError):
-    """The settings file cannot be used; says every mistake, with its line and what is allowed.
+    """The settings file is invalid; the message lists every mistake with its line.
 
     Args:
         message: all of it.

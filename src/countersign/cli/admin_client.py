@@ -24,15 +24,15 @@ QUICK_TIMEOUT_SECONDS = 10.0
 
 
 class ServerNotRunning(CountersignError):
-    """The running server cannot be reached; says how to start it."""
+    """The running server cannot be reached; the message says how to start it."""
 
 
 class NoServer(ServerNotRunning):
-    """No server runs with these settings; says how to start it."""
+    """No server runs with these settings; the message says how to start it."""
 
 
 class AdminRefused(CountersignError):
-    """The running server refused what was asked of it."""
+    """The running server refused the request."""
 
 
 def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
@@ -89,7 +89,7 @@ def _with_query(path: str, asked: Mapping[str, object]) -> str:
 
 
 def _whole(ask: Callable[[str], Any], path: str) -> Any:
-    """Return what is answered at `path` with the lists of all pages in one."""
+    """Return the answer at `path`, with the lists of all pages joined."""
     whole = ask(path)
     if "limit=" in path or not isinstance(whole, dict):
         return whole
@@ -134,7 +134,7 @@ def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | No
 
 
 def health(config: "Config") -> Any:
-    """Return what the running server says of itself, also when it is not well.
+    """Return the running server's health, also if it is unhealthy.
 
     Raises:
         ServerNotRunning: nobody listens there.

@@ -87,7 +87,7 @@ NO_BRIDGES: Final = Bridges()
 
 
 def read_bridges(reading: Reading, top: Mapping[str, Any]) -> Bridges:
-    """Return what stands under `bridges`, as far as it is right."""
+    """Read the value of `bridges`; mistakes are noted and left out."""
     given = top.get("bridges", [])
     if not isinstance(given, list) or len(given) > MAX_NAMESPACES:
         reading.wrong(("bridges",), shown(given), f"a list of at most {MAX_NAMESPACES} namespaces")

@@ -180,11 +180,11 @@ class Decision:
         )
 
     def known_by(self, fingerprint: str) -> Self:
-        """Return the same decision with the fingerprint of what it is about."""
+        """Return a copy with the fingerprint of its event."""
         return replace(self, fingerprint=fingerprint)
 
     def kept(self) -> Self:
-        """Return what is recorded of the decision: what decides, and of the rest what adds up.
+        """Return the decision as recorded, with its deciding findings and all evidence.
 
         Of what refuses nothing a step in shadow keeps its reason, as somebody tries it out; of
         evidence that is too weak only its weight stays. The archive keeps all of it.
@@ -194,7 +194,7 @@ class Decision:
         return replace(self, findings=findings_kept(self.findings, self.deciding))
 
     def to_stored(self) -> dict[str, Any]:
-        """Return the same without what is usual, for databases; `from_json` reads it."""
+        """Return JSON without default values, for databases; `from_json` reads it."""
         stored = without_usual(self.to_json(), _USUAL)
         stored["findings"] = [finding.to_stored() for finding in self.findings]
         return stored
@@ -254,7 +254,7 @@ class DetailsGone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """A decision and what it is about, as it is stored; the first one on a key stands for ever.
+    """A decision with its event's details, as stored; the first one of a key is final.
 
     Key, room, verdict, policy revision and day are kept for ever, the rest for a while: of a
     decision whose details are gone, `event_id` is derived from the key, `event_type`, `sender` and
@@ -284,7 +284,7 @@ class RecordedDecision:
     details_gone: DetailsGone | None = None
 
     def without_details(self, because: DetailsGone) -> Self:
-        """Return what is kept of the decision for ever."""
+        """Return the part of the decision that is kept for ever."""
         return replace(
             self,
             event_id=f"${unpadded_base64.encode_url_safe(self.key)}",

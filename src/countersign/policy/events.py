@@ -44,7 +44,7 @@ _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event whose hash and signatures were verified, with what is known of its room.
+    """An event with verified hash and signatures, and facts about its room.
 
     Attributes:
         type: the event type.

@@ -12,7 +12,7 @@ View = TypeVar("View")
 
 
 class FactUnavailable(CountersignError):
-    """A question could not be answered; says by whom, and what went wrong.
+    """A question could not be answered; the message names the source and the failure.
 
     As the answer to a question it is raised when a filter looks for it.
     """

@@ -131,7 +131,7 @@ class Finding:
         }
 
     def to_stored(self) -> dict[str, Any]:
-        """Return the same without what is usual, for databases; `from_json` reads it."""
+        """Return JSON without default values, for databases; `from_json` reads it."""
         return without_usual(self.to_json(), _USUAL)
 
     @classmethod

@@ -109,7 +109,7 @@ class Crowd(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SentBefore(Question[Crowd]):
-    """Senders of the same thing lately, whatever was decided on it.
+    """Recent senders of the same thing, accepted or refused.
 
     Only events about which this was asked count, such as those of newcomers.
 
@@ -124,7 +124,7 @@ class SentBefore(Question[Crowd]):
 
 @dataclass(frozen=True, slots=True)
 class SimilarBefore(Question[Crowd]):
-    """Senders of nearly the same text lately, whatever was decided on it.
+    """Recent senders of nearly the same text, accepted or refused.
 
     Only events about which this was asked with the same likeness and time count.
 
@@ -180,7 +180,7 @@ class PeopleCalled(Question[int]):
 
 @dataclass(frozen=True, slots=True)
 class ActiveNames(Question[NameFinder]):
-    """The display names of those who wrote in a room lately, ready to be found in a text.
+    """The display names of recent writers in a room, prepared for searches in a text.
 
     They are looked for in `event.seen.normalized`: the archive keeps only what is found there.
     """

@@ -91,7 +91,7 @@ class Step:
         return finding.kind if self.weight is None else FindingKind.EVIDENCE
 
     def weight_of(self, finding: Finding) -> int | None:
-        """Return what a finding of its filter adds to the score; None if it decides by itself."""
+        """Return the points of a finding of its filter; None if it decides alone."""
         if finding.points is None or self.kind_of(finding) is not FindingKind.EVIDENCE:
             return None if self.weight is None else weight_of_hits(self.weight, finding.hits)
         most = MAX_WEIGHT if self.weight is None else self.weight
@@ -165,7 +165,7 @@ def found_together(
 
 
 def _failed(step: Step, error: Exception) -> Finding:
-    """Return the finding that a filter failed, if its policy lets events pass then."""
+    """Return the finding for a failed filter, if its policy accepts events then."""
     if step.on_error is OnError.REFUSE:
         raise FilterBroken(step.label) from error
     what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
@@ -180,7 +180,7 @@ def _failed(step: Step, error: Exception) -> Finding:
 
 
 def _by_policy(finding: Finding, step: Step, language: str) -> Finding:
-    """Return a finding with what the policy's step says of it."""
+    """Return a finding with the overrides of the policy's step."""
     return replace(
         finding,
         mode=step.mode,

@@ -1,4 +1,4 @@
-"""Time and chance that tests hold in their own hands."""
+"""A clock and random numbers that tests control."""
 
 import asyncio
 import heapq
@@ -15,7 +15,7 @@ _REAL_PAUSE_SECONDS: Final = 0.001
 
 
 class ManualClock:
-    """A `Clock` that stands still until it is told otherwise."""
+    """A `Clock` that moves only by `advance` and `passing`."""
 
     def __init__(self, now_ts: int = _START_TS) -> None:
         self._now_ts = now_ts
@@ -32,7 +32,7 @@ class ManualClock:
         return self._monotonic
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move both clocks forward."""
         self._now_ts += round(seconds * 1_000)
         self._monotonic += seconds
         while self._sleepers and self._sleepers[0][0] <= self._monotonic:

@@ -54,7 +54,7 @@ def make_event(
 
 
 async def ask(counters: Counters, event: CountedEvent, question: CounterQuestion) -> CounterAnswer:
-    """Return the answer to one question about an event that holds it from now on."""
+    """Ask one question about an event, and reserve what it adds."""
     (answer,) = await counters.reserve(event, [question])
     return answer
 
@@ -62,7 +62,7 @@ async def ask(counters: Counters, event: CountedEvent, question: CounterQuestion
 async def look(
     counters: Counters, question: CounterQuestion, sender: str = ALICE, community: str = "default"
 ) -> CounterAnswer:
-    """Return the answer to one question, and hold nothing."""
+    """Ask one question, and cancel the reservation."""
     event = make_event("looks", sender, room_id="!looks:example.org", community=community)
     answer = await ask(counters, event, question)
     counters.cancel(event.key)
@@ -72,7 +72,7 @@ async def look(
 async def units(
     counters: Counters, question: Count, sender: str = ALICE, community: str = "default"
 ) -> int:
-    """Return how many units a counter holds, for an event of `sender`."""
+    """Return the units of a counter for an event of `sender`."""
     answer = await look(counters, question, sender, community)
     return answer.units if isinstance(answer, Total) else -1
 

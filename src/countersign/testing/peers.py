@@ -1,4 +1,4 @@
-"""A homeserver of paper: a name, a key, and what it would send; it listens to nobody."""
+"""A homeserver without a listener: a name, a key, and signed events and answers."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ DAY_MS = 24 * 3600 * 1000
 
 
 class Peer:
-    """Another server of the federation, as it appears to us: by what it signs.
+    """Another server of the federation, which signs events and requests.
 
     Attributes:
         server_name: its name.
@@ -52,7 +52,7 @@ class Peer:
         valid_for_ms: int = DAY_MS,
         old_keys: dict[str, tuple[VerifyKey, int]] | None = None,
     ) -> JsonObject:
-        """Return what it answers on `/_matrix/key/v2/server`."""
+        """Return its answer to `/_matrix/key/v2/server`."""
         return server_keys_document(self.server_name, self.key, now_ts + valid_for_ms, old_keys)
 
     def key_document_bytes(self, now_ts: int, **kwargs: Any) -> bytes:

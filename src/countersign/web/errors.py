@@ -205,7 +205,7 @@ TABLE: dict[type[Exception], Row] = {
 
 
 class ErrorAnswers:
-    """Turns whatever an endpoint raises into an answer, and into one line of the log if need be.
+    """Turns an endpoint's exception into an answer, and logs it in one line if needed.
 
     Args:
         randomness: makes the request IDs of what nobody foresaw.

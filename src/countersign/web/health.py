@@ -8,7 +8,7 @@ from countersign.web.http.answers import Answer
 
 
 class HealthEndpoint:
-    """Tells what a supervisor, or `countersign doctor`, wants to know."""
+    """Answers with the health, for a supervisor or `countersign doctor`."""
 
     def __init__(self, health: Health, server_name: str) -> None:
         self._health = health

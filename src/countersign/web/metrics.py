@@ -79,7 +79,7 @@ class MetricsEndpoint:
 
 
 class MetricsAccess:
-    """Lets in whoever is no web page.
+    """Access check that refuses requests of web pages.
 
     The admin listener insists on loopback. Metrics are read from other machines too, so any IP
     address will do, and a name without a dot, such as that of a container: no page on the internet

@@ -1,4 +1,4 @@
-"""Token holders: whom a token lets in, the operator's own token among them."""
+"""Token holders: the actors of tokens, the operator's token included."""
 
 import hmac
 from collections.abc import Callable
@@ -15,7 +15,7 @@ def _nobody(token: bytes, face: Face) -> Actor | None:  # noqa: ARG001
 
 
 class TokenHolders:
-    """Tells whose a token is.
+    """Finds the actor of a token.
 
     Args:
         token: the operator's secret, as the token file holds it.
@@ -33,7 +33,7 @@ class TokenHolders:
         self._find_actor = find_actor
 
     def find(self, token: bytes, face: Face) -> Actor | None:
-        """Return the actor whom a token lets in; None if it is not good."""
+        """Return the actor of a token; None if it is not valid."""
         if hmac.compare_digest(token, self._expected):
             return Actor.unlimited(OPERATOR_NAME, ActorKind.OPERATOR, face)
         return self._find_actor(token, face)

@@ -29,7 +29,7 @@ class computed_once(Generic[Value]):  # noqa: N801 - reads as the decorator that
     def __get__(self, owner: object, kind: type[Any]) -> Value: ...
 
     def __get__(self, owner: object | None, kind: type[Any]) -> "computed_once[Value] | Value":
-        """Return the value; afterwards the object's own attribute stands before this."""
+        """Return the value, and set it as an attribute of the object."""
         if owner is None:
             return self
         value = self._compute(owner)

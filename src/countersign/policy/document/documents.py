@@ -1,4 +1,4 @@
-"""A document that a person wrote: what it says, and in which line, whatever its format."""
+"""A document that a person wrote: its values with their lines, in any format."""
 
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
@@ -63,7 +63,7 @@ def stop(line: int | None, found: str, allowed: str) -> NoReturn:
 
 
 def twice(path: Path, line: int, first_line: int) -> Mistake:
-    """Return the mistake of a key that stands twice."""
+    """Return the mistake of a repeated key."""
     return Mistake(
         path=path,
         line=line,

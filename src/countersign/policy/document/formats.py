@@ -1,4 +1,4 @@
-"""Reading a document in whatever format it is written: YAML, or JSON."""
+"""Reading of a document in YAML or JSON."""
 
 from countersign.policy.document.documents import (
     MAX_DOCUMENT_BYTES,

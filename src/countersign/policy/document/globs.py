@@ -14,7 +14,7 @@ _OPTIONS.dot_nl = True
 
 
 class Globs:
-    """A list of globs, compiled once; takes linear time, whatever the globs are.
+    """A list of globs, compiled once; matching takes linear time for any globs.
 
     Attributes:
         sources: the globs as they were written.

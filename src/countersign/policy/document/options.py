@@ -55,7 +55,7 @@ class Option:
 
     @property
     def allowed(self) -> str:
-        """Return, in words, what it may be."""
+        """Return the allowed values in words."""
         of_unit = f" of {self.unit}" if self.unit else ""
         if self.kind is int:
             return f"a whole number{of_unit}{self._bounds()}"

@@ -46,7 +46,7 @@ class Reading:
         self.mistakes.append(replace(mistake, line=self._document.line_of(mistake.path)))
 
     def remark(self, path: Path, words: str) -> None:
-        """Note what is valid and can hardly be meant, with its line."""
+        """Note a warning with its line: valid, but hardly intended."""
         self.remarks.append(f"line {self._document.line_of(path)}: {written(path)}: {words}")
 
     def mapping(
@@ -73,7 +73,7 @@ class Reading:
         return None
 
     def truth(self, holder: Mapping[str, Any], key: str, path: Path, *, default: bool) -> bool:
-        """Return what `key` says, true or false."""
+        """Return the boolean value of `key`."""
         value = holder.get(key, default)
         if isinstance(value, bool):
             return value

@@ -17,7 +17,7 @@ CATALOGUES: Final = ("en", "de", "fr", "es", "pt", "ru", "zh", "ar")
 
 
 def translated(sentence: str, language: str) -> str:
-    """Return a sentence in a language; as it is where the catalogue does not hold it.
+    """Return a sentence in a language, or unchanged if the catalogue lacks it.
 
     Args:
         sentence: in English, as the program holds it.

@@ -49,7 +49,7 @@ ENGLISH_EVERYWHERE: Final = RoomLanguages()
 
 
 def read_languages(reading: Reading, top: Mapping[str, Any]) -> RoomLanguages:
-    """Return what a document says under `language`; without that key all is in English."""
+    """Read the value of `language`; without that key all is in English."""
     if "language" not in top:
         return ENGLISH_EVERYWHERE
     given = top["language"]

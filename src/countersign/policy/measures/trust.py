@@ -107,7 +107,7 @@ class Standing:
         suspect_since_ts: int | None,
         now_ts: int,
     ) -> Self:
-        """Return the standing that follows from what is known.
+        """Return the standing that follows from the record.
 
         Args:
             known: what the community has seen of the sender.

@@ -72,13 +72,13 @@ class LearnedTrust:
 
     @classmethod
     def once(cls, now_ts: int) -> Self:
-        """Return what is learned when one event is signed at `now_ts`."""
+        """Return the gain of one event that is signed at `now_ts`."""
         return cls(
             first_ts=now_ts, accepted_events=1, active_days=1, last_active_day=now_ts // DAY_MS
         )
 
     def after(self, more: "LearnedTrust") -> "LearnedTrust":
-        """Return this and what was learned later."""
+        """Return the sum of this and a later gain."""
         return LearnedTrust(
             first_ts=self.first_ts,
             accepted_events=self.accepted_events + more.accepted_events,
@@ -110,7 +110,7 @@ class TrustRecord:
     given_reason: str = ""
 
     def given_at(self, now_ts: int) -> Trust | None:
-        """Return the level that a moderator gave, if it still stands."""
+        """Return the level that a moderator set, if it has not ended."""
         if self.given_until_ts is not None and self.given_until_ts <= now_ts:
             return None
         return self.given
@@ -125,7 +125,7 @@ class TrustRecord:
         )
 
     def after(self, learned: LearnedTrust) -> "TrustRecord":
-        """Return it with what was learned; several processes may have learned at the same time."""
+        """Return the record with a gain added; several processes may add at the same time."""
         events = self.accepted_events + learned.accepted_events
         days = self.active_days + _new_days(self.last_active_day, learned)
         # Named one by one: `replace` takes twice as long, and this is done for each signed event.

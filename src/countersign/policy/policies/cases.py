@@ -1,4 +1,4 @@
-"""Cases of policy tests: who sends what in which room, and what is to come of it."""
+"""Cases of policy tests: sender, room and content of events, with the expected verdicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,7 +90,7 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Events, and what is to become of them.
+    """Events with the expected verdicts.
 
     Attributes:
         name: what it is called.

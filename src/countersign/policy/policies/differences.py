@@ -161,7 +161,7 @@ def _numbered(steps: tuple[Step, ...]) -> dict[str, Step]:
 
 
 def _values(step: Step) -> dict[str, Any]:
-    """Return all that a document says of a step, as far as it is not the default."""
+    """Return the values of a step that are not defaults."""
     options: dict[str, Any]
     if isinstance(step.filter, Rule):
         options = {"when": step.filter.when.source, "harm": step.filter.kind.value}

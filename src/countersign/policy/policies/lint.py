@@ -1,4 +1,4 @@
-"""Lint: warnings about what a valid policy says and can hardly mean."""
+"""Lint: warnings about parts of a valid policy that are hardly intended."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -26,7 +26,7 @@ _RULE_MODES: Final = ("refuse", "warn", "shadow")
 
 
 class CannotEdit(CountersignError):
-    """The step's mode cannot be changed in the document; says why."""
+    """The step's mode cannot be changed in the document; the message says why."""
 
 
 class _Item(NamedTuple):
@@ -106,7 +106,7 @@ def _label(item: _Item) -> str | None:
 
 
 def _edit(lines: list[str], document: Document, item: _Item, mode: Mode) -> None:
-    """Change the mode of an item that stands in the document."""
+    """Change the mode of an item of the document."""
     keys = item.value if isinstance(item.value, dict) else {}
     first = document.line_of(item.path) - 1
     if item.path[0] == "rules" and any(key in keys for key in _RULE_MODES):

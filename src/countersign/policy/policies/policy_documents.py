@@ -164,7 +164,7 @@ class _PolicyReader:
         self._presets = presets
 
     def policy(self, revision: str) -> Policy:
-        """Return what the document says, as far as it is right."""
+        """Return the document's values, without mistaken ones."""
         reading = self._reading
         written = self._written(reading, MAX_PRESETS_ABOVE, is_preset=False)
         top = written.top

@@ -245,7 +245,7 @@ class StepBuilder:
 
 
 def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> Exemptions:
-    """Return what stands under `exempt` in `holder`."""
+    """Read the value of `exempt` in `holder`."""
     if "exempt" not in holder:
         return NO_EXEMPTIONS
     path = (*path, "exempt")

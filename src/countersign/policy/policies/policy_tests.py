@@ -1,4 +1,4 @@
-"""Cases: what a policy document says of itself under `tests`, events and what is to become of them.
+"""Policy tests: the events under `tests` in a policy document, with the expected verdicts.
 
 A case is a few events in their order, each a second after the one before unless it says otherwise,
 and what is expected of them. Nothing in it is of the real world: time begins at `CASE_START_TS`.

@@ -36,7 +36,7 @@ ALL_OTHER_ROOMS: Final = RoomSelection(is_rest=True)
 
 
 def read_room_selection(reading: Reading, top: Mapping[str, Any]) -> RoomSelection:
-    """Return what a document says under `rooms`; without that key it is for all other rooms."""
+    """Read the value of `rooms`; without that key a document is for all other rooms."""
     if "rooms" not in top:
         return ALL_OTHER_ROOMS
     given = top["rooms"]

@@ -19,7 +19,7 @@ LOWEST: Final = LEVELS[0]
 
 
 def read_thresholds(reading: Reading, given: object) -> Thresholds:
-    """Return what stands under `thresholds`, with what it takes over from a preset."""
+    """Read the value of `thresholds`, with a preset's values for missing ones."""
     if not isinstance(given, dict):
         return reading.section(Thresholds, given, (SECTION,))
     by_name = {each.name: each for each in options_of(Thresholds)}

@@ -92,7 +92,7 @@ class Content:
 
     @computed_once
     def texts(self) -> tuple[Text, ...]:
-        """Every text, in the order of the content; one that stands there twice is listed once."""
+        """All texts in the order of the content; a repeated one is listed once."""
         return tuple(starmap(Text, self._seen.texts.items()))
 
     @computed_once
@@ -224,12 +224,12 @@ class Content:
 
     @property
     def pictures(self) -> tuple[tuple[Picture, str], ...]:
-        """Every picture within formatted text, and where that stands."""
+        """All pictures within formatted text, with their places."""
         return tuple(self._seen.pictures)
 
     @computed_once
     def relation(self) -> Relation | None:
-        """The relation of the event; None if it stands alone or says so in no known way."""
+        """The relation of the event; None if it has none, or none that is known."""
         return relation_of(self._content)
 
     @computed_once

@@ -52,12 +52,12 @@ class Text(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Return where in the content it stands, such as `m.new_content.body`."""
+        """Return its path in the content, such as `m.new_content.body`."""
         return _written(self.trail)
 
 
 class Link(NamedTuple):
-    """A link: its target as written, the label that hides it if any, and where it stands."""
+    """A link: its target as written, its label if another one is shown, and its place."""
 
     target: str
     label: str | None
@@ -71,7 +71,7 @@ class Link(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A media item: its `mxc:` URI, what it is, and what the sender claims of it.
+    """A media item: its `mxc:` URI, its kind, and the sender's claims about it.
 
     The longer of a picture's sides is in pixels.
     """
@@ -163,7 +163,7 @@ def names_room(links: Iterable[Link]) -> bool:
 
 
 def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | None:
-    """Return the file that a level of content holds; None if it holds none.
+    """Return the file in a level of content, or None.
 
     Args:
         level: an object within the content.
@@ -206,7 +206,7 @@ def levels_of(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def profile_names_of(content: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of the profiles of one message that a content holds, each once."""
+    """Return the names of a content's per-message profiles (MSC4144), each once."""
     if content.keys().isdisjoint(_PROFILED):
         return ()
     profiles = (level.get(key) for level in levels_of(content) for key in _PROFILE_KEYS)
@@ -215,7 +215,7 @@ def profile_names_of(content: dict[str, Any]) -> tuple[str, ...]:
 
 
 def relation_of(content: dict[str, Any]) -> Relation | None:
-    """Return how a content is related to an event; None if it says so in no known way."""
+    """Return a content's relation to an event; None if it has none that is known."""
     relates_to = content.get("m.relates_to")
     if not isinstance(relates_to, dict):
         return None

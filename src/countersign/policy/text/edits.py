@@ -38,7 +38,7 @@ def _nested_pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def message_type(piece: dict[str, Any]) -> str | None:
-    """Return the type of a message or of a gallery's item; None if it says none."""
+    """Return the type of a message or of a gallery's item, or None."""
     found = piece.get("msgtype", piece.get("itemtype"))
     return found if isinstance(found, str) else None
 

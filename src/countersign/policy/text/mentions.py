@@ -34,7 +34,7 @@ class Mentions:
 
 
 def listed_users(mentions: object) -> Iterator[str]:
-    """Yield the user IDs of an `m.mentions`, each once, whatever a peer wrote there.
+    """Yield the user IDs of an `m.mentions`, each once; malformed parts are skipped.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """
@@ -89,7 +89,7 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
 
 
 def calls_room(text: str) -> bool:
-    """Return True if `text` holds the word `@room`, which calls everyone.
+    """Return True if `text` contains the word `@room`, which mentions everyone.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
     """
@@ -97,7 +97,7 @@ def calls_room(text: str) -> bool:
 
 
 def unquoted(target: str) -> str:
-    """Return `target` with the characters that `%` signs stand for."""
+    """Return `target` with percent-encoded characters decoded."""
     if "%" not in target:
         return target
     return _PERCENT.sub(

@@ -38,11 +38,11 @@ class NameFinder:
         return finder
 
     def users_in(self, text: str) -> frozenset[str]:
-        """Return those whose name stands in a normalized text as whole words."""
+        """Return the user IDs of names that occur in a normalized text as whole words."""
         return frozenset(self._users[index] for index in self._found_in(text))
 
     def names_in(self, text: str) -> dict[str, str]:
-        """Return user IDs by normalized name, for the names that stand in a normalized text."""
+        """Return user IDs by normalized name, for names that occur in a normalized text."""
         return {self._names[index]: self._users[index] for index in sorted(self._found_in(text))}
 
     def _set(self, users: Mapping[str, str]) -> None:

@@ -41,7 +41,7 @@ class ObfuscatedWords:
         self._finder = AhoCorasick(list(map(skeleton, self.words))) if self.words else None
 
     def find_in(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield where something begins and ends in normalized `text` that looks like a word.
+        """Yield start and end of the parts of normalized `text` that look like a word.
 
         With it comes the word; those that overlap are all found.
         """

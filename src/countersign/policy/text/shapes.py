@@ -21,7 +21,7 @@ WORDS: Final[Mapping[type[Any], str]] = MappingProxyType(
 
 
 class Shape(NamedTuple):
-    """Values that may stand in one place.
+    """Values that are allowed at one place.
 
     Attributes:
         types: the kinds of JSON, as Python reads them.
@@ -39,7 +39,7 @@ class Shape(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A place that holds something else than it may; `found` and `allowed` are for people."""
+    """A place with a value that is not allowed; `found` and `allowed` are for people."""
 
     path: Path
     found: str

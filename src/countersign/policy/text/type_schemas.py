@@ -1,4 +1,4 @@
-"""The shapes of known event types: which JSON stands where, so far as clients rely on it.
+"""The schemas of known event types, as far as clients rely on them.
 
 Strict where something of another kind breaks a client, forgiving where something is added: a key
 that is not named here may hold anything, and null stands for nothing. Numbers may have fractions,

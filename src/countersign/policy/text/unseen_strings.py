@@ -45,7 +45,7 @@ _SHAPES: Final = {
 
 
 def is_unseen(key: str, text: str, event_type: str) -> bool:
-    """Return True if `text`, which stands under `key`, is a string that no client shows."""
+    """Return True if `text`, the value of `key`, is a string that no client shows."""
     shape = _SHAPES.get(key)
     if shape is not None:
         return shape.fullmatch(text) is not None

@@ -24,7 +24,7 @@ class WeighedText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContentReading:
-    """The strongest text of a content: what the model makes of it, and where it stands."""
+    """The strongest text of a content: its weight and its path."""
 
     reading: Reading
     path: str

@@ -1,4 +1,4 @@
-"""First looks at a text: they tell cheaply that there is nothing for the text model to mask."""
+"""Cheap first checks: a text has nothing for the text model to mask."""
 
 import re
 from typing import Final

@@ -31,12 +31,12 @@ _FIELD_BITS: Final = 16
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a normalized text that tell a language."""
+    """Return the words of a normalized text that identify a language."""
     return _WORD.findall(text)
 
 
 class Languages:
-    """Languages told by the words that each uses most.
+    """Detection of languages by their most frequent words.
 
     A word is a vote for each language that uses it, shared out among them. The votes of a word are
     one integer, with a field for each language, so that one sum counts all.

@@ -31,11 +31,11 @@ _WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
 
 
 class ModelInvalid(CountersignError):
-    """The file of weights is not one, or of another format; says what is wrong."""
+    """The file of weights is not one, or of another format; the message says what is wrong."""
 
 
 class Weighed(NamedTuple):
-    """Weight of a text, whatever language it is in.
+    """Weight of a text in any language.
 
     Attributes:
         points: what it is worth as evidence, from 1 on.
@@ -123,7 +123,7 @@ class TextModel:
         return None if weighed is None else self.in_language(weighed, text)
 
     def weigh(self, raw: str, text: str) -> Weighed | None:
-        """Return what a text weighs, whatever its language; None if that is nothing.
+        """Return the weight of a text in any language; None if it is 0.
 
         Args:
             raw: as the sender wrote it.

@@ -42,7 +42,7 @@ class Deadlines:
     def go_through(
         self, work: Coroutine[Any, Any, Any], waits_for: Any, deadline: float
     ) -> Generator[Any, Any, Waited]:
-        """Go on with work that was begun by hand as far as its waits are short.
+        """Continue a coroutine that was started by hand as long as its waits are short.
 
         Args:
             work: the coroutine.

@@ -17,7 +17,7 @@ class EventEndpoint:
         self._delivery = delivery
 
     async def get(self, request: Request) -> Answer:
-        """Answer with a transaction that holds the event.
+        """Answer with a transaction that contains the event.
 
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1eventeventid

@@ -10,7 +10,7 @@ from countersign.web.http.requests import BadParameter
 
 
 class Profile:
-    """Tells our one user's display name."""
+    """Answers with our user's display name."""
 
     def __init__(self, requests: AuthenticatedRequests, identity: Identity) -> None:
         self._requests = requests

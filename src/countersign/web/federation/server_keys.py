@@ -1,4 +1,4 @@
-"""`GET /_matrix/key/v2/server`: our server key, for whoever must check our signatures."""
+"""`GET /_matrix/key/v2/server`: our server key, for servers that verify our signatures."""
 
 from starlette.requests import Request
 

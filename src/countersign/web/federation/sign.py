@@ -31,7 +31,7 @@ BUDGET_SECONDS: Final = 4.0
 
 
 class Sign:
-    """Ask the service, and send what it answers.
+    """Call the service, and send its answer.
 
     Args:
         sign_event: the service.

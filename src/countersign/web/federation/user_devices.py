@@ -10,7 +10,7 @@ from countersign.web.http.requests import path_parameter
 
 
 class UserDevices:
-    """Says that nothing can be encrypted for us."""
+    """Answers that our user has no devices, so nothing can be encrypted for it."""
 
     def __init__(self, requests: AuthenticatedRequests, identity: Identity) -> None:
         self._requests = requests

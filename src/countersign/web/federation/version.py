@@ -1,4 +1,4 @@
-"""`GET /_matrix/federation/v1/version`: what we are."""
+"""`GET /_matrix/federation/v1/version`: our name and version."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Errors of those who may not speak to a listener of the operator's."""
+"""Errors for clients that may not use one of the operator's listeners."""
 
 from countersign.protocol.errors import CountersignError
 
@@ -25,7 +25,7 @@ class HostRefused(CountersignError):
 
 
 class DashboardHostRefused(CountersignError):
-    """The dashboard was asked by a name that is none of its own."""
+    """The dashboard was requested under a host name that is not its own."""
 
     def __init__(self, host: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""One JSON object on its way out, whoever sends it: an endpoint, an error, or the edge itself."""
+"""One JSON object as an answer of an endpoint, an error handler, or the HTTP layer."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus

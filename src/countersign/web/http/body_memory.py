@@ -109,7 +109,7 @@ class HeldBody:
         self._part = purpose.part(is_member=is_member, is_large=is_large)
 
     def add(self, count: int) -> None:
-        """Count what has arrived; bodies that are older give way, or this one does."""
+        """Count arrived bytes; older bodies are dropped for room, or else this one."""
         if not self._is_large and self.bytes + count > SMALL_BODY_BYTES:
             count += self.bytes
             self._part.release(self)
@@ -131,7 +131,7 @@ class HeldBody:
 
 
 def _do_nothing() -> None:
-    """Do nothing, for a request that holds no memory."""
+    """Do nothing, for a request without a body in memory."""
 
 
 class _Part:

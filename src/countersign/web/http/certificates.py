@@ -1,4 +1,4 @@
-"""The certificates that we show, from their files, with what is wrong with them in words."""
+"""Our TLS certificates, read from files, with their faults in words."""
 
 import ssl
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.S
 
 
 def certificate_troubles(certificate: Certificate) -> list[str]:
-    """Return what is wrong with the two files, each in a sentence."""
+    """Return the faults of the two files, each in a sentence."""
     return list(_load_troubles(server_tls_context(), certificate))
 
 

@@ -16,7 +16,7 @@ Network = IPv4Network | IPv6Network
 
 
 class ClientAddresses:
-    """Tells which network a request comes from.
+    """Finds the client network of a request.
 
     Args:
         trusted_proxies: whose `X-Forwarded-For` is believed. Anybody can send that header, so it

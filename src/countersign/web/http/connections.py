@@ -54,7 +54,7 @@ class Connection(Protocol):
     """Operations on a connection that a `ConnectionLimits` may call."""
 
     def expire(self, now: float) -> bool:
-        """End what is overdue at `now`, by the event loop's clock; tell whether anything was."""
+        """End requests that are overdue at `now` (loop time); return True if any was."""
         ...
 
     def give_way(self) -> None:
@@ -62,7 +62,7 @@ class Connection(Protocol):
         ...
 
     def shutdown(self) -> None:
-        """Close once what was asked is answered."""
+        """Close after the requests under way are answered."""
         ...
 
     def cut_off(self) -> None:
@@ -110,7 +110,7 @@ class ConnectionLimits:
         return iter(tuple(self._connections))
 
     def admits(self, connection: Connection, address: str | None) -> bool:
-        """Count `connection` in if there is room for it, or it is in; one let in must `leave`.
+        """Count `connection` in if there is room; one that was let in must `leave`.
 
         When there are too many, the one that has been longest without an answer gives way.
         """
@@ -137,7 +137,7 @@ class ConnectionLimits:
         return True
 
     def begin(self, connection: Connection) -> None:
-        """Note that a request has begun to arrive on an idle connection."""
+        """Record that a request has begun on an idle connection."""
         if connection in self._idle:
             del self._idle[connection]
             self._busy[connection] = asyncio.get_running_loop().time()
@@ -153,7 +153,7 @@ class ConnectionLimits:
             self._idle[connection] = None
 
     def leave(self, connection: Connection) -> None:
-        """Count a connection out that was let in; any other is not counted."""
+        """Count a connection out; does nothing for one that was not let in."""
         if connection not in self._connections:
             return
         self._forget_place(connection)
@@ -170,7 +170,7 @@ class ConnectionLimits:
         await self._is_empty.wait()
 
     async def go_round(self, now: float) -> None:
-        """Have every connection end what is overdue, a few at a time."""
+        """End overdue requests on all connections, a few at a time."""
         ended = 0
         for connection in self:
             if connection.expire(now):

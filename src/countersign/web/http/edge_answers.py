@@ -1,4 +1,4 @@
-"""Answers that no application gives: to what is no request, too slow, or too much."""
+"""Answers of the HTTP layer itself: to malformed, too slow or too large requests."""
 
 from countersign.web.http.answers import Answer, error_answer
 

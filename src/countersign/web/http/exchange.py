@@ -37,7 +37,7 @@ class Carrier(Protocol):
     is_write_paused: bool
 
     def resume_reading(self) -> None:
-        """Take in what comes."""
+        """Take received bytes of the body."""
         ...
 
     async def drain(self) -> None:
@@ -214,7 +214,7 @@ class Exchange:
         self.tell_news()
 
     def tell_news(self) -> None:
-        """Wake whoever receives."""
+        """Wake the application that waits for the body."""
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
 

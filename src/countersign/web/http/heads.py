@@ -31,7 +31,7 @@ class Framing:
 
 
 def read_framing(headers: list[Header], version: str, target: bytes, *, max_bytes: int) -> Framing:
-    """Check the headers of a request, and return what they say of its body.
+    """Check the headers of a request, and return its body's length or encoding.
 
     Args:
         headers: names in lower case.

@@ -37,5 +37,5 @@ def is_address(host: str) -> bool:
 
 
 def has_web_origin(scope: Scope) -> bool:
-    """Return True if a request says that a web page sent it."""
+    """Return True if the headers show that a web page sent the request."""
     return any(name == b"origin" for name, _ in scope["headers"])

@@ -59,7 +59,7 @@ class Bound:
 
     @property
     def url(self) -> str:
-        """The root of what is served there."""
+        """The URL of its root."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
 
@@ -125,7 +125,7 @@ class Listeners:
         return tuple(bound)
 
     async def stop(self, within_seconds: float = 4.0) -> None:
-        """Accept nothing more, finish what is being answered, then cut off the rest."""
+        """Stop accepting, finish requests under way, then close all other connections."""
         for server in self._servers:
             server.close()
         for connection in self._connection_limits:

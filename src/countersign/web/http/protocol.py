@@ -42,7 +42,7 @@ _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
 class _Gone:
-    """Stands for the transport of a connection that is lost."""
+    """Transport of a lost connection: ignores all writes."""
 
     def is_closing(self) -> bool:
         return True
@@ -120,7 +120,7 @@ class EdgeProtocol(asyncio.Protocol):
     # A connection comes and goes.
 
     def connection_made(self, transport: Any) -> None:
-        """Let the peer in if there is room."""
+        """Accept the connection if there is room."""
         self.transport = transport
         self.server = _address(transport.get_extra_info("sockname"))
         self.client = _address(transport.get_extra_info("peername"))
@@ -155,7 +155,7 @@ class EdgeProtocol(asyncio.Protocol):
         self.parser = None
 
     def eof_received(self) -> bool:
-        """Keep a half-closed connection until what was asked is answered."""
+        """Keep a half-closed connection until its requests are answered."""
         owed = self._find_unanswered()
         if owed is None or self.is_receiving or self.scheme == "https":
             return False
@@ -163,7 +163,7 @@ class EdgeProtocol(asyncio.Protocol):
         return True
 
     def shutdown(self) -> None:
-        """Close once what was asked is answered."""
+        """Close after the requests under way are answered."""
         owed = self._find_unanswered()
         if self.transport is None:  # its handshake is the acceptor's to end
             return
@@ -181,7 +181,7 @@ class EdgeProtocol(asyncio.Protocol):
             self.transport.abort()
 
     def expire(self, now: float) -> bool:
-        """End what is overdue; tell whether anything was."""
+        """End overdue requests; return True if any was."""
         if now < self.answer_deadline and now < self.receive_deadline:
             return False
         if now >= self.answer_deadline or self.is_lingering or self.transport.is_closing():
@@ -201,7 +201,7 @@ class EdgeProtocol(asyncio.Protocol):
     # Bytes come in.
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives, and bound what no callback tells of."""
+        """Parse received bytes, and limit what the parser reports by no callback."""
         if self.is_refused:
             self._let_pass(len(data))
             return
@@ -262,7 +262,7 @@ class EdgeProtocol(asyncio.Protocol):
             raise Refused(HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Begin an exchange, or put it in line behind the one that is not answered yet."""
+        """Start an exchange, or queue it behind the one under way."""
         parser, limits = self.parser, self.limits
         version = parser.get_http_version()
         framing = read_framing(
@@ -454,17 +454,17 @@ class EdgeProtocol(asyncio.Protocol):
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Take in what comes."""
+        """Take received bytes."""
         if self.is_read_paused:
             self.is_read_paused = False
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
-        """Have whoever writes wait: the peer does not take what was written."""
+        """Make writers wait: the peer does not read."""
         self.is_write_paused = True
 
     def resume_writing(self) -> None:
-        """Let whoever waits write again."""
+        """Wake the writers."""
         self.is_write_paused = False
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)

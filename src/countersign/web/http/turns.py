@@ -29,7 +29,7 @@ class Turns:
         self._places = len(counts) // NUMBER.size
 
     def note(self, count: int) -> None:
-        """Tell the others how many connections this process has; `GONE` if it ends."""
+        """Publish the number of connections of this process; `GONE` at its end."""
         NUMBER.pack_into(self._counts, self._number * NUMBER.size, count)
 
     def has_most(self, count: int) -> bool:

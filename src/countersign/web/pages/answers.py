@@ -59,5 +59,5 @@ def see_other(path: str, headers: Headers = ()) -> Answer:
 
 
 def source_hash(text: str) -> str:
-    """Return the name by which a Content-Security-Policy lets one inline style or script in."""
+    """Return the Content-Security-Policy source of one inline style or script."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,1 +1,1 @@
-"""The page that explains a refusal to whoever has its reference, and takes appeals."""
+"""The page that explains a refusal by its reference, and takes appeals."""

@@ -135,7 +135,7 @@ class ReasonEndpoints:
 
 
 async def _read_text(request: Request) -> str:
-    """Return what was written into the form.
+    """Return the text of the form.
 
     Raises:
         RequestError: it was not sent as our page has it sent.

@@ -47,7 +47,7 @@ _WHERE: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 
 
 class ConditionInvalid(CountersignError):
-    """A condition cannot be compiled; says why, and where in it."""
+    """A condition cannot be compiled; the message gives the reason and the place."""
 
 
 class ConditionTooCostly(CountersignError):

@@ -165,7 +165,7 @@ class Keyword(Filter):
 
 
 class _Group:
-    """A few patterns, looked for in one go: most texts hold none of them."""
+    """A few patterns that are searched together: most texts contain none of them."""
 
     __slots__ = ("_holds_any", "_patterns")
 

@@ -1,1 +1,1 @@
-"""Indicators in a text: what a fraud needs to be reached or paid, whatever words it uses."""
+"""Indicators in a text: links, contacts and wallets, by which a fraud is reached or paid."""

@@ -98,7 +98,7 @@ def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
 
 
 def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
-    """Yield the names beside the messenger that stands there."""
+    """Yield the names beside a messenger's name."""
     # No other @ stands between a messenger and its name.
     at = normalized.find("@", end, end + _REACH)
     if at >= 0 and _NAME_AT.match(normalized, at) is not None:

@@ -44,7 +44,7 @@ HELPLINE_NUMBERS: Final = frozenset(
 
 
 def is_shared_host(host: str) -> bool:
-    """Return True if a host belongs to so many that it says nothing about who links to it."""
+    """Return True if a host is shared by so many people that a link to it is no evidence."""
     return not _SHARED.isdisjoint(parents(host))
 
 

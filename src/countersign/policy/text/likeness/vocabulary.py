@@ -1,4 +1,4 @@
-"""Vocabularies: the words that two texts have in common, in whatever order they stand.
+"""Vocabularies: the words that two texts have in common, in any order.
 
 Variations of one message, in which words are left out, changed or put elsewhere, have most of their
 words in common. Short texts, and greetings, prove nothing: people do say the same short things.

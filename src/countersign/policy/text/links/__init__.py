@@ -1,1 +1,1 @@
-"""Links: where they stand in a text, where they lead, and how they are disguised."""
+"""Links: their places in a text, destinations and disguises."""

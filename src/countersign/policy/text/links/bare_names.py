@@ -70,7 +70,7 @@ _SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", 
 
 
 def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield where places begin and end in `text`, in their order, and whether each has a path.
+    """Yield start, end and presence of a path of each bare address in `text`, in order.
 
     Args:
         text: as it was written.
@@ -98,7 +98,7 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]
 
 
 def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield where aliases of rooms begin and end in a part of `text`."""
+    """Yield start and end of each room alias in a part of `text`."""
     for found in _ALIAS.finditer(text, start, end):
         server = found[2].rstrip(".-")
         if "." in server and server.rpartition(".")[2].isalpha():

@@ -1,4 +1,4 @@
-"""Destinations of links: what they show, and where they lead."""
+"""Destinations of links: the shown host and the real one."""
 
 import re
 from ipaddress import ip_network
@@ -101,7 +101,7 @@ def _is_nearby(host: str) -> bool:
 
 
 def find_credentials(target: str, address: Address) -> str | None:
-    """Return what is wrong with credentials that pass for the host that a link leads to.
+    """Return the fault of credentials that look like the host of a link, or None.
 
     A user name may have a dot in it, or be an address of e-mail.
     """
@@ -167,7 +167,7 @@ def is_shortener(address: Address) -> bool:
 
 
 def find_false_label(label: str, host: str) -> str | None:
-    """Return what is wrong with a label that names another host than `host`."""
+    """Return the fault of a label that names another host than `host`, or None."""
     label = label.strip()
     address = find_address(label)
     if address is None:
@@ -181,5 +181,5 @@ def find_false_label(label: str, host: str) -> str | None:
 
 
 def is_above(one: str, other: str) -> bool:
-    """Return True if a domain is another one or stands above it."""
+    """Return True if a domain equals another one or is a parent of it."""
     return one == other or other.endswith(f".{one}")

@@ -78,7 +78,7 @@ def with_schemes_in_line(text: str) -> str:
 
 
 def real_schemes(text: str) -> str:
-    """Return `text` with `http` for what stands for it: `hxxp`."""
+    """Return `text` with `http` in place of `hxxp`."""
     return _SCHEME.sub(r"http\1://", text)
 
 
@@ -113,7 +113,7 @@ def _sign_for_words(found: re.Match[str]) -> str:
 
 
 def _joined_letters(text: str) -> str:
-    """Return `text` with letters that stand apart put together where they make a place."""
+    """Return `text` with spaced letters joined where they make an address."""
     if " . " not in text and " / " not in text:
         return text
     return "\n".join(map(_joined_letters_of_line, text.split("\n")))

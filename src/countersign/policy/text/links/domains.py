@@ -125,7 +125,7 @@ def has_common_ending(host: str) -> bool:
 
 
 def is_ip_address(host: str) -> bool:
-    """Say whether browsers take `host` for an IP address, in whatever spelling."""
+    """Return True if browsers read `host` as an IP address, in any spelling."""
     return host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 

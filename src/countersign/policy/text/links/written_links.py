@@ -1,4 +1,4 @@
-"""Links that a text holds, as clients make them: with a scheme, with `www.`, or as a bare place."""
+"""Links in a text as clients make them: with a scheme, with `www.`, or as a bare address."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 
 
 def links_in(text: str) -> Iterator[Span]:
-    """Yield where links stand in `text`, in their order, none within another.
+    """Yield the links in `text` in order; none overlap.
 
     If there are more than `MAX_LINKS`, so many at least are found; of names alone `MAX_NAMES`.
     """

@@ -1,1 +1,1 @@
-"""Prose: what in a text is its sender's own words, and what is code or quoted."""
+"""Prose: the sender's own words in a text, apart from code and quotations."""

@@ -1,4 +1,4 @@
-"""Code within a text: what stands between backticks, and in elements of HTML.
+"""Code within a text: between backticks, and in elements of HTML.
 
 There an at sign calls nobody, and `self.name` is no place on the web.
 """

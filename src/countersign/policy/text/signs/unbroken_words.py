@@ -1,4 +1,4 @@
-"""Words without end: how many characters stand in a row without a space, as people see it."""
+"""Long words: the number of characters in a row without a space, as people see it."""
 
 import re
 from typing import Final
@@ -31,7 +31,7 @@ def without_unspaced(text: str) -> str:
 
 
 def longest_word(text: str, limit: int) -> int:
-    """Return how many characters stand in a row in a text at most, if more than `limit` do.
+    """Return the longest row of characters without a space, if longer than `limit`.
 
     Links, keys, paths and lists are not counted in full. Of texts within the limit, what is
     returned is within it.
@@ -42,7 +42,7 @@ def longest_word(text: str, limit: int) -> int:
 
 
 def _unbroken(word: str, limit: int) -> int:
-    """Return how many characters of a word stand in a row, links and keys not counted in full.
+    """Return the length of a word; links and keys are not counted in full.
 
     If there are no more than `limit`, how many is not counted.
     """
@@ -63,7 +63,7 @@ def _unbroken(word: str, limit: int) -> int:
 
 
 def _parts(word: str) -> list[str]:
-    """Return what stands between the signs within a word."""
+    """Return the parts between the signs within a word."""
     return _SIGN_WITHIN.split(word) if any(map(word.__contains__, _SIGNS)) else [word]
 
 
