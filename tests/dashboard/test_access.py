@@ -1,23 +1,31 @@
 """Who is let in, from where, and for how long: over the wire, without a browser."""
 
+import hashlib
 import re
 from urllib.parse import quote
 
 import pytest
+from starlette.routing import Route
 
-from countersign.ports.actors import Actor, ActorKind, Face
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.review.sessions import SqlSessionStore
+from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
-from countersign.web.dashboard.guard import cookie_of, set_cookie
+from countersign.web.dashboard.files import STATIC, StaticFiles
+from countersign.web.dashboard.guard import DashboardApp, cookie_of, set_cookie
 from countersign.web.dashboard.hosts import DashboardHosts
 from countersign.web.dashboard.sessions import (
-    IDLE_SECONDS,
+    IDLE_MS,
     MAX_PER_ACTOR,
-    MAX_SESSIONS,
-    TOTAL_SECONDS,
+    TOTAL_MS,
     Sessions,
+    is_token_of,
 )
+from countersign.web.errors import ErrorAnswers
 from countersign.web.http.access_refused import FormRefused
 from tests.dashboard.visitor import Visitor
+from tests.dashboard.world import World, make_home_for
+from tests.databases import make_database
 
 
 @pytest.fixture
@@ -196,7 +204,75 @@ def test_after_ten_attempts_not_even_a_good_token_lets_in_for_a_while(world, vis
     Visitor(world).sign_in(world.token("moderator"))  # from elsewhere
 
 
-SOMEBODY = Actor(name="alice", kind=ActorKind.MODERATOR, face=Face.DASHBOARD, scopes=())
+async def test_nothing_is_looked_up_for_style_and_scripts():
+    """A page loads five of them."""
+
+    class Unasked:
+        async def find(self, secret_hash):
+            raise AssertionError("the store was read")
+
+    files = StaticFiles()
+    app = DashboardApp(
+        routes=[],
+        open_routes=[Route(STATIC + "{name}", files.get)],
+        hosts=DashboardHosts(None),
+        sessions=Sessions(Unasked(), ManualClock(), RepeatableRandomness()),
+        holders=None,
+        pages=None,
+        errors=ErrorAnswers(RepeatableRandomness()),
+    )
+    path = files.paths["dashboard.css"]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"cookie", b"countersign=secret")],
+    }
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await app(scope, None, send)
+
+    assert sent[0]["status"] == 200
+
+
+@pytest.fixture
+def own_world(tmp_path):
+    """Return a server that may be stopped."""
+    made = World(make_home_for(tmp_path / "home"))
+    yield made
+    made.close()
+
+
+def test_a_restart_signs_nobody_out(own_world):
+    visitors = {role: Visitor(own_world) for role in ("moderator", "operator")}
+    for role, visitor in visitors.items():
+        visitor.sign_in(own_world.token(role))
+    visitors["moderator"].post("/raids/begin", {"community": "default"})
+
+    own_world.restart()
+
+    assert visitors["operator"].get("/settings")[0] == 200
+    page = visitors["moderator"].get("/now")[2]
+    assert "default is in raid mode" in page  # said by the process before
+    assert "default is in raid mode" not in visitors["moderator"].get("/people")[2]
+    assert visitors["moderator"].post("/raids/end", {"community": "default"})[0] == 303
+
+
+def test_a_new_token_file_ends_the_operators_sessions(own_world):
+    moderator, operator = Visitor(own_world), Visitor(own_world)
+    moderator.sign_in(own_world.token("moderator"))
+    operator.sign_in(own_world.token("operator"))
+
+    own_world.restart(lambda: (own_world.home.folder / "admin.token").unlink())
+
+    assert operator.get("/now")[0] == 303
+    assert moderator.get("/now")[0] == 200
 
 
 class TestSessions:
@@ -205,39 +281,64 @@ class TestSessions:
         return ManualClock()
 
     @pytest.fixture
-    def sessions(self, clock):
-        return Sessions(clock, RepeatableRandomness())
+    async def store(self, tmp_path):
+        make_database(tmp_path / "countersign.db")
+        database = SqliteDatabase(tmp_path / "countersign.db")
+        yield SqlSessionStore(database)
+        await database.close()
 
-    def test_a_session_ends_when_nobody_uses_it(self, sessions, clock):
-        secret = sessions.open(SOMEBODY)
-        clock.advance(IDLE_SECONDS - 1)
-        assert sessions.find(secret, is_used=False) is not None
+    @pytest.fixture
+    def sessions(self, store, clock):
+        return Sessions(store, clock, RepeatableRandomness())
+
+    async def test_a_session_ends_when_nobody_uses_it(self, sessions, clock):
+        secret = await sessions.open("alice")
+        clock.advance(IDLE_MS / 1_000 - 1)
+        assert await sessions.find(secret, is_used=False) is not None
         clock.advance(1)
 
-        assert sessions.find(secret) is None
+        assert await sessions.find(secret) is None
 
-    def test_a_session_that_is_used_ends_after_half_a_day(self, sessions, clock):
-        secret = sessions.open(SOMEBODY)
-        for _ in range(int(TOTAL_SECONDS / IDLE_SECONDS * 2) - 1):
-            clock.advance(IDLE_SECONDS / 2)
-            assert sessions.find(secret) is not None
-        clock.advance(IDLE_SECONDS / 2)
+    async def test_a_session_that_is_used_ends_after_half_a_day(self, sessions, clock):
+        secret = await sessions.open("alice")
+        for _ in range(TOTAL_MS // IDLE_MS * 2 - 1):
+            clock.advance(IDLE_MS / 2_000)
+            assert await sessions.find(secret) is not None
+        clock.advance(IDLE_MS / 2_000)
 
-        assert sessions.find(secret) is None
+        assert await sessions.find(secret) is None
 
-    def test_nobody_has_more_than_some_sessions_and_the_oldest_goes(self, sessions):
-        secrets = [sessions.open(SOMEBODY) for _ in range(MAX_PER_ACTOR + 1)]
+    async def test_nobody_has_more_than_some_sessions_and_the_oldest_goes(self, sessions, clock):
+        secrets = []
+        for _ in range(MAX_PER_ACTOR + 1):
+            secrets.append(await sessions.open("alice"))
+            clock.advance(1)
 
-        assert [sessions.find(each) is None for each in secrets] == [True] + [False] * MAX_PER_ACTOR
+        found = [await sessions.find(each) is not None for each in secrets]
+        assert found == [False] + [True] * MAX_PER_ACTOR
 
-    def test_all_together_are_bounded(self, sessions):
-        first = sessions.open(SOMEBODY)
-        for number in range(MAX_SESSIONS):
-            sessions.open(
-                Actor(name=f"a{number}", kind=SOMEBODY.kind, face=SOMEBODY.face, scopes=())
-            )
+    async def test_what_is_stored_opens_no_session_and_tries_no_token(self, sessions, store):
+        """A copy of the database is of no use at the dashboard."""
+        token_hash = hashlib.sha256(b"guessable").digest()
+        secret = await sessions.open("operator", token_hash=token_hash)
+        stored = await sessions.find(secret)
 
-        assert sessions.find(first) is None
+        assert secret.encode() not in repr(stored).encode()
+        assert await sessions.find(stored.secret_hash.hex()) is None
+        assert is_token_of(stored, secret, token_hash)
+        assert not is_token_of(stored, stored.secret_hash.hex(), token_hash)
+        assert not is_token_of(stored, secret, hashlib.sha256(b"another").digest())
+
+    async def test_who_ended_their_sessions_while_they_signed_in_gets_none(self, sessions, clock):
+        proven_ts = clock.now_ts()
+        clock.advance(1)
+        sign_ins = SqlSignInStore(sessions._store._database)
+        await sign_ins.end_sessions("@erin:example.org", clock.now_ts(), since_ts=0)
+        clock.advance(1)
+
+        secret = await sessions.open("@erin:example.org", proven_ts=proven_ts)
+        assert await sessions.find(secret) is None
+        assert await sessions.find(await sessions.open("@erin:example.org")) is not None
 
 
 class TestBehindAProxy:

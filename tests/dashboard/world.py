@@ -51,12 +51,23 @@ class World:
         others.mkdir()
         (others / "elsewhere.yaml").write_text(f"rooms: ['{ELSEWHERE}']\nfilters: [depth]\n")
         put_in_room(home, state=state or {"m.room.name": {"name": "Lobby"}}, members=members)
-        self.server = RunningServer(home, start_server(home))
+        self._start()
+
+    def _start(self):
+        self.server = RunningServer(self.home, start_server(self.home))
         self.server.wait_until_ready()
-        self.operator_token = (home.folder / "admin.token").read_text().strip()
+        self.operator_token = (self.home.folder / "admin.token").read_text().strip()
         (self.url,) = [
             line.split()[-1] for line in self.server.out if line.startswith("  dashboard  ")
         ]
+
+    def restart(self, change=None):
+        """Stop the server and start it again, after something was changed meanwhile."""
+        assert self.server.terminate() == 0
+        self.server.kill()  # lets go of its output
+        if change is not None:
+            change()
+        self._start()
 
     def begin_history(self):
         """Have the first be refused: statistics, counted once in half a minute, show them."""

@@ -14,7 +14,7 @@ from tests.journeys.test_management_room import Office
 
 pytestmark = pytest.mark.journey
 
-NUMBER = re.compile(r"\b(\d{6})\b")
+NUMBER = re.compile(r"!cs sign-in (\d{6})")
 
 
 class Dashboard:
@@ -62,15 +62,29 @@ def put_levels(alice, room_id, users):
     alice.set_state(room_id, "m.room.power_levels", levels)
 
 
-def sign_in(office, person):
-    """Sign a person in by a code; return them as a visitor, and the answer in the room."""
+def approve(office, person):
+    """Have a person write the code of a new browser; return it, what it sends, and the answer."""
     visitor = Visitor(office.dashboard)
     page = visitor.post("/sign-in/room", {})[2]
     answer = office.ask(person, f"!cs sign-in {CODE.search(page)[1]}")
-    number = NUMBER.search(answer)
+    return visitor, {"secret": SECRET.search(page)[1], "shown": "number"}, answer
+
+
+def number_in(visitor, fields):
+    """Return the number that a browser shows; None while it shows none."""
+    page = visitor.post("/sign-in/room/finish", {"secret": fields["secret"]})[2]
+    found = NUMBER.search(page)
+    return None if found is None else found[1]
+
+
+def sign_in(office, person):
+    """Sign a person in by a code and a number; return them as a visitor, and the answer."""
+    visitor, fields, answer = approve(office, person)
+    number = number_in(visitor, fields)
     if number is None:
         return visitor, answer
-    fields = {"secret": SECRET.search(page)[1], "number": number[1]}
+    assert number not in answer
+    assert "may act in your name" in office.ask(person, f"!cs sign-in {number}")
     visitor.signed_in(visitor.post("/sign-in/room/finish", fields))
     return visitor, answer
 
@@ -98,18 +112,39 @@ def test_a_code_in_the_room_signs_in_until_the_power_is_gone(
 
 def test_who_lost_the_power_meanwhile_gets_no_session(office, alice, bob):
     bobs, _ = sign_in(office, bob)
-    visitor = Visitor(office.dashboard)
-    page = visitor.post("/sign-in/room", {})[2]
-    number = NUMBER.search(office.ask(bob, f"!cs sign-in {CODE.search(page)[1]}"))[1]
+    visitor, fields, _ = approve(office, bob)
+    office.ask(bob, f"!cs sign-in {number_in(visitor, fields)}")
 
     put_levels(alice, office.room_id, {alice.user_id: 100})
     wait_until(lambda: bobs.get("/now")[0] == 303, "Bob's other session ends")
-    fields = {"secret": SECRET.search(page)[1], "number": number}
     status, headers, page = visitor.post("/sign-in/room/finish", fields)
     put_levels(alice, office.room_id, {alice.user_id: 100, bob.user_id: 50})
 
     assert (status, "set-cookie" in headers) == (403, False)
     assert "has no role here any more" in page
+
+
+def test_a_fellow_moderator_who_reads_the_room_gets_in_as_nobody_else(office, alice, bob):
+    """Bob has a browser of his own, and talks Alice into writing its code."""
+    bobs, fields, answer = approve(office, alice)
+
+    assert "If somebody else gave you the code" in answer
+    assert bobs.post("/sign-in/room/finish", fields)[0] == 403
+    number = number_in(bobs, fields)
+    assert "No browser" in office.ask(bob, f"!cs sign-in {number}")
+    assert bobs.post("/sign-in/room/finish", fields)[0] == 403
+    assert "Signed out" in office.ask(alice, "!cs sign-out")
+    assert "has ended" in bobs.post("/sign-in/room/finish", fields)[2]
+
+
+def test_sessions_outlive_a_restart_and_signing_out_does_too(office, policy_server, alice):
+    first, _ = sign_in(office, alice)
+    policy_server.change_settings()
+    assert first.get("/audit")[0] == 200
+
+    assert "Signed out" in office.ask(alice, "!cs sign-out")
+    policy_server.change_settings()
+    assert first.get("/now")[0] == 303
 
 
 def test_signing_out_in_the_room_ends_every_session(office, alice):

@@ -78,6 +78,7 @@ class Services:
         federation: what stands behind the endpoints for other servers.
         admin: what stands behind those for the operator.
         sign_in: lets holders of Matrix accounts in to the dashboard.
+        stores: what is kept.
     """
 
     identity: Identity
@@ -98,6 +99,7 @@ class Services:
     federation: FederationServices
     admin: AdminServices
     sign_in: SignInServices
+    stores: Stores
 
 
 @asynccontextmanager
@@ -183,7 +185,9 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         )
         own = build_own_events(ground, rooms.rooms, evaluation)
         leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
-        sign_in = build_sign_in(config, management_rooms, rooms.rooms, policies, federation)
+        sign_in = build_sign_in(
+            config, management_rooms, rooms.rooms, policies, federation, stores.sign_ins, clock
+        )
         admin = await build_admin_services(
             ground,
             rooms,
@@ -250,6 +254,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             ),
             admin=admin,
             sign_in=sign_in,
+            stores=stores,
         )
 
 

@@ -120,7 +120,9 @@ class _Server:
             background=services.background,
         )
         self._dashboard = Listeners(
-            dashboard_app(build_dashboard_services(config, services.admin, services.sign_in)),
+            dashboard_app(
+                build_dashboard_services(config, services.admin, services.sign_in, services.stores)
+            ),
             background=services.background,
         )
         self._stop = asyncio.Event()

@@ -25,6 +25,7 @@ from countersign.adapters.sql.stores.processes.received_events import SqlReceive
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
+from countersign.adapters.sql.stores.review.sessions import SqlSessionStore
 from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
@@ -55,6 +56,7 @@ from countersign.testing.store_contracts.processes import (
     ReceivedEventStoreContract,
 )
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
+from countersign.testing.store_contracts.sessions import SessionStoreContract
 from countersign.testing.store_contracts.sign_ins import SignInStoreContract
 from tests.databases import make_postgres_database
 
@@ -162,6 +164,16 @@ class TestConfirmations(ConfirmationStoreContract):
 class TestSignIns(SignInStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
+        return lambda: SqlSignInStore(open_database())
+
+
+class TestSessions(SessionStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlSessionStore(open_database())
+
+    @pytest.fixture
+    def open_sign_ins(self, open_database):
         return lambda: SqlSignInStore(open_database())
 
 

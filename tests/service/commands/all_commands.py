@@ -6,7 +6,7 @@ from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.privacy.erasure import build_erasure
-from countersign.service.commands.actors.confirmations import NOTHING_WAITS
+from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder

@@ -1,5 +1,7 @@
 """Browsers that wait for a code to be written in a room: who gets in, and who never does."""
 
+import asyncio
+
 import pytest
 
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
@@ -40,78 +42,123 @@ async def begin(sign_ins, network="192.0.2.0/24"):
     return await sign_ins.begin(network=network, browser="Firefox on Linux")
 
 
-async def test_the_code_in_the_room_and_the_number_in_the_browser_let_in(sign_ins):
+async def number_of(sign_ins, secret):
+    """Return the number as the browser shows it."""
+    return (await sign_ins.find(secret)).number
+
+
+async def test_the_code_and_then_the_number_in_the_room_let_in(sign_ins):
     secret, sign_in = await begin(sign_ins)
+    assert sign_in.number == ""
 
-    approved = await sign_ins.approve(ERIN, f" {sign_in.code.lower().replace('-', '')}".strip())
+    await sign_ins.approve(ERIN, f" {sign_in.code.lower().replace('-', '')}".strip())
+    number = await number_of(sign_ins, secret)
+    assert len(number) == 6
+    await sign_ins.confirm(ERIN, number)
 
-    assert len(approved.number) == 6
-    assert (
-        await sign_ins.finish(secret, f"{approved.number[:3]} {approved.number[3:]}") == ERIN.name
-    )
+    assert (await sign_ins.finish(secret)).approved_by == ERIN.name
 
 
 async def test_without_the_code_in_the_room_nobody_gets_in(sign_ins):
     secret, _ = await begin(sign_ins)
 
-    for number in ("", "000000"):
-        with pytest.raises(SignInRefused, match="Nobody has written the code"):
-            await sign_ins.finish(secret, number)
+    with pytest.raises(SignInRefused, match="Nobody has written the code"):
+        await sign_ins.finish(secret)
+    with pytest.raises(NotFound):
+        await sign_ins.confirm(ERIN, "")
 
 
-async def test_the_number_is_of_no_use_in_another_browser(sign_ins):
-    """Whoever reads the room sees code and number, and has not the browser."""
-    _, sign_in = await begin(sign_ins)
-    others, _ = await begin(sign_ins, "198.51.100.0/24")
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
-
-    for secret in (others, "", "x", sign_in.code):
-        with pytest.raises(SignInRefused):
-            await sign_ins.finish(secret, number)
-
-
-async def test_a_number_can_be_guessed_three_times(sign_ins):
+async def test_who_is_talked_into_writing_a_code_has_let_nobody_in(sign_ins):
+    """What stands in the room is of no use to the stranger, whom our warning comes before."""
     secret, sign_in = await begin(sign_ins)
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
-    wrong = f"{(int(number) + 1) % 10**6:06}"
+    await sign_ins.approve(ERIN, sign_in.code)
 
-    for _ in range(MAX_TRIES):
+    with pytest.raises(SignInRefused, match="number has not been written"):
+        await sign_ins.finish(secret)
+
+
+async def test_the_number_counts_only_from_who_wrote_the_code(sign_ins):
+    secret, sign_in = await begin(sign_ins)
+    await sign_ins.approve(ERIN, sign_in.code)
+    number = await number_of(sign_ins, secret)
+
+    with pytest.raises(NotFound):
+        await sign_ins.confirm(MALLORY, number)
+
+    with pytest.raises(SignInRefused):
+        await sign_ins.finish(secret)
+    await sign_ins.confirm(ERIN, number)  # wrong tries of others are not Erin's
+
+
+async def test_another_browser_has_no_use_for_code_and_number(sign_ins):
+    """Whoever reads the room sees both, and has not the browser."""
+    secret, sign_in = await begin(sign_ins)
+    others, _ = await begin(sign_ins, "198.51.100.0/24")
+    await sign_ins.approve(ERIN, sign_in.code)
+    await sign_ins.confirm(ERIN, await number_of(sign_ins, secret))
+
+    for other in (others, "", "x", sign_in.code):
         with pytest.raises(SignInRefused):
-            await sign_ins.finish(secret, wrong)
+            await sign_ins.finish(other)
+
+
+async def test_a_number_can_be_guessed_three_times_even_at_once(sign_ins):
+    secret, sign_in = await begin(sign_ins)
+    await sign_ins.approve(ERIN, sign_in.code)
+    number = await number_of(sign_ins, secret)
+    wrong = [f"{(int(number) + 1 + each) % 10**6:06}" for each in range(MAX_TRIES)]
+
+    done = await asyncio.gather(
+        *(sign_ins.confirm(ERIN, each) for each in (*wrong, number)), return_exceptions=True
+    )
+
+    assert [type(each) for each in done] == [NotFound] * (MAX_TRIES + 1)
     with pytest.raises(SignInRefused, match="has ended"):
-        await sign_ins.finish(secret, number)
+        await sign_ins.finish(secret)
+
+
+async def signed_in(sign_ins, who=ERIN):
+    """Have somebody write code and number; return the browser's secret and the sign-in."""
+    secret, sign_in = await begin(sign_ins)
+    await sign_ins.approve(who, sign_in.code)
+    return secret, await sign_ins.confirm(who, await number_of(sign_ins, secret))
 
 
 async def test_a_sign_in_lets_in_once(sign_ins):
-    secret, sign_in = await begin(sign_ins)
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
-    await sign_ins.finish(secret, number)
+    secret, sign_in = await signed_in(sign_ins)
+    done = await asyncio.gather(
+        *(sign_ins.finish(secret) for _ in range(3)), return_exceptions=True
+    )
 
-    with pytest.raises(SignInRefused):
-        await sign_ins.finish(secret, number)
+    assert sorted(type(each).__name__ for each in done) == [
+        "BrowserSignIn", "SignInRefused", "SignInRefused",
+    ]  # fmt: skip
     with pytest.raises(NotFound):
         await sign_ins.approve(MALLORY, sign_in.code)
 
 
 async def test_nobody_takes_over_what_another_approved(sign_ins):
     secret, sign_in = await begin(sign_ins)
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
+    await sign_ins.approve(ERIN, sign_in.code)
 
     with pytest.raises(BadJson, match="used already"):
         await sign_ins.approve(MALLORY, sign_in.code)
-    assert await sign_ins.finish(secret, number) == ERIN.name
+    assert (await sign_ins.find(secret)).approved_by == ERIN.name
 
 
 async def test_it_ends_after_five_minutes_approved_or_not(sign_ins, clock):
     secret, sign_in = await begin(sign_ins)
     clock.advance(LASTS_MS / 1_000 - 1)
     assert sign_ins.minutes_left(sign_in) == 1
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
+    await sign_ins.approve(ERIN, sign_in.code)
+    number = await number_of(sign_ins, secret)
     _, late = await begin(sign_ins)
     clock.advance(1)
 
+    with pytest.raises(NotFound):
+        await sign_ins.confirm(ERIN, number)
     with pytest.raises(SignInRefused, match="has ended"):
-        await sign_ins.finish(secret, number)
+        await sign_ins.finish(secret)
     assert (await sign_ins.approve(ERIN, late.code)).approved_by == ERIN.name
 
 
@@ -150,16 +197,17 @@ async def test_a_network_has_a_few_at_once_and_all_together_are_bounded(
     assert await sign_ins.find(victim) is None
 
 
-async def test_signing_out_ends_sessions_of_before_and_what_was_approved(sign_ins, clock):
+@pytest.mark.parametrize("is_confirmed", [False, True])
+async def test_signing_out_ends_what_was_approved(sign_ins, is_confirmed):
     secret, sign_in = await begin(sign_ins)
-    number = (await sign_ins.approve(ERIN, sign_in.code)).number
-    before = clock.now_ts()
+    await sign_ins.approve(ERIN, sign_in.code)
+    number = await number_of(sign_ins, secret)
+    if is_confirmed:
+        await sign_ins.confirm(ERIN, number)
 
     await sign_ins.sign_out(ERIN)
 
+    with pytest.raises(NotFound):
+        await sign_ins.confirm(ERIN, number)
     with pytest.raises(SignInRefused):
-        await sign_ins.finish(secret, number)
-    assert await sign_ins.is_signed_out(ERIN.name, before)
-    assert not await sign_ins.is_signed_out(MALLORY.name, before)
-    clock.advance(1)
-    assert not await sign_ins.is_signed_out(ERIN.name, clock.now_ts())
+        await sign_ins.finish(secret)

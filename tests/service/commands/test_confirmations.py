@@ -12,11 +12,8 @@ from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.access import FrozenActor
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.confirmations import (
-    LASTS_MS,
-    MAX_WAITING_OF_ONE,
-    ConfirmationRules,
-)
+from countersign.service.commands.actors.confirmation_rules import ConfirmationRules
+from countersign.service.commands.actors.confirmations import LASTS_MS, MAX_WAITING_OF_ONE
 from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
 from countersign.service.measures.raids import STRICT_MS
 from tests.service.commands.all_commands import make_commands

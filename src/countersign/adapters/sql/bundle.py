@@ -30,6 +30,7 @@ from countersign.adapters.sql.stores.processes.received_events import SqlReceive
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
+from countersign.adapters.sql.stores.review.sessions import SqlSessionStore
 from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
@@ -89,6 +90,7 @@ def stores_in(
         room_data=SqlRoomData(database),
         rooms=SqlRoomStore(database),
         server_keys=SqlServerKeyStore(database),
+        sessions=SqlSessionStore(database),
         sign_ins=SqlSignInStore(database),
         trust=SqlTrustStore(database),
         health=database.trouble,

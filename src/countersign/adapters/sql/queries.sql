@@ -314,9 +314,11 @@ ORDER BY ts DESC, number DESC LIMIT :limit
 
 -- name: insert_sign_in
 INSERT INTO browser_sign_ins
-    (secret_hash, code, network, browser, began_ts, approved_by, number, wrong_tries)
+    (secret_hash, code, network, browser, began_ts, approved_by, approved_ts, number,
+     is_confirmed, wrong_tries)
 VALUES
-    (:secret_hash, :code, :network, :browser, :began_ts, :approved_by, :number, :wrong_tries)
+    (:secret_hash, :code, :network, :browser, :began_ts, :approved_by, :approved_ts, :number,
+     :is_confirmed, :wrong_tries)
 
 -- name: delete_old_sign_ins
 DELETE FROM browser_sign_ins WHERE began_ts < :since_ts
@@ -336,11 +338,24 @@ DELETE FROM browser_sign_ins WHERE secret_hash NOT IN (
 SELECT * FROM browser_sign_ins WHERE began_ts >= :since_ts ORDER BY began_ts, secret_hash
 
 -- name: approve_sign_in
-UPDATE browser_sign_ins SET approved_by = :user_id, number = :number
+UPDATE browser_sign_ins SET approved_by = :user_id, approved_ts = :approved_ts, number = :number
 WHERE secret_hash = :secret_hash AND approved_by IS NULL
 
--- name: count_wrong_try
-UPDATE browser_sign_ins SET wrong_tries = wrong_tries + 1 WHERE secret_hash = :secret_hash
+-- name: sign_ins_to_confirm
+SELECT * FROM browser_sign_ins
+WHERE approved_by = :user_id AND is_confirmed = 0 AND began_ts >= :since_ts
+ORDER BY began_ts, secret_hash
+
+-- name: confirm_sign_in
+UPDATE browser_sign_ins SET is_confirmed = 1 WHERE secret_hash = :secret_hash
+
+-- name: count_wrong_tries
+UPDATE browser_sign_ins SET wrong_tries = wrong_tries + 1
+WHERE approved_by = :user_id AND is_confirmed = 0
+
+-- name: delete_wrongly_tried
+DELETE FROM browser_sign_ins
+WHERE approved_by = :user_id AND is_confirmed = 0 AND wrong_tries >= :most
 
 -- name: delete_sign_in
 DELETE FROM browser_sign_ins WHERE secret_hash = :secret_hash
@@ -355,8 +370,75 @@ DELETE FROM ended_sessions WHERE ended_ts < :since_ts
 INSERT INTO ended_sessions (user_id, ended_ts) VALUES (:user_id, :ended_ts)
 ON CONFLICT (user_id) DO UPDATE SET ended_ts = excluded.ended_ts
 
--- name: find_ended_sessions
-SELECT ended_ts FROM ended_sessions WHERE user_id = :user_id
+-- name: insert_session
+INSERT INTO dashboard_sessions
+    (secret_hash, actor, token_proof, proven_ts, began_ts, used_ts, notices)
+VALUES
+    (:secret_hash, :actor, :token_proof, :proven_ts, :began_ts, :used_ts, :notices)
+
+-- name: delete_old_sessions
+DELETE FROM dashboard_sessions WHERE used_ts < :used_since_ts OR began_ts < :began_since_ts
+
+-- name: delete_sessions_of_actor
+DELETE FROM dashboard_sessions WHERE actor = :actor AND secret_hash NOT IN (
+    SELECT secret_hash FROM dashboard_sessions WHERE actor = :actor
+    ORDER BY used_ts DESC, secret_hash LIMIT :kept
+)
+
+-- name: delete_oldest_sessions
+DELETE FROM dashboard_sessions WHERE secret_hash NOT IN (
+    SELECT secret_hash FROM dashboard_sessions ORDER BY used_ts DESC, secret_hash LIMIT :kept
+)
+
+-- name: find_session
+SELECT * FROM dashboard_sessions AS s WHERE secret_hash = :secret_hash AND NOT EXISTS (
+    SELECT 1 FROM ended_sessions AS e WHERE e.user_id = s.actor AND e.ended_ts >= s.proven_ts
+)
+
+-- name: note_session_use
+UPDATE dashboard_sessions SET used_ts = :used_ts
+WHERE secret_hash = :secret_hash AND used_ts < :used_ts
+
+-- name: keep_session_notices
+UPDATE dashboard_sessions SET notices = :notices WHERE secret_hash = :secret_hash
+
+-- name: delete_session
+DELETE FROM dashboard_sessions WHERE secret_hash = :secret_hash
+
+-- name: delete_sessions_of
+DELETE FROM dashboard_sessions WHERE actor = :user_id
+
+-- name: find_used_token
+SELECT used_ts FROM used_openid_tokens WHERE token_hash = :token_hash
+
+-- name: use_token
+INSERT INTO used_openid_tokens (token_hash, user_id, used_ts)
+VALUES (:token_hash, :user_id, :used_ts)
+ON CONFLICT (token_hash) DO NOTHING
+
+-- name: delete_old_used_tokens
+DELETE FROM used_openid_tokens WHERE used_ts < :since_ts
+
+-- name: delete_used_tokens_of
+DELETE FROM used_openid_tokens WHERE user_id = :user_id AND token_hash NOT IN (
+    SELECT token_hash FROM used_openid_tokens WHERE user_id = :user_id
+    ORDER BY used_ts DESC, token_hash LIMIT :kept
+)
+
+-- name: find_attempts
+SELECT rested_ts FROM sign_in_attempts WHERE network = :network
+
+-- name: keep_attempts
+INSERT INTO sign_in_attempts (network, rested_ts) VALUES (:network, :rested_ts)
+ON CONFLICT (network) DO UPDATE SET rested_ts = excluded.rested_ts
+
+-- name: delete_rested
+DELETE FROM sign_in_attempts WHERE rested_ts <= :now_ts
+
+-- name: delete_most_rested
+DELETE FROM sign_in_attempts WHERE network NOT IN (
+    SELECT network FROM sign_in_attempts ORDER BY rested_ts DESC, network LIMIT :kept
+)
 
 -- name: insert_confirmation
 INSERT INTO confirmations

@@ -14,11 +14,8 @@ from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
-from countersign.service.commands.actors.confirmations import (
-    NOTHING_WAITS,
-    ConfirmationRules,
-    FindAccount,
-)
+from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS, ConfirmationRules
+from countersign.service.commands.actors.confirmations import FindAccount
 from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.decision_views import (
     Archived,

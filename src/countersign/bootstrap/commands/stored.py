@@ -11,12 +11,8 @@ from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
-from countersign.service.commands.actors.confirmations import (
-    NOTHING_WAITS,
-    ConfirmationRules,
-    Confirmations,
-    FindAccount,
-)
+from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS, ConfirmationRules
+from countersign.service.commands.actors.confirmations import Confirmations, FindAccount
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
 from countersign.service.commands.every_command import StoredCommands

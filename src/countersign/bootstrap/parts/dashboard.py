@@ -7,6 +7,7 @@ from countersign.adapters.system import SystemClock
 from countersign.basics.durations import DAY_MS
 from countersign.bootstrap.parts.sign_in import SignInServices
 from countersign.config import Config
+from countersign.ports.stores.bundle import Stores
 from countersign.web.admin.app import AdminServices
 from countersign.web.dashboard.app import DashboardServices
 from countersign.web.dashboard.operation.settings import Setting
@@ -17,7 +18,7 @@ _KEPT: Final = "retention."
 
 
 def build_dashboard_services(
-    config: Config, admin: AdminServices, sign_in: SignInServices
+    config: Config, admin: AdminServices, sign_in: SignInServices, stores: Stores
 ) -> DashboardServices:
     """Return what stands behind the dashboard.
 
@@ -25,13 +26,16 @@ def build_dashboard_services(
         config: the settings.
         admin: what stands behind the endpoints for the operator.
         sign_in: lets holders of Matrix accounts in.
+        stores: keep sessions and attempts to sign in.
     """
-    settings = config.dashboard
+    settings, register = config.dashboard, admin.commands.register
     return DashboardServices(
         identity=admin.identity,
-        holders=TokenHolders(admin.token, admin.commands.register.find_actor),
+        holders=TokenHolders(admin.token, register.find_actor, register.find_named),
         accounts=sign_in.accounts,
         openid=sign_in.openid,
+        sessions=stores.sessions,
+        sign_ins=stores.sign_ins,
         commands=admin.commands,
         addresses=ClientAddresses(config.limits.trusted_proxies),
         clock=SystemClock(),

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from countersign.config import Config
 from countersign.ports.actors import Role
+from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
+from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
@@ -31,6 +33,8 @@ def build_sign_in(
     rooms: Rooms,
     policies: Policies,
     federation: FederationClient,
+    store: SignInStore,
+    clock: Clock,
 ) -> SignInServices:
     """Return what lets in the holders of Matrix accounts."""
     settings = config.dashboard
@@ -46,5 +50,6 @@ def build_sign_in(
     )
     is_by_openid = settings is not None and settings.openid
     return SignInServices(
-        accounts=accounts, openid=OpenIdSignIn(accounts, federation) if is_by_openid else None
+        accounts=accounts,
+        openid=OpenIdSignIn(accounts, federation, store, clock) if is_by_openid else None,
     )

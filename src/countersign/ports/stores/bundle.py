@@ -30,6 +30,7 @@ from countersign.ports.stores.processes.leases import LeaseStore
 from countersign.ports.stores.processes.received_events import ReceivedEventStore
 from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.review.reviews import ReviewStore
+from countersign.ports.stores.review.sessions import SessionStore
 from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
@@ -94,6 +95,7 @@ class Stores:
     room_data: RoomDataStore
     rooms: RoomStore
     server_keys: ServerKeyStore
+    sessions: SessionStore
     sign_ins: SignInStore
     trust: TrustStore
     health: StoreHealth

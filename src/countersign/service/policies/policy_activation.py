@@ -24,7 +24,6 @@ from countersign.protocol.errors import CountersignError
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.policies.policy_records import (
     ACTIVATED,
-    PUT_BACK,
     ROLLED_BACK,
     PolicyRecords,
     Said,
@@ -206,15 +205,6 @@ class PolicyActivation:
         """Return a revision from the history, and its document; see `PolicyRecords.find`."""
         current = None if revision is not None else await self.current_revision(community)
         return await self.records.find(community, revision, current=current)
-
-    async def is_rolled_back(self, community: str) -> bool:
-        """Return True if the last change of a community's policy took an earlier one back.
-
-        Raises:
-            StoreUnavailable: the history can't be read now.
-        """
-        changes = await self.records.changes(community)
-        return bool(changes) and changes[0].what in (ROLLED_BACK, PUT_BACK)
 
     async def current_revision(self, community: str) -> str | None:
         """Return the revision of a community's policy, as its source says; None if it has none.

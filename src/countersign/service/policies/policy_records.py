@@ -114,6 +114,15 @@ class PolicyRecords:
         """
         return await self._store.changes(community)
 
+    async def is_rolled_back(self, community: str) -> bool:
+        """Return True if the last change of a community's policy took an earlier one back.
+
+        Raises:
+            StoreUnavailable: the history can't be read now.
+        """
+        changes = await self._store.changes(community)
+        return bool(changes) and changes[0].what in (ROLLED_BACK, PUT_BACK)
+
     async def take_over_history(self) -> None:
         """Take over, once, the history that earlier versions of the program kept in files.
 

@@ -11,10 +11,12 @@ from typing import Final
 
 import structlog
 
-from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
+from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.protocol.canonical_json import parse_object
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import is_user_id, server_name_of
@@ -25,7 +27,9 @@ from countersign.service.sign_in.accounts import Accounts
 MAX_PASTED_CHARS: Final = 4_096
 MAX_TOKEN_CHARS: Final = 1_024
 MAX_AT_ONCE: Final = 5
-MAX_USED: Final = 10_000
+MAX_USED_OF_USER: Final = 1_000
+USED_MS: Final = 30 * DAY_MS
+"""Time for which a used token is remembered; homeservers let them live for an hour as a rule."""
 RETRY_MS: Final = 5_000
 
 _UNREADABLE: Final = (
@@ -49,12 +53,17 @@ class OpenIdSignIn:
     Args:
         accounts: know who has a role.
         federation: asks homeservers.
+        store: remembers tokens that were used, for all processes.
+        clock: tells how long ago.
     """
 
-    def __init__(self, accounts: Accounts, federation: FederationClient) -> None:
+    def __init__(
+        self, accounts: Accounts, federation: FederationClient, store: SignInStore, clock: Clock
+    ) -> None:
         self._accounts = accounts
         self._federation = federation
-        self._used: BoundedMapping[bytes, None] = BoundedMapping(MAX_USED)
+        self._store = store
+        self._clock = clock
         self._at_once = 0
 
     async def prove(self, user_id: str, pasted: str) -> Actor:
@@ -67,18 +76,17 @@ class OpenIdSignIn:
         Raises:
             SignInRefused: they are not let in; says no more of why than they may know.
             RateLimited: too many sign in at the same moment.
+            StoreUnavailable: it is not known whether the token was used before.
         """
         token = _token_in(pasted, user_id)
         if not is_user_id(user_id) or self._accounts.find(user_id) is None:
             raise SignInRefused(_NOT_GOOD)
         key = hashlib.sha256(token.encode()).digest()
-        if key in self._used:
+        if await self._store.is_token_used(key):
             log.warning("an OpenID token was used again", actor=user_id)
             raise SignInRefused(_NOT_GOOD)
         if self._at_once >= MAX_AT_ONCE:
             raise RateLimited(RETRY_MS)
-        # Used from now on: the same token in two requests at once lets in one of them.
-        self._used[key] = None
         self._at_once += 1
         try:
             answer = await self._federation.openid_userinfo(server_name_of(user_id), token)
@@ -86,7 +94,6 @@ class OpenIdSignIn:
             log.info("an OpenID token was refused", actor=user_id, reason=str(error))
             raise SignInRefused(_NOT_GOOD) from error
         except PeerUnavailable as error:
-            self._used.pop(key, None)
             log.info("a homeserver did not answer on a token", actor=user_id, reason=str(error))
             raise SignInRefused(_NO_ANSWER) from error
         finally:
@@ -97,6 +104,14 @@ class OpenIdSignIn:
             raise SignInRefused(_NOT_GOOD)
         actor = self._accounts.find(user_id)  # they may have lost their role meanwhile
         if actor is None:
+            raise SignInRefused(_NOT_GOOD)
+        # Only tokens that a homeserver vouched for are stored, so that nobody can fill the store;
+        # of requests that bring the same one at once, the store lets in one.
+        now_ts = self._clock.now_ts()
+        if not await self._store.use_token(
+            key, user_id, now_ts, since_ts=now_ts - USED_MS, most_of_user=MAX_USED_OF_USER
+        ):
+            log.warning("an OpenID token was used twice at once", actor=user_id)
             raise SignInRefused(_NOT_GOOD)
         return actor
 

@@ -7,8 +7,9 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.stores.review.sign_ins import SignInStore
+from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.web.dashboard.guard import cookie_of, set_cookie
 from countersign.web.dashboard.hosts import DashboardHosts
@@ -16,8 +17,11 @@ from countersign.web.dashboard.sessions import Sessions
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.pages.answers import see_other
 
-ATTEMPTS: Final = RateLimit(per_second=1 / 30, burst=10)
-"""Sign-ins of one network, by whatever way."""
+EVERY_MS: Final = 30_000
+BURST: Final = 10
+ATTEMPTS: Final = RateLimit(per_second=1_000 / EVERY_MS, burst=BURST)
+"""Sign-ins of one network, by whatever way and at whatever process."""
+MAX_NETWORKS: Final = 10_000
 
 HOME: Final = "/now"
 
@@ -29,6 +33,7 @@ class Admission:
 
     Args:
         sessions: where a session is opened.
+        attempts: counts attempts at all processes together.
         hosts: tell whether the browser speaks HTTPS.
         addresses: tell from which network somebody comes.
         clock: limits attempts.
@@ -38,6 +43,7 @@ class Admission:
         self,
         *,
         sessions: Sessions,
+        attempts: SignInStore,
         hosts: DashboardHosts,
         addresses: ClientAddresses,
         clock: Clock,
@@ -45,35 +51,73 @@ class Admission:
         self._sessions = sessions
         self._hosts = hosts
         self._addresses = addresses
-        self._attempts = TokenBuckets(ATTEMPTS, clock)
+        self._attempts = attempts
+        self._attempts_here = TokenBuckets(ATTEMPTS, clock)
+        self._clock = clock
 
     def network_of(self, request: Request) -> str:
         """Return the network from which a request comes; empty where that is not known."""
         return self._addresses.network_of(request.scope) or ""
 
-    def take_attempt(self, request: Request) -> None:
+    async def take_attempt(self, request: Request) -> None:
         """Count an attempt to sign in.
 
         Raises:
             RateLimited: too many came from there.
+            StoreUnavailable: it is not known how many came from there.
         """
-        self._attempts.take(self.network_of(request))
+        network = self.network_of(request)
+        # What this process knows to be too many costs the database nothing.
+        self._attempts_here.take(network)
+        wait_ms = await self._attempts.take_attempt(
+            network, self._clock.now_ts(), every_ms=EVERY_MS, burst=BURST, most=MAX_NETWORKS
+        )
+        if wait_ms:
+            raise RateLimited(wait_ms)
 
-    def let_in(self, request: Request, actor: Actor, following: str) -> ASGIApp:
+    async def let_in(
+        self,
+        request: Request,
+        name: str,
+        following: str,
+        *,
+        proven_ts: int | None = None,
+        token_hash: bytes | None = None,
+    ) -> ASGIApp | None:
         """Open a session under a new secret, and lead on to a path of ours.
 
         A session that the browser had before ends.
+
+        Args:
+            request: of the browser.
+            name: of whoever signed in.
+            following: the path of ours to go on to.
+            proven_ts: see `Sessions.open`.
+            token_hash: likewise.
+
+        Returns:
+            The answer; None if they ended their sessions since they proved who they are.
+
+        Raises:
+            StoreUnavailable: the session is not known to be stored.
         """
-        log.info("signed in to the dashboard", actor=actor.name)
         is_secure = self._hosts.is_secure(request.scope)
-        self._sessions.close(cookie_of(request.scope, is_secure=is_secure))
-        secret = self._sessions.open(actor)
+        await self._sessions.close(cookie_of(request.scope, is_secure=is_secure))
+        secret = await self._sessions.open(name, proven_ts=proven_ts, token_hash=token_hash)
+        if await self._sessions.find(secret) is None:
+            await self._sessions.close(secret)
+            return None
+        log.info("signed in to the dashboard", actor=name)
         return see_other(following or HOME, headers=[set_cookie(secret, is_secure=is_secure)])
 
-    def let_out(self, request: Request) -> ASGIApp:
-        """End the session of a request."""
+    async def let_out(self, request: Request) -> ASGIApp:
+        """End the session of a request.
+
+        Raises:
+            StoreUnavailable: it is not known to have ended.
+        """
         is_secure = self._hosts.is_secure(request.scope)
-        self._sessions.close(cookie_of(request.scope, is_secure=is_secure))
+        await self._sessions.close(cookie_of(request.scope, is_secure=is_secure))
         return see_other("/sign-in", headers=[set_cookie("", is_secure=is_secure)])
 
 

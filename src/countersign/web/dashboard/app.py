@@ -8,6 +8,8 @@ from starlette.types import ASGIApp
 
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
+from countersign.ports.stores.review.sessions import SessionStore
+from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.service.commands.every_command import Commands
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
@@ -54,6 +56,8 @@ class DashboardServices:
         holders: know whose a token is.
         accounts: know the roles of Matrix accounts.
         openid: lets in by OpenID tokens; None where the settings do not say so.
+        sessions: keep who is signed in.
+        sign_ins: keep attempts to sign in.
         addresses: tell from which network somebody comes.
         health: tells how the parts of the server are.
         settings: what the server runs with, without secrets.
@@ -64,6 +68,8 @@ class DashboardServices:
     holders: TokenHolders
     accounts: Accounts
     openid: OpenIdSignIn | None
+    sessions: SessionStore
+    sign_ins: SignInStore
     commands: Commands
     addresses: ClientAddresses
     clock: Clock
@@ -77,7 +83,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     """Return the application for moderators' browsers; docs/dashboard.md describes it."""
     commands, clock = services.commands, services.clock
     hosts = DashboardHosts(services.public_url)
-    sessions = Sessions(clock, services.randomness)
+    sessions = Sessions(services.sessions, clock, services.randomness)
     files = StaticFiles()
     pages = Pages(
         services.identity.server_name,
@@ -91,10 +97,22 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         has_rooms=services.accounts.has_management_rooms,
         has_openid=services.openid is not None,
     )
-    admission = Admission(sessions=sessions, hosts=hosts, addresses=services.addresses, clock=clock)
+    admission = Admission(
+        sessions=sessions,
+        attempts=services.sign_ins,
+        hosts=hosts,
+        addresses=services.addresses,
+        clock=clock,
+    )
     sign_in = SignInEndpoints(services.holders, admission=admission, page=page)
     by_matrix = MatrixSignIn(
-        commands, services.accounts, services.openid, admission=admission, page=page, pages=pages
+        commands,
+        services.accounts,
+        services.openid,
+        admission=admission,
+        page=page,
+        pages=pages,
+        clock=clock,
     )
     now = NowPages(commands, pages, clock)
     decisions = DecisionPages(commands, pages, clock)
@@ -193,7 +211,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         ],
         hosts=hosts,
         sessions=sessions,
-        holders=SessionHolders(commands.register, services.accounts, commands.browser_sign_ins),
+        holders=SessionHolders(commands.register, services.holders, services.accounts),
         pages=pages,
         errors=ErrorAnswers(services.randomness),
     )

@@ -1,17 +1,22 @@
 """Guard of the dashboard: finds out who asks before any page is made, and says what went wrong."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import quote
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from countersign.ports.errors import StoreUnavailable
+from countersign.service.commands.actors.access_register import OPERATOR_NAME
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import RateLimited, WaitsForConfirmation
+from countersign.web.dashboard.files import STATIC
 from countersign.web.dashboard.hosts import DashboardHosts
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.session_holders import SessionHolders
@@ -38,6 +43,8 @@ _TITLES: Final = {
     429: "Too many attempts",
     503: "Not at the moment",
 }
+
+log = structlog.get_logger()
 
 
 class DashboardApp:
@@ -79,25 +86,50 @@ class DashboardApp:
         scope["app"] = self
         try:
             self._hosts.check(scope)
-            session = await self._session(scope)
+            # Style and scripts are the same for everybody: nothing is looked up for them.
+            session = None if scope["path"].startswith(STATIC) else await self._session(scope)
             scope["session"] = session
             router = self._open if session is None else self._router
-            await router(scope, receive, send)
+            await router(scope, receive, self._keeping_notices(session, send))
         except Exception as error:  # noqa: BLE001 - the one place around a request
-            await self._explained(error, scope)(scope, receive, send)
+            session = scope.get("session")
+            explained = self._explained(error, scope)
+            await explained(scope, receive, self._keeping_notices(session, send))
+
+    def _keeping_notices(self, session: object, send: Send) -> Send:
+        """Return `send`, which stores a session's notices before the answer leaves.
+
+        The browser asks for the next page as soon as it has the answer, maybe another process.
+        """
+        if not isinstance(session, Session):
+            return send
+
+        async def send_kept(message: Message) -> None:
+            if message["type"] == "http.response.start" and session.has_new_notices:
+                try:
+                    await self._sessions.keep_notices(session)
+                except StoreUnavailable as error:
+                    log.warning("what the next page was to say is lost", reason=str(error))
+            await send(message)
+
+        return send_kept
 
     async def _session(self, scope: Scope) -> Session | None:
         """Return the session of a request, its actor as they stand now; None without access."""
         secret = cookie_of(scope, is_secure=self._hosts.is_secure(scope))
-        session = self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
-        if session is None:
+        stored = (
+            await self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
+        )
+        if stored is None:
             return None
-        actor = await self._holders.current(session)
+        actor = self._holders.current(stored, secret)
         if actor is None:
-            self._sessions.close(secret)
+            # Another machine has another operator's token: the session goes on there.
+            if stored.actor != OPERATOR_NAME:
+                with suppress(StoreUnavailable):  # it lets nobody in either way
+                    await self._sessions.close(secret)
             return None
-        session.actor = actor
-        return session
+        return Session(stored=stored, secret=secret, actor=actor, notices=list(stored.notices))
 
     def _explained(self, error: Exception, scope: Scope) -> ASGIApp:
         """Return the page that says what went wrong."""

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.review.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
@@ -20,6 +21,7 @@ from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.sign_in_page import SignInPage
 
 _NO_ROLE = "This account has no role here any more."
+_SIGNED_OUT = "This account ended all its sessions meanwhile. Begin again."
 
 
 class MatrixSignIn:
@@ -32,6 +34,7 @@ class MatrixSignIn:
         admission: limits attempts and opens sessions.
         page: the page on which one signs in.
         pages: fills in the page with the code.
+        clock: tells since when a person has proved who they are.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class MatrixSignIn:
         admission: Admission,
         page: SignInPage,
         pages: Pages,
+        clock: Clock,
     ) -> None:
         self._sign_ins = commands.browser_sign_ins
         self._register = commands.register
@@ -52,6 +56,7 @@ class MatrixSignIn:
         self._admission = admission
         self._page = page
         self._pages = pages
+        self._clock = clock
 
     async def begin(self, request: Request) -> ASGIApp:
         """Answer with a code to be written in the management room.
@@ -60,7 +65,7 @@ class MatrixSignIn:
             RateLimited: too many attempts came from there.
             BadJson: there is no management room.
         """
-        self._admission.take_attempt(request)
+        await self._admission.take_attempt(request)
         form = await read_unsigned_form(request)
         if not self._accounts.has_management_rooms:
             raise BadJson("This server has no management room: sign in with a token.")
@@ -71,18 +76,24 @@ class MatrixSignIn:
         return self._code(secret, sign_in, our_path(form.text("next")))
 
     async def finish(self, request: Request) -> ASGIApp:
-        """Open a session for whoever wrote the code, if the number is right.
+        """Open a session for whoever wrote the code and the number; until then, show what to write.
 
         Raises:
             RateLimited: too many attempts came from there.
             StoreUnavailable: it cannot be written into the audit log, so nobody is let in.
         """
-        self._admission.take_attempt(request)
+        await self._admission.take_attempt(request)
         form = await read_unsigned_form(request)
         following, secret = our_path(form.text("next")), form.text("secret")
+        sign_in = await self._sign_ins.find(secret)
+        if sign_in is not None and sign_in.approved_by is not None and not form.text("shown"):
+            return self._code(secret, sign_in, following)  # and now the number, too
         try:
-            user_id = await self._sign_ins.finish(secret, form.text("number"))
-            return await self._let_in(request, self._accounts.find(user_id), following, way="room")
+            done = await self._sign_ins.finish(secret)
+            actor = self._accounts.find(done.approved_by or "")
+            return await self._let_in(
+                request, actor, following, way="room", proven_ts=done.approved_ts
+            )
         except SignInRefused as error:
             sign_in = await self._sign_ins.find(secret)
             if sign_in is None:
@@ -97,19 +108,20 @@ class MatrixSignIn:
             BadJson: the settings do not let tokens of homeservers sign in.
             StoreUnavailable: it cannot be written into the audit log, so nobody is let in.
         """
-        self._admission.take_attempt(request)
+        await self._admission.take_attempt(request)
         form = await read_unsigned_form(request)
         if self._openid is None:
             raise BadJson("OpenID tokens do not sign in here: sign in by another way.")
         following, user_id = our_path(form.text("next")), form.text("user_id")
+        asked_ts = self._clock.now_ts()  # who signs out while a homeserver is asked means this too
         try:
             actor = await self._openid.prove(user_id, form.text("openid"))
-            return await self._let_in(request, actor, following, way="openid")
+            return await self._let_in(request, actor, following, way="openid", proven_ts=asked_ts)
         except SignInRefused as error:
             return self._page.answer(following, str(error), about="openid", user_id=user_id)
 
     async def _let_in(
-        self, request: Request, actor: Actor | None, following: str, *, way: str
+        self, request: Request, actor: Actor | None, following: str, *, way: str, proven_ts: int
     ) -> ASGIApp:
         if actor is None:
             raise SignInRefused(_NO_ROLE)
@@ -124,7 +136,12 @@ class MatrixSignIn:
             community=communities.pop() if len(communities) == 1 else EVERY_COMMUNITY,
             details={"way": way},
         ):
-            return self._admission.let_in(request, actor, following)
+            answer = await self._admission.let_in(
+                request, actor.name, following, proven_ts=proven_ts
+            )
+            if answer is None:
+                raise SignInRefused(_SIGNED_OUT)
+            return answer
 
     def _code(
         self, secret: str, sign_in: BrowserSignIn, following: str, trouble: str = ""
@@ -132,6 +149,8 @@ class MatrixSignIn:
         values = {
             "secret": secret,
             "code": sign_in.code,
+            "written_by": sign_in.approved_by,
+            "number": sign_in.number,
             "minutes": self._sign_ins.minutes_left(sign_in),
             "following": following,
             "trouble": trouble,

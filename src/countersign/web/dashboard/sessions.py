@@ -1,71 +1,73 @@
 """Sessions: who signed in with which browser, known by a secret in a cookie.
 
-They are in memory alone, so they end with the program. A session lets nobody in whose token or
-role has ended: that is asked again at every request.
+They are in the database, so that a restart ends none and every process knows them. What is stored
+opens nothing: the secret is stored as a hash, and what forms carry follows from the secret. A
+session lets nobody in whose token or role has ended: that is asked again at every request.
 """
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from countersign.basics.bounded_mapping import BoundedMapping
+import structlog
+
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.randomness import Randomness
+from countersign.ports.stores.review.sessions import Notice, SessionStore, StoredSession
 from countersign.protocol import unpadded_base64
 
 MAX_SESSIONS: Final = 1_000
 MAX_PER_ACTOR: Final = 20
-IDLE_SECONDS: Final = 2 * 3_600.0
+IDLE_MS: Final = 2 * HOUR_MS
 """After so long without a request of a person's it ends; pages that refresh by themselves do not
 count."""
 
-TOTAL_SECONDS: Final = 12 * 3_600.0
+TOTAL_MS: Final = 12 * HOUR_MS
+USED_EVERY_MS: Final = MINUTE_MS
+"""That a session is used is stored so often at most."""
 MAX_NOTICES: Final = 5
+MAX_NOTICE_CHARS: Final = 2_000
 
 _SECRET_BYTES: Final = 32
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A sentence for the next page that somebody sees.
-
-    Attributes:
-        words: the sentence.
-        undo_since_ts: from when on their changes would be undone, in ms since the epoch; None if
-            there is nothing to undo.
-    """
-
-    words: str
-    undo_since_ts: int | None = None
+log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A browser in which somebody signed in.
+    """A browser in which somebody signed in, as one request sees it.
 
     Attributes:
-        actor: who, with the scopes that they had at the last request.
-        csrf: a secret that each form carries.
-        began: when they signed in, on the monotonic clock.
-        began_ts: when they did, in ms since the epoch.
-        used: when they last asked for something, on the same.
+        stored: as the database has it.
+        secret: that of its cookie.
+        actor: who, with the scopes of this request.
         notices: for the next page.
     """
 
+    stored: StoredSession
+    secret: str = field(repr=False)
     actor: Actor
-    csrf: str
-    began: float
-    began_ts: int
-    used: float
     notices: list[Notice]
+
+    @property
+    def csrf(self) -> str:
+        """The secret that each form of this session carries."""
+        return unpadded_base64.encode_url_safe(_keyed(self.secret, b"form"))
+
+    @property
+    def has_new_notices(self) -> bool:
+        """True if the notices are others than the database has."""
+        return tuple(self.notices) != self.stored.notices
 
     def tell(self, words: str, *, undo_since_ts: int | None = None) -> None:
         """Have the next page say something."""
         self.notices = [
             *self.notices[1 - MAX_NOTICES :],
-            Notice(words=words, undo_since_ts=undo_since_ts),
+            Notice(words=words[:MAX_NOTICE_CHARS], undo_since_ts=undo_since_ts),
         ]
 
     def take_notices(self) -> list[Notice]:
@@ -82,60 +84,102 @@ class Sessions:
     """The sessions of all browsers, bounded in number and in time.
 
     Args:
+        store: keeps them.
         clock: tells when they end.
         randomness: makes their secrets.
     """
 
-    def __init__(self, clock: Clock, randomness: Randomness) -> None:
+    def __init__(self, store: SessionStore, clock: Clock, randomness: Randomness) -> None:
+        self._store = store
         self._clock = clock
         self._randomness = randomness
-        self._sessions: BoundedMapping[bytes, Session] = BoundedMapping(MAX_SESSIONS)
 
-    def open(self, actor: Actor) -> str:
-        """Begin a session; return the secret that its cookie holds, which is stored nowhere."""
-        now = self._clock.monotonic()
-        theirs = [key for key, each in self._sessions.items() if each.actor.name == actor.name]
-        for key in theirs[: max(0, len(theirs) - MAX_PER_ACTOR + 1)]:
-            del self._sessions[key]
-        secret = self._secret()
-        self._sessions[_key(secret)] = Session(
-            actor=actor,
-            csrf=self._secret(),
-            began=now,
-            began_ts=self._clock.now_ts(),
-            used=now,
-            notices=[],
+    async def open(
+        self, name: str, *, proven_ts: int | None = None, token_hash: bytes | None = None
+    ) -> str:
+        """Begin a session; return the secret that its cookie holds, which is stored nowhere.
+
+        Args:
+            name: of whoever signed in: a user ID, or the name of a token.
+            proven_ts: when they proved who they are, in ms since the epoch; None for just now. Who
+                ends their sessions after that moment ends this one too.
+            token_hash: SHA-256 of the token by which they did; None for a user ID.
+
+        Raises:
+            StoreUnavailable: it is not known to be stored.
+        """
+        now_ts = self._clock.now_ts()
+        secret = unpadded_base64.encode_url_safe(self._randomness.random_bytes(_SECRET_BYTES))
+        await self._store.open(
+            StoredSession(
+                secret_hash=_key(secret),
+                actor=name,
+                token_proof=None if token_hash is None else _keyed(secret, token_hash),
+                proven_ts=now_ts if proven_ts is None else proven_ts,
+                began_ts=now_ts,
+                used_ts=now_ts,
+            ),
+            used_since_ts=now_ts - IDLE_MS + 1,
+            began_since_ts=now_ts - TOTAL_MS + 1,
+            most=MAX_SESSIONS,
+            most_of_actor=MAX_PER_ACTOR,
         )
         return secret
 
-    def find(self, secret: str, *, is_used: bool = True) -> Session | None:
+    async def find(self, secret: str, *, is_used: bool = True) -> StoredSession | None:
         """Return the session of a cookie; None if there is none, or it has ended.
 
         Args:
             secret: what the cookie holds.
             is_used: a person asks for something, so that the session goes on.
+
+        Raises:
+            StoreUnavailable: it is not known now.
         """
-        key = _key(secret)
-        session = self._sessions.get(key)
-        if session is None:
+        stored = await self._store.find(_key(secret))
+        if stored is None:
             return None
-        now = self._clock.monotonic()
-        if now - session.used >= IDLE_SECONDS or now - session.began >= TOTAL_SECONDS:
-            del self._sessions[key]
-            return None
-        if is_used:
-            session.used = now
-            self._sessions.move_to_end(key)
-        return session
+        now_ts = self._clock.now_ts()
+        if now_ts - stored.used_ts >= IDLE_MS or now_ts - stored.began_ts >= TOTAL_MS:
+            return None  # the next sign-in deletes it
+        if is_used and now_ts - stored.used_ts >= USED_EVERY_MS:
+            try:
+                await self._store.note_use(stored.secret_hash, now_ts)
+            except StoreUnavailable as error:
+                # On a full disk people must see what is wrong for as long as the session lasts.
+                log.warning("that a session is used cannot be stored", reason=str(error))
+        return stored
 
-    def close(self, secret: str) -> None:
-        """End a session, if there is one."""
-        self._sessions.pop(_key(secret), None)
+    async def keep_notices(self, session: Session) -> None:
+        """Store what the next page has to say, which another process may make.
 
-    def _secret(self) -> str:
-        return unpadded_base64.encode_url_safe(self._randomness.random_bytes(_SECRET_BYTES))
+        Raises:
+            StoreUnavailable: it is not known to be stored.
+        """
+        await self._store.keep_notices(session.stored.secret_hash, tuple(session.notices))
+
+    async def close(self, secret: str) -> None:
+        """End a session, if there is one.
+
+        Raises:
+            StoreUnavailable: it is not known to have ended.
+        """
+        await self._store.close(_key(secret))
+
+
+def is_token_of(stored: StoredSession, secret: str, token_hash: bytes) -> bool:
+    """Return True if a session was opened by that token.
+
+    Without the cookie's secret nobody can try tokens on what is stored.
+    """
+    proof = stored.token_proof or b""
+    return hmac.compare_digest(proof, _keyed(secret, token_hash))
 
 
 def _key(secret: str) -> bytes:
     # Found by its hash, how long a look takes tells nothing of the secret.
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _keyed(secret: str, message: bytes) -> bytes:
+    return hmac.digest(secret.encode("utf-8", "replace"), message, "sha256")

@@ -1,5 +1,7 @@
 """`/sign-in` and `/sign-out`: a token for a session."""
 
+import hashlib
+
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
@@ -37,21 +39,30 @@ class SignInEndpoints:
 
         Raises:
             RateLimited: too many attempts came from there.
+            StoreUnavailable: no session can be stored now.
         """
-        self._admission.take_attempt(request)
+        await self._admission.take_attempt(request)
         form = await read_unsigned_form(request)
         following = our_path(form.text("next"))
-        actor = self._holders.find(form.text("token").encode(), Face.DASHBOARD)
-        if actor is None:
+        token = form.text("token").encode()
+        actor = self._holders.find(token, Face.DASHBOARD)
+        answer = None
+        if actor is not None:
+            token_hash = hashlib.sha256(token).digest()
+            answer = await self._admission.let_in(
+                request, actor.name, following, token_hash=token_hash
+            )
+        if answer is None:
             trouble = "This token is not good: it is wrong, or it has ended."
             return self._page.answer(following, trouble, about="token")
-        return self._admission.let_in(request, actor, following)
+        return answer
 
     async def sign_out(self, request: Request) -> ASGIApp:
         """End the session.
 
         Raises:
             FormRefused: the form is not of this session.
+            StoreUnavailable: it is not known to have ended.
         """
         await read_form(request)
-        return self._admission.let_out(request)
+        return await self._admission.let_out(request)

@@ -211,7 +211,10 @@ OF_NO_ROOM: Final[Mapping[str, str]] = MappingProxyType(
     {
         "acquaintances": _OF_COMMUNITIES,
         "browser_sign_ins": "of no room; for five minutes",
+        "dashboard_sessions": "of no room; notices may name one, for twelve hours at most",
         "ended_sessions": "of no room; for twelve hours",
+        "sign_in_attempts": "of no room; for five minutes",
+        "used_openid_tokens": "of no room; for thirty days",
         "confirmations": "an erasure of a room names it until it is done, for a day at most",
         "bad_indicators": _OF_COMMUNITIES,
         "dropped_steps": _OF_COMMUNITIES,

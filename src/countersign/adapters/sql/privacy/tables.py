@@ -144,6 +144,28 @@ PEOPLE: Final = (
         kept_because="without it a session that was ended would go on; for twelve hours",
     ),
     PeopleTable(
+        name="dashboard_sessions",
+        holds="browsers that are signed in to the dashboard",
+        columns=("actor", "notices"),
+        about="actor = :user_id",
+        mentions=("notices",),
+        kept_because="deleted at the next sign-in after it ended, which it does in twelve hours",
+    ),
+    PeopleTable(
+        name="used_openid_tokens",
+        holds="hashes of OpenID tokens that signed moderators in",
+        columns=("user_id",),
+        about="user_id = :user_id",
+        erasing=Erasing.KEEP,
+        kept_because="without it a token would sign in again; for thirty days",
+    ),
+    PeopleTable(
+        name="sign_in_attempts",
+        holds="networks that tried to sign in to the dashboard",
+        columns=("network",),
+        kept_because="deleted at the next attempt of anybody's, five minutes later",
+    ),
+    PeopleTable(
         name="confirmations",
         holds="commands that waited for a second person",
         columns=("actor", "summary", "parameters", "decided_by"),

@@ -1,4 +1,4 @@
-"""The port through which it is kept which browsers wait for somebody to sign in."""
+"""The port through which sign-ins to the dashboard are kept: who waits, and who tried."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,8 +15,11 @@ class BrowserSignIn:
         browser: what it says it is.
         began_ts: in ms since the epoch.
         approved_by: the user ID of who wrote the code in the room; None while nobody has.
-        number: to be typed into the browser; empty while nobody has approved it.
-        wrong_tries: numbers typed that were wrong.
+        approved_ts: when they did, in ms since the epoch; 0 while nobody has.
+        number: shown in the browser, to be written in the room by the same person; empty while
+            nobody has approved it.
+        is_confirmed: they wrote the number too.
+        wrong_tries: numbers written that were wrong.
     """
 
     secret_hash: bytes
@@ -25,12 +28,14 @@ class BrowserSignIn:
     browser: str
     began_ts: int
     approved_by: str | None = None
+    approved_ts: int = 0
     number: str = ""
+    is_confirmed: bool = False
     wrong_tries: int = 0
 
 
 class SignInStore(Protocol):
-    """Keeps browsers that wait, and who ended their sessions; all processes see the same.
+    """Keeps browsers that wait, who ended their sessions, and attempts; all processes see the same.
 
     Each method raises `StoreUnavailable` if it cannot be read or stored now.
     """
@@ -48,12 +53,27 @@ class SignInStore(Protocol):
         """Return the browsers that began to wait at a moment or later, the oldest first."""
         ...
 
-    async def approve(self, secret_hash: bytes, user_id: str, number: str) -> bool:
+    async def approve(
+        self, secret_hash: bytes, user_id: str, number: str, *, approved_ts: int
+    ) -> bool:
         """Store who approved a browser; False if somebody had, or it does not wait."""
         ...
 
-    async def count_wrong_try(self, secret_hash: bytes) -> None:
-        """Count a wrong number."""
+    async def confirm(
+        self, user_id: str, number: str, *, since_ts: int, most_tries: int
+    ) -> BrowserSignIn | None:
+        """Confirm the browser that a person approved and that shows this number; return it.
+
+        If none shows it, that is a wrong try for each that they approved, and those that had
+        `most_tries` are deleted. Of numbers that are given at once, each is counted before the next
+        is compared.
+
+        Args:
+            user_id: who approved it.
+            number: as they wrote it.
+            since_ts: browsers that began to wait before are out of time.
+            most_tries: wrong numbers that end a sign-in.
+        """
         ...
 
     async def remove(self, secret_hash: bytes) -> bool:
@@ -61,12 +81,37 @@ class SignInStore(Protocol):
         ...
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
-        """End a person's sessions, and delete the sign-ins that they approved.
+        """End all sessions that somebody proved at a moment or before, and what they approved.
 
-        Those who did so before `since_ts` are forgotten.
+        That holds for sessions that are opened later too. Who did so before `since_ts` is
+        forgotten.
         """
         ...
 
-    async def sessions_ended_ts(self, user_id: str) -> int | None:
-        """Return when somebody ended their sessions last; None if they have not."""
+    async def is_token_used(self, token_hash: bytes) -> bool:
+        """Return True if an OpenID token has signed somebody in."""
+        ...
+
+    async def use_token(
+        self, token_hash: bytes, user_id: str, used_ts: int, *, since_ts: int, most_of_user: int
+    ) -> bool:
+        """Store that an OpenID token signs somebody in; False if it did before.
+
+        Tokens of before `since_ts` are forgotten, and the oldest beyond `most_of_user` of this
+        user: nobody can have those of others forgotten.
+        """
+        ...
+
+    async def take_attempt(
+        self, network: str, now_ts: int, *, every_ms: int, burst: int, most: int
+    ) -> int:
+        """Count an attempt of a network; return 0, or in how many ms it may try again.
+
+        Args:
+            network: which.
+            now_ts: the present, in ms since the epoch.
+            every_ms: time in which one more attempt is allowed.
+            burst: attempts that are allowed at once.
+            most: networks that are remembered; the most rested are forgotten first.
+        """
         ...

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -20,6 +20,18 @@ SERVER_NAME: Final = "server"
 RESERVED_NAMES: Final = frozenset({OPERATOR_NAME, OFFLINE_NAME, SERVER_NAME})
 
 log = structlog.get_logger()
+
+
+class TokenHolder(NamedTuple):
+    """Holder of a token that is good.
+
+    Attributes:
+        actor: with the scopes of this moment.
+        token_hash: SHA-256 of the token.
+    """
+
+    actor: Actor
+    token_hash: bytes
 
 
 class AccessEnded(ServiceError):
@@ -85,13 +97,14 @@ class AccessRegister:
                 found = each
         if found is None or not found.is_valid_at(now_ts) or found.name in self._frozen:
             return None
-        is_operator = any(scope.role is Role.OPERATOR for scope in found.scopes)
-        return Actor(
-            name=found.name,
-            kind=ActorKind.OPERATOR if is_operator else ActorKind.MODERATOR,
-            face=face,
-            scopes=found.scopes,
-        )
+        return _holder(found, face)
+
+    def find_named(self, name: str, face: Face) -> TokenHolder | None:
+        """Return whom the token of that name lets in now; None if it is not good."""
+        token = self._tokens.get(name)
+        if token is None or self.has_ended(name):
+            return None
+        return TokenHolder(_holder(token, face), token.token_hash)
 
     def require_active(self, actor: Actor) -> None:
         """Check that an actor who was let in a moment ago still has access.
@@ -176,6 +189,16 @@ class AccessRegister:
             if self._frozen.get(name) is before:  # nobody froze them again meanwhile
                 self._frozen.pop(name, None)
                 self._unstored_freezes.pop(name, None)
+
+
+def _holder(token: AccessToken, face: Face) -> Actor:
+    is_operator = any(scope.role is Role.OPERATOR for scope in token.scopes)
+    return Actor(
+        name=token.name,
+        kind=ActorKind.OPERATOR if is_operator else ActorKind.MODERATOR,
+        face=face,
+        scopes=token.scopes,
+    )
 
 
 def _revoked(token: AccessToken, revoked_ts: int) -> AccessToken:

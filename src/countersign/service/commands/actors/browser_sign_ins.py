@@ -1,8 +1,9 @@
 """Sign-ins of browsers by a code that a moderator writes in their management room.
 
 A browser shows a code. The moderator writes it in the room, which proves the account. Our answer
-there has a number, which they type into the same browser: that proves that whoever sits there
-reads the room. A code alone, or a number alone, lets nobody in.
+there says what the code is for. The browser then shows a number, and the same account writes that
+too. So nothing that anybody reads in the room lets them in, and whoever is talked into writing a
+stranger's code reads our warning before they could let the stranger in.
 """
 
 import hashlib
@@ -27,10 +28,10 @@ LASTS_MS: Final = 5 * MINUTE_MS
 MAX_WAITING: Final = 1_000
 MAX_PER_NETWORK: Final = 5
 MAX_TRIES: Final = 3
+NUMBER_DIGITS: Final = 6
 
 _ENDED: Final = "This sign-in has ended. Begin it again."
 _CODE_CHARS: Final = 8
-_NUMBER_DIGITS: Final = 6
 _SECRET_BYTES: Final = 32
 
 log = structlog.get_logger()
@@ -100,7 +101,7 @@ class BrowserSignIns:
         return next((each for each in await self._waiting() if each.secret_hash == wanted), None)
 
     async def approve(self, actor: Actor, code: str) -> BrowserSignIn:
-        """Approve a browser's sign-in as the actor; its number is to be told to them.
+        """Approve a browser's sign-in as the actor; the browser shows its number from now on.
 
         Args:
             actor: known by a Matrix account.
@@ -123,46 +124,58 @@ class BrowserSignIns:
                 "No browser waits with that code. A code is good for five minutes: open the "
                 "sign-in page again, and write the code that it shows."
             )
-        number = self._new_number()
-        if not await self._store.approve(found.secret_hash, actor.name, number):
-            raise BadJson(
-                "That code was used already. If it was not you, nobody needs the number that was "
-                "told. Open the sign-in page again for a new code."
-            )
+        number, now_ts = self._new_number(), self._clock.now_ts()
+        if not await self._store.approve(found.secret_hash, actor.name, number, approved_ts=now_ts):
+            raise BadJson("That code was used already. Open the sign-in page again for a new code.")
         log.info("a browser's sign-in was approved", actor=actor.name, browser=found.browser)
-        return replace(found, approved_by=actor.name, number=number)
+        return replace(found, approved_by=actor.name, approved_ts=now_ts, number=number)
 
-    async def finish(self, secret: str, number: str) -> str:
-        """Return the user ID of whoever approved a browser; its sign-in is over.
+    async def confirm(self, actor: Actor, number: str) -> BrowserSignIn:
+        """Let a browser go on that the actor approved and that shows this number.
+
+        Args:
+            actor: known by a Matrix account.
+            number: as it is shown in the browser.
+
+        Raises:
+            Forbidden: they may not sign in.
+            NotFound: no browser that they approved shows it; after `MAX_TRIES` wrong numbers their
+                sign-ins end.
+            StoreUnavailable: it cannot be stored.
+        """
+        self._permissions.require(actor, Command.DASHBOARD_SIGN_IN)
+        confirmed = await self._store.confirm(
+            actor.name, number, since_ts=self._since_ts(), most_tries=MAX_TRIES
+        )
+        if confirmed is None:
+            log.warning("a number was written that no browser shows", actor=actor.name)
+            raise NotFound(
+                "No browser whose code you wrote shows that number. Look there once more; after "
+                f"{MAX_TRIES} wrong numbers you begin again."
+            )
+        log.info("a browser's sign-in was confirmed", actor=actor.name, browser=confirmed.browser)
+        return confirmed
+
+    async def finish(self, secret: str) -> BrowserSignIn:
+        """Return the sign-in of a browser that its holder confirmed; it is over.
 
         Args:
             secret: of the browser.
-            number: typed there.
 
         Raises:
-            SignInRefused: the number is wrong, or the sign-in has ended or is not approved; after
-                `MAX_TRIES` wrong numbers it ends.
+            SignInRefused: it has ended, or is not approved or not confirmed yet.
             StoreUnavailable: it is not known now.
         """
         sign_in = await self.find(secret)
         if sign_in is None:
             raise SignInRefused(_ENDED)
         if sign_in.approved_by is None:
-            raise SignInRefused(
-                "Nobody has written the code in the management room yet. The number is in the "
-                "answer there."
-            )
-        typed = "".join(each for each in number if not each.isspace())
-        if not hmac.compare_digest(sign_in.number.encode(), typed.encode()):
-            await self._store.count_wrong_try(sign_in.secret_hash)
-            if sign_in.wrong_tries + 1 >= MAX_TRIES:
-                await self._store.remove(sign_in.secret_hash)
-                log.warning("a sign-in ended after wrong numbers", actor=sign_in.approved_by)
-                raise SignInRefused("The number was wrong too often. Begin again.")
-            raise SignInRefused("This is not the number in the answer. Look there once more.")
+            raise SignInRefused("Nobody has written the code in the management room yet.")
+        if not sign_in.is_confirmed:
+            raise SignInRefused("The number has not been written in the management room yet.")
         if not await self._store.remove(sign_in.secret_hash):
             raise SignInRefused(_ENDED)
-        return sign_in.approved_by
+        return sign_in
 
     async def sign_out(self, actor: Actor) -> None:
         """End every session of an actor, and every sign-in that they approved.
@@ -174,19 +187,6 @@ class BrowserSignIns:
         self._permissions.require(actor, Command.DASHBOARD_SIGN_IN)
         now_ts = self._clock.now_ts()
         await self._store.end_sessions(actor.name, now_ts, since_ts=now_ts - DAY_MS)
-
-    async def is_signed_out(self, name: str, began_ts: int) -> bool:
-        """Return True if an actor ended their sessions after one of them began.
-
-        Args:
-            name: theirs.
-            began_ts: when the session began, in ms since the epoch.
-
-        Raises:
-            StoreUnavailable: it is not known now.
-        """
-        ended_ts = await self._store.sessions_ended_ts(name)
-        return ended_ts is not None and began_ts <= ended_ts
 
     def minutes_left(self, sign_in: BrowserSignIn) -> int:
         """Return for how many minutes a sign-in is still good, rounded up."""
@@ -207,7 +207,7 @@ class BrowserSignIns:
 
     def _new_number(self) -> str:
         chosen = int.from_bytes(self._randomness.random_bytes(8), "big")
-        return f"{chosen % 10**_NUMBER_DIGITS:0{_NUMBER_DIGITS}}"
+        return f"{chosen % 10**NUMBER_DIGITS:0{NUMBER_DIGITS}}"
 
 
 def _plain(code: str) -> str:

@@ -5,7 +5,6 @@ confirm is a lead of the community or an operator, and never who gave the comman
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import structlog
@@ -27,6 +26,7 @@ from countersign.protocol.errors import BadJson, CountersignError
 from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmation_rules import ConfirmationRules
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
 
@@ -42,22 +42,6 @@ FindAccount: TypeAlias = Callable[[str], Actor | None]
 """Returns the holder of a Matrix account with the roles of this moment; None without any."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationRules:
-    """Commands that wait for a second person, as the settings say.
-
-    Attributes:
-        policy: the communities whose policy changes only so.
-        erasure: whether people are erased only so.
-    """
-
-    policy: frozenset[str] = frozenset()
-    erasure: bool = False
-
-
-NOTHING_WAITS: Final = ConfirmationRules()
 
 
 class Confirmations:

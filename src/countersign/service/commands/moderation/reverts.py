@@ -230,7 +230,7 @@ class Reverts:
             raise Settled("A running server can: start it, and say this again.")
         if name in self._confirmed_policies:
             is_second_step = name in moment.revisions
-            if is_second_step or await activation.is_rolled_back(name):
+            if is_second_step or await activation.records.is_rolled_back(name):
                 raise Settled(
                     "Without a second person, only the last change is taken back. See the older "
                     "ones with: countersign policy list"

@@ -156,7 +156,7 @@ class PolicyCommands:
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
             if community in self._confirmations.rules.policy and (
-                to is not None or await self._activation.is_rolled_back(community)
+                to is not None or await self._activation.records.is_rolled_back(community)
             ):
                 raise await self._waiting(
                     actor, Command.POLICY_ROLLBACK, community, document, about

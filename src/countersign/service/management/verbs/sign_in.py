@@ -1,7 +1,8 @@
 """Verbs by which a moderator signs in to the dashboard, and out of it everywhere."""
 
+from countersign.ports.stores.review.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
+from countersign.service.commands.actors.browser_sign_ins import NUMBER_DIGITS, BrowserSignIns
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
@@ -20,7 +21,8 @@ class SignInVerbs:
             Verb(
                 name="sign-in",
                 usage="sign-in CODE",
-                does="signs you in to the dashboard, in the browser that shows you the code",
+                does="signs you in to the dashboard, in the browser that shows you the code; then "
+                "write the number that it shows in the same way",
                 run=self.sign_in,
             ),
             Verb(
@@ -32,30 +34,44 @@ class SignInVerbs:
         )
 
     async def sign_in(self, request: Request) -> Wording:
-        """Approve a browser, and tell its number: others here have no use for it."""
-        if len(request.words) != 1:
+        """Take a browser's code, or its number; neither is of use to others who read it here."""
+        written = "".join(request.words)
+        if not written:
             raise BadJson(
                 "Open the dashboard's sign-in page, press the button for a code, and write "
                 "!cs sign-in with that code."
             )
-        sign_in = await self._sign_ins.approve(request.actor, request.words[0])
-        minutes = self._sign_ins.minutes_left(sign_in)
         role = request.actor.role_in(request.community)
+        if written.isdecimal() and len(written) == NUMBER_DIGITS:
+            return self._confirmed(
+                await self._sign_ins.confirm(request.actor, written), f"your role ({role})"
+            )
+        sign_in = await self._sign_ins.approve(request.actor, written)
+        minutes = self._sign_ins.minutes_left(sign_in)
         wording = Wording.of(
             f"A browser ({sign_in.browser}) asked at {moment(sign_in.began_ts)} to act in your "
-            f"name, with your role ({role})."
+            f"name, with your role ({role}). It is not let in yet."
         )
         wording.line(
-            "If you opened that page yourself just now, type there: ",
-            Exact(sign_in.number),
+            "If you opened that page yourself just now, go on there, and write the number that it "
+            "shows: ",
+            Exact("!cs sign-in NUMBER"),
             f" (within {minutes} min).",
         )
         wording.line(
-            "If somebody else gave you the code, do not pass the number on: they would be you. "
-            "Write ",
+            "If somebody else gave you the code, write no number that they tell you: they would be "
+            "you. Write ",
             Exact("!cs sign-out"),
             " and tell the other moderators.",
         )
+        return wording
+
+    def _confirmed(self, sign_in: BrowserSignIn, role: str) -> Wording:
+        wording = Wording.of(
+            f"The browser ({sign_in.browser}) may act in your name, with {role}: press the button "
+            "there."
+        )
+        wording.line("If it is not yours, write ", Exact("!cs sign-out"), ": that shuts it out.")
         return wording
 
     async def sign_out(self, request: Request) -> Wording:

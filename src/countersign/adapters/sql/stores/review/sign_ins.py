@@ -1,6 +1,7 @@
-"""Store of browsers that wait for somebody to sign in, and of who ended their sessions."""
+"""Store of browsers that wait for somebody to sign in, of used tokens and of attempts."""
 
-from dataclasses import asdict
+import hmac
+from dataclasses import asdict, replace
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
@@ -17,7 +18,7 @@ class SqlSignInStore:
         self, sign_in: BrowserSignIn, *, since_ts: int, most: int, most_of_network: int
     ) -> None:
         """Store a browser that waits, and delete what is too old or too many."""
-        values = asdict(sign_in)
+        values = {**asdict(sign_in), "is_confirmed": int(sign_in.is_confirmed)}
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_old_sign_ins"), {"since_ts": since_ts})
@@ -35,14 +36,37 @@ class SqlSignInStore:
         rows = await self._database.read_rows(get_query("sign_ins"), {"since_ts": since_ts})
         return [_sign_in(row) for row in rows]
 
-    async def approve(self, secret_hash: bytes, user_id: str, number: str) -> bool:
+    async def approve(
+        self, secret_hash: bytes, user_id: str, number: str, *, approved_ts: int
+    ) -> bool:
         """Store who approved a browser; False if somebody had, or it does not wait."""
-        values = {"secret_hash": secret_hash, "user_id": user_id, "number": number}
+        values = {
+            "secret_hash": secret_hash,
+            "user_id": user_id,
+            "number": number,
+            "approved_ts": approved_ts,
+        }
         return await self._database.write_rows(get_query("approve_sign_in"), values) == 1
 
-    async def count_wrong_try(self, secret_hash: bytes) -> None:
-        """Count a wrong number."""
-        await self._database.write_rows(get_query("count_wrong_try"), {"secret_hash": secret_hash})
+    async def confirm(
+        self, user_id: str, number: str, *, since_ts: int, most_tries: int
+    ) -> BrowserSignIn | None:
+        """Confirm the browser that shows a number; count a wrong try if none does."""
+
+        def write(connection: Connection) -> BrowserSignIn | None:
+            about = {"user_id": user_id, "since_ts": since_ts}
+            waiting = map(_sign_in, connection.execute(get_query("sign_ins_to_confirm"), about))
+            for each in list(waiting):
+                if hmac.compare_digest(each.number.encode(), number.encode()):
+                    key = {"secret_hash": each.secret_hash}
+                    connection.execute(get_query("confirm_sign_in"), key)
+                    return replace(each, is_confirmed=True)
+            connection.execute(get_query("count_wrong_tries"), {"user_id": user_id})
+            tried = {"user_id": user_id, "most": most_tries}
+            connection.execute(get_query("delete_wrongly_tried"), tried)
+            return None
+
+        return await self._database.write(write)
 
     async def remove(self, secret_hash: bytes) -> bool:
         """Delete a browser; False if it was gone."""
@@ -50,20 +74,56 @@ class SqlSignInStore:
         return await self._database.write_rows(get_query("delete_sign_in"), values) == 1
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
-        """Store that somebody ended their sessions, and delete what they approved."""
+        """End all sessions of somebody, and delete what they approved."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_approved_sign_ins"), {"user_id": user_id})
+            connection.execute(get_query("delete_sessions_of"), {"user_id": user_id})
             connection.execute(get_query("delete_ended_sessions"), {"since_ts": since_ts})
             values = {"user_id": user_id, "ended_ts": ended_ts}
             connection.execute(get_query("upsert_ended_sessions"), values)
 
         await self._database.write(write)
 
-    async def sessions_ended_ts(self, user_id: str) -> int | None:
-        """Return when somebody ended their sessions last; None if they have not."""
-        row = await self._database.find(get_query("find_ended_sessions"), {"user_id": user_id})
-        return None if row is None else int(row["ended_ts"])
+    async def is_token_used(self, token_hash: bytes) -> bool:
+        """Return True if an OpenID token has signed somebody in."""
+        values = {"token_hash": token_hash}
+        return await self._database.find(get_query("find_used_token"), values) is not None
+
+    async def use_token(
+        self, token_hash: bytes, user_id: str, used_ts: int, *, since_ts: int, most_of_user: int
+    ) -> bool:
+        """Store that an OpenID token signs somebody in; False if it did before."""
+        values = {"token_hash": token_hash, "user_id": user_id, "used_ts": used_ts}
+
+        def write(connection: Connection) -> bool:
+            is_new = connection.execute(get_query("use_token"), values).rowcount == 1
+            connection.execute(get_query("delete_old_used_tokens"), {"since_ts": since_ts})
+            kept = {"user_id": user_id, "kept": most_of_user}
+            connection.execute(get_query("delete_used_tokens_of"), kept)
+            return is_new
+
+        return await self._database.write(write)
+
+    async def take_attempt(
+        self, network: str, now_ts: int, *, every_ms: int, burst: int, most: int
+    ) -> int:
+        """Count an attempt of a network; return 0, or in how many ms it may try again."""
+
+        def write(connection: Connection) -> int:
+            connection.execute(get_query("delete_rested"), {"now_ts": now_ts})
+            row = connection.execute(get_query("find_attempts"), {"network": network}).fetchone()
+            # A clock that was set back keeps nobody out for longer than all attempts do.
+            known_ts = now_ts if row is None else min(row["rested_ts"], now_ts + burst * every_ms)
+            rested_ts = int(known_ts) + every_ms
+            if rested_ts > now_ts + burst * every_ms:
+                return rested_ts - now_ts - burst * every_ms
+            values = {"network": network, "rested_ts": rested_ts}
+            connection.execute(get_query("keep_attempts"), values)
+            connection.execute(get_query("delete_most_rested"), {"kept": most})
+            return 0
+
+        return await self._database.write(write)
 
 
 def _sign_in(row: Row) -> BrowserSignIn:
@@ -74,6 +134,8 @@ def _sign_in(row: Row) -> BrowserSignIn:
         browser=row["browser"],
         began_ts=row["began_ts"],
         approved_by=row["approved_by"],
+        approved_ts=row["approved_ts"],
+        is_confirmed=bool(row["is_confirmed"]),
         number=row["number"],
         wrong_tries=row["wrong_tries"],
     )

@@ -1,0 +1,75 @@
+"""Store of sessions of browsers on the dashboard."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.queries import get_query
+from countersign.ports.stores.review.sessions import Notice, StoredSession
+
+
+class SqlSessionStore:
+    """Implements `ports.stores.review.sessions.SessionStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(
+        self,
+        session: StoredSession,
+        *,
+        used_since_ts: int,
+        began_since_ts: int,
+        most: int,
+        most_of_actor: int,
+    ) -> None:
+        """Store a session, and delete what is too old or too many."""
+        values = {**asdict(session), "notices": _to_json(session.notices)}
+        old = {"used_since_ts": used_since_ts, "began_since_ts": began_since_ts}
+
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("delete_old_sessions"), old)
+            kept = {"actor": session.actor, "kept": most_of_actor - 1}
+            connection.execute(get_query("delete_sessions_of_actor"), kept)
+            connection.execute(get_query("delete_oldest_sessions"), {"kept": most - 1})
+            connection.execute(get_query("insert_session"), values)
+
+        await self._database.write(write)
+
+    async def find(self, secret_hash: bytes) -> StoredSession | None:
+        """Return a session; None if there is none, or its holder has ended theirs since."""
+        values = {"secret_hash": secret_hash}
+        row = await self._database.find(get_query("find_session"), values)
+        return None if row is None else _session(row)
+
+    async def note_use(self, secret_hash: bytes, used_ts: int) -> None:
+        """Store that a person asked for a page, unless a later moment is stored."""
+        values = {"secret_hash": secret_hash, "used_ts": used_ts}
+        await self._database.write_rows(get_query("note_session_use"), values)
+
+    async def keep_notices(self, secret_hash: bytes, notices: tuple[Notice, ...]) -> None:
+        """Store the notices for the next page."""
+        values = {"secret_hash": secret_hash, "notices": _to_json(notices)}
+        await self._database.write_rows(get_query("keep_session_notices"), values)
+
+    async def close(self, secret_hash: bytes) -> None:
+        """Delete a session, if there is one."""
+        await self._database.write_rows(get_query("delete_session"), {"secret_hash": secret_hash})
+
+
+def _to_json(notices: Iterable[Notice]) -> str:
+    return json.dumps([asdict(each) for each in notices])
+
+
+def _session(row: Row) -> StoredSession:
+    proof = row["token_proof"]
+    return StoredSession(
+        secret_hash=bytes(row["secret_hash"]),
+        actor=row["actor"],
+        token_proof=None if proof is None else bytes(proof),
+        proven_ts=row["proven_ts"],
+        began_ts=row["began_ts"],
+        used_ts=row["used_ts"],
+        notices=tuple(Notice(**each) for each in json.loads(row["notices"])),
+    )
