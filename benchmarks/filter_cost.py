@@ -59,7 +59,7 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.steps import Step
-from countersign.policy.text.name_finder import NOBODY
+from countersign.policy.text.finders import NOBODY
 from countersign.testing.counting import count_calls
 from countersign.testing.filters import AT_PEACE
 from countersign.testing.peers import Peer

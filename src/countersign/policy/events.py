@@ -139,7 +139,16 @@ class Event:
         return self.read_with(self.together)
 
     def read_with(self, together: Together) -> "Event":
-        """Return the event as if these messages were one; it holds what only they do together."""
+        """Return the event as if these messages were one; it holds what only they do together.
+
+        The same messages are joined once, however many filters read them.
+        """
+        joined = self._read_with.get(together)
+        if joined is None:
+            joined = self._read_with[together] = self._join(together)
+        return joined
+
+    def _join(self, together: Together) -> "Event":
         joined = replace(
             self,
             content={"msgtype": "m.text", "body": join_texts(together.texts)},
@@ -147,16 +156,26 @@ class Event:
             is_joined=True,
         )
         if joined.indicators:
-            apart = {
-                indicator
-                for text in together.texts
-                for indicator in indicators_of(
-                    Content({"msgtype": "m.text", "body": text}, self.type), self.room_id
-                )
-            }
+            apart = {each for text in together.texts for each in self._indicators_in(text)}
             only = tuple([each for each in joined.indicators if each not in apart])
             joined.__dict__["indicators"] = only
         return joined
+
+    def _indicators_in(self, text: str) -> tuple[Indicator, ...]:
+        """Return the indicators of one of the messages by itself."""
+        found = self._indicators_apart.get(text)
+        if found is None:
+            content = Content({"msgtype": "m.text", "body": text}, self.type)
+            found = self._indicators_apart[text] = indicators_of(content, self.room_id)
+        return found
+
+    @computed_once
+    def _read_with(self) -> dict[Together, "Event"]:
+        return {}
+
+    @computed_once
+    def _indicators_apart(self) -> dict[str, tuple[Indicator, ...]]:
+        return {}
 
     @computed_once
     def follow_up(self) -> FollowUp | None:

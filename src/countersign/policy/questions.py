@@ -7,8 +7,8 @@ from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.text.finders import NameFinder
 from countersign.policy.text.minhash import MinHash
-from countersign.policy.text.name_finder import NameFinder
 from countersign.protocol.rooms.policy_rules import PolicyRule
 
 Answer = TypeVar("Answer")

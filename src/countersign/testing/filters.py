@@ -44,7 +44,7 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
-from countersign.policy.text.name_finder import NameFinder
+from countersign.policy.text.finders import NameFinder
 from countersign.testing.misshapen import CONTENTS, TYPES, contents
 
 Given = Mapping[type[Question[Any]], object]

@@ -57,9 +57,9 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.policy.text.finders import NameFinder
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
-from countersign.policy.text.name_finder import NameFinder
 from countersign.protocol.rooms.policy_rules import parse_policy_rule
 from countersign.testing.filters import FilterContract
 

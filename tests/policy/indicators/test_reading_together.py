@@ -146,3 +146,21 @@ def named(event, what):
 
 def weighed_fully(finding):
     return replace(finding, weight=finding.points)
+
+
+def test_the_same_messages_are_joined_once_for_all_filters_that_read_them(event):
+    texts = ("sell", "hello", "buy it", "now")
+    asked = event(
+        content={"msgtype": "m.text", "body": texts[-1]}, together=Together(texts, len(texts) - 1)
+    )
+    read = []
+
+    def judge(each):
+        read.append(each)
+        return weighed(points_for(each))
+
+    judged_together([Judged(None, judge), Judged(None, judge)], asked)
+
+    by_body = {each.content["body"]: each for each in read}
+    assert len(read) > len(by_body) > 1
+    assert all(each is by_body[each.content["body"]] for each in read)

@@ -25,7 +25,7 @@ from countersign.policy.questions import (
     SignedEvents,
     Silenced,
 )
-from countersign.policy.text.name_finder import NameFinder
+from countersign.policy.text.finders import NameFinder
 from countersign.protocol.rooms.policy_rules import EntityKind, PolicyRule, Recommendation
 from countersign.service.misses import MISS
 from countersign.service.trials.answer_records import answer_type, find_answer, record_answers

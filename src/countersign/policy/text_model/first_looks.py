@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from countersign.policy.text.links.disguised_characters import finder_of
+from countersign.policy.text.finders import finder_of
 
 _ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
 _ASCII_DIGITS: Final = "0123456789"

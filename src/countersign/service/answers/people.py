@@ -5,7 +5,7 @@ from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import ActiveNames, Names, NamesInRoom, RoomAlias
-from countersign.policy.text.name_finder import NOBODY, NameFinder
+from countersign.policy.text.finders import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
 from countersign.protocol.rooms.room_state import POWER_LEVELS, RoomState
 from countersign.protocol.rooms.state_events import MEMBER

@@ -12,8 +12,8 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.questions import Crowd, Question, SentBefore
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
-from countersign.policy.text.links.disguised_characters import finder_of
 
 _DAY_SECONDS: Final = 86_400
 _BESIDE_WORDS: Final = frozenset({IndicatorKind.DOMAIN, IndicatorKind.MAIL})

@@ -8,8 +8,8 @@ from typing import Final
 
 from ahocorasick_rs import AhoCorasick
 
-from countersign.policy.text.indicators.messengers import NAMES, WordFinder, messengers_in
-from countersign.policy.text.links.disguised_characters import finder_of
+from countersign.policy.text.finders import WordFinder, finder_of
+from countersign.policy.text.indicators.messengers import NAMES, messengers_in
 
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""

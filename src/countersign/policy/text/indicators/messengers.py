@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ahocorasick_rs import AhoCorasick
-
-from countersign.policy.text.normalisation import words_in
+from countersign.policy.text.finders import WordFinder
 
 NAMES: Final = """
     telegram, telegramm, telegrem, tellegram, telegran, telegra, telegrama, whatsapp, watsapp,
@@ -16,31 +14,6 @@ NAMES: Final = """
     微信, 电报, 飞机号, 飞机, 加v, ライン, 텔레그램, 카카오톡, 카톡, تليجرام, تلغرام, تيليجرام,
     تلجرام, تيليغرام, واتساب, واتس اب, टेलीग्राम, टेलिग्राम, व्हाट्सएप, টেলিগ্রাম
 """
-_UNSPACED_FROM: Final = "\u0e00"
-"""Names in scripts from here on may stand within what looks like one word."""
-
-
-class WordFinder:
-    """Finds words in normalised texts, in one pass however many they are.
-
-    Args:
-        words: separated by commas.
-    """
-
-    def __init__(self, words: str) -> None:
-        self._finder = AhoCorasick(list(words_in(words.split(","))))
-
-    def spans(self, normalized: str) -> Iterator[tuple[int, int]]:
-        """Yield where the words begin and end; those of scripts with spaces stand by themselves."""
-        for _, start, end in self._finder.find_matches_as_indexes(normalized, overlapping=True):
-            before, behind = normalized[start - 1 : start], normalized[end : end + 1]
-            if (
-                normalized[start] >= _UNSPACED_FROM
-                or not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_")
-            ):  # fmt: skip
-                yield start, end
-
-
 _MESSENGERS: Final = WordFinder(NAMES)
 
 

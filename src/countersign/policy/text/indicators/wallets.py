@@ -10,8 +10,8 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final
 
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.keccak import keccak_256
-from countersign.policy.text.links.disguised_characters import finder_of
 
 MAX_CANDIDATES: Final = 24
 """Maximum number of words that look like addresses that are checked in one text."""

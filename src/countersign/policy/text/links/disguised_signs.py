@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.bare_names import is_place
-from countersign.policy.text.links.disguised_characters import MAX_CHANGES, finder_of
+from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
 
 _DOT_WORDS: Final = ("dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка")
