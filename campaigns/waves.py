@@ -1,7 +1,7 @@
 """Abuse that a preset refuses, kind by kind, and the honest events and people that it hurts.
 
     python -m campaigns.waves --seeds 3 [--kinds WORD] [--preset NAME] [--show]
-    python -m campaigns.waves --texts FOLDER [--most 400]
+    python -m campaigns.waves --texts FOLDER [--most 400] [--quoted]
 
 The first plays every kind of `tests/waves` against the real services. Even seeds use one half of
 the texts, odd seeds the other: tune with `--first 0 --step 2`, look at the others in the end only.
@@ -23,7 +23,7 @@ from random import Random  # noqa: TID251 - seeded: a run can be repeated
 from typing import NamedTuple
 
 import structlog
-from tests.waves.dice import join, text
+from tests.waves.dice import join, quoting_reply, text
 from tests.waves.every_kind import EVERY_KIND, play
 from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT, Kind
 from tests.waves.neighbourhood import FIRST_EVENTS, MEMBERS, ROOMS, Outcome, Sent, neighbourhood
@@ -165,8 +165,14 @@ def by_members(texts: list[str]) -> Iterator[Sent]:
         yield Sent(place * 5.0, sender, text(body), room_id=ROOMS[place % len(ROOMS)])
 
 
-def by_newcomers(texts: list[str], language: str) -> Iterator[Sent]:
-    """Yield texts as newcomers say them: each joins, and says twenty at a human pace."""
+def by_newcomers(texts: list[str], language: str, *, is_quoted: bool) -> Iterator[Sent]:
+    """Yield texts as newcomers say them: each joins, and says twenty at a human pace.
+
+    Args:
+        texts: what they say.
+        language: of the texts; of its chance too.
+        is_quoted: they answer messages that nobody remembers, which said so.
+    """
     chance = Random(f"newcomers {language}")
     for number, first in enumerate(range(0, len(texts), FIRST_EVENTS)):
         user_id = f"@new{number}:home{number % 40}.example"
@@ -175,16 +181,22 @@ def by_newcomers(texts: list[str], language: str) -> Iterator[Sent]:
         yield join(at, user_id, room_id)
         for body in texts[first : first + FIRST_EVENTS]:
             at += chance.uniform(*PACE_SECONDS)
-            yield Sent(at, user_id, text(body), room_id=room_id)
+            content = text(body)
+            if is_quoted:
+                content = quoting_reply(f"${at}", MEMBERS[number % 36], body, "thanks!", room_id)
+            yield Sent(at, user_id, content, room_id=room_id)
 
 
-def run_texts(language: str, texts: list[str], preset: str) -> tuple[str, Outcome, Outcome]:
+def run_texts(
+    language: str, texts: list[str], preset: str, is_quoted: bool
+) -> tuple[str, Outcome, Outcome]:
     """Play the texts of one language, in whatever process."""
     quietly()
 
     async def both() -> tuple[Outcome, Outcome]:
         outcomes = []
-        for sent in (by_members(texts), by_newcomers(texts, language)):
+        newcomers = by_newcomers(texts, language, is_quoted=is_quoted)
+        for sent in (by_members(texts), newcomers):
             async with neighbourhood(preset) as played:
                 outcomes.append(await played.play(sent))
         return outcomes[0], outcomes[1]
@@ -192,10 +204,17 @@ def run_texts(language: str, texts: list[str], preset: str) -> tuple[str, Outcom
     return (language, *asyncio.run(both()))
 
 
-def play_texts(texts: dict[str, list[str]], preset: str, jobs: int, *, show: bool) -> str:
+def play_texts(
+    texts: dict[str, list[str]], preset: str, jobs: int, *, show: bool, is_quoted: bool
+) -> str:
     """Return a table of the honest texts that were refused, by language."""
     languages = sorted(texts)
-    given = (languages, [texts[each] for each in languages], [preset] * len(languages))
+    given = (
+        languages,
+        [texts[each] for each in languages],
+        [preset] * len(languages),
+        [is_quoted] * len(languages),
+    )
     if jobs == 1:
         done = [run_texts(*each) for each in zip(*given, strict=True)]
     else:
@@ -244,6 +263,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--show", action="store_true", help="tell what was missed and who was hurt")
     parser.add_argument("--texts", type=Path, help="a folder of honest texts")
+    parser.add_argument("--quoted", action="store_true", help="newcomers quote the texts")
     parser.add_argument("--languages", default="", help="only these languages, by commas")
     parser.add_argument("--most", type=int, default=400, help="texts of a language")
     options = parser.parse_args()
@@ -251,7 +271,10 @@ def main() -> None:
         texts = read_texts(options.texts, options.most)
         if options.languages:
             texts = {each: texts[each] for each in options.languages.split(",")}
-        print(play_texts(texts, options.preset, options.jobs, show=options.show))
+        told = play_texts(
+            texts, options.preset, options.jobs, show=options.show, is_quoted=options.quoted
+        )
+        print(told)
         return
     words = options.kinds.split(",")
     names = [name for name in EVERY_KIND if any(word in name for word in words)]

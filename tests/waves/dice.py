@@ -135,6 +135,24 @@ def reply_to(event_id: str) -> dict[str, Any]:
     return {"m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
 
 
+def quoting_reply(
+    event_id: str, sender: str, quoted: str, body: str, room_id: str = ROOMS[0]
+) -> dict[str, Any]:
+    """Return an answer with the quotation that clients put before one."""
+    marked = quoted.replace("\n", "\n> ")
+    shown = quoted.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br/>")
+    reply = (
+        f'<mx-reply><blockquote><a href="https://matrix.to/#/{room_id}/{event_id}">In reply to</a> '
+        f'<a href="https://matrix.to/#/{sender}">{sender}</a><br>{shown}</blockquote></mx-reply>'
+    )
+    return {
+        **text(f"> <{sender}> {marked}\n\n{body}"),
+        "format": "org.matrix.custom.html",
+        "formatted_body": reply + body,
+        **reply_to(event_id),
+    }
+
+
 def edit_of(event_id: str, body: str) -> dict[str, Any]:
     return {
         **text(f"* {body}"),

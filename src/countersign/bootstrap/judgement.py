@@ -15,6 +15,7 @@ from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
+from countersign.policy.measures.quoting import QuotesTruly
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -136,6 +137,7 @@ def build_decide(
             measures.guard,
             measures.lessons,
             measures.fragments,
+            measures.quotable,
             *observers,
         ),
         is_clock_in_doubt=is_clock_in_doubt,
@@ -196,6 +198,7 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
         ActiveNames: measures.active_people,
         NamesInRoom: NameAnswers(),
         RoomAlias: AliasAnswers(),
+        QuotesTruly: measures.quotable,
         RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
     }

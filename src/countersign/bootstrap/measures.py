@@ -20,6 +20,7 @@ from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.people import ActivePeople
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.fragments import Fragments
+from countersign.service.evaluation.quotable_messages import QuotableMessages
 from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
@@ -60,6 +61,7 @@ class Measures:
         lessons: learn which.
         member_answers: who answered members lately.
         fragments: what newcomers wrote just before.
+        quotable: what signed messages say, by which quotations are compared.
         costs: what steps of the policies take of an event.
         active_people: who wrote in each room lately.
     """
@@ -77,6 +79,7 @@ class Measures:
     member_answers: MemberAnswers
     costs: StepCosts
     fragments: Fragments = field(default_factory=Fragments)
+    quotable: QuotableMessages = field(default_factory=QuotableMessages)
     active_people: ActivePeople = field(default_factory=ActivePeople)
 
 

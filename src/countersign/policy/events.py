@@ -68,6 +68,7 @@ class Event:
         is_bridged: the sender is an account that a bridge made for somebody of another network.
         together: the event among the last short messages of its sender; None if there are none.
         is_joined: whether it stands for several messages that are read together.
+        owns_quotation: what it quotes as a reply is taken for its sender's own words.
     """
 
     type: str
@@ -88,6 +89,7 @@ class Event:
     depth: int = 0
     together: Together | None = None
     is_joined: bool = False
+    owns_quotation: bool = False
 
     @classmethod
     def of(
@@ -124,7 +126,12 @@ class Event:
     @computed_once
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
-        return Content(self.content, self.type)
+        return Content(self.content, self.type, owns_quotation=self.owns_quotation)
+
+    @computed_once
+    def with_own_quotation(self) -> "Event":
+        """The same event with what it quotes as a reply read as its sender's own words."""
+        return replace(self, owns_quotation=True)
 
     @computed_once
     def indicators(self) -> tuple[Indicator, ...]:

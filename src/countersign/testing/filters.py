@@ -25,6 +25,7 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
+from countersign.policy.measures.quoting import QuotesTruly
 from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
 from countersign.policy.questions import (
     ActiveNames,
@@ -59,6 +60,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         ModerationScores: {},
         NamesInRoom: Names(None, ()),
         PeopleCalled: 0,
+        QuotesTruly: True,
         RaidUnderWay: None,
         RoomAlias: None,
         SignsOfRaid: NO_RAID,

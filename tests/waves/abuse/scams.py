@@ -14,6 +14,7 @@ from tests.waves.dice import (
     mxc,
     newcomers,
     picture,
+    quoting_reply,
     reply_to,
     text,
 )
@@ -173,6 +174,24 @@ def scams_in_odd_places(dice: Dice) -> Iterator[Sent]:
         return abuse(at, user, contents[int(at * 7) % len(contents)], room_id=room_id)
 
     yield from lone_scams(dice, 50, make)
+
+
+@abusive()
+def scams_in_forged_quotations(dice: Dice) -> Iterator[Sent]:
+    """Each puts a scam into somebody's mouth, and answers it with a word."""
+    member = MEMBERS[0]
+    yield Sent(START - 10, member, text("good morning, did anybody try the new build?"), label="m")
+
+    def make(at: float, user: str, room_id: str) -> Sent:
+        scam = dice.filled(dice.pick(ENGLISH))
+        answered = REFERENCE + "m" if dice.random() < 0.5 else event_id(dice)
+        said = dice.choice(("yes", "ok", "thanks!", "."))
+        content = quoting_reply(answered, member, scam, said, room_id)
+        if dice.random() < 0.5:
+            del content["format"], content["formatted_body"]
+        return abuse(at, user, content, room_id=room_id)
+
+    yield from lone_scams(dice, 30, make)
 
 
 @abusive()

@@ -10,6 +10,7 @@ from tests.waves.dice import (
     mxc,
     newcomers,
     picture,
+    quoting_reply,
     reaction,
     reply_to,
     text,
@@ -102,6 +103,36 @@ def talk_about_spam(dice: Dice) -> Iterator[Sent]:
         for line in dice.sample(ABOUT_SPAM, len(ABOUT_SPAM)):
             at += dice.uniform(8, 30)
             yield Sent(at, dice.choice(people), text(line))
+
+
+@honest
+def answers_with_quotations(dice: Dice) -> Iterator[Sent]:
+    """Newcomers answer messages of today and of last month with the quotations of older clients."""
+    fresh = Fresh(dice)
+    # The same wallet in many messages is a wave, whoever quotes it.
+    old = [line for line in SUPPORT if "bc1q" not in line]
+    talk = [*old, *ABOUT_SPAM]
+    people = newcomers(dice, 12, servers=8, kind="home")
+    for user in people:
+        yield join(dice.uniform(0, 60), user)
+    news = "Release 4.2 is out, with faster search. Notes: https://project.example/blog/4.2"
+    yield Sent(5, MODERATOR, text("Release 4.3 comes soon: https://project.example/blog/4.3"))
+    said: list[tuple[str, str, str]] = []
+    at = 70.0
+    for number in range(160):
+        at += dice.uniform(4, 15)
+        draw = dice.random()
+        if draw < 0.3 or not said:
+            line, member = fresh.line(talk), dice.choice(MEMBERS)
+            said.append((f"{REFERENCE}a{number}", member, line))
+            yield Sent(at, member, text(line), label=f"a{number}")
+            continue
+        answered = dice.choice(said)
+        if draw > 0.9:
+            answered = (event_id(dice), MODERATOR, news)
+        elif draw > 0.6:
+            answered = (event_id(dice), dice.choice(MEMBERS), dice.choice(old))
+        yield Sent(at, dice.choice(people), quoting_reply(*answered, fresh.line(CHAT["en"])))
 
 
 @honest

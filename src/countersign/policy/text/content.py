@@ -23,9 +23,9 @@ from countersign.policy.text.content_parts import (
     Trail,
     cut_tags,
     levels_of,
-    media_of,
+    note_file,
     note_html,
-    note_media,
+    note_string,
     profile_names_of,
     relation_of,
     without_repeated_names,
@@ -65,8 +65,7 @@ from countersign.policy.text.normalisation import (
     normalize_all,
 )
 from countersign.policy.text.prose.code import without_code
-from countersign.policy.text.prose.quotations import own_of_reply
-from countersign.policy.text.unseen_strings import is_unseen
+from countersign.policy.text.prose.quotations import own_of_reply, quoted_parts
 
 MAX_SAID_CHARS = 2_000
 MAX_VALUES = 10_000
@@ -83,11 +82,20 @@ _NOBODY = Mentions(frozenset(), is_room=False)
 
 
 class Content:
-    """Views of one event's content; each is computed once, when first used."""
+    """Views of one event's content; each is computed once, when first used.
 
-    def __init__(self, content: dict[str, Any], event_type: str) -> None:
+    Args:
+        content: of the event.
+        event_type: what the event is.
+        owns_quotation: what it quotes as a reply is taken for its sender's own words.
+    """
+
+    def __init__(
+        self, content: dict[str, Any], event_type: str, *, owns_quotation: bool = False
+    ) -> None:
         self._content = content
         self._event_type = event_type
+        self._owns_quotation = owns_quotation
         self._was_cut = False
 
     @computed_once
@@ -113,22 +121,18 @@ class Content:
         is_all = len(texts) == 1 and self.prose is self._raw and not self.own
         if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
             return self.normalized
-        return normalize(without_code(self._longest[:MAX_SAID_CHARS]))
-
-    @computed_once
-    def said_and_more_chars(self) -> int:
-        """The characters of the text whose beginning `said` is, without code."""
-        return len(without_code(self._longest))
-
-    @computed_once
-    def _longest(self) -> str:
-        longest = max(self._seen.texts, key=len, default="")
-        return self.own.get(longest, longest)
+        longest = max(texts, key=len, default="")
+        return normalize(without_code(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
 
     @computed_once
     def own(self) -> dict[str, str]:
         """The sender's own part of each text that begins with what a reply quotes, by the text."""
         return own_of_reply(self._content)
+
+    @computed_once
+    def quoted(self) -> tuple[str, ...]:
+        """What it quotes as a reply, if that is taken for its sender's own words; else nothing."""
+        return quoted_parts(self._content) if self._owns_quotation else ()
 
     def text_at(self, position: int) -> Text:
         """Return the text that holds `position` of `normalized`."""
@@ -275,11 +279,11 @@ class Content:
                         parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
                     # A medium may be shown in one place of several.
                     elif value and (value not in texts or value.startswith("mxc://")):
-                        self._note_string(seen, value, key, parent, step)
+                        note_string(seen, value, key, (parent, step), self._event_type)
                 # What is empty need not be opened: thousands of empty lists go into one event.
                 elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
-                        self._note_media(seen, value, step)
+                        note_file(seen, value, step, self._event_type)
                     around.append((children, parent, kind, is_html))
                     parent = (parent, step) if len(around) > 1 else None
                     children, kind = iter(value.items()), None
@@ -294,16 +298,3 @@ class Content:
                 if not around:
                     return seen
                 children, parent, kind, is_html = around.pop()
-
-    def _note_media(self, seen: Seen, level: dict[str, Any], key: str | int) -> None:
-        if (item := media_of(level, key, self._event_type)) is not None:
-            # An encrypted file comes twice: first with what surrounds it.
-            note_media(seen, item)
-
-    def _note_string(
-        self, seen: Seen, value: str, key: str, parent: Trail, step: str | int
-    ) -> None:
-        if value.startswith("mxc://"):
-            note_media(seen, Media(value, key, None, None))
-        if not is_unseen(key, value, self._event_type):
-            seen.texts[value] = (parent, step)

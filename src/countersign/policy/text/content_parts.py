@@ -9,6 +9,7 @@ from countersign.policy.text.html_text import Picture, read_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
 from countersign.policy.text.prose.code import without_code_elements
+from countersign.policy.text.unseen_strings import is_unseen
 
 # Where a value stands: the trail of its parent, and its key or position there.
 Trail = tuple[Any, str | int] | None
@@ -193,6 +194,21 @@ def note_media(seen: Seen, item: Media) -> None:
     held = seen.media.get(item.uri)
     if held is None or (item.kind in _SHOWN_KINDS and held.kind not in _SHOWN_KINDS):
         seen.media[item.uri] = item
+
+
+def note_file(seen: Seen, level: dict[str, Any], key: str | int, event_type: str) -> None:
+    """Note the file that a level of content holds, if it holds one."""
+    if (item := media_of(level, key, event_type)) is not None:
+        # An encrypted file comes twice: first with what surrounds it.
+        note_media(seen, item)
+
+
+def note_string(seen: Seen, value: str, key: str, trail: Trail, event_type: str) -> None:
+    """Note a string as a medium, a text or both."""
+    if value.startswith("mxc://"):
+        note_media(seen, Media(value, key, None, None))
+    if not is_unseen(key, value, event_type):
+        seen.texts[value] = trail
 
 
 def levels_of(content: dict[str, Any]) -> Iterator[dict[str, Any]]:

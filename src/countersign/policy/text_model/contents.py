@@ -12,6 +12,7 @@ from countersign.policy.text_model.model import Reading, TextModel, Weighed
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
+_BODY: Final = (None, "body")
 
 
 class WeighedText(NamedTuple):
@@ -33,7 +34,8 @@ class ContentReading:
 def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
     """Return the texts that a person may see and that weigh something, the heaviest first.
 
-    What a reply quotes is left out: whoever answers a scam did not write it.
+    What a reply quotes is left out, unless it is taken for the sender's own words: whoever answers
+    a scam did not write it.
     """
     found: list[WeighedText] = []
     read: set[str] = set()
@@ -55,6 +57,11 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
         weighed = model.weigh(raw, normalized)
         if weighed is not None:
             found.append(WeighedText(weighed, text, normalized))
+    for quoted in seen.quoted:
+        # By itself: what one says and another answers is no pitch together.
+        weighed = model.weigh(quoted, normalized := normalize(quoted))
+        if weighed is not None:
+            found.append(WeighedText(weighed, Text(quoted, _BODY), normalized))
     return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
 
 

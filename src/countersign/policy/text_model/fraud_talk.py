@@ -63,9 +63,11 @@ def speaks_of_fraud(seen: Content) -> bool:
     """Return True if what a person may see quotes somebody, or calls something a fraud.
 
     Whoever denies to commit one («no scam, 100 % legit») praises something, and does not talk about
-    it: neither the word nor a quotation counts then. What a reply quotes counts for neither side.
+    it: neither the word nor a quotation counts then. What a reply quotes counts for neither side,
+    unless it is taken for the sender's own words.
     """
     raws = [seen.own.get(text.raw, text.raw)[:MAX_READ_CHARS] for text in seen.texts[:MAX_TEXTS]]
+    raws += [quoted[:MAX_READ_CHARS] for quoted in seen.quoted]
     rests = [_QUOTED.sub(" ", raw) for raw in raws]
     is_quoting = rests != raws or any(_QUOTE.match(raw) for raw in raws)
     said = seen.normalized

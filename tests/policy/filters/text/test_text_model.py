@@ -7,6 +7,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
+from countersign.policy.measures.quoting import QuotesTruly
 from countersign.policy.questions import Crowd
 
 SCAM = (
@@ -38,9 +39,29 @@ QUOTING_HTML = {
 }
 
 
+TRUE, FORGED = Facts({QuotesTruly(): True}), Facts({QuotesTruly(): False})
+
+
 @pytest.mark.parametrize("html", [{}, QUOTING_HTML])
-def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, no_facts, html):
-    assert JUDGE.judge(message(QUOTING, **REPLY, **html), no_facts) is None
+def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, html):
+    assert JUDGE.judge(message(QUOTING, **REPLY, **html), TRUE) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "html"), [(QUOTING, {}), (QUOTING, QUOTING_HTML), ("please stop that", QUOTING_HTML)]
+)
+def test_reads_what_a_reply_puts_into_the_mouth_of_another(message, body, html):
+    event = message(body, **REPLY, **html)
+
+    assert list(JUDGE.asks(event)) == [QuotesTruly()]
+    assert JUDGE.judge(event, FORGED).points >= 6
+    assert JUDGE.judge(event, TRUE) is None
+
+
+def test_an_honest_answer_to_what_nobody_remembers_is_left_alone(message):
+    body = "> <@bob:example.org> the meeting is at six, is 300 dollars for the hall fine?\n\nyes"
+
+    assert JUDGE.judge(message(body, **REPLY), FORGED) is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +71,6 @@ def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, no_facts, html)
         (f"> {SCAM}", {}),
         (f"> {SCAM}", REPLY),
         (f"> <@eve:example.com> {SCAM}", REPLY),
-        (f"> <@eve:example.com> hi\n\nhello\n> {SCAM}", REPLY),
         (QUOTING, {"m.relates_to": {**REPLY["m.relates_to"], "is_falling_back": True}}),
         (QUOTING, {**REPLY, "m.new_content": {"msgtype": "m.text", "body": QUOTING}}),
         ("hello", QUOTING_HTML),
@@ -58,6 +78,12 @@ def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, no_facts, html)
 )
 def test_reads_what_a_sender_made_look_like_a_quotation(message, no_facts, body, more):
     assert JUDGE.judge(message(body, **more), no_facts).points >= 6
+
+
+def test_reads_quotations_by_hand_below_a_true_one(message):
+    body = f"> <@eve:example.com> hi\n\nhello\n> {SCAM}"
+
+    assert JUDGE.judge(message(body, **REPLY), TRUE).points >= 6
 
 
 def test_gives_points_as_evidence_and_names_the_strongest_parts(message, no_facts):
@@ -167,10 +193,10 @@ def test_asking_or_warning_is_talk_about_it(message, no_facts, more):
     assert "only talks" in finding.reason
 
 
-def test_what_a_reply_quotes_makes_no_talk_of_a_pitch(message, no_facts):
+def test_what_a_reply_quotes_makes_no_talk_of_a_pitch(message):
     body = f"> <@bob:example.org> is this a scam?\n\n{PITCH}"
 
-    assert "only talks" not in JUDGE.judge(message(body, **REPLY), no_facts).reason
+    assert "only talks" not in JUDGE.judge(message(body, **REPLY), TRUE).reason
 
 
 def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_facts):

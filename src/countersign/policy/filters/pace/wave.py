@@ -18,6 +18,7 @@ from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.minhash import length_without_numbers, sketch
+from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import without_quotation
 
 MAX_THINGS: Final = 8
@@ -170,7 +171,9 @@ class Wave(Filter):
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Of a longer text the beginning is compared, and the rest is taken to be like it.
-        return chars * seen.said_and_more_chars >= self.min_chars * MAX_SAID_CHARS
+        longest = max((text.raw for text in seen.texts), key=len)
+        whole = len(without_code(seen.own.get(longest, longest)))
+        return chars * whole >= self.min_chars * MAX_SAID_CHARS
 
     def _things(self, event: Event) -> Iterator[tuple[str, str]]:
         seen = event.seen

@@ -11,6 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.measures.quoting import asks_about_quotation, without_true_quotation
 from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
@@ -81,13 +82,15 @@ class TurnedAccount(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        if _may_offer(event):
+        quoting = tuple(asks_about_quotation(event))
+        if _may_offer(event) or (quoting and _may_offer(event.with_own_quotation)):
             yield IndicatorsSeen(_DAY_SECONDS)
             yield self._offers(event)
+            yield from quoting
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not _may_offer(event):
+        if not [*self.asks(event)] or not _may_offer(without_true_quotation(event, facts)):
             return None
         offered = next(
             (each for each in facts[IndicatorsSeen(_DAY_SECONDS)] if _is_new(each)), None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.mistakes import shown
 from countersign.policy.document.options import option
@@ -11,7 +11,8 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import SentBefore
+from countersign.policy.measures.quoting import asks_about_quotation, without_true_quotation
+from countersign.policy.questions import Question, SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text_model.fraud_talk import speaks_of_fraud
 from countersign.policy.text_model.shipped import shipped_model
@@ -36,12 +37,13 @@ class TextModel(Filter):
     ignored. Names, numbers and links are masked: the model sees that there is a link, but not which
     one. Of a long text it reads the beginning and the surroundings of links and amounts. A text of
     fewer than 3 words or 15 characters, or in a language in which the model was not measured, is no
-    evidence. The model does not read what a reply quotes, if a client put it there. It does read
-    what people quote by hand. A text that talks about fraud, or quotes it, and has no contact or
-    wallet counts 4 points less. So do several messages that are read as one and have no link
-    either. "No scam" and "100 % legit" are no talk about fraud. With `edited_points` a message that
-    is edited a second time within two minutes counts more, because it may be growing into an
-    advertisement.
+    evidence. The model does not read what a client quotes in a reply, if the message that is
+    answered says so: signed messages are remembered for a day, and in the memory of each process.
+    Other quotations it reads as the sender's own words, and what people quote by hand. A text that
+    talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do
+    several messages that are read as one and have no link either. "No scam" and "100 % legit" are
+    no talk about fraud. With `edited_points` a message that is edited a second time within two
+    minutes counts more, because it may be growing into an advertisement.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
@@ -95,18 +97,22 @@ class TextModel(Filter):
         """See `Filter.most_points`."""
         return min(self.max_points, shipped_model().max_points)
 
-    def asks(self, event: Event) -> Iterable[SentBefore]:
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         relation = event.seen.relation
         if self.edited_points and relation is not None and relation.kind == "edit":
             yield SentBefore(f"edit {relation.event_id}", EDITED_WITHIN_SECONDS)
+        yield from asks_about_quotation(event)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        event = without_true_quotation(event, facts)
         most = event.most_text_points
         if most < 1:
             return None
-        is_chain = any(facts[question].by_sender for question in self.asks(event))
+        is_chain = any(
+            facts[each].by_sender for each in self.asks(event) if isinstance(each, SentBefore)
+        )
         least = 1 if is_chain else self.min_points
         # Weak readings are the most, and to tell their language takes longer than to weigh them.
         found = event.text_reading if most >= least else None

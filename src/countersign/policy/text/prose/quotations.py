@@ -5,14 +5,72 @@ one, so a text that is wholly quoted is its sender's own.
 """
 
 import re
-from typing import Any, Final
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Any, Final, NamedTuple
 
 from countersign.policy.text.edits import EDIT_KEYS
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, read_html
+from countersign.policy.text.normalisation import normalize
 
 _QUOTED: Final = ">"
-_FIRST_LINE: Final = re.compile(r"> (?:\* )?<@[^>\n]{1,255}>")
+_FIRST_LINE: Final = re.compile(r"> (?:\* )?<(@[^>\n]{1,255})>")
+_MARK: Final = re.compile(r"^> ?", re.MULTILINE)
+_HTML_HEADER: Final = re.compile(r"in reply to \S{1,60}")
 _HTML: Final = re.compile(r"\s*<mx-reply>.*?</mx-reply>", re.DOTALL)
+
+
+class Quotation(NamedTuple):
+    """Words that a reply quotes.
+
+    Attributes:
+        event_id: of the event that it answers.
+        sender: who said them, as the reply has it; None if it does not say so.
+        lines: normalized; none of them is empty.
+    """
+
+    event_id: str
+    sender: str | None
+    lines: tuple[str, ...]
+
+
+def find_quotation(content: dict[str, Any]) -> Quotation | None:
+    """Return what a content quotes of the event that it answers; None if that is nothing."""
+    parts = quoted_parts(content)
+    if not parts:
+        return None
+    body = content.get("body")
+    first = _FIRST_LINE.match(body) if isinstance(body, str) else None
+    lines = dict.fromkeys(line for part in parts for line in _lines(part))
+    event_id = content["m.relates_to"]["m.in_reply_to"]["event_id"]
+    return Quotation(event_id, None if first is None else first[1], tuple(lines))
+
+
+def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a reply quotes, without the marks of a quotation: of its body and of its HTML."""
+    own = without_quotation(content)
+    parts: list[str] = []
+    if own.get("body") is not content.get("body"):
+        quoted = "\n".join(_quoted_lines(content["body"]))
+        parts.append(_MARK.sub("", _FIRST_LINE.sub("", quoted, count=1)).strip())
+    if own.get("formatted_body") is not content.get("formatted_body"):
+        html = content["formatted_body"]
+        quoted = _shown(html[: len(html) - len(own["formatted_body"])]).strip()
+        # Clients write a line of their own before it.
+        header, _, rest = quoted.partition("\n")
+        parts.append(rest if _HTML_HEADER.fullmatch(normalize(header)) else quoted)
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def quotable_lines(content: dict[str, Any]) -> list[str]:
+    """Return the lines of a message that those who answer it may quote, normalized, each once."""
+    edited = content.get(EDIT_KEYS[0])
+    said = edited if isinstance(edited, dict) else content
+    body, html = said.get("body"), said.get("formatted_body")
+    lines = list(_lines(body)) if isinstance(body, str) else []
+    if isinstance(html, str) and len(html) <= MAX_PARSED_CHARS:
+        lines += _lines(_shown(html))
+    return list(dict.fromkeys(lines))
 
 
 def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
@@ -65,12 +123,18 @@ def _is_reply(content: dict[str, Any]) -> bool:
     )
 
 
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if words := " ".join(normalize(line).split()):
+            yield words
+
+
+def _quoted_lines(body: str) -> list[str]:
+    return list(takewhile(lambda line: line.startswith(_QUOTED), body.split("\n")))
+
+
 def _after_quoted_lines(body: str) -> str:
-    lines = body.split("\n")
-    quoted = 0
-    while quoted < len(lines) and lines[quoted].startswith(_QUOTED):
-        quoted += 1
-    return "\n".join(lines[quoted:]).strip()
+    return "\n".join(body.split("\n")[len(_quoted_lines(body)) :]).strip()
 
 
 def _shown(html: str) -> str:

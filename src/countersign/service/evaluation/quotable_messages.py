@@ -1,0 +1,96 @@
+"""What signed messages say, to tell a true quotation in a reply from a forged one.
+
+Digests of lines are kept in memory, for a day at most, and nowhere else.
+"""
+
+from hashlib import blake2b
+from itertools import islice
+from typing import Final, NamedTuple
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
+from countersign.service.answers.asked import Asked
+
+KEPT_FOR_MS: Final = DAY_MS
+MAX_MESSAGES: Final = 20_000
+"""Maximum number of messages that are remembered, of all rooms; the oldest go first."""
+MAX_LINES: Final = 48
+"""Maximum number of lines of one message, edits included; a longer one is no true quotation."""
+_DIGEST_BYTES: Final = 8
+
+
+class _Message(NamedTuple):
+    """A signed message: who said it in which room, when, and the digests of its lines."""
+
+    sender: str
+    room_id: str
+    sent_ts: int
+    lines: bytes
+
+
+class QuotableMessages:
+    """Remembers the lines of signed messages by event ID, and answers `QuotesTruly`."""
+
+    def __init__(self) -> None:
+        self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)
+
+    def answer(self, question: QuotesTruly, asked: Asked) -> bool:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        quotation = find_quotation(asked.event.content)
+        if quotation is None:
+            return True
+        said = self._messages.get(quotation.event_id)
+        if said is None or said.room_id != asked.event.room_id:
+            return False
+        if said.sent_ts < asked.now_ts - KEPT_FOR_MS:
+            return False
+        known = set(_digests(said.lines))
+        return quotation.sender in (None, said.sender) and all(
+            _digest(line) in known for line in quotation.lines
+        )
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`."""
+        self.note(asked, recorded.decision, recorded.event_id)
+
+    def note(self, asked: Asked, decision: Decision, event_id: str) -> None:
+        """Remember what a message says if it was signed; an edit's words are those of the message.
+
+        Whoever edits another person's message changes nothing.
+        """
+        event = asked.event
+        if decision.verdict is not Verdict.SIGN or event.type != "m.room.message":
+            return
+        relation = event.seen.relation
+        is_edit = relation is not None and relation.kind == "edit"
+        if is_edit and relation is not None:
+            if relation.event_id is None:
+                return
+            event_id = relation.event_id
+        lines = b"".join(map(_digest, islice(quotable_lines(event.content), MAX_LINES)))
+        if is_edit and (before := self._messages.get(event_id)) is not None:
+            if (before.sender, before.room_id) != (event.sender, event.room_id):
+                return
+            lines = (lines + before.lines)[: MAX_LINES * _DIGEST_BYTES]
+        self._messages[event_id] = _Message(event.sender, event.room_id, asked.now_ts, lines)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what a user wrote."""
+        for key in [key for key, each in self._messages.items() if each.sender == user_id]:
+            del self._messages[key]
+
+    async def forget_room(self, room_id: str) -> None:
+        """Forget what was written in a room."""
+        for key in [key for key, each in self._messages.items() if each.room_id == room_id]:
+            del self._messages[key]
+
+
+def _digest(line: str) -> bytes:
+    return blake2b(line.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+
+
+def _digests(lines: bytes) -> list[bytes]:
+    return [lines[start : start + _DIGEST_BYTES] for start in range(0, len(lines), _DIGEST_BYTES)]

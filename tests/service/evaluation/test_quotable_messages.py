@@ -1,0 +1,141 @@
+"""A quotation is true if the message that is answered says so, as far as it is remembered."""
+
+from dataclasses import replace
+
+import pytest
+
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.measures.quoting import QuotesTruly
+from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.quotable_messages import (
+    KEPT_FOR_MS,
+    MAX_LINES,
+    MAX_MESSAGES,
+    QuotableMessages,
+)
+from countersign.testing.filters import make_message_to_judge
+from tests.waves.dice import quoting_reply
+
+ALICE, EVE = "@alice:example.org", "@eve:example.org"
+ROOM = "!room:example.org"
+SAID = "Shall we meet at eight?\nI bring the *cake*."
+SIGNED = Decision.on((), policy_revision="r")
+REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
+
+
+class Talk:
+    """What people say, and what of it is remembered."""
+
+    def __init__(self):
+        self.messages = QuotableMessages()
+        self.now_ts = 10 * KEPT_FOR_MS
+
+    def asked(self, content, sender=ALICE, room=ROOM):
+        event = replace(make_message_to_judge(""), content=content, sender=sender, room_id=room)
+        return Asked(community="a", policy=None, room=None, event=event, now=0, now_ts=self.now_ts)
+
+    def say(self, body, event_id="$1", decision=SIGNED, sender=ALICE, room=ROOM, **more):
+        content = {"msgtype": "m.text", "body": body, **more}
+        self.messages.note(self.asked(content, sender, room), decision, event_id)
+
+    def is_true(self, quoted, event_id="$1", sender=ALICE, room=ROOM, drop=()):
+        content = quoting_reply(event_id, sender, quoted, "yes", room)
+        for key in drop:
+            del content[key]
+        return self.messages.answer(QuotesTruly(), self.asked(content, EVE, room))
+
+
+@pytest.fixture
+def talk():
+    return Talk()
+
+
+def test_what_was_said_is_quoted_truly_in_both_forms(talk):
+    html = "Shall we meet at <b>eight</b>?<br>I bring the <i>cake</i>."
+    talk.say(SAID, format="org.matrix.custom.html", formatted_body=html)
+
+    assert talk.is_true(SAID)
+    assert talk.is_true(SAID.split("\n", maxsplit=1)[0])
+    assert talk.is_true("Shall we meet at eight?\nI bring the cake.")
+    assert talk.is_true(SAID, drop=("format", "formatted_body"))
+    assert talk.is_true("shall we  meet at EIGHT?")
+
+
+def test_what_was_not_said_there_is_not(talk):
+    talk.say(SAID)
+
+    assert not talk.is_true("Earn 500 $ a day, write to t.me/abc")
+    assert not talk.is_true(f"{SAID}\nEarn 500 $ a day")
+    assert not talk.is_true(SAID, event_id="$other")
+    assert not talk.is_true(SAID, sender=EVE)
+    assert not talk.is_true(SAID, room="!other:example.org")
+
+
+def test_nothing_but_a_short_line_of_the_client_may_stand_before_it_in_html(talk):
+    talk.say(SAID)
+    reply = quoting_reply("$1", ALICE, SAID, "yes")
+    html = reply["formatted_body"]
+    for header in (
+        "In reply to Earn 500 a day now",
+        "Write to t.me/abc",
+        "In reply to " + "x" * 99,
+    ):
+        reply["formatted_body"] = html.replace("In reply to", header)
+        assert not talk.messages.answer(QuotesTruly(), talk.asked(reply, EVE))
+
+
+def test_a_message_that_was_refused_was_not_said(talk):
+    talk.say(SAID, decision=REFUSED)
+
+    assert not talk.is_true(SAID)
+
+
+def test_an_answer_quotes_what_an_edit_made_of_a_message(talk):
+    talk.say(SAID)
+    edit = {
+        "m.new_content": {"msgtype": "m.text", "body": "At nine."},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"},
+    }
+    talk.say("* At nine.", "$2", **edit)
+    assert talk.is_true("At nine.")
+    assert talk.is_true(SAID)
+
+    forged = {**edit, "m.new_content": {"msgtype": "m.text", "body": "Earn 500 $ a day"}}
+    talk.say("* x", "$3", sender=EVE, **forged)
+    assert not talk.is_true("Earn 500 $ a day")
+
+
+def test_an_answer_to_an_answer_quotes_its_own_words(talk):
+    talk.say(SAID)
+    reply = quoting_reply("$1", ALICE, SAID, "I come too.")
+    talk.messages.note(talk.asked(reply, EVE), SIGNED, "$2")
+
+    assert talk.is_true("I come too.", event_id="$2", sender=EVE)
+
+
+def test_it_is_remembered_for_a_day_and_no_more_than_so_many_at_once(talk):
+    talk.say(SAID)
+    talk.now_ts += KEPT_FOR_MS
+    assert talk.is_true(SAID)
+    talk.now_ts += 1
+    assert not talk.is_true(SAID)
+
+    talk.say(SAID, "$first")
+    talk.say("\n".join(f"line {number}" for number in range(MAX_LINES + 1)), "$long")
+    assert talk.is_true(f"line {MAX_LINES - 1}", event_id="$long")
+    assert not talk.is_true(f"line {MAX_LINES}", event_id="$long")
+    for number in range(MAX_MESSAGES):
+        talk.say("hello", f"${number}")
+    assert not talk.is_true(SAID, event_id="$first")
+
+
+async def test_people_and_rooms_are_forgotten(talk):
+    talk.say(SAID)
+    talk.messages.forget_person(EVE)
+    assert talk.is_true(SAID)
+    talk.messages.forget_person(ALICE)
+    assert not talk.is_true(SAID)
+
+    talk.say(SAID)
+    await talk.messages.forget_room(ROOM)
+    assert not talk.is_true(SAID)
