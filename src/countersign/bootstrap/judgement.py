@@ -15,7 +15,7 @@ from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
-from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,

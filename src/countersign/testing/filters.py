@@ -25,7 +25,7 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
-from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
 from countersign.policy.questions import (
     ActiveNames,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.service.answers.asked import Asked
 from countersign.service.evaluation.quotable_messages import (
     KEPT_FOR_MS,

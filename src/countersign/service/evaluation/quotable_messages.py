@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
 from countersign.service.answers.asked import Asked
 

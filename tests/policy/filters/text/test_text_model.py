@@ -7,7 +7,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
-from countersign.policy.measures.quoting import QuotesTruly
+from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.questions import Crowd
 
 SCAM = (

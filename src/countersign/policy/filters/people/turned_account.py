@@ -11,7 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.measures.quoting import asks_about_quotation, without_true_quotation
+from countersign.policy.indicators.quoting import asks_about_quotation, without_true_quotation
 from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind

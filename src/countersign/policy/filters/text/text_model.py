@@ -11,7 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.quoting import asks_about_quotation, without_true_quotation
+from countersign.policy.indicators.quoting import asks_about_quotation, without_true_quotation
 from countersign.policy.questions import Question, SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text_model.fraud_talk import speaks_of_fraud
