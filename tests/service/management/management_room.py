@@ -12,6 +12,7 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.management.alerting.alerts import Alerts
 from countersign.service.management.alerting.refusals import Refusals
+from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.answering import Answers
 from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
@@ -142,12 +143,12 @@ async def managing(
         rooms,
         refusals=refusals,
         speaker=speaker,
-        store=stores.management,
         clock=world.clock,
         find_room=world.rooms.get,
         find_raid=measures.raids.report,
         dropped_steps=measures.guard.all,
         confirmations=stores.confirmations,
+        restoring=Restoring(stores.management, stores.decisions, lambda _: community, world.clock),
     )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)

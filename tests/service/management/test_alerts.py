@@ -135,7 +135,7 @@ async def test_after_an_hour_there_are_messages_again_and_after_a_restart_not_be
     assert len(messages(room)) == MAX_MESSAGES
 
     async with managing(world, tmp_path) as again:
-        await again.alerts._load(again.management)
+        await again.alerts.restore()
         refuse(again, 100, step="another")
         await settle(again)
         assert len(messages(again)) == MAX_MESSAGES
@@ -333,7 +333,7 @@ async def test_what_waits_is_told_once_across_a_restart(room, world, tmp_path):
     assert len(messages(room)) == 1
 
     async with managing(world, tmp_path) as again:
-        await again.alerts._load(again.management)
+        await again.alerts.restore()
         await settle(again)
 
         assert len(messages(again)) == 1
@@ -349,3 +349,104 @@ async def test_what_waits_does_not_exceed_the_limit_of_messages(room):
     await settle(room)
 
     assert len(messages(room)) == MAX_MESSAGES
+
+
+async def refuse_for_good(room, number, **changes):
+    """Have our server refuse an event, and store that as it does."""
+    recorded = refuse(room, number, **changes)
+    await room.world.stores.decisions.record(recorded)
+    return recorded
+
+
+async def test_an_incident_goes_on_after_a_restart(room, world, tmp_path):
+    for number in range(3):
+        await refuse_for_good(room, number)
+    await settle(room)
+    (text,) = messages(room)
+    assert "3 events of 3 people" in text
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts.restore()
+        await settle(again, looks=2)
+        assert len(again.heard()) == 1, "nothing has changed, so nothing is edited"
+        world.clock.advance(31)
+        for number in range(3, 6):
+            await refuse_for_good(again, number)
+        await settle(again)
+
+        assert len(messages(again)) == 1
+        edited = again.heard()[-1]["content"]["m.new_content"]["body"]
+        assert "6 events of 6 people" in edited
+        assert len(again.heard("m.reaction")) == 3, "the buttons stand there once"
+
+
+async def test_what_was_refused_while_nobody_told_is_counted(room, world, tmp_path):
+    for number in range(2):
+        await refuse_for_good(room, number)
+    await settle(room)
+    for number in range(2, 8):  # the program ends before its next look
+        await refuse_for_good(room, number)
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts.restore()
+        world.clock.advance(31)
+        await settle(again)
+        assert "8 events of 8 people" in again.heard()[-1]["content"]["body"]
+
+
+async def test_what_is_queued_already_is_not_counted_twice(room, world, tmp_path):
+    await refuse_for_good(room, 1)
+    await settle(room)
+
+    async with managing(world, tmp_path) as again:
+        for number in range(2, 4):
+            await refuse_for_good(again, number)
+        await again.alerts.restore()
+        world.clock.advance(31)
+        await settle(again)
+        assert "3 events of 3 people" in again.heard()[-1]["content"]["body"]
+
+
+async def test_a_digest_goes_on_after_a_restart(room, world, tmp_path):
+    for number in range(MAX_MESSAGES + 3):
+        await refuse_for_good(room, number, step=f"step {number}")
+        await settle(room)
+    assert len(messages(room)) == MAX_MESSAGES
+    world.clock.advance(31)
+    await settle(room)
+    before = room.heard()[-1]["content"]["body"]
+    assert "4 events." in before
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts.restore()
+        for number in range(20, 24):
+            await refuse_for_good(again, number, step=f"step {number}")
+        world.clock.advance(31)
+        await settle(again)
+
+        assert len(messages(again)) == MAX_MESSAGES
+        assert "8 events." in again.heard()[-1]["content"]["body"]
+
+
+async def test_an_incident_that_ended_before_a_restart_stays_as_it_was(room, world, tmp_path):
+    await refuse_for_good(room, 1)
+    await settle(room)
+    world.clock.advance(PAUSE_MS / 1_000 + 60)
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts.restore()
+        await settle(again, looks=2)
+        assert len(again.heard()) == 1
+        await refuse_for_good(again, 2)
+        await settle(again)
+        assert len(messages(again)) == 2, "it is another incident"
+
+
+async def test_erased_refusals_are_not_told_of_again(room, world, tmp_path):
+    recorded = await refuse_for_good(room, 1)
+    await settle(room)
+    await world.stores.personal_data.erase(recorded.sender, keep_given=False, may_rebuild=False)
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts.restore()
+        assert again.alerts._shifts["default"].incidents.going_on() == []

@@ -1021,12 +1021,12 @@ DELETE FROM management_heeded WHERE heeded_ts < :before_ts
 
 -- name: save_management_message
 INSERT INTO management_messages
-    (key, community, room_id, event_id, also, refs, is_alert, sent_ts)
-VALUES (:key, :community, :room_id, :event_id, :also, :refs, :is_alert, :sent_ts)
+    (key, community, room_id, event_id, also, refs, is_alert, sent_ts, told)
+VALUES (:key, :community, :room_id, :event_id, :also, :refs, :is_alert, :sent_ts, :told)
 ON CONFLICT (key) DO UPDATE SET
     community = excluded.community, room_id = excluded.room_id, event_id = excluded.event_id,
     also = excluded.also, refs = excluded.refs, is_alert = excluded.is_alert,
-    sent_ts = excluded.sent_ts
+    sent_ts = excluded.sent_ts, told = excluded.told
 
 -- name: management_message_by_key
 SELECT * FROM management_messages WHERE key = :key

@@ -16,6 +16,7 @@ from countersign.service.background import Work
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.alerting.alerts import Alerts
 from countersign.service.management.alerting.refusals import Refusals, StoredRefusals
+from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.answering import Answers
 from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
 from countersign.service.management.descriptions import Descriptions
@@ -151,12 +152,21 @@ def build_management(
             management_rooms,
             refusals=refusals,
             speaker=speaker,
-            store=store,
             clock=clock,
             find_room=rooms.get,
             find_raid=ground.measures.raids.report,
             dropped_steps=ground.measures.guard.all,
             confirmations=ground.stores.confirmations,
+            restoring=Restoring(
+                store,
+                ground.stores.decisions,
+                lambda room_id: (
+                    None
+                    if management_rooms.is_management_room(room_id)
+                    else ground.policies.for_room(room_id).name
+                ),
+                clock,
+            ),
         ),
         descriptions=Descriptions(
             management_rooms,

@@ -56,6 +56,7 @@ class Speaker:
         references: Sequence[str] = (),
         is_alert: bool = False,
         mentions: Sequence[str] = (),
+        told: int = 0,
     ) -> OwnMessage | None:
         """Send a message once; return it, or None if that is not possible now.
 
@@ -67,6 +68,7 @@ class Speaker:
             references: of decisions that it is about.
             is_alert: it is sent unasked.
             mentions: whom it calls.
+            told: how many refusals it tells of.
         """
         try:
             said = await self._store.by_key(key)
@@ -87,6 +89,7 @@ class Speaker:
                 references=tuple(references[:MAX_REFERENCES]),
                 is_alert=is_alert,
                 sent_ts=self._clock.now_ts(),
+                told=told,
             )
             await self._store.save(message)
         except (CannotSend, AnswerUntrustworthy, StoreUnavailable) as error:
@@ -101,8 +104,17 @@ class Speaker:
         wording: Wording,
         *,
         references: Sequence[str] = (),
+        told: int = 0,
     ) -> OwnMessage:
-        """Have a message of ours say something else; return it as it is then."""
+        """Have a message of ours say something else; return it as it is then.
+
+        Args:
+            management: whose room it is in.
+            message: as it was last sent.
+            wording: what it is to say.
+            references: of decisions that it is about besides.
+            told: how many refusals it tells of now.
+        """
         content = wording.content()
         edit: JsonObject = {
             **content,
@@ -112,7 +124,9 @@ class Speaker:
             "m.relates_to": {"rel_type": "m.replace", "event_id": message.event_id},
         }
         changed = replace(
-            message, references=tuple([*message.references, *references][:MAX_REFERENCES])
+            message,
+            references=tuple([*message.references, *references][:MAX_REFERENCES]),
+            told=told,
         )
         return await self._add(management, changed, MESSAGE, edit)
 

@@ -52,7 +52,7 @@ class ManagementStoreContract:
 
     async def test_a_message_is_changed(self, open_store: OpenManagement) -> None:
         await open_store().save(ALERT)
-        longer = replace(ALERT, also=("$edit", "$another"), references=())
+        longer = replace(ALERT, also=("$edit", "$another"), references=(), told=12)
         await open_store().save(longer)
 
         assert await open_store().by_key(ALERT.key) == longer

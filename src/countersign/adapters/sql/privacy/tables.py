@@ -357,7 +357,7 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
         "joins_under_way": "rooms and servers",
         "command_descriptions": "rooms, and a digest of what our own user told them",
         "management_heeded": "IDs of events in management rooms, for two days",
-        "management_messages": "IDs of our own messages, and references of decisions",
+        "management_messages": "IDs of our own messages, references of decisions, and counts",
         "management_rooms": "rooms",
         "changes": "numbers",
         "leases": "the name of a process",

@@ -17,6 +17,7 @@ class OwnMessage:
         references: of the decisions that it is about, of which a few are kept.
         is_alert: it was sent unasked.
         sent_ts: when it was made, in ms since the epoch.
+        told: how many refusals it tells of as it was last sent; 0 if it is not about refusals.
     """
 
     key: bytes
@@ -27,6 +28,7 @@ class OwnMessage:
     references: tuple[str, ...] = ()
     is_alert: bool = False
     sent_ts: int
+    told: int = 0
 
 
 class ManagementStore(Protocol):

@@ -4,6 +4,7 @@ An incident is one message, which is edited as it goes on. At most `MAX_MESSAGES
 within an hour; the last of them is a digest of all that is more, edited too.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,7 +17,7 @@ from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
-from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
+from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.rooms.room_state import ENCRYPTION
 from countersign.service.management.alerting.alert_words import (
     ENCRYPTED,
@@ -29,6 +30,7 @@ from countersign.service.management.alerting.alert_words import (
 )
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
+from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.alerting.shifts import Shift, Told, is_quiet, on_duty
 from countersign.service.management.answering import OFFERED
 from countersign.service.management.rooms import Management, ManagementRooms
@@ -59,12 +61,12 @@ class Alerts:
         rooms: the management rooms.
         refusals: what is refused.
         speaker: sends.
-        store: knows what was sent before a restart.
         clock: ours.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
         dropped_steps: returns the steps that the runaway guard has only record.
         confirmations: knows the commands that wait for a second person.
+        restoring: puts together what went on before a restart.
     """
 
     def __init__(
@@ -73,22 +75,25 @@ class Alerts:
         *,
         refusals: Refusals,
         speaker: Speaker,
-        store: ManagementStore,
         clock: Clock,
         find_room: Callable[[str], Room | None],
         find_raid: Callable[[str], RaidReport | None],
         dropped_steps: Callable[[], Sequence[DroppedStep]],
         confirmations: ConfirmationStore,
+        restoring: Restoring,
     ) -> None:
         self._rooms = rooms
         self._refusals = refusals
         self._speaker = speaker
-        self._store = store
         self._clock = clock
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
         self._confirmations = confirmations
+        self._restoring = restoring
+        self._restored = asyncio.Lock()
+        self._is_restored = False
+        self._added: frozenset[bytes] = frozenset()
         self._shifts = {each.community: Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
@@ -96,7 +101,7 @@ class Alerts:
 
         Each has a loop of its own: a room whose servers do not answer keeps nobody else waiting.
         """
-        await self._load(management)
+        await self.restore()
         while True:
             await self.look(management)
             await self._clock.sleep(LOOK_EVERY_SECONDS)
@@ -104,20 +109,21 @@ class Alerts:
     async def look(self, management: Management) -> None:
         """Take in what was refused, and tell a community what is due."""
         for community, recorded in self._refusals.take():
-            if not self._rooms.is_management_room(recorded.room_id):
+            is_new = recorded.key not in self._added
+            if is_new and not self._rooms.is_management_room(recorded.room_id):
                 self._shifts[community].incidents.add(recorded)
         await self._tell(management, self._shifts[management.community])
 
-    async def _load(self, management: Management) -> None:
-        """Read what was sent within the last hour, before the program was started again."""
-        try:
-            sent = await self._store.alerts_since(self._clock.now_ts() - HOUR_MS)
-        except StoreUnavailable as error:
-            log.warning("earlier alerts are not known", reason=str(error))
-            return
-        self._shifts[management.community].sent |= {
-            each.key: each.sent_ts for each in sent if each.community == management.community
-        }
+    async def restore(self) -> None:
+        """Go on with what went on before the program was started again; once."""
+        async with self._restored:
+            if self._is_restored:
+                return
+            self._is_restored = True
+            try:
+                self._added = await self._restoring.restore(self._shifts)
+            except StoreUnavailable as error:
+                log.warning("earlier alerts are not known", reason=str(error))
 
     async def _tell(self, management: Management, shift: Shift) -> None:
         now_ts = self._clock.now_ts()
@@ -149,7 +155,11 @@ class Alerts:
                 wording = incident_in_words(incident, self._name_of)
                 known = len(told.message.references)
                 told.message = await self._speaker.edit(
-                    management, told.message, wording, references=incident.references[known:]
+                    management,
+                    told.message,
+                    wording,
+                    references=incident.references[known:],
+                    told=incident.count,
                 )
                 told.count, told.told_ts = incident.count, self._clock.now_ts()
             return
@@ -158,7 +168,12 @@ class Alerts:
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
         message = await self._say(
-            management, shift, key, incident_in_words(incident, self._name_of), incident.references
+            management,
+            shift,
+            key,
+            incident_in_words(incident, self._name_of),
+            incident.references,
+            told=incident.count,
         )
         if message is not None:
             message = await self._speaker.offer(management, message, OFFERED)
@@ -175,11 +190,13 @@ class Alerts:
         wording = digest_in_words(shift.missed, shift.missed_since_ts)
         if digest is not None:
             if self._is_due(digest, count, is_over=False):
-                digest.message = await self._speaker.edit(management, digest.message, wording)
+                digest.message = await self._speaker.edit(
+                    management, digest.message, wording, told=count
+                )
                 digest.count, digest.told_ts = count, now_ts
         elif len(shift.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
-            message = await self._say(management, shift, key, wording, ())
+            message = await self._say(management, shift, key, wording, (), told=count)
             if message is not None:
                 shift.digest = Told(message, count, now_ts)
 
@@ -250,6 +267,8 @@ class Alerts:
         key: bytes,
         wording: Wording,
         references: list[str] | tuple[()],
+        *,
+        told: int = 0,
     ) -> OwnMessage | None:
         now_ts = self._clock.now_ts()
         if now_ts < shift.not_before_ts:
@@ -258,7 +277,13 @@ class Alerts:
         if called:
             wording.line("On duty: ", *joined([Exact(each) for each in called]))
         message = await self._speaker.say(
-            management, key, wording, references=references, is_alert=True, mentions=called
+            management,
+            key,
+            wording,
+            references=references,
+            is_alert=True,
+            mentions=called,
+            told=told,
         )
         if message is None:
             shift.not_before_ts = now_ts + AGAIN_AFTER_MS

@@ -37,6 +37,7 @@ class SqlManagementStore:
                 "refs": json.dumps(message.references),
                 "is_alert": message.is_alert,
                 "sent_ts": message.sent_ts,
+                "told": message.told,
             },
         )
 
@@ -103,4 +104,5 @@ def _message(row: Row) -> OwnMessage:
         references=tuple(json.loads(row["refs"])),
         is_alert=bool(row["is_alert"]),
         sent_ts=row["sent_ts"],
+        told=row["told"],
     )

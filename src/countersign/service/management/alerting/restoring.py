@@ -1,0 +1,113 @@
+"""Restoring: after a start, incidents that go on are put together again from what is stored.
+
+Nothing but a number is stored for that: how many refusals a message tells of. Decisions tell the
+rest, so what was erased of them, or is too old, is not known here either.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from countersign.basics.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
+from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
+from countersign.service.management.alerting.incidents import Incident
+from countersign.service.management.alerting.shifts import Shift, Told
+
+SINCE_MS: Final = DAY_MS
+MAX_REFUSALS: Final = 12_000
+"""Maximum number of refusals that are read, the latest; an incident of more is told anew."""
+AT_ONCE: Final = 3_000
+QUEUED_MS: Final = 10 * MINUTE_MS
+"""Age up to which a refusal that was read may also be queued by this process."""
+_DIGEST_LATE_MS: Final = 10_000
+"""Time by which a digest may be sent after the incidents that it was sent for."""
+
+
+class Restoring:
+    """Puts shifts together again.
+
+    Args:
+        store: what was sent.
+        decisions: what was refused.
+        community_of: returns the community of a room, by its ID; None for a management room.
+        clock: ours.
+    """
+
+    def __init__(
+        self,
+        store: ManagementStore,
+        decisions: DecisionStore,
+        community_of: Callable[[str], str | None],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._decisions = decisions
+        self._community_of = community_of
+        self._clock = clock
+
+    async def restore(self, shifts: Mapping[str, Shift]) -> frozenset[bytes]:
+        """Fill shifts, by community; return the keys of the refusals that are in them now.
+
+        Raises:
+            StoreUnavailable: they are as they were.
+        """
+        now_ts = self._clock.now_ts()
+        messages = await self._store.alerts_since(now_ts - SINCE_MS)
+        refusals = await self._read(now_ts - SINCE_MS) if messages else []
+        for name, shift in shifts.items():
+            mine = [each for each in messages if each.community == name]
+            shift.sent |= {
+                each.key: each.sent_ts for each in mine if now_ts - each.sent_ts < HOUR_MS
+            }
+            _restore_digest(shift, mine, now_ts)
+        for each in reversed(refusals):
+            community = self._community_of(each.room_id)
+            if community is not None and community in shifts:
+                going_on = shifts[community]
+                for over in going_on.incidents.take_over(each.decided_ts):
+                    _count_in_digest(going_on, over, messages)
+                going_on.incidents.add(each)
+        for shift in shifts.values():
+            for incident in shift.incidents.going_on():
+                message = _message_of(incident, messages)
+                if message is not None:
+                    shift.told[incident.key] = Told(message, message.told, now_ts)
+                else:
+                    _count_in_digest(shift, incident, messages)
+        return frozenset(each.key for each in refusals if now_ts - each.decided_ts < QUEUED_MS)
+
+    async def _read(self, since_ts: int) -> list[RecordedDecision]:
+        """Return the latest refusals, the newest first."""
+        query = DecisionQuery(verdict=Verdict.REFUSE, since_ts=since_ts, has_findings=True)
+        found: list[RecordedDecision] = []
+        page = await self._decisions.latest(query, limit=AT_ONCE)
+        while page:
+            found += page
+            if len(page) < AT_ONCE or len(found) >= MAX_REFUSALS:
+                break
+            page = await self._decisions.latest(query, limit=AT_ONCE, before_key=page[-1].key)
+        return found
+
+
+def _restore_digest(shift: Shift, messages: Sequence[OwnMessage], now_ts: int) -> None:
+    """Take over the digest of the last hour; it is the message about refusals that names none."""
+    for each in messages:
+        if each.told and not each.references and now_ts - each.sent_ts < HOUR_MS:
+            shift.digest = Told(each, each.told, now_ts)
+
+
+def _count_in_digest(shift: Shift, incident: Incident, messages: Sequence[OwnMessage]) -> None:
+    """Count an incident that has no message of its own, if the digest was sent for it."""
+    digest = shift.digest
+    if digest is None or incident.last_ts < digest.message.sent_ts - _DIGEST_LATE_MS:
+        return
+    if _message_of(incident, messages) is None:
+        shift.count_missed(incident)
+
+
+def _message_of(incident: Incident, messages: Sequence[OwnMessage]) -> OwnMessage | None:
+    """Return the message that tells of an incident: it names one of its first refusals."""
+    references = set(incident.references)
+    return next((each for each in messages if references & set(each.references)), None)
