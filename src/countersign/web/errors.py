@@ -44,7 +44,7 @@ from countersign.service.errors import (
 )
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, HandshakeFailed
 from countersign.service.keys.server_records import KeysUnavailable
-from countersign.service.rooms.invites import IncompatibleRoomVersion, InviteMalformed
+from countersign.service.rooms.invitations import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.sync.resident_views import NotResident
 from countersign.web.http.access_refused import (
     BrowserRefused,

@@ -13,9 +13,8 @@ from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
-from countersign.service.management.alerting.alerts import MAX_MESSAGES
 from countersign.service.management.alerting.refusals import MAX_WAITING
-from countersign.service.management.alerting.shifts import on_duty
+from countersign.service.management.alerting.shifts import MAX_MESSAGES, on_duty
 from countersign.service.management.keeping import KEPT_MS, Keeping
 from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.rooms import Duty, Management

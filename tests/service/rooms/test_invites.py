@@ -12,11 +12,8 @@ from countersign.protocol.events.redaction import redact
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.rooms import invites as invites_module
-from countersign.service.rooms.invites import (
-    IncompatibleRoomVersion,
-    InviteMalformed,
-    Invites,
-)
+from countersign.service.rooms.invitations import IncompatibleRoomVersion, InviteMalformed
+from countersign.service.rooms.invites import Invites
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 from tests.service.paper_rooms import PaperRoom
 

@@ -17,23 +17,25 @@ from countersign.basics.backoff import Backoff
 from countersign.policy.document.globs import Globs
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.errors import BadJson, ProtocolError
 from countersign.protocol.events.event_signatures import (
     demand_of,
-    is_third_party_invite,
     sign_event,
 )
-from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
-from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.room_versions import ROOM_VERSIONS
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
+from countersign.service.rooms.invitations import (
+    IncompatibleRoomVersion,
+    check_invitation,
+    check_invited_room,
+)
 from countersign.service.rooms.protected_rooms import Rooms
 
-MAX_ROOM_STATE_EVENTS: Final = 100
 MAX_JOINS_WAITING: Final = 50
 JOINS_AT_ONCE: Final = 4
 JOIN_AFTER_SECONDS: Final = tuple(Backoff(first=0.3, longest=30).waits(8))
@@ -74,22 +76,6 @@ class TakesRooms(Protocol):
     async def take(self, invitation: Pdu) -> str | None:
         """Take a room that was joined; return why it was not taken, or None if it was."""
         ...
-
-
-class InviteMalformed(ProtocolError):
-    """An event that is not an invitation of our user by its sender's server."""
-
-    errcode = "M_INVALID_PARAM"
-
-
-class IncompatibleRoomVersion(ProtocolError):
-    """The room has a version that Countersign does not know."""
-
-    errcode = "M_INCOMPATIBLE_ROOM_VERSION"
-
-    def __init__(self, room_version: str) -> None:
-        super().__init__("Countersign can be invited to rooms of the versions 1 to 12 only.")
-        self.room_version = room_version
 
 
 class Invites:
@@ -169,7 +155,7 @@ class Invites:
         if rules is None:
             raise IncompatibleRoomVersion(str(room_version))
         pdu = parse_pdu(event, rules)
-        self._check_is_invitation(pdu, room_id, event_id, origin)
+        check_invitation(pdu, self._identity, room_id=room_id, event_id=event_id, origin=origin)
         is_welcome = self._is_expected(room_id) or self._may_invite(pdu.sender)
         may_be_chat = pdu.content.get("is_direct") is True and not self._is_expected(room_id)
         awaited = self._awaited_by(pdu)
@@ -179,7 +165,7 @@ class Invites:
             log.info("not the awaited management room", room_id=room_id, reason=f"{fault}.")
         if not (is_welcome or may_be_chat or awaited is not None):
             raise self._refusal(pdu.sender, fault)
-        _check_room_state(room_state, room_id, rules)
+        check_invited_room(room_state, room_id, rules)
         await self._check_signatures(pdu, origin)
         if self._waiting >= MAX_JOINS_WAITING:
             raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
@@ -190,22 +176,6 @@ class Invites:
         taking = None if awaited is None else partial(self._take, awaited, pdu, stays=is_welcome)
         self._follow_into_room(pdu, origin, taking)
         return signed
-
-    def _check_is_invitation(self, pdu: Pdu, room_id: str, event_id: str, origin: str) -> None:
-        ours = self._identity
-        for is_right, complaint in (
-            (pdu.type == "m.room.member", "The event is no m.room.member."),
-            (pdu.content.get("membership") == "invite", "The event's membership is not invite."),
-            (pdu.state_key == ours.user_id, "The event invites nobody who lives here."),
-            (pdu.sender_server == origin, "The event's sender is of another server than yours."),
-            (origin != ours.server_name, "This server does not invite itself."),
-            (pdu.room_id == room_id, "The event's room is not the one in the path."),
-            (pdu.event_id == event_id, "The event's ID is not the one in the path."),
-            (not is_third_party_invite(pdu), "Third-party invites are not for this user."),
-            (pdu.has_intact_content, "The event's content does not match its content hash."),
-        ):
-            if not is_right:
-                raise InviteMalformed(complaint)
 
     def _may_invite(self, sender: str) -> bool:
         server = sender.partition(":")[2]
@@ -299,25 +269,3 @@ class Invites:
             remedy=f"countersign rooms join {pdu.room_id} --via {origin}",
         )
         return False
-
-
-def _check_room_state(room_state: Sequence[Any], room_id: str, rules: RoomVersionRules) -> None:
-    """Compare the room with its create event, where the room's version says that they belong.
-
-    The rest of the invite's room state is for showing to people; nobody here looks at it.
-    """
-    if len(room_state) > MAX_ROOM_STATE_EVENTS:
-        raise InviteMalformed("The invite's room state has too many events.")
-    if not rules.room_id_is_create_hash:
-        return
-    for event in room_state:
-        is_whole = isinstance(event, dict) and "hashes" in event
-        if is_whole and event.get("type") == "m.room.create" and _room_of(event) != room_id:
-            raise InviteMalformed("The invite's room state has another room's create event.")
-
-
-def _room_of(event: JsonObject) -> str | None:
-    try:
-        return room_id_of(event)
-    except BadJson:
-        return None

@@ -19,8 +19,8 @@ from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.rooms.room_state import is_kept
 from countersign.service.processes.leadership import Leadership
+from countersign.service.rooms.invitations import check_third_party_invite
 from countersign.service.rooms.protected_rooms import REDACTION, Rooms
-from countersign.service.rooms.third_party_invites import check_third_party_invite
 
 MOST_AT_ONCE: Final = 100
 LOOK_SECONDS: Final = 0.25

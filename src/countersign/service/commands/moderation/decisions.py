@@ -181,12 +181,8 @@ class DecisionCommands:
         )
         statistics = Statistics()
         rooms = self._rooms.of(actor, room_id=room_id)
-        decided = await self._decisions.review(
-            since_ts,
-            statistics.take,
-            room_id=min(rooms) if rooms is not None and len(rooms) == 1 else None,
-            rooms=rooms,
-        )
+        take = statistics.take
+        decided = await self._decisions.review(since_ts, take, room_id=room_id, rooms=rooms)
         outcomes = await self._outcomes.since(since_ts)
         # What was allowed twice was one false positive, and none if that was taken back.
         for outcome in {each.reference: each for each in outcomes}.values():

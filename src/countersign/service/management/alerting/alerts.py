@@ -26,12 +26,20 @@ from countersign.service.management.alerting.alert_words import (
     incident_in_words,
     joined,
     raid_in_words,
-    waiting_in_words,
 )
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.alerting.restoring import Restoring
-from countersign.service.management.alerting.shifts import Shift, Told, is_quiet, on_duty
+from countersign.service.management.alerting.shifts import (
+    EDIT_AFTER_MS,
+    MAX_EDITS,
+    MAX_MESSAGES,
+    Shift,
+    Told,
+    is_quiet,
+    on_duty,
+)
+from countersign.service.management.alerting.waiting_commands import WaitingCommands
 from countersign.service.management.answering import OFFERED
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
@@ -39,15 +47,7 @@ from countersign.service.management.wording import Exact, Wording
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.room import Room
 
-MAX_MESSAGES: Final = 5
-"""Maximum number of alerts that a community gets within an hour, its digest among them."""
 LOOK_EVERY_SECONDS: Final = 2.0
-EDIT_AFTER_MS: Final = MINUTE_MS // 2
-"""Least time between two edits of a message."""
-MAX_EDITS: Final = 20
-"""Maximum number of edits of a message: each is an event in the room."""
-READ_WAITING_EVERY_MS: Final = 10_000
-"""Time between two looks at which commands wait for a second person."""
 AGAIN_AFTER_MS: Final = MINUTE_MS
 """Time for which a room is left alone after something could not be sent."""
 
@@ -89,7 +89,7 @@ class Alerts:
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
-        self._confirmations = confirmations
+        self._waiting = WaitingCommands(confirmations, speaker=speaker, clock=clock)
         self._restoring = restoring
         self._restored = asyncio.Lock()
         self._is_restored = False
@@ -137,7 +137,7 @@ class Alerts:
             shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, shift)
             await self._tell_dropped(management, shift)
-            await self._tell_waiting(management, shift)
+            await self._waiting.tell(management, shift, self._say)
             for incident in (*over, *shift.incidents.going_on()):
                 await self._tell_incident(management, shift, incident, is_over=incident in over)
             await self._tell_digest(management, shift)
@@ -219,38 +219,6 @@ class Alerts:
                 wording = dropped_in_words(each)
                 if await self._say(management, shift, key, wording, ()) is not None:
                     shift.dropped.add(what)
-
-    async def _tell_waiting(self, management: Management, shift: Shift) -> None:
-        """Tell which commands wait, in one message an hour, which is edited as that changes."""
-        now_ts = self._clock.now_ts()
-        if now_ts - shift.waiting_read_ts < READ_WAITING_EVERY_MS:
-            return
-        shift.waiting_read_ts = now_ts
-        try:
-            every = await self._confirmations.waiting(now_ts)
-        except StoreUnavailable as error:
-            log.info("which commands wait is told later", reason=str(error))
-            return
-        waiting = [each for each in every if each.community == management.community]
-        references = frozenset(each.reference for each in waiting)
-        if references == shift.waiting:
-            return
-        wording, told = waiting_in_words(waiting), shift.waiting_message
-        is_fresh = told is not None and now_ts - told.message.sent_ts < HOUR_MS
-        if told is not None and (is_fresh or not waiting):
-            if now_ts - told.told_ts < EDIT_AFTER_MS or len(told.message.also) >= MAX_EDITS:
-                return
-            told.message = await self._speaker.edit(management, told.message, wording)
-            told.told_ts = now_ts
-        elif waiting and len(shift.sent) < MAX_MESSAGES - 1:
-            key = key_of("waiting", management.community, waiting[-1].reference)
-            message = await self._say(management, shift, key, wording, ())
-            if message is None:
-                return
-            shift.waiting_message = Told(message, len(waiting), now_ts)
-        else:
-            return
-        shift.waiting = references
 
     async def _tell_encrypted(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)

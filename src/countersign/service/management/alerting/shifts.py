@@ -2,11 +2,20 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
+from countersign.basics.durations import MINUTE_MS
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.service.management.alerting.incidents import Incident, Incidents, Key
 from countersign.service.management.moments import is_within, minute_of_day, weekday
 from countersign.service.management.rooms import Management
+
+MAX_MESSAGES: Final = 5
+"""Maximum number of alerts that a community gets within an hour, its digest among them."""
+EDIT_AFTER_MS: Final = MINUTE_MS // 2
+"""Least time between two edits of a message."""
+MAX_EDITS: Final = 20
+"""Maximum number of edits of a message: each is an event in the room."""
 
 
 @dataclass(slots=True)
