@@ -54,11 +54,13 @@ class Outcome:
         answered: decisions that were told meanwhile.
         back_seconds: from the part's return until new decisions are told again, and every worker
             counts in Valkey.
+        is_back: whether that was seen before it was given up.
     """
 
     name: str
     answered: int
     back_seconds: float
+    is_back: bool
 
 
 class Parts:
@@ -127,12 +129,13 @@ def try_each(
         loss.restore()
         restored_at = time.perf_counter()
         enough = len(tally.decided_at) + 30
-        while time.perf_counter() - restored_at < GAVE_UP_SECONDS:
-            is_together = not loss.is_of_valkey or workers_that_came_back(log[logged:]) == workers
-            if len(tally.decided_at) >= enough and is_together:
-                break
+        is_back = False
+        while not is_back and time.perf_counter() - restored_at < GAVE_UP_SECONDS:
             time.sleep(0.05)
-        outcomes.append(Outcome(loss.name, answered, time.perf_counter() - restored_at))
+            is_together = not loss.is_of_valkey or workers_that_came_back(log[logged:]) == workers
+            is_back = len(tally.decided_at) >= enough and is_together
+        back_seconds = time.perf_counter() - restored_at
+        outcomes.append(Outcome(loss.name, answered, back_seconds, is_back))
         print(outcomes[-1], flush=True)
     return outcomes
 

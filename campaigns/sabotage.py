@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.cli.main import main
+from countersign.policy.filters.text.keyword import Keyword
 from countersign.protocol.events import pdu as events
 from countersign.protocol.keys.x_matrix import XMatrix
 from countersign.service.evaluation import decide
@@ -82,6 +83,11 @@ def _forget_our_signatures() -> None:
     decide.carried_policy_signature_is_valid = lambda *_: False  # type: ignore[attr-defined]
 
 
+def _find_nothing() -> None:
+    """Have no keyword found, as under the opposite policy."""
+    Keyword.judge = lambda *_: None  # type: ignore[method-assign]
+
+
 SABOTAGES: Final = MappingProxyType(
     {
         "hashes-unchecked": _leave_hashes_unchecked,
@@ -90,6 +96,7 @@ SABOTAGES: Final = MappingProxyType(
         "copies-remembered": _remember_rejected_copies,
         "answer-before-commit": _answer_before_the_commit,
         "our-signatures-forgotten": _forget_our_signatures,
+        "nothing-found": _find_nothing,
     }
 )
 

@@ -1,13 +1,15 @@
 """Servers that count together in a real Valkey server, asked over the wire."""
 
 import json
+import sys
 import urllib.request
 
 import pytest
 import yaml
 
-from tests.cli.conftest import make_home
-from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.cli.conftest import make_home, start_server
+from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+from tests.postgres_server import shared_server
 from tests.valkey_servers import free_port, running_server
 
 POLICY = {
@@ -16,6 +18,13 @@ POLICY = {
         {"wave": {"senders": 3}},
     ]
 }
+PATIENT = """
+from countersign.adapters.valkey import client
+from countersign.cli.main import main
+
+client.ANSWER_WITHIN_SECONDS = 10.0
+main()
+"""
 TEXTS = [
     "come and join our new group and win a lot of money with very little work at home today",
     "the meeting of our choir is on thursday in the small hall behind the church as always",
@@ -70,10 +79,33 @@ def verdicts(stream, *servers):
     return [servers[place % len(servers)].ask_event(event)[0] for place, event in enumerate(stream)]
 
 
-def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, valkey):
+def counting_together(lines):
+    """Yield the workers that said so."""
+    for line in lines:
+        if "counting together" in line:
+            yield json.loads(line)["worker"]
+
+
+@pytest.fixture
+def patient():
+    """Start servers that wait for replies however busy the machine is."""
+    servers = []
+
+    def start_patient(home):
+        process = start_server(home, (sys.executable, "-c", PATIENT))
+        servers.append(RunningServer(home, process))
+        servers[-1].wait_until_ready()
+        return servers[-1]
+
+    yield start_patient
+    for server in servers:
+        server.kill()
+
+
+def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, patient, valkey):
     stream = recorded()
     one = start(make(pristine, tmp_path / "one"))
-    both = [start(make(pristine, tmp_path / name, valkey.port)) for name in ("a", "b")]
+    both = [patient(make(pristine, tmp_path / name, valkey.port)) for name in ("a", "b")]
     apart = start(make(pristine, tmp_path / "c"))
 
     expected = verdicts(stream, one)
@@ -84,11 +116,31 @@ def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, v
     assert verdicts(stream[::2], apart) != expected[::2]
 
 
+def test_two_workers_that_count_together_decide_as_one_does(
+    pristine, tmp_path, start, patient, valkey
+):
+    stream = recorded()
+    one = start(make(pristine, tmp_path / "one"))
+    database = shared_server()
+    home = make(pristine, tmp_path / "workers", valkey.port)
+    home.set(database=database.url(database.new_database()), workers=2)
+    assert home.run("database", "migrate").status == 0
+    put_in_room(home)
+    workers = patient(home)
+    workers.wait_for(lambda: {0, 1} <= set(counting_together(workers.err)))
+
+    expected = verdicts(stream, one)
+
+    # Each request has a connection of its own, and which worker takes it is the kernel's choice.
+    assert {200, 400} == set(expected)
+    assert verdicts(stream, workers) == expected
+
+
 def test_a_lost_server_is_said_everywhere_and_its_password_nowhere(
-    pristine, tmp_path, start, valkey
+    pristine, tmp_path, patient, valkey
 ):
     home = make(pristine, tmp_path / "home", valkey.port)
-    server = start(home)
+    server = patient(home)
     server.wait_for(lambda: any("counting together" in line for line in server.err))
     assert server.ask("first", depth=10)[0] == 200
     assert json.loads(get(home, "/ready"))["warnings"]["shared-counters"] is None
