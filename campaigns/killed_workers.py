@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,10 +77,17 @@ class Tally:
 
 
 class Client:
-    """One connection at a time, opened again when it is cut, as a homeserver does."""
+    """One connection at a time, opened again when it is cut, as a homeserver does.
 
-    def __init__(self, port: int, peer: Peer, server_name: str) -> None:
-        self._port = port
+    Args:
+        ports: where to ask; the next one when a connection is cut, as a load balancer has it.
+        peer: asks.
+        server_name: of the policy server.
+    """
+
+    def __init__(self, ports: Sequence[int], peer: Peer, server_name: str) -> None:
+        self._ports = ports
+        self._turn = 0
         self._peer = peer
         self._server_name = server_name
         self._connection: http.client.HTTPConnection | None = None
@@ -122,6 +129,11 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._turn += 1
+
+    @property
+    def _port(self) -> int:
+        return self._ports[self._turn % len(self._ports)]
 
 
 def _sense(status: int, said: str) -> str:
@@ -131,9 +143,24 @@ def _sense(status: int, said: str) -> str:
 
 @contextmanager
 def load(
-    port: int, peer: Peer, room_id: str, server_name: str, *, clients: int, askers: int
+    ports: Sequence[int],
+    peer: Peer,
+    room_id: str,
+    server_name: str,
+    *,
+    clients: int,
+    askers: int,
 ) -> Iterator[Tally]:
-    """Have clients ask about new events, each event by several of them, until the block ends."""
+    """Have clients ask about new events, each event by several of them, until the block ends.
+
+    Args:
+        ports: where to ask; each client begins at another of them.
+        peer: asks, and has the senders of the events.
+        room_id: where the events are.
+        server_name: of the policy server.
+        clients: how many ask at once.
+        askers: how many of them ask about each event.
+    """
     tally, is_over = Tally(), threading.Event()
     todo: Queue[tuple[str, dict[str, Any]]] = Queue(maxsize=clients * askers * 2)
 
@@ -148,8 +175,9 @@ def load(
             for _ in range(askers):
                 todo.put((body, event))
 
-    def ask() -> None:
-        client = Client(port, peer, server_name)
+    def ask(number: int) -> None:
+        first = number % len(ports)
+        client = Client([*ports[first:], *ports[:first]], peer, server_name)
         while True:
             try:
                 body, event = todo.get(timeout=0.2)
@@ -163,7 +191,9 @@ def load(
         client.close()
 
     maker = threading.Thread(target=make, daemon=True)
-    asking = [threading.Thread(target=ask, daemon=True) for _ in range(clients)]
+    asking = [
+        threading.Thread(target=ask, args=(number,), daemon=True) for number in range(clients)
+    ]
     for thread in (maker, *asking):
         thread.start()
     try:
@@ -174,9 +204,9 @@ def load(
             thread.join(30)
 
 
-def ask_again(port: int, peer: Peer, server_name: str, tally: Tally) -> int:
+def ask_again(ports: Sequence[int], peer: Peer, server_name: str, tally: Tally) -> int:
     """Ask about every event once more; return how many answers were lost or contradicted."""
-    client, wrong = Client(port, peer, server_name), 0
+    client, wrong = Client(ports, peer, server_name), 0
     for body, event in tally.events.items():
         wrong += client.ask(event, tally) != tally.answers[body]
     client.close()
@@ -244,14 +274,16 @@ def main() -> int:
         server = RunningServer(home, start_server(home))
         try:
             wait_until_ready(server)
-            with load(server.port, PEER, ROOM_ID, name, clients=options.clients, askers=3) as tally:
+            with load(
+                [server.port], PEER, ROOM_ID, name, clients=options.clients, askers=3
+            ) as tally:
                 kills = torment(
                     server.pid,
                     seconds=options.seconds,
                     kill_every=options.kill_every,
                     change_policy=lambda strict: write_policy(home.policy, is_strict=strict),
                 )
-            wrong = ask_again(server.port, PEER, name, tally)
+            wrong = ask_again([server.port], PEER, name, tally)
         finally:
             server.kill()
             postgres.close()

@@ -34,14 +34,14 @@ def test_no_answer_is_lost_or_contradicted_while_workers_are_killed(home):
     server = RunningServer(home, start_server(home))
     try:
         wait_until_ready(server)
-        with load(server.port, PEER, ROOM_ID, NAME, clients=6, askers=3) as tally:
+        with load([server.port], PEER, ROOM_ID, NAME, clients=6, askers=3) as tally:
             kills = torment(
                 server.pid,
                 seconds=12,
                 kill_every=5,
                 change_policy=lambda strict: write_policy(home.policy, is_strict=strict),
             )
-        wrong = ask_again(server.port, PEER, NAME, tally)
+        wrong = ask_again([server.port], PEER, NAME, tally)
     finally:
         server.kill()
 

@@ -10,6 +10,7 @@ import structlog
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemRandomness
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
 from countersign.ports.errors import StoreUnavailable
@@ -140,13 +141,26 @@ async def open_measures(
     *,
     indicator_secret: bytes,
     counters: Counters | None = None,
+    broadcasts: Broadcasts | None = None,
 ) -> Measures:
     """Return what is known of communities, loaded, and saved from now on.
+
+    Args:
+        stores: keep it.
+        clock: tells the time.
+        policies: those in force.
+        background: stores what is learned.
+        indicator_secret: see `build_measures`.
+        counters: likewise.
+        broadcasts: tell other processes of short windows; None if there are none to be told.
 
     Raises:
         StoreUnavailable: it can't be read now.
     """
     measures = build_measures(stores, clock, indicator_secret=indicator_secret, counters=counters)
+    if broadcasts is not None:
+        measures.fragments.share(broadcasts, clock)
+        measures.raids.share(broadcasts)
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())
     policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))

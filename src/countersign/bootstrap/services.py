@@ -170,6 +170,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
                 background,
                 indicator_secret=ensure_indicator_secret(find_data_folder(config), randomness),
                 counters=None if shared is None else shared.counters,
+                broadcasts=None if shared is None else shared.broadcasts,
             ),
             shared=shared,
         )

@@ -20,6 +20,13 @@ class Topic(StrEnum):
     """New decisions on events of a server: its name, how many."""
     LEAKED = "leaked"
     """A leak that was recorded: room, sender's domain."""
+    ERASED = "erased"
+    """A person whose data were erased: user ID."""
+    PART = "part"
+    """A newcomer's short signed message, to be read with their next: community, room, sender, text,
+    the event ID of the message that it edits or nothing; key in hex, ID and type of its event."""
+    SUSPECT = "suspect"
+    """A newcomer who wrote what the raid writes that is under way: community, user ID."""
     ANSWERED = "answered"
     """A transaction that was answered: origin, its ID, the answer as JSON."""
 

@@ -263,6 +263,10 @@ class Counters(Protocol):
         """
         ...
 
+    def forget_people(self) -> None:
+        """Forget what this process alone remembers of people, as `forget_person` does of one."""
+        ...
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's actions and texts; numbers that were counted stay."""
         ...

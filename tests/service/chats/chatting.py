@@ -37,17 +37,17 @@ class Chatting:
         self.world, self.invites, self.chats = world, invites, chats
         self.desk, self.keeping = desk, keeping
 
-    def room(self, name="chat", *, encrypted=False):
-        """Return a room of Alice's alone."""
-        room = PaperRoom("11", self.world.alice, name=name)
+    def room(self, name="chat", *, encrypted=False, peer=None):
+        """Return a room of Alice's alone, or of another server's only user."""
+        room = PaperRoom("11", peer or self.world.alice, name=name)
         if encrypted:
             room.add(self.world.alice, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
         self.world.federation.add_room(room)
         return room
 
-    async def invite(self, room, *, is_direct=True, by="alice"):
+    async def invite(self, room, *, is_direct=True, by="alice", peer=None, look=True):
         """Have somebody invite our user, and let it follow."""
-        peer = self.world.alice
+        peer = peer or self.world.alice
         event = room.event(
             peer,
             "m.room.member",
@@ -62,28 +62,34 @@ class Chatting:
             room_version=room.version,
             event=event,
             room_state=[],
-            origin="example.org",
+            origin=peer.server_name,
         )
         await self.world.background.settle()
-        await self.look()
+        if look:
+            await self.look()
 
     async def look(self):
         for chat in self.chats.all():
             await self.keeping.look(chat)
 
-    async def say(self, room, body, *, sender="alice", **content):
+    async def say(self, room, body, **said):
         """Have somebody write a message; return our answer."""
         before = len(self.said())
+        self.write(room, body, **said)
+        return await self.heard(before + 1)
+
+    def write(self, room, body, *, sender="alice", peer=None, **content):
+        """Have somebody write a message."""
+        peer = peer or self.world.alice
         event = room.event(
-            self.world.alice,
+            peer,
             "m.room.message",
             {"msgtype": "m.text", "body": body, "number": next(NUMBERS), **content},
             state_key=None,
-            sender=self.world.alice.user(sender),
+            sender=peer.user(sender),
             origin_server_ts=self.world.clock.now_ts(),
         )
         self.desk.arrived(parse_pdu(event, room.rules))
-        return await self.heard(before + 1)
 
     def said(self):
         """Return the texts of our user's messages, in turn."""
@@ -115,7 +121,7 @@ class Chatting:
 
 
 @asynccontextmanager
-async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=()):
+async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=(), is_kept=False):
     """Run what hears direct chats, as one start of the program would."""
     stores, clock = world.stores, world.clock
     own_events, delivery = make_own_events(world)
@@ -168,6 +174,8 @@ async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=()):
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
     background.keep_running(Work.CHATS, desk.run)
+    if is_kept:
+        background.keep_running(Work.CHATS, keeping.run, "chats")
     try:
         yield Chatting(world, invites, chats, desk, keeping)
     finally:

@@ -8,9 +8,12 @@ from countersign.basics.durations import DAY_MS
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chats as chats_module
+from countersign.service.chats import keeping
 from countersign.service.chats.sentences import greeting, said
 from countersign.service.errors import Forbidden, RateLimited
+from countersign.service.own_events import heard_by_room
 from tests.service.chats.chatting import PAGES, chatting
+from tests.service.own_events.sending import until
 
 DAY = DAY_MS // 1_000
 
@@ -249,3 +252,92 @@ async def test_our_user_writes_in_the_language_of_what_was_refused(chat):
     await chat.invite(room)
 
     assert (await chat.heard(1)).startswith("Hier kannst du Einspruch")
+
+
+class SlowRooms:
+    """Has a room's servers never answer where our next event goes, until they are let go."""
+
+    def __init__(self, world, monkeypatch):
+        self._rooms, self._go_on = set(), asyncio.Event()
+        self.asked = []
+        make_leave = world.federation.make_leave
+
+        async def ask(server, room_id, user_id):
+            if room_id in self._rooms:
+                self.asked.append(room_id)
+                await self._go_on.wait()
+            return await make_leave(server, room_id, user_id)
+
+        monkeypatch.setattr(world.federation, "make_leave", ask)
+
+    def add(self, room):
+        self._rooms.add(room.room_id)
+
+    def let_go(self):
+        self._go_on.set()
+
+
+@pytest.fixture
+def slow(world, monkeypatch):
+    return SlowRooms(world, monkeypatch)
+
+
+async def test_a_slow_server_holds_up_no_answer_in_another_chat(chat, world, slow):
+    await chat.refused()
+    await chat.refused(2, sender=world.bob.user())
+    rooms = chat.room("slow"), chat.room("quick", peer=world.bob)
+    await chat.invite(rooms[0])
+    await chat.invite(rooms[1], peer=world.bob)
+    await chat.heard(2)  # both are greeted
+    slow.add(rooms[0])
+
+    chat.write(rooms[0], "appeal: it is a quote")
+    await until(lambda: slow.asked)
+    for _ in range(50):  # more than may wait
+        chat.write(rooms[0], "appeal: it is a quote")
+    answer = await chat.say(rooms[1], "appeal: it is a film", peer=world.bob)
+    assert answer.startswith("Reference: ")
+    assert len(chat.said()) == 3
+
+    slow.let_go()
+    said_in_all = 3 + 1 + heard_by_room.MAX_WAITING
+    await chat.heard(said_in_all)
+    await asyncio.sleep(0.1)
+    assert len(chat.said()) == said_in_all
+
+
+async def test_a_slow_server_holds_up_no_greeting_and_no_answer_to_an_appeal(
+    world, slow, monkeypatch
+):
+    monkeypatch.setattr(keeping, "LOOK_EVERY_SECONDS", 0.02)
+    async with chatting(world, is_kept=True) as chat:
+        await chat.refused()
+        await chat.refused(2, sender=world.bob.user())
+        stuck, quick = chat.room("slow"), chat.room("quick", peer=world.bob)
+        slow.add(stuck)
+        await chat.invite(stuck, look=False)
+        await until(lambda: slow.asked)
+        await chat.invite(quick, peer=world.bob, look=False)
+        assert await chat.heard(1) == greeting("en")
+        asked = len(slow.asked)
+        await asyncio.sleep(0.2)
+        assert len(slow.asked) == asked, "one look at a time"
+
+        slow.let_go()
+        await chat.heard(2)
+
+
+async def test_what_takes_too_long_is_given_up(chat, world, slow, monkeypatch):
+    monkeypatch.setattr(heard_by_room, "HANDLE_SECONDS", 0.05)
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+    slow.add(room)
+    for number in range(3):
+        chat.write(room, "hello")
+        await until(lambda number=number: len(slow.asked) > number)
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(heard_by_room, "HANDLE_SECONDS", 60)
+    slow.let_go()
+    await chat.say(room, "hello")

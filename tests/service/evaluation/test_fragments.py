@@ -14,6 +14,8 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
 from countersign.service.answers.asked import Asked, SignedPart
 from countersign.service.evaluation.fragments import KEPT_FOR_MS, Fragments
+from countersign.testing.broadcasts import Hub
+from countersign.testing.clocks import ManualClock
 
 POLICY = parse_policy(b"filters: [indicator]", BUILTIN_FILTERS)
 ONE_BY_ONE = parse_policy(b"filters: [keyword: {words: [spam]}]", BUILTIN_FILTERS)
@@ -144,3 +146,53 @@ def test_who_is_erased_is_forgotten(talk):
     talk.fragments.forget_person("@new:example.org")
 
     assert talk.say("again") is None
+
+
+@pytest.fixture
+def both():
+    """Two processes' talks, which tell each other what they note."""
+    clock, hub = ManualClock(), Hub()
+    talks = Talk(), Talk()
+    for talk in talks:
+        talk.fragments.share(hub.join(), clock)
+        talk.now_ts = clock.now_ts()
+    return talks
+
+
+def test_what_another_process_signed_is_read_with_the_next(both):
+    one, other = both
+    one.say("hello")
+    one.say("spam", REFUSED)
+
+    assert other.say("t.me") == (("hello", "t.me"), 1)
+    assert one.say("/abc") == (("hello", "t.me", "/abc"), 2)
+    assert one.say("hi", sender="@other:example.org") is None
+
+
+def test_an_edit_that_another_process_signed_stands_in_its_place(both):
+    one, other = both
+    one.say("hi")  # $1
+    one.say("there")  # $2
+    other.number = 10
+    assert other.say("t.me", edits="$1") == (("t.me", "there"), 0)
+    asked = one.asked("now")
+
+    assert asked.event.together.texts == ("t.me", "there", "now")
+    assert [part.event_id for part in asked.fragments[0].parts] == ["$1", "$11"]
+    assert asked.fragments[0].parts[1].key == bytes([11])
+
+
+def test_no_more_is_kept_of_what_others_tell_than_of_ones_own(both):
+    one, other = both
+    for number in range(2 * MAX_FRAGMENTS):
+        one.say(f"{number}")
+
+    assert len(other.asked("now").event.together.texts) == MAX_FRAGMENTS + 1
+
+
+def test_all_is_forgotten_once_somebody_was_erased(both):
+    one, other = both
+    one.say("hello")
+    other.fragments.forget_people()
+
+    assert other.say("t.me") is None

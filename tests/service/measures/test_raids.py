@@ -14,6 +14,7 @@ from countersign.ports.people_counts import People
 from countersign.service.measures.raid_joins import RaidJoins
 from countersign.service.measures.raid_signs import CAME
 from countersign.service.measures.raids import Raids
+from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
 
@@ -164,3 +165,69 @@ def test_joins_that_are_no_news_are_not_counted(store, clock, sent_minutes_ago):
     expected = 0 if sent_minutes_ago else 20
     assert sum(came.values()) == expected
     assert raids.report("default").joins == expected
+
+
+@pytest.fixture
+def both(store, clock):
+    """The raids of two processes over one store, which tell each other of suspects."""
+    hub = Hub()
+    raids = Raids(store, clock), Raids(store, clock)
+    for each in raids:
+        each.share(hub.join())
+    return raids
+
+
+async def test_a_suspect_is_known_to_all_processes_by_messages_to_any_of_them(both):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    await one.save()
+    await other.take_changes(0)
+
+    one.count_suspect("default", "@a:b")
+    assert not other.is_suspect("default", "@a:b")
+    other.count_suspect("default", "@a:b")
+    for each in both:
+        assert each.is_suspect("default", "@a:b")
+        assert each.report("default").suspects == 1
+
+
+async def test_a_suspect_of_a_raid_that_is_not_known_here_yet(both, clock):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    for user_id in ("@a:b", "@a:b", "@c:b"):
+        one.count_suspect("default", user_id)
+    await one.save()
+    assert not other.is_suspect("default", "@a:b")
+    await other.take_changes(0)
+
+    assert other.is_suspect("default", "@a:b")
+    assert not other.is_suspect("default", "@c:b")
+    one.count_suspect("default", "@c:b")
+    assert other.is_suspect("default", "@c:b")
+
+
+async def test_suspects_of_a_raid_that_is_over_are_none_of_the_next(both, clock):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    one.count_suspect("default", "@a:b")
+    one.count_suspect("default", "@a:b")
+    one.end("default")
+    clock.advance(60)
+    one.begin("default", RULES, "many came again")
+    await one.save()
+    await other.take_changes(0)
+
+    assert not other.is_suspect("default", "@a:b")
+
+
+async def test_suspects_are_forgotten_once_somebody_was_erased(both):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    await one.save()
+    await other.take_changes(0)
+    for _ in range(2):
+        one.count_suspect("default", "@a:b")
+    other.forget_people()
+
+    assert not other.is_suspect("default", "@a:b")
+    assert one.is_suspect("default", "@a:b")

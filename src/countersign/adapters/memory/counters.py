@@ -161,6 +161,11 @@ class MemoryCounters:
         at = self._present() if now_ts is None else now_ts
         then([self._people.add(community, person, at) for person in people])
 
+    def forget_people(self) -> None:
+        """See `Counters.forget_people`."""
+        self._people, self._sayings = PeopleCounts(), Sayings()
+        self._unsigned = UnsignedWords()
+
     def forget_person(self, user_id: str) -> None:
         """See `Counters.forget_person`."""
         self._people.forget_person(user_id)

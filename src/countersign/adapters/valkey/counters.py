@@ -110,6 +110,10 @@ class SharedCounters:
             self._prefix_of(community), operations.note_people(people, now_ts), on_reply
         )
 
+    def forget_people(self) -> None:
+        """See `Counters.forget_people`; what the server has is forgotten by name."""
+        self._local.forget_people()
+
     def forget_person(self, user_id: str) -> None:
         """See `Counters.forget_person`; while the server is lost, it is made up for later."""
         self._local.forget_person(user_id)

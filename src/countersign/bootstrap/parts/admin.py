@@ -95,6 +95,8 @@ async def build_admin_services(
                 find_account=accounts.find,
                 erasure=build_erasure(
                     ground.stores,
+                    broadcasts=ground.broadcasts,
+                    is_shared=ground.config.is_database_shared,
                     forgetful=[
                         evaluation.recent,
                         measures.trust,

@@ -104,9 +104,21 @@ def listen_to_changes(
     async def forget_what_was_erased(_: int) -> None:
         # Nobody says who it was: whatever can be read again is.
         decisions.forget_all()
+        for remembering in (
+            measures.active_people,
+            measures.counters,
+            measures.fragments,
+            measures.lessons,
+            measures.member_answers,
+            measures.raids,
+        ):
+            remembering.forget_people()
         measures.trust.forget_stored()
         await measures.mutes.read_again()
-        await measures.allowances.take_changes(0)
+        await measures.allowances.load()
+        await measures.raids.take_changes(0)
+        await measures.guard.load()
+        await measures.indicators.forget_taken_back(0)
 
     listen(Topic.ERASURES, forget_what_was_erased)
     listen(Topic.OUTBOX, outbox.take_changes)

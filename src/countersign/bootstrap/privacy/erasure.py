@@ -9,12 +9,18 @@ from countersign.adapters.system import SystemClock
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.actors import Actor
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.processes.changes import Topic
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.privacy import PrivacyCommands
-from countersign.service.privacy.erasure import Erasure, ForgetsPeople, ForgetsRooms
+from countersign.service.privacy.erasure import (
+    SETTLE_SECONDS,
+    Erasure,
+    ForgetsPeople,
+    ForgetsRooms,
+)
 
 
 def build_erasure(
@@ -22,6 +28,8 @@ def build_erasure(
     *,
     forgetful: Sequence[ForgetsPeople] = (),
     forgets_rooms: Sequence[ForgetsRooms] = (),
+    broadcasts: Broadcasts | None = None,
+    is_shared: bool = False,
 ) -> Erasure:
     """Return what erases people and rooms.
 
@@ -29,6 +37,8 @@ def build_erasure(
         stores: the database and the archive.
         forgetful: those who remember people.
         forgets_rooms: those who remember rooms.
+        broadcasts: tell other processes; None if there are none to be told.
+        is_shared: other processes may use the database.
     """
     return Erasure(
         stores.personal_data,
@@ -37,6 +47,8 @@ def build_erasure(
         forgetful=forgetful,
         forgets_rooms=forgets_rooms,
         tell_others=partial(stores.changes.note, Topic.ERASURES),
+        broadcasts=broadcasts,
+        settle_seconds=SETTLE_SECONDS if is_shared else 0.0,
     )
 
 
@@ -59,6 +71,8 @@ async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]
     try:
         async with open_stores(config) as stores:
             audit = AuditLog(stores.audit, SystemClock())
-            yield PrivacyCommands(build_erasure(stores), _MayDoAll(), audit)
+            yield PrivacyCommands(
+                build_erasure(stores, is_shared=config.is_database_shared), _MayDoAll(), audit
+            )
     finally:
         address.release()

@@ -84,6 +84,10 @@ class ActivePeople(AlwaysCounted):
             )
         return active.finder
 
+    def forget_people(self) -> None:
+        """Forget whom the counters listed."""
+        self._rooms.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget that the counters listed a user; they forget them after an hour."""
         for active in self._rooms.values():

@@ -81,6 +81,9 @@ class CountersWithoutMemory:
     ) -> None:
         """Do nothing."""
 
+    def forget_people(self) -> None:
+        """Do nothing: nothing is known."""
+
     def forget_person(self, user_id: str) -> None:
         """Do nothing: nothing is known."""
 

@@ -21,7 +21,7 @@ from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.speaking import MESSAGE
-from countersign.service.own_events.heard_events import HeardEvents
+from countersign.service.own_events.heard_by_room import HeardByRoom
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
 from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing
@@ -65,7 +65,7 @@ class ChatDesk:
         self._speaker = speaker
         self._find_room = find_room
         self._clock = clock
-        self._heard = HeardEvents(self._heed, "a direct chat")
+        self._heard = HeardByRoom(self._heed, "a direct chat")
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
 

@@ -28,6 +28,8 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
 LOOK_EVERY_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 120.0
+"""Time in which what is due in a chat is done; after it, it is tried again."""
 STAY_MS: Final = 30 * DAY_MS
 """Time for which our user stays once the last answer is told."""
 STAY_ENCRYPTED_MS: Final = DAY_MS
@@ -76,22 +78,37 @@ class ChatKeeping:
         self._speaker = speaker
         self._clock = clock
         self._pages_at = pages_at
+        self._looking: set[str] = set()
 
     async def run(self) -> None:
-        """Look at every chat every five seconds, for ever."""
+        """Look at every chat every five seconds, for ever; a slow server holds up its own alone."""
         forget_at_ts = 0
-        while True:
-            for chat in self._chats.all():
-                try:
-                    await self.look(chat)
-                except CountersignError as error:
-                    log.info("a direct chat is looked at later", reason=str(error))
-            now_ts = self._clock.now_ts()
-            if now_ts >= forget_at_ts:
-                forget_at_ts = now_ts + HOUR_MS
-                with suppress(StoreUnavailable):  # an hour later, then
-                    await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
-            await self._clock.sleep(LOOK_EVERY_SECONDS)
+        self._looking.clear()  # those of a run before were cancelled
+        async with asyncio.TaskGroup() as group:  # of as many as there are chats
+            while True:
+                for chat in self._chats.all():
+                    if chat.room_id not in self._looking:
+                        self._looking.add(chat.room_id)
+                        group.create_task(self._look_in_time(chat))
+                now_ts = self._clock.now_ts()
+                if now_ts >= forget_at_ts:
+                    forget_at_ts = now_ts + HOUR_MS
+                    with suppress(StoreUnavailable):  # an hour later, then
+                        await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
+                await self._clock.sleep(LOOK_EVERY_SECONDS)
+
+    async def _look_in_time(self, chat: Chat) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self.look(chat)
+        except CountersignError as error:
+            log.info("a direct chat is looked at later", reason=str(error))
+        except TimeoutError:
+            log.info("a direct chat is looked at later", reason="its servers take too long")
+        except Exception:  # one odd chat must not end all others
+            log.exception("a direct chat could not be looked at", room_id=chat.room_id)
+        finally:
+            self._looking.discard(chat.room_id)
 
     async def look(self, chat: Chat) -> None:
         """Do what is due in a chat.

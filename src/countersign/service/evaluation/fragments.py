@@ -13,6 +13,8 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS, Together, fragment_of
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
 from countersign.service.answers.asked import Asked, Fragment, SignedPart
 
 KEPT_FOR_MS: Final = 300_000
@@ -29,6 +31,34 @@ class Fragments:
 
     def __init__(self) -> None:
         self._by_sender: BoundedMapping[_Key, tuple[Fragment, ...]] = BoundedMapping(MAX_SENDERS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Have other processes know of messages that are noted here, and take note of theirs.
+
+        Args:
+            broadcasts: tell them.
+            clock: ours; what another process tells counts as sent now, whatever its own says.
+        """
+        self._broadcasts = broadcasts
+
+        def heard(
+            community: str, room_id: str, sender: str, text: str, edited: str, *part: str
+        ) -> None:
+            key, event_id, event_type = part
+            signed = SignedPart(bytes.fromhex(key), event_id, event_type)
+            now_ts = clock.now_ts()
+            known = self._by_sender.get((community, room_id, sender), ())
+            place = _place_of(edited, known)
+            if place is None:
+                kept = (*known, Fragment(text, now_ts, (signed,)))
+            else:
+                own = Fragment(text, now_ts, (*known[place].parts, signed))
+                kept = (*known[:place], own, *known[place + 1 :])
+            self._by_sender[community, room_id, sender] = kept[-MAX_FRAGMENTS:]
+            self._sweep(now_ts)
+
+        broadcasts.hear(Topic.PART, heard)
 
     def together(self, asked: Asked) -> Asked:
         """Return what is asked, with the event among the last messages of its sender."""
@@ -60,7 +90,15 @@ class Fragments:
         own = Fragment(text, asked.now_ts, (*before.parts, part))
         kept = (*fragments[:place], own, *fragments[place + 1 :])
         self._by_sender[_key(asked)] = kept[-MAX_FRAGMENTS:]
+        if self._broadcasts is not None:
+            edited = before.parts[0].event_id if before.parts else ""
+            signed = part.key.hex(), part.event_id, part.event_type
+            self._broadcasts.tell(Topic.PART, *_key(asked), text, edited, *signed)
         self._sweep(asked.now_ts)
+
+    def forget_people(self) -> None:
+        """Forget what everybody wrote."""
+        self._by_sender.clear()
 
     def forget_person(self, user_id: str) -> None:
         """Forget what a user wrote."""
@@ -106,8 +144,13 @@ def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:
     relation = event.seen.relation
     if relation is None or relation.kind != "edit":
         return None
+    return _place_of(relation.event_id, fragments)
+
+
+def _place_of(event_id: str | None, fragments: Sequence[Fragment]) -> int | None:
+    """Return which message is that event; None if it is none of them."""
     for place, fragment in enumerate(fragments):
-        if fragment.parts and fragment.parts[0].event_id == relation.event_id:
+        if fragment.parts and fragment.parts[0].event_id == event_id:
             return place
     return None
 

@@ -200,6 +200,12 @@ class IndicatorLessons:
             )
         )
 
+    def forget_people(self) -> None:
+        """Forget what anybody's signed events held, and that they were refused."""
+        self._recent.clear()
+        self._suspected.clear()
+        self._strikes.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget what a user's signed events held, and that they were refused."""
         for event_id in [key for key, sent in self._recent.items() if sent.sender == user_id]:

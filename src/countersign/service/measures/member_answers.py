@@ -75,6 +75,10 @@ class MemberAnswers(SlowAnswerer):
         answered.append(asked.now_ts)
         return True
 
+    def forget_people(self) -> None:
+        """Forget how often anybody was answered."""
+        self._answered.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget how often a user was answered."""
         for key in [key for key in self._answered if key[1] == user_id]:

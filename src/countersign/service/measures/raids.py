@@ -11,6 +11,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.vocabulary import common_percent
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import without_user
@@ -23,6 +24,10 @@ STRICT_MS: Final = 2 * 60 * MINUTE_MS
 MAX_MESSAGES: Final = 32
 """Maximum number of different messages of a raid that are known."""
 MAX_SUSPECTS: Final = 20_000
+MAX_EARLY: Final = 1_000
+"""Suspects of a raid of which other processes know before this one does, likewise."""
+EARLY_MS: Final = 10_000
+"""Time after which what was told of them counts no more; a raid is known within three seconds."""
 SUSPECT_AFTER: Final = 2
 """After so many messages like the raid's somebody is a part of it, whatever they write."""
 _THE_SAME_PERCENT: Final = 80
@@ -47,6 +52,13 @@ class Raids:
         self._suspects: dict[str, BoundedMapping[str, int]] = {}
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
         self._reopened: set[tuple[str, int]] = set()
+        self._broadcasts: Broadcasts | None = None
+        self._early: BoundedMapping[tuple[str, str], tuple[int, int]] = BoundedMapping(MAX_EARLY)
+
+    def share(self, broadcasts: Broadcasts) -> None:
+        """Have other processes know of suspects that are counted here, and count theirs."""
+        self._broadcasts = broadcasts
+        broadcasts.hear(Topic.SUSPECT, self._hear_suspect)
 
     async def load(self) -> None:
         """Take up the raids that were under way when the program stopped.
@@ -78,7 +90,15 @@ class Raids:
 
     def resume(self, report: RaidReport) -> None:
         """Take up a raid as it stands, unless the community is in one."""
-        self._raids.setdefault(report.community, report)
+        if report.community in self._raids:
+            return
+        self._raids[report.community] = report
+        since_ts = max(report.raid.started_ts, self._clock.now_ts() - EARLY_MS)
+        for (community, user_id), (times, latest_ts) in list(self._early.items()):
+            if community == report.community:
+                del self._early[community, user_id]
+                for _ in range(times if latest_ts >= since_ts else 0):
+                    self._count_suspect(community, user_id)
 
     def find(self, community: str, now_ts: int) -> Raid | None:
         """Return the raid that the community is in; None at peace."""
@@ -196,9 +216,21 @@ class Raids:
 
     def count_suspect(self, community: str, user_id: str) -> None:
         """Count a message of somebody who writes what the raid writes."""
-        report = self._raids.get(community)
-        if report is None:
+        if community in self._raids:
+            self._count_suspect(community, user_id)
+            if self._broadcasts is not None:
+                self._broadcasts.tell(Topic.SUSPECT, community, user_id)
+
+    def _hear_suspect(self, community: str, user_id: str) -> None:
+        """Count a message that another process saw, whose raid may not be known here yet."""
+        if community in self._raids:
+            self._count_suspect(community, user_id)
             return
+        times, _ = self._early.get((community, user_id), (0, 0))
+        self._early[community, user_id] = min(times + 1, SUSPECT_AFTER), self._clock.now_ts()
+
+    def _count_suspect(self, community: str, user_id: str) -> None:
+        report = self._raids[community]
         suspects = self._suspects.setdefault(community, BoundedMapping(MAX_SUSPECTS))
         times = suspects.get(user_id, 0)
         suspects[user_id] = times + 1
@@ -219,8 +251,15 @@ class Raids:
         refused = {label: report.refused.get(label, 0) + 1 for label in labels}
         self._note(replace(report, refused={**report.refused, **refused}))
 
+    def forget_people(self) -> None:
+        """Forget who is suspected; whoever goes on is suspected again."""
+        self._suspects.clear()
+        self._early.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget that a user is suspected, and their name; what was counted stays counted."""
+        for key in [key for key in self._early if key[1] == user_id]:
+            del self._early[key]
         for suspects in self._suspects.values():
             suspects.pop(user_id, None)
         for report in list(self._raids.values()):

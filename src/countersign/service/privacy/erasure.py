@@ -1,11 +1,18 @@
 """Erasing a person or a room: in memory, in the database, in the archive; and giving out both."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.personal_data import Erased, PersonalDataStore, RoomDataStore
+
+SETTLE_SECONDS: Final = 4.0
+"""Time in which other processes hear of an erasure, and have stored what they learned before."""
 
 
 class ForgetsPeople(Protocol):
@@ -37,7 +44,11 @@ class Erasure:
         archive: the archive, whether it is on or not: it may have been.
         forgetful: those who remember people while the server runs.
         forgets_rooms: those who remember rooms.
-        tell_others: has other processes forget what they remember of what is stored.
+        tell_others: has other processes forget what they remember of what is stored, and what
+            they alone remember of anybody for a while: nothing that is stored says who it was.
+        broadcasts: tell other processes who it was; None if there are none to be told so.
+        settle_seconds: after so long it is erased once more, as other processes may have stored
+            what they had learned before; 0 if there are none.
     """
 
     def __init__(
@@ -49,8 +60,14 @@ class Erasure:
         forgetful: Sequence[ForgetsPeople] = (),
         forgets_rooms: Sequence[ForgetsRooms] = (),
         tell_others: Callable[[], Awaitable[object]],
+        broadcasts: Broadcasts | None = None,
+        settle_seconds: float = 0.0,
     ) -> None:
         self._tell_others = tell_others
+        self._broadcasts = broadcasts
+        self._settle_seconds = settle_seconds
+        if broadcasts is not None:
+            broadcasts.hear(Topic.ERASED, self._forget)
         self._people = people
         self._rooms = rooms
         self._archive = archive
@@ -89,9 +106,11 @@ class Erasure:
         # Before, so that nothing is stored that was remembered; and once more for what was read
         # from the store while it was being erased there.
         self._forget(user_id)
-        erased = await self._people.erase(user_id, keep_given=keep_given, may_rebuild=may_rebuild)
+        if self._broadcasts is not None:
+            self._broadcasts.tell(Topic.ERASED, user_id)
+        erase = partial(self._people.erase, user_id, keep_given=keep_given, may_rebuild=may_rebuild)
+        erased = await self._erase_everywhere(erase)
         self._forget(user_id)
-        await self._tell_others()
         archived = await self._archive.erase_person(user_id, may_rebuild=may_rebuild)
         return _together(erased, *archived)
 
@@ -106,10 +125,24 @@ class Erasure:
             StoreUnavailable: not all was erased; doing it again goes on.
         """
         await self._forget_room(room_id)
-        erased = await self._rooms.erase(room_id, may_rebuild=may_rebuild)
+        erase = partial(self._rooms.erase, room_id, may_rebuild=may_rebuild)
+        erased = await self._erase_everywhere(erase)
         await self._forget_room(room_id)
-        await self._tell_others()
         return _together(erased, *await self._archive.erase_room(room_id, may_rebuild=may_rebuild))
+
+    async def _erase_everywhere(self, erase: Callable[[], Awaitable[Erased]]) -> Erased:
+        """Erase something from the database, and from the memory of other processes."""
+        erased = await erase()
+        await self._tell_others()
+        if not self._settle_seconds:
+            return erased
+        await asyncio.sleep(self._settle_seconds)
+        again = await erase()
+        if again.rows:
+            await self._tell_others()
+        counts = Counter(erased.rows)
+        counts.update(again.rows)
+        return replace(again, rows=dict(counts))
 
     def _forget(self, user_id: str) -> None:
         for forgetful in self._forgetful:

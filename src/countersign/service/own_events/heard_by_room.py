@@ -1,0 +1,79 @@
+"""Events that our user hears in many rooms: in order within a room, and no room waits for another.
+
+To answer in a room its servers are asked, and some are slow.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol.events.pdu import Pdu
+
+MAX_ROOMS: Final = 200
+"""Rooms whose events wait or are handled at once; those of further ones are dropped."""
+MAX_WAITING: Final = 5
+"""Events of one room that wait to be handled; further ones are dropped."""
+HANDLE_SECONDS: Final = 120.0
+"""Time in which an event is handled; after it, it is given up."""
+
+log = structlog.get_logger()
+
+
+class HeardByRoom:
+    """Queues of heard events, one for each room.
+
+    Args:
+        handle: handles one event.
+        place: the kind of room, for the log: "a direct chat".
+    """
+
+    def __init__(self, handle: Callable[[Pdu], Awaitable[None]], place: str) -> None:
+        self._handle = handle
+        self._place = place
+        self._waiting: dict[str, deque[Pdu]] = {}
+        self._under_way: set[str] = set()
+        self._something = asyncio.Event()
+
+    def add(self, pdu: Pdu) -> None:
+        """Queue an event, unless too many wait."""
+        queue = self._waiting.get(pdu.room_id)
+        if queue is None:
+            if len(self._waiting) >= MAX_ROOMS:
+                return
+            queue = self._waiting[pdu.room_id] = deque()
+        if len(queue) < MAX_WAITING:
+            queue.append(pdu)
+            self._something.set()
+
+    async def run(self) -> None:
+        """Handle events as they are added, for ever; one that fails is logged and dropped."""
+        self._under_way.clear()  # those of a run before were cancelled
+        self._something.set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._something.wait()
+                self._something.clear()
+                for room_id in self._waiting.keys() - self._under_way:
+                    self._under_way.add(room_id)
+                    group.create_task(self._handle_room(room_id))
+
+    async def _handle_room(self, room_id: str) -> None:
+        queue = self._waiting[room_id]
+        while queue:
+            await self._handle_one(queue.popleft())
+        self._under_way.discard(room_id)
+        del self._waiting[room_id]
+
+    async def _handle_one(self, pdu: Pdu) -> None:
+        try:
+            async with asyncio.timeout(HANDLE_SECONDS):
+                await self._handle(pdu)
+        except (StoreUnavailable, TimeoutError) as error:
+            reason = str(error) or f"it took more than {HANDLE_SECONDS:.0f} seconds"
+            log.warning("a heard event was not handled", place=self._place, reason=reason)
+        except Exception:  # one odd event must not make our user deaf
+            log.exception("a heard event was not handled", place=self._place)
