@@ -8,7 +8,6 @@ from countersign.basics.durations import DAY_MS
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chats as chats_module
-from countersign.service.chats import keeping
 from countersign.service.chats.sentences import greeting, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import heard_by_room
@@ -306,11 +305,8 @@ async def test_a_slow_server_holds_up_no_answer_in_another_chat(chat, world, slo
     assert len(chat.said()) == said_in_all
 
 
-async def test_a_slow_server_holds_up_no_greeting_and_no_answer_to_an_appeal(
-    world, slow, monkeypatch
-):
-    monkeypatch.setattr(keeping, "LOOK_EVERY_SECONDS", 0.02)
-    async with chatting(world, is_kept=True) as chat:
+async def test_a_slow_server_holds_up_no_greeting(world, slow):
+    async with chatting(world, is_kept=True) as chat, world.clock.passing():
         await chat.refused()
         await chat.refused(2, sender=world.bob.user())
         stuck, quick = chat.room("slow"), chat.room("quick", peer=world.bob)

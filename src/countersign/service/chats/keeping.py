@@ -3,6 +3,7 @@
 Our user stays in no chat with more than one other person, and in none without its person.
 """
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final

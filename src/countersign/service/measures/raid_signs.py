@@ -31,7 +31,7 @@ from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.asked import Asked
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.measures.raid_domains import large_domains, listed_domains
+from countersign.service.measures.raid_knowledge import large_domains, listed_domains
 from countersign.service.measures.raids import Raids
 
 MAX_SAYINGS: Final = 48

@@ -6,31 +6,26 @@ from typing import Final
 
 import structlog
 
-from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.text.likeness.vocabulary import common_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import without_user
 from countersign.service.answers.asked import Asked
-from countersign.service.measures.raid_domains import MAX_DOMAINS, counted_together
+from countersign.service.measures.raid_knowledge import (
+    EARLY_MS,
+    MAX_DOMAINS,
+    RaidSuspects,
+    counted_together,
+    known_together,
+    with_messages,
+)
 
 MINUTE_MS: Final = 60_000
 STRICT_MS: Final = 2 * 60 * MINUTE_MS
 """Time for which newcomers may not write at most, by one moderator's word."""
-MAX_MESSAGES: Final = 32
-"""Maximum number of different messages of a raid that are known."""
-MAX_SUSPECTS: Final = 20_000
-MAX_EARLY: Final = 1_000
-"""Suspects of a raid of which other processes know before this one does, likewise."""
-EARLY_MS: Final = 10_000
-"""Time after which what was told of them counts no more; a raid is known within three seconds."""
-SUSPECT_AFTER: Final = 2
-"""After so many messages like the raid's somebody is a part of it, whatever they write."""
-_THE_SAME_PERCENT: Final = 80
 
 log = structlog.get_logger()
 
@@ -49,11 +44,10 @@ class Raids:
         self._store = store
         self._clock = clock
         self._raids: dict[str, RaidReport] = {}
-        self._suspects: dict[str, BoundedMapping[str, int]] = {}
+        self._suspects = RaidSuspects()
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
         self._reopened: set[tuple[str, int]] = set()
         self._broadcasts: Broadcasts | None = None
-        self._early: BoundedMapping[tuple[str, str], tuple[int, int]] = BoundedMapping(MAX_EARLY)
 
     def share(self, broadcasts: Broadcasts) -> None:
         """Have other processes know of suspects that are counted here, and count theirs."""
@@ -79,10 +73,10 @@ class Raids:
         for community, report in list(self._raids.items()):
             stored = under_way.pop(community, None)
             if stored is not None and stored.raid.started_ts == report.raid.started_ts:
-                self._raids[community] = _together(report, stored)
+                self._raids[community] = known_together(report, stored)
             elif (community, report.raid.started_ts) not in self._unsaved:
                 del self._raids[community]
-                self._suspects.pop(community, None)
+                self._suspects.forget_raid(community)
                 if stored is not None:
                     self._raids[community] = stored
         for report in under_way.values():
@@ -94,11 +88,8 @@ class Raids:
             return
         self._raids[report.community] = report
         since_ts = max(report.raid.started_ts, self._clock.now_ts() - EARLY_MS)
-        for (community, user_id), (times, latest_ts) in list(self._early.items()):
-            if community == report.community:
-                del self._early[community, user_id]
-                for _ in range(times if latest_ts >= since_ts else 0):
-                    self._count_suspect(community, user_id)
+        for user_id in self._suspects.take_early(report.community, since_ts):
+            self._count_suspect(report.community, user_id)
 
     def find(self, community: str, now_ts: int) -> Raid | None:
         """Return the raid that the community is in; None at peace."""
@@ -122,8 +113,7 @@ class Raids:
 
     def is_suspect(self, community: str, user_id: str) -> bool:
         """Return True if somebody wrote repeatedly what the present raid writes."""
-        suspects = self._suspects.get(community)
-        return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
+        return self._suspects.has(community, user_id)
 
     def report(self, community: str) -> RaidReport | None:
         """Return the raid that the community is in, and what came of it so far; None at peace."""
@@ -176,7 +166,7 @@ class Raids:
                 until_ts=max(until_ts, known.raid.until_ts),
                 strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
                 domains=counted_together(known.raid.domains, from_, now_ts),
-                words=_with_messages(known.raid.words, messages),
+                words=with_messages(known.raid.words, messages),
             )
             return self._note(replace(known, raid=raid))
         raid = Raid(
@@ -185,7 +175,7 @@ class Raids:
             suspect_since_ts=now_ts - rules.suspects_minutes * MINUTE_MS,
             until_ts=until_ts,
             domains=from_,
-            words=_with_messages((), messages),
+            words=with_messages((), messages),
             strict_until_ts=strict_until_ts,
         )
         self._tell(
@@ -225,16 +215,12 @@ class Raids:
         """Count a message that another process saw, whose raid may not be known here yet."""
         if community in self._raids:
             self._count_suspect(community, user_id)
-            return
-        times, _ = self._early.get((community, user_id), (0, 0))
-        self._early[community, user_id] = min(times + 1, SUSPECT_AFTER), self._clock.now_ts()
+        else:
+            self._suspects.keep_early(community, user_id, self._clock.now_ts())
 
     def _count_suspect(self, community: str, user_id: str) -> None:
         report = self._raids[community]
-        suspects = self._suspects.setdefault(community, BoundedMapping(MAX_SUSPECTS))
-        times = suspects.get(user_id, 0)
-        suspects[user_id] = times + 1
-        if not times:
+        if self._suspects.count(community, user_id):
             self._note(replace(report, suspects=report.suspects + 1))
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
@@ -253,15 +239,11 @@ class Raids:
 
     def forget_people(self) -> None:
         """Forget who is suspected; whoever goes on is suspected again."""
-        self._suspects.clear()
-        self._early.clear()
+        self._suspects.forget_people()
 
     def forget_person(self, user_id: str) -> None:
         """Forget that a user is suspected, and their name; what was counted stays counted."""
-        for key in [key for key in self._early if key[1] == user_id]:
-            del self._early[key]
-        for suspects in self._suspects.values():
-            suspects.pop(user_id, None)
+        self._suspects.forget_person(user_id)
         for report in list(self._raids.values()):
             because = without_user(report.raid.because, user_id)
             if because != report.raid.because:
@@ -294,7 +276,7 @@ class Raids:
 
     def _finish(self, report: RaidReport, now_ts: int) -> RaidReport:
         del self._raids[report.community]
-        self._suspects.pop(report.community, None)
+        self._suspects.forget_raid(report.community)
         finished = replace(report, ended_ts=now_ts)
         self._unsaved[report.community, report.raid.started_ts] = finished
         self._tell(
@@ -306,34 +288,3 @@ class Raids:
             refused=dict(report.refused),
         )
         return finished
-
-
-def _together(ours: RaidReport, stored: RaidReport) -> RaidReport:
-    """Return a raid with what two processes know of it; counts are those of the one with more."""
-    one, other = ours.raid, stored.raid
-    labels = ours.refused.keys() | stored.refused.keys()
-    return replace(
-        ours,
-        raid=replace(
-            other,
-            until_ts=max(one.until_ts, other.until_ts),
-            domains={**one.domains, **other.domains},
-            words=_with_messages(other.words, one.words),
-            strict_until_ts=max(one.strict_until_ts, other.strict_until_ts),
-        ),
-        suspects=max(ours.suspects, stored.suspects),
-        joins=max(ours.joins, stored.joins),
-        refused={
-            label: max(ours.refused.get(label, 0), stored.refused.get(label, 0)) for label in labels
-        },
-    )
-
-
-def _with_messages(
-    known: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
-) -> tuple[frozenset[int], ...]:
-    together = list(known)
-    for words in messages:
-        if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
-            together.append(words)
-    return tuple(together[-MAX_MESSAGES:])

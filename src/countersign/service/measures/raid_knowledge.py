@@ -1,0 +1,141 @@
+"""A raid as it is known: the domains from which it comes, what it writes, and who is suspected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.text.likeness.vocabulary import common_percent
+
+MAX_DOMAINS: Final = 1_000
+"""Maximum number of registrable domains of one raid."""
+
+WAVE_SHARE_PERCENT: Final = 10
+"""A domain with that share of a wave is a part of the raid; with less, its people may be there by
+chance."""
+
+MAX_SUSPECTS: Final = 20_000
+"""Maximum number of people of one raid whose messages are counted."""
+SUSPECT_AFTER: Final = 2
+"""After so many messages like the raid's somebody is a part of it, whatever they write."""
+MAX_EARLY: Final = 1_000
+"""Likewise of raids of which other processes know before this one does."""
+EARLY_MS: Final = 10_000
+"""Time after which what was told of those counts no more; a raid is known within three seconds."""
+MAX_MESSAGES: Final = 32
+"""Maximum number of different messages of a raid that are known."""
+_THE_SAME_PERCENT: Final = 80
+_DOMAINS_NAMED: Final = 3
+
+
+class RaidSuspects:
+    """Counts, by community, messages of people who write what the present raid writes."""
+
+    def __init__(self) -> None:
+        self._suspects: dict[str, BoundedMapping[str, int]] = {}
+        self._early: BoundedMapping[tuple[str, str], tuple[int, int]] = BoundedMapping(MAX_EARLY)
+
+    def count(self, community: str, user_id: str) -> bool:
+        """Count a message; return True if it is the sender's first."""
+        suspects = self._suspects.setdefault(community, BoundedMapping(MAX_SUSPECTS))
+        times = suspects.get(user_id, 0)
+        suspects[user_id] = times + 1
+        return not times
+
+    def has(self, community: str, user_id: str) -> bool:
+        """Return True if somebody wrote repeatedly what the raid writes."""
+        suspects = self._suspects.get(community)
+        return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
+
+    def keep_early(self, community: str, user_id: str, now_ts: int) -> None:
+        """Keep a message for a raid that is not known here yet."""
+        times, _ = self._early.get((community, user_id), (0, 0))
+        self._early[community, user_id] = min(times + 1, SUSPECT_AFTER), now_ts
+
+    def take_early(self, community: str, since_ts: int) -> list[str]:
+        """Return the senders of messages that were kept for a raid, once for each message."""
+        found = []
+        for key in [key for key in self._early if key[0] == community]:
+            times, latest_ts = self._early.pop(key)
+            found += [key[1]] * (times if latest_ts >= since_ts else 0)
+        return found
+
+    def forget_raid(self, community: str) -> None:
+        """Forget the suspects of a raid that is over."""
+        self._suspects.pop(community, None)
+
+    def forget_people(self) -> None:
+        """Forget everybody; whoever goes on is counted again."""
+        self._suspects.clear()
+        self._early.clear()
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user."""
+        for suspects in self._suspects.values():
+            suspects.pop(user_id, None)
+        for key in [key for key in self._early if key[1] == user_id]:
+            del self._early[key]
+
+
+def large_domains(wave: Mapping[str, int]) -> list[str]:
+    """Return the domains that make a wave, the largest first; none if they are too many to tell."""
+    people = sum(wave.values())
+    large = [
+        domain
+        for domain, count in wave.items()
+        if count > 1 and count * 100 >= people * WAVE_SHARE_PERCENT
+    ]
+    if sum(wave[domain] for domain in large) * 2 < people:
+        return []
+    return sorted(large, key=lambda domain: -wave[domain])
+
+
+def counted_together(
+    before: Mapping[str, int], later: Mapping[str, int], now_ts: int
+) -> dict[str, int]:
+    """Return until when each domain counts as the raid's, those that no longer do left out."""
+    joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
+    for domain, until_ts in later.items():
+        if domain in joined or len(joined) < MAX_DOMAINS:
+            joined[domain] = max(until_ts, joined.get(domain, 0))
+    return joined
+
+
+def listed_domains(domains: list[str]) -> str:
+    """Return the first few domains in words."""
+    named = ", ".join(domains[:_DOMAINS_NAMED])
+    more = len(domains) - _DOMAINS_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def known_together(ours: RaidReport, stored: RaidReport) -> RaidReport:
+    """Return a raid with what two processes know of it; counts are those of the one with more."""
+    one, other = ours.raid, stored.raid
+    labels = ours.refused.keys() | stored.refused.keys()
+    return replace(
+        ours,
+        raid=replace(
+            other,
+            until_ts=max(one.until_ts, other.until_ts),
+            domains={**one.domains, **other.domains},
+            words=with_messages(other.words, one.words),
+            strict_until_ts=max(one.strict_until_ts, other.strict_until_ts),
+        ),
+        suspects=max(ours.suspects, stored.suspects),
+        joins=max(ours.joins, stored.joins),
+        refused={
+            label: max(ours.refused.get(label, 0), stored.refused.get(label, 0)) for label in labels
+        },
+    )
+
+
+def with_messages(
+    known: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
+) -> tuple[frozenset[int], ...]:
+    """Return messages, each by its words, with those of others that are different from them."""
+    together = list(known)
+    for words in messages:
+        if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
+            together.append(words)
+    return tuple(together[-MAX_MESSAGES:])
