@@ -8,7 +8,7 @@ What such an adapter keeps, and for how long: docs/shared-counters.md.
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, final
 
 from countersign.policy.questions import Crowd
 from countersign.policy.text.minhash import MinHash
@@ -54,6 +54,7 @@ class Settlement(StrEnum):
     """Refused again, in the same words as before: no new event, and it counts for nobody."""
 
 
+@final
 class Count(NamedTuple):
     """Question about the number of units in a window before the event. The answer is a `Total`.
 
@@ -85,6 +86,7 @@ class Total(NamedTuple):
     latest_ms_ago: int = 0
 
 
+@final
 class SameThing(NamedTuple):
     """Question about who sent the same thing in a window before the event, and where.
 
@@ -102,6 +104,7 @@ class SameThing(NamedTuple):
     window_ms: int
 
 
+@final
 class SameThings(NamedTuple):
     """Question about several things at once, each as `SameThing`; the answer has one `Crowd` each.
 
@@ -118,6 +121,7 @@ class SameThings(NamedTuple):
     is_added: bool = True
 
 
+@final
 class SimilarText(NamedTuple):
     """Question about who sent nearly the same text; otherwise as `SameThing`.
 
@@ -134,6 +138,7 @@ class SimilarText(NamedTuple):
     window_ms: int
 
 
+@final
 class RecentMembers(NamedTuple):
     """Question about who had an event signed in a room in a window before the event.
 
@@ -154,6 +159,7 @@ class RecentMembers(NamedTuple):
     is_listed: bool
 
 
+@final
 class Together(NamedTuple):
     """Several questions that one answer needs; it is a tuple of theirs."""
 

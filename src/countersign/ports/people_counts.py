@@ -1,11 +1,12 @@
 """Questions to the counters about people: who did something, their last words, retries."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, final
 
 PeopleByGroup: TypeAlias = Mapping[str, int]
 
 
+@final
 class People(NamedTuple):
     """Question about the different people who did something in a window before the event.
 
@@ -36,6 +37,7 @@ class Person(NamedTuple):
     group: str
 
 
+@final
 class RecentSayings(NamedTuple):
     """Question for the last texts of other people of a kind in a window before the event.
 
@@ -72,6 +74,7 @@ class Saying(NamedTuple):
     words: frozenset[int]
 
 
+@final
 class Unsigned(NamedTuple):
     """Question whether the same words of the event's sender to its room were not signed lately.
 

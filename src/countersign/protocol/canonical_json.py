@@ -176,7 +176,9 @@ def is_strict(value: Any) -> bool:
 
 def to_safe_integer(number: int) -> int:
     """Return the nearest integer of the canonical range, which every JSON reader and SQL knows."""
-    return max(-MAX_SAFE_INTEGER, min(number, MAX_SAFE_INTEGER))
+    if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER:
+        return number
+    return MAX_SAFE_INTEGER if number > 0 else -MAX_SAFE_INTEGER
 
 
 def with_safe_integers(value: Any) -> Any:

@@ -32,7 +32,7 @@ def decode(text: str) -> bytes:
     Raises:
         BadJson: there is anything in the text that is not base64, white space too.
     """
-    if not text.endswith("="):
+    if text[-1:] != "=":
         try:  # nearly all is written so
             return a2b_base64(text + _PADDING[len(text) % 4], strict_mode=True)
         except ValueError:

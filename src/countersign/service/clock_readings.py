@@ -28,7 +28,7 @@ class ClockReading:
 
     def elapsed_ms(self, clock: Clock) -> int:
         """Return the milliseconds since, whatever was done to the wall clock."""
-        return round((clock.monotonic() - self.seconds) * 1000)
+        return int((clock.monotonic() - self.seconds) * 1000 + 0.5)
 
     def has_jumped(self, clock: Clock) -> bool:
         """Return True if the wall clock was set since."""
@@ -36,9 +36,9 @@ class ClockReading:
 
     def find_elapsed_ms(self, clock: Clock) -> int | None:
         """Return the milliseconds since; None if the wall clock was set since."""
-        elapsed_ms = round((clock.monotonic() - self.seconds) * 1000)
-        moved_ms = clock.now_ts() - self.wall_ts
-        return None if abs(moved_ms - elapsed_ms) > MAX_CLOCK_SKEW_MS else elapsed_ms
+        elapsed_ms = int((clock.monotonic() - self.seconds) * 1000 + 0.5)
+        skew_ms = clock.now_ts() - self.wall_ts - elapsed_ms
+        return elapsed_ms if -MAX_CLOCK_SKEW_MS <= skew_ms <= MAX_CLOCK_SKEW_MS else None
 
 
 NEVER: Final = ClockReading(0, 0.0)

@@ -1,7 +1,7 @@
 """One run of a piece of work, however many ask for it at the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -139,9 +139,10 @@ class SingleFlight(Generic[Key, Value]):
         for waiter in self._landed(key):
             waiter.cancel()
 
-    def _landed(self, key: Key) -> Iterator[ShortWait[Value]]:
+    def _landed(self, key: Key) -> list[ShortWait[Value]]:
         """Forget the flight, and return those who still wait."""
-        return (waiter for waiter in self._waiting.pop(key) if not waiter.done())
+        waiting = self._waiting.pop(key)
+        return [waiter for waiter in waiting if not waiter.done()] if waiting else waiting
 
 
 def _own_copy(error: Exception) -> Exception:

@@ -173,7 +173,7 @@ class MemoryCounters:
         self._unsigned.forget_person(user_id)
 
     def _present(self) -> int:
-        return self._began_ts + round(self._clock.monotonic() * 1_000)
+        return self._began_ts + int(self._clock.monotonic() * 1_000 + 0.5)
 
     def _expire(self, present: int) -> None:
         while self._reserved:
@@ -202,7 +202,7 @@ class MemoryCounters:
         self, questions: Sequence[CounterQuestion], reservation: Reservation
     ) -> list[CounterAnswer]:
         for question in questions:
-            if isinstance(question, Unsigned):
+            if type(question) is Unsigned:
                 self._unsigned.look_up(question, reservation)
         # All are answered before any is added to: two may be of one counter.
         answers = [self._answer(question, reservation) for question in questions]
@@ -214,7 +214,7 @@ class MemoryCounters:
 
     def _answer(self, question: CounterQuestion, reservation: Reservation) -> CounterAnswer:
         event, at = reservation.event, reservation.at
-        if isinstance(question, Count):
+        if type(question) is Count:
             name = (event.community, *question.counter)
             total = self._windows[question.namespace].count(name, question.window_ms, at)
             if question.on not in _WITH_PENDING or not self._own_pending:
@@ -223,35 +223,35 @@ class MemoryCounters:
                 (question.namespace, name, question.window_ms, event.sender), 0
             )
             return Total(total.units + own, total.latest_ms_ago) if own else total
-        if isinstance(question, RecentMembers):
+        if type(question) is RecentMembers:
             return self._list_members(question, event, at) if question.is_listed else ()
-        if isinstance(question, SameThing):
+        if type(question) is SameThing:
             return self._things.find(question, event, at)
-        if isinstance(question, SameThings):
+        if type(question) is SameThings:
             return tuple([self._things.find(each, event, at) for each in _each(question)])
-        if isinstance(question, SimilarText):
+        if type(question) is SimilarText:
             return self._texts.find(question, event, at)
-        if isinstance(question, Unsigned):
+        if type(question) is Unsigned:
             return reservation.is_retry
-        if isinstance(question, People):
+        if type(question) is People:
             return self._people.find(question, event, at)
-        if isinstance(question, RecentSayings):
+        if type(question) is RecentSayings:
             return self._sayings.find(question, event, at)
         return tuple([self._answer(each, reservation) for each in question.questions])
 
     def _hold(self, question: CounterQuestion, reservation: Reservation) -> None:
         event = reservation.event
-        if isinstance(question, Count):
+        if type(question) is Count:
             name = (event.community, *question.counter)
             own: Own | None = None
             if question.on in _WITH_PENDING and question.units > 0:
                 own = (question.namespace, name, question.window_ms, event.sender)
                 self._own_pending[own] += question.units
             reservation.held.append(Held(question, name, own))
-        elif isinstance(question, RecentMembers):
+        elif type(question) is RecentMembers:
             if question.is_added:
                 reservation.members.append(question)
-        elif isinstance(question, Together):
+        elif type(question) is Together:
             for each in question.questions:
                 self._hold(each, reservation)
         elif not reservation.is_retry:
@@ -260,18 +260,18 @@ class MemoryCounters:
     def _add_sending(self, question: CounterQuestion, reservation: Reservation) -> None:
         """Add what counts whatever is decided."""
         event, at = reservation.event, reservation.at
-        if isinstance(question, SameThing):
+        if type(question) is SameThing:
             thing = self._things.add(question, event, at)
             reservation.undo.append(partial(self._things.remove, thing, event, at))
-        elif isinstance(question, SameThings):
+        elif type(question) is SameThings:
             for each in _each(question) if question.is_added else ():
                 thing = self._things.add(each, event, at)
                 undo = partial(self._things.remove, thing, event, at)
                 reservation.undo_excused.append(undo)
-        elif isinstance(question, SimilarText):
+        elif type(question) is SimilarText:
             text = self._texts.add(question, event, at)
             reservation.undo.append(partial(self._texts.remove, text, event, at))
-        elif isinstance(question, RecentSayings) and question.is_said:
+        elif type(question) is RecentSayings and question.is_said:
             saying = self._sayings.add(question, event, at)
             reservation.undo.append(partial(self._sayings.remove, question, event, saying))
 

@@ -124,6 +124,19 @@ class TrustRecord:
             given_reason="" if given is None else given.reason,
         )
 
+    def seen_since(self, first_seen_ts: int) -> "TrustRecord":
+        """Return it with another moment at which the user was first seen."""
+        # Named one by one, as below.
+        return TrustRecord(
+            first_seen_ts=first_seen_ts,
+            accepted_events=self.accepted_events,
+            active_days=self.active_days,
+            last_active_day=self.last_active_day,
+            given=self.given,
+            given_until_ts=self.given_until_ts,
+            given_reason=self.given_reason,
+        )
+
     def after(self, learned: LearnedTrust) -> "TrustRecord":
         """Return the record with a gain added; several processes may add at the same time."""
         events = self.accepted_events + learned.accepted_events

@@ -64,6 +64,7 @@ class Pdu:
         digest: the SHA-256 of `signed_bytes`, 32 bytes; since room version 3 also the event ID.
         event_id: our own reckoning, except in rooms 1 and 2 where the sender chooses it.
         room_id: byte for byte as received; for `m.room.create` of room version 12 our reckoning.
+        sender_server: the server name of the sender.
         state_key: None if the event is not a state event.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
         auth_events: event IDs, without the hashes that rooms 1 and 2 carry.
@@ -82,6 +83,7 @@ class Pdu:
     room_id: str
     type: str
     sender: str
+    sender_server: str
     state_key: str | None
     content: JsonObject
     origin_server_ts: int
@@ -91,11 +93,6 @@ class Pdu:
     signatures: Mapping[str, Mapping[str, str]]
     size_bytes: int
     has_intact_content: bool
-
-    @property
-    def sender_server(self) -> str:
-        """The server name of the sender."""
-        return self.sender.partition(":")[2]
 
     @property
     def redacts(self) -> str | None:
@@ -200,6 +197,7 @@ def _parse_pdu(event: JsonObject, rules: RoomVersionRules) -> Pdu:
         room_id=event["room_id"] if "room_id" in event else "!" + event_id[1:],
         type=event_type,
         sender=sender,
+        sender_server=sender.partition(":")[2],
         state_key=state_key,
         content=content,
         origin_server_ts=origin_server_ts,

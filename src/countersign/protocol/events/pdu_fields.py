@@ -18,13 +18,16 @@ _HASH_EVENT_ID: Final = {
     EventIdFormat.HASH_URL_SAFE: re.compile(r"\A\$[A-Za-z0-9_-]{43}\Z"),
 }
 
+_SURELY_SHORT_CHARS: Final = 63
+"""Characters that take at most 252 bytes in UTF-8."""
+
 
 def read_string(event: JsonObject, key: str) -> str:
     """Return a string that must be there."""
     value = event.get(key)
     if type(value) is not str:
         raise EventMalformed(f"The event's {key} is not a string.")
-    if not is_short_enough(value):
+    if len(value) > _SURELY_SHORT_CHARS and not is_short_enough(value):
         raise EventMalformed(f"The event's {key} is longer than 255 bytes.")
     return value
 

@@ -39,6 +39,8 @@ __all__ = ["KeyRing", "KeysUnavailable"]
 
 MAX_KNOWN_SERVERS = 20_000
 MAX_STRANGERS = 5_000
+DUE_SECONDS = 1.0
+"""Time for which keys that need not be renewed are not looked at again."""
 ASK_AGAIN_SECONDS = 60.0
 """A server is asked again once in so long because of keys that its document lacks, whatever keys.
 
@@ -488,9 +490,14 @@ class KeyRing:
         }
 
     def _renew_at_half_life(self, record: ServerRecord) -> None:
-        if self._clock.monotonic() >= record.retry_at and self._is_due(record, 0.0):
+        now = self._clock.monotonic()
+        if now < record.retry_at or now < record.not_due_before:
+            return
+        if self._is_due(record, 0.0):
             self._queue_up(record)
             self._work()
+        else:
+            record.not_due_before = now + DUE_SECONDS
 
     def _queue_if_due(self, record: ServerRecord, *, spread: float = 0.0) -> None:
         if self._is_due(record, spread):

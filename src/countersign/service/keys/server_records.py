@@ -30,6 +30,7 @@ class ServerRecord:
         read_ts: what time it was then, as far as we know: our wall clock may have been wrong.
         failures: attempts in a row that failed.
         retry_at: no attempt before, in monotonic seconds.
+        not_due_before: they need not be renewed before, in monotonic seconds, as was found lately.
         is_silent: the last attempt failed because nobody answered; the server said nothing else.
         reason: why the last attempt failed, for our log.
         wanted: key IDs to ask a notary for, with the time that each must be valid for.
@@ -45,6 +46,7 @@ class ServerRecord:
     read_ts: int = 0
     failures: int = 0
     retry_at: float = float("-inf")
+    not_due_before: float = float("-inf")
     is_silent: bool = False
     reason: str = ""
     wanted: dict[str, int] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class ServerRecord:
     def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:
         """Take over `keys`, at a time that cannot be before they were fetched."""
         self.keys = keys
+        self.not_due_before = float("-inf")
         self.read = ClockReading.of(clock)
         self.read_ts = max(now_ts, keys.fetched_ts)
 

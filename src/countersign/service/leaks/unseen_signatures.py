@@ -132,6 +132,7 @@ class UnseenSignatures:
             broadcasts.hear(Topic.SEEN, self._hear_seen)
         self._servers: BoundedMapping[str, _Server] = BoundedMapping(MAX_SERVERS)
         self._unseen: OrderedDict[bytes, _Slice] = OrderedDict()
+        self._forgot_at = -1
 
     def __len__(self) -> int:
         """Return how many unseen signatures are remembered in all."""
@@ -232,6 +233,9 @@ class UnseenSignatures:
         return int(self._clock.monotonic() // SLICE_SECONDS)
 
     def _forget_old(self, number: int) -> None:
+        if number == self._forgot_at and len(self._unseen) <= MAX_ENTRIES:
+            return
+        self._forgot_at = number
         for digest, slice_ in self._oldest_first():
             if slice_.number > number - KEPT_SLICES and len(self._unseen) <= MAX_ENTRIES:
                 return

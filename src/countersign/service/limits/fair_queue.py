@@ -72,12 +72,10 @@ class _Line:
             assert self.waiters
             is_stressed = now - self.waiters[0].since > STRESS_SECONDS
             return self.waiters.pop() if is_stressed else self.waiters.popleft()
-        key, branch = next(iter(self.branches.items()))
+        key, branch = self.branches.popitem(last=False)
         waiter = branch.pop(now)
         if branch.size:
-            self.branches.move_to_end(key)
-        else:
-            del self.branches[key]
+            self.branches[key] = branch  # behind the others
         return waiter
 
     def pop_from_longest(self) -> _Waiter:

@@ -7,6 +7,8 @@ from countersign.ports.clock import Clock
 from countersign.service.errors import RateLimited
 
 MAX_BUCKETS = 20_000
+_USED_SECONDS = 1.0
+"""Time for which a bucket that was used keeps its place among the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Bucket:
 
     tokens: float
     filled_at: float
+    used_at: float
 
 
 class TokenBuckets:
@@ -59,10 +62,12 @@ class TokenBuckets:
         """Return the bucket of `key`, with what has flowed in by `now`."""
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(self._burst, now)
+            bucket = self._buckets[key] = Bucket(self._burst, now, now)
             return bucket
-        # What `use` does, without its call: each request fills seven buckets.
-        self._buckets.move_to_end(key)
+        # Each request fills seven buckets, so there is no call that is not needed.
+        if now - bucket.used_at > _USED_SECONDS:
+            self._buckets.move_to_end(key)
+            bucket.used_at = now
         tokens = bucket.tokens + (now - bucket.filled_at) * self._per_second
         bucket.tokens = min(self._burst, tokens)
         bucket.filled_at = now

@@ -120,7 +120,7 @@ class TrustRecords:
         """
         since_ts = None if room is None else room.state.member_known_since_ts(user_id)
         if since_ts and (not known.first_seen_ts or since_ts < known.first_seen_ts):
-            known = replace(known, first_seen_ts=since_ts)
+            known = known.seen_since(since_ts)
         was_there_before = room is not None and since_ts is not None and since_ts <= room.joined_ts
         return Standing.of(
             known,

@@ -145,21 +145,23 @@ class Rooms:
             StoreUnavailable: they can't be read now.
         """
         latest = ""
+        servers: set[str] = set()
         # As objects, all rooms at once would take several times the memory that they are kept in.
         while loaded := await self._store.load_after(latest, LOADED_AT_ONCE):
             latest = loaded[-1].room_id
             while loaded:
-                await self._restore(loaded.pop())
+                room = await restore_room(loaded.pop())
+                if room is not None:
+                    self._add_loaded(room)
+                    if room.is_joined:
+                        servers.update(room.state.joined_servers())
+        self._key_ring.prefetch(servers)  # once each: most are in many rooms
         self._is_loaded = True
 
-    async def _restore(self, stored: StoredRoom) -> None:
-        room = await restore_room(stored)
-        if room is None:
-            return
+    def _add_loaded(self, room: Room) -> None:
         self._rooms[room.room_id] = room
         self._follower.refresh_alerts(room)
         if room.is_joined:
-            self._key_ring.prefetch(room.state.joined_servers())
             self._schedule.add(room.room_id)
             if room.note:
                 self._late.start(room)

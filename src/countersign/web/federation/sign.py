@@ -96,16 +96,17 @@ class Sign:
     async def _sign(self, scope: Scope, receive: Receive, subject: RequestSubject) -> JsonObject:
         if scope["method"] != "POST":
             raise MethodNotAllowed("POST")
-        self._admission.enter(scope)
+        client = self._client_addresses.client_of(scope)
+        self._admission.enter_from(client)
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
-        body = await read_body(receive, head, MAX_BODY_BYTES, self._admission.weigher(scope))
+        body = await read_body(receive, head, MAX_BODY_BYTES, self._admission.weigher_of(client))
         signing = self._sign_event.sign(
             credentials=credentials,
             method="POST",
             target=head.target,
             body=body,
-            client=self._client_addresses.client_of(scope),
+            client=client,
             subject=subject,
         )
         if asyncio.current_task() is not None:

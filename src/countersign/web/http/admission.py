@@ -2,7 +2,7 @@
 
 from starlette.types import Scope
 
-from countersign.service.limits.known_clients import KnownClients
+from countersign.service.limits.known_clients import Client, KnownClients
 from countersign.service.limits.request_limits import FREE_BODY_BYTES, RequestLimits
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.requests import Weigh
@@ -30,11 +30,18 @@ class Admission:
         Raises:
             RateLimited: too many come from its network.
         """
-        self._limits.enter(self._client_addresses.client_of(scope).network)
+        self.enter_from(self._client_addresses.client_of(scope))
+
+    def enter_from(self, client: Client) -> None:
+        """Do the same where it is known already where the request comes from."""
+        self._limits.enter(client.network)
 
     def weigher(self, scope: Scope) -> Weigh:
         """Return what takes the tokens of a request's body."""
-        client = self._client_addresses.client_of(scope)
+        return self.weigher_of(self._client_addresses.client_of(scope))
+
+    def weigher_of(self, client: Client) -> Weigh:
+        """Return the same where it is known already where the request comes from."""
 
         def weigh(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:

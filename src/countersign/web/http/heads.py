@@ -1,6 +1,7 @@
 """Heads of requests: checked, and read once."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from countersign.web.http.edge_answers import (
@@ -45,9 +46,9 @@ def read_framing(headers: list[Header], version: str, target: bytes, *, max_byte
     content_length = None
     expects_100_continue = False
     hosts = 0
-    size = len(target)
+    size = len(target) + len(headers) * HEADER_LINE_BYTES
+    size += len(b"".join(chain.from_iterable(headers)))
     for name, value in headers:
-        size += len(name) + len(value) + HEADER_LINE_BYTES
         if name == b"host":
             hosts += 1
         elif name == b"content-length":
