@@ -120,31 +120,23 @@ class Step:
         return self.kind in (None, FindingKind.EVIDENCE)
 
 
-def judged(
-    step: Step, event: Event, facts: Facts, language: str, watch: Watch | None = None
-) -> Finding | None:
-    """Return what a step finds in an event, as its policy has it.
-
-    Raises:
-        FilterBroken: its filter failed, and its policy does not let events pass then.
-    """
-    try:
-        finding = step.filter.judge(event, facts)
-        if finding is not None:
-            finding = _by_policy(finding, step, language)
-    except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
-        finding = _failed(step, error)
-    if watch is not None:
-        watch(step)
-    return finding
-
-
 def found_by(
     steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None = None
 ) -> Iterator[tuple[Step, Finding]]:
-    """Yield what steps find in an event; most find nothing."""
+    """Yield what steps find in an event, as their policy has it; most find nothing.
+
+    Raises:
+        FilterBroken: a filter failed, and its policy does not let events pass then.
+    """
     for step in steps:
-        finding = judged(step, event, facts, language, watch)
+        try:
+            finding = step.filter.judge(event, facts)
+            if finding is not None:
+                finding = _by_policy(finding, step, language)
+        except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
+            finding = _failed(step, error)
+        if watch is not None:
+            watch(step)
         if finding is not None:
             yield step, finding
 
@@ -154,7 +146,9 @@ def found_together(
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event, alone or with its sender's last messages."""
     steps = list(steps)
-    judges = [partial(judged, step, facts=facts, language=language, watch=watch) for step in steps]
+    judges = [
+        partial(_found_by_one, step, facts=facts, language=language, watch=watch) for step in steps
+    ]
     by_step = [
         Judged(judge(event), judge if step.filter.reads_together else None)
         for step, judge in zip(steps, judges, strict=True)
@@ -162,6 +156,12 @@ def found_together(
     for step, finding in zip(steps, judged_together(by_step, event), strict=True):
         if finding is not None:
             yield step, finding
+
+
+def _found_by_one(
+    step: Step, event: Event, facts: Facts, language: str, watch: Watch | None
+) -> Finding | None:
+    return next((found for _, found in found_by((step,), event, facts, language, watch)), None)
 
 
 def _failed(step: Step, error: Exception) -> Finding:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from rensa import RMinHash
 
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.look_alikes import skeleton
 
 PLACES: Final = 64
@@ -22,7 +23,7 @@ _FEW_WORDS: Final = 5
 _SEED: Final = 20_181
 _IN_LINK_OR_NUMBER: Final = re.compile(r"://|www\.|\d")
 _IN_LINK: Final = re.compile(r"://|www\.")
-_HAS_DIGIT: Final = re.compile(r"\d")
+_has_digit: Final = finder_of(r"\p{Nd}")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 """A word or name with a number at its end, by which it is told from others: `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -80,7 +81,7 @@ def length_without_numbers(text: str) -> int:
 
     Messages that say little beside a number, such as one-time codes, are alike whoever gets them.
     """
-    if not _HAS_DIGIT.search(text):
+    if not _has_digit(text):
         return len(text)
     # Most texts have none, and are not looked at word by word.
     links = (

@@ -157,17 +157,21 @@ class Wave(Filter):
             ]
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
-        drawn = sketch(seen.said) if self._is_long(seen) else None
+        drawn = sketch(seen.said) if self._is_long(event) else None
         if drawn is not None:
             similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
             compared.append(("nearly the same text", similar))
         return compared
 
-    def _is_long(self, seen: Content) -> bool:
+    def _is_long(self, event: Event) -> bool:
         """Return True if enough of a text is left without its numbers and codes."""
+        seen = event.seen
         if len(seen.said) < min(self.min_chars, _ENOUGH_CHARS):
             return False
-        chars = length_without_numbers(seen.said)
+        # A policy has several waves, of different numbers.
+        chars = event.worked_out(
+            length_without_numbers, lambda of: length_without_numbers(of.seen.said)
+        )
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Of a longer text the beginning is compared, and the rest is taken to be like it.

@@ -82,6 +82,8 @@ class TurnedAccount(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
+        if not event.indicators:
+            return
         quoting = tuple(asks_about_quotation(event))
         if _may_offer(event) or (quoting and _may_offer(event.with_own_quotation)):
             yield IndicatorsSeen(_DAY_SECONDS)
@@ -90,7 +92,9 @@ class TurnedAccount(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not [*self.asks(event)] or not _may_offer(without_true_quotation(event, facts)):
+        if not event.indicators or not [*self.asks(event)]:
+            return None
+        if not _may_offer(without_true_quotation(event, facts)):
             return None
         offered = next(
             (each for each in facts[IndicatorsSeen(_DAY_SECONDS)] if _is_new(each)), None

@@ -99,6 +99,8 @@ class TextModel(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
+        if "m.relates_to" not in event.content:
+            return
         relation = event.seen.relation
         if self.edited_points and relation is not None and relation.kind == "edit":
             yield SentBefore(f"edit {relation.event_id}", EDITED_WITHIN_SECONDS)
@@ -106,7 +108,8 @@ class TextModel(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        event = without_true_quotation(event, facts)
+        if "m.relates_to" in event.content:
+            event = without_true_quotation(event, facts)
         most = event.most_text_points
         if most < 1:
             return None
