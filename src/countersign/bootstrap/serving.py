@@ -24,6 +24,7 @@ from countersign.bootstrap.parts.places import (
     federation_at,
 )
 from countersign.bootstrap.parts.started import Started
+from countersign.bootstrap.people import at_worker
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, read_startable
 from countersign.config import Config
@@ -108,7 +109,20 @@ class _Server:
             background=services.background,
             turns=place.turns,
         )
-        self._admin = Listeners(admin_app(services.admin), background=services.background)
+        apps = at_worker(
+            {
+                ADMIN: admin_app(services.admin),
+                DASHBOARD: dashboard_app(
+                    build_dashboard_services(
+                        config, services.admin, services.sign_in, services.stores
+                    )
+                ),
+            },
+            place,
+            changes=services.changes,
+            background=services.background,
+        )
+        self._admin = Listeners(apps[ADMIN], background=services.background)
         hosts = config.metrics.hosts if config.metrics is not None else ()
         self._metrics = Listeners(
             metrics_app(
@@ -119,12 +133,7 @@ class _Server:
             ),
             background=services.background,
         )
-        self._dashboard = Listeners(
-            dashboard_app(
-                build_dashboard_services(config, services.admin, services.sign_in, services.stores)
-            ),
-            background=services.background,
-        )
+        self._dashboard = Listeners(apps[DASHBOARD], background=services.background)
         self._stop = asyncio.Event()
         self._is_reload_wanted = asyncio.Event()
 
@@ -145,7 +154,7 @@ class _Server:
             self._place.at(federation_at(index), listen_at(self._config, listener))
             for index, listener in enumerate(self._config.listen)
         )
-        dashboard = await self._open_for_people() if self._place.is_first else None
+        dashboard = await self._open_for_people()
         self._begin_counting()
         await self._begin_duties()
         self._watch_leaks()
@@ -171,7 +180,7 @@ class _Server:
             if self._services.admin_address is not None:
                 self._services.admin_address.write(admin.address, admin.port)
         shown_at = self._config.metrics
-        if shown_at is not None:
+        if shown_at is not None and place.is_first:
             at = ListenAt(address=shown_at.address, port=shown_at.port)
             await self._metrics.start([place.at(METRICS, at)])
         return await self._open_dashboard()
@@ -181,12 +190,13 @@ class _Server:
 
         No reason not to answer homeservers: a port that is taken only leaves the dashboard out.
         """
-        settings = self._config.dashboard
-        if settings is None:
+        settings, place = self._config.dashboard, self._place
+        is_of_first = place.is_supervised and DASHBOARD not in place.sockets  # its port was taken
+        if settings is None or (is_of_first and not place.is_first):
             return None
         at = ListenAt(address=settings.listen.address, port=settings.listen.port)
         with _reported("there is no dashboard"):
-            (bound,) = await self._dashboard.start([self._place.at(DASHBOARD, at)])
+            (bound,) = await self._dashboard.start([place.at(DASHBOARD, at)])
             return settings.public_url or bound.url
         return None
 

@@ -14,8 +14,8 @@ from countersign.web.http.turns import Turns
 class Place:
     """Place of a process among those of one server on this machine.
 
-    The first answers operators and moderators, so that sessions and backtests, which are in its
-    memory, are found again; and of this machine's processes it is the one that may lead.
+    Each answers operators and moderators. What is in one process's memory, such as backtests, the
+    first has for all; and of this machine's processes it is the one that may lead.
 
     Attributes:
         number: 0 for the first.
@@ -24,7 +24,8 @@ class Place:
         turns: of accepting connections; None if there is but one process.
         workers: the number of processes.
         alive: a descriptor that can be read once the supervisor has ended; None without one.
-        pages: the folder where each of them shows its metrics to the others; None if it is alone.
+        pages: the folder of the sockets by which they show metrics to each other and pass requests
+            on; None if it is alone.
     """
 
     number: int = 0
@@ -42,7 +43,7 @@ class Place:
 
     @property
     def is_first(self) -> bool:
-        """True of the process that answers operators and moderators."""
+        """True of the process that has what one process alone has."""
         return self.number == 0
 
     def at(self, served: str, listen_at: ListenAt) -> ListenAt:

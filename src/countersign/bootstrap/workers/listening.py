@@ -27,7 +27,7 @@ def open_sockets(
         )
         for index, each in enumerate(config.listen)
     }
-    first = {}
+    first: dict[str, socket.socket] = {}
     for served, address, port in _of_people(config):
         try:
             opened = listening_socket(ListenAt(address=address, port=port))
@@ -35,7 +35,7 @@ def open_sockets(
             if served != DASHBOARD:
                 raise
             continue  # the worker tries it again, and says why it cannot
-        first[served] = stack.enter_context(opened)
+        (first if served == METRICS else shared)[served] = stack.enter_context(opened)
     return shared, first
 
 

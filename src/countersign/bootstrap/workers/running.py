@@ -61,7 +61,7 @@ def run_supervised(
         stack.callback(admin_address.release)
         ensure_token(config.path(config.admin.token_file), SystemRandomness())
         shared, first = open_sockets(config, stack)
-        host, port = first[ADMIN].getsockname()[:2]
+        host, port = shared[ADMIN].getsockname()[:2]
         admin_address.write(host, port)
         counts = mmap(-1, workers * NUMBER.size)
         pages = Path(stack.enter_context(TemporaryDirectory(prefix="countersign-")))

@@ -51,6 +51,7 @@ class ChangeFeed:
         self._seen: Mapping[Topic, int] = {}
         self._told: dict[tuple[Topic, int], int] = {}
         self._listeners: list[tuple[Topic, Listener]] = []
+        self._one_at_a_time = asyncio.Lock()
         self._failing: dict[int, _Failing] = {}
 
     def listen(self, topic: Topic, listener: Listener) -> None:
@@ -90,12 +91,25 @@ class ChangeFeed:
                 is_troubled = False
         await asyncio.Event().wait()
 
+    async def catch_up(self) -> None:
+        """Tell listeners of what changed up to now, where other processes change the store too.
+
+        Raises:
+            StoreUnavailable: not all could be told; they are the next time.
+        """
+        if self._is_shared:
+            await self.look()
+
     async def look(self) -> None:
         """Tell listeners of what changed since the last look; one that fails holds up no other.
 
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
         """
+        async with self._one_at_a_time:
+            await self._look()
+
+    async def _look(self) -> None:
         numbers = await self._store.numbers()
         trouble: StoreUnavailable | None = None
         for index, (topic, listener) in enumerate(self._listeners):
