@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves wheel sbom image
+.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-two-workers test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves wheel sbom image
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ test: dev ## Run every test, the journeys with real homeservers included
 test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box, browser
 	@echo "Left out: journeys, campaigns, waves, black-box and browser tests; make test runs all."
 	@$(BIN)/pytest $(IN_PARALLEL) -m "not (journey or campaign or wave or blackbox or browser)"
+
+test-two-workers: dev ## Run the black-box tests on PostgreSQL and Valkey, with two workers; half an hour
+	@$(BIN)/pytest $(IN_PARALLEL) --two-workers tests/blackbox
 
 test-nightly: dev ## Run every test with new random examples, three times as many
 	@$(BIN)/pytest $(IN_PARALLEL) --hypothesis-profile=new

@@ -1,4 +1,13 @@
-"""What the servers of tests run on: SQLite, or PostgreSQL and Valkey with two workers."""
+"""What the servers of tests run on: SQLite, or PostgreSQL and Valkey with two workers.
+
+Tests that look at what several processes do otherwise, and why that is right:
+
+- Joins, leaves and `/send` with state: the leader applies them, and the other processes know within
+  a second. `Program.settle` waits for it.
+- `test_following.py`: whoever sends an event that the room does not allow is told that it came,
+  since it is stored first; the leader drops it.
+- `test_agreement.py`: each worker fetches the keys of a server that it does not know.
+"""
 
 import atexit
 import itertools
@@ -13,6 +22,7 @@ from tests.valkey_servers import ServerProcess
 ONE_PROCESS = "one process"
 TWO_WORKERS = "two workers"
 OPTION = "--two-workers"
+KNOWN_TO_ALL_SECONDS = 1.5
 _DATABASES = 1_000
 _numbers = itertools.count()
 

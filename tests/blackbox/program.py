@@ -1,8 +1,12 @@
 """The real program under test, by its command line, its files and its signals only."""
 
+import time
+
 import yaml
 from examples.demo.policy_server import CommandFailedError, PolicyServer
 from examples.demo.server_process import quiet_environment
+
+from tests.deployments import KNOWN_TO_ALL_SECONDS
 
 SPAM = "cheap watches"
 SAYS = "No adverts in this room, please."
@@ -28,6 +32,20 @@ class Program(PolicyServer):
         self.user_id = f"@policy:{self.server_name}"
         written = yaml.safe_load(self.config.read_text())
         self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+
+    @property
+    def workers(self):
+        """The number of processes that answer."""
+        return yaml.safe_load(self.config.read_text()).get("workers", 1)
+
+    def settle(self):
+        """Wait until every worker knows what one of them, or the leader, changed."""
+        if self.workers > 1:
+            time.sleep(KNOWN_TO_ALL_SECONDS)
+
+    def join(self, room_id, via):
+        super().join(room_id, via)
+        self.settle()
 
     def start_and_wait(self):
         self.start()

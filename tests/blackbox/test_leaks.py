@@ -411,6 +411,7 @@ def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_fi
     assert_signed(requester.ask(kept[0], second), room, kept[0], program)
     others = room.event(first)
     assert_signed(requester.ask(others, first), room, others, program)
+    program.settle()
     (unseen, *_) = json.loads(program.run("leaks", "banked", "--json"))
     assert (unseen["server"], unseen["unseen"]) == (second.server_name, 100)
 

@@ -111,7 +111,11 @@ class Asker:
     def send(self, origin, txn_id, pdus, **others):
         """Push a transaction."""
         content = {"origin": origin.server_name, "origin_server_ts": 1, "pdus": pdus, **others}
-        return self.request("PUT", f"/_matrix/federation/v1/send/{txn_id}", content, origin=origin)
+        target = f"/_matrix/federation/v1/send/{txn_id}"
+        response = self.request("PUT", target, content, origin=origin)
+        if any("state_key" in pdu for pdu in pdus):
+            self.program.settle()
+        return response
 
     def get(self, target):
         return self.connection.request("GET", target)

@@ -71,6 +71,12 @@ async def test_an_empty_database_is_no_mistake_until_it_is_made(empty):
     assert await has_schema(empty)
 
 
+async def test_of_those_who_start_together_one_makes_the_tables(empty):
+    await asyncio.gather(*(make_database(empty) for _ in range(6)))
+
+    assert await has_schema(empty)
+
+
 async def test_who_starts_meanwhile_waits_until_the_tables_are_made(empty):
     """Workers start together, and a busy machine makes the tables in more than a second."""
     driver = await asyncpg.connect(empty.url)

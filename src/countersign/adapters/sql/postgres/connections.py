@@ -222,6 +222,10 @@ FROM pg_database WHERE datname = current_database()
 """
 
 
+_HAS_SCHEMA: Final = (
+    "SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass('schema_version'))"
+)
+"""It reads `pg_class`, and so sees what another session made while this one waited for a lock."""
 _SCHEMA: Final = "SELECT version, min_compatible FROM schema_version, schema_compatibility"
 
 
@@ -231,7 +235,7 @@ async def read_schema(driver: Driver) -> Schema:
     Raises:
         asyncpg.PostgresError, OSError, TimeoutError: it can't be read.
     """
-    if await driver.fetchval("SELECT to_regclass('schema_version')") is None:
+    if not await driver.fetchval(_HAS_SCHEMA):
         return Schema(0, 0)
     row = await driver.fetchrow(_SCHEMA)
     return Schema(0, 0) if row is None else Schema(row["version"], row["min_compatible"])
