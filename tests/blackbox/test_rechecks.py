@@ -1,6 +1,7 @@
 """What is never sent to us is found by asking the room's servers; a join outlasts a kill."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -79,7 +80,7 @@ def test_a_join_that_is_killed_in_the_middle_is_gone_on_with(
 
     def kill_once(status, answer):
         if kills:
-            program.process.signal(kills.pop())
+            os.killpg(program.process.pid, kills.pop())  # with its workers
         return status, answer
 
     slow.lies["/_matrix/federation/v2/send_join"] = kill_once

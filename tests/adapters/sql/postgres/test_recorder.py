@@ -91,3 +91,12 @@ async def test_one_who_gives_up_does_not_end_it_for_the_others(decisions):
     first.cancel()
 
     assert await second == make_recorded(1)
+
+
+async def test_quick_statements_are_planned_once_and_searches_for_their_values(open_database):
+    database = open_database()
+    setting = "SELECT current_setting('plan_cache_mode') AS mode"
+
+    assert (await database.find(setting, {}))["mode"] == "force_generic_plan"
+    ((searched,),) = await database.read_rows(setting, {})
+    assert searched == "auto"

@@ -123,15 +123,35 @@ class Connector:
         self._is_direct = False  # until a first look
         self._attempts = Attempts()
 
-    async def connect(self, *, statement_ms: int) -> PostgresConnection:
+    async def connect(
+        self, *, statement_ms: int, has_fixed_plans: bool = False
+    ) -> PostgresConnection:
         """Connect to the database, which can be written to.
+
+        Args:
+            statement_ms: the maximum time of one statement.
+            has_fixed_plans: whether the server plans a statement once for all values. It would plan
+                one with lists anew each time, in half of the time that the statement takes.
 
         Raises:
             StoreUnavailable: it can't be reached now, or could not a moment ago.
             DatabaseUnusable: it can't be used before somebody does something; says what.
         """
         with self._attempts.attempt():
-            return await self._connect(statement_ms)
+            connection = await self._connect(statement_ms)
+            if has_fixed_plans and connection.is_direct:
+                await self._fix_plans(connection.driver)
+            return connection
+
+    async def _fix_plans(self, driver: Driver) -> None:
+        try:
+            await driver.execute("SET plan_cache_mode = force_generic_plan")
+        except DRIVER_TROUBLE as error:
+            driver.terminate()
+            raise connect_failure(self.address, error) from error
+        except BaseException:
+            driver.terminate()
+            raise
 
     async def is_answering(self) -> bool:
         """Return False if the server does not say anything, not even a refusal, in two seconds."""

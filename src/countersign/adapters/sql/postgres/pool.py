@@ -1,4 +1,4 @@
-"""Connections of one event loop that stay open between statements."""
+"""Connections of one event loop that stay open between statements, few and quick ones."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -88,7 +88,9 @@ class Pool:
             connection = self._idle.pop()
             if not connection.driver.is_closed():
                 return Borrowed(connection, is_new=False)
-        connection = await self._connector.connect(statement_ms=self._statement_ms)
+        connection = await self._connector.connect(
+            statement_ms=self._statement_ms, has_fixed_plans=True
+        )
         return Borrowed(connection, is_new=True)
 
     def _drop_idle(self) -> None:
