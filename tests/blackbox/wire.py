@@ -113,12 +113,18 @@ class Asker:
         content = {"origin": origin.server_name, "origin_server_ts": 1, "pdus": pdus, **others}
         target = f"/_matrix/federation/v1/send/{txn_id}"
         response = self.request("PUT", target, content, origin=origin)
-        if any("state_key" in pdu for pdu in pdus):
+        if _changes_the_room(pdus):
             self.program.settle()
         return response
 
     def get(self, target):
         return self.connection.request("GET", target)
+
+
+def _changes_the_room(pdus):
+    # Some tests send what is no event.
+    events = [each for each in pdus if isinstance(each, dict)] if isinstance(pdus, list) else []
+    return any("state_key" in each or each.get("type") == "m.room.redaction" for each in events)
 
 
 def assert_one_object(response):
