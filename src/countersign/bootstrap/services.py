@@ -50,6 +50,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
+from countersign.service.processes.other_machines import OtherMachines
 from countersign.service.reasons.appeal_metrics import AppealMetrics
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
@@ -141,6 +142,14 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         shared = await open_shared_memory(
             config, clock, metrics, background, lambda: [each.name for each in policies.all()]
         )
+        leadership = build_leadership(
+            config,
+            stores,
+            clock,
+            background,
+            process=place.process or (admin_address and admin_address.process_name) or "",
+            may_lead=place.is_first,
+        )
         ground = Ground(
             config=config,
             identity=identity,
@@ -154,14 +163,8 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             background=background,
             changes=changes,
             place=place,
-            leadership=build_leadership(
-                config,
-                stores,
-                clock,
-                background,
-                process=place.process or (admin_address and admin_address.process_name) or "",
-                may_lead=place.is_first,
-            ),
+            leadership=leadership,
+            other_machines=OtherMachines(leadership, stores.changes, clock),
             policies=policies,
             measures=await open_measures(
                 stores,

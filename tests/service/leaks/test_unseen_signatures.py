@@ -193,8 +193,13 @@ class TestProcesses:
 
 
 def test_where_others_hear_of_events_and_cannot_tell_us_nothing_is_counted():
-    unseen = UnseenSignatures(ManualClock(), ceiling=1, is_blind=True)
+    others = []
+    unseen = UnseenSignatures(ManualClock(), ceiling=1, is_blind=lambda: bool(others))
+    unseen.add(bytes(32), "busy.example")
+    assert len(unseen) == 1
+    others.append("another machine")
     for number in range(3):
         unseen.add(bytes([number]) * 32, "busy.example")
     unseen.check("busy.example")
     assert unseen.counts() == []
+    assert len(unseen) == 0

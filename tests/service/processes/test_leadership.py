@@ -16,6 +16,8 @@ from tests.databases import make_database
 
 REFUSED = "Another process leads now."
 QUICK = LeaseTimes(look=0.02, renew=0.05, step_down=0.6, take_over=1.0)
+UNHURRIED = LeaseTimes(look=0.02, renew=10, step_down=30, take_over=60)
+"""A leader that is told so late that it leads no more."""
 
 
 @pytest.fixture
@@ -28,12 +30,12 @@ def path(tmp_path):
 class Process:
     """A process with a duty: it writes as long as it leads."""
 
-    def __init__(self, name, path):
+    def __init__(self, name, path, times=QUICK):
         self.database = SqliteDatabase(path)
         self.store = SqlLeaseStore(self.database)
         self.changes = SqlChangeStore(self.database)
         self.background = BackgroundTasks()
-        self.leadership = Leadership(name, self.store, SystemClock(), self.background, times=QUICK)
+        self.leadership = Leadership(name, self.store, SystemClock(), self.background, times=times)
         self.is_on_duty = False
         self.go_on = asyncio.Event()
         self.written = []
@@ -58,8 +60,8 @@ class Process:
 
 
 @asynccontextmanager
-async def processes(path, *names):
-    opened = [Process(name, path) for name in names]
+async def processes(path, *names, times=QUICK):
+    opened = [Process(name, path, times) for name in names]
     try:
         yield opened
     finally:
@@ -139,7 +141,7 @@ async def test_a_leader_writes_as_long_as_it_holds_the_lease(path):
 
 
 async def test_duties_that_are_added_later_are_fenced_too(path):
-    async with processes(path, "one") as (one,):
+    async with processes(path, "one", times=UNHURRIED) as (one,):
         await until(lambda: one.is_on_duty)
         seen = []
 

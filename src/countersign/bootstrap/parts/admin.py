@@ -167,7 +167,15 @@ def _health(
 def _shared_trouble(ground: Ground) -> str | None:
     """Return why this process counts on its own; None if it does not, or is to."""
     trouble = ground.background.find_trouble(Work.SHARED_COUNTERS)
-    return trouble or (ground.shared and ground.shared.find_trouble()) or None
+    if trouble is not None or ground.shared is not None:
+        return trouble or (ground.shared and ground.shared.find_trouble()) or None
+    if ground.other_machines.are_there():
+        return (
+            "Several machines share the database, and each counts on its own: rates and waves are "
+            "seen in part, and unseen signatures are not counted. Name a Valkey or Redis server "
+            "in the setting shared_counters, the same on all of them."
+        )
+    return None
 
 
 def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -> str | None:

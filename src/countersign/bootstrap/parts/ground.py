@@ -19,6 +19,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
+from countersign.service.processes.other_machines import OtherMachines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Ground:
         background: work that goes on for as long as the program.
         changes: tells what other processes changed.
         leadership: has that done which only one process may do.
+        other_machines: tells whether other machines share the database.
         place: of this process among those of the server.
         policies: those in force.
         measures: what is known of communities' people and troubles.
@@ -56,6 +58,7 @@ class Ground:
     background: BackgroundTasks
     changes: ChangeFeed
     leadership: Leadership
+    other_machines: OtherMachines
     place: Place
     policies: Policies
     measures: Measures
@@ -65,3 +68,7 @@ class Ground:
     def broadcasts(self) -> Broadcasts | None:
         """Broadcasts to other processes; None if there are none."""
         return None if self.shared is None else self.shared.broadcasts
+
+    def has_other_processes(self) -> bool:
+        """Return True if other processes answer for the same server name, as far as is known."""
+        return self.place.workers > 1 or self.other_machines.are_there()

@@ -79,7 +79,7 @@ async def build_leaks(
         ground.clock,
         ceiling=config.limits.unseen_signatures,
         broadcasts=ground.broadcasts,
-        is_blind=ground.broadcasts is None and ground.place.workers > 1,
+        is_blind=lambda: ground.broadcasts is None and ground.has_other_processes(),
     )
     leaks = Leaks(
         ground.identity,

@@ -121,6 +121,9 @@ def listen_to_changes(
         await measures.indicators.forget_taken_back(0)
 
     listen(Topic.ERASURES, forget_what_was_erased)
+    listen(Topic.MACHINES, ground.other_machines.take_changes)
     listen(Topic.OUTBOX, outbox.take_changes)
     listen(Topic.OWN_EVENTS, delivery.take_changes)
     listen(Topic.CHATS, chats.take_changes)
+    if ground.leadership.may_lead:
+        ground.background.keep_running(Work.LEADERSHIP, ground.other_machines.run, "machines")

@@ -9,7 +9,7 @@ Processes of one server name tell each other, so that each knows what all know.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,7 +111,8 @@ class UnseenSignatures:
         clock: ours.
         ceiling: how many unseen signatures of the last hour one server may hold.
         broadcasts: tells other processes; None if there are none.
-        is_blind: other processes hear of events and cannot tell us, so nothing can be counted.
+        is_blind: tells whether other processes hear of events and cannot tell us: nothing is
+            counted then, and what was is forgotten.
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class UnseenSignatures:
         *,
         ceiling: int,
         broadcasts: Broadcasts | None = None,
-        is_blind: bool = False,
+        is_blind: Callable[[], bool] = lambda: False,
     ) -> None:
         self._is_blind = is_blind
         self._clock = clock
@@ -140,7 +141,9 @@ class UnseenSignatures:
 
     def add(self, digest: bytes, server: str) -> None:
         """Count an event that the sender's own server has just had signed, for the first time."""
-        if self._is_blind:
+        if self._is_blind():
+            self._servers.clear()
+            self._unseen.clear()
             return
         short = digest[:_DIGEST_BYTES]
         self._add(short, server)

@@ -92,6 +92,16 @@ class Leadership:
         return self._is_leading
 
     @property
+    def may_lead(self) -> bool:
+        """True if there may be other processes, and this one may lead them."""
+        return self._store is not None and self._may_lead
+
+    @property
+    def is_waiting(self) -> bool:
+        """True if another process leads in whose place this one may."""
+        return self.may_lead and not self._is_leading
+
+    @property
     def is_alone(self) -> bool:
         """True if there is no other process."""
         return self._store is None

@@ -24,6 +24,8 @@ class Topic(StrEnum):
     """Indicators that nobody vouches for any more."""
     MANAGEMENT_ROOMS = "management-rooms"
     """Rooms that aliases of management rooms stand for."""
+    MACHINES = "machines"
+    """A machine is there that does not lead; it says so every minute."""
     MUTES = "mutes"
     OUTBOX = "outbox"
     """Leaks that are to be handed over."""
