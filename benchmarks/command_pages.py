@@ -54,9 +54,10 @@ def main() -> None:
         (folder / "countersign.yaml").write_text(json.dumps(settings))
         (folder / "policy.yaml").write_text("filters: []\n")
         path = folder / "countersign.db"
-        if not path.exists():
+        is_new = not path.exists()
+        prepare_database(path)
+        if is_new:
             first_ts = SystemClock().now_ts() - options.decisions * decision_search.EVERY_MS
-            prepare_database(path)
             decision_search.fill(path, options.decisions, first_ts=first_ts)
         asyncio.run(ask_all(folder / "countersign.yaml", options.runs))
 
