@@ -5,10 +5,12 @@ What it holds is one of `SETUPS`. Everything is made beforehand: keys, members, 
 
 import asyncio
 import hashlib
+import os
 import random  # noqa: TID251 - a benchmark draws its own words
 import signal
 import sqlite3
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -59,6 +61,7 @@ class Setup:
         tls: whether the server speaks TLS itself.
         database: the setting; empty for SQLite. An empty database is needed for each setup.
         workers: processes that answer; more than one need a PostgreSQL database.
+        shared_counters: the address of a Valkey server; empty for counters in memory.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Setup:
     tls: bool = False
     database: str = ""
     workers: int = 1
+    shared_counters: str = ""
 
     def people_in(self, room: int) -> range:
         """Return the numbers of the people in a room."""
@@ -137,7 +141,11 @@ class Server:
         self.config_file.write_text(self._settings())
         (folder / "policy.yaml").write_text(setup.policy())
         asyncio.run(self.fill(peers))
-        self._log = (folder / "serve.log").open("w")
+        self.port = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._log = (self.folder / "serve.log").open("w")
         started = time.perf_counter()
         self.process = subprocess.Popen(
             [*self.command, "serve", "--config", str(self.config_file)],
@@ -146,6 +154,13 @@ class Server:
         )
         self.port = self._wait_until_ready()
         self.start_seconds = time.perf_counter() - started
+
+    def restart(self) -> None:
+        """End it and start it again at the same port."""
+        self.stop()
+        settings = self.config_file.read_text()
+        self.config_file.write_text(settings.replace("port: 0", f"port: {self.port}", 1))
+        self._start()
 
     async def fill(self, peers: list[Peer]) -> None:
         """Store what the server is to hold when it starts."""
@@ -171,6 +186,8 @@ class Server:
         if self.setup.database:
             lines = [line for line in settings.splitlines() if not line.startswith("database:")]
             settings = "\n".join([*lines, f"database: {self.setup.database}"])
+        if self.setup.shared_counters:
+            settings = f"{settings}\nshared_counters: {self.setup.shared_counters}"
         return f"{settings}\nlimits: {limits}\nworkers: {self.setup.workers}\n"
 
     def _wait_until_ready(self) -> int:
@@ -218,6 +235,23 @@ def running(setup: Setup, peers: list[Peer]) -> Iterator[Server]:
             server.stop()
 
 
+def crypto_microseconds(peer: Peer, rounds: int = 3_000) -> tuple[float, float]:
+    """Return what one verification and one signature of a 1.5 kB message cost on this core."""
+    message = os.urandom(1_500)
+    signature = peer.key.sign(message)
+    verify = peer.key.verify_key.verify
+    costs = []
+    for work in (lambda: verify(message, signature), lambda: peer.key.sign(message)):
+        samples = []
+        for _ in range(5):
+            started = time.process_time()
+            for _ in range(rounds // 5):
+                work()
+            samples.append(1e6 * (time.process_time() - started) / (rounds // 5))
+        costs.append(statistics.median(samples))
+    return costs[0], costs[1]
+
+
 def room_name(number: int) -> str:
     """Return the ID of a room."""
     return make_room_id("11", "bench" if number == 0 else f"bench{number}")
@@ -225,8 +259,8 @@ def room_name(number: int) -> str:
 
 def member(peers: list[Peer], number: int) -> tuple[Peer, str]:
     """Return a person's server and user ID."""
-    peer = peers[number % ORIGINS]
-    return peer, peer.user(f"user{number // ORIGINS}")
+    peer = peers[number % len(peers)]
+    return peer, peer.user(f"user{number // len(peers)}")
 
 
 async def _fill(config: Config, peers: list[Peer], setup: Setup) -> None:
@@ -348,7 +382,7 @@ def requests_for(
         room = number % setup.rooms
         people = setup.people_in(room)
         peer, sender = member(peers, people[number // setup.rooms % len(people)])
-        others = [member(peers, each)[0] for each in people[:ORIGINS]]
+        others = [member(peers, each)[0] for each in people[: len(peers)]]
         text = " ".join(chance.choices(vocabulary, k=BODY_WORDS))
         event = peer.event(
             content={"msgtype": "m.text", "body": f"{number} {text}"},

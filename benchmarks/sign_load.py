@@ -26,8 +26,6 @@ import asyncio
 import gc
 import http.client
 import json
-import os
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -43,6 +41,7 @@ from bench_server import (
     USUAL,
     Server,
     Setup,
+    crypto_microseconds,
     make_peers,
     requests_for,
     running,
@@ -174,7 +173,19 @@ async def as_fast_as_possible(
     connections: int,
     *,
     max_seconds: float = float("inf"),
+    stays_awake: bool = True,
 ) -> Load:
+    """Ask over so many connections, each again once it has its answer.
+
+    Args:
+        name: of the load.
+        server: what is asked.
+        requests: in their order.
+        connections: how many.
+        max_seconds: after which no more is asked.
+        stays_awake: whether the generator takes a processor of its own for the time. Where the
+            server needs all processors, it must not.
+    """
     load = Load(name)
     todo = iter(requests)
     end = time.perf_counter() + max_seconds
@@ -188,7 +199,8 @@ async def as_fast_as_possible(
             _note(load, status, time.perf_counter() - started)
 
     opened = await connect(server, connections)
-    await _timed(load, server, [work(connection) for connection in opened])
+    working = [work(connection) for connection in opened]
+    await _timed(load, server, working, stays_awake=stays_awake)
     return load
 
 
@@ -216,15 +228,16 @@ async def at_a_rate(
     return load
 
 
-async def _timed(load: Load, server: Server, work: list) -> None:
+async def _timed(load: Load, server: Server, work: list, *, stays_awake: bool = True) -> None:
     # A generator that sleeps would have to be woken by the server's every answer, at its cost.
-    awake = asyncio.create_task(_stay_awake())
+    awake = asyncio.create_task(_stay_awake()) if stays_awake else None
     # Whatever was prepared is not looked at while something is measured.
     gc.collect()
     gc.freeze()
     cpu, started = server.cpu_seconds(), time.perf_counter()
     await asyncio.gather(*work)
-    awake.cancel()
+    if awake is not None:
+        awake.cancel()
     load.seconds = time.perf_counter() - started
     load.cpu_seconds = server.cpu_seconds() - cpu
 
@@ -239,23 +252,6 @@ def _note(load: Load, status: int, seconds: float) -> None:
     load.latencies.append(seconds)
     if status != http.client.OK:
         load.failures[status] = load.failures.get(status, 0) + 1
-
-
-def crypto_microseconds(peer: Peer, rounds: int = 3_000) -> tuple[float, float]:
-    """Return what one verification and one signature of a 1.5 kB message cost on this core."""
-    message = os.urandom(1_500)
-    signature = peer.key.sign(message)
-    verify = peer.key.verify_key.verify
-    costs = []
-    for work in (lambda: verify(message, signature), lambda: peer.key.sign(message)):
-        samples = []
-        for _ in range(5):
-            started = time.process_time()
-            for _ in range(rounds // 5):
-                work()
-            samples.append(1e6 * (time.process_time() - started) / (rounds // 5))
-        costs.append(statistics.median(samples))
-    return costs[0], costs[1]
 
 
 def prepare(
