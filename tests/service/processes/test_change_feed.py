@@ -133,3 +133,30 @@ async def test_changes_are_told_within_a_second(store, feed):
         await told.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_many_who_ask_at_once_share_a_look_that_begins_after_they_asked(store):
+    class Counted:
+        looks = 0
+
+        async def numbers(self):
+            self.looks += 1
+            await asyncio.sleep(0)
+            return await store.numbers()
+
+    counted = Counted()
+    feed = ChangeFeed(counted, is_shared=True)
+    told = []
+
+    async def listener(since):
+        told.append(since)
+
+    feed.listen(Topic.MUTES, listener)
+    under_way = asyncio.create_task(feed.catch_up())
+    await asyncio.sleep(0)
+    await store.note(Topic.MUTES)
+    await asyncio.gather(*(feed.catch_up() for _ in range(100)))
+
+    assert told
+    assert counted.looks == 2
+    await under_way

@@ -52,6 +52,7 @@ class ChangeFeed:
         self._told: dict[tuple[Topic, int], int] = {}
         self._listeners: list[tuple[Topic, Listener]] = []
         self._one_at_a_time = asyncio.Lock()
+        self._looks = 0
         self._failing: dict[int, _Failing] = {}
 
     def listen(self, topic: Topic, listener: Listener) -> None:
@@ -97,8 +98,13 @@ class ChangeFeed:
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
         """
-        if self._is_shared:
-            await self.look()
+        if not self._is_shared:
+            return
+        begun = self._looks
+        async with self._one_at_a_time:
+            # Whoever asked before a look began shares it: many at once cost two.
+            if self._looks == begun:
+                await self._look()
 
     async def look(self) -> None:
         """Tell listeners of what changed since the last look; one that fails holds up no other.
@@ -110,6 +116,7 @@ class ChangeFeed:
             await self._look()
 
     async def _look(self) -> None:
+        self._looks += 1
         numbers = await self._store.numbers()
         trouble: StoreUnavailable | None = None
         for index, (topic, listener) in enumerate(self._listeners):
