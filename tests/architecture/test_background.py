@@ -15,6 +15,7 @@ SHORT = {
     "adapters/sql/postgres/sessions.py": "within one statement",
     "adapters/sql/sqlite.py": "one write",
     "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
+    "adapters/valkey/client.py": "within the supervised run",
     "ports/event_loop/short_waits.py": "for whoever began the work",
     "service/answers/answers.py": "within one request",
     "service/handshakes/state_signers.py": "within one join",

@@ -48,15 +48,17 @@ _KEYS: Final = {Per.SENDER: "sender", Per.SERVER: "server", Per.ROOM: "room_id"}
 
 @dataclass(frozen=True, slots=True)
 class EventCount(Question[int]):
-    """Number of events of a sender, a server, a room or the community in a window.
+    """Number of events in the last `per_seconds`; the event in question is not among them.
 
     Attributes:
+        kind: begins the names of the counters; empty for those of signed events.
         per: whose events.
         key: which one: a user ID, server name or room ID; empty for the community.
         types: globs of event types that count; empty for all.
         per_seconds: how far back, 1 or more.
     """
 
+    kind: ClassVar[tuple[str, ...]] = ()
     per: Per
     key: str
     types: tuple[str, ...]
@@ -69,21 +71,19 @@ class EventCount(Question[int]):
     def __hash__(self) -> int:
         return self._hash
 
-
-# Not compared anew: that would replace the hash by one that is computed each time.
-@dataclass(frozen=True, slots=True, eq=False)
-class SignedEvents(EventCount):
-    """Number of events signed in the last `per_seconds`, in all rooms of the policy.
-
-    The event in question is not among them. Once an event is signed, it is added to the counter of
-    every `SignedEvents` that was asked about it, and so a counter holds exactly the events that
-    some filter with these `types` looks at.
-    """
-
     @property
     def counter(self) -> tuple[str, ...]:
         """Return the name of the counter, without the window, which counters keep apart."""
-        return (self.per, self.key, *self.types)
+        return (*self.kind, self.per, self.key, *self.types)
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # or its hash would be computed each time
+class SignedEvents(EventCount):
+    """Number of events signed in the last `per_seconds`, in all rooms of the policy.
+
+    Once an event is signed, it is added to the counter of every `SignedEvents` that was asked about
+    it: a counter holds exactly the events that some filter with these `types` looks at.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 from valkey.asyncio.connection import Connection
 from valkey.exceptions import ResponseError, ValkeyError
 
+from countersign.adapters.valkey.calls import OnReply, SharedMemoryLost, Waiting, call_function
 from countersign.adapters.valkey.connections import (
     CONNECT_WITHIN_SECONDS,
     OF_ONE_OPERATION,
@@ -24,7 +25,6 @@ from countersign.adapters.valkey.connections import (
 )
 from countersign.adapters.valkey.scripts import Library
 from countersign.basics.backoff import Backoff
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.shared_memory import SharedMemoryAddress
 
 ANSWER_WITHIN_SECONDS: Final = 0.04
@@ -40,26 +40,8 @@ MAX_BATCH: Final = 64
 """Maximum number of operations in one call of the function: others' calls come in between."""
 MAX_WAITING: Final = 20_000
 _MAX_REASON_CHARS: Final = 200
-_NOT_LOADED: Final = "Function not found"
 
 log = structlog.get_logger()
-
-
-class SharedMemoryLost(StoreUnavailable):
-    """The server does not answer, or not in time; what was asked of it may have happened."""
-
-
-OnReply = Callable[[Any], None]
-"""Takes a reply, or a `SharedMemoryLost` in its place."""
-
-
-class _Waiting(NamedTuple):
-    """An operation whose reply somebody waits for, and until when."""
-
-    key_prefix: bytes
-    operation: bytes
-    on_reply: OnReply
-    due_at: float
 
 
 class ValkeyClient:
@@ -95,15 +77,14 @@ class ValkeyClient:
     ) -> None:
         self._address = address
         self._library = library
-        self._function = library.name.encode()
         self._name = name
         self._probe = (probe_prefix.encode(), probe)
         self._channel = channel.encode()
         self._tls = tls
         self._on_lost = on_lost
         self._on_up = on_up
-        self._waiting: deque[_Waiting] = deque()
-        self._in_flight: list[_Waiting] = []
+        self._waiting: deque[Waiting] = deque()
+        self._in_flight: list[Waiting] = []
         self._to_publish: list[bytes] = []
         self._publishing_due_at: float | None = None
         self._has_work = asyncio.Event()
@@ -133,7 +114,7 @@ class ValkeyClient:
             on_reply(SharedMemoryLost(self.trouble or "too much waits for the server"))
             return
         due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
-        self._waiting.append(_Waiting(key_prefix.encode(), operation, on_reply, due_at))
+        self._waiting.append(Waiting(key_prefix.encode(), operation, on_reply, due_at))
         self._begin()
 
     def publish(self, payload: bytes) -> None:
@@ -184,7 +165,7 @@ class ValkeyClient:
 
     async def _connect(self, calling: Connection, listening: Connection) -> None:
         await calling.connect()  # type: ignore[no-untyped-call]
-        (reply,) = await self._call_function(calling, *self._probe)
+        (reply,) = await call_function(calling, self._library, *self._probe)
         if isinstance(reply, Exception):
             raise reply
         await listening.connect()  # type: ignore[no-untyped-call]
@@ -224,7 +205,7 @@ class ValkeyClient:
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
         prefixes = [each.key_prefix for each in batch]
         operations = [each.operation for each in batch]
-        replies = await self._call_function(connection, *prefixes, *operations)
+        replies = await call_function(connection, self._library, *prefixes, *operations)
         if not isinstance(replies, list) or len(replies) != len(batch):
             self._lose("it replied something else than was asked")
             return
@@ -236,21 +217,6 @@ class ValkeyClient:
             else:
                 self._failed_in_a_row = 0
                 waiting.on_reply(reply)
-
-    async def _call_function(self, connection: Connection, *arguments: bytes) -> Any:
-        """Return the function's reply; arguments are prefixes, then as many operations."""
-        command = (b"FCALL", self._function, len(arguments) // 2, *arguments)
-        await connection.send_command(*command)
-        try:
-            return await connection.read_response()
-        except ResponseError as error:
-            if str(error) != _NOT_LOADED:
-                raise
-        # It has not loaded the library, or forgot it, as FUNCTION FLUSH and a restart have it do.
-        await connection.send_command(b"FUNCTION", b"LOAD", b"REPLACE", self._library.code)
-        await connection.read_response()
-        await connection.send_command(*command)
-        return await connection.read_response()
 
     def _begin(self) -> None:
         self._has_work.set()
@@ -302,7 +268,7 @@ class ValkeyClient:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        waiting: Sequence[_Waiting] = [*self._in_flight, *self._waiting]
+        waiting: Sequence[Waiting] = [*self._in_flight, *self._waiting]
         self._in_flight = []
         self._waiting.clear()
         self._to_publish.clear()

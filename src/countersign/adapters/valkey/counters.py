@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from countersign.adapters.valkey import operations
-from countersign.adapters.valkey.client import SharedMemoryLost, ValkeyClient
+from countersign.adapters.valkey.calls import SharedMemoryLost
+from countersign.adapters.valkey.client import ValkeyClient
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import (
     CountedEvent,

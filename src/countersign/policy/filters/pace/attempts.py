@@ -1,6 +1,7 @@
 """Attempts: events that were sent lately, signed or not."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from countersign.policy.questions import EventCount
 
@@ -9,11 +10,8 @@ from countersign.policy.questions import EventCount
 class Attempts(EventCount):
     """Number of events sent in the last `per_seconds`, signed or not, in all rooms of the policy.
 
-    The event in question is not among them, nor is a retry of what the sender sent last to the
-    room, and was not signed. Of `types`, only one name for what is counted is given.
+    A retry of what the sender sent last to the room, and was not signed, is not among them. Of
+    `types`, only one name for what is counted is given.
     """
 
-    @property
-    def counter(self) -> tuple[str, ...]:
-        """Return the name of the counter, without the window, which counters keep apart."""
-        return ("attempts", self.per, self.key, *self.types)
+    kind: ClassVar[tuple[str, ...]] = ("attempts",)
