@@ -39,6 +39,7 @@ from countersign.policy.filters.text.link import KINDS, Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.pipeline import Pipeline
@@ -50,7 +51,6 @@ from countersign.policy.questions import (
     Names,
     NamesInRoom,
     PeopleCalled,
-    Per,
     Question,
     RaidUnderWay,
     SentBefore,

@@ -3,7 +3,8 @@
 import pytest
 
 from countersign.policy.facts import NO_FACTS, Facts
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import SignedEvents
 
 QUESTION = SignedEvents(Per.SENDER, "@a:b", (), 60)
 

@@ -16,9 +16,10 @@ from countersign.policy.filters.text.link import Link
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.pipeline import CUT, Exemptions, Pipeline
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.questions import SignedEvents
 from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TEXTS
 

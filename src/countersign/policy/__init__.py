@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from countersign.policy.findings import Finding, FindingKind
     from countersign.policy.harms import Harm
     from countersign.policy.measures.aspects import Aspect
+    from countersign.policy.measures.sender_groups import Per
     from countersign.policy.measures.trust_records import Trust
     from countersign.policy.questions import (
         ActiveNames,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         Names,
         NamesInRoom,
         PeopleCalled,
-        Per,
         Question,
         RaidUnderWay,
         RoomAlias,
@@ -81,10 +81,11 @@ _HOMES: Final = {
     "document.options": ("OptionsInvalid", "option"),
     "questions": (
         "ActiveNames", "CheckedBy", "CheckerAnswer", "Crowd", "ListedBy", "Listing",
-        "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Per", "Question",
+        "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Question",
         "RaidUnderWay", "RoomAlias", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
     ),
     "measures.aspects": ("Aspect",),
+    "measures.sender_groups": ("Per",),
     "measures.trust": ("Trust",),
 }  # fmt: skip
 

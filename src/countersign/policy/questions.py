@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
-from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.text.finders import NameFinder
 from countersign.policy.text.minhash import MinHash
 from countersign.protocol.rooms.policy_rules import PolicyRule
@@ -26,24 +25,6 @@ class Question(Generic[Answer]):
     """
 
     is_slow: ClassVar[bool] = False
-
-
-class Per(StrEnum):
-    """Groups of senders whose events are counted together."""
-
-    SENDER = "sender"
-    SERVER = "server"
-    ROOM = "room"
-    COMMUNITY = "community"
-
-    __hash__ = str.__hash__  # an enumeration's own is slow, and counters are looked up by it
-
-    def key_of(self, event: Event) -> str:
-        """Return the name under which `event` is counted; empty for the community."""
-        return "" if self is Per.COMMUNITY else getattr(event, _KEYS[self])
-
-
-_KEYS: Final = {Per.SENDER: "sender", Per.SERVER: "server", Per.ROOM: "room_id"}
 
 
 @dataclass(frozen=True, slots=True)

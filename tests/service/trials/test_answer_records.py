@@ -8,6 +8,7 @@ import pytest
 from countersign.bootstrap.judgement import build_dry_run
 from countersign.policy.facts import FactUnavailable
 from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -18,7 +19,6 @@ from countersign.policy.questions import (
     ModerationScores,
     Names,
     NamesInRoom,
-    Per,
     Question,
     RaidUnderWay,
     SentBefore,

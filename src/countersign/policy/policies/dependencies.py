@@ -9,9 +9,9 @@ from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.pipeline import Pipeline
-from countersign.policy.questions import Per
 from countersign.policy.steps import EVERYONE, Step
 
 _LEVEL: Final = "sender.trust"

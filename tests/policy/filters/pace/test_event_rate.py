@@ -6,7 +6,8 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.findings import FindingKind
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import SignedEvents
 
 ALICE = "@alice:example.org"
 

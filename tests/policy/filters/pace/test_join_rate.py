@@ -5,7 +5,8 @@ import pytest
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.join_rate import JoinRate
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import SignedEvents
 from tests.policy.conftest import ALICE
 
 

@@ -12,8 +12,9 @@ from countersign.policy.filters.pace.rates import Rate, RateAsked, most_events
 from countersign.policy.findings import Finding
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
+from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.questions import SignedEvents
 
 
 class Among(StrEnum):

@@ -12,7 +12,8 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import Per, Question, SentBefore
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import Question, SentBefore
 
 _AGAIN_SHARE: Final = 2
 """Half of those who write must have written twice: of a crowd that comes, each says one thing."""

@@ -8,7 +8,7 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.rates import Rate, most_events
 from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import Per
+from countersign.policy.measures.sender_groups import Per
 
 MEMBERSHIPS: Final = ("join", "invite", "knock")
 

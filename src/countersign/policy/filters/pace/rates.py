@@ -12,7 +12,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import Per, Question, SignedEvents
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import Question, SignedEvents
 
 MAX_QUESTIONS: Final = 4_096
 """Maximum number of questions that are kept: to make one takes longer than to judge by it."""

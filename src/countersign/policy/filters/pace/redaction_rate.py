@@ -12,7 +12,8 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions import SignedEvents
 
 _TYPES: Final = ("m.room.redaction",)
 
