@@ -148,7 +148,7 @@ class ValkeyClient:
             self.is_up, self.trouble = True, None
             self._on_up()
             works = (self._call(calling), self._listen(listening), self._is_lost.wait())
-            tasks += map(asyncio.ensure_future, works)
+            tasks += [asyncio.ensure_future(work) for work in works]
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if not self._is_lost.is_set():
                 ended.pop().result()

@@ -1,10 +1,26 @@
 """Groups of senders whose events are counted together."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-if TYPE_CHECKING:
-    from countersign.policy.events import Event
+
+class Sent(Protocol):
+    """Something that was sent, as an event is."""
+
+    @property
+    def sender(self) -> str:
+        """Return who sent it."""
+        ...
+
+    @property
+    def server(self) -> str:
+        """Return the sender's server."""
+        ...
+
+    @property
+    def room_id(self) -> str:
+        """Return the room."""
+        ...
 
 
 class Per(StrEnum):
@@ -17,7 +33,7 @@ class Per(StrEnum):
 
     __hash__ = str.__hash__  # an enumeration's own is slow, and counters are looked up by it
 
-    def key_of(self, event: "Event") -> str:
+    def key_of(self, event: Sent) -> str:
         """Return the name under which `event` is counted; empty for the community."""
         return "" if self is Per.COMMUNITY else getattr(event, _KEYS[self])
 
