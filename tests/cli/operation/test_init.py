@@ -243,3 +243,13 @@ def test_a_folder_that_may_not_be_written_or_entered_is_told(tmp_path, mode, wor
     tmp_path.chmod(0o755)
     assert done.returncode == 1
     assert words in done.stderr
+
+
+def test_it_says_how_a_moderator_makes_the_management_room(countersign, tmp_path):
+    done = init(countersign, tmp_path / "home", "--management-room", "@alice:example.org")
+
+    assert done.status == 0, done.err
+    assert "Then @alice:example.org makes the moderators' room" in done.out
+    assert f"Invite @policy:{NAME} there." in done.out
+    config = read_config(tmp_path / "home" / "countersign.yaml")
+    assert config.management_room == "@alice:example.org"
