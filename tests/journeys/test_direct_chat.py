@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from examples.demo.federation import LoopbackFederation
 from examples.demo.loopback import wait_until
 
+from tests.deployments import TWO_WORKERS, settings_of
 from tests.journeys.conftest import SPAM
 from tests.journeys.rooms import refusal_of
 
@@ -21,7 +23,12 @@ def reference(make_room, dora, alice):
     """Something of Dora's was refused."""
     room = make_room("11")
     dora.join(room.room_id, alice.server_name)
-    refusal = refusal_of(lambda: dora.say(room.room_id, f"get {SPAM}"))
+    return refused(dora, room.room_id)
+
+
+def refused(person, room_id):
+    """Have something of somebody's be refused; return the reference."""
+    refusal = refusal_of(lambda: person.say(room_id, f"get {SPAM}"))
     return refusal.error.split()[-1].strip("().[]")
 
 
@@ -60,6 +67,28 @@ def kept_of(policy_server, room_id):
 
 
 def test_an_appeal_in_a_direct_chat(dora, reference, policy_server):
+    appeal_and_leave(dora, reference, policy_server)
+
+
+@pytest.fixture
+def two_workers(tmp_path, policy):
+    """A federation whose policy server has two workers, on PostgreSQL and Valkey."""
+    with LoopbackFederation(tmp_path, policy, settings=settings_of(TWO_WORKERS)) as running:
+        yield running
+
+
+def test_an_appeal_in_a_direct_chat_with_two_workers(two_workers):
+    alice, dora = two_workers.first.register("alice"), two_workers.second.register("dora")
+    room_id = alice.create_room("11", name="The green")
+    two_workers.protect(room_id, alice)
+    dora.join(room_id, alice.server_name)
+    two_workers.wait_until_protected(room_id, dora)
+
+    appeal_and_leave(dora, refused(dora, room_id), two_workers.policy_server)
+
+
+def appeal_and_leave(dora, reference, policy_server):
+    """Appeal, hear the answer, and leave."""
     ours = policy_server.user_id
     room_id = direct_chat(dora, ours)
     dora.wait_for_membership(room_id, ours, "join")
