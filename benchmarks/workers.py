@@ -6,7 +6,7 @@ The load generator and PostgreSQL share the processors with the server, so that 
 two workers cannot be twice as fast as one. With W of processor time per event in the server, D in
 PostgreSQL and G in the generator, one worker answers 1 / W a second while D + G is less than W, and
 two at most 2 / (W + D + G). That limit is printed. The generator sleeps when it has nothing to do:
-one that stays awake takes a third of two processors, and two workers were 1.35 times one beside it.
+one that stays awake takes a third of two processors, and leaves two workers 1.33 times one at most.
 """
 
 import argparse

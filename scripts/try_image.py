@@ -34,7 +34,7 @@ PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates"
 """What the official image has of Python, as Debian's packages."""
 START_SECONDS = 60
 STOP_SECONDS = 30
-COMMAND_SECONDS = 1_200
+COMMAND_SECONDS = 3_600
 MAPPED = (Path("/etc/pip.conf"), Path("/etc/ssl/certs"))
 """Where this machine says from which index packages come, and which authorities it trusts."""
 
@@ -227,9 +227,12 @@ def fail(text: str) -> NoReturn:
 
 def _checked(words: list[str], *, is_checked: bool = True) -> str:
     """Return what a command prints, both ways."""
-    done = subprocess.run(  # noqa: S603 - words of ours and of our page
-        words, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - words of ours and of our page
+            words, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        fail(f"{shlex.join(words)} took more than {COMMAND_SECONDS} s: is the machine busy?")
     said = done.stdout + done.stderr
     if is_checked and done.returncode:
         fail(f"{shlex.join(words)} ended with {done.returncode}:\n{said[-4_000:]}")
