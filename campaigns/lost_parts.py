@@ -179,7 +179,9 @@ def run(folder: Path, options: Any) -> tuple[Tally, list[Outcome], int]:
         try:
             wait_until_ready(server)
             with (
-                load(server.port, PEER, ROOM_ID, name, clients=options.clients, askers=3) as tally,
+                load(
+                    [server.port], PEER, ROOM_ID, name, clients=options.clients, askers=3
+                ) as tally,
                 changing_policy(
                     server.pid, lambda strict: write_policy(home.policy, is_strict=strict)
                 ),
@@ -191,7 +193,7 @@ def run(folder: Path, options: Any) -> tuple[Tally, list[Outcome], int]:
                     calm_seconds=options.calm,
                     workers=options.workers,
                 )
-            return tally, outcomes, ask_again(server.port, PEER, name, tally)
+            return tally, outcomes, ask_again([server.port], PEER, name, tally)
         finally:
             server.kill()
             if options.log:

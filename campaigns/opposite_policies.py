@@ -59,7 +59,7 @@ class Contest:
     def _ask_all(self, numbers: SimpleQueue[int]) -> None:
         barrier = threading.Barrier(2)
         todo: list[Any] = [None]
-        clients = [Client(port, self._peer, self._name) for port in self._ports]
+        clients = [Client([port], self._peer, self._name) for port in self._ports]
         second = threading.Thread(
             target=self._follow, args=(clients[1], barrier, todo), daemon=True
         )
@@ -101,7 +101,7 @@ class Contest:
 
     def ask_again(self) -> int:
         """Ask the first about all; return how many answers differ from what was said before."""
-        client, wrong = Client(self._ports[0], self._peer, self._name), 0
+        client, wrong = Client(self._ports[:1], self._peer, self._name), 0
         for body, event in self.tally.events.items():
             wrong += client.ask(event, Tally()) != self.tally.answers[body]
         client.close()
