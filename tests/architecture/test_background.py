@@ -27,6 +27,7 @@ SHORT = {
     "service/rooms/sync/resident_views.py": "within one state check",
     "service/rooms/sync/state_checks.py": "within the supervised run",
     "service/single_flight.py": "for those who wait for it",
+    "testing/clocks.py": "within one block of a test",
     "testing/contracts.py": "within one test of a store",
     "web/admin/progress.py": "within one request",
     "web/http/exchange.py": "within one request",

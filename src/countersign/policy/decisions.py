@@ -28,15 +28,8 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _USUAL: Final = MappingProxyType(
-    {
-        "is_warning": False,
-        "score": 0,
-        "threshold": None,
-        "trust": None,
-        "fingerprint": None,
-        "spared_by": None,
-        "language": ENGLISH,
-    }
+    dict.fromkeys(("threshold", "trust", "fingerprint", "spared_by"))
+    | {"is_warning": False, "score": 0, "language": ENGLISH}
 )
 """Not stored of a decision."""
 

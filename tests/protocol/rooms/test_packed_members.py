@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.protocol.rooms.packed_members import MembersByUserId, PackedMembers
+from countersign.protocol.rooms.members_by_user_id import MembersByUserId
+from countersign.protocol.rooms.packed_members import PackedMembers
 from countersign.protocol.rooms.state_events import MEMBER, StateEvent, as_member
 
 NUMBERS = st.integers(-(2**70), 2**70) | st.integers(0, 2**41)

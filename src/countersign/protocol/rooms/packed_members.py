@@ -6,13 +6,12 @@ never write while a process runs; who does costs a microsecond more to look up.
 
 import struct
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from countersign.protocol.rooms.state_events import (
     MAX_NAME_CHARS,
     MEMBER,
-    Member,
     StateEvent,
     as_member,
 )
@@ -245,30 +244,6 @@ class PackedMembers:
             sent_ts,
             known_since_ts,
         )
-
-
-class MembersByUserId(Mapping[str, Member]):
-    """The members of a room, by user ID, made as they are asked for."""
-
-    __slots__ = ("_members",)
-
-    def __init__(self, members: PackedMembers) -> None:
-        self._members = members
-
-    def __getitem__(self, user_id: str) -> Member:
-        event = self._members.find(user_id)
-        if event is None:
-            raise KeyError(user_id)
-        return as_member(event.content)
-
-    def __contains__(self, user_id: object) -> bool:
-        return user_id in self._members
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._members)
-
-    def __len__(self) -> int:
-        return len(self._members)
 
 
 def _pack(event: StateEvent, user: bytes) -> bytes:

@@ -22,11 +22,8 @@ from countersign.protocol.rooms.authorisation import (
     may_redact_event_of,
     may_send,
 )
-from countersign.protocol.rooms.packed_members import (
-    AUTHORISER,
-    MembersByUserId,
-    PackedMembers,
-)
+from countersign.protocol.rooms.members_by_user_id import MembersByUserId
+from countersign.protocol.rooms.packed_members import AUTHORISER, PackedMembers
 from countersign.protocol.rooms.policy_rule_sets import PolicyRules
 from countersign.protocol.rooms.policy_rules import (
     MAX_POLICY_RULES,

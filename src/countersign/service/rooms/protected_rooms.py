@@ -4,13 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-import structlog
-
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.rooms import RoomStore, StoredRoom
-from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.rooms.room_state import is_kept
@@ -21,7 +17,6 @@ from countersign.service.handshakes.joining import Joining
 from countersign.service.handshakes.leaving import Leaving
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.identity import Identity
-from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.late_verification import LateVerification
@@ -35,8 +30,6 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule, i
 REDACTION: Final = "m.room.redaction"
 LOADED_AT_ONCE: Final = 20
 """Number of rooms that are read from the store in one go; each may have 200,000 members."""
-
-log = structlog.get_logger()
 
 
 class Rooms:
@@ -254,15 +247,8 @@ class Rooms:
         await self._follower.redact_rules(room, event_ids)
 
     async def follow_shown(self, room: Room, pdu: Pdu) -> None:
-        """Take over an event that one server showed us, if it stands all the tests of one sent."""
-        try:
-            is_known = room.state.is_server_joined(pdu.sender_server)
-            await check_signatures(pdu, self._key_ring, is_known=is_known)
-            await self._follower.follow(room, pdu)
-        except StoreUnavailable:
-            raise
-        except CountersignError as error:
-            log.info("an event was not followed", room_id=room.room_id, error=str(error))
+        """Take over an event that one server showed us; see `RoomFollower.follow_shown`."""
+        await self._follower.follow_shown(room, pdu)
 
     async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
         """Take over what the room's servers agree on; see `RoomFollower.settle`."""

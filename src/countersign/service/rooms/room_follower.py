@@ -9,8 +9,9 @@ import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import Membership, RoomStore, StoredRoom
-from countersign.protocol.errors import SignatureInvalid
+from countersign.protocol.errors import CountersignError, SignatureInvalid
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import server_name_of
 from countersign.protocol.rooms.policy_rules import is_policy_rule
@@ -19,7 +20,7 @@ from countersign.protocol.rooms.state_events import MEMBER, StateEvent
 from countersign.service.errors import Forbidden
 from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.identity import Identity
-from countersign.service.keys.event_verification import trustworthy_copy
+from countersign.service.keys.event_verification import check_signatures, trustworthy_copy
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.room import EVENTS_PER_TURN, TO_PROTECT, Room, RoomPurposes
 from countersign.service.rooms.room_alerts import find_alerts, unverified_note
@@ -223,6 +224,21 @@ class RoomFollower:
         room.membership = membership
         room.note = note
         self.refresh_alerts(room)
+
+    async def follow_shown(self, room: Room, pdu: Pdu) -> None:
+        """Take over an event that one server showed us, if it passes all checks of one sent.
+
+        Raises:
+            StoreUnavailable: it is followed until the next start only.
+        """
+        try:
+            is_known = room.state.is_server_joined(pdu.sender_server)
+            await check_signatures(pdu, self._key_ring, is_known=is_known)
+            await self.follow(room, pdu)
+        except StoreUnavailable:
+            raise
+        except CountersignError as error:
+            log.info("an event was not followed", room_id=room.room_id, error=str(error))
 
     def refresh_alerts(self, room: Room) -> None:
         """Look at the room afresh; tell the operator of each alert that was not there before."""

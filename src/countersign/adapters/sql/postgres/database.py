@@ -11,13 +11,13 @@ from countersign.adapters.sql.database import Connection, NewDecision, Work
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.fences import fenced
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
-from countersign.adapters.sql.postgres.connections import (
+from countersign.adapters.sql.postgres.connection_errors import (
     DRIVER_TROUBLE,
-    Connector,
     as_unavailable,
     is_connection_lost,
     is_mistake,
 )
+from countersign.adapters.sql.postgres.connections import Connector
 from countersign.adapters.sql.postgres.finder import DecisionFinder
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.recorder import Recorder

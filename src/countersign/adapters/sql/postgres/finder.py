@@ -6,7 +6,7 @@ from typing import Any, Final
 import asyncpg
 
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.postgres.connections import (
+from countersign.adapters.sql.postgres.connection_errors import (
     DRIVER_TROUBLE,
     as_unavailable,
     is_connection_lost,

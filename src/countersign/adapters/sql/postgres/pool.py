@@ -6,12 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
-from countersign.adapters.sql.postgres.connections import (
-    DRIVER_TROUBLE,
-    Connector,
-    PostgresConnection,
-    is_connection_lost,
-)
+from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, is_connection_lost
+from countersign.adapters.sql.postgres.connections import Connector, PostgresConnection
 from countersign.ports.errors import StoreUnavailable
 
 

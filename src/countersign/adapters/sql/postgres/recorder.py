@@ -9,7 +9,7 @@ import asyncpg
 
 from countersign.adapters.sql.database import NewDecision
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.postgres.connections import (
+from countersign.adapters.sql.postgres.connection_errors import (
     CONFLICTS,
     DRIVER_TROUBLE,
     as_unavailable,

@@ -16,11 +16,10 @@ import asyncpg
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, migrations, newest_version
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, connect_failure
 from countersign.adapters.sql.postgres.connections import (
-    DRIVER_TROUBLE,
     Connector,
     PostgresConnection,
-    connect_failure,
     read_schema,
     set_lock_timeout,
 )

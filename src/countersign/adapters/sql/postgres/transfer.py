@@ -22,7 +22,8 @@ from countersign.adapters.sql.postgres.carried_tables import (
     opened,
     tables,
 )
-from countersign.adapters.sql.postgres.connections import DRIVER_TROUBLE, Connector, Driver
+from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE
+from countersign.adapters.sql.postgres.connections import Connector, Driver
 from countersign.adapters.sql.postgres.statements import escaped
 from countersign.ports.errors import StoreUnavailable
 
