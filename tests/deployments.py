@@ -8,9 +8,6 @@ Tests that look at what several processes do otherwise, and why that is right:
   is told that it came, since it is stored first; the leader drops it.
 - `test_agreement.py`: each worker fetches the keys of a server that it does not know.
 - `test_leaks.py`: each worker counts unseen signatures of the others once it has heard of them.
-
-One test fails for a fault that is known: `test_rechecks.py` kills a join, and while the leader goes
-on with it the other worker answers 404 in place of 503.
 """
 
 import atexit

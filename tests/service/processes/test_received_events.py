@@ -46,6 +46,7 @@ class Process:
         changes = RoomChanges(self.rooms, self.world.store)
         self.feed.listen(Topic.ROOMS, changes.take)
         self.feed.listen(Topic.ROOMS_FORGOTTEN, changes.forget_gone)
+        self.feed.listen(Topic.JOINS, self.rooms.take_joins)
         await self.rooms.load()
 
     async def receive(self, *events, txn_id="1"):
@@ -207,6 +208,52 @@ async def test_a_room_that_another_process_joins_and_leaves(world):
     again = one.rooms.get(world.room.room_id)
     assert again.is_joined
     assert room.is_replaced
+    await one.background.aclose()
+
+
+async def test_a_room_that_another_process_is_joining_is_no_strange_one(world, monkeypatch):
+    """Its servers may know us as joined already: «not protected» would be final for them."""
+    room_id = world.room.room_id
+    one = Process(world)
+    await one.start()
+    is_verified, may_end, save = asyncio.Event(), asyncio.Event(), world.store.save
+
+    async def wait_and_save(*args):
+        is_verified.set()
+        await may_end.wait()
+        await save(*args)
+
+    monkeypatch.setattr(world.store, "save", wait_and_save)
+    joining = asyncio.create_task(world.rooms.join(room_id, ["example.org"]))
+    await is_verified.wait()
+    assert world.room.membership_of(world.rooms.our_user_id) == "join"
+    await one.feed.look()
+    assert one.rooms.get(room_id) is None
+    assert one.rooms.is_joining(room_id)
+
+    late = Process(world)
+    await late.start()
+    assert late.rooms.is_joining(room_id)
+
+    may_end.set()
+    await joining
+    for each in (one, late):
+        await each.feed.look()
+        assert each.rooms.get(room_id).is_joined
+        assert not each.rooms.is_joining(room_id)
+        await each.background.aclose()
+
+
+async def test_a_join_that_fails_elsewhere_is_not_waited_for(world):
+    one = Process(world)
+    await one.start()
+    await world.store.begin_join("!other:example.org", ["example.org"])
+    await one.feed.look()
+    assert one.rooms.is_joining("!other:example.org")
+
+    await world.store.end_join("!other:example.org")
+    await one.feed.look()
+    assert not one.rooms.is_joining("!other:example.org")
     await one.background.aclose()
 
 

@@ -89,6 +89,7 @@ def listen_to_changes(
     room_changes = RoomChanges(rooms, ground.stores.rooms)
     listen(Topic.ROOMS, room_changes.take)
     listen(Topic.ROOMS_FORGOTTEN, room_changes.forget_gone)
+    listen(Topic.JOINS, rooms.take_joins)
     listen(Topic.ERASURES, room_changes.forget_gone)
     listen(Topic.FOUND_ROOMS, finder.take_changes)
     listen(Topic.MANAGEMENT_ROOMS, management_rooms.take_changes)

@@ -28,8 +28,7 @@ from countersign.service.rooms.room_leaves import RoomLeaves
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule, is_compared
 
 REDACTION: Final = "m.room.redaction"
-LOADED_AT_ONCE: Final = 20
-"""Number of rooms that are read from the store in one go; each may have 200,000 members."""
+LOADED_AT_ONCE: Final = 20  # each may have 200,000 members
 
 
 class Rooms:
@@ -101,8 +100,12 @@ class Rooms:
         return self._rooms.get(room_id)
 
     def is_joining(self, room_id: str) -> bool:
-        """Return True if a join of the room is under way, or was when the program stopped."""
+        """Return True if a process is joining the room, or was when it stopped."""
         return self._joins.is_under_way(room_id)
+
+    async def take_joins(self, _changed_after: int) -> None:
+        """Take over which joins are under way; see `RoomJoins.take_stored`."""
+        await self._joins.take_stored()
 
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
@@ -120,9 +123,8 @@ class Rooms:
 
     def is_member_server(self, server: str) -> bool:
         """Return True if a server has a joined user in any of our rooms."""
-        return any(
-            room.is_joined and room.state.is_server_joined(server) for room in self._rooms.values()
-        )
+        states = (room.state for room in self._rooms.values() if room.is_joined)
+        return any(state.is_server_joined(server) for state in states)
 
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
         """Return the version of a room whose events we follow: joined, or about to be."""
@@ -137,6 +139,7 @@ class Rooms:
         Raises:
             StoreUnavailable: they can't be read now.
         """
+        await self._joins.take_stored()
         latest = ""
         servers: set[str] = set()
         # As objects, all rooms at once would take several times the memory that they are kept in.

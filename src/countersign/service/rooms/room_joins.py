@@ -89,10 +89,19 @@ class RoomJoins:
         self._joins: SingleFlight[str, Room] = SingleFlight()
         self._under_way: dict[str, _JoinUnderWay] = {}
         self._resuming: set[str] = set()
+        self._stored: frozenset[str] = frozenset()
 
     def is_under_way(self, room_id: str) -> bool:
-        """Return True if a join of the room is under way, or was when the program stopped."""
-        return room_id in self._under_way or room_id in self._resuming
+        """Return True if a process is joining the room, or was when it stopped."""
+        return room_id in self._under_way or room_id in self._resuming or room_id in self._stored
+
+    async def take_stored(self) -> None:
+        """Take over which joins are under way, those of other processes among them.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        self._stored = frozenset(room_id for room_id, _ in await self._store.joins_under_way())
 
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
         """Return the version of a room that we are about to join; None if it is not known."""
@@ -164,6 +173,7 @@ class RoomJoins:
             await self._store.end_join(room_id)
         except StoreUnavailable as error:
             log.warning("the end of a join is not stored", room_id=room_id, reason=str(error))
+        self._stored -= {room_id}
 
     async def _resume(self, room_id: str, via: Sequence[str]) -> None:
         """Go on with a join that was under way when the program stopped."""

@@ -138,6 +138,7 @@ class SqlRoomStore:
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("upsert_join"), values)
+            count_change(connection, Topic.JOINS)
 
         await self._database.write(write)
 
@@ -146,6 +147,7 @@ class SqlRoomStore:
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_join"), {"room_id": room_id})
+            count_change(connection, Topic.JOINS)
 
         await self._database.write(write)
 

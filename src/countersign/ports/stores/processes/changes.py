@@ -22,6 +22,8 @@ class Topic(StrEnum):
     INDICATORS = "indicators"
     INDICATORS_TAKEN_BACK = "indicators-taken-back"
     """Indicators that nobody vouches for any more."""
+    JOINS = "joins"
+    """Joins of rooms that are under way."""
     MANAGEMENT_ROOMS = "management-rooms"
     """Rooms that aliases of management rooms stand for."""
     MACHINES = "machines"
