@@ -8,6 +8,7 @@ from countersign.basics.durations import DAY_MS
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chats as chats_module
+from countersign.service.chats import desk
 from countersign.service.chats.sentences import greeting, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import heard_by_room
@@ -299,7 +300,7 @@ async def test_a_slow_server_holds_up_no_answer_in_another_chat(chat, world, slo
     assert len(chat.said()) == 3
 
     slow.let_go()
-    said_in_all = 3 + 1 + heard_by_room.MAX_WAITING
+    said_in_all = 3 + 1 + desk.MAX_WAITING
     await chat.heard(said_in_all)
     await asyncio.sleep(0.1)
     assert len(chat.said()) == said_in_all

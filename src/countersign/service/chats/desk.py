@@ -30,6 +30,8 @@ from countersign.service.rooms.room import Room
 
 MAX_AGE_MS: Final = DAY_MS
 """Age up to which a message is heeded; our answers are remembered for as long, each made once."""
+MAX_WAITING: Final = 5
+"""Maximum number of events of one chat that wait to be handled."""
 PER_PERSON: Final = RateLimit(per_second=1 / 60, burst=10)
 IN_ALL: Final = RateLimit(per_second=0.5, burst=20)
 _EVERYONE: Final = ""
@@ -65,7 +67,7 @@ class ChatDesk:
         self._speaker = speaker
         self._find_room = find_room
         self._clock = clock
-        self._heard = HeardByRoom(self._heed, "a direct chat")
+        self._heard = HeardByRoom(self._heed, "a direct chat", max_waiting=MAX_WAITING)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
 

@@ -31,11 +31,13 @@ from countersign.service.management.rooms import Management
 from countersign.service.management.speaking import MESSAGE, REACTION, Speaker
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.building import REDACTION
-from countersign.service.own_events.heard_events import HeardEvents
+from countersign.service.own_events.heard_by_room import HeardByRoom
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
+MAX_WAITING: Final = 100
+"""Maximum number of events of the room that wait to be handled."""
 MAX_REDACTIONS: Final = 200
 MAX_AGE_MS: Final = 5 * MINUTE_MS
 """A command older than this is not executed: who gave it may have done otherwise meanwhile."""
@@ -82,7 +84,7 @@ class Desk:
         self._speaker = speaker
         self._store = store
         self._clock = clock
-        self._heard = HeardEvents(self._heed, "a management room")
+        self._heard = HeardByRoom(self._heed, "a management room", max_waiting=MAX_WAITING)
         self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)

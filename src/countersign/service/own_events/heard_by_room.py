@@ -15,8 +15,6 @@ from countersign.protocol.events.pdu import Pdu
 
 MAX_ROOMS: Final = 200
 """Rooms whose events wait or are handled at once; those of further ones are dropped."""
-MAX_WAITING: Final = 5
-"""Events of one room that wait to be handled; further ones are dropped."""
 HANDLE_SECONDS: Final = 120.0
 """Time in which an event is handled; after it, it is given up."""
 
@@ -29,11 +27,15 @@ class HeardByRoom:
     Args:
         handle: handles one event.
         place: the kind of room, for the log: "a direct chat".
+        max_waiting: events of one room that wait to be handled; further ones are dropped.
     """
 
-    def __init__(self, handle: Callable[[Pdu], Awaitable[None]], place: str) -> None:
+    def __init__(
+        self, handle: Callable[[Pdu], Awaitable[None]], place: str, *, max_waiting: int
+    ) -> None:
         self._handle = handle
         self._place = place
+        self._max_waiting = max_waiting
         self._waiting: dict[str, deque[Pdu]] = {}
         self._under_way: set[str] = set()
         self._something = asyncio.Event()
@@ -45,7 +47,7 @@ class HeardByRoom:
             if len(self._waiting) >= MAX_ROOMS:
                 return
             queue = self._waiting[pdu.room_id] = deque()
-        if len(queue) < MAX_WAITING:
+        if len(queue) < self._max_waiting:
             queue.append(pdu)
             self._something.set()
 
