@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.architecture.repository import name_of, text_files
+from tests.architecture.repository import ROOT, name_of, text_files
 
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:work|home|root|Users|mnt)/(?!operator\b)\w")
 PACKAGE_SOURCE = re.compile(r"(?<![\w-])--(?:(?:extra-)?index-url|trusted-host|find-links)\b")
@@ -28,3 +28,16 @@ def test_no_file_names(pattern):
     ]
 
     assert found == []
+
+
+def test_no_pattern_repeats_a_group_possessively():
+    """Python 3.11.0 to 3.11.4, Debian 12's among them, then keep what a failed repetition read."""
+    possessive = re.compile(r"(?<!\\)\)[*+?]\+")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "src").rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if possessive.search(re.sub(r"\[[^\]]*\]", "[]", line))
+    ]
+
+    assert found == [], "write (?>(?:…)*) in place of (?:…)*+"

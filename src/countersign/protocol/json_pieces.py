@@ -88,19 +88,20 @@ _Waiting: TypeAlias = Generator[None, None, Any]
 
 _BLANK: Final = re.compile(rb"[ \t\r\n]*+")
 _SCALAR: Final = re.compile(rb'[^ \t\r\n,:"\[\]{}]*+')
-_REST_OF_STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_REST_OF_STRING: Final = re.compile(rb'(?>(?:[^"\\]++|\\.)*)', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?>(?:[^"\\]++|\\.)*)"', re.DOTALL)
 _FLAT: Final = rb'[^"\[\]{}]++|' + _STRING.pattern
-_LEAF: Final = rb"[\[{](?:" + _FLAT + rb")*+[\]}]"
-_SHALLOW: Final = rb"[\[{](?:" + _FLAT + rb"|" + _LEAF + rb")*+[\]}]"
+_TEXT: Final = rb"(?>(?:" + _FLAT + rb")*)"
+_LEAF: Final = rb"[\[{]" + _TEXT + rb"[\]}]"
+_SHALLOW: Final = rb"[\[{](?>(?:" + _FLAT + rb"|" + _LEAF + rb")*)[\]}]"
 # Containers that hold at most one level of others are passed over like plain text. Then a run of
 # brackets that open, or one of brackets that close; or else an incomplete string, or the end.
 _TO_BRACKETS: Final = re.compile(
-    rb"(?:" + _FLAT + rb"|" + _SHALLOW + rb")*+"
-    rb"(?:([\[{](?:(?:" + _FLAT + rb")*+[\[{])*+)|([\]}](?:(?:" + _FLAT + rb")*+[\]}])*+))?+",
+    rb"(?>(?:" + _FLAT + rb"|" + _SHALLOW + rb")*)"
+    rb"(?>(?:([\[{](?>(?:" + _TEXT + rb"[\[{])*))|([\]}](?>(?:" + _TEXT + rb"[\]}])*)))?)",
     re.DOTALL,
 )
-_ONE_CLOSING: Final = re.compile(rb"(?:" + _FLAT + rb")*+[\]}]", re.DOTALL)
+_ONE_CLOSING: Final = re.compile(_TEXT + rb"[\]}]", re.DOTALL)
 
 _QUOTE, _COMMA, _COLON = b'",:'
 _BRACKETS: Final = (b"[", b"]", b"{", b"}")

@@ -26,7 +26,7 @@ _SURE_LABEL: Final = 11
 # Behind a Latin one, a script that puts no spaces between words may go on.
 _ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]++)(?![@(\[]|\.\w)")
 _LATIN_TO_THE_END: Final = re.compile(rf"(?<=[{UNSPACED}])[A-Za-z0-9\-.]++\Z")
-_NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?:\.[\w\-]++)*+\Z")
+_NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)*)\Z")
 _TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
 # What stands between a word's beginning and a colon, if that is a user ID or an alias.
 _SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")

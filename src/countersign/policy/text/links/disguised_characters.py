@@ -25,7 +25,7 @@ _STYLED_RUN: Final = re.compile(f"[{_STYLED}]+")
 _may_be_styled: Final = finder_of(f"[{_STYLED}\u3002\u30fb\u00b7\u2022\u2219\u22c5\u2027]")
 _has_dot_within: Final = finder_of(r"[^\s.]\.[^\s.]")
 _IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]\s?(?=[A-Za-z0-9])")
-_FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?:\.[\w\-]++)++")
+_FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)+)")
 
 
 def shown(text: str) -> str:

@@ -34,7 +34,9 @@ _DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
 _DOT_WITHIN: Final = re.compile(r"\.(?=\w)")
 # What follows one of these signs is part of an address, a user ID or an alias.
-_BARE: Final = re.compile(r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?:\.[\w\-]++)++)(?!@)(/[^\s<>\"']*)?")
+_BARE: Final = re.compile(
+    r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?>(?:\.[\w\-]++)+))(?!@)(/[^\s<>\"']*)?"
+)
 # Of several labels, so that no single word is taken for a domain in disguise.
 _IMITATED_LABELS: Final = range(2, 6)
 
