@@ -1,4 +1,4 @@
-"""How long a backtest of 100,000 archived events takes.
+"""Duration of a backtest of 100,000 archived events.
 
 python benchmarks/backtest.py [POLICY]: by the preset newcomer-safe unless a document is named.
 """

@@ -24,7 +24,7 @@ COSTS_FILE = Path(__file__).with_name("capacity_costs.json")
 BUSY = 0.5
 """The share of a processor that is to be used at the busiest second: the rest is for bursts."""
 HISTORY_REQUESTS = 68
-"""What one homeserver asks when a newcomer of its scrolls back over 60 old messages."""
+"""Requests of one homeserver when its newcomer scrolls back over 60 old messages."""
 HOUR_SECONDS = 3_600
 YEAR_SECONDS = 365 * 24 * HOUR_SECONDS
 
@@ -66,7 +66,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is to be served, at the busiest second.
+    """Traffic of the busiest second.
 
     Attributes:
         messages_per_second: events of all rooms.

@@ -45,7 +45,7 @@ PATIENCE_SECONDS = 60.0
 """However busy the machine is, no question is asked twice."""
 MANY_PEOPLE = 100_000
 ROOMS, PEOPLE_ELSEWHERE = 3_000, 3
-"""What the memory of people and of rooms is measured with."""
+"""Numbers of people and rooms with which their memory is measured."""
 
 
 def main() -> None:

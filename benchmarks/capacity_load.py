@@ -110,7 +110,7 @@ def system(setup: Setup, peers: list[Peer]) -> Iterator[System]:
 
 @dataclass
 class Told:
-    """What was answered.
+    """Answers to a load.
 
     Attributes:
         answers: status and sense of the first final answer on each event, by what is asked about.

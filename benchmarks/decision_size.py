@@ -1,4 +1,4 @@
-"""How many bytes of disk a decision takes, and how long it takes to record and to find.
+"""Bytes of disk for a decision, and the time to record and to find it.
 
     python benchmarks/decision_size.py [DECISIONS]
 

@@ -1,4 +1,4 @@
-"""What each filter costs: microseconds on ordinary messages, and on the event that costs it most.
+"""Cost of each filter: microseconds on ordinary messages, and on the most expensive event.
 
 Each event is new to the filter, and what it shows was read before; `reading` is the price of that,
 which all filters share. Then come whole policies, with reading, asking and judging, in microseconds
@@ -200,7 +200,7 @@ def microseconds(
 
 
 class Verification:
-    """What one verification costs on this machine, the least seen so far."""
+    """Cost of one verification on this machine, the least so far."""
 
     def __init__(self) -> None:
         peer = Peer("example.org")

@@ -1,4 +1,4 @@
-"""How many honest texts a preset refuses: real chat and mail from public packages.
+"""Number of honest texts that a preset refuses: real chat and mail from public packages.
 
 Usage: python benchmarks/ham.py [--preset newcomer-safe] [--folder FOLDER]
 

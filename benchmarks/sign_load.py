@@ -1,4 +1,4 @@
-"""How fast one server signs, beside the limit that its cryptography sets in the same run.
+"""Speed of one server, beside the limit of its cryptography in the same run.
 
 A real server process on durable SQLite, requests that were signed beforehand by servers whose keys
 it knows. Loads: fresh events, each asked once; repeats, the same events asked by other servers;

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class _LookedAt(Generic[T]):
-    """What a file says, as of a tenth of a second ago."""
+    """Content of a file, at most a tenth of a second old."""
 
     def __init__(self, look: Callable[[], T]) -> None:
         self._look = look

@@ -44,7 +44,7 @@ CONNECTIONS = 24
 
 @dataclass(frozen=True)
 class Phase:
-    """What happened in one part of the campaign.
+    """Result of one part of the campaign.
 
     Attributes:
         name: by which it is printed.
@@ -123,7 +123,7 @@ class Campaign:
         await asking
 
     def warm_up(self, count: int) -> None:
-        """What is asked for the first time is dearer in each process."""
+        """Warm up: the first requests in each process are more expensive."""
         events = [message(self.peers, 9_000_000 + number, people=PEOPLE) for number in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
         asyncio.run(ask_all(self.server.port, questions, CONNECTIONS, Told(answers=self._first)))

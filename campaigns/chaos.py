@@ -76,7 +76,7 @@ class FaultSeen:
 
 @dataclass
 class ChaosResults:
-    """What was done to the server, and what it did."""
+    """Faults of the server, and its behaviour."""
 
     kills: int = 0
     keys_exchanged: int = 0

@@ -44,7 +44,7 @@ PROXIES: Final = "limits: {trusted_proxies: ['127.0.0.0/8']}\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How large the floods are.
+    """Sizes of the floods.
 
     Args:
         seconds: how long each phase lasts.
@@ -73,7 +73,7 @@ class Size:
 
 @dataclass
 class Phase:
-    """What good traffic met while something went on."""
+    """Answers to good traffic during a flood."""
 
     name: str
     latencies: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Where good and bad traffic comes from."""
+"""Sources of good and bad traffic."""
 
 import asyncio
 import itertools

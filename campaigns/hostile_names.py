@@ -14,7 +14,7 @@ EVIL: Final = "evil.example"
 """The attacker's own domain: his name server answers for it, his certificate is good there."""
 
 LOOPBACK: Final = ("127.0.0.1", "127.0.0.66", "127.1.2.3", "::1")
-"""Where the canaries sit."""
+"""Addresses of the canaries."""
 
 PRIVATE: Final = (
     "0.0.0.0",
@@ -181,7 +181,7 @@ class Stage:
         return scene
 
     def junk(self, host: str) -> Scene:
-        """What is no name, or a name that trips over its own form."""
+        """Malformed names."""
         scene = Scene("junk", "")
         place = self._chance.choice([self._spelled(), f"[{self._wrapped()}]", host, "localhost"])
         port = self._port

@@ -60,7 +60,7 @@ class Step:
 
 @dataclass
 class Results:
-    """What a campaign saw."""
+    """Observations of a campaign."""
 
     asked: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
@@ -352,7 +352,7 @@ class Fuzzer:
         return SLOW if answer.seconds > TOO_SLOW_SECONDS else None
 
     def _is_our_signature(self, step: Step, said: dict[str, Any]) -> bool:
-        """Tell whether the answer is just the policy key's signature on the redacted event."""
+        """Return True if the answer is just the policy key's signature on the redacted event."""
         event = json.loads(step.question.body)
         version = self._version_of(event)
         match said:
@@ -370,7 +370,7 @@ class Fuzzer:
         return signature_is_right(event, version, oracle.decode_base64(signature), self._keys[0])
 
     def _leaks_a_signature(self, step: Step, body: bytes) -> bool:
-        """Tell whether an answer holds a signature of ours on anything that was asked."""
+        """Return True if an answer holds a signature of ours on anything that was asked."""
         found = _LIKE_A_SIGNATURE.findall(body)
         if not found:
             return False

@@ -85,7 +85,7 @@ _POLICY_KEY: Final = PolicySigningKey(bytes(range(32)))
 
 @dataclass
 class InProcessResults:
-    """What was put in, and what came out of it, by kind of input.
+    """Inputs and results, by kind of input.
 
     Attributes:
         inputs: how many.

@@ -42,7 +42,7 @@ SIGNED: Final[Kind] = (200, "")
 
 
 class Verdict(Enum):
-    """What an answer may be."""
+    """Allowed kinds of answers."""
 
     SIGN = "SIGN"
     REFUSE = "REFUSE"
@@ -52,7 +52,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What must be answered.
+    """Required answer.
 
     Attributes:
         verdict: in one word.
@@ -362,12 +362,12 @@ def signed_bytes(event: dict[str, Any], version: str) -> bytes:
 def signature_is_right(
     event: dict[str, Any], version: str, signature: bytes | None, public_key: str
 ) -> bool:
-    """Tell whether it is the key's signature on the redacted event."""
+    """Return True for the key's signature on the redacted event."""
     return is_signature_on(signed_bytes(event, version), signature, public_key)
 
 
 def is_signature_on(message: bytes, signature: bytes | None, public_key: str) -> bool:
-    """Tell whether it is the key's signature on these bytes."""
+    """Return True for the key's signature on these bytes."""
     if signature is None or len(signature) != 64:
         return False
     key = oracle.decode_verify_key_bytes("ed25519:x", oracle.decode_base64(public_key))

@@ -55,7 +55,7 @@ _SWELLING: Final = [
     ],
     *["#", "a@b.c ", "&amp;", "\\", '"', "%41", "matrix.to/#/", "xn--", "1", ":", "ẞ", "\0", "\n"],
 ]
-"""What a text is made of that a reader of texts could find hard."""
+"""Pieces of texts that are hard to parse."""
 KEYS: Final = [
     *["type", "sender", "room_id", "event_id", "state_key", "content", "hashes", "signatures"],
     *["unsigned", "origin_server_ts", "depth", "prev_events", "auth_events", "redacts", "origin"],

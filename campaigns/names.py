@@ -35,19 +35,19 @@ from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.events import make_key
 
 LAIR: Final = "127.0.0.200"
-"""Where the attacker's web server is: the one address that we may connect to."""
+"""Address of the attacker's web server: the only one that we may connect to."""
 US: Final = "policy.example.org"
 AT_ONCE: Final = 64
 DEFAULT_NAMES: Final = 10_000
 
 GUARDED: Final = (ip_network(f"{LAIR}/32"),)
 UNGUARDED: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-"""What a guard that lets loopback pass would permit."""
+"""Networks that a guard which lets loopback pass would permit."""
 
 
 @dataclass(slots=True)
 class Results:
-    """What came of the names.
+    """Results by name.
 
     Attributes:
         names: how many were tried, by kind.

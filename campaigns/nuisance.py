@@ -30,7 +30,7 @@ START_SECONDS: Final = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a nuisance shall do.
+    """Behaviour of a nuisance.
 
     Args:
         kind: a key of `KINDS`.

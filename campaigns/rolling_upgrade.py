@@ -125,7 +125,7 @@ class Machine:
 
     @property
     def log(self) -> Path:
-        """What the servers said."""
+        """Output of the servers."""
         return self.folder / "log"
 
     def start(self, program: Program) -> None:

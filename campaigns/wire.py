@@ -11,7 +11,7 @@ _CLOSE = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; status 0 when nothing did.
+    """Answer; status 0 without one.
 
     Attributes:
         extra: bytes after the answer's end, of which there must be none.

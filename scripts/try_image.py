@@ -31,12 +31,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTAINER = ROOT / "contrib" / "container"
 PAGE = ROOT / "docs" / "run-it-for-real.md"
 PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates"
-"""What the official image has of Python, as Debian's packages."""
+"""Debian's packages for the Python of the official image."""
 START_SECONDS = 60
 STOP_SECONDS = 30
 COMMAND_SECONDS = 3_600
 MAPPED = (Path("/etc/pip.conf"), Path("/etc/ssl/certs"))
-"""Where this machine says from which index packages come, and which authorities it trusts."""
+"""Files with this machine's package index and its trusted authorities."""
 
 
 def main() -> None:

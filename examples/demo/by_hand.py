@@ -1,4 +1,4 @@
-"""What a person needs to go on by hand when the story is told."""
+"""Hints for going on by hand after the story."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the demo shows in the terminal."""
+"""Output of the demo in the terminal."""
 
 import json
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ class ServerProcess:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process was started and has not ended."""
+        """True while the process runs."""
         return self._process is not None and self._process.poll() is None
 
     @property

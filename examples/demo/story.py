@@ -31,7 +31,7 @@ class UnexpectedError(Exception):
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays, and where."""
+    """People and rooms of the story."""
 
     alice: MatrixUser
     bob: MatrixUser

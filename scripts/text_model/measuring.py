@@ -23,7 +23,7 @@ from text_model.training import Table, as_integers, sample_weights, scores, trai
 HAM_SHARE: Final = 0.001
 """The share of pooled held-apart ham above the threshold at which recall is given."""
 POINT: Final = 10**0.4
-"""What a point multiplies the odds by: 4 decibels."""
+"""Factor of the odds for one point: 4 decibels."""
 MAX_POINTS: Final = 10
 _FOLDS: Final = 5
 _MIN_TEXTS: Final = 100
@@ -41,7 +41,7 @@ _SOURCE_FOLDS: Final = (
 
 
 class Rate(NamedTuple):
-    """How many of how many, with the Wilson interval of 95 %."""
+    """Share of a number, with the Wilson interval of 95 %."""
 
     hits: int
     of: int
@@ -68,7 +68,7 @@ class Rate(NamedTuple):
 
 
 class Language(NamedTuple):
-    """What was measured in one language, at the threshold."""
+    """Measurement in one language, at the threshold."""
 
     recall: Rate
     ham: Rate
@@ -77,7 +77,7 @@ class Language(NamedTuple):
 
 
 class Split(NamedTuple):
-    """What was measured in one way of holding texts apart.
+    """Measurement for one way of holding texts apart.
 
     Attributes:
         threshold: the score that `HAM_SHARE` of pooled ham reaches.
@@ -101,7 +101,7 @@ class Split(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """What was measured in both ways."""
+    """Measurement in both ways."""
 
     groups: Split
     sources: Split

@@ -1,4 +1,4 @@
-"""Where the training texts come from, for the manifest: source, version, licence, how many."""
+"""Sources of the training texts, for the manifest: source, version, licence, number."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from text_model.corpus import Sample
 MIN_SAMPLES: Final = 4
 """A piece that fewer texts hold is not learned."""
 FACT_VALUE: Final = 0.3
-"""How much a fact of structure counts beside all pieces, whose squares add up to 1 at most."""
+"""Size of a fact of structure beside all pieces, whose squares add up to 1 at most."""
 _INVERSE_REGULARISATION: Final = 5.0
 # Stopped early, it finds a fifth less: what is rare and telling is learned last.
 _MAX_ITERATIONS: Final = 1_500

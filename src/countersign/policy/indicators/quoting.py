@@ -11,7 +11,7 @@ from countersign.policy.questions import Question
 
 @dataclass(frozen=True, slots=True)
 class QuotesTruly(Question[bool]):
-    """Whether all that the event in question quotes is said in the event that it answers.
+    """Question for the truth of a quotation: is all of it said in the event that is answered?
 
     False also of an event that is not remembered: nobody knows then what it says.
     """

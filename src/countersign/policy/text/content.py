@@ -131,7 +131,7 @@ class Content:
 
     @computed_once
     def quoted(self) -> tuple[str, ...]:
-        """What it quotes as a reply, if that is taken for its sender's own words; else nothing."""
+        """Quotations of a reply that count as its sender's own words; else empty."""
         return quoted_parts(self._content) if self._owns_quotation else ()
 
     def text_at(self, position: int) -> Text:

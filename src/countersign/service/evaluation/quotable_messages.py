@@ -1,4 +1,4 @@
-"""What signed messages say, to tell a true quotation in a reply from a forged one.
+"""Digests of signed messages, to tell a true quotation in a reply from a forged one.
 
 Digests of lines are kept in memory, for a day at most, and nowhere else.
 """
