@@ -49,7 +49,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def deployment(request):
-    """What servers run on."""
+    """Return the deployment on which servers run."""
     default = TWO_WORKERS if request.config.getoption(OPTION) else ONE_PROCESS
     return getattr(request, "param", default)
 

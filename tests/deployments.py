@@ -1,4 +1,4 @@
-"""What the servers of tests run on: SQLite, or PostgreSQL and Valkey with two workers.
+"""Deployments of the servers under test: SQLite, or PostgreSQL and Valkey with two workers.
 
 Tests that look at what several processes do otherwise, and why that is right:
 

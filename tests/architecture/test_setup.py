@@ -1,4 +1,4 @@
-"""Which Python `scripts/setup.sh` makes the virtual environment with."""
+"""Choice of the Python with which `scripts/setup.sh` makes the virtual environment."""
 
 import os
 import shutil

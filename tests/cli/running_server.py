@@ -23,6 +23,25 @@ SIGN = "/_matrix/policy/v1/sign"
 PATIENCE_SECONDS = 30
 
 
+def ask_to_sign(event, name, port):
+    """Ask the server `name`, at a port of this machine, to sign; return status and answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request(
+            "POST",
+            SIGN,
+            encode_canonical(event),
+            {
+                "Content-Type": "application/json",
+                "Authorization": PEER.sign_request("POST", SIGN, name, event),
+            },
+        )
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
 class RunningServer:
     """A server that runs with the settings of a `Home`; its output is read as it comes.
 
@@ -97,22 +116,7 @@ class RunningServer:
         return self.ask_event(event)
 
     def ask_event(self, event):
-        name = read_config(self.home.config).server_name
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
-        try:
-            connection.request(
-                "POST",
-                SIGN,
-                encode_canonical(event),
-                {
-                    "Content-Type": "application/json",
-                    "Authorization": PEER.sign_request("POST", SIGN, name, event),
-                },
-            )
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
+        return ask_to_sign(event, read_config(self.home.config).server_name, self.port)
 
     @staticmethod
     def _gather(stream, lines):

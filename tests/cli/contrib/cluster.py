@@ -1,4 +1,4 @@
-"""What contrib/cluster describes, as programs of this machine in place of containers.
+"""The parts of contrib/cluster, as programs of this machine in place of containers.
 
 Each service has the settings, commands and files that its container would have; only names of
 hosts, ports and folders are mapped to this machine's. Caddy speaks HTTP, since no authority
@@ -7,7 +7,6 @@ outside could give it a certificate here.
 
 import contextlib
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -19,7 +18,6 @@ from pathlib import Path
 import yaml
 from campaigns.killed_workers import wait_until_ready
 
-from countersign.protocol.canonical_json import encode_canonical
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import Home, start_server
 from tests.cli.operation.test_nginx import free_port, wait_for_port
@@ -27,8 +25,8 @@ from tests.cli.running_server import (
     PATIENCE_SECONDS,
     PEER,
     ROOM_ID,
-    SIGN,
     RunningServer,
+    ask_to_sign,
     put_in_room,
 )
 from tests.postgres_server import PostgresServer
@@ -190,23 +188,7 @@ class Cluster:
         return self.ask_event(event, port=port)
 
     def ask_event(self, event, *, port=None):
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", port or self.port, timeout=PATIENCE_SECONDS
-        )
-        try:
-            connection.request(
-                "POST",
-                SIGN,
-                encode_canonical(event),
-                {
-                    "Content-Type": "application/json",
-                    "Authorization": PEER.sign_request("POST", SIGN, NAME, event),
-                },
-            )
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
+        return ask_to_sign(event, NAME, port or self.port)
 
     def answered(self, name):
         """Return how many requests for a signature the workers of a machine answered."""

@@ -69,7 +69,7 @@ async def test_without_the_code_in_the_room_nobody_gets_in(sign_ins):
 
 
 async def test_who_is_talked_into_writing_a_code_has_let_nobody_in(sign_ins):
-    """What stands in the room is of no use to the stranger, whom our warning comes before."""
+    """A stranger has no use for what the room says, and our warning comes first."""
     secret, sign_in = await begin(sign_ins)
     await sign_ins.approve(ERIN, sign_in.code)
 

@@ -24,7 +24,7 @@ REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 
 class Talk:
-    """What people say, and what of it is remembered."""
+    """Messages of people, and the memory of them."""
 
     def __init__(self):
         self.messages = QuotableMessages()

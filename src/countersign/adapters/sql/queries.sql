@@ -660,6 +660,7 @@ SELECT count(*) FROM leaks WHERE noticed_ts >= :since_ts
 -- name: count_hand_overs
 SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
+
 -- name: decisions_with_findings
 -- Joined in place of the view, as for searches: a week of them is many rows.
 SELECT

@@ -78,7 +78,7 @@ class ChangeFeed:
             self._seen = await self._store.numbers()
 
     async def run(self) -> None:
-        """Tell listeners of changes, for ever."""
+        """Call listeners for changes, for ever."""
         is_troubled = False
         while self._is_shared:
             await asyncio.sleep(POLL_SECONDS)
@@ -93,7 +93,7 @@ class ChangeFeed:
         await asyncio.Event().wait()
 
     async def catch_up(self) -> None:
-        """Tell listeners of what changed up to now, where other processes change the store too.
+        """Call listeners for all changes up to now, if other processes change the store too.
 
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
@@ -107,7 +107,7 @@ class ChangeFeed:
                 await self._look()
 
     async def look(self) -> None:
-        """Tell listeners of what changed since the last look; one that fails holds up no other.
+        """Call listeners for changes since the last look; one that fails holds up no other.
 
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
