@@ -87,6 +87,16 @@ async def test_an_archive_that_is_not_there_is_empty(archive):
     assert await archive.purge(sender="@a:b") == 0
 
 
+async def test_an_archive_whose_table_is_not_made_yet_is_empty(archive, tmp_path):
+    (tmp_path / "archive.db").touch()
+
+    assert await archive.count(community="default", since_ts=0, room_id=None) == 0
+    assert list(archive.read(**EVERYTHING)) == []
+    assert await archive.find(sender="@a:b", room_id="!a:b", decided_ts=1) == []
+    assert await archive.export_person("@a:b") == []
+    assert await archive.purge(sender="@a:b") == 0
+
+
 async def test_what_cannot_be_written_is_the_ports_error(tmp_path):
     with pytest.raises(StoreUnavailable):
         await SqliteArchive(tmp_path / "nowhere" / "archive.db").add([archived()])

@@ -6,8 +6,8 @@ happens to it alone. Each event is a row, so that one person's can be taken out 
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,11 +74,8 @@ class SqliteArchive:
         return await asyncio.to_thread(self._erase_room, room_id, may_rebuild=may_rebuild)
 
     def _export(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        if not self._path.exists():
-            return []
-        values = {**values, "limit": MAX_EXPORTED}
-        with translated(), closing(open_driver(self._path, "ro")) as driver:
-            return [exported_row(row) for row in driver.execute(get_query(query), values)]
+        with self._rows(query, {**values, "limit": MAX_EXPORTED}) as rows:
+            return [exported_row(row) for row in rows]
 
     def _erase(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
         if not self._path.exists():
@@ -123,11 +120,8 @@ class SqliteArchive:
         return await asyncio.to_thread(self._count, values)
 
     def _count(self, values: Mapping[str, Any]) -> int:
-        if not self._path.exists():
-            return 0
-        with translated(), closing(open_driver(self._path, "ro")) as driver:
-            (count,) = driver.execute(get_query("count_archived"), values).fetchone()
-        return int(count)
+        with self._rows("count_archived", values) as rows:
+            return sum(int(count) for (count,) in rows)
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """See `ArchiveStore.find`."""
@@ -135,10 +129,8 @@ class SqliteArchive:
         return await asyncio.to_thread(self._find, values)
 
     def _find(self, values: Mapping[str, Any]) -> list[ArchivedEvent]:
-        if not self._path.exists():
-            return []
-        with translated(), closing(open_driver(self._path, "ro")) as driver:
-            return [from_row(row) for row in driver.execute(get_query("find_archived"), values)]
+        with self._rows("find_archived", values) as rows:
+            return [from_row(row) for row in rows]
 
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
@@ -150,11 +142,20 @@ class SqliteArchive:
             "room_id": room_id,
             "limit": limit,
         }
+        with self._rows("read_archived", values) as rows:
+            for row in rows:
+                yield from_row(row)
+
+    @contextmanager
+    def _rows(self, query: str, values: Mapping[str, Any]) -> Iterator[Iterable[sqlite3.Row]]:
+        """Provide the rows that a query finds; none while the file or its table is not made yet."""
         if not self._path.exists():
+            yield ()
             return
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            for row in driver.execute(get_query("read_archived"), values):
-                yield from_row(row)
+            # Another thread or process may have made the file a moment ago and its table not yet.
+            is_made = driver.execute(get_query("columns_of_archive")).fetchone() is not None
+            yield driver.execute(get_query(query), values) if is_made else ()
 
     def _add(self, events: Sequence[ArchivedEvent]) -> None:
         rows = [to_row(each) for each in events]
