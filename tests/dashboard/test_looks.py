@@ -15,6 +15,13 @@ FIRST_VIEW_BYTES = 100_000
 PHONE = {"width": 360, "height": 740}
 ROOM = quote(ROOM_ID, safe="")
 
+SCROLLED_TABLES = """Array.from(document.querySelectorAll(".scroll"))
+    .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
+UNNAMED_CELLS = """Array.from(document.querySelectorAll("table.cards td:not([data-label])"))
+    .filter(cell => cell.parentElement.children.length > 2 && !cell.querySelector("button"))
+    .map(cell => cell.textContent.trim()).filter(Boolean)"""
+"""Cells of a row that on a phone stand below one another, and do not say what they are."""
+
 
 @pytest.fixture(scope="module")
 def paths(world):
@@ -107,6 +114,20 @@ def test_every_page_fits_a_phone(world, open_page, paths):
     page.get_by_role("button", name="Menu").click()
 
     assert page.get_by_role("link", name="Raids").is_visible()
+
+
+def test_tables_are_read_on_a_phone_without_scrolling_sideways(world, open_page, paths):
+    page = open_page(viewport=PHONE)
+    cut, unnamed = {}, {}
+    for path in paths:
+        page.goto(world.url + path)
+        for details in page.locator("main details").all():
+            details.evaluate("each => { each.open = true; }")
+        cut[path] = page.evaluate(SCROLLED_TABLES)
+        unnamed[path] = page.evaluate(UNNAMED_CELLS)
+
+    assert {path: found for path, found in cut.items() if found} == {}
+    assert {path: found for path, found in unnamed.items() if found} == {}
 
 
 def test_the_first_view_is_small(world, browser):
