@@ -1,4 +1,4 @@
-"""Supervision of work that outlives the request that began it, and ends with the program.
+"""Supervision of background work, which outlives requests and ends with the program.
 
 No other module starts a task that runs for long; tests/architecture/test_background.py checks that.
 """
@@ -17,13 +17,13 @@ from countersign.ports.metrics import Counter, Metrics
 
 BACKOFF: Final = Backoff(first=1, longest=60)
 CALM_SECONDS: Final = 60.0
-"""A task that ran for so long after a restart has recovered."""
+"""Time without a failure after which a restarted task counts as recovered, in seconds."""
 _MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""Begins the work; it is called again after each failure, so it must take up what is left."""
+"""Starts the work. It is called again after each failure, so it must continue with what is left."""
 
 
 class Work(StrEnum):
@@ -90,8 +90,8 @@ class _Failing:
 class BackgroundTasks:
     """Runs background work, and restarts it after an unexpected error, ever more slowly.
 
-    Failures are logged, counted and shown until the task has run for a minute without another.
-    Everything is to be called in the event loop.
+    Failures are logged, counted and shown until the task has run for a minute without another one.
+    Call every method in the event loop.
 
     Args:
         metrics: where failures are counted.
@@ -108,32 +108,33 @@ class BackgroundTasks:
         return len(self._tasks)
 
     def keep_running(self, work: Work, run: Run, about: str = "") -> "asyncio.Task[None]":
-        """Run endless work, such as a loop that serves a queue; return what can be cancelled.
+        """Run endless work, such as a loop that serves a queue; return its task.
 
         Args:
             work: its kind.
             run: returning is a failure, like raising.
-            about: what tells it from other work of the kind, such as a recipient.
+            about: distinguishes it from other work of the same kind, such as the name of a
+                recipient.
         """
         return self._start(work, about, self._supervise(work, about, run, is_endless=True))
 
     def run_until_done(self, work: Work, run: Run, about: str = "") -> "asyncio.Task[None]":
-        """Run work until it returns without an error, unless it is under way; return its task."""
+        """Run work until it returns without an error; return its task, also if it already runs."""
         under_way = self._tasks.get((work, about))
         if under_way is not None:
             return under_way
         return self._start(work, about, self._supervise(work, about, run, is_endless=False))
 
     def run_once(self, work: Work, run: Run, about: str = "") -> None:
-        """Run work that others can ask for again, so an error ends it; does nothing if under way.
+        """Run work once; an error ends it, and nothing happens if it already runs.
 
-        For what a stranger can start: it must not go on failing for as long as we run.
+        For work that a stranger can start: it must not be repeated for as long as the program runs.
         """
         if (work, about) not in self._tasks:
             self._start(work, about, self._run_once(work, about, run))
 
     def find_trouble(self, work: Work) -> str | None:
-        """Return in a sentence why work of this kind is failing; None if it is well."""
+        """Return a sentence on why work of this kind is failing; None if it is not failing."""
         now = asyncio.get_running_loop().time()
         for (kind, about), failing in list(self._failing.items()):
             since = failing.restarted_at

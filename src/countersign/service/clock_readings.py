@@ -27,15 +27,15 @@ class ClockReading:
         return cls(clock.now_ts(), clock.monotonic())
 
     def elapsed_ms(self, clock: Clock) -> int:
-        """Return the milliseconds since, whatever was done to the wall clock."""
+        """Return the milliseconds since this reading, by the monotonic clock."""
         return int((clock.monotonic() - self.seconds) * 1000 + 0.5)
 
     def has_jumped(self, clock: Clock) -> bool:
-        """Return True if the wall clock was set since."""
+        """Return True if the wall clock was set since this reading."""
         return self.find_elapsed_ms(clock) is None
 
     def find_elapsed_ms(self, clock: Clock) -> int | None:
-        """Return the milliseconds since; None if the wall clock was set since."""
+        """Return the milliseconds since this reading; None if the wall clock was set meanwhile."""
         elapsed_ms = int((clock.monotonic() - self.seconds) * 1000 + 0.5)
         skew_ms = clock.now_ts() - self.wall_ts - elapsed_ms
         return elapsed_ms if -MAX_CLOCK_SKEW_MS <= skew_ms <= MAX_CLOCK_SKEW_MS else None

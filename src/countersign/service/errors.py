@@ -1,7 +1,7 @@
-"""Errors of services; web/errors.py alone knows each on the wire.
+"""Errors of services; web/errors.py alone maps each of them to an HTTP answer.
 
-The message is one sentence for the person at the other end, by default the first line of the
-docstring. It goes out, so it never holds what only our log may know.
+The message is one sentence for the caller, by default the first line of the docstring. Other
+servers and people read it, so it contains nothing that only our log may contain.
 """
 
 from collections.abc import Iterable
@@ -22,8 +22,8 @@ class ServiceError(CountersignError):
 class NotAuthenticated(ServiceError):
     """The request's signature could not be verified.
 
-    One sentence for every cause: to tell an unknown server from an unreachable one would make us
-    a port scanner for whoever asks.
+    The message is the same for every cause: if it distinguished an unknown server from an
+    unreachable one, anybody could use us as a port scanner.
     """
 
 
@@ -53,7 +53,7 @@ class AclDenied(ServiceError):
 class Forbidden(ServiceError):
     """This server declines the request.
 
-    For anything but signing, such as an invitation.
+    For requests other than signing, such as invitations.
     """
 
 
@@ -61,7 +61,7 @@ class RateLimited(ServiceError):
     """Please slow down and try again in a moment: there are too many requests.
 
     Args:
-        retry_after_ms: when to come back, at least 1.
+        retry_after_ms: delay before the next attempt, at least 1.
     """
 
     def __init__(self, retry_after_ms: int, message: str | None = None) -> None:
@@ -96,15 +96,15 @@ class WaitsForConfirmation(ServiceError):
 class EventRefused(ServiceError):
     """An event was refused.
 
-    The final answer on an event, a decision on record. Homeservers remember it, so it is never
-    raised for trouble of our own.
+    The final answer on an event, with a stored decision. Homeservers remember it, so it is never
+    raised for a failure on our side.
 
     Args:
         says: words for the person who sent the event, without the reference.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
         harms: harm identifiers as they go on the wire.
-        expires_ts: when what the event was refused for is over, in ms since the epoch; None if it
-            names no time.
+        expires_ts: when the reason of the refusal ends, such as a mute, in ms since the epoch; None
+            if it has no end.
         language: of the words, a language tag.
         page: the address of the page that explains it; None if browsers cannot reach one.
     """
@@ -133,7 +133,8 @@ class EventRefused(ServiceError):
 
         Args:
             recorded: the decision.
-            pages_at: what stands before a reference in the address of its page; None without pages.
+            pages_at: URL prefix of the pages on refusals, to which the reference is added; None
+                without pages.
         """
         decision = recorded.decision
         return cls(

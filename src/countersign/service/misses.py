@@ -1,11 +1,11 @@
-"""`MISS`: what a cache's `peek` returns of a key that is not in memory."""
+"""`MISS`: the value that a cache's `peek` returns for a key that is not in memory."""
 
 from enum import Enum
 from typing import Final, Literal
 
 
 class Miss(Enum):
-    """The one value of `MISS`, as a type; None is a value that a cache may hold."""
+    """Type of `MISS`, its only value. A cache may hold None, so None cannot mean a miss."""
 
     MISS = "miss"
 

@@ -1,4 +1,4 @@
-"""One run of a piece of work, however many ask for it at the same moment."""
+"""Single flight: callers that ask for the same key at the same time share one run of the work."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
@@ -17,11 +17,11 @@ Value = TypeVar("Value")
 
 
 class SingleFlight(Generic[Key, Value]):
-    """Shares the result, or the error, of work in progress among all who ask for its key.
+    """Shares the result or the error of work in progress with all callers of the same key.
 
-    Each caller raises an error object of its own: a shared one would gather all their tracebacks.
-    The work goes on when a caller is cancelled: others may be waiting, and what it decides is
-    worth recording either way. Nothing is kept once the work is done.
+    Each caller raises its own copy of the error: a shared object would collect all tracebacks.
+    Cancelling a caller does not cancel the work: others may wait for it, and its decision should be
+    recorded in any case. Nothing is kept after the work has ended.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class SingleFlight(Generic[Key, Value]):
         return key in self._waiting
 
     async def run(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
-        """Return what `start()` returns; join the run that is under way if there is one."""
+        """Return what `start()` returns; if a run for the key is in progress, wait for that one."""
         if key not in self._waiting:
             self._waiting[key] = []
             self._tasks[key] = asyncio.create_task(self._fly_alone(key, start))
@@ -45,16 +45,16 @@ class SingleFlight(Generic[Key, Value]):
     async def run_sheltered(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
-        """Do the same for a caller that nobody cancels, such as another flight: no task is made."""
+        """Do the same without a task, for a caller that is never cancelled, such as a flight."""
         if key in self._waiting:
             return await self._join(key)
         self._waiting[key] = []
         return await self._fly(key, start)
 
     async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
-        """Do the same with work that seldom waits for long: a task is made only if it does.
+        """Do the same for work that rarely waits; makes a task only if the work has to wait.
 
-        What it does up to that wait is taken forward by hand: see `ShortWait`.
+        Up to its first wait the coroutine is run step by step in the caller: see `ShortWait`.
         """
         if key in self._waiting:
             return await self._join(key)
@@ -72,14 +72,14 @@ class SingleFlight(Generic[Key, Value]):
         return await self._join(key)
 
     async def _join(self, key: Key) -> Value:
-        # Of their own: one who is cancelled takes nobody along, and all wake in the same round.
+        # Each caller has a future of its own: cancelling one does not cancel the others.
         waiter: ShortWait[Value] = ShortWait(loop=asyncio.get_running_loop())
         self._waiting[key].append(waiter)
         try:
             return await waiter
         finally:
-            # The error that a flight ends with holds this frame. Were the waiter still here, each
-            # failure would be a ring that only the garbage collector can undo, at a bad moment.
+            # The error holds this frame by its traceback. If the frame still held the waiter, each
+            # failure would be a reference cycle that only the garbage collector can free.
             del waiter
 
     async def _fly_alone(self, key: Key, start: Callable[[], Awaitable[Value]]) -> None:
@@ -128,7 +128,7 @@ class SingleFlight(Generic[Key, Value]):
             log.error("work failed that nobody waits for", exc_info=error)
 
     def _fail(self, key: Key, error: Exception) -> bool:
-        """Wake all who wait; return True if anybody did."""
+        """Wake all waiting callers with the error; return True if there were any."""
         was_told = False
         for waiter in self._landed(key):
             waiter.set_exception(_own_copy(error))
@@ -140,7 +140,7 @@ class SingleFlight(Generic[Key, Value]):
             waiter.cancel()
 
     def _landed(self, key: Key) -> list[ShortWait[Value]]:
-        """Forget the flight, and return those who still wait."""
+        """Forget the flight, and return the callers that still wait."""
         waiting = self._waiting.pop(key)
         return [waiter for waiter in waiting if not waiter.done()] if waiting else waiting
 

@@ -1,4 +1,4 @@
-"""Going through what other servers list in slices, so that nobody else waits for long."""
+"""Iteration over long lists from other servers in slices, so that other requests get their turn."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -8,19 +8,19 @@ from countersign.ports.pauses import Pauses
 from countersign.protocol.json_pieces import JsonItems
 
 SLICE_BYTES: Final = 8 * 1024
-"""After so many bytes of JSON, read one item after the other, the event loop gets a turn.
+"""Bytes of JSON that are read before the event loop gets a turn.
 
-An event that is as dense as JSON can be takes some milliseconds, and is a slice of its own: there
-is a turn between reading it and whatever is done with it.
+The densest possible event takes some milliseconds and is a slice of its own: the event loop gets a
+turn between reading it and processing it.
 """
 
 ITEMS_A_SLICE: Final = 500
-"""After so many items that take a microsecond each the event loop gets a turn."""
+"""Items, each of about a microsecond, that are processed before the event loop gets a turn."""
 
 T = TypeVar("T")
 
 _BYTES_AN_ITEM: Final = 256
-"""Cost of looking at an item beside reading it, in bytes."""
+"""Cost of processing an item, in addition to reading it, expressed in bytes of JSON."""
 
 
 async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncIterator[Any]:
@@ -28,7 +28,7 @@ async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncI
 
     Args:
         items: `JsonItems`, or any other list.
-        forgetting: give the memory of each item back: nobody will look at it again.
+        forgetting: free the memory of each item, which nobody reads again.
     """
     lazy = items if isinstance(items, JsonItems) else None
     left = SLICE_BYTES
@@ -49,7 +49,7 @@ async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncI
 
 
 async def kept(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
-    """Return the items that are to be kept, giving the event loop a turn now and then.
+    """Return the items for which `is_kept` is true, giving the event loop a turn now and then.
 
     Args:
         items: they may not change meanwhile.
@@ -65,5 +65,5 @@ async def kept(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Return True if a JSON value is a list, be it one that is read as it is looked at."""
+    """Return True if a JSON value is a list, including `JsonItems`, which is parsed on access."""
     return isinstance(value, Sequence) and not isinstance(value, str)

@@ -1,4 +1,4 @@
-"""Answering what filters ask: one answerer for each kind of question, by a table."""
+"""Answers to filters' questions: a table with one answerer for each kind of question."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,19 +18,19 @@ log = structlog.get_logger()
 
 
 class Answerer(Protocol):
-    """Answers one kind of question at once, from memory."""
+    """Answers one kind of question from memory, without waiting."""
 
     def answer(self, question: Any, asked: Asked) -> object:
         """Return the answer.
 
         Raises:
-            StoreUnavailable: it is not known now; nothing is decided.
+            StoreUnavailable: the answer is not known now; nothing is decided.
         """
         ...
 
 
 class CountedAnswerer(Protocol):
-    """Answers one kind of question by what the counters reply."""
+    """Answers one kind of question from a reply of the counters."""
 
     def counts(self, question: Any, asked: Asked) -> CounterQuestion:
         """Return what the counters are asked."""
@@ -40,9 +40,9 @@ class CountedAnswerer(Protocol):
         """Return the answer.
 
         Args:
-            question: what a filter asks.
+            question: the filter's question.
             asked: the event.
-            reply: what the counters replied to the question that `counts` returned.
+            reply: the counters' reply to what `counts` returned.
         """
         ...
 
@@ -53,22 +53,22 @@ class CountedAnswerer(Protocol):
         reply: Any,  # noqa: ARG002
         settlement: Settlement,  # noqa: ARG002
     ) -> None:
-        """Take note of what became of the event that `question` was about; by default, do not.
+        """Receive the settlement of the event that `question` was about; does nothing by default.
 
-        It comes once the decision is durable, where it was made.
+        Called once the decision is durable, in the process that made it.
         """
         return
 
 
 class AlwaysCounted(Protocol):
-    """Asks the counters about an event whatever its filters ask."""
+    """Asks the counters about each event, whatever the filters ask."""
 
     def counts(self, asked: Asked) -> CounterQuestion | None:
-        """Return what the counters are asked; None for nothing."""
+        """Return the question to the counters; None for no question."""
         ...
 
     def replied(self, asked: Asked, reply: Any) -> None:  # noqa: ARG002
-        """Take note of what the counters replied; by default, do not."""
+        """Receive the counters' reply; does nothing by default."""
         return
 
 
@@ -79,19 +79,19 @@ class SlowAnswerer(Protocol):
         """Return the answer.
 
         Raises:
-            FactUnavailable: there is none; the filter's `on_error` says what follows.
+            FactUnavailable: there is no answer; the filter's `on_error` decides what follows.
         """
         ...
 
 
 class Counted(NamedTuple):
-    """Questions put to the counters about one event, with their replies.
+    """Questions to the counters about one event, with their replies.
 
     Attributes:
-        asking: for each question to the counters, the question of a filter that it answers, or what
-            is always counted.
-        questions: to the counters.
-        replies: to each; empty as long as nobody was asked.
+        asking: for each question to the counters, the filter's question that it serves, or the
+            `AlwaysCounted` that asks it.
+        questions: the questions to the counters.
+        replies: one for each question; empty until the counters were asked.
     """
 
     asking: tuple[Question[Any] | AlwaysCounted, ...] = ()
@@ -99,14 +99,14 @@ class Counted(NamedTuple):
     replies: Sequence[CounterAnswer] = ()
 
     def reply_to(self, asking: Question[Any] | AlwaysCounted) -> Any:
-        """Return the reply; None if the counters were not asked that."""
+        """Return the reply; None if the counters were not asked this."""
         for each, reply in zip(self.asking, self.replies, strict=False):
             if each is asking or each == asking:
                 return reply
         return None
 
     def with_reply(self, asking: AlwaysCounted, reply: CounterAnswer) -> "Counted":
-        """Return the same with another reply to what always asks."""
+        """Return a copy with another reply to an `AlwaysCounted`."""
         replies = [
             reply if each is asking else before
             for each, before in zip(self.asking, self.replies, strict=True)
@@ -118,17 +118,17 @@ NOTHING_COUNTED: Final = Counted()
 
 
 class Answers:
-    """Answers questions.
+    """Answers questions of filters.
 
-    Quick answers are synchronous. What is counted was reserved before, in one call for each event;
-    between the counters' reply and the verdict nothing waits but slow answers, and meanwhile the
-    reservation holds.
+    Quick answers are synchronous. Counts were reserved before, in one call for each event. Between
+    the counters' reply and the verdict only slow answers are awaited; the reservation stays valid
+    meanwhile.
 
     Args:
-        counters: count.
-        quick: answer from memory.
-        counted: answer by what the counters reply.
-        slow: answer in a while.
+        counters: the counters.
+        quick: answerers from memory.
+        counted: answerers from the counters' replies.
+        slow: answerers that take time.
         always: ask the counters about every event.
     """
 
@@ -148,10 +148,10 @@ class Answers:
         self._always = always
 
     def to_count(self, questions: Iterable[Question[Any]], asked: Asked) -> Counted:
-        """Return what the counters are to be asked about an event.
+        """Return the questions to the counters about an event.
 
         Args:
-            questions: of the filters, all quick.
+            questions: the filters' quick questions.
             asked: the event.
         """
         asking: list[Question[Any] | AlwaysCounted] = []
@@ -169,14 +169,14 @@ class Answers:
         return Counted(tuple(asking), tuple(counters)) if counters else NOTHING_COUNTED
 
     def replied(self, counted: Counted, replies: Sequence[CounterAnswer], asked: Asked) -> Counted:
-        """Return what was counted with the counters' replies, and have those that care know."""
+        """Return `counted` with the counters' replies, and pass them on to each `AlwaysCounted`."""
         for asking, reply in zip(counted.asking, replies, strict=True):
             if not isinstance(asking, Question):
                 asking.replied(asked, reply)
         return Counted(counted.asking, counted.questions, replies)
 
     def settle(self, key: bytes, asked: Asked, counted: Counted, settlement: Settlement) -> None:
-        """Have an event counted whose decision was made here and is durable."""
+        """Settle an event in the counters; its decision was made here and is durable."""
         if not counted.questions:
             return
         self.counters.settle(key, settlement)
@@ -192,11 +192,11 @@ class Answers:
         Args:
             questions: each once.
             asked: the event.
-            counted: what the counters replied.
+            counted: the counters' replies.
 
         Raises:
-            StoreUnavailable: one is not known now.
-            TypeError: nobody answers such questions, which is a bug.
+            StoreUnavailable: an answer is not known now.
+            TypeError: there is no answerer for a question, which is a bug.
         """
         answers: dict[Any, object] = {}
         for asking, reply in zip(counted.asking, counted.replies, strict=True):
@@ -212,7 +212,7 @@ class Answers:
         return answers
 
     async def slow(self, questions: Iterable[Question[Any]], asked: Asked) -> dict[Any, object]:
-        """Return the answers to slow questions; `FactUnavailable` for those that did not come."""
+        """Return the answers to slow questions; `FactUnavailable` in place of missing answers."""
         tasks = {
             question: asyncio.ensure_future(self._ask(question, asked)) for question in questions
         }

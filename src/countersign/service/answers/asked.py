@@ -1,4 +1,4 @@
-"""Subject of a question, for those who answer it."""
+"""The event that filters' questions are about, with the context that answerers need."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from countersign.service.rooms.room import Room
 
 
 class SignedPart(NamedTuple):
-    """A signed event, as far as it takes to have it redacted."""
+    """A signed event, with what is needed to have it redacted."""
 
     key: bytes
     event_id: str
@@ -19,10 +19,10 @@ class SignedPart(NamedTuple):
 
 
 class Fragment(NamedTuple):
-    """A short message as it is shown now.
+    """A short message in its present state, after edits.
 
     Attributes:
-        text: what it says.
+        text: its text.
         sent_ts: when it was signed, in ms since the epoch.
         parts: the event, and its edits.
     """
@@ -37,14 +37,14 @@ class Asked:
     """One event in its community at one moment.
 
     Attributes:
-        community: the name of the community whose policy judges; what is counted and remembered is
-            kept apart by it.
-        policy: that policy, as it was when the event came.
+        community: the name of the community whose policy judges; counts and records are separate
+            for each community.
+        policy: its policy, as of the event's arrival.
         room: the event's room.
         event: the event.
         now: seconds of the monotonic clock.
         now_ts: milliseconds since the epoch.
-        language: what the people of the room read; None for what the policy says of the room's ID.
+        language: the language of the room's people; None for the policy's language for the room ID.
         fragments: the messages of `Event.together`; empty if the event is read by itself.
     """
 
@@ -59,5 +59,5 @@ class Asked:
 
     @computed_once
     def fingerprint(self) -> str:
-        """The fingerprint of the event, by which the same words are known again."""
+        """The fingerprint of the event; it is equal for the same words."""
         return fingerprint(self.event)

@@ -1,4 +1,4 @@
-"""Answers about what was counted: events, people mentioned, and near duplicates."""
+"""Answers about counts: events, mentioned people, and near duplicates."""
 
 from hashlib import blake2b
 from typing import Final
@@ -26,11 +26,11 @@ from countersign.service.answers.asked import Asked
 
 MAX_COUNTED_MENTIONS: Final = 200
 _DIGEST_BYTES: Final = 16
-"""As much of a thing's hash as tells it from all others: a link can be as long as an event."""
+"""Bytes of a hash that stands for a thing, since a link can be as long as an event."""
 
 
 class SignedEventCounts(CountedAnswerer):
-    """Answers `SignedEvents`; an event is counted if it is signed."""
+    """Answers `SignedEvents`; only signed events are counted."""
 
     def counts(self, question: SignedEvents, asked: Asked) -> Count:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
@@ -42,7 +42,7 @@ class SignedEventCounts(CountedAnswerer):
 
 
 class AttemptCounts(CountedAnswerer):
-    """Answers `Attempts`; an event counts whatever is decided, unless it retries the last one."""
+    """Answers `Attempts`; events count whatever the decision is, except for retries."""
 
     def counts(self, question: Attempts, asked: Asked) -> Count:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
@@ -54,11 +54,11 @@ class AttemptCounts(CountedAnswerer):
 
 
 class MentionCounts(CountedAnswerer):
-    """Answers `PeopleCalled`; those mentioned count if their event is signed.
+    """Answers `PeopleCalled`; mentioned people count if the event is signed.
 
     Args:
-        counters: take note of people who were mentioned by name.
-        is_dry_run: the moments of events are given.
+        counters: also record people who were mentioned by name.
+        is_dry_run: the time is that of each event, not the present.
     """
 
     def __init__(self, counters: Counters, *, is_dry_run: bool = False) -> None:
@@ -94,12 +94,13 @@ class MentionCounts(CountedAnswerer):
         reply: Total | PeopleByGroup,
         settlement: Settlement,
     ) -> None:
-        """See `CountedAnswerer.settled`: notes who was mentioned in what was signed."""
+        """See `CountedAnswerer.settled`: records who was mentioned in a signed event."""
         if isinstance(reply, Total) or settlement is not Settlement.SIGNED:
             return
         window_ms = question.per_seconds * 1_000
         mentioned = question.people[:MAX_COUNTED_MENTIONS]
-        # By themselves as groups, so that it is told who was mentioned and not only how many.
+        # Each person is a group of their own, so that replies tell the people and not only a
+        # number.
         self._counters.note_people(
             asked.community,
             [Person(_deed(question), window_ms, user_id, user_id) for user_id in mentioned],

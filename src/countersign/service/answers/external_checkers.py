@@ -1,4 +1,4 @@
-"""Answers of programs outside: bounded, checked, and not asked for while the program is down."""
+"""Answers of external checkers: bounded, validated, with a pause after repeated failures."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +17,7 @@ from countersign.service.answers.asked import Asked
 FAILURES_IN_A_ROW: Final = 5
 REST_SECONDS: Final = 15.0
 MAX_IN_FLIGHT: Final = 64
-"""Maximum number of events that wait for one program; more get no answer."""
+"""Maximum number of events that wait for one checker; further ones get no answer."""
 MAX_BREAKERS: Final = 1_000
 MAX_ANSWER_BYTES: Final = 16 * 1024
 MAX_SCORES_BYTES: Final = 256 * 1024
@@ -34,10 +34,10 @@ class _Breaker:
     """State of one external checker.
 
     Attributes:
-        failures: how many times in a row it failed.
-        rests_until: it is not asked until then, by the monotonic clock.
-        in_flight: how many wait for it.
-        is_probed: after a rest, one is asking whether it is back.
+        failures: failures in a row.
+        rests_until: end of its pause, by the monotonic clock.
+        in_flight: events that wait for it.
+        is_probed: one event is asking it after a pause.
     """
 
     failures: int = 0
@@ -47,10 +47,10 @@ class _Breaker:
 
 
 class GuardedCheckers:
-    """Asks programs outside, and leaves those alone that fail.
+    """Asks external checkers, with a circuit breaker for each.
 
-    After five failures in a row a program rests for fifteen seconds; then one event tries it. What
-    an event would have waited for in vain it is told at once meanwhile.
+    After five failures in a row a checker is not asked for fifteen seconds; then one event tries
+    it. Meanwhile events get `FactUnavailable` at once.
     """
 
     def __init__(self, checkers: Checkers) -> None:
@@ -58,10 +58,10 @@ class GuardedCheckers:
         self._breakers: BoundedMapping[tuple[str, str], _Breaker] = BoundedMapping(MAX_BREAKERS)
 
     async def ask(self, request: CheckRequest, now: float) -> Any:
-        """Return what was answered, whatever it is; `fail` must be called if it is of no use.
+        """Return the answer unchecked; the caller must call `succeed` or `fail` with its verdict.
 
         Args:
-            request: what is asked of whom.
+            request: the checker, and what it is asked.
             now: seconds of the monotonic clock.
 
         Raises:
@@ -85,14 +85,14 @@ class GuardedCheckers:
                 breaker.is_probed = False
 
     def succeed(self, request: CheckRequest) -> None:
-        """Note that a program gave an answer of use."""
+        """Record a valid answer of a checker."""
         breaker = self._breaker(request)
         if breaker.failures >= FAILURES_IN_A_ROW:
             log.info("a program outside answers again", program=request.program)
         breaker.failures = 0
 
     def fail(self, request: CheckRequest, reason: str, now: float) -> None:
-        """Note that a program gave no answer of use."""
+        """Record a failure or an invalid answer of a checker."""
         breaker = self._breaker(request)
         breaker.failures += 1
         if breaker.failures < FAILURES_IN_A_ROW:
@@ -199,7 +199,7 @@ def _scores(said: Any, texts: int) -> dict[str, int]:
     """Return the highest score by category.
 
     Raises:
-        KeyError, TypeError, ValueError: the answer is none to so many texts.
+        KeyError, TypeError, ValueError: the answer is malformed, or has another number of results.
     """
     results = said["results"]
     if type(results) is not list or len(results) != texts:
@@ -211,7 +211,7 @@ def _scores(said: Any, texts: int) -> dict[str, int]:
             raise ValueError("no scores, or too many")
         for category, score in scores.items():
             if score is None:
-                continue  # a category that the model does not know for this kind of input
+                continue  # null: a category that the model does not score for this kind of input
             if type(score) not in (int, float) or not 0 <= score <= 1:
                 raise ValueError("a score that is none")
             name = category[:MAX_CATEGORY_CHARS]
@@ -220,7 +220,7 @@ def _scores(said: Any, texts: int) -> dict[str, int]:
 
 
 def _text(value: Any, most: int) -> str:
-    """Return what a program says as one line that nothing trips over."""
+    """Return a checker's text as one printable line of limited length."""
     if not isinstance(value, str):
         return ""
     return spaced(value[:most]).strip()

@@ -1,4 +1,4 @@
-"""Reach of the rules of policy lists, that is, whom they hit; and previews of it."""
+"""Reach of policy lists' rules: the room members whom a rule matches; previews of it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -19,13 +19,13 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
 MAX_MEMBERS_COUNTED: Final = 2_000
-"""Of a larger room so many members stand for all when the reach of a rule is reckoned.
+"""Maximum number of members that are compared with a rule; in a larger room they are a sample.
 
-Reckoning with so many took 35 ms, once an hour for a rule that somebody meets.
+With this number it took 35 ms, once an hour for each rule that somebody matches.
 """
 
 MIN_MEMBERS_HIT: Final = 2
-"""A rule that describes fewer is never too wide, however small the room."""
+"""A rule that matches fewer members is never too wide, however small the room is."""
 
 MAX_MEMBERS_SHOWN: Final = 100
 MAX_RULES_SHOWN: Final = 100
@@ -33,27 +33,26 @@ _AT_ONCE_SECONDS: Final = 0.005
 
 
 class Reach(NamedTuple):
-    """Of the members who have been in a room for a while, how many a rule describes.
+    """The number of long-standing members of a room whom a rule matches.
 
     Attributes:
-        hit: how many.
-        of: of how many.
+        hit: members who match.
+        of: members who were compared.
     """
 
     hit: int
     of: int
 
     def is_over(self, percent: int) -> bool:
-        """Return True if that is more than so many percent."""
+        """Return True if more than `percent` of them match."""
         return self.hit >= MIN_MEMBERS_HIT and self.hit * 100 > self.of * percent
 
 
 def reach_of(rule: PolicyRule, room: Room) -> Reach:
-    """Return how many of a room's members a rule describes, of a sample in a large room.
+    """Return the number of a room's members whom a rule matches; of a sample in a large room.
 
-    Only those count who have been there for a day longer than we know the rule, or for longer than
-    we are in the room. Or else a raid would only have to be large to have the rule against it set
-    aside.
+    A member counts if they joined at least a day before we learned of the rule, or before we joined
+    the room. Otherwise a large raid would cause the rule against it to be set aside.
     """
     if not rule.is_glob and rule.kind is EntityKind.USER:
         return Reach(0, 0)
@@ -74,14 +73,14 @@ def reach_of(rule: PolicyRule, room: Room) -> Reach:
 
 @dataclass(slots=True, kw_only=True)
 class Preview:
-    """People whom lists hit, or would hit, in one room.
+    """Members of one room whom lists match, or would match.
 
     Attributes:
         room_id: the room.
-        members: how many are joined.
-        hit: how many of them would be refused.
+        members: the number of joined members.
+        hit: the number of those who would be refused.
         shown: the first of those, by user ID, each with the rule that decides.
-        too_wide: rules that do not count there, with their reach, as far as they were met.
+        too_wide: rules that are set aside there because of their reach, if a member matches them.
     """
 
     room_id: str
@@ -92,7 +91,7 @@ class Preview:
 
 
 async def preview(room: Room, lists: Iterable[Room], rules: PolicyList) -> Preview:
-    """Return whom `lists` hit among the current members of `room`; others have turns meanwhile.
+    """Return the members of `room` whom `lists` match; the event loop gets turns meanwhile.
 
     Args:
         room: the room.
@@ -127,7 +126,7 @@ def deciding_listing(
     reaches: dict[str, Reach],
     found: Preview,
 ) -> Listing | None:
-    """Return the listing of a user that decides; None if no rule hits them."""
+    """Return the listing that decides about a user; None if no rule matches them."""
     for list_room in lists:
         counting: list[Listing] = []
         for listing in listings_of(list_room, (user_id,), (), is_once=True):
@@ -149,7 +148,7 @@ def deciding_listing(
 
 
 def decisive_listing(listings: list[Listing]) -> Listing | None:
-    """Return what decides of what one list says; None if it unbans."""
+    """Return the deciding listing among those of one list; None if it is an unban."""
     if any(each.rule.recommendation is Recommendation.UNBAN for each in listings):
         return None
     return listings[0]
@@ -158,7 +157,7 @@ def decisive_listing(listings: list[Listing]) -> Listing | None:
 def listings_of(
     list_room: Room, users: Iterable[str], rooms: Iterable[str], *, is_once: bool
 ) -> Iterator[Listing]:
-    """Yield what the rules of one list say of users and rooms."""
+    """Yield the listings of users and rooms by the rules of one list."""
     known = list_room.state.policy_rules
     if not known:
         return
@@ -167,7 +166,7 @@ def listings_of(
         for rule in find(EntityKind.USER, user_id):
             yield Listing(list_room.room_id, rule, user_id)
         for server in _server_names(user_id):
-            # A server's many users share its answer.
+            # Rules on a server are looked up once for all of its users.
             for rule in known.find(EntityKind.SERVER, server):
                 yield Listing(list_room.room_id, rule, server)
     for room in rooms:
@@ -176,7 +175,7 @@ def listings_of(
 
 
 def _server_names(user_id: str) -> Iterator[str]:
-    """Yield a user's server name, and without its port if it has one: a ban is meant for both."""
+    """Yield a user's server name, also without its port if it has one: a ban covers both."""
     name = user_id.partition(":")[2]
     yield name
     try:
@@ -188,7 +187,7 @@ def _server_names(user_id: str) -> Iterator[str]:
 
 
 def is_confirmed(rule: PolicyRule, confirmed: tuple[str, ...]) -> bool:
-    """Return True if a moderator confirmed a rule although it hits many."""
+    """Return True if a moderator confirmed a rule although it matches many members."""
     return rule.shown in confirmed or rule.entity in map(str.lower, confirmed)
 
 
@@ -210,9 +209,9 @@ class FollowedList:
 
     Attributes:
         list_id: the list's room ID.
-        community: whose policy.
+        community: the community whose policy follows it.
         step: what the policy calls the filter.
-        room: the list's room; None if our user is not in it, so that it says nothing.
+        room: the list's room; None if our user is not in it, so that it has no effect.
     """
 
     list_id: str
@@ -222,7 +221,7 @@ class FollowedList:
 
 
 class PolicyLists:
-    """The lists that policies follow, for those who keep an eye on them."""
+    """The lists that policies follow, for commands and pages that show them."""
 
     def __init__(self, policies: Policies, rooms: Rooms) -> None:
         self._policies = policies
@@ -245,7 +244,7 @@ class PolicyLists:
 
     @staticmethod
     def not_joined(room_id: str) -> str:
-        """Return what to say of a room that we are not in."""
+        """Return the message about a room that we are not in."""
         return (
             f"Our user is not in {room_id}; join it first: "
             f"countersign rooms join '{room_id}' --via SERVER"
@@ -254,11 +253,11 @@ class PolicyLists:
     async def preview(
         self, room_id: str, *, is_shown: Callable[[str], bool] = lambda _: True
     ) -> list[Preview]:
-        """Return whom the lists of a room's policy would hit in it, or a list in all other rooms.
+        """Return the members whom a room's lists match, or, for a list, its matches in all rooms.
 
         Args:
             room_id: the room.
-            is_shown: tells of each other room whether it is to be looked into.
+            is_shown: returns True for each other room that the preview covers.
 
         Raises:
             NotFound: we are not in the room.

@@ -1,4 +1,4 @@
-"""Answers about a room and its people: how they are called, and who wrote lately."""
+"""Answers about a room and its people: display names, and who wrote lately."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,9 +25,9 @@ class _Active:
     """People who wrote in a room lately, and the finder of their names.
 
     Attributes:
-        members: as the counters listed them.
-        listed: when they did, in seconds of the monotonic clock.
-        finder: finds the names of members; None if it is not built of the present ones.
+        members: their user IDs, as the counters listed them.
+        listed: the time of that list, in seconds of the monotonic clock.
+        finder: finds the members' names in texts; None if it is not built for the present list.
     """
 
     members: tuple[str, ...] = ()
@@ -36,10 +36,10 @@ class _Active:
 
 
 class ActivePeople(AlwaysCounted):
-    """Answers `ActiveNames`: those whose events were signed in the last hour.
+    """Answers `ActiveNames`: the names of people whose events were signed in the last hour.
 
-    Of every event that is not state the counters are told who sent it. They list the people of a
-    room at most every ten seconds, and their names are looked up when they are asked for.
+    The counters record the sender of each event that is not state. They list a room's people at
+    most every ten seconds, and names are looked up when a filter asks for them.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class ActivePeople(AlwaysCounted):
         )
 
     def replied(self, asked: Asked, reply: tuple[str, ...]) -> None:
-        """See `AlwaysCounted.replied`: take note of whom the counters list."""
+        """See `AlwaysCounted.replied`: keeps the list of people."""
         members = reply
         if not members:
             return
@@ -72,7 +72,7 @@ class ActivePeople(AlwaysCounted):
         active.members, active.listed = members, asked.now
 
     def answer(self, question: ActiveNames, asked: Asked) -> NameFinder:
-        """See `Answerer.answer`. Somebody new is found within ten seconds."""
+        """See `Answerer.answer`. The answer is up to ten seconds old."""
         active = self._rooms.get(question.room_id)
         if active is None:
             return NOBODY
@@ -85,11 +85,11 @@ class ActivePeople(AlwaysCounted):
         return active.finder
 
     def forget_people(self) -> None:
-        """Forget whom the counters listed."""
+        """Forget all lists of people."""
         self._rooms.clear()
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that the counters listed a user; they forget them after an hour."""
+        """Remove a user from the lists; the counters forget them after an hour."""
         for active in self._rooms.values():
             if user_id in active.members:
                 active.members = tuple(each for each in active.members if each != user_id)
@@ -114,7 +114,7 @@ def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
     member, levels = state.find(MEMBER, user_id), state.find(POWER_LEVELS)
     if member is None or levels is None:
         return False
-    # By its depth alone, which its sender claims, somebody who comes now would have come before.
+    # Depth alone is not used: the sender claims it, so a new member could appear to be an old one.
     return member.known_since_ts <= levels.known_since_ts and member.depth < levels.depth
 
 

@@ -1,4 +1,4 @@
-"""Policy lists: rooms whose rules say whom to keep away, and whom they would hit."""
+"""Answers from moderation policy lists, which are rooms with rules on users, servers and rooms."""
 
 from collections.abc import Callable
 from typing import Final
@@ -28,7 +28,7 @@ FindRoom = Callable[[str], Room | None]
 
 
 class PolicyListAnswers:
-    """Answers `ListedBy` from the list rooms as we follow them."""
+    """Answers `ListedBy` from the state of the list rooms that we follow."""
 
     def __init__(self, find_room: FindRoom) -> None:
         self._find_room = find_room
@@ -38,7 +38,7 @@ class PolicyListAnswers:
         self._missed: set[tuple[str, str]] = set()
 
     def answer(self, question: ListedBy, asked: Asked) -> Listing | None:
-        """See `Answerer.answer`. A list that we are not in says nothing, and that is logged."""
+        """See `Answerer.answer`. A list whose room we are not in has no effect, which is logged."""
         for list_id in question.lists:
             room = self._find_room(list_id)
             if room is None or not room.is_joined:

@@ -7,20 +7,20 @@ from countersign.service.answers.answers import AlwaysCounted, Counted
 from countersign.service.answers.asked import Asked
 
 RETRIED_WITHIN_MS: Final = 3_600_000
-"""After so long without any, the same words are a new event."""
+"""Time after the last attempt from which on the same words count as a new event."""
 LEAST_CHARS: Final = 7
-"""Shorter words prove nothing: who writes the same says it again."""
+"""Minimum length of a text; shorter ones are often written twice on purpose."""
 
 
 class Retries(AlwaysCounted):
-    """Tells whether the same words of the same sender to the same room were not signed before.
+    """Detects retries: the same words, sender and room as an event that was not signed.
 
-    A client that sends again what was refused makes a new event each time. Such a one is judged
-    like any other, and adds to nothing by which its sender could be refused more.
+    A client that sends again after a refusal makes a new event each time. A retry is judged like
+    any event, but does not add to counts that could lead to more refusals.
     """
 
     def counts(self, asked: Asked) -> Unsigned | None:
-        """See `AlwaysCounted.counts`: asks where the policy remembers anything at all."""
+        """See `AlwaysCounted.counts`: asks if the policy has a step that counts anything."""
         event = asked.event
         if event.is_state or not asked.policy.pipeline.asks_about(event):
             return None
@@ -29,7 +29,7 @@ class Retries(AlwaysCounted):
         return Unsigned(asked.fingerprint, RETRIED_WITHIN_MS)
 
     def is_retry(self, counted: Counted) -> bool:
-        """Return True if an event is one, by what the counters replied."""
+        """Return True if the counters' reply shows that the event is a retry."""
         return counted.reply_to(self) is True
 
 

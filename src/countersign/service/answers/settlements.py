@@ -1,4 +1,4 @@
-"""As what an event is settled in the counters."""
+"""Settlement of a decided event in the counters."""
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import FindingKind
@@ -12,15 +12,15 @@ from countersign.service.answers.retries import RETRIES
 def settlement_of(
     asked: Asked, decision: Decision, counted: Counted = NOTHING_COUNTED
 ) -> Settlement:
-    """Return as what an event is settled.
+    """Return how an event is to be settled.
 
-    Only evidence of abuse is held against a sender. Rules of moderators and malformed events are
-    not, nor courtesy, nor what others brought about: a raid, or a rate that they share.
+    Only refusals for evidence of abuse count against a sender. Refusals by moderators' rules, for
+    malformed events, for courtesy, and for the behaviour of others (a raid, a shared rate) do not.
 
     Args:
         asked: the event.
-        decision: on it.
-        counted: what the counters replied, which tells of a retry.
+        decision: the decision on it.
+        counted: the counters' replies, which show whether it is a retry.
     """
     if decision.verdict is Verdict.SIGN:
         return Settlement.SIGNED

@@ -1,4 +1,4 @@
-"""Answers about a room's slow mode: for how long somebody has to wait."""
+"""Answers about a room's slow mode: the time that a sender has to wait."""
 
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.ports.counters import Count, Namespace, Together, Total
@@ -13,10 +13,10 @@ from countersign.service.answers.asked import Asked
 
 
 class SlowModeWaits(CountedAnswerer):
-    """Answers `SlowModeWait`; an event is counted if it is signed, and the room has a limit."""
+    """Answers `SlowModeWait`; counts signed events in rooms with a limit."""
 
     def counts(self, question: SlowModeWait, asked: Asked) -> Together:  # noqa: ARG002
-        """See `CountedAnswerer.counts`; nothing is asked in a room without a limit."""
+        """See `CountedAnswerer.counts`; asks nothing in a room without a limit."""
         found = _slow_mode(asked)
         if found is None:
             return Together(())

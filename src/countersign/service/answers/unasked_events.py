@@ -1,8 +1,8 @@
-"""Answers about events that nobody asked to have signed: what came before counts for nothing.
+"""Answers about events that no server asked to have signed: earlier events do not count.
 
-They were pushed to us by servers that ask no Policy Server, or that could not reach us. When an
-event arrives says little about when it was sent: after an outage, ours or another's, hours arrive
-within seconds, and nobody is to be called a flooder for that.
+Such events are pushed to us by servers that ask no Policy Server, or that could not reach us. Their
+time of arrival says little about when they were sent: after an outage the events of hours arrive
+within seconds, and their senders must not be refused for a high rate.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +32,12 @@ from countersign.service.answers.asked import Asked
 
 
 class CountersWithoutMemory:
-    """`Counters` for events that nobody asked about: nothing came before, and nothing is counted.
+    """`Counters` for events that no server asked about: all counts are zero and nothing is counted.
 
-    Only who wrote lately is known: names in a text are those of real people all the same.
+    Only the people who wrote lately are known, since names in a text are recognised by them.
 
     Args:
-        counters: know who wrote lately.
+        counters: know the people who wrote lately.
     """
 
     def __init__(self, counters: Counters) -> None:
@@ -49,10 +49,10 @@ class CountersWithoutMemory:
         questions: Sequence[CounterQuestion],
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
-        """Return the answers as of an event before which nothing happened.
+        """Return the replies for an event without earlier ones.
 
         Raises:
-            StoreUnavailable: it is not known who wrote lately.
+            StoreUnavailable: the people who wrote lately are not known now.
         """
         listings = [
             question._replace(is_added=False)
@@ -109,7 +109,7 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
 
 
 class NobodyMuted:
-    """Answers `Silenced` about events that nobody asked about."""
+    """Answers `Silenced` about events that no server asked about: nobody is muted."""
 
     def answer(self, question: Silenced, asked: Asked) -> int:  # noqa: ARG002
         """See `Answerer.answer`."""

@@ -1,1 +1,1 @@
-"""Direct chats of people with our user: appeals by message."""
+"""Direct chats of people with our user, in which they appeal."""

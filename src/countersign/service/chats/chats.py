@@ -1,8 +1,8 @@
-"""Direct chats with our user: which there are, and whose invitation opens another one.
+"""Direct chats with our user: the open ones, and the invitations that open others.
 
-Only who was refused gets in: our user would otherwise follow any stranger into any room. An
-invitation that asks for a chat is answered alike whether its sender was never refused, or the
-settings do not want chats.
+Only people whose event was refused can open a chat; otherwise any stranger could make our user join
+any room. The answer to other invitations does not show whether their sender was never refused or
+chats are turned off.
 """
 
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 
 MAX_CHATS: Final = 200
-"""Chats that are open at once."""
+"""Maximum number of chats that are open at once."""
 PER_DOMAIN: Final = RateLimit(per_second=1 / 600, burst=10)
-"""Invitations to chats that are looked at, of one registrable domain."""
+"""Limit on invitations to chats that are processed for one registrable domain."""
 IN_ALL: Final = RateLimit(per_second=1 / 180, burst=20)
-"""Chats that are opened, of everybody together: each is a room to be joined."""
+"""Limit on chats that are opened in total: each is a room to be joined."""
 UNUSED_MS: Final = 7 * DAY_MS
-"""Time after which our user leaves a chat in which nobody appealed."""
+"""Time after which our user leaves a chat without an appeal."""
 _FULL_RETRY_MS: Final = 3_600_000
 _EVERYONE: Final = ""
 
 
 class Chats:
-    """Knows the chats.
+    """The direct chats.
 
     Args:
         store: keeps them.
-        decisions: tell who was refused.
-        clock: ours.
-        domain_of: the registrable domain of a server.
-        is_on: the settings want chats.
+        decisions: know who was refused.
+        clock: tells the time.
+        domain_of: returns the registrable domain of a server.
+        is_on: the setting `appeals: direct_chats`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Chats:
         self._in_all = TokenBuckets(IN_ALL, clock)
 
     async def load(self) -> None:
-        """Read the chats that are open.
+        """Read the open chats.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -68,10 +68,10 @@ class Chats:
         self._chats = {chat.room_id: chat for chat in await self._store.all()}
 
     async def take_changes(self, after: int) -> None:  # noqa: ARG002 - they are few: all are read
-        """Take over what other processes changed; see `ChangeFeed`.
+        """Take over changes by other processes; see `ChangeFeed`.
 
         Raises:
-            StoreUnavailable: it is not known yet.
+            StoreUnavailable: they can't be read now.
         """
         await self.load()
 
@@ -88,13 +88,13 @@ class Chats:
         return room_id in self._chats
 
     async def opens(self, invitation: Pdu) -> bool:
-        """Open a chat if an invitation asks for one and may; tell whether it did.
+        """Open a chat if an invitation asks for one and is allowed to; return True if it did.
 
         Args:
-            invitation: whose signatures were verified.
+            invitation: an invitation with verified signatures.
 
         Raises:
-            RateLimited: there are too many.
+            RateLimited: there are too many chats or invitations.
             StoreUnavailable: it is not known whether its sender was refused.
         """
         sender = invitation.sender
@@ -123,17 +123,17 @@ class Chats:
         return True
 
     async def save(self, chat: Chat) -> None:
-        """Keep a chat as it is now.
+        """Store a chat.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
-        # Known before it is stored: the room may be joined, and looked at, in between.
+        # In memory before it is stored: the room may be joined and looked at in between.
         self._chats[chat.room_id] = chat
         await self._store.save(chat)
 
     async def await_answer(self, chat: Chat, key: bytes) -> None:
-        """Note that the answer to an appeal is to be told in a chat, which stays open for it.
+        """Record that a chat waits for the answer to an appeal; it stays open until then.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -143,16 +143,16 @@ class Chats:
             await self.save(replace(known, waiting=(*known.waiting, key)))
 
     async def forget(self, chat: Chat) -> None:
-        """Forget a chat that is over.
+        """Delete a chat that has ended.
 
         Raises:
-            StoreUnavailable: it is known still.
+            StoreUnavailable: it is not deleted.
         """
         await self._store.forget(chat.room_id)
         self._chats.pop(chat.room_id, None)
 
     def _has(self, user_id: str, room_id: str) -> bool:
-        """Return True if that is a chat already, or the user has another one."""
+        """Return True if the room is a chat already, or the user has another one."""
         return room_id in self._chats or any(
             chat.user_id == user_id for chat in self._chats.values()
         )

@@ -1,7 +1,7 @@
-"""Desk of the direct chats: hears what people write there, and takes their appeals.
+"""Processing of messages in direct chats: people appeal there.
 
-A reference is heeded only from the one whose event was refused. To anybody else it is answered as
-one that does not exist.
+A reference is accepted only from the person whose event was refused. For anybody else the answer is
+that for a reference that does not exist.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from countersign.service.reasons.explanations import Explanation, Explanations
 from countersign.service.rooms.room import Room
 
 MAX_AGE_MS: Final = DAY_MS
-"""Age up to which a message is heeded; our answers are remembered for as long, each made once."""
+"""Maximum age of a message that is answered; each answer is remembered as long, and sent once."""
 MAX_WAITING: Final = 5
 """Maximum number of events of one chat that wait to be handled."""
 PER_PERSON: Final = RateLimit(per_second=1 / 60, burst=10)
@@ -40,13 +40,13 @@ log = structlog.get_logger()
 
 
 class ChatDesk:
-    """Hears all chats.
+    """Processes the messages of all direct chats.
 
     Args:
-        chats: which there are.
+        chats: the open chats.
         explanations: find refusals.
-        appealing: takes appeals.
-        speaker: answers.
+        appealing: records appeals.
+        speaker: sends answers.
         find_room: returns a room that we are in.
         clock: ours.
     """
@@ -72,14 +72,14 @@ class ChatDesk:
         self._in_all = TokenBuckets(IN_ALL, clock)
 
     def arrived(self, pdu: Pdu) -> None:
-        """Note a verified event of any room: one look into a mapping, and an append."""
+        """Queue a verified event if its room is a direct chat; takes constant time."""
         chat = self._chats.find(pdu.room_id)
         if chat is None or pdu.sender != chat.user_id or pdu.type != MESSAGE or pdu.is_state:
             return
         self._heard.add(pdu)
 
     async def run(self) -> None:
-        """Heed what arrives, for ever."""
+        """Process queued events, for ever."""
         await self._heard.run()
 
     async def _heed(self, pdu: Pdu) -> None:
@@ -87,7 +87,7 @@ class ChatDesk:
         body = text_in(pdu.content)
         if chat is None or room is None or not room.is_joined or body is None:
             return
-        # A copy whose content is not what its sender hashed was redacted, or altered.
+        # A copy whose content does not match its hash was redacted or altered.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return
         if abs(self._clock.now_ts() - pdu.origin_server_ts) > MAX_AGE_MS:
@@ -103,7 +103,7 @@ class ChatDesk:
         await self._speaker.say(chat, key, *sentences, answers=pdu.event_id)
 
     async def _answer(self, chat: Chat, request: ChatRequest) -> list[str]:
-        """Take an appeal, if a message is one; return what our user says to it."""
+        """Record an appeal if a message is one; return the sentences of our answer."""
         language = chat.language
         if not request.references and not request.asks_for_latest:
             return [greeting(language)]
@@ -126,7 +126,7 @@ class ChatDesk:
         return [f"{about}.", stands, said("answer_here", language)]
 
     async def _meant(self, chat: Chat, request: ChatRequest) -> Explanation | None:
-        """Return the refusal that a person means, which is one of theirs; None for none."""
+        """Return the refusal that a person names, if it is one of theirs; else None."""
         if request.asks_for_latest:
             for reason in await self._explanations.latest_of(chat.user_id):
                 if await self._appealing.find(reason) is None:

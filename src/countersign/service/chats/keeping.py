@@ -1,6 +1,6 @@
-"""Keeping of direct chats: people are greeted, told the answers, and left alone in the end.
+"""Upkeep of direct chats: greeting, delivery of the answers to appeals, and leaving in the end.
 
-Our user stays in no chat with more than one other person, and in none without its person.
+Our user leaves a chat that has more than one other member, or whose person has left.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ from countersign.service.rooms.room import Room
 
 LOOK_EVERY_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 120.0
-"""Time in which what is due in a chat is done; after it, it is tried again."""
+"""Time limit for the work that is due in one chat; after it, the work is tried again."""
 STAY_MS: Final = 30 * DAY_MS
-"""Time for which our user stays once the last answer is told."""
+"""Time for which our user stays after the last answer."""
 STAY_ENCRYPTED_MS: Final = DAY_MS
-"""Time for which it stays in an encrypted chat: until its one message is delivered."""
+"""Time for which it stays in an encrypted chat, so that its one message is delivered."""
 JOIN_WITHIN_MS: Final = 10 * MINUTE_MS
 """Time after which a chat that was not joined is given up."""
 _THERE: Final = ("join", "invite", "knock")
@@ -43,17 +43,17 @@ log = structlog.get_logger()
 
 
 class ChatKeeping:
-    """Looks after the chats.
+    """Does what is due in direct chats.
 
     Args:
-        chats: which there are.
-        rooms: leave.
+        chats: the open chats.
+        rooms: leave rooms.
         room_store: keeps rooms.
-        appeals: tell what was answered.
+        appeals: keep the answers to appeals.
         explanations: find refusals.
         own_events: keeps our events until they are delivered.
-        speaker: greets, and tells answers.
-        clock: ours.
+        speaker: sends greetings and answers.
+        clock: tells the time.
         pages_at: the address of the pages on refusals, up to the reference; None without pages.
     """
 
@@ -82,9 +82,9 @@ class ChatKeeping:
         self._looking: set[str] = set()
 
     async def run(self) -> None:
-        """Look at every chat every five seconds, for ever; a slow server holds up its own alone."""
+        """Look at every chat every five seconds, for ever; a slow server delays its own chat only."""
         forget_at_ts = 0
-        self._looking.clear()  # those of a run before were cancelled
+        self._looking.clear()  # tasks of a former run were cancelled
         async with asyncio.TaskGroup() as group:  # of as many as there are chats
             while True:
                 for chat in self._chats.all():
@@ -106,7 +106,7 @@ class ChatKeeping:
             log.info("a direct chat is looked at later", reason=str(error))
         except TimeoutError:
             log.info("a direct chat is looked at later", reason="its servers take too long")
-        except Exception:  # one odd chat must not end all others
+        except Exception:  # an unexpected error with one chat must not affect others
             log.exception("a direct chat could not be looked at", room_id=chat.room_id)
         finally:
             self._looking.discard(chat.room_id)
@@ -115,7 +115,7 @@ class ChatKeeping:
         """Do what is due in a chat.
 
         Raises:
-            CountersignError: it is done at the next look.
+            CountersignError: it failed, and is tried again at the next look.
         """
         room, now_ts = self._rooms.get(chat.room_id), self._clock.now_ts()
         if room is None or not room.is_joined:

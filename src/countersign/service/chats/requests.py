@@ -1,4 +1,4 @@
-"""Requests in a direct chat: an appeal, by a reference or by a word."""
+"""Requests in a direct chat: an appeal, named by a reference or by a keyword."""
 
 import re
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.reasons.appealing import cleaned_text
 
 MAX_CHARS: Final = 4_000
-"""Length of a message that is read; a longer one is too long for an appeal anyway."""
+"""Maximum length of a message that is read; a longer one is too long for an appeal."""
 MAX_REFERENCES: Final = 3
-"""References that are looked for of one message."""
+"""Maximum number of possible references that are looked up for one message."""
 APPEAL_WORDS: Final = frozenset(
     {
         *("appeal", "einspruch", "widerspruch", "beschwerde", "recours", "appel", "contester"),
@@ -18,7 +18,7 @@ APPEAL_WORDS: Final = frozenset(
         *("апелляция", "обжаловать", "жалоба", "申诉", "申訴", "استئناف", "اعتراض"),
     }
 )
-"""First words that ask for an appeal without a reference, in the languages of the catalogues."""
+"""First words of a message that ask for an appeal without a reference, in all languages."""
 
 _REFERENCE: Final = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{5}-[0-9A-Za-z]{5}(?![0-9A-Za-z-])")
 _NOTHING_BUT_A_REFERENCE: Final = re.compile(
@@ -29,12 +29,12 @@ _FIRST_WORD: Final = re.compile(r"\W*(\w+)\W*", re.UNICODE)
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Appeal as somebody writes it.
+    """A request for an appeal.
 
     Attributes:
-        references: what may be references of refusals, as they were written, the first few.
-        asks_for_latest: they write of an appeal, and of no reference.
-        text: why the refusal was a mistake; may be empty.
+        references: the first few words that may be references of refusals, as written.
+        asks_for_latest: the message asks for an appeal and has no reference.
+        text: the reason that the person gives; may be empty.
     """
 
     references: tuple[str, ...]
@@ -43,7 +43,7 @@ class ChatRequest:
 
 
 def text_in(content: JsonObject) -> str | None:
-    """Return the text of a message; None if it is none, or an edit of one."""
+    """Return the text of a message; None for other events, and for edits."""
     body, relation = content.get("body"), content.get("m.relates_to")
     is_edit = isinstance(relation, dict) and relation.get("rel_type") == "m.replace"
     if content.get("msgtype") != "m.text" or not isinstance(body, str) or is_edit:
@@ -52,7 +52,7 @@ def text_in(content: JsonObject) -> str | None:
 
 
 def read_request(body: str) -> ChatRequest:
-    """Return what a message asks for."""
+    """Parse a message."""
     references = tuple(_REFERENCE.findall(body)[:MAX_REFERENCES])
     first = _FIRST_WORD.match(body)
     is_word = first is not None and first[1].lower() in APPEAL_WORDS

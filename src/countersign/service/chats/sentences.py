@@ -1,4 +1,4 @@
-"""Sentences of our user in direct chats, in English; catalogues hold them in other languages."""
+"""English sentences of our user in direct chats; catalogues have the translations."""
 
 from types import MappingProxyType
 from typing import Final
@@ -24,15 +24,15 @@ CHAT_SENTENCES: Final = MappingProxyType(
         "too_long": "Your text is too long; {count} characters are the most.",
     }
 )
-"""Sentences by their names; those on how an appeal stands are in `APPEAL_SENTENCES`."""
+"""Sentences by name; those on the state of an appeal are in `APPEAL_SENTENCES`."""
 
 
 EXAMPLE: Final = "7F3K9-QX2MB"
-"""Reference that stands for any."""
+"""Example of a reference."""
 
 
 def greeting(language: str) -> str:
-    """Return what can be written in a chat."""
+    """Return the greeting, which explains what can be written in a chat."""
     return said("greeting", language, example=EXAMPLE)
 
 

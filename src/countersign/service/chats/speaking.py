@@ -1,4 +1,4 @@
-"""Speaking in direct chats: plain sentences, each sent once."""
+"""Messages of our user in direct chats, each sent once."""
 
 import structlog
 
@@ -23,13 +23,13 @@ class ChatSpeaker:
     async def say(
         self, chat: Chat, key: bytes, *sentences: str, answers: str | None = None
     ) -> bool:
-        """Send sentences as one message, once; tell whether it is sent, or will be.
+        """Send sentences as one message, once; return True if it was sent or will be.
 
         Args:
-            chat: where.
-            key: of what it is sent for.
+            chat: the chat.
+            key: identifies the reason of the message; a second one with the same key is not sent.
             sentences: in the language of the chat.
-            answers: the ID of the message that it answers; None if it is sent unasked.
+            answers: the ID of the message that it replies to; None if there is none.
         """
         content = {
             "msgtype": "m.notice",

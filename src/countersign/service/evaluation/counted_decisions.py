@@ -1,4 +1,4 @@
-"""The decisions that are made, counted where they become durable."""
+"""Counts of decisions, made where they become durable."""
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.metrics import Metrics
@@ -6,7 +6,7 @@ from countersign.ports.stores.decisions import DecisionStore
 
 
 class CountedDecisions:
-    """A `DecisionStore` that counts what is recorded, and otherwise is the one it stands before."""
+    """A `DecisionStore` that wraps another one and counts the decisions that are recorded."""
 
     def __init__(self, store: DecisionStore, metrics: Metrics) -> None:
         self._store = store
@@ -27,7 +27,7 @@ class CountedDecisions:
         )
 
     async def load(self) -> None:
-        """Count what is stored already.
+        """Read the number of decisions that are stored already.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -1,4 +1,4 @@
-"""Questions out, facts in, one decision out, and that decision made durable."""
+"""Decision on one event: ask the filters' questions, judge by the answers, record the result."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,26 +37,27 @@ log = structlog.get_logger()
 
 
 class Decide:
-    """The only caller of a policy's pipeline on the sign path, and of `DecisionStore.record`.
+    """Decides events. The only caller of a policy's pipeline on the sign path, and of `record`.
 
-    Its events are verified: content hash intact, signed as their room version demands.
+    All events are verified before: content hash, and signatures as their room version demands.
 
     Args:
-        identity: who we are.
+        identity: our server, user and keys.
         policies: those in force.
-        answers: to what filters ask about events that somebody wants signed.
-        unasked_answers: about others.
-        decisions: those that stand.
-        clock: ours.
-        trust: what each community knows of its people.
-        raids: which communities are in raid mode.
-        allowances: what moderators let pass.
-        guard: which steps are dropped.
-        fragments: what senders wrote just before.
-        observers: learn of decisions.
-        costs: measures what steps take of a few events.
-        archive: learns what they follow from as well; None if nobody keeps that.
-        is_clock_in_doubt: our clock may be wrong.
+        answers: answer the filters' questions about events that a server wants signed.
+        unasked_answers: answer them about other events.
+        decisions: the stored decisions.
+        clock: tells the time.
+        trust: trust of each community's people.
+        raids: current raids of communities.
+        allowances: warnings, and what moderators allowed.
+        guard: knows which steps are dropped.
+        fragments: the last short messages of senders.
+        observers: are told of decisions.
+        costs: measures the time of steps for some events.
+        archive: is told of decisions with all the answers that they follow from; None if no archive
+            is kept.
+        is_clock_in_doubt: returns True if our clock may be wrong.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Decide:
         return self._decisions.peek(digest)
 
     async def find_standing(self, digest: bytes) -> RecordedDecision | None:
-        """Return the decision that stands on the event of this digest.
+        """Return the stored decision on the event of this digest; None if there is none.
 
         Raises:
             StoreUnavailable: it is not known whether there is one.
@@ -122,13 +123,13 @@ class Decide:
         return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
     async def run_unasked(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
-        """Judge a verified event that nobody asked to have signed, by what it holds alone.
+        """Judge a verified event that no server asked to have signed, by its content only.
 
-        Only a refusal is recorded. What passes is not: it would be a reason to sign later what the
-        server would not have got. Nor are warnings, which are given to those who ask.
+        Only a refusal is recorded. A positive decision is not: the event would be signed later
+        although rates and other counts were not applied to it. Warnings are not recorded either.
 
         Returns:
-            The decision that stands; None if nothing is against the event. Raises what `run` does.
+            The decision that stands; None if the event is not refused. Raises the errors of `run`.
         """
         if self._is_never_judged(pdu, room):
             return None
@@ -149,7 +150,8 @@ class Decide:
             judgement.cancel(recorded.key)
             raise
         if stands is recorded:
-            # Only where the decision was made is it counted and told, however many processes ask.
+            # Only the process whose record was the first one counts the event and informs
+            # observers.
             judgement.settle(recorded.key)
             self._tell_observers(judgement, stands)
         else:
@@ -169,14 +171,14 @@ class Decide:
         )
 
     def _is_never_judged(self, pdu: Pdu, room: Room) -> bool:
-        # An event that carries our signature was signed before: our record of it is lost, as after
-        # the restore of an old backup, but the signature is as good a witness.
+        # An event with our signature was signed before, so its record is lost, for example because
+        # an old backup was restored. The signature proves the decision.
         return is_never_blocked(
             pdu, room.state, our_user_id=self._identity.user_id
         ) or self._carries_our_signature(pdu)
 
     async def _asked(self, pdu: Pdu, room: Room) -> Asked:
-        """Return the event in its community; all that judging needs of its sender is loaded here.
+        """Return the event in its community, after loading all that judging needs of its sender.
 
         Raises:
             StoreUnavailable: it is not known now.
@@ -216,7 +218,7 @@ class Decide:
         )
 
     async def _judge(self, key: bytes, asked: Asked, answers: Answers) -> "_Judgement":
-        """Judge an event; what is reserved for it in the counters is to be settled or cancelled."""
+        """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
         questions = asked.policy.pipeline.all_questions(asked.event, watch)
         slow = [question for question in questions if question.is_slow]
@@ -234,7 +236,7 @@ class Decide:
         )
         try:
             judged = judge({}, is_hasty=bool(slow))
-            # Others are bothered only with what nothing else refuses.
+            # External programs are asked only about events that no other step refuses.
             if slow and judged.decision.verdict is not Verdict.REFUSE:
                 slow_answers = await answers.slow(slow, asked)
                 judged = judge(slow_answers, is_hasty=False)
@@ -266,7 +268,7 @@ class Decide:
 
 
 class _Judgement(NamedTuple):
-    """A decision that was made and is not recorded yet, and what was counted for it."""
+    """A decision that is not recorded yet, with the counters' replies that it follows from."""
 
     asked: Asked
     judged: Judged

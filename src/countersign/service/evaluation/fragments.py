@@ -1,7 +1,6 @@
-"""Last short messages of senders, to be read together with the next.
+"""The last short messages of senders, which are read together with the next one.
 
-Texts of signed events are personal data: a few are kept in memory, for some minutes, and nowhere
-else.
+Texts of signed events are personal data, so only a few are kept, in memory and for some minutes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from countersign.service.answers.asked import Asked, Fragment, SignedPart
 
 KEPT_FOR_MS: Final = 300_000
 MAX_SENDERS: Final = 5_000
-"""Maximum number of senders' last messages that are kept, those of the longest silent go first."""
+"""Maximum number of senders whose messages are kept; the one silent longest is dropped first."""
 
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 _Key: TypeAlias = tuple[str, str, str]
@@ -27,18 +26,18 @@ _Key: TypeAlias = tuple[str, str, str]
 
 
 class Fragments:
-    """Remembers newcomers' short messages where a policy reads some as one; members' are not."""
+    """Keeps newcomers' short messages if the policy has a step that reads several as one."""
 
     def __init__(self) -> None:
         self._by_sender: BoundedMapping[_Key, tuple[Fragment, ...]] = BoundedMapping(MAX_SENDERS)
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Have other processes know of messages that are noted here, and take note of theirs.
+        """Share messages with other processes: send those noted here, and note theirs.
 
         Args:
-            broadcasts: tell them.
-            clock: ours; what another process tells counts as sent now, whatever its own says.
+            broadcasts: carry the messages.
+            clock: tells the time; a message of another process counts as sent when it arrives.
         """
         self._broadcasts = broadcasts
 
@@ -61,7 +60,7 @@ class Fragments:
         broadcasts.hear(Topic.PART, heard)
 
     def together(self, asked: Asked) -> Asked:
-        """Return what is asked, with the event among the last messages of its sender."""
+        """Return `asked` with the event combined with the last messages of its sender."""
         found = self._find(asked)
         if found is None:
             return asked
@@ -79,7 +78,7 @@ class Fragments:
         self.note(asked, recorded.decision, part)
 
     def note(self, asked: Asked, decision: Decision, part: SignedPart) -> None:
-        """Remember an event if it was signed and may be part of something."""
+        """Keep an event if it was signed and may be part of a split message."""
         if decision.verdict is not Verdict.SIGN:
             return
         found = self._find(asked)
@@ -97,21 +96,21 @@ class Fragments:
         self._sweep(asked.now_ts)
 
     def forget_people(self) -> None:
-        """Forget what everybody wrote."""
+        """Forget the messages of all users."""
         self._by_sender.clear()
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what a user wrote."""
+        """Forget a user's messages."""
         for key in [key for key in self._by_sender if key[2] == user_id]:
             del self._by_sender[key]
 
     async def forget_room(self, room_id: str) -> None:
-        """Forget what was written in a room."""
+        """Forget a room's messages."""
         for key in [key for key in self._by_sender if key[1] == room_id]:
             del self._by_sender[key]
 
     def _find(self, asked: Asked) -> tuple[str, tuple[Fragment, ...], int] | None:
-        """Return the event's text, all messages that count with its own, and which that is."""
+        """Return the event's text, the messages to read with it, and its index among them."""
         event = asked.event
         if not asked.policy.pipeline.reads_together or event.standing.level.rank >= _MEMBER_RANK:
             return None
@@ -140,7 +139,7 @@ class Fragments:
 
 
 def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:
-    """Return which message an event edits; None if it edits none of them."""
+    """Return the index of the message that an event edits; None if it edits none of them."""
     relation = event.seen.relation
     if relation is None or relation.kind != "edit":
         return None
@@ -148,7 +147,7 @@ def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:
 
 
 def _place_of(event_id: str | None, fragments: Sequence[Fragment]) -> int | None:
-    """Return which message is that event; None if it is none of them."""
+    """Return the index of the message with this event ID; None if there is none."""
     for place, fragment in enumerate(fragments):
         if fragment.parts and fragment.parts[0].event_id == event_id:
             return place

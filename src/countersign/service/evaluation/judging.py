@@ -1,4 +1,4 @@
-"""Judging one event at one moment: what the sign path and every dry run have in common."""
+"""Judging of one event at one moment, shared by the sign path and dry runs."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
@@ -14,14 +14,14 @@ from countersign.service.measures.allowances import Allowances
 
 
 class Judged(NamedTuple):
-    """A decision and all that it follows from, beside the event and the policy.
+    """A decision, and all that it follows from other than the event and the policy.
 
     Attributes:
-        decision: with everything that was found.
-        answers: to the questions that were asked.
-        warned: what the counters replied about earlier warnings, of an event that is refused unless
-            it was warned about; None of others, and if they were not asked.
-        without: the labels of steps whose findings were only recorded.
+        decision: the decision, with all findings.
+        answers: the answer to each question that was asked.
+        warned: the counters' reply about earlier warnings, if the event is refused unless there was
+            one; None for other events, and if the counters were not asked.
+        without: the labels of dropped steps, whose findings were only recorded.
     """
 
     decision: Decision
@@ -47,13 +47,13 @@ def judge_at_once(
     Args:
         asked: the event in its community.
         answers: answer the quick questions.
-        allowances: know what passes when it is sent again.
-        known: answers that are known already, as to the slow questions; empty in haste.
-        counted: what the counters replied.
+        allowances: warnings, and what moderators allowed.
+        known: answers that are known already, such as those to slow questions.
+        counted: the counters' replies.
         questions: the quick questions.
-        without: the labels of steps whose findings are only recorded.
-        is_hasty: leave out the filters that ask slow questions.
-        watch: is told of each step that has judged.
+        without: the labels of dropped steps, whose findings are only recorded.
+        is_hasty: leave out filters that ask slow questions; `known` is then empty.
+        watch: is called after each step.
 
     Raises:
         FilterBroken: a filter failed; nothing is decided.
@@ -79,7 +79,7 @@ def judge_at_once(
 async def reserve_counts(
     key: bytes, questions: tuple[Question[Any], ...], asked: Asked, answers: Answers
 ) -> Counted:
-    """Return what the counters reply about an event, which is to be settled or cancelled.
+    """Reserve an event in the counters and return their replies; settle or cancel it afterwards.
 
     Raises:
         StoreUnavailable: nothing is reserved.

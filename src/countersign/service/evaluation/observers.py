@@ -1,4 +1,4 @@
-"""Ports of the decision: those that stand, and who learns of them."""
+"""Interfaces of the evaluation: the stored decisions, and observers of new ones."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from countersign.service.misses import Miss
 
 
 class Decisions(Protocol):
-    """The decisions that stand, those last used in memory; `RecentDecisions` documents each."""
+    """The stored decisions; `RecentDecisions` implements it and documents each method."""
 
     def peek(self, key: bytes) -> RecordedDecision | Miss:
         """Return the decision on `key` if it is in memory, or else MISS."""
@@ -25,7 +25,7 @@ class Decisions(Protocol):
 
 
 class Observer(Protocol):
-    """Learns of decisions that stand. Quick, and never in the way of an answer."""
+    """Is told of decisions that stand. Methods are fast and raise nothing."""
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """Take note of a decision that was made here and is durable now."""
@@ -33,7 +33,7 @@ class Observer(Protocol):
 
 
 class JudgementObserver(Protocol):
-    """Learns of decisions that stand, with all that they follow from. Quick, as an `Observer`."""
+    """Is told of decisions that stand, with all that they follow from; fast like an `Observer`."""
 
     def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
         """Take note of a decision that was made here and is durable now."""

@@ -1,4 +1,4 @@
-"""Digests of signed messages, to tell a true quotation in a reply from a forged one.
+"""Digests of signed messages, which tell a true quotation in a reply from a forged one.
 
 Digests of lines are kept in memory, for a day at most, and nowhere else.
 """
@@ -18,12 +18,12 @@ KEPT_FOR_MS: Final = DAY_MS
 MAX_MESSAGES: Final = 20_000
 """Maximum number of messages that are remembered, of all rooms; the oldest go first."""
 MAX_LINES: Final = 48
-"""Maximum number of lines of one message, edits included; a longer one is no true quotation."""
+"""Maximum number of lines of one message with its edits; longer ones count as not quoted."""
 _DIGEST_BYTES: Final = 8
 
 
 class _Message(NamedTuple):
-    """A signed message: who said it in which room, when, and the digests of its lines."""
+    """A signed message: its sender, room and time, and the digests of its lines."""
 
     sender: str
     room_id: str
@@ -57,9 +57,9 @@ class QuotableMessages:
         self.note(asked, recorded.decision, recorded.event_id)
 
     def note(self, asked: Asked, decision: Decision, event_id: str) -> None:
-        """Remember what a message says if it was signed; an edit's words are those of the message.
+        """Keep digests of a signed message's lines; lines of an edit belong to the message.
 
-        Whoever edits another person's message changes nothing.
+        An edit of another person's message is ignored.
         """
         event = asked.event
         if decision.verdict is not Verdict.SIGN or event.type != "m.room.message":
@@ -78,12 +78,12 @@ class QuotableMessages:
         self._messages[event_id] = _Message(event.sender, event.room_id, asked.now_ts, lines)
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what a user wrote."""
+        """Forget a user's messages."""
         for key in [key for key, each in self._messages.items() if each.sender == user_id]:
             del self._messages[key]
 
     async def forget_room(self, room_id: str) -> None:
-        """Forget what was written in a room."""
+        """Forget a room's messages."""
         for key in [key for key, each in self._messages.items() if each.room_id == room_id]:
             del self._messages[key]
 

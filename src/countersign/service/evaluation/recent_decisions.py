@@ -1,4 +1,4 @@
-"""The decisions last used, in memory before their store."""
+"""Cache of recently used decisions, in front of their store."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,15 +12,15 @@ MAX_REMEMBERED: Final = 20_000
 
 
 class RecentDecisions:
-    """A `DecisionStore` that answers from memory where it can.
+    """A `DecisionStore` that answers from memory if it can.
 
-    Nothing is remembered before it is durable. No verdict ever changes, so what is in memory stays
-    true whatever other processes do. That a key has no decision is never remembered: another
+    A decision is remembered once it is durable. Verdicts never change, so a remembered decision
+    stays valid whatever other processes do. The absence of a decision is never remembered: another
     process may record one at any moment.
 
     Args:
-        store: the store that decisions are kept in.
-        maximum: how many are remembered.
+        store: keeps the decisions.
+        maximum: the number of decisions to remember.
     """
 
     def __init__(self, store: DecisionStore, *, maximum: int = MAX_REMEMBERED) -> None:
@@ -36,7 +36,7 @@ class RecentDecisions:
         return MISS if remembered is None else remembered
 
     async def find(self, key: bytes) -> RecordedDecision | None:
-        """Return the decision that stands on `key`, from memory or from the store.
+        """Return the decision on `key`, from memory or from the store; None if there is none.
 
         Raises:
             StoreUnavailable: it is not known whether there is one.
@@ -56,11 +56,11 @@ class RecentDecisions:
         return self._remember(await self._store.record(decision))
 
     def forget_all(self) -> None:
-        """Forget everything, which is read again when it is needed."""
+        """Forget all decisions; they are read again when needed."""
         self._remembered.clear()
 
     def forget_details(self, keys: Iterable[bytes]) -> None:
-        """Forget what is remembered of decisions whose details are gone from the store."""
+        """Forget decisions whose details were deleted from the store."""
         for key in keys:
             self._remembered.pop(key, None)
 

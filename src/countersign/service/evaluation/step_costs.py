@@ -1,8 +1,8 @@
-"""Costs of steps: how long each takes of an event, measured on a few of them.
+"""Costs of steps: the time that each takes for an event, measured on a sample of events.
 
-Reading an event, which all filters share, is left out where it happens before the first of them
-looks; what only some need, such as a sketch, counts for the first that asks for it. Time that
-passes is measured, so on a busy machine it holds what other threads took meanwhile.
+The parsing of an event before the first step is not included. What is computed on demand, such as a
+minhash, counts for the first step that needs it. Elapsed time is measured, so on a busy machine it
+includes the time of other threads.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,20 +16,20 @@ from countersign.ports.metrics import Metrics
 from countersign.service.answers.asked import Asked
 
 ONE_IN: Final = 64
-"""One event in so many is measured: to look at the clock some seventy times takes 10 µs."""
+"""One event in this many is measured: reading the clock some seventy times takes 10 µs."""
 MAX_COMMUNITIES: Final = 1_000
 """Maximum number of communities whose costs are kept."""
 
 
 @dataclass(slots=True)
 class StepCost:
-    """Time that a step took of the events that were measured.
+    """Time that a step took for the measured events.
 
     Attributes:
         step: its label in the policy.
         filter: the name of its filter.
-        events: how many events it was called for.
-        seconds: how long it took of all of them.
+        events: the number of measured events that it was called for.
+        seconds: its time for all of them.
     """
 
     step: str
@@ -39,13 +39,13 @@ class StepCost:
 
     @property
     def microseconds(self) -> float:
-        """The time that it takes of one event."""
+        """The average time for one event."""
         return self.seconds / self.events * 1e6 if self.events else 0.0
 
 
 @dataclass(slots=True)
 class _OfPolicy:
-    """Costs of a policy's steps, by their labels."""
+    """Costs of one policy's steps, by label."""
 
     revision: str
     steps: dict[str, StepCost] = field(default_factory=dict)
@@ -53,14 +53,14 @@ class _OfPolicy:
 
 @dataclass(slots=True)
 class _Sum:
-    """Costs of a filter in all steps of the policies in use."""
+    """Costs of one filter, in all steps of all policies in use."""
 
     events: int = 0
     seconds: float = 0.0
 
 
 class StepWatch:
-    """Measures the steps that look at one event; called after each, and with None before the first.
+    """Measures the steps for one event; called with None before the first step, then after each.
 
     Args:
         monotonic: tells the time, in seconds.
@@ -83,7 +83,7 @@ class StepWatch:
 
 
 class StepCosts:
-    """Keeps what steps of the policies in force cost in this process.
+    """Keeps the costs of the steps of the policies in force, as measured in this process.
 
     Args:
         monotonic: tells the time, in seconds.
@@ -95,16 +95,17 @@ class StepCosts:
         self._policies: BoundedMapping[str, _OfPolicy] = BoundedMapping(
             MAX_COMMUNITIES, on_forget=self._drop
         )
-        # Kept up, since all policies together have too many steps to walk at each scrape.
+        # Updated with each measurement: all policies together have too many steps to add up per
+        # scrape.
         self._filters: dict[str, _Sum] = {}
 
     def watch(self) -> StepWatch | None:
-        """Return what measures the next event; None for most of them."""
+        """Return a watch for the next event; None if it is not in the sample."""
         self._decisions += 1
         return None if self._decisions % ONE_IN else StepWatch(self._monotonic)
 
     def take(self, asked: Asked, watch: StepWatch) -> None:
-        """Add what was measured of an event; a new policy begins anew."""
+        """Add the measurements of an event; those of a former policy revision are dropped."""
         known = self._policies.use(asked.community)
         if known is None or known.revision != asked.policy.revision:
             if known is not None:
@@ -121,19 +122,19 @@ class StepCosts:
             total.seconds += seconds
 
     def of_policy(self, community: str, revision: str) -> list[StepCost]:
-        """Return the costs of a policy's steps, the highest first; none of one not in use here."""
+        """Return the costs of a policy's steps, highest first; empty if it is not in use here."""
         known = self._policies.get(community)
         if known is None or known.revision != revision:
             return []
         return sorted(known.steps.values(), key=lambda each: (-each.microseconds, each.step))
 
     def seconds_of_filter(self, name: str) -> float:
-        """Return how long a filter takes of an event in any step; 0 if that was not measured."""
+        """Return a filter's average time for an event, over all its steps; 0 if not measured."""
         total = self._filters.get(name)
         return 0.0 if total is None else total.seconds / total.events
 
     def _drop(self, _community: str, policy: _OfPolicy) -> None:
-        """Take the costs of a policy that is no longer in use out of the sums."""
+        """Subtract the costs of a policy that is no longer in use from the sums."""
         for cost in policy.steps.values():
             total = self._filters[cost.filter]
             total.events -= cost.events
@@ -143,12 +144,12 @@ class StepCosts:
 
 
 def show_costs(costs: StepCosts, filters: Iterable[str], metrics: Metrics) -> None:
-    """Show how long each filter takes of an event.
+    """Export the average time of each filter for an event.
 
     Args:
-        costs: are measured.
+        costs: the measured costs.
         filters: the names of all filters.
-        metrics: show it.
+        metrics: where they are exported.
     """
     for name in filters:
         metrics.gauge(

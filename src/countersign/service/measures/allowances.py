@@ -1,7 +1,7 @@
-"""Second chances: refused events that pass when they are sent again.
+"""Allowances: words that filters refuse, and that pass when they are sent again.
 
-A warning lets the same words of the same sender pass the second time. A moderator who allows a
-refused event lets them pass for a while.
+After a warning, the same words of the same sender pass the second time. If a moderator allows a
+refused event, its words pass for a while.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from countersign.service.errors import NotFound
 WARNED_FOR_MS: Final = 24 * 3_600_000
 MAX_ALLOWED: Final = 10_000
 ALLOWED_AS: Final = "allowed as "
-"""Begins `Decision.spared_by` of what a moderator allowed; the reference follows."""
+"""Prefix of `Decision.spared_by` for events that a moderator allowed; the reference follows."""
 
 
 class Words(NamedTuple):
@@ -34,9 +34,9 @@ class Words(NamedTuple):
 
 
 class Allowances(AlwaysCounted):
-    """Knows who was warned of what, and what moderators allowed.
+    """Knows warnings and allowances.
 
-    Warnings are counted for a day, and not over a restart: who is warned twice sends once more.
+    Warnings are counted in memory for a day: after a restart a sender may be warned a second time.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock) -> None:
@@ -47,14 +47,14 @@ class Allowances(AlwaysCounted):
         self._made = 0
 
     async def load(self) -> None:
-        """Read what moderators allowed and what still lasts; what is not stored is forgotten.
+        """Read the current allowances; those that are no longer stored are forgotten.
 
         Raises:
-            StoreUnavailable: it can't be read now; all is remembered still.
+            StoreUnavailable: they can't be read now; memory is unchanged.
         """
         made: int | None = None
         stored: Sequence[Allowance] = ()
-        while made != self._made:  # something was allowed, or taken back, while it was read
+        while made != self._made:  # an allowance was made or withdrawn while the store was read
             made, now_ts = self._made, self._clock.now_ts()
             stored = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
         self._allowed.clear()
@@ -63,7 +63,7 @@ class Allowances(AlwaysCounted):
             self._remember(each)
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Take over what is allowed now, whichever process was told so.
+        """Take over allowances that were made or withdrawn through other processes.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -71,23 +71,23 @@ class Allowances(AlwaysCounted):
         await self.load()
 
     def was_allowed(self, community: str, step: str, since_ts: int) -> bool:
-        """Return True if a moderator allowed what a step refused, since `since_ts`."""
+        """Return True if since `since_ts` a moderator allowed an event that a step refused."""
         return self._allowed_steps.get((community, step), -1) >= since_ts
 
     def counts(self, asked: Asked) -> Count | None:
-        """See `AlwaysCounted.counts`: asks for a warning where the policy may warn."""
+        """See `AlwaysCounted.counts`: asks for earlier warnings if the policy may warn."""
         if not asked.policy.pipeline.may_warn(asked.event):
             return None
         counter = (asked.event.sender, asked.fingerprint)
         return Count(Namespace.WARNINGS, counter, WARNED_FOR_MS, on=Settlement.WARNED)
 
     def reconsider(self, decision: Decision, asked: Asked, warned: Total | None) -> Decision:
-        """Return the decision on an event that filters refuse, with what is known of its words.
+        """Apply warnings and allowances to a decision by which filters refuse an event.
 
-        It may be a warning that was given before, or words that a moderator allowed.
+        The event is signed if its words were warned about before, or if a moderator allowed them.
 
         Args:
-            decision: what the filters make of it.
+            decision: the decision of the filters.
             asked: the event.
             warned: what the counters replied; None if they were not asked.
         """
@@ -102,7 +102,7 @@ class Allowances(AlwaysCounted):
         return decision.known_by(known)
 
     def allow_at(self, asked: Asked, reference: str) -> None:
-        """Have the words of an event pass at its moment alone, as in a dry run of what was allowed.
+        """Allow the words of an event at its own time only, for a dry run of an allowed event.
 
         Args:
             asked: the event.
@@ -123,22 +123,23 @@ class Allowances(AlwaysCounted):
     def find(
         self, recorded: RecordedDecision, community: str, *, is_for_one_room: bool = False
     ) -> Allowance | None:
-        """Return what was allowed of the words of a refused event before, if it still lasts."""
+        """Return the current allowance for the words of a refused event; None if there is none."""
         fingerprint = _fingerprint(recorded, is_for_one_room=is_for_one_room)
         return self.current(community, recorded.sender, fingerprint)
 
     def current(self, community: str, sender: str, fingerprint: str) -> Allowance | None:
-        """Return what is allowed of the same words of the same sender; None if nothing is."""
+        """Return the current allowance for these words of this sender; None if there is none."""
         allowed = self._allowed.get(Words(community, sender, fingerprint))
         return None if allowed is None or allowed.until_ts <= self._clock.now_ts() else allowed
 
     async def withdraw(self, allowance: Allowance, former: Allowance | None, *, actor: str) -> None:
-        """Take back what was allowed, and with it that the filters were wrong.
+        """Withdraw an allowance, which then no longer counts as an error of the filters.
 
         Args:
-            allowance: what was allowed.
-            former: what had been allowed of the same words before; None for nothing.
-            actor: who takes it back.
+            allowance: the allowance.
+            former: the allowance that it replaced, which takes effect again; None if there was
+                none.
+            actor: who withdraws it.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -168,15 +169,15 @@ class Allowances(AlwaysCounted):
         note: str = "",
         is_for_one_room: bool = False,
     ) -> Allowance:
-        """Let the words of a refused event pass from now on, for a while; return what is allowed.
+        """Allow the words of a refused event from now on; return the allowance.
 
         Args:
-            recorded: what `only_refused` returned.
-            community: the one that the event's room belongs to.
-            lasts_ms: for how long.
+            recorded: the decision that `only_refused` returned.
+            community: the community of the event's room.
+            lasts_ms: duration.
             actor: who allows it; empty if that is not known.
-            note: why.
-            is_for_one_room: whether they pass in the event's room alone.
+            note: the reason.
+            is_for_one_room: the words pass in the event's room only.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -206,20 +207,20 @@ class Allowances(AlwaysCounted):
         return allowance
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what was allowed to a user."""
+        """Forget a user's allowances."""
         for words in [words for words in self._allowed if words.sender == user_id]:
             del self._allowed[words]
 
     async def forget_room(self, room_id: str) -> None:  # noqa: ARG002 - what is allowed names none
-        """Forget what is not stored any more: what was allowed of a room's decisions.
+        """Forget allowances for a room's events, which are no longer stored.
 
         Raises:
-            StoreUnavailable: it can't be read now; all is remembered still.
+            StoreUnavailable: the store can't be read now; memory is unchanged.
         """
         await self.load()
 
     def _remember(self, allowance: Allowance) -> None:
-        # What passes in one room alone says nothing about a step in the whole community.
+        # An allowance for one room does not mean that the step is wrong in the whole community.
         for step in () if allowance.is_for_one_room else allowance.steps:
             key = allowance.community, step
             latest_ts = max(self._allowed_steps.get(key, 0), allowance.allowed_ts)
@@ -243,11 +244,11 @@ def _fingerprint(recorded: RecordedDecision, *, is_for_one_room: bool) -> str:
 
 
 def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedDecision:
-    """Return the refused decision that a person means by `reference`.
+    """Return the refused decision with `reference`.
 
     Args:
-        reference: as they wrote it.
-        found: all that they can mean.
+        reference: as a person wrote it.
+        found: all decisions that match it.
 
     Raises:
         NotFound: no decision is known by that reference, or several are.

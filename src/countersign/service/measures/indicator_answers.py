@@ -22,7 +22,7 @@ class IndicatorAnswers(CountedAnswerer):
         self._known = known
 
     def counts(self, question: IndicatorsSeen, asked: Asked) -> SameThings:
-        """See `CountedAnswerer.counts`: newcomers' sendings are counted, and nobody else's."""
+        """See `CountedAnswerer.counts`: only events of newcomers are counted."""
         return SameThings(
             tuple([self._known.digest(each) for each in _indicators(question, asked)]),
             question.per_seconds * 1_000,

@@ -1,4 +1,4 @@
-"""Lessons from decisions and redactions: which indicators members post, and which are bad."""
+"""Learning from decisions and redactions which indicators members post, and which are bad."""
 
 from typing import Final, NamedTuple
 
@@ -16,27 +16,27 @@ from countersign.service.answers.asked import Asked
 from countersign.service.measures.known_indicators import KnownIndicators
 
 MAX_RECENT_EVENTS: Final = 20_000
-"""Of how many signed events it is remembered what they held, should a moderator redact them."""
+"""Maximum number of signed events whose indicators are kept in case a moderator redacts them."""
 MAX_SUSPECTED: Final = 20_000
 """Maximum number of indicators of refused events that are watched at the same time."""
 MAX_STRIKES_PER_SENDER: Final = 10
-"""Maximum number of indicators one sender that can bring into suspicion in a day."""
+"""Maximum number of indicators that refusals of one sender make suspect in a day."""
 MAX_SENDERS: Final = 20_000
 MAX_REDACTIONS_PER_MODERATOR: Final = 200
-"""Number of indicators the redactions of one moderator make bad in a day."""
+"""Maximum number of indicators that redactions by one moderator make bad in a day."""
 ENOUGH_REFUSED: Final = 2
-"""So many different people must be refused with a contact before it is bad by itself."""
+"""Number of different people refused with a contact from which on it is bad."""
 ENOUGH_REFUSED_LINKS: Final = 3
-"""Likewise with a link or domain, which honest people pass on more easily."""
+"""Likewise for a link or domain, which honest people pass on more often."""
 
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 _TRUSTED_RANK: Final = RANKS[Trust.TRUSTED]
 _OWN_FILTERS: Final = frozenset({"indicator", "turned-account"})
-"""Filters whose findings rest on indicators: they teach nothing about these."""
+"""Filters whose findings follow from indicators; nothing is learned from their refusals."""
 
 
 class _Sent(NamedTuple):
-    """Indicators of a signed event of somebody who is no moderator."""
+    """Indicators of a signed event whose sender is not a moderator."""
 
     community: str
     sender: str
@@ -46,7 +46,7 @@ class _Sent(NamedTuple):
 
 
 class _Suspicion:
-    """Refusals of events with an indicator: of whom, and since when."""
+    """Refused events with one indicator: their senders, and the time of the first."""
 
     __slots__ = ("senders", "since_ts")
 
@@ -58,10 +58,10 @@ class _Suspicion:
 class IndicatorLessons:
     """Observes decisions and redactions.
 
-    What an attacker cannot make bad: what members posted before, helplines, and hosts that
-    everybody publishes under. It takes several people who are refused for what they themselves
-    wrote, each of whom brings only a few indicators into suspicion; or a moderator who redacts
-    somebody else's event.
+    An indicator becomes bad if several people are refused with it for what they wrote themselves
+    (each makes only a few indicators suspect a day), or if a moderator redacts somebody else's
+    event with it. An attacker cannot make these bad: indicators that members posted before,
+    helplines, and hosts on which everybody publishes.
 
     Args:
         known: keeps what is learned.
@@ -134,12 +134,12 @@ class IndicatorLessons:
             self._learn(indicator, asked.community, BadBecause.REFUSED, reference, asked.now_ts)
 
     def sent_in(self, event_id: str) -> tuple[Indicator, ...]:
-        """Return what a recently signed event held, as far as it is remembered."""
+        """Return the indicators of a recently signed event; empty if it is not remembered."""
         sent = self._recent.get(event_id)
         return () if sent is None else sent.indicators
 
     def redacted(self, event_id: str, room_id: str, moderator: str) -> None:
-        """Take note that a moderator redacted an event; nothing follows if it is their own."""
+        """Learn from a moderator's redaction of an event; nothing is learned if it is their own."""
         sent = self._recent.get(event_id)
         if sent is None or sent.room_id != room_id or sent.sender == moderator:
             return
@@ -156,14 +156,14 @@ class IndicatorLessons:
                 sent.community, moderator, MAX_REDACTIONS_PER_MODERATOR, now_ts
             ):
                 return
-            # Whoever posted it, nobody vouches for it any more.
+            # Whoever posted it, no member vouches for it from now on.
             self._known.forget_posted(key)
             self._learn(indicator, sent.community, BadBecause.REDACTED, sent.reference, now_ts)
 
     def is_immune(
         self, indicator: Indicator, key: tuple[str, bytes], sender: str, now_ts: int
     ) -> bool:
-        """Return True if nothing that happens makes it bad, but a moderator's word."""
+        """Return True if only a moderator's command can make the indicator bad."""
         if indicator.host and is_helpline(indicator.host):
             return True
         if self._known.is_vouched(key, sender, now_ts):
@@ -201,13 +201,13 @@ class IndicatorLessons:
         )
 
     def forget_people(self) -> None:
-        """Forget what anybody's signed events held, and that they were refused."""
+        """Forget the indicators of signed events, and all suspicions."""
         self._recent.clear()
         self._suspected.clear()
         self._strikes.clear()
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what a user's signed events held, and that they were refused."""
+        """Forget the indicators of a user's signed events, and suspicions from their refusals."""
         for event_id in [key for key, sent in self._recent.items() if sent.sender == user_id]:
             del self._recent[event_id]
         for suspicion in self._suspected.values():
@@ -217,18 +217,18 @@ class IndicatorLessons:
 
 
 def _teaches(asked: Asked) -> bool:
-    """Return True if a policy wants to know of indicators, and the event holds some.
+    """Return True if the policy asks about indicators and the event has some.
 
-    To find them costs as much as several filters: where nothing asks about them, nobody looks.
+    Finding them costs as much as several filters, so it is skipped if no step asks about them.
     """
     return asked.policy.pipeline.reads_indicators and bool(asked.event.indicators)
 
 
 def _rests_on_own_words(asked: Asked, decision: Decision) -> bool:
-    """Return True if evidence in what the sender wrote, not only in others', refused it.
+    """Return True if the event was refused for evidence in the sender's own text.
 
-    That others sent the same, or that the event holds an indicator, is no such evidence: a few
-    accounts could make bad whatever they send.
+    Equal messages of others, or an indicator in the event, are not such evidence: otherwise a
+    few accounts could make anything bad by sending it.
     """
     if decision.is_warning:
         return False

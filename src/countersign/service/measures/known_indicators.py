@@ -20,7 +20,7 @@ from countersign.service.measures.postings import POSTERS_NAMED, Posting
 MAX_POSTED: Final = 50_000
 """Maximum number of indicators of members, in all; the longest unused go first."""
 MAX_BAD: Final = 20_000
-"""Likewise how many bad ones."""
+"""Maximum number of bad indicators."""
 _DIGEST_BYTES: Final = 16
 _LABEL_BYTES: Final = 4
 
@@ -28,14 +28,14 @@ _LABEL_BYTES: Final = 4
 class KnownIndicators:
     """Knows indicators by keyed hashes of kind and name.
 
-    What is learned is stored a little later by `save`, all of it together; what a moderator says is
-    stored at once.
+    `save` stores what was learned, in groups and a little later; a moderator's command is stored
+    at once.
 
     Args:
         store: keeps what is known.
         clock: tells the time.
-        secret: 32 bytes that the hashes are keyed with; with another one nothing is known again.
-        registrable_domain: of a host: domains are known by it.
+        secret: 32 bytes, the key of the hashes; with another secret no stored indicator is found.
+        registrable_domain: returns the registrable domain of a host, by which domains are known.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class KnownIndicators:
         self._taken_back: set[IndicatorKey] = set()
 
     async def load(self) -> None:
-        """Take up what is stored.
+        """Read what is stored.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -73,8 +73,8 @@ class KnownIndicators:
     async def take_changes(self, changed_after: int) -> None:
         """Take over what other processes learned.
 
-        Who posted an indicator is known to each process by itself: of two that saw different
-        members post it the count of the one that saw more stands.
+        The members who posted an indicator are counted in each process; of different counts the
+        larger one stands.
 
         Args:
             changed_after: a number of `Topic.INDICATORS`.
@@ -101,7 +101,7 @@ class KnownIndicators:
                 self._bad.pop(key, None)
 
     async def forget_taken_back(self, changed_after: int) -> None:  # noqa: ARG002 - all are compared
-        """Forget what is stored no more, as moderators of other processes had it.
+        """Forget indicators that moderators removed through other processes.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -141,7 +141,7 @@ class KnownIndicators:
         self._taken_back -= forgotten
 
     def digest(self, indicator: Indicator) -> bytes:
-        """Return the 16 bytes by which an indicator is known."""
+        """Return the keyed hash of an indicator, 16 bytes."""
         name = indicator.name
         if indicator.kind is IndicatorKind.DOMAIN:
             name = self._registrable_domain(indicator.host)
@@ -149,23 +149,23 @@ class KnownIndicators:
         return blake2b(said, digest_size=_DIGEST_BYTES, key=self._secret).digest()
 
     def domain_digest(self, indicator: Indicator) -> bytes | None:
-        """Return by what the domain of a link is known; None of what is no link."""
+        """Return the keyed hash of a link's registrable domain; None for other indicators."""
         if not indicator.host:
             return None
         return self.digest(Indicator(IndicatorKind.DOMAIN, indicator.host, indicator.host))
 
     def label(self, indicator: Indicator) -> str:
-        """Return what moderators read of it: no name that may be a person's."""
+        """Return the label that moderators read; it contains no name that may be a person's."""
         return label_of(indicator.kind, indicator.name, self.digest(indicator))
 
     def post(self, key: IndicatorKey, sender: str, now_ts: int, *, is_voucher: bool) -> None:
-        """Take note that a member posted an indicator.
+        """Record that a member posted an indicator.
 
         Args:
             key: the community and the digest.
             sender: who.
             now_ts: when.
-            is_voucher: whether their word is enough: they are trusted, or moderate.
+            is_voucher: the member is trusted or a moderator, so that one such post is enough.
         """
         posted = self._posted.use(key)
         if posted is None:
@@ -184,10 +184,10 @@ class KnownIndicators:
             self._unsaved_posted[key] = posted
 
     def is_vouched(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
-        """Return True if members other than `sender` stand for an indicator.
+        """Return True if members other than `sender` vouch for an indicator.
 
-        They do a day after the first posted it, and at once if they are several or one of them is
-        trusted: a single account that was taken over vouches for nobody.
+        They do from a day after the first of them posted it; at once if they are several or one of
+        them is trusted. So a single account that was taken over cannot vouch for a new link.
         """
         posted = self._posted.get(key)
         if posted is None:
@@ -198,31 +198,31 @@ class KnownIndicators:
         return bool(others) or posted.others_than(sender) >= ENOUGH_POSTERS
 
     def is_known(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
-        """Return True if a member posted it, were it the sender themself a day ago."""
+        """Return True if another member posted it before, or the sender at least a day ago."""
         posted = self._posted.get(key)
         if posted is None:
             return False
         return now_ts - posted.first_ts >= SETTLED_AFTER_MS or posted.others_than(sender) > 0
 
     def posted_days(self, key: IndicatorKey, now_ts: int) -> int:
-        """Return for how many whole days it is known that members post it; -1 if none did."""
+        """Return the number of whole days since a member first posted it; -1 if none did."""
         posted = self._posted.get(key)
         return -1 if posted is None else max(0, now_ts - posted.first_ts) // DAY_MS
 
     def forget_posted(self, key: IndicatorKey) -> None:
-        """Have nobody vouch for an indicator any more."""
+        """Forget that members posted an indicator, so that nobody vouches for it."""
         if self._posted.pop(key, None) is not None:
             self._unsaved_posted.pop(key, None)
             self._forgotten.add(key)
             self._taken_back.add(key)
 
     def find_bad(self, key: IndicatorKey, now_ts: int) -> BadIndicator | None:
-        """Return what is known against an indicator; None for nothing."""
+        """Return the record of a bad indicator; None if it is not bad."""
         bad = self._bad.get(key)
         return bad if bad is not None and bad.until_ts > now_ts else None
 
     def learn_bad(self, bad: BadIndicator) -> None:
-        """Take note that an indicator is bad, unless that is known for as good a reason."""
+        """Record that an indicator is bad, unless it already is for an equal or stronger reason."""
         key = bad.community, bad.digest
         before = self.find_bad(key, bad.made_ts)
         if before is not None and _rank(before) > _rank(bad):
@@ -230,7 +230,7 @@ class KnownIndicators:
         self._bad[key] = self._unsaved_bad[key] = bad
 
     async def say_bad(self, bad: BadIndicator) -> None:
-        """Have an indicator be bad by a moderator's word, at once.
+        """Record and store at once that an indicator is bad, by a moderator's command.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -241,7 +241,7 @@ class KnownIndicators:
         self._bad[key] = bad
 
     async def remove_bad(self, key: IndicatorKey) -> None:
-        """Have an indicator be bad no more.
+        """Remove the record of a bad indicator.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -258,7 +258,7 @@ class KnownIndicators:
                 yield bad
 
     def forget_person(self, user_id: str) -> None:
-        """Forget who posted what; that somebody did stays."""
+        """Forget that a user posted indicators; that some member did stays."""
         for posted in self._posted.values():
             posted.names.discard(user_id)
             posted.vouchers.discard(user_id)
@@ -269,11 +269,11 @@ class KnownIndicators:
 
 
 def label_of(kind: IndicatorKind, name: str, digest: bytes) -> str:
-    """Return what moderators read of an indicator: its kind, with its name or a part of the hash.
+    """Return the label of an indicator: its kind, with its name or a part of its hash.
 
     Args:
         kind: of the indicator.
-        name: its normal form; it is left out of kinds that may be a person's.
+        name: its normal form; it is left out for kinds that may identify a person.
         digest: its keyed hash.
     """
     if kind.is_personal or not name:

@@ -1,4 +1,4 @@
-"""Answers about answers: whether an event answers what a member wrote a moment ago."""
+"""Answers to the question whether an event replies to a recent message of a member."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -14,27 +14,27 @@ from countersign.service.answers.asked import Asked
 from countersign.service.measures.trust import TrustRecords
 
 MAX_ANSWERS: Final = 3
-"""So many answers of one person are taken for such within the time of the question."""
+"""Maximum number of a person's replies that are recognised within the question's time."""
 MAX_REMEMBERED: Final = 20_000
 
 FindEvents = Callable[[str], Awaitable[list[RecordedDecision]]]
-"""Finds the decisions on the event of an event ID."""
+"""Returns the decisions on the event with an event ID."""
 
 
 async def find_no_events(event_id: str) -> list[RecordedDecision]:  # noqa: ARG001
-    """Find none: where no decisions are kept."""
+    """Return nothing; for places where no decisions are stored."""
     return []
 
 
 class MemberAnswers(SlowAnswerer):
     """Answers `AnswersMember`, by the decisions that are stored.
 
-    It is asked of newcomers' pictures alone, so that one read of the database is no burden. How
-    often a person was answered yes is remembered here, and forgotten by a restart.
+    The question is asked only about newcomers' media, so one database read for each is acceptable.
+    The number of positive answers for each person is kept in memory.
 
     Args:
-        find_events: finds what was decided on the event that is answered.
-        trust: knows how its sender stands.
+        find_events: returns the decisions on the event that is replied to.
+        trust: knows the trust of that event's sender.
     """
 
     def __init__(self, find_events: FindEvents, trust: TrustRecords) -> None:
@@ -43,7 +43,7 @@ class MemberAnswers(SlowAnswerer):
         self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
 
     async def answer(self, question: AnswersMember, asked: Asked) -> bool:
-        """See `SlowAnswerer.answer`; no if it cannot be known now."""
+        """See `SlowAnswerer.answer`; False if the store can't be read now."""
         since_ts = asked.now_ts - question.within_seconds * 1_000
         try:
             found = await self._find_events(question.event_id)
@@ -76,10 +76,10 @@ class MemberAnswers(SlowAnswerer):
         return True
 
     def forget_people(self) -> None:
-        """Forget how often anybody was answered."""
+        """Forget the counts of all people."""
         self._answered.clear()
 
     def forget_person(self, user_id: str) -> None:
-        """Forget how often a user was answered."""
+        """Forget the count of a user."""
         for key in [key for key in self._answered if key[1] == user_id]:
             del self._answered[key]

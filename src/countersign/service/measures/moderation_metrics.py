@@ -1,4 +1,4 @@
-"""Raids and dropped steps of policies, in numbers."""
+"""Metrics of raids and of dropped steps of policies."""
 
 from countersign.ports.metrics import Metrics
 from countersign.service.measures.raids import Raids
@@ -6,7 +6,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 
 
 def show_moderation(raids: Raids, guard: RunawayGuard, metrics: Metrics) -> None:
-    """Show how many communities are in a raid, and how many steps only record for now."""
+    """Export the number of communities in raid mode and the number of dropped steps."""
     metrics.gauge(
         "countersign_raids_under_way",
         "Communities that are in a raid; `countersign raid status` tells which.",

@@ -1,4 +1,4 @@
-"""Redactions by moderators: what they take down is a lesson about its indicators."""
+"""Redactions by moderators, from which communities learn bad indicators."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -14,18 +14,18 @@ class LearnsFromRedactions(Protocol):
     """Learns that a moderator redacted an event."""
 
     def redacted(self, event_id: str, room_id: str, moderator: str) -> None:
-        """Take note of it; nothing follows if the event is the moderator's own."""
+        """Receive a redaction; one of the moderator's own event is ignored."""
         ...
 
 
 class ModeratorRedactions:
-    """Finds the redactions of moderators among what is asked about and what is pushed to us.
+    """Finds redactions by moderators among signed events and events that are pushed to us.
 
     Args:
         pupil: learns from them.
-        policies: tell who moderates.
-        find_room: tells whose power is how great.
-        our_user_id: our own redactions repeat our refusals, and teach nothing.
+        policies: name the moderators.
+        find_room: returns a room, for its power levels.
+        our_user_id: redactions by our own user are left out: they repeat our refusals.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class ModeratorRedactions:
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """See `SignObserver.answered`: what was asked before is known."""
+        """See `SignObserver.answered`; does nothing, since `decided` was called before."""
 
     def arrived(self, pdu: Pdu) -> None:
-        """Take note of an event whose signatures are right, if it is such a redaction."""
+        """Receive an event with verified signatures; only redactions by moderators matter."""
         if pdu.type != "m.room.redaction" or pdu.sender == self._our_user_id:
             return
         event_id = trustworthy_copy(pdu).redacts

@@ -1,4 +1,4 @@
-"""Mutes: a pause for those who keep being refused."""
+"""Mutes: pauses for senders after repeated refusals."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -26,11 +26,11 @@ _Key = tuple[str, str, str]
 class Mutes(CountedAnswerer):
     """Answers `Silenced`.
 
-    Refusals are counted by the counters. The mutes that follow from them are stored: a restart ends
-    none. Each mute has a count of its own, so that refusals before one do not count for the next.
+    The counters count refusals. The mutes that follow are stored, so a restart ends none. Counting
+    starts again after each mute: refusals before it do not count for the next.
 
-    If the wall clock is set back to before a mute, it ends: nobody is mute for longer than the
-    policy says.
+    If the wall clock is set back to before the start of a mute, the mute ends: nobody is muted for
+    longer than the policy says.
 
     Args:
         store: keeps mutes; new ones are stored a little later by `save`.
@@ -44,7 +44,7 @@ class Mutes(CountedAnswerer):
         self._unsaved: dict[_Key, Mute] = {}
 
     async def load(self) -> None:
-        """Read the mutes that last, and those that make the next one longer.
+        """Read current mutes, and past ones that make the next one longer.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -72,7 +72,7 @@ class Mutes(CountedAnswerer):
                 self._remember(mute)
 
     async def save(self) -> None:
-        """Store new mutes, and forget in the store those that no longer matter.
+        """Store new mutes, and delete stored ones that no longer have an effect.
 
         Raises:
             StoreUnavailable: it is stored the next time.
@@ -87,7 +87,7 @@ class Mutes(CountedAnswerer):
                 del self._unsaved[key]
 
     async def read_again(self) -> None:
-        """Remember what is stored, and what is to be, and nothing else.
+        """Read all mutes again; keep those that wait to be stored, and forget all others.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -105,14 +105,14 @@ class Mutes(CountedAnswerer):
                 del known[key]
 
     def lasting(self) -> list[Mute]:
-        """Return the mutes that last, those that end first at the top."""
+        """Return the current mutes, sorted by their end."""
         now_ts = self._clock.now_ts()
         found = [self._find(key, now_ts) for key in self._mutes]
         lasting = [mute for mute in found if mute is not None and now_ts < mute.until_ts]
         return sorted(lasting, key=lambda mute: (mute.until_ts, mute.user_id))
 
     def end(self, community: str, user_id: str) -> list[Mute]:
-        """End a user's mutes, as if there had been none before the next; return them."""
+        """End and return a user's mutes; the next one is as long as a first one."""
         now_ts = self._clock.now_ts()
         ended = [
             mute
@@ -126,13 +126,13 @@ class Mutes(CountedAnswerer):
         return ended
 
     def put_back(self, mutes: Iterable[Mute]) -> None:
-        """Have mutes last again that were ended; `save` stores them."""
+        """Restore mutes that were ended; `save` stores them."""
         for mute in mutes:
             self._remember(mute)
             self._unsaved[mute.community, mute.user_id, mute.rule] = mute
 
     def counts(self, question: Silenced, asked: Asked) -> Count:
-        """See `CountedAnswerer.counts`: while somebody is mute no refusal counts."""
+        """See `CountedAnswerer.counts`: refusals during a mute are not counted."""
         mute = self._find(_key(question, asked), asked.now_ts)
         is_mute = mute is not None and asked.now_ts < mute.until_ts
         return Count(
@@ -146,20 +146,20 @@ class Mutes(CountedAnswerer):
     def answer(self, question: Silenced, asked: Asked, reply: Total) -> int:
         """See `CountedAnswerer.answer`.
 
-        Enough refusals may have been decided at the same time, none of which knew of the others.
+        Several refusals may be decided at the same time, each without knowing of the others.
         """
         now_ts = asked.now_ts
         if reply.units >= question.after_refusals:
             self._begin(question, asked, now_ts - reply.latest_ms_ago)
         mute = self._find(_key(question, asked), now_ts)
         if mute is None or asked.event.room_id in asked.policy.raid_rules.open_rooms:
-            return 0  # where people ask moderators for help
+            return 0  # rooms in which people ask moderators for help
         return mute.until_ts if now_ts < mute.until_ts else 0
 
     def settled(
         self, question: Silenced, asked: Asked, reply: Total, settlement: Settlement
     ) -> None:
-        """See `CountedAnswerer.settled`: the refusal that is one too many begins a mute."""
+        """See `CountedAnswerer.settled`: the refusal that reaches the limit starts a mute."""
         if settlement is Settlement.REFUSED and reply.units + 1 >= question.after_refusals:
             self._begin(question, asked, asked.now_ts)
 
@@ -167,7 +167,7 @@ class Mutes(CountedAnswerer):
         key = _key(question, asked)
         former = self._find(key, asked.now_ts)
         if former is not None and started_ts < former.until_ts:
-            return  # those refusals led to that mute
+            return  # refusals before the mute have led to it
         times = 0
         if former is not None and started_ts - former.until_ts <= FORGIVEN_AFTER_MS:
             times = former.times
@@ -184,7 +184,7 @@ class Mutes(CountedAnswerer):
         self._unsaved[key] = mute
 
     def _find(self, key: _Key, now_ts: int) -> Mute | None:
-        """Return the last mute; None also if it is of a future that the wall clock came from."""
+        """Return the last mute; None if there is none, or if it starts in the future."""
         mute = self._mutes.get(key)
         if mute is None or mute.started_ts > now_ts + MAX_CLOCK_SKEW_MS:
             return None

@@ -1,4 +1,4 @@
-"""Joins: who came lately, which alone is no sign of a raid."""
+"""Counting of people who joined lately. Joins alone are no sign of a raid."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ NEWS_MS: Final = 10 * MINUTE_MS
 
 
 class RaidJoins:
-    """Counts who came, those that are asked about and those that are sent to us.
+    """Counts people who join, from requests for signatures and from pushed events.
 
     Args:
         raids: holds the raids that are under way.
@@ -39,16 +39,16 @@ class RaidJoins:
         self._registrable_domain = registrable_domain
 
     def notice_join(self, community: str, rules: RaidRules, user_id: str, *, sent_ts: int) -> None:
-        """Count somebody who came, if it is news.
+        """Count a person who joined, unless the join is old.
 
-        After an outage the joins of hours arrive within seconds, and a homeserver that reads up on
-        a room asks about the joins of years, all at once.
+        After an outage the joins of hours arrive within seconds, and a homeserver that fetches a
+        room's history asks about the joins of years at once.
 
         Args:
             community: whose room they came to.
             rules: what its policy says of raids.
             user_id: who came; not an account of a bridge.
-            sent_ts: when, as far as we know, in ms since the epoch.
+            sent_ts: time of the join as far as we know, in ms since the epoch.
         """
         if self._clock.now_ts() - sent_ts <= NEWS_MS:
             self._raids.count_join(community)

@@ -1,4 +1,4 @@
-"""A raid as it is known: the domains from which it comes, what it writes, and who is suspected."""
+"""Knowledge of a raid: the domains that it comes from, its messages, and the suspects."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,25 +12,24 @@ MAX_DOMAINS: Final = 1_000
 """Maximum number of registrable domains of one raid."""
 
 WAVE_SHARE_PERCENT: Final = 10
-"""A domain with that share of a wave is a part of the raid; with less, its people may be there by
-chance."""
+"""Minimum share of a wave for a domain to be part of the raid; less may be chance."""
 
 MAX_SUSPECTS: Final = 20_000
 """Maximum number of people of one raid whose messages are counted."""
 SUSPECT_AFTER: Final = 2
-"""After so many messages like the raid's somebody is a part of it, whatever they write."""
+"""Number of messages like the raid's after which all that a newcomer writes is part of it."""
 MAX_EARLY: Final = 1_000
-"""Likewise of raids of which other processes know before this one does."""
+"""Likewise for raids that another process knows before this one does."""
 EARLY_MS: Final = 10_000
-"""Time after which what was told of those counts no more; a raid is known within three seconds."""
+"""Time for which their messages are kept; this process learns of a raid within three seconds."""
 MAX_MESSAGES: Final = 32
-"""Maximum number of different messages of a raid that are known."""
+"""Maximum number of different messages of one raid that are kept."""
 _THE_SAME_PERCENT: Final = 80
 _DOMAINS_NAMED: Final = 3
 
 
 class RaidSuspects:
-    """Counts, by community, messages of people who write what the present raid writes."""
+    """Counts, by community and sender, messages that are like the present raid's."""
 
     def __init__(self) -> None:
         self._suspects: dict[str, BoundedMapping[str, int]] = {}
@@ -44,17 +43,17 @@ class RaidSuspects:
         return not times
 
     def has(self, community: str, user_id: str) -> bool:
-        """Return True if somebody wrote repeatedly what the raid writes."""
+        """Return True if a user repeatedly wrote messages like the raid's."""
         suspects = self._suspects.get(community)
         return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
 
     def keep_early(self, community: str, user_id: str, now_ts: int) -> None:
-        """Keep a message for a raid that is not known here yet."""
+        """Keep a message that belongs to a raid which this process does not know yet."""
         times, _ = self._early.get((community, user_id), (0, 0))
         self._early[community, user_id] = min(times + 1, SUSPECT_AFTER), now_ts
 
     def take_early(self, community: str, since_ts: int) -> list[str]:
-        """Return the senders of messages that were kept for a raid, once for each message."""
+        """Return the senders of messages that `keep_early` kept, once for each message."""
         found = []
         for key in [key for key in self._early if key[0] == community]:
             times, latest_ts = self._early.pop(key)
@@ -66,7 +65,7 @@ class RaidSuspects:
         self._suspects.pop(community, None)
 
     def forget_people(self) -> None:
-        """Forget everybody; whoever goes on is counted again."""
+        """Forget all suspects; those who continue are counted again."""
         self._suspects.clear()
         self._early.clear()
 
@@ -79,7 +78,7 @@ class RaidSuspects:
 
 
 def large_domains(wave: Mapping[str, int]) -> list[str]:
-    """Return the domains that make a wave, the largest first; none if they are too many to tell."""
+    """Return the domains that most of a wave comes from, largest first; empty if there are none."""
     people = sum(wave.values())
     large = [
         domain
@@ -94,7 +93,10 @@ def large_domains(wave: Mapping[str, int]) -> list[str]:
 def counted_together(
     before: Mapping[str, int], later: Mapping[str, int], now_ts: int
 ) -> dict[str, int]:
-    """Return until when each domain counts as the raid's, those that no longer do left out."""
+    """Merge two mappings from a domain to the time until which it belongs to the raid.
+
+    Expired entries of `before` are left out, and the result has at most `MAX_DOMAINS`.
+    """
     joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
     for domain, until_ts in later.items():
         if domain in joined or len(joined) < MAX_DOMAINS:
@@ -110,7 +112,7 @@ def listed_domains(domains: list[str]) -> str:
 
 
 def known_together(ours: RaidReport, stored: RaidReport) -> RaidReport:
-    """Return a raid with what two processes know of it; counts are those of the one with more."""
+    """Merge what two processes know of a raid; of each count the larger one stands."""
     one, other = ours.raid, stored.raid
     labels = ours.refused.keys() | stored.refused.keys()
     return replace(
@@ -133,7 +135,7 @@ def known_together(ours: RaidReport, stored: RaidReport) -> RaidReport:
 def with_messages(
     known: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
 ) -> tuple[frozenset[int], ...]:
-    """Return messages, each by its words, with those of others that are different from them."""
+    """Add messages (sets of words) to those that are known, except for those that are like them."""
     together = list(known)
     for words in messages:
         if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):

@@ -35,24 +35,26 @@ from countersign.service.measures.raid_knowledge import large_domains, listed_do
 from countersign.service.measures.raids import Raids
 
 MAX_SAYINGS: Final = 48
-"""Of so many newcomers it is known what they wrote last."""
+"""Maximum number of newcomers of a community whose last text is remembered."""
 BEGINS_PERCENT: Final = 40
-"""Limit on how much texts have in common, of all words of both, to be variations of one message."""
+"""Minimum share of common words, among all words of two texts, to count them as alike."""
 SHARE_PERCENT: Final = 50
-"""Share of the newcomers who wrote at length lately that must write alike: people who come for one
-reason use the same words now and then, and still write each their own."""
+"""Minimum share of writers of like texts among newcomers who wrote longer texts lately.
+
+People who come for the same reason use some of the same words, but most write a text of their own.
+"""
 SHARE_OF_ALL_PERCENT: Final = 30
-"""Number of of all newcomers who wrote lately, short texts included."""
+"""Minimum share of writers of like texts among all newcomers who wrote lately."""
 ABUSIVE_SHARE_PERCENT: Final = 50
-"""Maximum number of of them that must have had an event refused, where they do not write alike."""
+"""Minimum share of these newcomers who had an event refused, if they do not write alike."""
 MESSAGES_AT_ONCE: Final = 8
 ALIKE_PERCENT: Final = 50
-"""Limit on how much a text has in common with what a raid writes to be a part of it."""
+"""Minimum share of common words with a message of the raid for a text to be part of it."""
 WITHIN_PERCENT: Final = 80
-"""Limit on how much of a text, a short one too, is in a message of the raid."""
+"""Minimum share of a text's words (also of a short text) that occur in a message of the raid."""
 
 SMALL_PERCENT: Final = 90
-"""Limit on how much of a text is in the small vocabulary of a raid."""
+"""Minimum share of a text's words that occur in a raid's small vocabulary."""
 MIN_DIFFERENT_WORDS: Final = 2
 
 CAME: Final = ("raid", "came")
@@ -61,18 +63,19 @@ _NOTHING: Final = Together(())
 
 
 class RaidSigns(CountedAnswerer):
-    """Answers `SignsOfRaid`, and begins raid mode by evidence.
+    """Answers `SignsOfRaid`, and starts raid mode on evidence.
 
-    Raid mode begins where many people came, that is, joined or wrote for the first time, and
+    Raid mode starts if many people came (joined, or wrote for the first time) and
 
-    - most of those who wrote lately write alike, and these are enough people; or
+    - most of those who wrote lately write alike, and they are enough people; or
     - enough newcomers had events refused for evidence of abuse.
 
-    An event is a part of it if its sender came with the raid, or comes from its servers, and writes
-    what the raid writes. Members and accounts of bridges never are, and count for nothing.
+    An event is part of the raid if its sender came with the raid, or from its servers, and the text
+    is like the raid's messages. Members and accounts of bridges are never part of it and are not
+    counted.
 
     Args:
-        raids: holds those that are under way.
+        raids: holds the current raids.
         counters: count people.
         registrable_domain: of a host.
         is_dry_run: the moments of events are given.
@@ -92,7 +95,7 @@ class RaidSigns(CountedAnswerer):
         self._is_dry_run = is_dry_run
 
     def counts(self, question: SignsOfRaid, asked: Asked) -> Together:  # noqa: ARG002
-        """See `CountedAnswerer.counts`; nothing is asked about who is no newcomer."""
+        """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
         event = asked.event
         if not _is_newcomers(event):
             return _NOTHING
@@ -118,7 +121,7 @@ class RaidSigns(CountedAnswerer):
         return self.view(asked)
 
     def view(self, asked: Asked) -> RaidView:
-        """Return what the raid that the community is in makes of an event."""
+        """Return the raid of the event's community, and why the event is part of it."""
         raid = self._raids.find(asked.community, asked.now_ts)
         if raid is None:
             return AT_PEACE
@@ -141,7 +144,7 @@ class RaidSigns(CountedAnswerer):
         reply: tuple[Any, ...],
         settlement: Settlement,
     ) -> None:
-        """See `CountedAnswerer.settled`: notes who wrote first, was refused, or is alike."""
+        """See `CountedAnswerer.settled`: counts first messages, refusals and suspects."""
         if not reply or settlement is Settlement.RETRIED:
             return
         event = asked.event
@@ -170,7 +173,7 @@ class RaidSigns(CountedAnswerer):
         newcomers = sum(came.values())
         if newcomers < rules.joins:
             return
-        # A short message shows it too, once others were long enough to compare it with.
+        # A short text counts, too, once there are longer ones to compare it with.
         words = _words_of(asked.event) or _all_words_of(asked.event)
         found = alike_with(words, [each.words for each in said], BEGINS_PERCENT, WITHIN_PERCENT)
         alike = [said[place] for place in found]
@@ -210,7 +213,7 @@ class RaidSigns(CountedAnswerer):
         )
 
     def _likeness(self, asked: Asked, raid: Raid) -> str:
-        """Say why a newcomer's event is a part of the raid; empty if it is not."""
+        """Return why a newcomer's event is part of the raid, as a clause; empty if it is not."""
         event = asked.event
         came_ts = event.standing.first_seen_ts or asked.now_ts
         is_since = came_ts >= raid.suspect_since_ts
@@ -251,7 +254,7 @@ class RaidAnswers:
 
 
 class UnaskedSigns:
-    """Answers `SignsOfRaid` about events that nobody asked about: they begin nothing."""
+    """Answers `SignsOfRaid` about events that nobody asked about: these start no raid mode."""
 
     def __init__(self, signs: RaidSigns) -> None:
         self._signs = signs
@@ -267,7 +270,7 @@ def person(
     user_id: str,
     registrable_domain: RegistrableDomain,
 ) -> Person:
-    """Return somebody who did something, counted by their domain in the time of the rules."""
+    """Return the counter question about a person, grouped by domain, in the time of the rules."""
     domain = domain_of_server(server_name_of(user_id), registrable_domain)
     return Person(deed, rules.per_seconds * 1_000, user_id, domain)
 

@@ -1,4 +1,4 @@
-"""Raid mode: which community is in a raid, when it begins and ends, and what came of it."""
+"""Raid mode: its start and end in each community, and counts of what happened meanwhile."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -25,18 +25,18 @@ from countersign.service.measures.raid_knowledge import (
 
 MINUTE_MS: Final = 60_000
 STRICT_MS: Final = 2 * 60 * MINUTE_MS
-"""Time for which newcomers may not write at most, by one moderator's word."""
+"""Maximum duration of strict raid mode (no newcomer may write) by one moderator's command."""
 
 log = structlog.get_logger()
 
 
 class Raids:
-    """Holds the raids that are under way, by community; begins and ends them.
+    """Holds the current raid of each community; starts and ends raids.
 
     Args:
-        store: keeps them; what changed is stored a little later by `save`.
+        store: keeps them; `save` stores changes a little later.
         clock: tells the time.
-        is_dry_run: nobody is told of its raids.
+        is_dry_run: no message about raids is logged.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock, *, is_dry_run: bool = False) -> None:
@@ -50,12 +50,12 @@ class Raids:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts) -> None:
-        """Have other processes know of suspects that are counted here, and count theirs."""
+        """Share suspects with other processes: send those counted here, and count theirs."""
         self._broadcasts = broadcasts
         broadcasts.hear(Topic.SUSPECT, self._hear_suspect)
 
     async def load(self) -> None:
-        """Take up the raids that were under way when the program stopped.
+        """Read the raids that were going on when the program stopped.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -64,7 +64,7 @@ class Raids:
             self.resume(report)
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Take over raids that other processes began, prolonged or ended.
+        """Take over raids that other processes started, prolonged or ended.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -83,7 +83,7 @@ class Raids:
             self.resume(report)
 
     def resume(self, report: RaidReport) -> None:
-        """Take up a raid as it stands, unless the community is in one."""
+        """Start a raid as it was stored, unless the community is in one."""
         if report.community in self._raids:
             return
         self._raids[report.community] = report
@@ -92,7 +92,7 @@ class Raids:
             self._count_suspect(report.community, user_id)
 
     def find(self, community: str, now_ts: int) -> Raid | None:
-        """Return the raid that the community is in; None at peace."""
+        """Return the raid that the community is in; None if there is none."""
         report = self._raids.get(community)
         if report is None:
             return None
@@ -102,9 +102,10 @@ class Raids:
         return report.raid
 
     def find_against(self, community: str, user_id: str, now_ts: int) -> Raid | None:
-        """Return the raid that the community is in, if this newcomer is suspected whatever they do.
+        """Return the community's raid if all events of this newcomer are part of it; else None.
 
-        Newcomers are if it is strict; or if they wrote repeatedly what the raid writes.
+        They are if the raid is strict, or if the newcomer repeatedly wrote messages like the
+        raid's.
         """
         raid = self.find(community, now_ts)
         if raid is None or raid.is_strict(now_ts) or self.is_suspect(community, user_id):
@@ -112,17 +113,17 @@ class Raids:
         return None
 
     def is_suspect(self, community: str, user_id: str) -> bool:
-        """Return True if somebody wrote repeatedly what the present raid writes."""
+        """Return True if a user repeatedly wrote messages like the present raid's."""
         return self._suspects.has(community, user_id)
 
     def report(self, community: str) -> RaidReport | None:
-        """Return the raid that the community is in, and what came of it so far; None at peace."""
+        """Return the community's raid with its counts so far; None if there is none."""
         if self.find(community, self._clock.now_ts()) is None:
             return None
         return self._raids[community]
 
     def under_way(self) -> list[RaidReport]:
-        """Return the raids that are under way, and what came of each so far."""
+        """Return all current raids with their counts so far."""
         now_ts = self._clock.now_ts()
         found = [self.find(community, now_ts) and community for community in sorted(self._raids)]
         return [self._raids[community] for community in found if community]
@@ -140,19 +141,18 @@ class Raids:
         strict_ms: int = STRICT_MS,
         now_ts: int | None = None,
     ) -> RaidReport:
-        """Begin a raid, or prolong the one that is under way; return it.
+        """Start a raid, or prolong the current one; return it.
 
         Args:
-            community: whose.
-            rules: what its policy says of raids.
-            because: why, for moderators.
-            lasts_ms: for how long; None for as long as the policy says, or for `strict_ms` if it is
-                strict.
+            community: the community.
+            rules: the raid section of its policy.
+            because: the reason, for moderators.
+            lasts_ms: duration; None for that of the policy, or for `strict_ms` if it is strict.
             domains: the registrable domains from which it comes.
-            messages: the words of what it writes; see `vocabulary`.
-            is_strict: newcomers may not write as long as it lasts, and for `strict_ms` at most.
-            strict_ms: beyond the default only if a second person confirmed it.
-            now_ts: the moment, for backtests and dry runs; None for the present.
+            messages: the words of its messages; see `vocabulary`.
+            is_strict: newcomers may not write until it ends, and for `strict_ms` at most.
+            strict_ms: more than the default only if a second person confirmed it.
+            now_ts: the time, for backtests and dry runs; None for the present.
         """
         now_ts = self._clock.now_ts() if now_ts is None else now_ts
         lasts_ms = lasts_ms or (strict_ms if is_strict else rules.lasts_minutes * MINUTE_MS)
@@ -189,30 +189,30 @@ class Raids:
         return self._note(RaidReport(community=community, raid=raid))
 
     def put_back(self, report: RaidReport) -> None:
-        """Take up a raid as it was, in place of the one that the community is in, if any."""
+        """Restore a raid as it was, in place of the community's current one, if any."""
         self._reopened.add((report.community, report.raid.started_ts))
         self._note(report)
 
     def end(self, community: str) -> RaidReport | None:
-        """End the raid; return what came of it, or None if there is none."""
+        """End the community's raid; return it with its counts, or None if there is none."""
         report = self._raids.get(community)
         return None if report is None else self._finish(report, self._clock.now_ts())
 
     def count_join(self, community: str) -> None:
-        """Count somebody who came during the raid, if there is one."""
+        """Count a person who joined during the raid, if there is one."""
         report = self._raids.get(community)
         if report is not None:
             self._note(replace(report, joins=report.joins + 1))
 
     def count_suspect(self, community: str, user_id: str) -> None:
-        """Count a message of somebody who writes what the raid writes."""
+        """Count a message that is like the raid's."""
         if community in self._raids:
             self._count_suspect(community, user_id)
             if self._broadcasts is not None:
                 self._broadcasts.tell(Topic.SUSPECT, community, user_id)
 
     def _hear_suspect(self, community: str, user_id: str) -> None:
-        """Count a message that another process saw, whose raid may not be known here yet."""
+        """Count a message that another process received; its raid may not be known here yet."""
         if community in self._raids:
             self._count_suspect(community, user_id)
         else:
@@ -224,7 +224,7 @@ class Raids:
             self._note(replace(report, suspects=report.suspects + 1))
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: counts what is refused of newcomers during a raid."""
+        """See `Observer.settled`: counts refusals of newcomers during a raid."""
         report = self._raids.get(asked.community)
         decision = recorded.decision
         if (
@@ -238,11 +238,11 @@ class Raids:
         self._note(replace(report, refused={**report.refused, **refused}))
 
     def forget_people(self) -> None:
-        """Forget who is suspected; whoever goes on is suspected again."""
+        """Forget all suspects; those who continue are counted again."""
         self._suspects.forget_people()
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that a user is suspected, and their name; what was counted stays counted."""
+        """Forget that a user is a suspect, and their user ID; counts stay."""
         self._suspects.forget_person(user_id)
         for report in list(self._raids.values()):
             because = without_user(report.raid.because, user_id)
@@ -250,7 +250,7 @@ class Raids:
                 self._note(replace(report, raid=replace(report.raid, because=because)))
 
     async def save(self) -> None:
-        """End what is over, and store what changed.
+        """End raids whose time is over, and store what changed.
 
         Raises:
             StoreUnavailable: it is stored the next time.
@@ -259,7 +259,7 @@ class Raids:
         for community in list(self._raids):
             self.find(community, now_ts)
         for key, report in list(self._unsaved.items()):
-            # Unless a person put it back, what another process ended stays ended.
+            # A raid that another process ended stays ended, unless a person restored it.
             await self._store.save_raid(report, may_reopen=key in self._reopened)
             self._reopened.discard(key)
             if self._unsaved.get(key) is report:

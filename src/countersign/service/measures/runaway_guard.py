@@ -1,4 +1,4 @@
-"""The runaway guard: a filter that refuses too many people whom the community knows is dropped."""
+"""The runaway guard: it drops steps that refuse too many established people to shadow."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -22,11 +22,11 @@ from countersign.service.limits.registrable_domains import RegistrableDomain, do
 from countersign.service.policies.policies_in_force import Community
 
 WasAllowed = Callable[[str, str, int], bool]
-"""Tells whether a moderator allowed what a step refused: community, label, since when in ms."""
+"""Returns True if a moderator allowed a refusal by a step: community, label, since when in ms."""
 
 MAX_WRITERS: Final = 20_000
 _TIMES_COUNTED: Final = 10
-"""Times in the guard's window that a person who goes on writing is counted."""
+"""Number of times within the guard's window that an active person is counted."""
 
 log = structlog.get_logger()
 
@@ -36,29 +36,30 @@ def _nothing_was_allowed(community: str, step: str, since_ts: int) -> bool:  # n
 
 
 class RunawayGuard:
-    """Watches what refuses whom, and tells which steps of a policy only record for now.
+    """Counts whom each step refuses, and names the steps that are dropped to shadow.
 
-    The guard is for mistakes in a policy, and must be of no use to those whom the policy refuses:
+    The guard is for mistakes in a policy. Those whom the policy refuses must not be able to use it:
 
-    - Only people count who were known for long enough before the step became what it is. Strangers
-      never do: a flood of them is what filters are for.
-    - One registrable domain counts for half of the people needed at most.
+    - Only people count who were known for long enough before the step last changed. Strangers never
+      count: filters exist to refuse floods of them.
+    - One registrable domain provides at most half of the people needed.
     - A step can be dropped for a while after it was changed, or after a moderator allowed something
       that it refused. A step that a moderator restored stays in force until it is changed.
-    - Steps that refuse people whom moderators or policy lists named are never dropped, and those
-      whom they refuse count against no other step.
-    - Of steps that refuse by their weights together only those count without which the rest would
-      not reach the threshold.
-    - Filters that expect crowds, such as rates, are dropped for the sake of trusted people only.
+    - Steps that refuse people named by moderators or policy lists are never dropped, and the people
+      whom they refuse do not count against other steps.
+    - If several steps refuse together by their weights, only those count without which the sum
+    would
+      be below the threshold.
+    - For filters that limit crowds, such as rates, only trusted people count.
 
     A dropped step stays dropped until a moderator restores it, or the policy has another revision.
 
     Args:
-        store: keeps what was dropped, and since when each step is as it is.
+        store: keeps dropped steps, and the time of each step's last change.
         clock: tells the time.
         counters: count people.
         registrable_domain: of a host.
-        was_allowed: tells what moderators allowed.
+        was_allowed: knows what moderators allowed.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class RunawayGuard:
         self._unsaved_changes: dict[tuple[str, str], StepChange | None] = {}
 
     async def load(self) -> None:
-        """Take over which steps are dropped, by any process, and when steps were changed.
+        """Read which steps are dropped, by any process, and when each step was changed.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -96,7 +97,7 @@ class RunawayGuard:
                 self._changes.setdefault(change.community, {})[change.step] = change
 
     def policies_in_force(self, communities: Iterable[Community]) -> None:
-        """Note which steps are new or changed in the policies that are in force from now on."""
+        """Record which steps are new or changed in policies that take effect now."""
         now_ts = self._clock.now_ts()
         before, self._changes = self._changes, {}
         for community in communities:
@@ -119,7 +120,7 @@ class RunawayGuard:
             self._unsaved_changes |= {(name, label): None for label in gone}
 
     def dropped(self, community: str, policy_revision: str) -> Collection[str]:
-        """Return the labels of the steps whose findings are only recorded for now."""
+        """Return the labels of the dropped steps, whose findings are only recorded."""
         steps = self._dropped.get(community)
         if not steps:
             return ()
@@ -131,9 +132,9 @@ class RunawayGuard:
         return sorted(steps, key=lambda step: (step.community, step.step))
 
     async def restore(self, community: str, step: str) -> DroppedStep | None:
-        """Let a dropped step refuse again; return it, or None if it is not dropped.
+        """Put a dropped step back in force; return it, or None if it is not dropped.
 
-        It is not dropped again before it is changed.
+        It is not dropped again until it is changed.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -151,10 +152,10 @@ class RunawayGuard:
         return found
 
     async def drop_again(self, step: DroppedStep) -> None:
-        """Take back that a step was restored.
+        """Undo the restoration of a step.
 
         Raises:
-            StoreUnavailable: it is dropped, and stored later.
+            StoreUnavailable: the step is dropped, and this is stored later.
         """
         self._dropped.setdefault(step.community, {})[step.step] = step
         self._unsaved.append(step)
@@ -194,7 +195,7 @@ class RunawayGuard:
         )
 
     def _refused_by(self, asked: Asked, recorded: RecordedDecision) -> Iterable[tuple[str, bool]]:
-        """Yield the steps that may be wrong about this sender, and whether they are trusted."""
+        """Yield the steps whose refusal counts for the guard, and whether the sender is trusted."""
         decision, rules = recorded.decision, asked.policy.guard_rules
         if decision.verdict is not Verdict.REFUSE:
             return
@@ -204,7 +205,7 @@ class RunawayGuard:
         for label in decision.indispensable_labels:
             change = self._changes.get(asked.community, {}).get(label)
             if change is None or change.is_restored:
-                continue  # what is no step of the policy in force is not dropped either
+                continue  # findings of other sources than a step of the policy in force
             level = asked.event.standing.established_before(
                 change.changed_ts, asked.policy.trust_rules
             )
@@ -218,7 +219,7 @@ class RunawayGuard:
         writing = sum(counted[0].values()) if labels else 0
         for (label, is_trusted), by_domain in zip(labels, counted[1:], strict=True):
             needed = rules.trusted_people if is_trusted else rules.people
-            # So many people of one domain count at most.
+            # Maximum number of people of one domain that count.
             people = sum(min(count, max(1, needed // 2)) for count in by_domain.values())
             if people < needed:
                 continue
@@ -229,7 +230,7 @@ class RunawayGuard:
                 self._drop(asked, label, f"it refused {people} of {wrote}")
 
     async def save(self) -> None:
-        """Store what was dropped and what was changed.
+        """Store dropped steps and times of changes.
 
         Raises:
             StoreUnavailable: it is stored the next time.
@@ -251,7 +252,7 @@ class RunawayGuard:
                 del self._unsaved_changes[key]
 
     def _is_suspect(self, change: StepChange, rules: GuardRules, now_ts: int) -> bool:
-        """Return True if the step may have gone wrong: it is new, or a moderator overruled it."""
+        """Return True if the step was changed lately, or a moderator allowed what it refused."""
         since_ts = now_ts - rules.changed_hours * HOUR_MS
         return change.changed_ts >= since_ts or self._was_allowed(
             change.community, change.step, since_ts
@@ -270,7 +271,7 @@ class RunawayGuard:
         )
 
     def _counted_as(self, asked: Asked, label: str) -> tuple[str, str]:
-        """Return what a step is counted as: another one once it was changed or restored."""
+        """Return the counter's name for a step; it differs after each change or restoration."""
         change = self._changes[asked.community][label]
         return label, f"{change.fingerprint} {change.changed_ts} {change.is_restored}"
 

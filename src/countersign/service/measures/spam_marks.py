@@ -20,11 +20,11 @@ UNTRUSTED_FOR_MS: Final = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """Change of what a community knows, made or taken back with a spam mark.
+    """What a community learned by a spam mark, or forgot when the mark was removed.
 
     Attributes:
-        indicators: that became bad, or are not bad any more.
-        is_untrusted: the sender became untrusted, or is no longer.
+        indicators: those that became bad, or are no longer bad.
+        is_untrusted: the sender became untrusted, or is no longer untrusted.
     """
 
     indicators: tuple[BadIndicator, ...]
@@ -32,16 +32,15 @@ class Learned:
 
 
 class SpamMarks:
-    """Marks decisions as spam, and takes marks back with what was learned from them.
+    """Marks decisions as spam, and removes marks together with what was learned from them.
 
-    What is learned names the decision, so that a mark is taken back without a record of its own.
-    Nothing that a community's members stand for becomes bad, and whoever has a level of trust by a
-    moderator's word keeps it.
+    What is learned has a reference to the decision, so removing a mark needs no record of its own.
+    Indicators that members vouch for do not become bad, and trust that a moderator set stays.
 
     Args:
         outcomes: keep the marks.
         known: what communities know of indicators.
-        lessons: tell what no lesson makes bad.
+        lessons: know which indicators must not become bad.
         records: trust.
         clock: tells the time.
     """
@@ -86,13 +85,13 @@ class SpamMarks:
         Args:
             recorded: the decision, with its details.
             community: of the event's room.
-            indicators: what the event held, as far as that is known.
+            indicators: those of the event, as far as they are known.
             actor: who marks it.
-            note: why.
-            distrusts: whether the sender is to be untrusted for a week.
+            note: the reason.
+            distrusts: make the sender untrusted for a week.
 
         Raises:
-            StoreUnavailable: it is not marked, and a part may be learned; do it again.
+            StoreUnavailable: it is not marked, but a part may be learned; repeat the call.
         """
         now_ts = self._clock.now_ts()
         bad = tuple(self._new_bad(recorded, community, indicators, now_ts))
@@ -114,10 +113,10 @@ class SpamMarks:
     async def take_back(
         self, recorded: RecordedDecision, community: str, *, actor: str, note: str = ""
     ) -> Learned:
-        """Take a mark back, and what was learned from it; return that.
+        """Remove a mark and what was learned from it; return the latter.
 
         Raises:
-            StoreUnavailable: it is still marked; do it again.
+            StoreUnavailable: it is still marked; repeat the call.
         """
         bad = tuple(
             each

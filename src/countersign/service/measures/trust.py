@@ -1,4 +1,4 @@
-"""Trust records of communities: seen, counted, remembered, and set by moderators."""
+"""Trust records of communities' users: counted from signed events, or set by moderators."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ MAX_REMEMBERED: Final = 50_000
 MAX_UNSAVED: Final = 20_000
 
 _NO_WORDS: Final = frozenset({"m.room.member", "m.room.redaction"})
-"""Types of events that give nothing to a room: nobody is trusted for them."""
+"""Types of events that earn no trust."""
 
 _Key = tuple[str, str]
 
@@ -34,10 +34,10 @@ class _Unsaved:
 
 
 class TrustRecords:
-    """Tells how a sender stands, and learns from what is signed.
+    """Knows each sender's trust, and counts signed events.
 
-    What was learned is stored a little later, all of it together: a crash forgets two seconds of
-    counting and nothing else. What a moderator gives is stored at once.
+    Counts are stored in groups a little later: a crash loses at most two seconds of counting. What
+    a moderator sets is stored at once.
     """
 
     def __init__(self, store: TrustStore, clock: Clock) -> None:
@@ -69,7 +69,7 @@ class TrustRecords:
         if peeked is not MISS:
             return peeked
         stored = await self._store.find(community, user_id) or STRANGER
-        # More may have been learned while the store was asked.
+        # Events may have been counted while the store was asked.
         peeked = self.peek(community, user_id)
         if peeked is not MISS:
             return peeked
@@ -77,7 +77,7 @@ class TrustRecords:
         return stored
 
     async def take_changes(self, changed_after: int) -> None:
-        """Take over what other processes learned of those whom this one remembers.
+        """Take over what other processes stored about users whom this process has in memory.
 
         Args:
             changed_after: a number of `Topic.TRUST`.
@@ -88,7 +88,7 @@ class TrustRecords:
         for seen in await self._store.changed(changed_after, limit=MAX_REMEMBERED):
             key = (seen.community, seen.user_id)
             if key in self._being_saved:
-                continue  # we are told again once that is stored
+                continue  # another change follows once that is stored
             known, unsaved = seen.known, self._unsaved.get(key)
             if unsaved is not None:
                 known = known.after(unsaved.learned)
@@ -106,14 +106,14 @@ class TrustRecords:
         *,
         is_clock_in_doubt: bool = False,
     ) -> Standing:
-        """Return how far a community trusts a user in a room of it, or in none.
+        """Return a user's standing in a room of a community, or in none of its rooms.
 
-        While our own clock is in doubt, nobody whom the community ever saw is taken for new.
+        While our own clock may be wrong, no user whom the community saw before counts as new.
 
         Args:
             user_id: the user.
             known: what the community knows of them, from `peek` or `find`.
-            room: the room; None for how they stand in no room of it.
+            room: the room; None for the standing outside of its rooms.
             policy: the community's.
             raid: the one that the community is in; None if it is in none.
             is_clock_in_doubt: whether our own clock may be wrong.
@@ -132,13 +132,13 @@ class TrustRecords:
         )
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """Learn from a decision that stands: of an event that was signed, that its sender came."""
+        """See `Observer.settled`: counts a signed event for its sender."""
         if recorded.decision.verdict is not Verdict.SIGN or asked.event.type in _NO_WORDS:
             return
         key = (asked.community, recorded.sender)
         known = self.peek(*key)
         if known is MISS:
-            return  # forgotten since the event was judged: so many others were seen meanwhile
+            return  # dropped from memory since the event was judged, in favour of others
         more = LearnedTrust.once(asked.now_ts)
         known = known.after(more)
         self._remember(key, known)
@@ -157,14 +157,14 @@ class TrustRecords:
         until_ts: int | None = None,
         reason: str = "",
     ) -> TrustRecord:
-        """Give a user a level, by a moderator's word, or with None take it away again.
+        """Set a user's level of trust by a moderator's command; None removes it.
 
         Raises:
             StoreUnavailable: nothing has changed.
         """
         given = None if level is None else GivenTrust(level=level, until_ts=until_ts, reason=reason)
         stored = await self._store.give(community, user_id, given)
-        peeked = self.peek(community, user_id)  # it knows more: what is not stored yet
+        peeked = self.peek(community, user_id)  # memory also has what is not stored yet
         known = (stored if peeked is MISS else peeked).with_given(given)
         key = (community, user_id)
         self._remember(key, known)
@@ -174,13 +174,13 @@ class TrustRecords:
         return known
 
     def forget_stored(self) -> None:
-        """Forget all that can be read again."""
+        """Forget all records that are stored; they are read again when needed."""
         for key in list(self._remembered):
             if key not in self._unsaved and key not in self._being_saved:
                 del self._remembered[key]
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what is known of a user, and what was learned and is not stored yet."""
+        """Forget a user's records, including counts that are not stored yet."""
         for known in (self._remembered, self._unsaved, self._being_saved):
             for key in [key for key in known if key[1] == user_id]:
                 del known[key]
@@ -189,7 +189,7 @@ class TrustRecords:
                 del self._remembered[key]
 
     async def save(self) -> None:
-        """Store what was learned since the last time; what cannot be stored is kept for the next.
+        """Store counts since the last call; if that fails, they are kept for the next call.
 
         Raises:
             StoreUnavailable: nothing was stored.
@@ -202,7 +202,7 @@ class TrustRecords:
         try:
             await asyncio.shield(saving)
         except asyncio.CancelledError:
-            await asyncio.wait([saving])  # or else it might be stored again, and counted twice
+            await asyncio.wait([saving])  # otherwise it could be stored again, and counted twice
             raise
         finally:
             being_saved, self._being_saved = self._being_saved, {}
@@ -210,7 +210,7 @@ class TrustRecords:
                 self._take_back(being_saved)
 
     def _take_back(self, unsaved: dict[_Key, _Unsaved]) -> None:
-        """Have what could not be stored wait again, before what was learned meanwhile."""
+        """Merge counts that could not be stored with those of the meantime."""
         learned_meanwhile, self._unsaved = self._unsaved, unsaved
         for key, later in learned_meanwhile.items():
             earlier = self._unsaved.get(key)

@@ -1,4 +1,4 @@
-"""Policy keys of ours, and the rooms that list each."""
+"""Our policy keys, each with the rooms that list it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from countersign.service.rooms.room import Room
 
 
 class KeyStanding(StrEnum):
-    """Standing of a policy key; the value is for programs and never changes."""
+    """State of a policy key; programs read the value, which never changes."""
 
     CURRENT = "current"
     """Rooms are told to list it."""
     FORMER = "former"
-    """It signs for the rooms that still list it."""
+    """A former key; it signs for the rooms that still list it."""
     LEAKED = "leaked"
-    """Likewise, and its signature proves nothing."""
+    """A former key whose secret may be known to others; its signature proves nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class PolicyKeyUse:
 
     Attributes:
         public_key: unpadded base64.
-        standing: what it is good for.
-        rooms: the IDs of the rooms that we are in and that list it, in order.
+        standing: its state.
+        rooms: the IDs of our rooms that list it, sorted.
     """
 
     public_key: str

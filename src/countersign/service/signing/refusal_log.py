@@ -1,4 +1,4 @@
-"""Access log of refusals: one line for each refused event, and nothing of what it held."""
+"""Access log of refusals: one line for each refused event, without its content."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.rooms.room import Room
 
 LINES: Final = RateLimit(per_second=50, burst=500)
-"""A raid must not fill the disk with lines, nor hold up answers with writing them."""
+"""Limit on lines, so that a raid neither fills the disk nor delays answers by writing to it."""
 _EVERYONE: Final = ""
 
 log = structlog.get_logger()
@@ -55,4 +55,4 @@ class RefusalLog:
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """Take no note: what is asked again is refused again."""
+        """Do nothing: a repeat of the same refusal gets no second line."""

@@ -15,7 +15,7 @@ LONG_CONTENT_BYTES: Final = 256 * 1024
 
 
 class RequestAuth:
-    """Request authentication, in two halves: the grammar at once, the keys only when it matters.
+    """Request authentication in two steps: first the header's grammar, later the signatures.
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#request-authentication
     """
@@ -58,7 +58,7 @@ class RequestAuth:
             method: upper case.
             target: the request-target's bytes exactly as received, with the query.
             content: the body as canonical JSON, None when the request had none.
-            is_known: the origin is in a room of ours, and not just a name that somebody sent.
+            is_known: the origin has a user in one of our rooms.
 
         Raises:
             NotAuthenticated: no published key of the origin signed this request.
@@ -96,8 +96,8 @@ class RequestAuth:
             method,
             target.decode("ascii", "surrogateescape"),
             credentials.origin,
-            # Signed even where an old server's header does not say it: else a request made for
-            # another server could be shown to us.
+            # Our name is verified even if an old server's header has no `destination`: otherwise a
+            # request to another server could be replayed to us.
             self._server_name,
             content,
         )
@@ -129,5 +129,5 @@ class RequestAuth:
 
 
 def _not_verified() -> NotAuthenticated:
-    # One text for every cause: a requesting server learns nothing about what we could reach.
+    # The same text for every cause, so that the answer does not show which servers we can reach.
     return NotAuthenticated("The request's signature could not be verified.")

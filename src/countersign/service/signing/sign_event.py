@@ -1,8 +1,8 @@
-"""The heart: one request from its first byte to a signature or a refusal.
+"""The sign path: one request from its header to a signature or a refusal.
 
-Cheap gates first, network late, memory last. Only the last steps change state, and only for events
-whose content hash, sender's signatures and room were verified here. The numbers are those of
-`docs/life-of-a-request.md`.
+Cheap checks come first, requests to other servers late, changes of state last, and only for events
+whose content hash, sender's signatures and room were verified here. The numbers of the steps are
+those of `docs/life-of-a-request.md`.
 """
 
 from collections.abc import Sequence
@@ -42,14 +42,14 @@ from countersign.service.single_flight import SingleFlight
 STARTING: Final = "Please try again in a moment: this policy server is starting."
 JOINING: Final = "Please try again in a moment: this policy server is joining the room."
 SIGNATURE_ROOM_BYTES: Final = 1_000
-"""More than our signature can take, the longest server name included."""
+"""Upper bound on the bytes that our signature adds to an event, with the longest server name."""
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class RequestSubject:
-    """Subject of a request, as far as it became known, also if the request ends in an error.
+    """Subject of a request, filled in while it is processed; also of use if it ends in an error.
 
     Attributes:
         room_id: the event's room, once it is known to be one of ours.
@@ -59,7 +59,7 @@ class RequestSubject:
 
 
 class _Copy(NamedTuple):
-    """All of an event's copy that its verification depends on."""
+    """The parts of a copy of an event that its verification depends on."""
 
     digest: bytes
     signatures: frozenset[tuple[str, str, str]]
@@ -81,8 +81,8 @@ class SignEvent:
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
 
-    `pages_at` is what stands before a reference in the address of the page that explains a refusal;
-    None if browsers cannot reach one.
+    `pages_at` is the URL prefix of the pages that explain refusals (the reference follows); None if
+    there are no pages.
     """
 
     def __init__(
@@ -140,21 +140,22 @@ class SignEvent:
             target: the request-target's bytes exactly as received.
             body: the request's body; its length was capped by the caller.
             client: where the request comes from.
-            subject: takes up what the request is about, for the words of an error.
+            subject: is filled in, for the language of an error.
 
         Raises:
-            ProtocolError: the body, the event or its signatures are not what Matrix demands.
+            ProtocolError: the body, the event or its signatures do not conform to Matrix.
             NotProtected: we are not in the event's room.
             NotAuthenticated: the request is not signed by its origin.
-            AclDenied: the room's ACL shuts the origin out.
-            RateLimited: the origin asks too fast, or those whom it belongs to do.
-            EventRefused: the policy refuses the event, for ever.
-            TryLater, KeysUnavailable, StoreUnavailable: trouble of ours; nothing was decided.
+            AclDenied: the room's ACL denies the origin.
+            RateLimited: the origin, its domain or its network asks too fast.
+            EventRefused: the policy refuses the event; this is final.
+            TryLater, KeysUnavailable, StoreUnavailable: a failure on our side; nothing was decided.
         """
         # 3. Strict UTF-8, bounded depth, strict JSON.
         parsed = parse_object(body, max_values=MAX_EVENT_VALUES)
 
-        # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
+        # 4. A room of ours, now or formerly. Before any key is fetched, so that strangers cost
+        # little.
         room = self._get_room(room_id_of(parsed.value))
         if subject is not None:
             subject.room_id = room.room_id
@@ -168,7 +169,7 @@ class SignEvent:
         if not room.is_joined:
             await self._check_is_still_asked(pdu, room)
 
-        # 7. Who asks, whether the room lets them, and how often.
+        # 7. The request's signature, the room's server ACL, and the limits on rates.
         origin = await self._auth.verify(
             credentials,
             method,
@@ -195,7 +196,7 @@ class SignEvent:
             except Exception:
                 log.exception("an observer failed", observer=type(observer).__name__)
 
-        # 12. The exempt event has no decision; it is always signed.
+        # 12. An exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
         return self._signatures.sign(pdu, room.state.room_policy)
@@ -209,16 +210,16 @@ class SignEvent:
         return room
 
     def _not_protected(self, room_id: str) -> CountersignError:
-        # Large rooms take a while to verify, and their servers may know us as joined already.
+        # The state of a large room takes a while to verify, and its servers may list us as joined.
         if self._rooms.is_joining(room_id):
             return TryLater(JOINING)
         return NotProtected()
 
     async def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
-        """Step 4 for a room that we were in: the servers that do not know yet go on asking.
+        """Step 4 for a room that our user has left: servers that do not know it yet go on asking.
 
-        Above all they ask about the very event that removed us. Were it left unsigned, it would be
-        soft-failed there, we would stay joined for ever, and nobody could send any more.
+        They ask also about the event that removed us. Without a signature it would be soft-failed
+        there: we would stay joined for ever, and nobody could send any more.
         """
         if not (
             is_exempt(pdu)
@@ -228,7 +229,7 @@ class SignEvent:
             raise self._not_protected(room.room_id)
 
     def _check_size(self, pdu: Pdu) -> None:
-        # An event that our signature pushes over the limit would be signed and then dropped by all.
+        # If our signature pushed an event over the size limit, all servers would drop the event.
         if pdu.size_bytes <= MAX_EVENT_BYTES - SIGNATURE_ROOM_BYTES:
             return
         size_bytes = size_with_signature_bytes(pdu, self._server_name)
@@ -239,14 +240,14 @@ class SignEvent:
             )
 
     async def _decide_verified(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
-        """Steps 9 to 11 for an event without a decision; None for the exempt event."""
-        # A copy whose content is not the one that was hashed shows the filters something else
-        # than what the signature would cover. Nothing is remembered: the true copy may yet come.
+        """Steps 9 to 11 for an event without a decision; None for an exempt event."""
+        # If the content does not match its hash, filters would judge something other than what the
+        # signature covers. Nothing is stored: the true copy may still come.
         if not pdu.has_intact_content:
             raise SignatureInvalid(
                 "The event's content does not match its content hash; ask with the full event."
             )
-        # Copies with other signatures are verified apart: none may speak for another.
+        # Copies with different signatures are verified separately: one may be forged.
         copy = _Copy.of(pdu, origin)
         return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
 
@@ -256,7 +257,7 @@ class SignEvent:
         if is_exempt(pdu):
             return None
         self._limits.take_decision(pdu, room, origin)
-        # 10. and 11. One run and one record per event, however many ask at once.
+        # 10. and 11. One run and one record per event, however many servers ask at once.
         return await self._runs.run_sheltered(
             pdu.digest, lambda: self._decide_once(pdu, room, origin)
         )
@@ -271,7 +272,7 @@ class SignEvent:
         return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
-        # Any server of the room can put any name into `sender`; a member's server is no stranger.
+        # Any server of the room can put any name into `sender`; only a member's server is known.
         state = room.state
         is_known = state.is_server_joined(pdu.sender_server) or pdu.sender in state.members
         await check_signatures(pdu, self._key_ring, is_known=is_known)
@@ -279,7 +280,8 @@ class SignEvent:
             await self._check_third_party_invite(pdu, room, origin)
 
     async def _check_third_party_invite(self, pdu: Pdu, room: Room, origin: str) -> None:
-        # Its `sender` need not have signed it, so somebody else must answer for it: whoever asks.
+        # Its `sender` need not have signed it, so the requesting server's signature is required
+        # instead.
         token = third_party_invite_token(pdu)
         invite = None if token is None else room.state.find(THIRD_PARTY_INVITE, token)
         if invite is None or invite.sender != pdu.sender:

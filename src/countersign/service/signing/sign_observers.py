@@ -8,19 +8,19 @@ from countersign.service.rooms.room import Room
 
 
 class SignObserver(Protocol):
-    """Learns of answers to requests for signatures. Quick, and never in the way of an answer."""
+    """Is told of answers to requests for signatures. Methods are fast and raise nothing."""
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
-        """Take note that an event was decided just now, for the first time."""
+        """Receive an event that was decided just now, for the first time."""
         ...
 
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """Take note that a server asked about an event.
+        """Receive an event that a server asked about.
 
         Args:
-            pdu: the event; some copy of it, if there is a decision.
+            pdu: the event; if there is a decision, possibly an altered copy of it.
             room: its room.
             origin: the authenticated server that asks.
             decision: the one that stands; None for an exempt event.

@@ -1,4 +1,4 @@
-"""Transactions: what other servers push to us. We take the state that we follow, and no more.
+"""Transactions that other servers push to us; only the kinds of state that we follow are kept.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#transactions
 """
@@ -33,15 +33,18 @@ MAX_PDUS: Final = 50
 MAX_EDUS: Final = 100
 MAX_ANSWERS_KEPT: Final = 512
 MAX_TOLD_CHARS: Final = 32_768
-"""Length of an answer beyond which other processes are not told: they would process it again."""
+"""Maximum length of an answer that is shared with other processes.
+
+They process a repeat of a transaction whose answer is longer.
+"""
 
 _MAX_TXN_ID_CHARS: Final = 255
 
 
 class Transactions:
-    """Takes transactions in; an answer tells, for each PDU, what came of it.
+    """Processes transactions; the answer has the result for each PDU.
 
-    Whichever process a transaction is sent to again, it has the answer of the first time.
+    A transaction that is sent again gets its first answer, whichever process receives it.
     """
 
     def __init__(
@@ -67,7 +70,7 @@ class Transactions:
             broadcasts.hear(Topic.ANSWERED, self._hear_answered)
 
     async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
-        """Process a transaction; one that is sent again gets the answer of the first time.
+        """Process a transaction; one that is sent again gets its first answer.
 
         Args:
             origin: the authenticated server that sends it.
@@ -75,12 +78,12 @@ class Transactions:
             body: the transaction.
 
         Returns:
-            `{"pdus": {event ID: {}}}`, with an `error` for each PDU that came to nothing. A PDU
-            whose event ID cannot even be guessed has no entry.
+            `{"pdus": {event ID: {}}}`, with an `error` for each PDU that was not accepted. A PDU
+            whose event ID cannot be determined has no entry.
 
         Raises:
             BadJson: it is no transaction, or too large a one.
-            StoreUnavailable: what it tells cannot be kept now; it must be sent again.
+            StoreUnavailable: its content cannot be stored now; it must be sent again.
         """
         pdus = _listed(body, "pdus", MAX_PDUS)
         _listed(body, "edus", MAX_EDUS)
@@ -91,7 +94,7 @@ class Transactions:
             return known
         results: dict[str, JsonObject] = {}
         for index in range(len(pdus)):
-            # One PDU is some milliseconds' work; requests for signatures come in between.
+            # One PDU takes some milliseconds; requests for signatures get a turn in between.
             await asyncio.sleep(0)
             event = pdus[index]
             if isinstance(event, dict):
@@ -113,14 +116,14 @@ class Transactions:
         try:
             event_id = await self._take(origin, event)
         except StoreUnavailable:
-            # Its sender takes an answer for the end of it, so there must be none.
+            # The sender would take any answer as final, so it gets an error.
             raise
         except CountersignError as error:
             return {event_id: {"error": str(error)} for event_id in self._guess_event_id(event)}
         return {event_id: {}}
 
     async def _take(self, origin: str, event: JsonObject) -> str:
-        """Check one PDU whole, whatever it is, so that nobody is told that a forgery is fine."""
+        """Verify one PDU completely, whatever its type, so that no forgery is acknowledged."""
         room_id = room_id_of(event)
         rules = self._rooms.find_rules(room_id)
         if rules is None:
@@ -132,7 +135,7 @@ class Transactions:
         is_known = room is not None and room.state.is_server_joined(pdu.sender_server)
         await check_signatures(pdu, self._key_ring, is_known=is_known)
         await self._check_authorised(pdu, room)
-        # Asked before the event changes what its sender may do.
+        # Before the event is applied: it may change what its sender may do.
         is_judgeable = room is not None and self._leaks.is_judgeable(pdu, room)
         await self._received.take(pdu, origin)
         if room is not None:
@@ -142,14 +145,14 @@ class Transactions:
         return pdu.event_id
 
     async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:
-        # Who may not come back by themselves must not seem to be back in our eyes alone.
+        # A join that the room's servers reject must not make the user a member in our view.
         server = find_authorising_server(pdu)
         if server is not None:
             is_known = room is not None and room.state.is_server_joined(server)
             await check_signed_by(pdu, server, self._key_ring, is_known=is_known)
 
     def _guess_event_id(self, event: JsonObject) -> Iterator[str]:
-        """Name a PDU that was not taken: exactly where its room is known, else most likely."""
+        """Yield the ID of a rejected PDU: exact if its room is known, otherwise the likely one."""
         claimed = event.get("event_id")
         if isinstance(claimed, str) and is_event_id(claimed):
             yield claimed
@@ -163,7 +166,7 @@ class Transactions:
     def _likely_rules(self, event: JsonObject) -> RoomVersionRules:
         room_id = room_id_of(event)
         known = self._rooms.find_rules(room_id)
-        # Rooms 4 to 11 give nearly every event the same ID.
+        # In room versions 4 to 11 nearly every event has the same ID.
         return known or (V10 if ":" in room_id else V12)
 
 
