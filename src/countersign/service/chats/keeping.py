@@ -82,7 +82,7 @@ class ChatKeeping:
         self._looking: set[str] = set()
 
     async def run(self) -> None:
-        """Look at every chat every five seconds, for ever; a slow server delays its own chat only."""
+        """Look at every chat every five seconds; a slow server delays its own chat only."""
         forget_at_ts = 0
         self._looking.clear()  # tasks of a former run were cancelled
         async with asyncio.TaskGroup() as group:  # of as many as there are chats
