@@ -1,4 +1,4 @@
-"""Templates of events of ours from resident servers: their place in the graph."""
+"""Templates of our events from resident servers, which contain their place in the graph."""
 
 from typing import Any, Literal
 
@@ -12,10 +12,10 @@ OwnMembership = Literal["join", "leave"]
 def template_of(
     answer: JsonObject, room_id: str, user_id: str, membership: OwnMembership
 ) -> tuple[JsonObject, JsonObject]:
-    """Return the template and its content, if it is one of the event that we asked for.
+    """Return the template and its content, after checking that it is for the event we asked for.
 
     Raises:
-        AnswerUntrustworthy: it is one of something else.
+        AnswerUntrustworthy: it is for another event.
     """
     event = answer.get("event")
     if not isinstance(event, dict):
@@ -23,7 +23,7 @@ def template_of(
     content = event.get("content")
     if not isinstance(content, dict):
         raise AnswerUntrustworthy("its template has no content")
-    # A template of anything but what we asked for is an attempt to have us sign something else.
+    # A template for any other event is an attempt to make us sign something else.
     for found, key, expected in (
         (event.get("type"), "type", "m.room.member"),
         (event.get("room_id"), "room_id", room_id),
@@ -37,10 +37,10 @@ def template_of(
 
 
 def references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any]:
-    """Copy the references of a template to other events, in the shape that the version wants.
+    """Copy a template's references to other events, in the format of the room version.
 
     Raises:
-        AnswerUntrustworthy: they have another.
+        AnswerUntrustworthy: they have another format.
     """
     found = event.get(key)
     if not isinstance(found, list):

@@ -1,7 +1,7 @@
-"""The state of a room as a resident server tells it when we join: checked before it is believed.
+"""Verification of a room's state that a resident server sends when we join.
 
-We do not resolve state. We take it from a server that is in the room, and keep of it only what
-its senders' servers have signed.
+We do not resolve state. We take it from a server that is in the room, and keep only events that are
+signed by their senders' servers.
 """
 
 import asyncio
@@ -28,26 +28,27 @@ from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 from countersign.service.slices import in_slices, is_list
 
 MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
-"""Maximum part of a room's state that waits for keys: some eight thousand members.
+"""Maximum size of a room's state that waits for keys, in bytes: some eight thousand members.
 
-What is beyond is left out. When the room is compared with what its servers say, it is found.
+The rest is left out; later state checks find it.
 """
 
 
 _EVENTS_PER_TURN: Final = 16
-"""After so many events (a few milliseconds) the event loop gets a turn."""
+"""Number of events (a few milliseconds) after which the event loop gets a turn."""
 
 _EVENTS_PER_PROGRESS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedState:
-    """State of a room, as far as it is verified.
+    """The verified state of a room.
 
     Attributes:
-        events: verified, trimmed to what we need, the create event first.
-        unverified: events whose signatures could not be checked yet: keys are missing.
-        rejected: how many events were malformed or wrongly signed, or more than may wait for keys.
+        events: verified events, trimmed to what we need, the create event first.
+        unverified: events whose signatures could not be checked because keys are missing.
+        rejected: number of events that were malformed, wrongly signed, or too many to wait for
+            keys.
     """
 
     events: tuple[StateEvent, ...]
@@ -68,14 +69,14 @@ async def verify_joined_state(
     key_ring: KeyRing,
     progress: Progress,
 ) -> JoinedState:
-    """Check the answer to `send_join` and return what can be believed of it.
+    """Verify the answer to `send_join` and return the verified state.
 
     Args:
         answer: the whole answer.
         room_id: the room that we join.
         rules: the version that the room is said to have; its create event must agree.
         key_ring: other servers' keys.
-        progress: told how far the work is.
+        progress: receives lines on how far the work is.
 
     Raises:
         AnswerUntrustworthy: this is not the state of that room in that version.
@@ -90,7 +91,7 @@ async def verify_joined_state(
     progress(f"received {survey.kept:,} state events; fetching the keys of their servers")
     present = await fetch_keys(survey.signers, rules, key_ring)
     verification = _Verification(survey.kept - 1, key_ring, present, progress)
-    # Read once more, one at a time: all at once would not fit into our memory.
+    # Parsed a second time, one at a time: all events at once would take too much memory.
     async for event in in_slices(state, forgetting=True):
         if event is not None and event["type"] in KEPT_TYPES and event["type"] != CREATE:
             await verification.add(event, rules)
@@ -103,7 +104,7 @@ async def verify_joined_state(
 
 
 async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progress) -> JoinedState:
-    """Verify state events by their signatures, other rooms' business going on meanwhile.
+    """Verify the signatures of state events; the event loop gets turns meanwhile.
 
     Args:
         pdus: parsed events of kept types.
@@ -123,7 +124,7 @@ async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progre
 
 
 class _Verification:
-    """Verifies one event after the other, other rooms' business going on meanwhile."""
+    """Verifies one event after the other; the event loop gets turns meanwhile."""
 
     def __init__(
         self, total: int, key_ring: KeyRing, present: AbstractSet[str], progress: Progress
@@ -139,7 +140,7 @@ class _Verification:
         self._rejected = 0
 
     async def add(self, event: JsonObject, rules: RoomVersionRules) -> None:
-        """Parse and verify an event; one that is no piece of state that we keep is passed over."""
+        """Parse and verify an event; types of state that we do not keep are skipped."""
         try:
             pdu = parse_pdu(event, rules)
         except ProtocolError:
@@ -174,7 +175,7 @@ class _Verification:
         self._unverified.append(pdu)
 
     def finish(self) -> JoinedState:
-        """Return what came of it."""
+        """Return the result."""
         self._progress(f"verified {len(self._verified):,} of {self._total:,} events")
         return JoinedState(
             events=tuple(self._verified),
@@ -202,12 +203,13 @@ def _listed_state(answer: JsonObject) -> Sequence[Any]:
 
 
 def _check_create(create: Pdu, room_id: str, rules: RoomVersionRules) -> None:
-    """Pin the room's version: everything that we will ever sign there depends on it."""
+    """Check the create event, which pins the room's version: all signatures there depend on it."""
     if room_id_of(create.json) != room_id:
         raise AnswerUntrustworthy("its create event is that of another room")
     if create.state_key != "":
         raise AnswerUntrustworthy("its create event has a state key")
-    # Redaction takes the version out of older create events; those would all look like version 1.
+    # Redaction removes the version from create events of older rooms; they would look like version
+    # 1.
     if not create.has_intact_content:
         raise AnswerUntrustworthy("its create event was altered")
     said = create.content.get("room_version", "1")
@@ -222,7 +224,8 @@ async def _check_create_signature(create: Pdu, key_ring: KeyRing) -> None:
     try:
         await check_signatures(create, key_ring)
     except (KeysUnavailable, KeysUnknown) as error:
-        # Since version 12 the room ID is the create event's hash: it can be no other.
+        # Since version 12 the room ID is the create event's hash, so the event must be the right
+        # one.
         if not create.rules.room_id_is_create_hash:
             raise AnswerUntrustworthy(
                 f"its create event, and so the room's version, cannot be verified: "

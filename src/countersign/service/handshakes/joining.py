@@ -1,4 +1,4 @@
-"""The join handshake: into a room through a server that is in it, and out with its state.
+"""The join handshake: joins a room through a resident server, and returns the room's state.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#joining-rooms
 """
@@ -42,7 +42,7 @@ _NO_SERVER: Final = "No server to ask is known: name one that is in the room wit
 
 
 class JoinFailed(HandshakeFailed):
-    """No server let us into the room, or none told its state in a way that we can believe."""
+    """No server let us into the room, or none sent a state that we can trust."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,11 @@ class JoinRequest:
 
     Attributes:
         room_id: the room.
-        servers: whom to ask, best first.
+        servers: the servers to ask, best first.
         pinned: the version that we verified at an earlier join, or None.
         is_joined: our user is in the room already; the join only fetches its state again.
-        on_version: told the room's version as soon as other servers may send us its events.
-        progress: told what is being done.
+        on_version: receives the room's version as soon as other servers may send us its events.
+        progress: receives lines on what is being done.
     """
 
     room_id: str
@@ -84,7 +84,7 @@ class JoinRequest:
 
 
 class Joining:
-    """Joins rooms; what it learns is for the caller to keep."""
+    """Joins rooms; the caller stores the result."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Joining:
         self._clock = clock
 
     async def join(self, request: JoinRequest) -> Admission:
-        """Ask each server in turn until one lets us in and tells a state that holds.
+        """Ask each server in turn until one lets us in and sends a valid state.
 
         Raises:
             JoinFailed: none did; says why, and what to do.
@@ -155,7 +155,7 @@ class Joining:
         )
 
     async def _withdraw(self, server: str, room_id: str, rules: RoomVersionRules) -> None:
-        """Leave again: a room that counts us in while we know nothing of it would be mute."""
+        """Leave again: without the room's state we cannot answer, so its messages would fail."""
         with suppress(HandshakeFailed):
             await self._leaving.leave(room_id, rules, [server])
 
@@ -169,7 +169,7 @@ class Joining:
 
 
 def _version_of(answer: JsonObject, pinned: RoomVersionRules | None) -> RoomVersionRules:
-    """Read the version that the room is said to have; the create event decides later."""
+    """Read the claimed version of the room; the create event decides later."""
     said: Any = answer.get("room_version", "1")
     rules = ROOM_VERSIONS.get(said) if isinstance(said, str) else None
     if rules is None:

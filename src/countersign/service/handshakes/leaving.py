@@ -1,8 +1,8 @@
-"""The leave handshake: out of a room, in a way that leaves it usable.
+"""The leave handshake: leaves a room so that it stays usable.
 
-Homeservers ask the policy server about every event, its own leave included. A room where our leave
-is soft-failed goes on believing that we are there, and every message in it fails. So the leave
-carries the policy key's signature from the start, and nobody needs to ask.
+Homeservers ask the policy server about every event, including its own leave. If our leave is
+soft-failed, the room's servers still treat us as joined, and every message fails. So the leave has
+the policy key's signature from the start, and no server needs to ask.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#leaving-rooms-rejecting-invites
 """
@@ -40,7 +40,7 @@ class LeaveFailed(HandshakeFailed):
 
 
 class Leaving:
-    """Leaves rooms; forgetting them is for the caller."""
+    """Leaves rooms; the caller deletes them from the store."""
 
     def __init__(self, identity: Identity, *, federation: FederationClient, clock: Clock) -> None:
         self._identity = identity
@@ -60,7 +60,7 @@ class Leaving:
             room_id: the room.
             rules: its version.
             servers: servers in the room, best first.
-            room_policy: what its `m.room.policy` says, as far as we know.
+            room_policy: the content of its `m.room.policy`, as far as we know.
 
         Raises:
             LeaveFailed: none did; says why, and what to do.

@@ -1,7 +1,7 @@
-"""Our own membership events: what we take from a resident server's template, and what never.
+"""Our own membership events, built from a resident server's template.
 
-A template is written by a stranger, and our signature makes it ours. So the event is built here
-from nothing; the template gives only the event's place in the room's graph.
+Another server writes the template, and we sign the event. So the event is built here from scratch;
+only its place in the room's graph comes from the template.
 """
 
 from countersign.protocol.canonical_json import JsonObject
@@ -28,16 +28,16 @@ def build_membership_event(
     """Return our membership event, hashed and signed with the server key.
 
     Args:
-        answer: all that `make_join` or `make_leave` answered.
+        answer: the whole answer to `make_join` or `make_leave`.
         room_id: the room that we asked for.
-        membership: what we asked for.
-        rules: the version that the room is said to have.
+        membership: the membership that we asked for.
+        rules: the claimed version of the room.
         resident: the server that answered.
         identity: our user and key.
         origin_server_ts: now, in ms since the epoch.
 
     Raises:
-        AnswerUntrustworthy: it is a template of something else, or no valid event follows from it.
+        AnswerUntrustworthy: it is a template of another event, or results in an invalid event.
 
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_joinroomiduserid
@@ -46,7 +46,7 @@ def build_membership_event(
     content: JsonObject = {"membership": membership}
     if membership == "join":
         content |= _join_content(offered, rules, resident, identity)
-    # The template's depth is whatever it is: the shape is checked with the whole event.
+    # The template's depth is copied unchecked: the whole event is validated afterwards.
     event: JsonObject = {
         "type": "m.room.member",
         "room_id": room_id,
@@ -67,7 +67,7 @@ def build_membership_event(
 def _join_content(
     offered: JsonObject, rules: RoomVersionRules, resident: str, identity: Identity
 ) -> JsonObject:
-    """Return what a join says beside its membership: our name, and who lets us in if one must."""
+    """Return the content of a join beside its membership: display name, and authorising user."""
     content: JsonObject = {}
     if identity.display_name is not None:
         content["displayname"] = identity.display_name

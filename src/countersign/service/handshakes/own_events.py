@@ -1,4 +1,4 @@
-"""Events of our own user: given an ID where rooms want one, hashed and signed, and then checked."""
+"""Signing of our own user's events: event ID for old room versions, hash, signature, validation."""
 
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
@@ -13,7 +13,7 @@ def sign_own_event(event: JsonObject, rules: RoomVersionRules, identity: Identit
     """Return an event of ours, signed with our server key.
 
     Args:
-        event: all of it but ID, hash and signature.
+        event: the event without ID, hash and signature.
         rules: of its room's version.
         identity: our name and key.
 
@@ -27,5 +27,5 @@ def sign_own_event(event: JsonObject, rules: RoomVersionRules, identity: Identit
 
 
 def _event_id(event: JsonObject, rules: RoomVersionRules, server_name: str) -> str:
-    # The moment and the place in the graph make it unique, so no chance is needed.
+    # Time and place in the graph make it unique, so the ID needs no randomness.
     return f"${unpadded_base64.encode_url_safe(content_hash(event, rules))}:{server_name}"

@@ -1,4 +1,4 @@
-"""Calls to resident servers, one after the other until one answers."""
+"""Requests to resident servers, one after the other until one answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from countersign.protocol.identifiers import is_server_name, server_name_of
 from countersign.service.errors import ServiceError
 
 Progress = Callable[[str], None]
-"""Takes a line for the person who waits."""
+"""Receives a line of progress, for the person who waits."""
 
 MAX_SERVERS_ASKED: Final = 10
 
@@ -24,12 +24,12 @@ _WORDS: Final = {
 
 
 class AnswerUntrustworthy(CountersignError):
-    """A resident server's answer is not what it should be; says how, after «the server»."""
+    """A resident server's answer is invalid; the message is a clause to follow "the server"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A server that was asked, and why that came to nothing.
+    """A failed request to a resident server.
 
     Attributes:
         server: its name.
@@ -43,7 +43,7 @@ class Attempt:
 
     @classmethod
     def failed(cls, server: str, error: CountersignError) -> "Attempt":
-        """Put what a request raised into words."""
+        """Return the attempt for an exception of a request."""
         match error:
             case PeerRefused():
                 words = _WORDS.get(error.errcode)
@@ -56,11 +56,11 @@ class Attempt:
 
 
 class HandshakeFailed(ServiceError):
-    """No server helped us in or out of a room; says which were asked, why not, and what to do.
+    """No server completed a handshake; the message names each server, the reason, and what to do.
 
     Args:
-        opening: what did not work, as a sentence without its full stop.
-        attempts: the servers asked, in turn.
+        opening: what failed, as a sentence without its full stop.
+        attempts: the servers asked, in order.
         remedy: what the operator can do, as whole sentences.
     """
 
@@ -76,8 +76,8 @@ def servers_to_ask(
     """Return the servers worth asking, best first, each once and never ourselves.
 
     Args:
-        groups: server names as they were given, the best group first; wrong ones are left out.
-        room_id: where older room versions name a server, it is asked last.
+        groups: server names, the best group first; malformed ones are left out.
+        room_id: the server in a room ID of older versions is asked last.
         ourselves: our server name.
     """
     found: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""Signers of a room's state, and the keys that they are fetched with."""
+"""Servers that signed a room's state, and the fetching of their keys."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 from countersign.service.slices import in_slices
 
 MAX_SIGNERS: Final = 20_000
-"""Of how many servers the keys are fetched; a room's state may name as many as it has events."""
+"""Maximum number of servers whose keys are fetched; a state may name as many as it has events."""
 
 KEY_FETCHES_AT_ONCE: Final = 32
 KEY_FETCH_SECONDS: Final = 120
-"""Time for all servers together to give us their keys; slower ones count as absent."""
+"""Time limit for fetching the keys of all servers; slower ones count as unreachable."""
 
 _KEY_IDS_PER_EVENT: Final = 8
 _KEY_IDS_PER_SERVER: Final = 64
@@ -36,7 +36,7 @@ class Signers:
         self.key_ids: dict[str, set[str]] = {}
 
     def note(self, event: JsonObject) -> None:
-        """Take note of an event, however misshapen."""
+        """Record the signers of an event, which may be malformed."""
         sender, sent_ts = event.get("sender"), event.get("origin_server_ts")
         signatures = event.get("signatures")
         if not isinstance(sender, str) or not is_user_id(sender) or type(sent_ts) is not int:
@@ -58,9 +58,9 @@ class Survey:
 
     Attributes:
         create: the one create event.
-        kept: how many events are of a kept type.
-        unreadable: how many exceed the limits for events; a member may have sent them.
-        signers: who signed them.
+        kept: number of events of a kept type.
+        unreadable: number of events beyond the limits; a member may have sent them.
+        signers: the servers that signed them.
     """
 
     create: JsonObject
@@ -70,7 +70,7 @@ class Survey:
 
 
 async def survey_state(state: Sequence[Any], room_id: str) -> Survey:
-    """Return who has to sign a room's state, and by which keys."""
+    """Return the servers that must have signed a room's state, with their key IDs."""
     create: JsonObject | None = None
     keys: set[int] = set()
     signers = Signers()
@@ -93,7 +93,7 @@ async def survey_state(state: Sequence[Any], room_id: str) -> Survey:
         state_key = event.get("state_key")
         if event["type"] == CREATE or not isinstance(state_key, str):
             continue
-        # Only their hashes: the keys themselves may take as much memory as the events.
+        # Only hashes: the key IDs themselves may take as much memory as the events.
         key = hash((event["type"], state_key))
         if key in keys:
             raise AnswerUntrustworthy(f"its state holds two {event['type']} for the same state key")
@@ -106,7 +106,7 @@ async def survey_state(state: Sequence[Any], room_id: str) -> Survey:
 async def fetch_keys(
     signers: Signers, rules: RoomVersionRules, key_ring: KeyRing
 ) -> AbstractSet[str]:
-    """Fill the key ring for what was signed; return the servers that gave us their keys."""
+    """Fetch the signers' keys into the key ring; return the servers whose keys are available."""
     present: set[str] = set()
     servers = iter(signers.newest_ts.items())
 

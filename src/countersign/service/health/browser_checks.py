@@ -1,7 +1,7 @@
-"""Checks of what browsers get of us: documents for clients on port 443, pages for people.
+"""Checks of what browsers get from us: documents for clients on port 443, and pages for people.
 
-Element's room settings take a policy server's name and read both documents from a browser: there
-they must be on port 443 of the bare name, and open to web pages of any origin.
+Element's room settings take a policy server's name and read both documents in the browser. So they
+must be on port 443 of the bare name, with CORS headers that allow any origin.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from countersign.service.identity import Identity
 
 
 class BrowserChecks:
-    """Looks at our server as a client in a browser does.
+    """Requests documents of our server as a client in a browser does.
 
     Args:
-        identity: who we should be.
-        federation: looks names up and connects as for any other server.
+        identity: our name and keys, which the answers must have.
+        federation: resolves our name and connects as for any other server.
     """
 
     def __init__(self, identity: Identity, federation: FederationClient) -> None:
@@ -30,7 +30,7 @@ class BrowserChecks:
         self._host = split_server_name(identity.server_name).host
 
     async def check_well_known(self) -> Check:
-        """Look whether clients can find our policy key, to fill in `m.room.policy` by themselves.
+        """Check that clients can find our policy key, to fill in `m.room.policy` by themselves.
 
         Spec:
             https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
@@ -65,10 +65,10 @@ class BrowserChecks:
         return _well_known(Outcome.OK, f"{url} shows our policy key, to web pages too.")
 
     async def check_support(self, expected: JsonObject | None) -> Check:
-        """Look whether a room's administrators find out whom to turn to.
+        """Check that a room's administrators can find our contacts.
 
         Args:
-            expected: what we publish at `/.well-known/matrix/support`; None if nothing.
+            expected: our document at `/.well-known/matrix/support`; None if there is none.
 
         Spec:
             https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixsupport
@@ -101,7 +101,7 @@ class BrowserChecks:
         return _support(Outcome.OK, f"{url} names whom to turn to.")
 
     async def check_pages(self, public_url: str) -> Check:
-        """Look whether the links at the end of refusals lead to our pages.
+        """Check that the links at the end of refusals lead to our pages.
 
         Args:
             public_url: the setting `reasons: public_url`.

@@ -1,4 +1,4 @@
-"""Checks of the doctor: how others see us, and how our rooms are."""
+"""Checks of `countersign doctor`: how other servers see us, and the state of our rooms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 
 CLOCK_SERVERS: Final = 3
-"""Maximum number of servers asked for the time, until one tells."""
+"""Maximum number of servers that are asked for the time."""
 CLOCK_WARN_MS: Final = 30_000
 CLOCK_FAIL_MS: Final = HOUR_MS
-"""Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
+"""Tolerated error of our clock: our keys are valid for a day, so hours make them look expired."""
 
 OUTAGES: Final = frozenset(
     {AlertKind.KEY_MISMATCH.value, AlertKind.LEAKED_KEY.value, AlertKind.ACL_DENIED.value}
 )
-"""Alerts of rooms in which messages fail now, or anything may pass."""
+"""Alerts of rooms in which messages fail now, or which are unprotected."""
 
 
 PART_REMEDIES: Final = {
@@ -49,22 +49,22 @@ class Outcome(StrEnum):
 
     OK = "ok"
     WARN = "warn"
-    """It works, and could be better; or it is a moderator's choice."""
+    """It works, but could be better; or it is a moderator's choice."""
     FAIL = "fail"
     """It does not work."""
     SKIP = "skip"
-    """It could not be looked at."""
+    """It could not be checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        name: what, in a word; several checks may share one.
-        outcome: what was found.
-        message: the same in a sentence; may hold a stranger's words.
-        remedy: what to do about it, empty if nothing.
+        name: what was checked, in a word; several checks may have the same name.
+        outcome: the result.
+        message: the result in a sentence; may contain text from other servers.
+        remedy: what to do about it; empty for nothing.
     """
 
     name: str
@@ -74,12 +74,12 @@ class Check:
 
 
 class Doctor:
-    """Looks at our server from outside, as another server or a client would.
+    """Checks our server from outside, as another server or a client would.
 
     Args:
-        identity: who we should be.
-        federation: looks names up and connects as for any other server.
-        clock: ours.
+        identity: our name and keys, which the answers must have.
+        federation: resolves names and connects as for any other server.
+        clock: our clock.
     """
 
     def __init__(self, identity: Identity, *, federation: FederationClient, clock: Clock) -> None:
@@ -90,7 +90,7 @@ class Doctor:
         self._host = split_server_name(identity.server_name).host
 
     async def check_server_name(self) -> Check:
-        """Look whether our name leads to us, with a certificate that others accept, and our key."""
+        """Check that our name leads to us, with a certificate that others accept, and our key."""
         ours = self._identity.server_key
         try:
             document = await self._federation.server_keys(self._name)
@@ -115,7 +115,7 @@ class Doctor:
         )
 
     async def check_clock(self, servers: Sequence[str]) -> Check:
-        """Compare our clock with that of the first of `servers` that tells the time."""
+        """Compare our clock with that of the first of `servers` that sends a time."""
         for server in servers[:CLOCK_SERVERS]:
             asked_ts = self._clock.now_ts()
             try:
@@ -123,7 +123,8 @@ class Doctor:
             except (PeerUnavailable, PeerRefused):
                 continue
             if theirs_ts is not None:
-                # Theirs is cut to the second, and was read somewhere on the way.
+                # Their time is cut to the second, and was read between our request and their
+                # answer.
                 middle_ts = (asked_ts + self._clock.now_ts()) // 2
                 return _clock(server, middle_ts - theirs_ts - 500)
         if not servers:
@@ -137,7 +138,7 @@ class Doctor:
         )
 
     async def check_notary(self, notary: Notary) -> Check:
-        """Look whether a notary answers questions, with a key that is pinned in our settings."""
+        """Check that a notary answers, with a key that is pinned in our settings."""
         name, now_ts = notary.server_name, self._clock.now_ts()
         try:
             document = await self._federation.server_keys(name)

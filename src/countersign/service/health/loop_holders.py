@@ -1,4 +1,4 @@
-"""Finding out which place in our code holds the event loop for too long."""
+"""Detection of code that holds the event loop for too long."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ import structlog
 from countersign.ports.metrics import Counter, Metrics
 
 PROBE_SECONDS: Final = 0.05
-"""Probe interval: longer holds of the loop are always found, shorter ones only now and then."""
+"""Probe interval: longer holds are always detected, shorter ones only sometimes."""
 HELD_SECONDS: Final = 0.010
 LOG_AGAIN_SECONDS: Final = 60.0
 MAX_PLACES: Final = 1_000
@@ -29,12 +29,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One time that the event loop was held.
+    """One occasion on which the event loop was held.
 
     Attributes:
-        stack: the innermost lines of ours, innermost first: `file:line in function`.
-        package: the package of the innermost, such as `service.rooms`.
-        seconds: for how long, at least.
+        stack: the innermost frames of our code, innermost first: `file:line in function`.
+        package: the package of the innermost frame, such as `service.rooms`.
+        seconds: the minimum duration.
     """
 
     stack: tuple[str, ...]
@@ -52,7 +52,7 @@ def held_counter(metrics: Metrics) -> Counter:
 
 
 async def watch_loop_holders(counter: Counter) -> None:
-    """Log and count, for ever, what holds the running event loop."""
+    """Log and count code that holds the running event loop, until cancelled."""
     logged: dict[str, float] = {}
 
     def note(held: Held) -> None:
@@ -74,7 +74,7 @@ async def watch_loop_holders(counter: Counter) -> None:
 
 
 async def sample_loop_holders(note: Callable[[Held], None], our_code: Path = OUR_CODE) -> None:
-    """Call `note` in the loop whenever one piece of `our_code` held it, until cancelled."""
+    """Call `note` in the loop whenever one function of `our_code` held it, until cancelled."""
     sampler = _Sampler(asyncio.get_running_loop(), note, our_code)
     threads = ThreadPoolExecutor(1, "countersign-loop-watch")
     try:
@@ -85,7 +85,7 @@ async def sample_loop_holders(note: Callable[[Held], None], our_code: Path = OUR
 
 
 class _Sampler:
-    """Asks the loop for a sign of life from another thread, and looks where it is if none comes."""
+    """A thread that probes the loop, and reads its stack if it does not answer in time."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, note: Callable[[Held], None], our_code: Path
@@ -110,7 +110,7 @@ class _Sampler:
                 return
 
     def _is_stopped(self, seconds: float) -> bool:
-        """Wait for so long, and return True if it is to stop."""
+        """Wait for `seconds`; return True if the thread is to stop."""
         if not self._stopped.acquire(timeout=seconds):
             return False
         self._stopped.release()
@@ -127,7 +127,7 @@ class _Sampler:
         if not before or alive.acquire(timeout=HELD_SECONDS / 2):
             return
         now = self._our_frames()
-        # Or else it is busy with many things, none of which holds it.
+        # Different places mean that the loop is busy with many short tasks.
         is_same = bool(now) and now[-1] is before[-1]
         stack = tuple(map(self._line, now[:STACK_LINES]))
         package = _package_of(stack[0]) if stack else ELSEWHERE
@@ -140,7 +140,7 @@ class _Sampler:
             self._loop.call_soon_threadsafe(self._note, held)
 
     def _our_frames(self) -> list[FrameType]:
-        """Return the loop thread's frames of our code, innermost first, below the loop itself."""
+        """Return the frames of our code in the loop's thread, innermost first."""
         frames = []
         frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - there is no other way
         while frame is not None:

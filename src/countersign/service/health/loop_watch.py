@@ -1,4 +1,4 @@
-"""Watching whether the event loop keeps up."""
+"""Measurement of the event loop's delay."""
 
 import asyncio
 from typing import Final
@@ -20,7 +20,7 @@ def loop_lag(metrics: Metrics) -> Histogram:
 
 
 async def watch_event_loop(lag: Histogram, clock: Clock) -> None:
-    """Measure, for ever, how late the event loop wakes a sleeper."""
+    """Measure how late the event loop wakes a sleeping task, until cancelled."""
     while True:
         due = clock.monotonic() + PAUSE_SECONDS
         await asyncio.sleep(PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""Readiness to answer, part by part."""
+"""Readiness of the server, by its parts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 Check = Callable[[], str | None]
-"""Returns None when a part is well, or a sentence that says what is wrong with it."""
+"""Returns None if a part is healthy, or a sentence on what is wrong with it."""
 
 NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
 
@@ -16,8 +16,8 @@ class HealthReport:
     """State of each part at one moment.
 
     Attributes:
-        parts: by the part's name, what is wrong with it, None if it is well.
-        warnings: what works, and not as it should; likewise.
+        parts: by name, what is wrong with a part; None if it is healthy.
+        warnings: the same for problems that leave the server ready.
     """
 
     parts: Mapping[str, str | None]
@@ -25,16 +25,16 @@ class HealthReport:
 
     @property
     def is_ready(self) -> bool:
-        """Every part is well."""
+        """Every part is healthy."""
         return all(trouble is None for trouble in self.parts.values())
 
 
 class Health:
-    """Asks each part how it is.
+    """Runs the health check of each part.
 
     Args:
-        checks: by the part's name; each must answer at once, from what it knows already.
-        warnings: likewise; what they say leaves us ready.
+        checks: by the part's name; each must return at once, from what it already knows.
+        warnings: likewise; their problems leave the server ready.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Health:
         self._warnings = dict(warnings)
 
     def report(self) -> HealthReport:
-        """Return how each part is now."""
+        """Return the present health of each part."""
         return HealthReport(
             {name: check() for name, check in self._checks.items()},
             {name: check() for name, check in self._warnings.items()},

@@ -1,4 +1,4 @@
-"""Checks of a running server's health, rooms, leaks and communities, by what it says of itself."""
+"""Checks of a running server's health, rooms, leaks and communities, from its admin API."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,10 +15,10 @@ from countersign.service.health.doctor import (
 
 
 def check_health(health: Mapping[str, Any], installed: str) -> Iterator[Check]:
-    """Yield what the running server says of itself: one check, or one for each part in trouble.
+    """Yield the health of the running server: one check, or one for each unhealthy part.
 
     Args:
-        health: as the running server shows it at `/_countersign/v1/health`.
+        health: the answer of `/_countersign/v1/health`.
         installed: the version of the program that asks.
     """
     is_well = True
@@ -32,7 +32,7 @@ def check_health(health: Mapping[str, Any], installed: str) -> Iterator[Check]:
                 remedy=PART_REMEDIES.get(part, "If it lasts for a minute, its log says more."),
             )
     for part, trouble in health.get("warnings", {}).items():
-        if trouble and part != "policy":  # which has a check of its own
+        if trouble and part != "policy":  # it has a check of its own
             is_well = False
             yield Check(
                 name="server",
@@ -52,10 +52,10 @@ def check_health(health: Mapping[str, Any], installed: str) -> Iterator[Check]:
 
 
 def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield which aliases and spaces of policies stand for no room that we know of.
+    """Yield the aliases and spaces of policies whose rooms were not found.
 
     Args:
-        unfound: as the running server lists them at `/_countersign/v1/rooms`.
+        unfound: from the answer of `/_countersign/v1/rooms`.
     """
     for each in unfound:
         yield Check(
@@ -67,7 +67,7 @@ def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 
 
 def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield how each room is.
+    """Yield the state of each room.
 
     Args:
         rooms: as the running server lists them at `/_countersign/v1/rooms`.
@@ -100,10 +100,10 @@ def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 
 
 def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
-    """Return what came of the refused events that were seen out in rooms within the last day.
+    """Return a check of the leaks of the last day and of their delivery to recipients.
 
     Args:
-        counts: of that day.
+        counts: the counts of that day.
         is_anyone_told: the settings name a bot or a webhook.
     """
     if not counts.leaks:
@@ -130,7 +130,7 @@ def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
 
 
 def check_communities(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield each community that is in a raid, or of whose policy the guard dropped a step.
+    """Yield each community that is in a raid, or whose policy has a dropped step.
 
     Args:
         rooms: as the running server lists them at `/_countersign/v1/rooms`.
@@ -156,7 +156,7 @@ def check_communities(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 
 
 def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Iterator[Check]:
-    """Yield each room in which our user is to redact what leaks, and lacks the power.
+    """Yield each room in which our user is to redact leaks but lacks the power.
 
     Args:
         rooms: as the running server lists them at `/_countersign/v1/rooms`.
@@ -174,7 +174,7 @@ def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Ite
 
 
 def check_unseen(servers: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield each server that collects signatures.
+    """Yield each server that holds many unseen signatures.
 
     Args:
         servers: as the running server lists them at `/_countersign/v1/leaks/banked`.

@@ -1,4 +1,4 @@
-"""Verifying a whole event: all the signatures that its room version demands."""
+"""Verification of all the signatures that an event's room version demands."""
 
 from typing import Final
 
@@ -18,13 +18,14 @@ from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 MISLEADING_WHEN_EMPTY: Final = frozenset(
     {SERVER_ACL, THIRD_PARTY_INVITE, POLICY_TYPE, UNSTABLE_POLICY_TYPE}
 )
-"""Types of which redaction leaves nothing, where nothing has a meaning: an ACL that allows nobody,
-an invite taken back, no Policy Server. Anyone who saw such an event could send it on emptied, its
-sender's signature still right."""
+"""Types whose content redaction removes, and whose empty content has a meaning of its own.
+
+Examples are an ACL that allows nobody, a withdrawn invite, no Policy Server. Anybody who received
+such an event could forward a redacted copy, on which the sender's signature is still valid."""
 
 
 class KeysUnknown(SignatureInvalid):
-    """The server that must sign publishes none of the keys that the event is signed with."""
+    """The server that must sign publishes none of the keys with which the event is signed."""
 
 
 async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True) -> None:
@@ -32,7 +33,7 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
 
     Args:
         pdu: the event.
-        key_ring: where the keys come from.
+        key_ring: provides the keys.
         is_known: the sender's server is in a room of ours, see `KeyRing.event_keys`.
 
     Raises:
@@ -42,7 +43,8 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
         KeysUnavailable: the keys of a server that must sign cannot be had at the moment.
     """
     for demand in signature_demands(pdu):
-        # Anyone may name any other server in an event; it is a stranger, unless we know better.
+        # An event can name any server; it counts as a stranger unless it is known to be in our
+        # rooms.
         is_senders = demand.server == pdu.sender_server
         await _check_demand(pdu, demand, key_ring, is_known=is_known and is_senders)
 
@@ -50,7 +52,7 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
 async def check_signed_by(
     pdu: Pdu, server: str, key_ring: KeyRing, *, is_known: bool = True
 ) -> None:
-    """Check that this very server signed `pdu`; raises what `check_signatures` raises."""
+    """Check that `server` signed `pdu`. Raises the errors of `check_signatures`."""
     await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=is_known)
 
 
@@ -75,10 +77,10 @@ async def _check_demand(
 
 
 def trustworthy_copy(pdu: Pdu) -> Pdu:
-    """Return what may be believed of a signed event: all of it, or what redaction leaves.
+    """Return the trustworthy part of a signed event: all of it, or what redaction leaves.
 
     Raises:
-        SignatureInvalid: it was altered, and without its true content it would say the opposite.
+        SignatureInvalid: its content does not match its hash, and an empty content has a meaning.
 
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#validating-hashes-and-signatures-on-received-events

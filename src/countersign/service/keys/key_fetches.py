@@ -1,4 +1,4 @@
-"""Fetching key documents: few at a time, fewest for strangers, never again and again in vain."""
+"""Fetching of key documents, with limits on concurrency, on strangers, and on repeated failures."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,23 +35,26 @@ from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 MAX_FETCHES = 32
 MAX_STRANGER_FETCHES = 16
 STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
-"""All strangers together: anyone can make a request in any name."""
+"""Limit for all strangers together: anybody can make a request in any name."""
 STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
-"""One host, whatever its port and however it is spelled: names are free, hosts are less so."""
+"""Limit for one host, whatever its port and spelling: server names cost nothing, hosts some."""
 STRANGER_DOMAIN_LIMIT = RateLimit(per_second=1, burst=15)
-"""One registrable domain, or one network where servers are named by an address: whoever has one has
-all the names below it."""
+"""Limit for one registrable domain, or one network for servers that are named by an address.
+
+Its owner has all the names below it."""
 
 OUTCOMES = ("fetched", "told", "failed", "refused")
-"""Of an attempt; told are keys that a notary gave when their server did not answer; refused are
-strangers above their budget, whose servers were never asked."""
+"""Outcomes of an attempt.
+
+`told`: a notary gave the keys when their server did not answer. `refused`: a stranger beyond the
+limits, whose server was not asked."""
 
 REST_SECONDS = 10.0
-"""Time for which a server is left alone after it has answered."""
+"""Time for which a server is not asked again after it has answered."""
 BACKOFF = Backoff(first=2, longest=3600)
-"""The first wait is short, since all that a server sends meanwhile may be lost."""
+"""Delays after failures; the first is short, since events from the server may be lost meanwhile."""
 BACKOFF_KNOWN = Backoff(first=2, longest=300)
-"""A server of a room of ours must be heard soon after it comes back."""
+"""Maximum delay for servers of our rooms, which must be asked soon after they are back."""
 
 
 _EVERYONE = "*"
@@ -60,16 +63,16 @@ log = structlog.get_logger()
 
 
 class KeyFetches:
-    """Fetches key documents within limits that strangers can't exhaust for servers that we know.
+    """Fetches key documents, with separate limits for strangers and for servers of our rooms.
 
     Args:
         federation: asks other servers.
         clock: for validity and back-off.
-        notaries: asked when a server itself does not answer.
-        own_networks: whose addresses are not free for anyone to invent: a server that is named by
-            one of them need not share the strangers' budgets.
-        on_outcome: told what came of each attempt, one of `OUTCOMES`.
-        registrable_domain: of a host.
+        notaries: are asked when a server itself does not answer.
+        own_networks: networks of the operator. A server that is named by an address in them does
+            not use the strangers' limits, since strangers cannot invent such names.
+        on_outcome: is called with the outcome of each attempt, one of `OUTCOMES`.
+        registrable_domain: returns the registrable domain of a host.
     """
 
     def __init__(
@@ -98,16 +101,16 @@ class KeyFetches:
     async def fetch(self, record: ServerRecord) -> bytes | None:
         """Fetch and verify the server's key document; note the outcome in `record`.
 
-        The server itself is asked first. If that fails, notaries are; it counts as a failure of
-        the server all the same, and it is asked again in its time.
+        The server itself is asked first. If that fails, notaries are asked; this still counts as a
+        failure of the server, which is asked again after its delay.
 
         Returns:
-            The document as received; what it says is in `record.keys`. None if only former keys
-            came to what was known.
+            The document as received; its keys are in `record.keys`. None if only former keys were
+            added.
 
         Raises:
-            KeysUnavailable: it failed, or failed a moment ago, or strangers' share is used up.
-                Keys that were there before stay.
+            KeysUnavailable: it failed, or failed a moment ago, or the strangers' limit is reached.
+                Keys that were known before stay.
         """
         if self._clock.monotonic() < record.retry_at:
             raise KeysUnavailable(f"{record.server}: {record.reason or 'asked a moment ago'}")
@@ -116,7 +119,7 @@ class KeyFetches:
                 document = await self._federation.server_keys(record.server)
             keys = self._parse(document, record.server)
         except (PeerUnavailable, PeerRefused, ProtocolError) as error:
-            # Its place is free again: a notary takes its time, and has a queue of its own.
+            # The place among concurrent fetches is free again: notaries have queues of their own.
             told = await self._ask_notaries(record)
             self._note_failure(record, error)
             self._on_outcome("failed" if told is None else "told")
@@ -126,7 +129,7 @@ class KeyFetches:
         record.note(with_former_keys(keys, record.keys), self._clock, keys.fetched_ts)
         self._on_outcome("fetched")
         record.failures, record.reason, record.is_silent = 0, "", False
-        # So that a document that is out of date at once is not fetched with each request.
+        # Otherwise a document that is already expired would be fetched for each request.
         record.retry_at = self._clock.monotonic() + REST_SECONDS
         return document
 
@@ -137,7 +140,7 @@ class KeyFetches:
             As `fetch`.
 
         Raises:
-            KeysUnavailable: no notary answers, or strangers' share is used up.
+            KeysUnavailable: no notary answers, or the strangers' limit is reached.
         """
         if not record.is_known:
             self._admit_stranger(record.server)
@@ -150,7 +153,7 @@ class KeyFetches:
         return None if testimony is None else self._take_up(record, testimony)
 
     async def _ask_notaries(self, record: ServerRecord) -> Testimony | None:
-        """Return what notaries tell now; None also if they do not answer."""
+        """Return the answer of notaries; None also if they do not answer."""
         try:
             return await self._notaries.find(
                 record.server, record.take_wanted(), is_known=record.is_known
@@ -161,7 +164,7 @@ class KeyFetches:
     def _take_up(self, record: ServerRecord, testimony: Testimony) -> bytes | None:
         before = record.keys
         if before is not None and record.read.has_jumped(self._clock):
-            # What we know ages by a clock that goes right; a testimony would be dated by another.
+            # Known keys age by the monotonic clock; those of a notary are dated by the wall clock.
             record.keys = with_former_keys(before, testimony.keys)
             return None
         keys, is_newer = accepted(testimony.keys, before)
@@ -172,9 +175,10 @@ class KeyFetches:
         return testimony.document
 
     def _parse(self, document: bytes, server: str) -> ServerKeys:
-        """Read a document as of now: by the wall clock, unless it was set since we started.
+        """Parse a document as of now, by the wall clock unless it was set since the start.
 
-        Then the document tells which time is right, for what servers publish is good for some days.
+        In that case the document's validity shows which time is right: documents are valid for
+        days.
         """
         keys = parse_server_keys(document, server, self._clock.now_ts())
         if is_plausible(keys) or not self._start.has_jumped(self._clock):
@@ -235,5 +239,5 @@ class KeyFetches:
 
 
 def is_plausible(keys: ServerKeys) -> bool:
-    """Return True if a document that was fetched at this time might say until when it is good."""
+    """Return True if the document's end of validity is plausible for this time of fetching."""
     return 0 < keys.promised_until_ts - keys.fetched_ts <= MAX_VALIDITY_MS + MAX_CLOCK_SKEW_MS

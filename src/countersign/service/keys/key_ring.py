@@ -1,4 +1,4 @@
-"""Other servers' keys: kept, fetched when needed, renewed before they run out."""
+"""Key ring: other servers' keys, fetched when needed and renewed before they expire."""
 
 import asyncio
 from collections import deque
@@ -40,32 +40,32 @@ __all__ = ["KeyRing", "KeysUnavailable"]
 MAX_KNOWN_SERVERS = 20_000
 MAX_STRANGERS = 5_000
 DUE_SECONDS = 1.0
-"""Time for which keys that need not be renewed are not looked at again."""
+"""Time after which fresh keys are checked again for renewal."""
 ASK_AGAIN_SECONDS = 60.0
-"""A server is asked again once in so long because of keys that its document lacks, whatever keys.
+"""Minimum interval between questions to a server because of keys that its document lacks.
 
-Anybody can make key IDs up in its name. Whoever has it asked at the last moment before it changes
-its key puts the new one off for so long: requests are answered 401 meanwhile, which no server takes
-for the last word, and events 503. Each later answer, whoever caused it, holds the new key. So the
-time should be as short as a server can bear for ever, and a minute is.
+Anybody can invent key IDs in a server's name. Somebody who does so just before the server changes
+its key delays the new key by this time: meanwhile requests are answered 401 and events 503, neither
+of which is final. Any later answer contains the new key. So the interval is as short as a server
+can bear permanently.
 """
 ASK_AGAIN_LIMIT = RateLimit(per_second=1 / ASK_AGAIN_SECONDS, burst=1)
 MAX_LACKING_KEYS = 16
 UNTOLD_SECONDS = 600.0
-"""For how long notaries that were asked for a key of the past in vain are believed to have none."""
+"""Time for which notaries are not asked again for a former key that they did not have."""
 ASK_NOTARIES_LIMIT = RateLimit(per_second=1 / 60, burst=8)
 """Interval at which notaries may be asked for past keys of one server."""
 MAX_CLOCK_WITNESSES = 50
-"""Maximum number of servers' documents that are looked at to see whether our clock is right."""
+"""Maximum number of servers' documents from which it is concluded whether our clock is right."""
 CLOCK_CHECK_MS = 10_000
 PREFETCHES_AT_ONCE = 8
 RENEWAL_TURN_SECONDS = 300.0
-"""Interval at which we look whose keys are due."""
+"""Interval between looks for keys that are due for renewal."""
 RENEWAL_SPREAD = 0.1
-"""The share of a document's life over which renewals after its half are spread, by server."""
+"""Share of a document's validity, after its half, over which servers' renewals are spread."""
 PATIENCE_SECONDS = 600.0
 MAX_PATIENCE_SECONDS = 6 * 3600.0
-"""Time that a silent server is left alone, when nobody needs its keys right now."""
+"""Time after which a silent server is asked again if its keys are not needed right now."""
 
 log = structlog.get_logger()
 
@@ -73,21 +73,21 @@ Keys = Mapping[str, VerifyKey]
 
 
 class KeyRing:
-    """Gives the keys to verify requests and events with.
+    """Provides the keys to verify requests and events with.
 
-    Two circles of servers, each bounded: those of our rooms, whose documents are stored, and
-    strangers, who can neither push the former out nor use up their share of fetches. Documents
-    past half their time are renewed in the background; a failed fetch never costs us a good one.
-    What we know ages by the monotonic clock: when the wall clock is set, by hand or by accident, it
-    goes on being believed until each server was asked again.
-    Notaries are asked where a server does not answer, or has dropped a key of its past.
+    There are two bounded groups of servers: those of our rooms, whose documents are stored, and
+    strangers, which can neither displace the former nor use up their share of fetches. Documents
+    are renewed in the background after half their validity; a failed fetch never removes a valid
+    one. Keys age by the monotonic clock: if the wall clock is set, they stay valid until each
+    server was asked again. Notaries are asked if a server does not answer, or no longer lists a
+    former key.
 
     Args:
-        identity: our own keys are answered without any network.
+        identity: our own keys, which need no request.
         federation: asks other servers for their keys.
-        store: keeps the documents of servers that we know.
+        store: keeps the documents of servers in our rooms.
         clock: for validity and back-off.
-        notaries: whom else to ask.
+        notaries: are asked second.
         own_networks: see `KeyFetches`.
         on_outcome: likewise.
         registrable_domain: likewise.
@@ -126,11 +126,11 @@ class KeyRing:
 
     @property
     def fetches_in_flight(self) -> int:
-        """The number of servers that are being asked for their keys at this moment."""
+        """The number of servers that are being asked for their keys now."""
         return self._fetches.in_flight
 
     async def load(self) -> None:
-        """Take up what the store kept.
+        """Read the stored documents.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -160,17 +160,17 @@ class KeyRing:
     ) -> Keys:
         """Return those of `key_ids` that may sign requests of `server` now.
 
-        A server of our rooms that falls silent is believed for seven days after it last told us
-        its keys, whatever shorter time it promised them for; one that answers never is.
+        If a server of our rooms does not answer, its keys are accepted for seven days after it last
+        sent them, even if their validity is shorter. If it answers, their validity counts.
 
         Args:
-            server: the claimed origin, so perhaps anybody's invention.
+            server: the claimed origin, which may be invented.
             key_ids: from the request; one that the server does not publish is left out.
-            is_known: the server is in a room of ours. It need not be said of those that were given
-                to `prefetch`.
+            is_known: the server is in a room of ours; may be False for servers that were given to
+                `prefetch`.
 
         Raises:
-            KeysUnavailable: trouble that may pass.
+            KeysUnavailable: a temporary failure.
         """
         key_ids = _of_servers(key_ids)
         if server == self._identity.server_name:
@@ -187,7 +187,7 @@ class KeyRing:
         try:
             return await self._look_up(record, key_ids, find, needed_ts=self._clock.now_ts())
         except KeysUnavailable:
-            granted = self._granted(record, key_ids)  # it fell silent only now
+            granted = self._granted(record, key_ids)  # it has just stopped answering
             if not granted:
                 raise
             return granted
@@ -201,7 +201,7 @@ class KeyRing:
         *,
         is_known: bool = True,
     ) -> Keys:
-        """Return those of `key_ids` that were good for an event of that time, old keys included.
+        """Return those of `key_ids` that were valid for an event of that time; also former keys.
 
         Args:
             server: who must have signed the event.
@@ -211,7 +211,7 @@ class KeyRing:
             is_known: the server is in a room of ours.
 
         Raises:
-            KeysUnavailable: trouble that may pass.
+            KeysUnavailable: a temporary failure.
 
         Spec:
             https://spec.matrix.org/v1.18/rooms/v5/#signing-key-validity-period
@@ -246,10 +246,10 @@ class KeyRing:
         return found
 
     def is_clock_in_doubt(self) -> bool:
-        """Return True if what most servers of our rooms say of their keys speaks against our clock.
+        """Return True if the key documents of most servers of our rooms contradict our clock.
 
-        What servers publish is good for some days. By a clock that is slow they seem to promise it
-        for much longer, by one that is fast they seem to bring what has expired.
+        Documents are valid for some days. If our clock is slow, their validity seems much longer;
+        if it is fast, fresh documents seem to have expired.
         """
         since_ms = self._clock_checked.find_elapsed_ms(self._clock)
         if since_ms is None or since_ms >= CLOCK_CHECK_MS:
@@ -258,7 +258,7 @@ class KeyRing:
             witnesses = [
                 (record, record.keys)
                 for record in newest
-                # A notary may tell of years ago.
+                # A notary may have documents that are years old.
                 if record.keys is not None and record.keys.told_ts == record.keys.fetched_ts
             ]
             against = sum(self._speaks_against_our_clock(*witness) for witness in witnesses)
@@ -266,7 +266,7 @@ class KeyRing:
         return self._is_clock_in_doubt
 
     def prefetch(self, servers: Iterable[str]) -> None:
-        """Note that `servers` are in a room of ours, and get the keys that are missing, in time."""
+        """Record that `servers` are in a room of ours, and fetch missing keys in the background."""
         for server in servers:
             if server == self._identity.server_name:
                 continue
@@ -274,15 +274,15 @@ class KeyRing:
         self._work()
 
     async def keep_fresh(self, servers: Callable[[], Iterable[str]]) -> None:
-        """Renew the keys of `servers` past half their time, for ever; end it by cancelling."""
+        """Renew the keys of `servers` after half their validity, until cancelled."""
         while True:
             self.renew_due(servers())
             await self._clock.sleep(RENEWAL_TURN_SECONDS)
 
     def renew_due(self, servers: Iterable[str]) -> None:
-        """Begin to renew the keys of those servers of our rooms whose turn it is.
+        """Start to renew the keys of servers of our rooms that are due.
 
-        Who does not answer is asked again and again, ever more rarely.
+        Servers that do not answer are asked again with growing delays.
         """
         now = self._clock.monotonic()
         for server in servers:
@@ -304,7 +304,7 @@ class KeyRing:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Stop what goes on in the background."""
+        """Stop background work."""
         for task in self._tasks:
             task.cancel()
         await self.settle()
@@ -334,14 +334,14 @@ class KeyRing:
         needed_ts: int,
         is_final: bool = False,
     ) -> Keys:
-        """Return what `find` finds in the document that we have, or else in a newer one.
+        """Return what `find` returns for the known document, or else for a newer one.
 
         Args:
-            record: of the server.
-            key_ids: the keys in question.
-            find: looks into a document.
-            needed_ts: until when they must be valid, where a notary is asked.
-            is_final: what they signed is refused for ever without them.
+            record: the server's record.
+            key_ids: the wanted keys.
+            find: looks keys up in a document.
+            needed_ts: until when they must be valid, for the question to a notary.
+            is_final: without them the signed object would be refused for ever.
         """
         keys = record.keys
         if keys is not None and (found := find(keys)):
@@ -352,7 +352,7 @@ class KeyRing:
             return find(await self._ask_again(record, key_ids, keys, is_final=is_final))
         is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
         if keys is not None and is_at_rest:
-            return {}  # that its keys are out of date is what the server says of itself
+            return {}  # the server itself says that its keys have expired
         found = find(await self._renew(record))
         if not found and record.failures:
             raise KeysUnavailable(f"{record.server}: notaries do not tell the key, nor does it")
@@ -366,7 +366,7 @@ class KeyRing:
         *,
         needed_ts: int,
     ) -> Keys:
-        """Return what `find` finds once notaries were asked for keys that the server dropped.
+        """Return what `find` returns after notaries were asked for keys that the server dropped.
 
         Raises:
             KeysUnavailable: no notary answers, or they were asked for too many keys of the server.
@@ -400,11 +400,11 @@ class KeyRing:
     async def _ask_again(
         self, record: ServerRecord, key_ids: Collection[str], keys: ServerKeys, *, is_final: bool
     ) -> ServerKeys:
-        """Return a newer document than `keys`, or the same one if the server was asked just now.
+        """Return a newer document than `keys`, or `keys` if the server was asked just now.
 
         Raises:
-            KeysUnavailable: it was asked for other keys, and a refusal would be final. Anybody can
-                make up key IDs in its name, so that says nothing of these: they may be new ones.
+            KeysUnavailable: the server was asked just now because of other keys, and a refusal
+                would be final. Anybody can invent key IDs in its name, so these may be new keys.
         """
         now = self._clock.monotonic()
         if not record.failures:
@@ -421,7 +421,7 @@ class KeyRing:
                     return keys  # a request is made again
                 record.retry_at = now
         newer = await self._renew(record)
-        # Only now, so that whoever comes meanwhile waits for the same answer.
+        # Noted only now, so that callers in the meantime wait for the same answer.
         _note(record.lacking, key_ids, now)
         return newer
 
@@ -437,7 +437,7 @@ class KeyRing:
                 await self._store.save(keys, document)
                 record.is_stored = record.is_stored or document is not None
             except StoreUnavailable as error:
-                # Verifying goes on; only a restart would have to fetch it again.
+                # The keys can be used; only after a restart they have to be fetched again.
                 log.warning("server keys not stored", server=record.server, reason=str(error))
         return keys
 
@@ -448,18 +448,18 @@ class KeyRing:
         key_ids: Collection[str],
         origin_server_ts: int,
     ) -> bool:
-        """Return True if a key that we do not find for this event could be in a newer document."""
+        """Return True if a newer document could have a key that is missing for this event."""
         if record.read.has_jumped(self._clock) or self._is_of_our_future(keys):
-            return True  # our times are wrong, then or now
+            return True  # our clock was or is wrong
         if _is_too_new(record.now_ts(self._clock), origin_server_ts):
-            return False  # no document is believed for so long
+            return False  # beyond the maximum validity of a document
         if any(key_id in keys.verify_keys for key_id in key_ids):
             return True  # valid, but not for long enough
-        # A key that was in use before we asked would have been in the answer.
+        # A key that was in use before our last question would have been in its answer.
         return origin_server_ts > keys.fetched_ts - MAX_CLOCK_SKEW_MS
 
     def _may_be_our_clocks_fault(self, record: ServerRecord, origin_server_ts: int) -> bool:
-        """Return True if a right clock might have found the key: a refusal would be final."""
+        """Return True if the key may be missing because our clock is wrong; a refusal is final."""
         if record.read.has_jumped(self._clock):
             return True
         is_too_new = _is_too_new(record.now_ts(self._clock), origin_server_ts)
@@ -473,10 +473,10 @@ class KeyRing:
         return keys.fetched_ts > self._clock.now_ts() + MAX_CLOCK_SKEW_MS
 
     def _granted(self, record: ServerRecord, key_ids: Iterable[str]) -> Keys:
-        """Return keys of a server of our rooms that cannot be asked now whether it has others.
+        """Return expired keys of a server of our rooms that does not answer.
 
-        Only what the server told us itself, and while it was good, is believed for longer; and not
-        once it answers anything.
+        Only keys that the server sent itself, within their validity, are accepted for longer, and
+        only as long as it does not answer at all.
         """
         keys = record.keys
         if keys is None or not record.is_silent or not record.is_known:
@@ -531,7 +531,7 @@ class KeyRing:
                 if record is not None:
                     with suppress(KeysUnavailable):
                         await self._renew(record)
-            except Exception:  # one odd server must not hold up those behind it
+            except Exception:  # an unexpected error with one server must not affect the others
                 log.exception("the keys of a server could not be renewed", server=server)
             finally:
                 self._queued.discard(server)
@@ -549,7 +549,7 @@ def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
 
 
 def _of_servers(key_ids: Collection[str]) -> Collection[str]:
-    """Leave out the ID of policy keys: no server publishes one, and none is asked for it."""
+    """Leave out the ID of policy keys, which no server publishes."""
     return [key_id for key_id in key_ids if key_id != PolicySigningKey.KEY_ID]
 
 
@@ -558,7 +558,7 @@ def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> K
 
 
 def _note(times: dict[str, float], key_ids: Iterable[str], now: float) -> None:
-    """Note when keys were asked for in vain, the latest last and not too many."""
+    """Record when missing keys were asked for, the latest last, with a maximum number."""
     for key_id in key_ids:
         times.pop(key_id, None)
         times[key_id] = now
@@ -567,5 +567,5 @@ def _note(times: dict[str, float], key_ids: Iterable[str], now: float) -> None:
 
 
 def _share(server: str) -> float:
-    """Return a number from 0 up to 1, always the same for one server."""
+    """Return a number in [0, 1) that is a function of the server name."""
     return crc32(server.encode()) / 2**32

@@ -1,4 +1,4 @@
-"""Asking notaries for keys that their servers do not give us: in groups, one after another."""
+"""Requests to notaries, in groups, for keys that we cannot get from their servers."""
 
 import asyncio
 from collections import OrderedDict
@@ -24,13 +24,13 @@ from countersign.protocol.keys.notaries import (
 
 SERVERS_A_QUESTION: Final = 32
 QUESTIONS_AT_ONCE: Final = 2
-"""To one notary, for servers that we know; for strangers it is one."""
+"""Concurrent questions to one notary about servers of our rooms; about strangers there is one."""
 MAX_WAITING: Final = 2_000
-"""Servers in one queue; those that come when it is full are not asked about."""
+"""Maximum number of servers in one queue; when it is full, further ones are not asked about."""
 MAX_SUSPECTS: Final = 1_000
-"""Servers that are asked about alone, since a question with them failed."""
+"""Maximum number of servers that are asked about alone, since a question with them failed."""
 FAILURES_IN_A_ROW: Final = 3
-"""After so many bad answers it is the notary, and not what it was asked."""
+"""Number of bad answers after which the notary, and not the question, counts as the cause."""
 BACKOFF: Final = Backoff(first=10, longest=300)
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 @dataclass(eq=False, slots=True)
 class _Query:
-    """One server's keys, wanted by somebody who waits for `answer`; None: there was none."""
+    """A question about one server's keys; `answer` becomes None if there is none."""
 
     server: str
     wanted: Mapping[str, int]
@@ -46,15 +46,15 @@ class _Query:
 
 
 class Notaries:
-    """Asks the operator's notaries, in their order, until one knows.
+    """Asks the operator's notaries, in their order, until one has an answer.
 
-    While a question is under way the next ones gather, and go together: a large room has hundreds
-    of servers that are gone. Those of strangers never share a question with those of servers that
-    we know, so that an answer which a stranger makes too long is his own loss. Servers of which a
-    question failed are asked about alone the next time, for the same reason.
+    While a request is in progress, further questions are collected and sent together: a large room
+    has hundreds of servers that no longer exist. Strangers never share a request with servers of
+    our rooms, so a stranger who makes the answer too long harms only strangers. For the same reason
+    servers whose request failed are asked about alone the next time.
 
     Args:
-        notaries: whom to ask; nobody is a choice too.
+        notaries: the notaries to ask; may be empty.
         federation: our requests.
         clock: for back-off.
     """
@@ -76,15 +76,15 @@ class Notaries:
     async def find(
         self, server: str, wanted: Mapping[str, int], *, is_known: bool
     ) -> Testimony | None:
-        """Return what the first notary that knows something of `server` says; None if none does.
+        """Return the first notary's answer about `server`; None if none has one.
 
         Args:
-            server: whose keys.
+            server: the server whose keys are wanted.
             wanted: see `notary_question`.
             is_known: it is in a room of ours.
 
         Raises:
-            PeerUnavailable: none knows, but one did not answer.
+            PeerUnavailable: none has an answer, and one did not respond.
         """
         is_complete = True
         for for_known, for_strangers in self._desks:
@@ -99,7 +99,7 @@ class Notaries:
 
 
 class _Desk:
-    """Queue of questions to one notary."""
+    """The queue of questions to one notary."""
 
     def __init__(
         self, notary: Notary, federation: FederationClient, clock: Clock, *, places: int
@@ -114,7 +114,7 @@ class _Desk:
         self._retry_at = float("-inf")
 
     async def ask(self, server: str, wanted: Mapping[str, int]) -> Mapping[str, Testimony] | None:
-        """Return what the notary tells, of this server and others; None if it is silent."""
+        """Return the notary's answer about this server and others; None if it does not respond."""
         if server == self._notary.server_name:
             return {}
         if self._clock.monotonic() < self._retry_at:
@@ -126,13 +126,13 @@ class _Desk:
             query = _Query(server, wanted, asyncio.get_running_loop().create_future())
             self._waiting[server] = query
         async with self._places:
-            # Unless it went with somebody else's meanwhile.
+            # It may have been sent together with another question meanwhile.
             if self._waiting.get(server) is query:
                 await self._ask(self._next_group(query))
         return await asyncio.shield(query.answer)
 
     def _next_group(self, query: _Query) -> list[_Query]:
-        """Take those that wait out of the queue, `query` among them; a suspect goes alone."""
+        """Remove and return the next questions, `query` among them; a suspect one goes alone."""
         del self._waiting[query.server]
         if query.server in self._suspects:
             return [query]
@@ -183,7 +183,7 @@ class _Desk:
 
 
 def _may_be_for_what_was_asked(error: CountersignError) -> bool:
-    """Return True if another question could do better: the answer was too long, late or bad."""
+    """Return True if the question may be the cause: the answer was too long, late or malformed."""
     if isinstance(error, PeerUnavailable):
         return error.trouble is Trouble.ANSWER
     return isinstance(error, ProtocolError)

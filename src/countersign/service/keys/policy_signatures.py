@@ -1,4 +1,4 @@
-"""Signing with the policy key, and remembering what was signed lately."""
+"""Signing with the policy key, with a cache of recent signatures."""
 
 from typing import Final
 
@@ -12,13 +12,11 @@ MAX_REMEMBERED: Final = 20_000
 
 
 class PolicySignatures:
-    """Makes policy signatures, once for each event that many servers ask about.
+    """Makes policy signatures, once for each event, however many servers ask about it.
 
-    Each with the key that the event's room lists, and so homeservers expect.
-
-    Ed25519 gives the same signature each time, so what is remembered is what would be made again:
-    the decision is in the store, and this only spares the work. Every signature was verified when
-    it was made.
+    The key is the one that the event's room lists, which homeservers expect. Ed25519 is
+    deterministic, so a cached signature equals a new one. Every signature is verified when it is
+    made.
     """
 
     def __init__(self, identity: Identity) -> None:
@@ -29,7 +27,7 @@ class PolicySignatures:
         self._faults = 0
 
     def find_trouble(self) -> str | None:
-        """Say what is wrong with signing; None if nothing ever was."""
+        """Return what is wrong with signing; None if no signature was ever wrong."""
         if not self._faults:
             return None
         return f"{self._faults} wrong signatures were made and held back: check the machine"
@@ -39,7 +37,7 @@ class PolicySignatures:
 
         Args:
             pdu: the event.
-            room_policy: what its room's `m.room.policy` says now.
+            room_policy: the present content of its room's `m.room.policy`.
 
         Raises:
             SigningFault: our own signature does not verify; nothing may be signed.
@@ -52,8 +50,8 @@ class PolicySignatures:
         try:
             made = policy_signature(pdu, self._identity.server_name, key)
         except SigningFault:
-            # One wrong signature beside its right one gives the key away. None left this process,
-            # but the machine that made it cannot be trusted.
+            # A wrong and a right signature of the same event together reveal the key. The wrong one
+            # was not sent, but the machine that computed it cannot be trusted.
             self._faults += 1
             raise
         self._remembered[remembered_as] = made

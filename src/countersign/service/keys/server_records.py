@@ -1,4 +1,4 @@
-"""Knowledge of one server's keys, and of the attempts to get them."""
+"""Record of one server's keys, and of the attempts to fetch them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ MAX_WANTED_KEYS = 16
 
 
 class KeysUnavailable(CountersignError):
-    """A server's keys cannot be had at the moment; says nothing of any signature."""
+    """A server's keys are not available now, so its signature was neither verified nor rejected."""
 
 
 @dataclass(slots=True)
@@ -24,18 +24,18 @@ class ServerRecord:
     Attributes:
         server: its name.
         is_known: it is in a room of ours, or was.
-        is_stored: a restart would find what is known of it.
-        keys: from its last good document, with the former keys of earlier ones; None before that.
-        read: when `keys` were noted.
-        read_ts: what time it was then, as far as we know: our wall clock may have been wrong.
+        is_stored: its document is in the store.
+        keys: from its last valid document, with former keys of earlier ones; None before the first.
+        read: the clocks when `keys` were noted.
+        read_ts: the time then, in ms since the epoch; our wall clock may have been wrong.
         failures: attempts in a row that failed.
-        retry_at: no attempt before, in monotonic seconds.
-        not_due_before: they need not be renewed before, in monotonic seconds, as was found lately.
-        is_silent: the last attempt failed because nobody answered; the server said nothing else.
+        retry_at: time of the next attempt, in monotonic seconds.
+        not_due_before: time of the next check for renewal, in monotonic seconds.
+        is_silent: the last attempt failed because the server did not answer.
         reason: why the last attempt failed, for our log.
         wanted: key IDs to ask a notary for, with the time that each must be valid for.
-        lacking: keys that it was asked for lately in vain, by ID: when, in monotonic seconds.
-        untold: the same of keys that notaries were asked for.
+        lacking: IDs of keys that were lately missing in its document; value: monotonic seconds.
+        untold: the same for keys that notaries did not have.
     """
 
     server: str
@@ -54,24 +54,24 @@ class ServerRecord:
     untold: dict[str, float] = field(default_factory=dict)
 
     def want(self, key_ids: Iterable[str], needed_ts: int) -> None:
-        """Note keys for the next question to a notary."""
+        """Add keys to the next question to a notary."""
         for key_id in key_ids:
             self.wanted[key_id] = max(needed_ts, self.wanted.pop(key_id, 0))
         while len(self.wanted) > MAX_WANTED_KEYS:
             del self.wanted[next(iter(self.wanted))]
 
     def take_wanted(self) -> dict[str, int]:
-        """Return what is wanted, and forget it."""
+        """Return and clear the wanted keys."""
         wanted, self.wanted = self.wanted, {}
         return wanted
 
     def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:
-        """Take over `keys`, at a time that cannot be before they were fetched."""
+        """Replace the keys; their time is not before that of fetching."""
         self.keys = keys
         self.not_due_before = float("-inf")
         self.read = ClockReading.of(clock)
         self.read_ts = max(now_ts, keys.fetched_ts)
 
     def now_ts(self, clock: Clock) -> int:
-        """Return what time it is for these keys: they age, and do not jump with the wall clock."""
+        """Return the time by which these keys age: it does not jump with the wall clock."""
         return self.read_ts + self.read.elapsed_ms(clock)

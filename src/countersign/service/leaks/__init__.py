@@ -1,1 +1,1 @@
-"""Refused events that reached their rooms: noticed, recorded, handed over for redaction."""
+"""Leaks, which are refused events that reached their rooms: detection, records, redaction."""

@@ -1,12 +1,10 @@
-"""Leaks: refused events that reached their rooms all the same, noticed and recorded.
+"""Detection of leaks: refused events that reached their rooms.
 
-An event is out when it is pushed to us, or when a server that is in the room, and is not its
-sender's, asks about it. What was refused and is out was let through by somebody: a server that
-asks no Policy Server, or one that lets events pass while it reaches none. It is recorded, and
-handed over to whoever can redact it.
+An event is out if it is pushed to us, or if a server of the room other than its sender's asks about
+it. A refused event that is out was accepted by some server: one that asks no Policy Server, or one
+that accepts events while it cannot reach one. It is recorded, and handed over for redaction.
 
-Nobody waits for any of this. Trouble of our own is never a reason to have something redacted: then
-nothing happens at all.
+All of this happens after the answers. A failure on our side never causes a redaction.
 """
 
 import asyncio
@@ -42,12 +40,12 @@ from countersign.service.rooms.room_alerts import AlertKind
 
 MAX_QUEUED: Final = 2_000
 MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
-"""Maximum number and size of events that wait; more are dropped and counted."""
+"""Maximum number and size of waiting events; further ones are dropped and counted."""
 
 
 MAX_REMEMBERED: Final = 20_000
 RETRY_SECONDS: Final = tuple(Backoff(first=1, factor=5, longest=30).waits(3))
-"""Time that a store may not answer before a leak is dropped."""
+"""Time without an answer of the store after which a leak is dropped."""
 
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 
@@ -56,7 +54,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sighting:
-    """An event that is out, and how we know."""
+    """An event that is out, and the evidence for it."""
 
     pdu: Pdu
     room: Room
@@ -67,19 +65,19 @@ class _Sighting:
 
 
 class Leaks:
-    """Takes note of events that are out; `run` finds those that should not be.
+    """Queues events that are out; `run` records the refused ones among them.
 
     Args:
-        identity: who we are.
-        decide: decides on events that nobody asked about.
+        identity: our server, user and keys.
+        decide: decides on events that no server asked about.
         store: keeps leaks.
-        recipients: the names of those who are told.
-        unseen: told of every event that is out.
-        clock: ours.
+        recipients: names of the recipients of leaks.
+        unseen: is told of every event that is out.
+        clock: tells the time.
         on_recorded: called for each new leak.
         retry_seconds: see `RETRY_SECONDS`.
-        registrable_domain: of a host.
-        broadcasts: tells other processes; None if there are none.
+        registrable_domain: returns the registrable domain of a host.
+        broadcasts: informs other processes; None if there are none.
     """
 
     def __init__(
@@ -124,7 +122,7 @@ class Leaks:
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
         """See `SignObserver.decided`."""
-        # Where nobody can reach us, nobody's events are seen.
+        # If no server can reach us, we see no events of anybody.
         if (
             origin == pdu.sender_server
             and decision.decision.verdict is Verdict.SIGN
@@ -144,26 +142,26 @@ class Leaks:
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
     def is_judgeable(self, pdu: Pdu, room: Room) -> bool:
-        """Return True if, before the event changes the room, it is one that a policy may judge."""
+        """Return True if a policy may judge the event; call this before it changes the room."""
         return pdu.sender_server != self._identity.server_name and not (
             is_exempt(pdu) or is_never_blocked(pdu, room.state, our_user_id=self._identity.user_id)
         )
 
     def arrived(self, pdu: Pdu, room: Room, origin: str, *, is_judgeable: bool) -> None:
-        """Take note of an event that was pushed to us, and whose signatures are right.
+        """Receive an event that was pushed to us; its signatures were verified.
 
         Args:
             pdu: the event.
             room: its room.
             origin: the authenticated server that pushed it.
-            is_judgeable: what `is_judgeable` said.
+            is_judgeable: the result of `is_judgeable`.
         """
         self._unseen.see(pdu.digest)
         if is_judgeable:
             self._put(pdu, room, origin, Channel.SEND, None)
 
     async def run(self) -> None:
-        """Look at what was taken note of, until cancelled."""
+        """Process queued events, until cancelled."""
         while True:
             while not self._queue:
                 self._something.clear()
@@ -174,10 +172,12 @@ class Leaks:
                 await self._look_at(sighting)
             except CountersignError as error:
                 self._forget(sighting, error)
-            except Exception as error:  # one odd event must not blind us to all others
+            except (
+                Exception
+            ) as error:  # an unexpected error with one event must not affect the others
                 self._forget(sighting, error)
                 log.exception("an event that is out could not be looked at")
-            # Requests for signatures come in between.
+            # Requests for signatures get a turn in between.
             await asyncio.sleep(0)
 
     def _put(
@@ -219,7 +219,7 @@ class Leaks:
             key=pdu.digest,
             reference=decision.reference,
             room_id=pdu.room_id,
-            # Of an old decision nothing but its verdict may be kept.
+            # Of an old decision only the verdict may be stored.
             event_id=pdu.event_id,
             event_type=pdu.type,
             sender=pdu.sender,
@@ -240,9 +240,9 @@ class Leaks:
             self._on_recorded()
 
     async def _refusal_of(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
-        """Judge an event that nobody asked about; None if there is nothing against it."""
-        # An altered or redacted copy shows nothing of the event, and who may not send to the room
-        # has not: its servers drop the event by themselves.
+        """Judge an event that no server asked about; None if it is not refused."""
+        # An altered or redacted copy does not show the event's content. Events by users who may not
+        # send to the room are rejected by its servers anyway.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return None
         decision = await self._decide.run_unasked(pdu, room, origin)
@@ -258,12 +258,12 @@ class Leaks:
         return await self._store.record(leak, self._recipients, max_waiting=MAX_WAITING)
 
     def _is_named_by(self, room: Room) -> bool:
-        # Nobody has to ask us where the room names another Policy Server, or none; and a command
-        # under a key that the room does not list is not believed.
+        # Servers need not ask us if the room names another Policy Server or none, and bots reject a
+        # command that is signed with a key which the room does not list.
         return self._identity.find_listed_key(room.state.room_policy) is not None
 
     def _forget(self, sighting: _Sighting, error: Exception) -> None:
-        """Let the event be looked at again when it is next seen."""
+        """Forget the sighting, so that the event is processed again when it is next seen."""
         self._remembered.pop(sighting.pdu.digest, None)
         self.totals.troubled += 1
         now = self._clock.monotonic()
@@ -277,9 +277,9 @@ class Leaks:
 
 
 def _proves_escape(pdu: Pdu, room: Room, origin: str) -> bool:
-    """Return True if the event must have been sent out for `origin` to ask about it."""
+    """Return True if `origin` can only know the event because it was sent to the room."""
     if not room.state.is_server_joined(origin):
         return False
-    # Others ask about a membership event before it is part of the room: the server that lets its
-    # user in, the one that helps with an invitation.
+    # Other servers ask about a membership event before it is in the room: the resident server of a
+    # join, and the server that handles an invitation.
     return pdu.type != MEMBER and not is_third_party_invite(pdu)

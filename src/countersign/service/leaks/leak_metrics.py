@@ -1,4 +1,4 @@
-"""Leaks and banked signatures, in numbers."""
+"""Metrics of leaks and unseen signatures."""
 
 from countersign.ports.metrics import Metrics
 from countersign.service.leaks.detection import Leaks
@@ -6,7 +6,7 @@ from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 
 def show_leaks(leaks: Leaks, unseen: UnseenSignatures, metrics: Metrics) -> None:
-    """Show how many leaks were noticed and how many events escaped notice, since the start."""
+    """Export the numbers of detected leaks and of events that were not checked, since the start."""
     totals = leaks.totals
     metrics.gauge(
         "countersign_leaks",

@@ -1,4 +1,4 @@
-"""The ration of leaks that a room, and a sender's domain in it, may have recorded."""
+"""Hourly limits on recorded leaks, for a room and for each sender's domain in it."""
 
 from collections import Counter
 from typing import Final
@@ -8,8 +8,9 @@ from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 
 MAX_AN_HOUR: Final = 3_600
-"""Maximum number of leaks of one room recorded in an hour. Each may make a bot send a
-redaction, so two servers that agree on it must not have a room drowned in those."""
+"""Maximum number of leaks of one room that are recorded in an hour.
+
+Each may make a bot send a redaction, so two cooperating servers could flood a room with them."""
 
 MAX_ROOMS: Final = 10_000
 _HOUR_SECONDS: Final = 3_600.0
@@ -18,12 +19,12 @@ _HOUR_SECONDS: Final = 3_600.0
 class LeakRation:
     """Hourly limits on recorded leaks, per room and per sender's domain in a room.
 
-    A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
-    Processes of one server name tell each other, and share the ration.
+    A domain has half of its room's limit, so that deliberate leaks leave a share for others. The
+    processes of one server name inform each other and share the limits.
 
     Args:
-        clock: ours.
-        broadcasts: tells other processes; None if there are none.
+        clock: tells the time.
+        broadcasts: informs other processes; None if there are none.
     """
 
     def __init__(self, clock: Clock, broadcasts: Broadcasts | None = None) -> None:
@@ -34,12 +35,12 @@ class LeakRation:
         self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
 
     def has_left(self, room_id: str, domain: str) -> bool:
-        """Return True if one more may be recorded."""
+        """Return True if one more leak may be recorded."""
         _, taken = self._taken_lately(room_id)
         return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
 
     def take(self, room_id: str, domain: str) -> None:
-        """Count one that is recorded."""
+        """Count one recorded leak."""
         self._count(room_id, domain)
         if self._broadcasts is not None:
             self._broadcasts.tell(Topic.LEAKED, room_id, domain)

@@ -1,4 +1,4 @@
-"""Counts of what the detection of leaks has done since the start."""
+"""Counts of the detection of leaks since the start."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ class LeakTotals:
     """Counts since the start.
 
     Attributes:
-        recorded: leaks that are on record now and were not before.
-        dropped: events that were not looked at because too many waited.
-        troubled: events that could not be judged, or leaks that could not be recorded.
-        beyond_ration: leaks not recorded because their room had too many within the hour.
+        recorded: new leaks that were recorded.
+        dropped: events that were not checked because too many waited.
+        troubled: events that could not be judged, and leaks that could not be recorded.
+        beyond_ration: leaks that were not recorded because of the hourly limits.
     """
 
     recorded: int = 0

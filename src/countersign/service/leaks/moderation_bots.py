@@ -1,7 +1,7 @@
-"""Moderation bots: told by a to-device message which event to redact.
+"""Moderation bots, which receive a to-device message with the event to redact.
 
-The message is the one that bots know from other Policy Servers, so nothing needs to be installed.
-A bot believes it by its signature, made with the policy key that the room names.
+Bots already know this message from other Policy Servers, so nothing needs to be installed. A bot
+verifies its signature with the policy key that the room names.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ class ModerationBot:
             "pdus": [],
             "edus": [self._edu(leak, one) for leak, one in zip(leaks, ids, strict=True)],
         }
-        # Whoever gets the same transaction twice takes it once.
+        # A server processes a transaction with the same ID only once.
         txn_id = sha256("".join(ids).encode()).hexdigest()[:32]
         try:
             await self._federation.send_transaction(self._server, txn_id, transaction)

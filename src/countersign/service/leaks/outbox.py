@@ -1,8 +1,8 @@
-"""Handing leaks over to whoever can redact: in order, again after trouble, and each once.
+"""Outbox: delivery of leaks to recipients that redact them, in order, with retries.
 
-Each recipient has a queue of its own in the store, so that a restart goes on where it was and one
-that is away holds up nobody else. What was done is noted after it was done: a crash in between has
-it done again, under the same ID, by which a recipient knows it as the same.
+Each recipient has a queue of its own in the store, so a restart continues it, and an unreachable
+recipient does not delay others. A delivery is marked after it was made. After a crash in between it
+is repeated with the same ID, by which the recipient recognises it.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
 """Pauses before a recipient is tried again after failures, in seconds."""
 
 GIVE_UP_AFTER_MS: Final = DAY_MS
-"""Time for which a leak is worth the trouble."""
+"""Age of a leak up to which its delivery is tried."""
 
 MAX_WAITING: Final = 10_000
-"""Maximum number of leaks that may wait for one recipient."""
+"""Maximum number of leaks that wait for one recipient."""
 
 _OUTCOME_CHARS: Final = 300
 _GONE: Final = "the settings name this recipient no more"
@@ -39,11 +39,11 @@ log = structlog.get_logger()
 
 
 class DeliveryFailed(CountersignError):
-    """The recipient could not be told this time; the message says why, as a clause.
+    """A delivery failed and is to be tried again; the message is the reason, as a clause.
 
     Args:
-        message: says why.
-        room_id: the only room that this is about; None if the recipient is to be left alone.
+        message: the reason.
+        room_id: the room to which the failure is limited; None to pause the whole recipient.
     """
 
     def __init__(self, message: str, *, room_id: str | None = None) -> None:
@@ -52,11 +52,11 @@ class DeliveryFailed(CountersignError):
 
 
 class DeliveryPointless(CountersignError):
-    """The recipient can do nothing about this leak, now or later; the message is a clause."""
+    """The recipient can never act on this leak; the message is the reason, as a clause."""
 
 
 class Recipient(Protocol):
-    """Someone to be told of leaks."""
+    """A recipient of leaks."""
 
     @property
     def name(self) -> str:
@@ -64,24 +64,24 @@ class Recipient(Protocol):
 
     @property
     def most_at_once(self) -> int:
-        """Return how many leaks it takes in one go."""
+        """Return the maximum number of leaks in one delivery."""
 
     async def tell(self, leaks: Sequence[Leak]) -> str:
-        """Hand it these leaks, all or none; return in a clause what became of them.
+        """Deliver these leaks, all or none; return the result as a clause.
 
         Raises:
-            DeliveryFailed: it is worth another try later.
-            DeliveryPointless: it is not.
+            DeliveryFailed: try again later.
+            DeliveryPointless: never try again.
         """
 
 
 def outbox_entry_id(leak: Leak, recipient: str) -> str:
-    """Return the name of one hand-over: the same at every attempt."""
+    """Return the ID of one outbox entry, which is the same at every attempt."""
     return sha256(leak.key + recipient.encode()).hexdigest()[:32]
 
 
 class Outbox:
-    """Tells each recipient of each leak that waits for it."""
+    """Delivers to each recipient the leaks in its queue."""
 
     def __init__(
         self,
@@ -96,20 +96,20 @@ class Outbox:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """The names of those who are told."""
+        """The names of the recipients."""
         return tuple(queue.name for queue in self._queues)
 
     def wake(self) -> None:
-        """Note that there may be something to hand over."""
+        """Wake the deliveries: there may be new leaks."""
         for queue in self._queues:
             queue.wake()
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - the queues say it
-        """Take note that another process may have recorded a leak."""
+        """Wake the deliveries: another process may have recorded a leak."""
         self.wake()
 
     def start(self, leadership: Leadership) -> None:
-        """Hand over what waits and what comes; trouble with one recipient holds up no other."""
+        """Start one task for each recipient; a failing recipient does not delay others."""
         leadership.run_until_done(Work.OUTBOX, self._forget_others, "former recipients")
         for queue in self._queues:
             leadership.keep_running(Work.OUTBOX, queue.run, queue.name)
@@ -123,14 +123,14 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class _SetAside:
-    """A room that is left alone for a while, so that it holds up no other."""
+    """A room that is paused after a failure, so that it does not delay others."""
 
     failures: int
     until: float
 
 
 class _Queue:
-    """Queue of one recipient."""
+    """The delivery to one recipient."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class _Queue:
         self._something.set()
 
     async def run(self) -> None:
-        self._something.set()  # whatever a former run left behind, this program's or another's
+        self._something.set()  # entries of a former run may wait
         while True:
             await self._wait()
             try:
@@ -166,7 +166,7 @@ class _Queue:
                 await self._pause()
 
     async def _deliver_some(self) -> bool:
-        """Hand the recipient the next few; return True if that went well."""
+        """Deliver the next few leaks; return True if that succeeded."""
         self._something.clear()
         leaks = await self._store.waiting(
             self.name, self._recipient.most_at_once, except_rooms=self._rooms_left_alone()
@@ -187,7 +187,9 @@ class _Queue:
             if error.room_id is None:
                 return False
             self._leave_alone(error.room_id)
-        except CountersignError as error:  # trouble of our own is no better than the recipient's
+        except (
+            CountersignError
+        ) as error:  # a failure on our side is handled like one of the recipient
             await self._settle(leaks, OutboxState.WAITING, str(error))
             log.warning("a leak could not be handed over", recipient=self.name, reason=str(error))
             return False
@@ -198,7 +200,7 @@ class _Queue:
         return True
 
     async def _wait(self) -> None:
-        """Wait until there may be something to do."""
+        """Wait until there may be something to deliver."""
         now = self._clock.monotonic()
         later = [each.until for each in self._set_aside.values() if each.until > now]
         with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Redactions of our own: the recipient of leaks that is our own user."""
+"""Redactions by our own user, as a recipient of leaks."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -22,12 +22,12 @@ log = structlog.get_logger()
 
 
 class OwnRedactions:
-    """A recipient of leaks that redacts them itself, where the room lets our user.
+    """A recipient of leaks that redacts them as our user, in rooms that give it the power.
 
     Args:
-        identity: who we are.
-        own_events: sends as our user.
-        language_of: the language that the people of a room read.
+        identity: our server, user and keys.
+        own_events: sends events of our user.
+        language_of: returns the language of a room's people.
     """
 
     most_at_once = 1
@@ -46,23 +46,23 @@ class OwnRedactions:
         self._powerless: dict[str, None] = {}
 
     async def tell(self, leaks: Sequence[Leak]) -> str:
-        """Redact these events, and leave it to the delivery that the room's servers hear of it."""
+        """Redact these events; the redactions are sent to the room's servers in the background."""
         made = [await self.redact(leak.room_id, leak.event_id, key=leak.key) for leak in leaks]
         return f"redacted by {', '.join(made)}"
 
     async def redact(self, room_id: str, event_id: str, *, key: bytes) -> str:
-        """Redact an event, and leave it to the delivery that the room's servers hear of it.
+        """Redact an event; the redaction is sent to the room's servers in the background.
 
         Args:
             room_id: its room.
             event_id: the event.
-            key: of what it is redacted for, 32 bytes: there is one redaction for each.
+            key: identifies the reason, 32 bytes; there is one redaction for each key.
 
         Returns:
             The ID of the redaction.
 
         Raises:
-            DeliveryFailed: it cannot be done now.
+            DeliveryFailed: it is not possible now.
             DeliveryPointless: our user may not redact there.
         """
         draft = Draft(
@@ -87,7 +87,7 @@ class OwnRedactions:
             DeliveryPointless: it may not.
         """
         if self._identity.find_listed_key(room.state.room_policy) is None:
-            # Another policy server would have to sign our redaction.
+            # Another Policy Server would have to sign our redaction.
             raise DeliveryPointless("the room names this policy server no more")
         if not room.state.may_redact(self._identity.user_id):
             self._complain(room)
@@ -98,7 +98,7 @@ class OwnRedactions:
             )
 
     def _complain(self, room: Room) -> None:
-        """Inform the operator, once for each room."""
+        """Log a warning for the operator, once for each room."""
         if room.room_id in self._powerless or len(self._powerless) >= MAX_ROOMS_REMEMBERED:
             return
         self._powerless[room.room_id] = None

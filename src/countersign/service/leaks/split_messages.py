@@ -1,4 +1,4 @@
-"""Messages that were sent in parts: when the whole is refused, the signed parts are handed over."""
+"""Messages sent in parts: if the whole is refused, its signed parts are handed over as leaks."""
 
 import asyncio
 from collections import deque
@@ -16,7 +16,7 @@ from countersign.service.answers.asked import Asked
 from countersign.service.leaks.outbox import MAX_WAITING
 
 MAX_QUEUED: Final = 1_000
-"""Maximum number of parts that wait to be recorded; more are let go."""
+"""Maximum number of parts that wait to be recorded; further ones are dropped."""
 RETRY_SECONDS: Final = 5.0
 MAX_TRIES: Final = 12
 
@@ -26,8 +26,8 @@ log = structlog.get_logger()
 class SplitMessages:
     """Observes decisions; `run` records the parts of refused messages as leaks.
 
-    Only messages without which the evidence would have been weaker are parts. Those of a message
-    that is refused for anything else stay.
+    Only messages without which the evidence would have been weaker count as parts. If the message
+    is refused for other reasons, its parts stay.
 
     Args:
         store: keeps leaks.
@@ -66,10 +66,10 @@ class SplitMessages:
                 self._something.set()
 
     async def run(self, recipients: Sequence[str], on_recorded: Callable[[], None]) -> None:
-        """Record what waits, until cancelled.
+        """Record waiting parts, until cancelled.
 
         Args:
-            recipients: the names of those who are told.
+            recipients: the names of the recipients of leaks.
             on_recorded: called for each new leak.
         """
         while True:

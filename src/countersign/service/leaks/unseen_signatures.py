@@ -1,11 +1,11 @@
-"""Signatures that were asked for and whose events nobody has seen since.
+"""Unseen signatures: those that were asked for and whose events nobody has seen since.
 
-Whoever collects signatures slowly can send all their events at once, past every limit on how fast
-one may ask. An event is out when it is pushed to us, or when another server asks about it. What is
-neither is counted, by the server that asked.
+Somebody who collects signatures slowly can send all the events at once, past every limit on rates.
+An event is out if it is pushed to us, or if another server asks about it. Signatures of other
+events are counted for the server that asked.
 
-All of it is memory: a restart forgets it, so the time when we were down is held against nobody.
-Processes of one server name tell each other, so that each knows what all know.
+The counts are in memory only: a restart clears them, so events that were sent while we were down
+count against nobody. The processes of one server name inform each other.
 """
 
 from collections import OrderedDict, deque
@@ -21,31 +21,33 @@ from countersign.ports.clock import Clock
 from countersign.service.errors import RateLimited
 
 MAX_ENTRIES: Final = 100_000
-"""Signatures that are remembered; the oldest go first, and then count no more."""
+"""Maximum number of signatures that are remembered; beyond it the oldest are no longer counted."""
 MAX_SERVERS: Final = 5_000
 MAX_SEEN: Final = 20_000
-"""Events that are out and of which other processes were told, or told us; the oldest go first."""
+"""Maximum number of events known to all processes to be out; the oldest are dropped first."""
 SLICE_SECONDS: Final = 600.0
 LIMIT_SLICES: Final = 6
-"""The ceiling counts the last hour, in slices of ten minutes."""
+"""The limit is on the last hour, which is counted in slices of ten minutes."""
 KEPT_SLICES: Final = 144
 """A signature is remembered for a day."""
 
 ALARM_COUNT: Final = 1_000
 ALARM_SHARE: Final = 0.5
-"""An alarm needs that many within the hour, and that share of all that the server asked for: an
-echo that is a little late is no alarm, and neither is one that goes astray."""
+"""Minimum number within the hour, and minimum share of the server's requests, for an alarm.
+
+So events that arrive a little late, or are lost, cause no alarm.
+"""
 
 WATCH_SECONDS: Final = 60.0
 ALARM_CHECKS: Final = 2
-"""Number of checks in a row that must find a server above: echoes may be on their way."""
+"""Number of checks in a row above the limit for an alarm: events may still arrive."""
 
 _RETRY_AFTER_MS: Final = 60_000
 TOO_MANY_UNSEEN: Final = (
     "Please try again later: too many events that your server had signed were not sent to the room."
 )
 _DIGEST_BYTES: Final = 16
-"""As much of a digest as nobody can find another event for."""
+"""Bytes of a digest that are kept: enough that nobody can find another event with the same."""
 
 log = structlog.get_logger()
 
@@ -80,7 +82,7 @@ class _Server:
         return self.slices[-1]
 
     def lately(self, number: int) -> tuple[int, int]:
-        """Return how many were signed within the hour, and how many of those are unseen."""
+        """Return the number of signatures within the hour, and of unseen ones among them."""
         recent = [each for each in self.slices if each.number > number - LIMIT_SLICES]
         return sum(each.signed for each in recent), sum(each.unseen for each in recent)
 
@@ -94,7 +96,7 @@ class UnseenCount:
         unseen: within the day, as far as they are remembered.
         unseen_lately: within the hour.
         signed_lately: all that it asked for within the hour.
-        is_alarming: so many that somebody should look.
+        is_alarming: there are enough for an alarm.
     """
 
     server: str
@@ -105,14 +107,14 @@ class UnseenCount:
 
 
 class UnseenSignatures:
-    """Counts them; nothing here waits, and each call takes the same short time.
+    """Counts unseen signatures by server; all methods are synchronous and take constant time.
 
     Args:
-        clock: ours.
-        ceiling: how many unseen signatures of the last hour one server may hold.
-        broadcasts: tells other processes; None if there are none.
-        is_blind: tells whether other processes hear of events and cannot tell us: nothing is
-            counted then, and what was is forgotten.
+        clock: tells the time.
+        ceiling: maximum number of unseen signatures of the last hour that one server may hold.
+        broadcasts: informs other processes; None if there are none.
+        is_blind: returns True if other processes receive events and cannot inform us; then nothing
+            is counted, and earlier counts are dropped.
     """
 
     def __init__(
@@ -136,11 +138,11 @@ class UnseenSignatures:
         self._forgot_at = -1
 
     def __len__(self) -> int:
-        """Return how many unseen signatures are remembered in all."""
+        """Return the total number of unseen signatures."""
         return len(self._unseen)
 
     def add(self, digest: bytes, server: str) -> None:
-        """Count an event that the sender's own server has just had signed, for the first time."""
+        """Count an event that was signed for the sender's own server for the first time."""
         if self._is_blind():
             self._servers.clear()
             self._unseen.clear()
@@ -151,22 +153,22 @@ class UnseenSignatures:
             self._broadcasts.tell(Topic.SIGNED, short.hex(), server)
 
     def see(self, digest: bytes) -> None:
-        """Note that an event is out."""
+        """Record that an event is out."""
         short = digest[:_DIGEST_BYTES]
         self._see(short)
         if self._broadcasts is not None and short not in self._seen:
-            # Of most events we hear many times that they are out.
+            # Most events are seen many times.
             self._seen[short] = None
             self._broadcasts.tell(Topic.SEEN, short.hex())
 
     def check(self, server: str) -> None:
-        """Return if the server may have one more.
+        """Return if the server may have one more event signed.
 
         Raises:
-            RateLimited: it holds too many, and most of what it asked for.
+            RateLimited: it holds too many unseen signatures, and they are most of its requests.
         """
         if len(self._unseen) < self._ceiling:
-            return  # as nearly always: all servers together do not hold so many
+            return  # fast path: all servers together hold fewer
         known = self._servers.get(server)
         if known is None:
             return
@@ -178,14 +180,14 @@ class UnseenSignatures:
             )
 
     def counts(self) -> list[UnseenCount]:
-        """Return what each server holds, the most first; servers that hold nothing are left out."""
+        """Return the count of each server that holds unseen signatures, largest first."""
         number = self._slice_number()
         self._forget_old(number)
         found = (_count(server, known, number) for server, known in self._servers.items())
         return sorted((each for each in found if each.unseen), key=lambda each: -each.unseen)
 
     def raise_alarms(self) -> None:
-        """Look at each server; tell the log of those that have held too many for a while."""
+        """Check each server; log those that have held too many for a while."""
         number = self._slice_number()
         self._forget_old(number)
         for server, known in self._servers.items():
@@ -201,7 +203,7 @@ class UnseenSignatures:
                 )
 
     async def watch(self) -> None:
-        """Raise alarms every minute, until cancelled."""
+        """Call `raise_alarms` every minute, until cancelled."""
         while True:
             await self._clock.sleep(WATCH_SECONDS)
             self.raise_alarms()
@@ -227,7 +229,7 @@ class UnseenSignatures:
         self._add(bytes.fromhex(digest), server)
 
     def _hear_seen(self, digest: str) -> None:
-        # It may be heard before the other process tells that it was signed.
+        # The event may be seen before the other process reports that it was signed.
         short = bytes.fromhex(digest)
         self._see(short)
         self._seen[short] = None

@@ -1,4 +1,4 @@
-"""Webhooks: a program of the operator's, told by HTTP which event to redact."""
+"""Webhooks: a program of the operator's that receives leaks by HTTP."""
 
 import hmac
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ class WebhookRecipient:
 
     Args:
         url: where to post.
-        secret: signs the body, so that the receiver knows that it is ours; None for no signature.
-        identity: who we are.
-        commands: as for moderation bots; the receiver may pass the command on to one.
+        secret: signs the body, by which the receiver verifies it; None for no signature.
+        identity: our server, user and keys.
+        commands: makes the command of moderation bots, which the receiver may pass on to one.
         webhooks: posts.
     """
 
@@ -55,7 +55,7 @@ class WebhookRecipient:
         return "taken"
 
     def _document(self, leak: Leak) -> JsonObject:
-        """Return what the receiver learns; never what the event says."""
+        """Return the body for the receiver; it never contains the event's content."""
         return {
             "type": LEAK_TYPE,
             "id": outbox_entry_id(leak, self.name),

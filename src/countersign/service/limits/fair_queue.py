@@ -1,9 +1,8 @@
-"""Fair queue, for when more is asked than one processor can answer.
+"""Fair queue for requests, for times when there are more than one processor can answer.
 
-All work on requests happens in one thread, so what is scarce is its time. Requests pass through
-here before anything costly is done for them. As long as they come one at a time they pass at once;
-when they crowd, communities take turns, within a community its rooms, and within a room those who
-ask. A raid waits behind itself.
+All work on requests happens in one thread. Requests pass this queue before anything expensive is
+done for them; a single request passes at once. If several wait, communities take turns, within a
+community its rooms, and within a room the requesting servers. So a raid delays mostly itself.
 """
 
 import asyncio
@@ -17,17 +16,17 @@ from countersign.ports.metrics import Metrics
 from countersign.service.errors import TryLater
 
 PER_ROUND: Final = 1
-"""Number let through before the event loop looks at its sockets again.
+"""Number of requests let through in one round of the event loop.
 
-A request passes through several rounds, so what is in a round is what delays everybody. Beside a
-flood that takes all there is, a bystander's median was 101 ms with 8, 36 ms with 2 and 23 ms with
-1. What is decided is gathered by the writer, so small rounds make no small commits.
+A request needs several rounds, so the length of a round delays everybody. During a flood that uses
+the whole processor, the median for another room was 101 ms with 8, 36 ms with 2 and 23 ms with 1.
+The writer groups decisions over several rounds, so small rounds do not make small commits.
 """
 MAX_WAITING: Final = 2_000
 STALE_SECONDS: Final = 3.0
-"""Time after which a waiting request will not be answered in its budget, and is told so."""
+"""Time after which a waiting request is answered 503, since it cannot be answered in time."""
 STRESS_SECONDS: Final = 1.0
-"""Age beyond which the newest go first: the oldest may be lost already."""
+"""Waiting time from which on the newest request goes first: the oldest may have timed out."""
 
 WAIT_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 
@@ -38,9 +37,9 @@ class _Waiter(NamedTuple):
 
 
 class _Line:
-    """Those who wait at one place of the tree: in one queue, or in branches that take turns.
+    """A node of the queue's tree: waiting requests, or branches that take turns.
 
-    Made by the thousand when much is asked, so there is nothing in it before it is needed.
+    Under load there are thousands of nodes, so their members are created only when needed.
     """
 
     __slots__ = ("branches", "size", "waiters")
@@ -66,7 +65,7 @@ class _Line:
         line.waiters.append(waiter)
 
     def pop(self, now: float) -> _Waiter:
-        """Take out who is next."""
+        """Remove and return the next request."""
         self.size -= 1
         if not self.branches:
             assert self.waiters
@@ -79,7 +78,7 @@ class _Line:
         return waiter
 
     def pop_from_longest(self) -> _Waiter:
-        """Take out the oldest of whoever has most in line."""
+        """Remove and return the oldest request of the branch with the most requests."""
         self.size -= 1
         if not self.branches:
             assert self.waiters
@@ -91,7 +90,7 @@ class _Line:
         return waiter
 
     def pop_older_than(self, moment: float) -> Iterator[_Waiter]:
-        """Take out all who have waited since before `moment`."""
+        """Remove and yield all requests that have waited since before `moment`."""
         branches: dict[str, _Line] = self.branches or {}
         for key, branch in tuple(branches.items()):
             for waiter in branch.pop_older_than(moment):
@@ -108,9 +107,10 @@ class FairQueue:
     """Lets requests through, a few in each round of the event loop.
 
     Args:
-        clock: tells who has waited for too long.
-        metrics: shows how many wait, for how long, and who was sent away.
-        max_waiting: how many may wait; one more, and the longest line loses its oldest.
+        clock: measures waiting times.
+        metrics: has the number of waiting requests, their times, and those that were rejected.
+        max_waiting: maximum number of waiting requests; beyond it the largest branch loses its
+            oldest.
     """
 
     def __init__(self, clock: Clock, metrics: Metrics, *, max_waiting: int = MAX_WAITING) -> None:
@@ -140,11 +140,11 @@ class FairQueue:
         """Return when it is the turn of a request.
 
         Args:
-            path: where it belongs, from the largest share down: those that share a beginning share
-                the turns of it.
+            path: its place in the tree, from the root: community, room, server. Requests with the
+                same first part share the turns of that branch.
 
         Raises:
-            TryLater: it waited in vain.
+            TryLater: it waited too long, or there are too many.
         """
         if self._spare and not self._line.size:
             self._spare -= 1
@@ -179,7 +179,7 @@ class FairQueue:
         self._have_a_round()
 
     def _drop_stale(self, now: float) -> None:
-        # Not in each round: it walks through all lines.
+        # Not in each round: it walks through the whole tree.
         if now - self._looked_at < STRESS_SECONDS / 4:
             return
         self._looked_at = now

@@ -1,4 +1,4 @@
-"""Clients: the addresses that requests come from, and which of them are member servers'."""
+"""Client addresses of requests, and which of them belong to member servers."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from countersign.ports.clock import Clock
 
 KNOWN_SECONDS: Final = 24 * 3_600.0
 RENEW_SECONDS: Final = 600.0
-"""An address is looked at again after this, so that most requests cost one look-up."""
+"""Time after which an address is recorded again, so that most requests cost one look-up."""
 MAX_KNOWN: Final = 20_000
 MAX_PER_OWNER: Final = 32
-"""Addresses that one owner may have at a time; a homeserver sends from a few."""
+"""Maximum number of addresses that are kept for one owner; a homeserver sends from a few."""
 
 
 class Client(NamedTuple):
-    """The place that a request comes from.
+    """The network location of a request's sender.
 
     Attributes:
-        address: the IPv4 address or IPv6 /64; None for loopback, where a reverse proxy that the
-            settings do not name speaks for everybody.
+        address: the IPv4 address or IPv6 /64; None for loopback, since a reverse proxy that the
+            settings do not name may forward everybody's requests from there.
         network: its IPv4 /24 or IPv6 /48; None likewise.
     """
 
@@ -41,11 +41,11 @@ class _Known:
 class KnownClients:
     """The addresses from which a member server proved its name within the last 24 hours.
 
-    They are kept in memory alone: after a restart, each is known again with its first request.
+    They are kept in memory only: after a restart, each is known again with its first request.
 
     Args:
-        clock: tells how long ago.
-        is_member: tells whether a server has a user in a room of ours.
+        clock: measures their age.
+        is_member: returns True if a server has a user in one of our rooms.
         owner_of: returns the registrable domain of a server name.
     """
 
@@ -59,7 +59,7 @@ class KnownClients:
         self._by_owner: dict[str, OrderedDict[str, None]] = {}
 
     def note(self, client: Client, origin: str) -> None:
-        """Remember a client whose request was signed by `origin`, if that is a member server."""
+        """Record a client whose request was signed by `origin`, if that is a member server."""
         address = client.address
         if address is None:
             return

@@ -1,4 +1,4 @@
-"""Registrable domains: what several server names have in common that one owner is likely to run."""
+"""Registrable domains, by which server names that probably have one owner are grouped."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,16 +8,16 @@ from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import HostPort, split_server_name
 
 RegistrableDomain = Callable[[str], str]
-"""Returns what somebody had to register to own a host: lower case, no dot at its end."""
+"""Returns the registrable domain of a host, in lower case and without a final dot."""
 
 
 def spelling_of(host: HostPort) -> str:
-    """Return the same for all spellings of one host; an IPv6 address has many thousands."""
+    """Return the normal form of a host; an IPv6 address can be written in thousands of ways."""
     return one_spelling(host.host) if host.is_ip_literal else host.host.lower().rstrip(".")
 
 
 def domain_of_host(host: HostPort, registrable_domain: RegistrableDomain) -> str:
-    """Return the registrable domain of a host; of an IP literal, its network."""
+    """Return the registrable domain of a host; for an IP literal its network."""
     spelled = spelling_of(host)
     if host.is_ip_literal:
         return owner_network(spelled) or spelled
@@ -25,12 +25,11 @@ def domain_of_host(host: HostPort, registrable_domain: RegistrableDomain) -> str
 
 
 def domain_of_server(server_name: str, registrable_domain: RegistrableDomain) -> str:
-    """Return the registrable domain of a server; of an IP literal, its network.
+    """Return the registrable domain of a server; for an IP literal its network.
 
     Args:
-        server_name: may have a port, which makes no difference; what is no server name stands for
-            itself.
-        registrable_domain: of a host.
+        server_name: its port is ignored; a string that is no server name is returned unchanged.
+        registrable_domain: returns the registrable domain of a host.
     """
     try:
         host = split_server_name(server_name)
@@ -40,7 +39,7 @@ def domain_of_server(server_name: str, registrable_domain: RegistrableDomain) ->
 
 
 class Names(NamedTuple):
-    """Groups that one server name belongs to."""
+    """The groups that a server name belongs to."""
 
     origin: str
     host: str
@@ -48,10 +47,10 @@ class Names(NamedTuple):
 
 
 class Naming:
-    """Tells what a server name belongs to; what is no server name stands for itself.
+    """Maps a server name to its groups; a string that is no server name is its own group.
 
     Args:
-        registrable_domain: of a host.
+        registrable_domain: returns the registrable domain of a host.
     """
 
     def __init__(self, registrable_domain: RegistrableDomain) -> None:

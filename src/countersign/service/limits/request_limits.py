@@ -1,8 +1,8 @@
-"""Limits on requests of each server, its domain, its network, and of all together.
+"""Limits on requests of each server, its domain, its network, and in total.
 
-A server name is free: one host has 65,535 of them by its ports alone, one domain any number of
-hosts. So a request takes a token at each level, from the exact name up. Only a request whose origin
-is proved takes tokens of that origin: nobody can use up another's.
+Server names cost nothing: one host has 65,535 by its ports, and one domain any number of hosts. So
+a request takes a token at each level, from the exact name up. Only a request whose signature was
+verified takes tokens of its origin, so nobody can use up another server's tokens.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ LEVELS: Final = (
 MAX_NAMES_REMEMBERED: Final = 20_000
 FREE_BODY_BYTES: Final = 65_536
 BODY_BYTES_PER_TOKEN: Final = 1_024
-"""Size of a body beyond which its network pays for it as for requests."""
+"""Size of a body beyond which it costs tokens of its network, like requests."""
 SECONDS_PER_DAY: Final = 86_400
 
 _EVERYONE: Final = ""
@@ -41,22 +41,21 @@ _EVERYONE: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FairLimits:
-    """The limits themselves.
+    """The configured limits.
 
     Attributes:
         per_origin: requests of one server name.
-        per_host: of one host, whatever its port and however its name is spelled.
-        per_domain: of all hosts below one registrable domain.
-        per_network: of one IPv4 /24 or IPv6 /48, proved or not.
-        in_all: of everyone.
-        strangers: of all servers together that are not in the room that they ask about.
-        stranger_bodies: KiB beyond 64 of all bodies together that come from addresses which are not
-            known to be a member server's. To read 8 MiB can take 0.15 s, in which nobody else is
-            answered.
-        transactions: of one server name, a token for each transaction and each event in it.
-        decisions_per_day_per_origin: new decisions on the events of one server name.
-        decisions_per_day_per_domain: of one registrable domain.
-        decisions_per_day_in_all: of everyone.
+        per_host: requests of one host, whatever the port and the spelling of its name.
+        per_domain: requests of all hosts below one registrable domain.
+        per_network: requests of one IPv4 /24 or IPv6 /48, verified or not.
+        in_all: all requests.
+        strangers: requests of all servers that are not in the room that they ask about.
+        stranger_bodies: KiB beyond 64 of all bodies from addresses that are not known to belong to
+            a member server. Reading 8 MiB can take 0.15 s, in which no other request is answered.
+        transactions: of one server name; a token for each transaction and each event in it.
+        decisions_per_day_per_origin: new decisions on events of one server name.
+        decisions_per_day_per_domain: new decisions on events of one registrable domain.
+        decisions_per_day_in_all: all new decisions.
     """
 
     per_origin: RateLimit
@@ -78,15 +77,15 @@ class _Level(NamedTuple):
 
 
 class RequestLimits:
-    """Takes tokens at every level at once, or at none.
+    """Takes tokens at every level, or at none.
 
     Args:
-        limits: how many there are.
+        limits: the limits.
         clock: fills the buckets.
-        registrable_domain: of a host.
-        metrics: shows which levels are hit.
-        broadcasts: tells other processes; None if there are none. What protects this machine is not
-            told: networks, strangers, and everyone's requests together.
+        registrable_domain: returns the registrable domain of a host.
+        metrics: counts which levels refuse requests.
+        broadcasts: informs other processes; None if there are none. Limits that protect this
+            machine are not shared: those on networks, on strangers, and on all requests.
     """
 
     def __init__(
@@ -128,13 +127,13 @@ class RequestLimits:
         )
 
     def enter(self, network: str | None) -> None:
-        """Take the token of any request, before it is looked at.
+        """Take the token of a request before it is parsed.
 
         Args:
-            network: where it comes from; None where that says nothing, as behind a proxy.
+            network: the client's network; None if it is not known, for example behind a proxy.
 
         Raises:
-            RateLimited: too many come from there.
+            RateLimited: there are too many requests from this network.
         """
         if network is not None:
             self._take(_Level("network", self._networks), network, 1)
@@ -144,16 +143,17 @@ class RequestLimits:
     ) -> None:
         """Take the tokens of a body that is longer than an event, before it is read.
 
-        Only the whole body tells who sent it, and reading a long one is work.
+        The sender is verified only once the whole body was read, and reading a long one is
+        expensive.
 
         Args:
             network: as for `enter`.
-            body_bytes: how long the body is, or has become.
-            before_bytes: of these, what was paid for already.
+            body_bytes: the length of the body, or of what has arrived.
+            before_bytes: the part of it whose tokens were taken already.
             is_known: it comes from a member server's address.
 
         Raises:
-            RateLimited: too much comes from there, or from all strangers together.
+            RateLimited: there is too much from this network, or from all strangers.
         """
         cost = _body_tokens(body_bytes) - _body_tokens(before_bytes)
         if cost <= 0:
@@ -164,25 +164,25 @@ class RequestLimits:
             self._take(_Level("stranger_bodies", self._stranger_bodies), _EVERYONE, cost)
 
     def domain_of(self, origin: str) -> str:
-        """Return what the owner of a server name had to register: a domain, or a network."""
+        """Return the registrable domain of a server name; for an IP literal its network."""
         return self._names(origin).domain
 
     def enter_stranger(self) -> None:
-        """Take a stranger's token, before any key of its is asked for.
+        """Take a stranger's token, before any of its keys is fetched.
 
         Raises:
-            RateLimited: there are too many strangers.
+            RateLimited: there are too many requests of strangers.
         """
         self._take(_Level("strangers", self._strangers), _EVERYONE, 1)
 
     def check(self, origin: str) -> None:
-        """Spare us the rest of a request whose origin has no tokens; takes none.
+        """Refuse a request early if its claimed origin has no tokens; takes none.
 
         Args:
-            origin: as claimed; that the one who is named has asked too much is true in any case.
+            origin: as claimed. Its tokens were used by requests that it signed.
 
         Raises:
-            RateLimited: it asked too fast a moment ago, and it is too soon to ask again.
+            RateLimited: the origin asked too fast a moment ago.
         """
         until = self._limited_until.get(origin)
         if until is None:
@@ -194,10 +194,10 @@ class RequestLimits:
         del self._limited_until[origin]
 
     def take(self, origin: str) -> None:
-        """Take the tokens of a request whose origin is proved.
+        """Take the tokens of a request whose signature was verified.
 
         Raises:
-            RateLimited: it asks too fast, or all do that belong to the same owner.
+            RateLimited: the origin, its host or its domain asks too fast.
         """
         names = self._names(origin)
         now = self._clock.monotonic()
@@ -217,10 +217,10 @@ class RequestLimits:
             self._broadcasts.count(Topic.REQUESTS, origin)
 
     def take_transaction(self, origin: str, events: int) -> None:
-        """Take the tokens of a transaction whose origin is proved.
+        """Take the tokens of a transaction whose signature was verified.
 
         Raises:
-            RateLimited: it sends too much; it will send it again later.
+            RateLimited: the origin sends too much; it will send the transaction again later.
         """
         self._take(_Level("transactions", self._transactions), origin, 1 + events)
         if self._broadcasts is not None:
@@ -230,10 +230,10 @@ class RequestLimits:
         """Take the tokens of one more decision to be stored.
 
         Args:
-            server: whose event it is, as its signature proves: whoever asks may be innocent.
+            server: the server that signed the event; the requesting server is not charged.
 
         Raises:
-            RateLimited: that server, or its domain, had very many events decided lately.
+            RateLimited: too many events of that server or its domain were decided lately.
         """
         names = self._names(server)
         now = self._clock.monotonic()

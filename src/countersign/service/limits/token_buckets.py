@@ -8,12 +8,12 @@ from countersign.service.errors import RateLimited
 
 MAX_BUCKETS = 20_000
 _USED_SECONDS = 1.0
-"""Time for which a bucket that was used keeps its place among the others."""
+"""Time after its use within which a bucket is not moved to the end of the eviction order again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """`per_second` requests go on for ever; `burst` may come at once."""
+    """`per_second` requests are allowed continuously, and up to `burst` at once."""
 
     per_second: float
     burst: int
@@ -21,7 +21,7 @@ class RateLimit:
 
 @dataclass(slots=True)
 class Bucket:
-    """Tokens left to one key, as of a moment."""
+    """Tokens of one key at a moment."""
 
     tokens: float
     filled_at: float
@@ -29,9 +29,9 @@ class Bucket:
 
 
 class TokenBuckets:
-    """A token bucket per key; the longest unused bucket goes when there are too many.
+    """A token bucket per key; if there are too many, the least recently used one is dropped.
 
-    A bucket that went is full when it comes back, so crowding others out can only do them good.
+    A dropped bucket starts full, so filling the table with keys gives others tokens, never less.
     """
 
     def __init__(self, limit: RateLimit, clock: Clock) -> None:
@@ -44,27 +44,28 @@ class TokenBuckets:
         """Take the tokens of one request of `key`.
 
         Raises:
-            RateLimited: there are too few; says after how many milliseconds there will be enough.
+            RateLimited: there are too few tokens; has the time in ms after which there are enough.
         """
         bucket = self.filled(key, self._clock.monotonic())
         if bucket.tokens < 1:
             raise RateLimited(self.wait_ms(bucket))
-        # A request that costs much may go into debt: else one above the burst could never come.
+        # A bucket may become negative: otherwise a request that costs more than the burst never
+        # passes.
         bucket.tokens -= cost
 
     def take_elsewhere(self, key: str, cost: int) -> None:
-        """Take the tokens of requests that other processes let through already."""
+        """Take the tokens of requests that other processes already let through."""
         bucket = self.filled(key, self._clock.monotonic())
-        # No deeper into debt than one bucket: else a moment of too much would last.
+        # At most one burst below zero: otherwise a short excess would have effect for long.
         bucket.tokens = max(-self._burst, bucket.tokens - cost)
 
     def filled(self, key: str, now: float) -> Bucket:
-        """Return the bucket of `key`, with what has flowed in by `now`."""
+        """Return the bucket of `key` with the tokens added until `now`."""
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(self._burst, now, now)
             return bucket
-        # Each request fills seven buckets, so there is no call that is not needed.
+        # Each request takes from seven buckets, so function calls are avoided here.
         if now - bucket.used_at > _USED_SECONDS:
             self._buckets.move_to_end(key)
             bucket.used_at = now
@@ -74,5 +75,5 @@ class TokenBuckets:
         return bucket
 
     def wait_ms(self, bucket: Bucket) -> int:
-        """Return after how many milliseconds an empty bucket holds a token again."""
+        """Return the milliseconds until an empty bucket has a token again."""
         return max(1, round((1 - bucket.tokens) / self._per_second * 1000))
