@@ -144,7 +144,8 @@ def _load():
     import typer.main
 
     import countersign
-    from countersign.cli.main import app, main
+    from countersign.cli.entry import main
+    from countersign.cli.main import app
 
     for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
         if not module.name.startswith(("countersign.testing", "countersign.__main__")):

@@ -1,5 +1,5 @@
 """`python -m countersign` is the command `countersign`."""
 
-from countersign.cli.main import main
+from countersign.cli.entry import main
 
 main()

@@ -1,7 +1,6 @@
 """Running the server: listening, signals, and the limits of its process."""
 
 import asyncio
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -26,6 +25,7 @@ from countersign.bootstrap.parts.places import (
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.people import at_worker
 from countersign.bootstrap.services import Services, open_services
+from countersign.bootstrap.signals.running import ServerSignals
 from countersign.bootstrap.start_checks import listen_at, read_startable
 from countersign.config import Config
 from countersign.policy.policies.policy_documents import PolicyInvalid
@@ -82,18 +82,24 @@ async def serve(
     config: Config, announce: Callable[[Config, Started], None], place: Place = ALONE
 ) -> None:
     """Do what `run_in_place` does on the running event loop."""
-    async with open_services(config, place) as services:
-        server = _Server(config, services, place)
-        try:
-            await server.start(announce)
-            await server.until_told_to_stop()
-            log.info("stopping")
-        finally:
-            await server.close()
+    signals = ServerSignals(place.alive)
+    try:
+        async with open_services(config, place) as services:
+            server = _Server(config, services, place)
+            try:
+                await server.start(signals, announce)
+                await signals.until_told_to_stop()
+                log.info("stopping")
+            finally:
+                await server.close()
+    except asyncio.CancelledError:
+        if not signals.is_stop_wanted:
+            raise
+        log.info("stopped before it was ready")
 
 
 class _Server:
-    """The two faces of one running server, and the signals that it heeds."""
+    """The faces of one running server."""
 
     def __init__(self, config: Config, services: Services, place: Place) -> None:
         self._config = config
@@ -134,16 +140,20 @@ class _Server:
             background=services.background,
         )
         self._dashboard = Listeners(apps[DASHBOARD], background=services.background)
-        self._stop = asyncio.Event()
         self._is_reload_wanted = asyncio.Event()
 
-    async def start(self, announce: Callable[[Config, Started], None]) -> None:
+    async def start(
+        self, signals: ServerSignals, announce: Callable[[Config, Started], None]
+    ) -> None:
         """Load, then listen: whoever gets through is answered as before a restart.
+
+        Args:
+            signals: of which a reload is done once everything runs.
+            announce: told that the server is ready.
 
         Raises:
             CountersignError: an address cannot be listened at, or the database cannot be read.
         """
-        self._heed_signals()
         await self._services.key_ring.load()
         await self._services.rooms.finder.load()
         await self._services.management.rooms.load()
@@ -158,6 +168,7 @@ class _Server:
         self._begin_counting()
         await self._begin_duties()
         self._watch_leaks()
+        signals.on_reload(self._reload)
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
         announce(
@@ -199,10 +210,6 @@ class _Server:
             (bound,) = await self._dashboard.start([place.at(DASHBOARD, at)])
             return settings.public_url or bound.url
         return None
-
-    async def until_told_to_stop(self) -> None:
-        """Wait for SIGTERM or SIGINT."""
-        await self._stop.wait()
 
     async def close(self) -> None:
         """Accept nothing more, and finish what is being answered."""
@@ -247,15 +254,6 @@ class _Server:
             "split messages",
         )
         background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
-
-    def _heed_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
-        if self._place.alive is not None:
-            # A worker without its supervisor would be in the way of the next one.
-            loop.add_reader(self._place.alive, self._stop.set)
 
     async def _reload_policies(self) -> None:
         """Read the policy files whenever a signal says so, for ever."""

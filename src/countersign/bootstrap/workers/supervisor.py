@@ -23,6 +23,7 @@ from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
+from countersign.bootstrap.signals.early import held_back, release_reloads
 from countersign.bootstrap.workers.signals import heeded, in_words
 from countersign.config import Config
 from countersign.protocol.errors import CountersignError
@@ -106,6 +107,7 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # what is forked stays shared
         with heeded(_HEEDED) as wakeup:
+            release_reloads()
             self._selector.register(wakeup, selectors.EVENT_READ)
             while self._stop_by is None or any(each.pid for each in self._workers):
                 if self._stop_by is None:
@@ -143,13 +145,14 @@ class Supervisor:
         """Start a worker, or have it tried again later: the others go on meanwhile."""
         worker.began = self._clock.monotonic()
         try:
-            pid, reader, writer = _fork_with_pipe()
+            # Until the worker has handlers of its own, ours would swallow its signals.
+            with held_back(_HEEDED):
+                pid, reader, writer = _fork_with_pipe()
+                if not pid:
+                    self._be_worker(worker.place, reader, writer)
         except OSError as error:
             self._put_off(worker, error)
             return
-        if not pid:
-            os.close(reader)
-            self._be_worker(worker.place, writer)
         os.close(writer)
         worker.pid, worker.forks_failed = pid, 0
         self._selector.register(reader, selectors.EVENT_READ, worker)
@@ -166,16 +169,17 @@ class Supervisor:
             pause_seconds=pause_seconds,
         )
 
-    def _be_worker(self, place: Place, ready: int) -> NoReturn:
+    def _be_worker(self, place: Place, reader: int, ready: int) -> NoReturn:
         """Answer requests in the process that was just forked, and end it."""
         status = _BROKEN
         try:
+            os.close(reader)
             signal.set_wakeup_fd(-1)
             for number in _HEEDED:
                 signal.signal(number, signal.SIG_DFL)
-            # The first is of a terminal, and passed on; the second may come before it is heeded.
-            for number in (signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's, which is passed on
+            # A reload waits until the worker can do it.
+            signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGHUP,))
             self._selector.close()
             os.close(self._held)
             if not place.is_first:

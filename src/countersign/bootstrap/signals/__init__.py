@@ -1,0 +1,1 @@
+"""Signals of a server: before its event loop runs, and while it does."""

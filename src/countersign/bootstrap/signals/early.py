@@ -1,0 +1,51 @@
+"""Signals that come before a server has an event loop to heed them in.
+
+Nothing else is imported here: this runs before the modules that take long to load.
+"""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final, NoReturn
+
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
+"""Signals that end a server."""
+
+
+def heed_early() -> None:
+    """Hold SIGHUP back, and have SIGTERM and SIGINT end the process with status 0.
+
+    The handlers matter in containers too: the kernel keeps from process 1 what has none.
+    """
+    hold_reloads()
+    for number in STOPPING:
+        signal.signal(number, _end)
+
+
+def hold_reloads() -> None:
+    """Have the kernel keep a SIGHUP until `release_reloads`; of several it keeps one.
+
+    A process that is forked meanwhile holds it back, too.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
+
+
+def release_reloads() -> None:
+    """Hand over a SIGHUP that was held back, to the handler that there is now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
+
+
+@contextmanager
+def held_back(numbers: tuple[signal.Signals, ...]) -> Iterator[None]:
+    """Have the kernel keep these signals within the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
