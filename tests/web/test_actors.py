@@ -800,6 +800,20 @@ async def test_lists_come_in_pages(server):
     assert await all_pages(server, token, "/audit", "entries", by="before_id") == whole
 
 
+async def test_the_audit_log_can_leave_out_what_operators_looked_at(server):
+    for method, path in declared.declared():
+        if method == "GET" and path != f"{V1}/audit":
+            await server.ask(OPERATOR, "GET", path)
+    looked = (await server.ask(OPERATOR, "GET", f"{V1}/audit?limit=1000")).json["entries"]
+    given = {"user_id": VICTIM, "level": "trusted", "community": "a"}
+    assert (await server.ask(OPERATOR, "POST", f"{V1}/trust", given)).status == 200
+
+    answer = await server.ask(OPERATOR, "GET", f"{V1}/audit?only_changes=true")
+
+    assert {each["command"] for each in looked} > {"decisions list", "trust list", "leaks list"}
+    assert [each["command"] for each in answer.json["entries"]] == ["trust set"]
+
+
 async def test_no_page_begins_behind_what_belongs_to_others(server):
     token = await server.token("alice", "lead", "a")
 

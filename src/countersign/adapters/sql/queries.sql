@@ -942,6 +942,7 @@ SELECT * FROM audit
 WHERE ts >= :since_ts
     AND (id < :before_id OR :before_id IS NULL)
     AND (actor = :actor OR :actor IS NULL)
+    AND command NOT IN (SELECT value FROM json_each(:except_commands))
     AND (community IN (:community, '*') OR :community IS NULL)
     AND (community = '*'
         OR community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)

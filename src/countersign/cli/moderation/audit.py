@@ -37,6 +37,9 @@ def list_entries(
     by: Annotated[
         str | None, typer.Option(metavar="ACTOR", help="Only what this actor did.")
     ] = None,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Only changes and exports, not what was looked at.")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
@@ -53,6 +56,7 @@ def list_entries(
         "limit": limit,
         "community": community,
         "actor": by,
+        "only_changes": "true" if changes else None,
         "since_ts": None if since is None else since_ts(since, now_ts()),
     }
     entries = admin_client.read(read_config(config), "/_countersign/v1/audit", asked)["entries"]

@@ -65,6 +65,7 @@ class AuditStore(Protocol):
         communities: Collection[str] | None = None,
         community: str | None = None,
         actor: str | None = None,
+        except_commands: Collection[str] = (),
         since_ts: int = 0,
         before_id: int | None = None,
         limit: int = 50,
@@ -75,6 +76,7 @@ class AuditStore(Protocol):
             communities: only what is about one of these, or about all; None for everything.
             community: only what is about this one, or about all.
             actor: only commands of this actor.
+            except_commands: leave out entries of these commands.
             since_ts: only what began at this moment or later, in ms since the epoch.
             before_id: only entries before that one.
             limit: how many at most.

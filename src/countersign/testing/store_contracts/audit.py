@@ -82,6 +82,8 @@ class AuditStoreContract:
         assert await communities(communities={"a"}, community="b") == ["*"]
         assert await communities(community="b") == ["*", "b"]
         assert await communities(actor="bob") == ["*"]
+        assert await communities(except_commands={ENTRY.command, "undo"}) == []
+        assert await communities(except_commands={"undo"}, since_ts=3) == [None, "*"]
         assert await communities(since_ts=3) == [None, "*"]
         assert await communities(before_id=ids[1]) == ["a"]
         assert await communities(limit=1) == [None]

@@ -15,6 +15,7 @@ from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditSto
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.rules import LOOKS
 from countersign.service.errors import WaitsForConfirmation
 
 DONE: Final = "done"
@@ -168,6 +169,7 @@ class AuditCommands:
         *,
         community: str | None = None,
         by: str | None = None,
+        only_changes: bool = False,
         since_ts: int = 0,
         before_id: int | None = None,
         limit: int = 50,
@@ -175,7 +177,8 @@ class AuditCommands:
         """Return entries, the newest first.
 
         Whoever is not an operator sees what is about their communities. Of commands about all
-        communities they see who gave them and when, and nothing of what they were about.
+        communities they see who gave them and when, and nothing of what they were about. With
+        `only_changes` what operators looked at is left out; exports of personal data are not.
 
         Raises:
             Forbidden, NotFound: see `Permissions.community`.
@@ -188,6 +191,7 @@ class AuditCommands:
             communities=None if actor.is_operator else known,
             community=community,
             actor=by,
+            except_commands=LOOKS if only_changes else (),
             since_ts=since_ts,
             before_id=before_id,
             limit=limit,

@@ -103,6 +103,33 @@ class Command(StrEnum):
     UNFREEZE = "unfreeze"
 
 
+LOOKS: Final = frozenset(
+    {
+        Command.DECISIONS_LIST,
+        Command.DECISIONS_SHOW,
+        Command.DECISIONS_WHY,
+        Command.DECISIONS_STATS,
+        Command.INCIDENTS_LIST,
+        Command.INCIDENTS_SHOW,
+        Command.FILTERS_STATISTICS,
+        Command.REVIEWS_LIST,
+        Command.BACKTESTS_LOOK,
+        Command.APPEALS_LIST,
+        Command.APPEALS_SHOW,
+        Command.LEAKS_LIST,
+        Command.LISTS_PREVIEW,
+        Command.TRUST_SHOW,
+        Command.TRUST_LIST,
+        Command.INDICATORS_LIST,
+        Command.POLICY_SHOW,
+        Command.POLICY_LIST,
+    }
+)
+"""Commands that are in the audit log when an operator gives them, and change nothing.
+
+`privacy export` changes nothing either, but takes data away, and is listed with the changes.
+"""
+
 RULES: Final = {
     Command.DECISIONS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.DECISIONS_SHOW: Rule(Role.READ, Reach.ROOM),

@@ -29,6 +29,9 @@ class AuditAsked(Asked):
         default=None, description="every one that you lead, if left out"
     )
     actor: ActorName | None = Field(default=None, description="who gave the command")
+    only_changes: bool = Field(
+        default=False, description="leave out what operators looked at; exports are listed"
+    )
     since_ts: Moment = 0
     before_id: WholeNumber = Field(default=0, description="only entries before this one")
     limit: WholeNumber = Field(default=50, description="1,000 at most are answered")
@@ -116,6 +119,7 @@ class AuditEndpoints:
             actor,
             community=asked.community,
             by=asked.actor,
+            only_changes=asked.only_changes,
             since_ts=asked.since_ts,
             before_id=asked.before_id or None,
             limit=asked.limit,

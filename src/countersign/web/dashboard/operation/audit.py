@@ -16,6 +16,7 @@ from countersign.web.dashboard.pages import Pages
 from countersign.web.pages.answers import see_other
 
 LISTED: Final = 50
+CHANGES: Final = "changes"
 MAX_NUMBER_DIGITS: Final = 15
 
 
@@ -30,19 +31,23 @@ class AuditPages:
         """Answer with entries of the audit log, the newest first."""
         query = request.query_params
         asked = {name: query.get(name, "").strip() for name in ("actor", "community")}
+        only_changes = query.get("show") == CHANGES
         before_id = _number(query.get("before", ""))
         entries = await self._commands.audit.list(
             session_of(request).actor,
             community=asked["community"] or None,
             by=asked["actor"] or None,
+            only_changes=only_changes,
             before_id=before_id or None,
             limit=LISTED,
         )
         older = None
         if len(entries) == LISTED:
-            older = "/audit?" + urlencode({**asked, "before": entries[-1].entry_id})
+            place = {"before": entries[-1].entry_id, "show": CHANGES if only_changes else ""}
+            older = "/audit?" + urlencode({**asked, **place})
         values = {
             "asked": asked,
+            "only_changes": only_changes,
             "entries": [
                 (entry, _details(entry.details), entry.result == DONE and "before" in entry.details)
                 for entry in entries
