@@ -63,8 +63,10 @@ class JsonChildren:
         except OSError as error:
             raise ChildFailed(f"No process can be started: {error.strerror}.") from error
         assert process.stdin is not None
-        with suppress(ConnectionError):  # it ended at once, which is told when it is read
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            await process.stdin.drain()
+        # One that ended at once is told when it is read. uvloop raises for a closed pipe.
+        with suppress(ConnectionError):
+            if not process.stdin.is_closing():
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                await process.stdin.drain()
         process.stdin.close()
         return JsonChild(process)

@@ -174,6 +174,13 @@ def _to_text(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 def _write_parts(writer: asyncio.StreamWriter, *parts: bytes) -> None:
+    """Write parts, each after its length.
+
+    Raises:
+        OSError: the other side has gone.
+    """
+    if writer.is_closing():  # where uvloop raises what is no OSError
+        raise ConnectionResetError("the other worker has hung up")
     for part in parts:
         writer.write(len(part).to_bytes(_LENGTH_BYTES, "big"))
         writer.write(part)
