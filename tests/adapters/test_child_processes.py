@@ -28,7 +28,7 @@ def test_one_that_ended_before_it_was_asked_anything_failed(run, monkeypatch):
     async def create_late(*arguments, **options):
         process = await create(*arguments, **options)
         await process.wait()
-        while not process.stdin.is_closing():  # until the loop has seen it
+        while not process.stdin.is_closing():  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.01)
         return process
 

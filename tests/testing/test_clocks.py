@@ -45,7 +45,7 @@ async def test_time_passes_by_itself_while_somebody_sleeps():
     clock = ManualClock()
     began = clock.monotonic()
 
-    async with asyncio.timeout(10), clock.passing():
+    async with asyncio.timeout(60), clock.passing():
         await clock.sleep(3_600)
         await clock.sleep(0)
         await clock.sleep(60)

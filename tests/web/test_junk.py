@@ -99,7 +99,7 @@ async def test_outlives_junk(seed, caplog):
         for _ in range(5):
             await asyncio.gather(*(send_junk() for _ in range(20)))
         assert (await ask(bound, "POST", "/a", body=b"abc")).json == {"bytes": 3}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await listeners._connection_limits.wait_until_empty()
     finally:
         await listeners.stop()

@@ -61,7 +61,7 @@ class Wire:
 
     async def hear(self, *, to_head: bool = False) -> Response:
         """Return the next response."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             start = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             pairs = [tuple(line.split(": ", 1)) for line in start[1:] if line]
             headers = dict(pairs)
@@ -86,7 +86,7 @@ class Wire:
 
     async def hear_the_end(self) -> bytes:
         """Return what still comes until the server closes; fails if it does not."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             try:
                 return await self.reader.read()
             except ConnectionError:

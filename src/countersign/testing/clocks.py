@@ -51,7 +51,11 @@ class ManualClock:
 
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
-        """Advance, within the block, to the end of the shortest sleep whenever somebody sleeps."""
+        """Advance, within the block, to the end of the shortest sleep whenever somebody sleeps.
+
+        Nothing holds it back: a state that lasts until the next sleep ends may be over before
+        anybody looks. Poll for a state that stays, or let what is awaited tell of itself.
+        """
         task = asyncio.create_task(self._pass())
         try:
             yield

@@ -506,7 +506,7 @@ async def test_what_is_no_body_has_an_end_too(
     name_server.addresses["example.org"] = ["127.0.0.1"]
     converse = _saying_for_ever(head, rest)
     async with raw_server(converse, server_context(authority, "example.org")) as port:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with pytest.raises(PeerUnavailable, match="not HTTP as it should be"):
                 await client.server_keys(f"example.org:{port}")
 

@@ -125,11 +125,10 @@ async def test_what_cannot_be_read_is_trouble(checkers, program, answer):
 
 
 async def test_who_takes_too_long_is_left(checkers, program):
-    program.answer = lambda: asyncio.sleep(5, web.Response())
+    program.answer = lambda: asyncio.sleep(3_600, web.Response())
 
-    async with asyncio.timeout(2):
-        with pytest.raises(PeerUnavailable, match="timed out"):
-            await checkers.ask(request(timeout_ms=100))
+    with pytest.raises(PeerUnavailable, match="timed out"):
+        await checkers.ask(request(timeout_ms=100))
 
 
 async def test_who_dies_in_the_middle_is_trouble(checkers, settings):

@@ -301,7 +301,7 @@ async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, su
 
 async def found_soon(store, number):
     """Return what is found once the database can be read again, which must not take long."""
-    for _ in range(100):
+    for _ in range(1_500):
         try:
             return await store.find(make_recorded(number).key)
         except StoreUnavailable:

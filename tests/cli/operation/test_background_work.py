@@ -160,7 +160,7 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
 
     serving = asyncio.create_task(serve(config, lambda *_: None))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             shown = set()
             while not {work.value for work, _, _ in ONCE.values() if work not in ENDING} <= shown:
                 assert not serving.done(), serving.result()

@@ -101,7 +101,7 @@ class Chatting:
 
     async def heard(self, number):
         """Return our user's message of that number, once it is sent."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await until(lambda: len(self.said()) >= number)
         return self.said()[number - 1]
 

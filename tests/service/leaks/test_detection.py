@@ -96,10 +96,10 @@ def refused(pdu):
 
 async def look(leaks):
     """Let everything that was taken note of be looked at."""
-    async with running(leaks), leaks._clock.passing(), asyncio.timeout(10):
-        while leaks._queue:  # noqa: ASYNC110 - nothing else tells
+    async with running(leaks), leaks._clock.passing():
+        # It waits for more once it has looked at the last one.
+        while leaks._queue or leaks._something.is_set():  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
 
 
 def arrive(leaks, room, *pdus, by="bob.example"):

@@ -90,7 +90,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     outbox.start(Leadership("alone", None, world.clock, background))
     background.keep_running(Work.REDACTIONS, delivery.run)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             yield delivery
     finally:
         await background.aclose()

@@ -69,7 +69,8 @@ async def recorded_after(world):
         )
         split.settled(asked, replace(make_recorded(), decision=decided))
         task = asyncio.ensure_future(split.run(["@bot:example.org"], lambda: woken.append(1)))
-        await asyncio.sleep(0.2)
+        while split._queue:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.01)
         task.cancel()
         reports = await world.stores.leaks.latest()
         assert len(woken) == len(reports)

@@ -70,7 +70,7 @@ class ManagementRoom:
 
     async def answers(self, number):
         """Return the texts of our messages once there are that many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.heard()) < number:  # noqa: ASYNC110 - nothing else tells
                 await asyncio.sleep(0.01)
         return [event["content"]["body"] for event in self.heard()]

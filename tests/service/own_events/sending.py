@@ -59,7 +59,7 @@ async def sending(world, **options):
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             yield own_events
     finally:
         await background.aclose()

@@ -33,7 +33,7 @@ class Machine:
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - of a task, which sets no event
             await asyncio.sleep(0.01)
 
@@ -76,7 +76,7 @@ async def test_all_processes_know_of_a_machine_until_it_is_gone(ground):
     telling = asyncio.create_task(other.others.run())
     await asyncio.sleep(0)
     clock.advance(SAY_EVERY_SECONDS)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not leader.others.are_there():
             await leader.feed.look()
     for each in (worker, other):

@@ -86,13 +86,13 @@ def join_of(world, name):
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - of a task, which sets no event
             await asyncio.sleep(0.01)
 
 
 async def until_none_waits(world):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await waiting(world):  # noqa: ASYNC110 - of the store, which sets no event
             await asyncio.sleep(0.02)
 

@@ -1034,11 +1034,10 @@ class TestProgramsOutside:
         slow = [asyncio.create_task(desk.ask(desk.message(f"hello {n}"))) for n in range(20)]
         await program.is_asked_by(20)
 
-        async with asyncio.timeout(1.5):
-            with pytest.raises(EventRefused):
-                await desk.ask(desk.message("spam"))
-            exempt = desk.event("m.room.policy", {}, state_key="")
-            assert desk.is_signed(await desk.ask(exempt), exempt)
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.message("spam"))
+        exempt = desk.event("m.room.policy", {}, state_key="")
+        assert desk.is_signed(await desk.ask(exempt), exempt)
         assert not any(task.done() for task in slow)
         program.goes_on.set()
         assert len(await asyncio.gather(*slow)) == 20
@@ -1083,8 +1082,7 @@ class TestProgramsOutside:
         for number in range(5):
             await desk.ask(desk.message(f"slow {number}"))
 
-        async with asyncio.timeout(0.15):
-            await desk.ask(desk.message("quick"))
+        await desk.ask(desk.message("quick"))
         assert len(program.asked) == 5
         desk.world.clock.advance(16)
         program.goes_on.set()

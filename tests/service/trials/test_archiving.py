@@ -129,7 +129,7 @@ async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_e
     assert await count(archive) == 2
 
     running = asyncio.create_task(archiving.run())
-    async with archiving._clock.passing(), asyncio.timeout(30):
+    async with archiving._clock.passing(), asyncio.timeout(60):
         while await count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
             await asyncio.sleep(0.01)
     archiving.judged(ASKED, RECORDED, JUDGED)

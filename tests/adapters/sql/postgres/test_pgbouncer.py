@@ -50,7 +50,7 @@ async def pooled(tmp_path):
         [program, "-q", settings], cwd=server.folder, stderr=subprocess.DEVNULL, **as_nobody()
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(OSError):
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -239,7 +239,7 @@ async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch
         return driver.execute("SELECT count(*) FROM found_names").fetchone()[0]
 
     keeping = asyncio.create_task(store.keep_searchable())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await store._database.read(names) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     keeping.cancel()

@@ -530,7 +530,7 @@ class TestWhen:
         shut(joined, "evil.example")
         task = asyncio.create_task(joined.state_checks.run())
 
-        async with joined.clock.passing(), asyncio.timeout(5):
+        async with joined.clock.passing(), asyncio.timeout(60):
             while not denied(joined, "evil.example"):  # noqa: ASYNC110 - the clock is ours
                 await asyncio.sleep(0.001)
 
@@ -546,7 +546,7 @@ class TestWhen:
 
         joined.federation.tamper["make_leave"] = fail
         task = asyncio.create_task(joined.state_checks.run())
-        async with joined.clock.passing(), asyncio.timeout(5):
+        async with joined.clock.passing(), asyncio.timeout(60):
             while self.due(joined):  # noqa: ASYNC110 - the clock is ours
                 await asyncio.sleep(0.001)
 
