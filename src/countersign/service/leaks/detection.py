@@ -204,7 +204,7 @@ class Leaks:
         decision = sighting.decision or await self._decide.find_standing(pdu.digest)
         if decision is not None and decision.decision.verdict is Verdict.SIGN:
             return
-        # Asked for before anything is judged: a judgement may be one row more.
+        # Checked before judging, which may add a row to the database.
         domain = domain_of_server(pdu.sender_server, self._registrable_domain)
         if not self._ration.has_left(room.room_id, domain):
             self.totals.beyond_ration += 1

@@ -1,4 +1,4 @@
-"""Events by our user: built here from nothing but a place in the graph."""
+"""Construction of our user's events; only their place in the graph comes from other servers."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +20,8 @@ class Draft:
     """An event that our user is to send.
 
     Attributes:
-        key: of what it is made for, 32 bytes; each has one event at most, whatever is restarted.
+        key: identifies the reason of the event, 32 bytes; there is at most one event for each key,
+            also after a restart.
         type: its type.
         content: its content, without `redacts`.
         state_key: of a state event; None for a message.
@@ -45,14 +46,14 @@ def build_own_event(
     """Return an event of ours, hashed and signed with the server key.
 
     Args:
-        draft: says what it is.
-        room: its room; what entitles us comes from its state as we follow it.
-        place: where the event goes.
+        draft: the event's type and content.
+        room: its room, whose state provides the auth events.
+        place: the event's place in the graph.
         identity: our user and key.
         origin_server_ts: now, in ms since the epoch.
 
     Raises:
-        AnswerUntrustworthy: no valid event follows from this place.
+        AnswerUntrustworthy: the event would be invalid at this place.
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#pdus
     """

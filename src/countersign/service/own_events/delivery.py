@@ -1,8 +1,8 @@
-"""Delivery of our user's events to the servers of their rooms, each at its own pace.
+"""Delivery of our user's events to the servers of their rooms, independently for each server.
 
-A server is sent what is new since the last transaction that it took, in order; that number is all
-that is kept of it. Servers that do not answer are tried again and hold up nobody else. Those that
-are told too late, or not at all, learn of an event from those that follow it.
+A server is sent all events after the last transaction that it accepted, in order; only that
+position is stored for it. Servers that do not answer are tried again and do not delay others. A
+server that receives an event too late, or not at all, fetches it when a later event refers to it.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ from countersign.service.rooms.protected_rooms import Rooms
 BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
 """Pauses before a server is tried again after failures, in seconds."""
 GIVE_UP_AFTER_MS: Final = DAY_MS
-"""Time for which an event of ours is worth the trouble."""
+"""Age of our events up to which their delivery is tried."""
 MAX_SERVERS_TOLD: Final = 1_000
-"""Maximum number of servers of a room that are told, the largest first."""
+"""Maximum number of servers of a room that receive our events, the largest first."""
 SERVERS_AT_ONCE: Final = 16
 MAX_PDUS: Final = 50
-"""A transaction may hold as many."""
+"""Maximum number of PDUs in a transaction, by the specification."""
 LOAD_AGAIN_SECONDS: Final = 30.0
 LOOK_UP_EVERY_SECONDS: Final = 30.0
 TICK_SECONDS: Final = 1.0
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    """A server that did not take the last transaction."""
+    """A server that did not accept the last transaction."""
 
     failures: int
     not_before: float
@@ -51,7 +51,7 @@ class _Failing:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The servers of a room that are told, and when they were looked up."""
+    """The servers of a room that receive our events, and when they were determined."""
 
     servers: Mapping[str, None]
     looked_up_at: float
@@ -61,12 +61,12 @@ class OwnEventDelivery:
     """Sends our events to the servers of their rooms.
 
     Args:
-        identity: who we are.
-        rooms: tell who is in a room.
-        store: keeps our events, and who has which.
-        federation: sends.
-        clock: ours.
-        backoff: how long a server is left alone after failures.
+        identity: our server, user and keys.
+        rooms: know the servers of each room.
+        store: keeps our events, and each server's position.
+        federation: sends transactions.
+        clock: tells the time.
+        backoff: delays after failures.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class OwnEventDelivery:
         self._places = asyncio.Semaphore(SERVERS_AT_ONCE)
 
     def add(self, stored: NumberedEvent) -> None:
-        """Note an event that is stored, and is to be sent."""
+        """Queue a stored event for delivery."""
         self._note(stored.own.room_id, stored.number, stored.own.made_ts)
         self._something.set()
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - numbers say it
-        """Take note of events that other processes made.
+        """Queue events that other processes made.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -109,17 +109,17 @@ class OwnEventDelivery:
         self._something.set()
 
     async def find_for(self, event_id: str, origin: str) -> OwnEvent | None:
-        """Return an event of ours that a server may see; None if there is none.
+        """Return an event of ours, if the server may see it; else None.
 
         Raises:
-            StoreUnavailable: it can't be looked for now.
+            StoreUnavailable: the store can't be read now.
         """
         found = await self._store.by_event_id(event_id)
         is_theirs = found is not None and self._may_be_told(origin, found.room_id)
         return found if is_theirs else None
 
     def transaction(self, events: Sequence[OwnEvent]) -> JsonObject:
-        """Return a transaction that holds these events."""
+        """Return a transaction with these events."""
         return {
             "origin": self._identity.server_name,
             "origin_server_ts": self._clock.now_ts(),
@@ -127,7 +127,7 @@ class OwnEventDelivery:
         }
 
     async def run(self) -> None:
-        """Send what is to be sent, until cancelled."""
+        """Send events, until cancelled."""
         await self._load()
         async with asyncio.TaskGroup() as group:
             while True:
@@ -136,7 +136,7 @@ class OwnEventDelivery:
                 try:
                     server = self._next_server()
                 except BaseException:
-                    self._places.release()  # we are started again, and it must not be missing
+                    self._places.release()  # this task is restarted, and the event must not be lost
                     raise
                 if server is None:
                     self._places.release()
@@ -166,7 +166,7 @@ class OwnEventDelivery:
                 return
 
     async def _wait(self) -> None:
-        # A server may be due again, or have come into a room; where nothing is new, nobody waits.
+        # A server may be due again, or may have joined a room.
         with suppress(TimeoutError):
             async with asyncio.timeout(TICK_SECONDS if self._newest else None):
                 await self._something.wait()
@@ -176,7 +176,7 @@ class OwnEventDelivery:
             self._newest[room_id] = number, made_ts
 
     def _next_server(self) -> str | None:
-        """Return a server that is to be told something now, those first that answer."""
+        """Return a server to send to now; servers that answered last time come first."""
         self._forget_the_old()
         now = self._clock.monotonic()
         due: dict[str, int] = {}
@@ -192,7 +192,7 @@ class OwnEventDelivery:
         return min(due, key=due.__getitem__, default=None)
 
     def _servers_told(self, room_id: str) -> Mapping[str, None]:
-        """Return whom to tell, the largest first; looked up now and then, for a room has many."""
+        """Return a room's servers to send to, largest first; cached, since a room has many."""
         now = self._clock.monotonic()
         told = self._told.get(room_id)
         if told is None or now - told.looked_up_at > LOOK_UP_EVERY_SECONDS:
@@ -216,7 +216,7 @@ class OwnEventDelivery:
             await self._send_next(server)
         except CountersignError as error:  # of the store's too
             self._note_failure(server, error)
-        except Exception as error:  # one odd server must not silence us to all others
+        except Exception as error:  # an unexpected error with one server must not affect the others
             self._note_failure(server, error)
             log.exception("an event of ours could not be sent", server=server)
         finally:
@@ -244,7 +244,7 @@ class OwnEventDelivery:
     async def _send(self, server: str, events: list[NumberedEvent]) -> None:
         ids = [each.own.event_id for each in events]
         transaction = self.transaction([each.own for each in events])
-        # Whoever gets the same transaction twice takes it once.
+        # A server processes a transaction with the same ID only once.
         txn_id = sha256("".join(ids).encode()).hexdigest()[:32]
         await self._federation.send_transaction(server, txn_id, transaction)
 

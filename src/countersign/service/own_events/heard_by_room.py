@@ -1,6 +1,6 @@
-"""Events that our user hears in many rooms: in order within a room, and no room waits for another.
+"""Queues of events that our user handles in many rooms: in order within a room, rooms independent.
 
-To answer in a room its servers are asked, and some are slow.
+Answering in a room needs requests to its servers, some of which are slow.
 """
 
 import asyncio
@@ -14,20 +14,20 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.events.pdu import Pdu
 
 MAX_ROOMS: Final = 200
-"""Rooms whose events wait or are handled at once; those of further ones are dropped."""
+"""Maximum number of rooms with waiting events; events of further rooms are dropped."""
 HANDLE_SECONDS: Final = 120.0
-"""Time in which an event is handled; after it, it is given up."""
+"""Time limit for handling an event."""
 
 log = structlog.get_logger()
 
 
 class HeardByRoom:
-    """Queues of heard events, one for each room.
+    """Queues of events, one for each room.
 
     Args:
         handle: handles one event.
         place: the kind of room, for the log: "a direct chat".
-        max_waiting: events of one room that wait to be handled; further ones are dropped.
+        max_waiting: maximum number of waiting events of one room; further ones are dropped.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class HeardByRoom:
 
     async def run(self) -> None:
         """Handle events as they are added, for ever; one that fails is logged and dropped."""
-        self._under_way.clear()  # those of a run before were cancelled
+        self._under_way.clear()  # tasks of a former run were cancelled
         self._something.set()
         async with asyncio.TaskGroup() as group:
             while True:
@@ -77,5 +77,5 @@ class HeardByRoom:
         except (StoreUnavailable, TimeoutError) as error:
             reason = str(error) or f"it took more than {HANDLE_SECONDS:.0f} seconds"
             log.warning("a heard event was not handled", place=self._place, reason=reason)
-        except Exception:  # one odd event must not make our user deaf
+        except Exception:  # an unexpected error with one event must not affect others
             log.exception("a heard event was not handled", place=self._place)

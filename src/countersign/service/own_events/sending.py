@@ -1,9 +1,8 @@
-"""Sending by our own user: each event is made once, decided and signed where the room asks for it.
+"""Sending by our own user: each event is made once, and decided and signed if the room names us.
 
-Whoever gets an event of ours checks it as any other event of the room, our policy signature
-included. So where the room names us it goes the way of every event that we sign: it is decided, the
-decision is durable, and only then is it signed. It is stored before anybody gets it, so a crash
-makes no second one.
+Other servers check our events like any event of the room, including the policy signature. So if the
+room names us, the event is decided, the decision becomes durable, and then the event is signed. It
+is stored before it is sent, so a crash does not create a second one.
 """
 
 from collections.abc import Callable
@@ -29,7 +28,7 @@ POLICY_REFUSES: Final = "the room's policy refuses our event"
 
 
 def key_of(*parts: str) -> bytes:
-    """Return the key of what is sent for something, which these parts name together."""
+    """Return the key of an event, a hash of the parts that identify its reason."""
     return sha256("\0".join(("sent for", *parts)).encode()).digest()
 
 
@@ -38,17 +37,17 @@ class CannotSend(CountersignError):
 
 
 class OwnEvents:
-    """Makes events of our user, and leaves it to the delivery that the room's servers get them.
+    """Makes events of our user and queues them for delivery.
 
     Args:
-        identity: who we are.
-        rooms: where we are.
-        extremities: tell where in a room's graph an event goes.
+        identity: our server, user and keys.
+        rooms: the rooms that we are in.
+        extremities: find the place of an event in a room's graph.
         decide: decides on it, as on every event that is signed.
-        signatures: signs it where the room names us as its policy server.
+        signatures: signs it if the room names us as its Policy Server.
         store: keeps it.
         delivery: sends it to the room's servers.
-        clock: ours.
+        clock: tells the time.
     """
 
     def __init__(
@@ -84,11 +83,12 @@ class OwnEvents:
         Args:
             room_id: the room.
             draft: says what it is.
-            check: raises where the room must not get it; asked again once its place is known.
+            check: raises if the event must not be sent to the room; called again once its place is
+                known.
 
         Raises:
             CannotSend: our user is not in the room, may not send this, or its policy refuses it.
-            AnswerUntrustworthy: no server of the room tells where the event goes.
+            AnswerUntrustworthy: no server of the room returns a place for the event.
             StoreUnavailable: nothing is known to be stored, so nothing is sent.
         """
         stored = await self._store.by_key(draft.key)
@@ -108,7 +108,7 @@ class OwnEvents:
 
     async def _make(self, room_id: str, draft: Draft, check: Callable[[Room], None]) -> Pdu:
         place = await self._extremities.find(self._get_room(room_id, draft, check))
-        # Meanwhile the room may have changed its mind about us.
+        # Meanwhile the room's state may have changed.
         room = self._get_room(room_id, draft, check)
         pdu = build_own_event(
             draft,
@@ -118,7 +118,7 @@ class OwnEvents:
             origin_server_ts=self._clock.now_ts(),
         )
         if self._identity.find_listed_key(room.state.room_policy) is None:
-            return pdu  # nobody asks us; whom they ask may sign it then
+            return pdu  # the room does not name us: its own Policy Server is asked by others
         decision = await self._decide.run(pdu, room, self._identity.server_name)
         if decision.decision.verdict is Verdict.REFUSE:
             raise CannotSend(POLICY_REFUSES)

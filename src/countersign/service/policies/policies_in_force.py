@@ -1,4 +1,4 @@
-"""Policies in force: read at the start and when asked, the last good ones kept."""
+"""The policies in force of all communities."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from countersign.policy.policies.policy_documents import Policy
 from countersign.protocol.errors import CountersignError
 
 DEFAULT_COMMUNITY: Final = "default"
-"""The community of all rooms that no other policy is for."""
+"""The community of all rooms that belong to no other community."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """Rooms that share a policy, and all that is counted and remembered by it.
+    """Rooms that share a policy, with its counts and records.
 
     Attributes:
-        name: as its file is called; `default` for all other rooms.
+        name: the name of its policy file; `default` for all other rooms.
         policy: its policy in force.
     """
 
@@ -30,7 +30,7 @@ class Community:
 
 
 class RoomNames(NamedTuple):
-    """The names by which policies mean rooms whose IDs are to be found.
+    """Aliases and spaces in policies whose room IDs have to be looked up.
 
     Attributes:
         aliases: rooms by alias.
@@ -46,13 +46,13 @@ class RoomNames(NamedTuple):
 
 
 class Policies:
-    """Holds the policies in force. A request takes one once, and is judged by that one alone.
+    """Holds the policies in force. A request gets its policy once, and is judged by that object.
 
     Args:
         policies: by community; one is the default.
 
     Attributes:
-        trouble: why what is in force is not what the policy files say; None if it is.
+        trouble: why the policies in force differ from the policy files; None if they do not.
     """
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
@@ -85,16 +85,16 @@ class Policies:
         return self._by_room.get(room_id, self._default)
 
     def is_list_only(self, room_id: str) -> bool:
-        """Return True if policies follow the room as a list, and none names it as its own."""
+        """Return True if policies follow the room as a list, and no policy lists it as its room."""
         return room_id in self._lists and not any(
             room_id in each.policy.rooms.room_ids for each in self._communities.values()
         )
 
     def language_of(self, room_id: str | None) -> str:
-        """Return the language that the people of a room read, a tag.
+        """Return the language of a room's people, a language tag.
 
         Args:
-            room_id: the room; None if it is not known which.
+            room_id: the room; None if it is unknown.
         """
         language = self._languages.get(room_id or "")
         if language is not None:
@@ -102,11 +102,11 @@ class Policies:
         return self._by_room.get(room_id or "", self._default).policy.languages.default
 
     def on_change(self, notice: Callable[[], None]) -> None:
-        """Have `notice` called whenever policies were put in force."""
+        """Call `notice` whenever policies were put in force."""
         self._notices.append(notice)
 
     def named_rooms(self) -> RoomNames:
-        """Return the aliases and spaces that policies name, whose rooms are to be found."""
+        """Return the aliases and spaces that policies name."""
         selections = [each.policy.rooms for each in self._communities.values()]
         return RoomNames(
             frozenset().union(
@@ -117,13 +117,13 @@ class Policies:
         )
 
     def take_found(self, found: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
-        """Take over which rooms aliases and spaces stand for; return the rooms that moved.
+        """Set the rooms of aliases and spaces; return the rooms whose community changed.
 
         Args:
             found: room IDs by alias or space.
 
         Returns:
-            By room ID, the names of the community that a room left and of the one it came to.
+            For each room ID, the names of its former and its new community.
         """
         before, self._found = self._by_room, dict(found)
         self._assign_rooms()
@@ -138,7 +138,7 @@ class Policies:
         return {room_id: names for room_id, names in communities.items() if names[0] != names[1]}
 
     def enforce(self, policies: Mapping[str, Policy]) -> None:
-        """Put these policies in force, in place of all that were."""
+        """Put these policies in force, in place of all present ones."""
         before = {name: each.policy.revision for name, each in self._communities.items()}
         self._put_in_force(policies)
         self.trouble = None
@@ -152,7 +152,7 @@ class Policies:
                 )
 
     def be_troubled(self, error: CountersignError) -> None:
-        """Take note that the policy files cannot be used, so that what is in force stays."""
+        """Record that the policy files cannot be used, so the policies in force stay."""
         self.trouble = f"The policy files are not in force, but the last good ones: {error}"
         log.error(
             "the policy files cannot be used; the last good policies are in force",
@@ -173,8 +173,8 @@ class Policies:
 
     def _assign_rooms(self) -> None:
         by_room: dict[str, Community] = {}
-        # What names a room more closely wins: its ID, then an alias of it, then its space. Of two
-        # spaces that hold it, that of the community which comes first.
+        # The most specific name of a room wins: its ID, then an alias, then a space. If it is in
+        # two spaces, the first community's space wins.
         for kind in ("spaces", "aliases"):
             for community in reversed(self.all()):
                 for name in sorted(getattr(community.policy.rooms, kind)):
@@ -185,7 +185,7 @@ class Policies:
         self._languages = dict(self._room_languages())
 
     def _room_languages(self) -> Iterator[tuple[str, str]]:
-        """Yield the language of each room that its own community's policy names, IDs last."""
+        """Yield the languages that policies set for single rooms of their own, those by ID last."""
         for community in self._communities.values():
             rooms = community.policy.languages.rooms
             for name in sorted(rooms, key=lambda name: name.startswith("!")):

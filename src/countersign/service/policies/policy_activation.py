@@ -1,8 +1,8 @@
-"""Putting policies in force: from files, by command, and back again.
+"""Activation of policies from files and by command, and roll-back.
 
-What is in force stands in the database, a row per community, with its history. Policy files are a
-source. By default the server takes them over whenever it reads them; with `policies: {source:
-database}` a file that differs waits until somebody takes it over.
+The policy in force is a row per community in the database, with its history. Policy files are a
+source. By default the server activates them whenever it reads them; with `policies: {source:
+database}` a file that differs is pending until somebody activates it.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class PolicyActivation:
         store: keeps what is in force.
         source: reads the files.
         clock: dates changes.
-        takes_files: whether a file that differs is in force as soon as it was read.
+        takes_files: activate a file that differs as soon as it was read.
     """
 
     def __init__(
@@ -56,14 +56,15 @@ class PolicyActivation:
         self.takes_files: Final = takes_files
 
     async def start(self) -> Policies:
-        """Return what is in force now, and from now on keep it up to date.
+        """Return the policies in force, an object that is kept up to date from now on.
 
-        A server that does not start stops every room, and one with yesterday's policy protects
-        them: where files cannot be used, what was in force last is, and its `trouble` says so.
+        If files cannot be used, the last policies stay in force, and `trouble` says so: without a
+        running server no room can send events, while an older policy still protects them.
 
         Raises:
-            PolicyInvalid, CountersignError: no files can be used, and nothing was in force before.
-            StoreUnavailable: what is in force is not known.
+            PolicyInvalid, CountersignError: the files cannot be used, and no policy was in force
+                before.
+            StoreUnavailable: the policies in force can't be read now.
         """
         await self.records.take_over_history()
         rows = await self.records.in_force()
@@ -92,10 +93,10 @@ class PolicyActivation:
         return self._policies
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Put in force what other processes put in force.
+        """Take over policies that other processes put in force.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: they can't be read now.
         """
         async with self._alone:
             rows = await self.records.in_force()
@@ -110,14 +111,14 @@ class PolicyActivation:
                 self._policies.enforce(policies)
 
     async def reload(self, said: Said | None = None) -> None:
-        """Take over every file that differs from what is in force.
+        """Activate every file that differs from the policy in force.
 
         Args:
-            said: by whose command one of the files was changed; None if nobody said.
+            said: who changed one of the files, and why; None if that is not known.
 
         Raises:
-            PolicyInvalid, CountersignError: a file cannot be used; what is in force stays.
-            StoreUnavailable: they are not stored, and so not in force, as the settings have it.
+            PolicyInvalid, CountersignError: a file cannot be used; the policies in force stay.
+            StoreUnavailable: the policies are not stored, and with `source: database` not in force.
         """
         async with self._alone:
             try:
@@ -129,7 +130,7 @@ class PolicyActivation:
                     self._policies.be_troubled(error)
                 raise
             if self.takes_files:
-                # The files are the truth, and no full disk keeps them from being in force.
+                # Files are the source: they take effect even if the disk is full.
                 self._enforce(documents)
                 await self._try_to_record(documents, said)
             else:
@@ -141,17 +142,17 @@ class PolicyActivation:
     ) -> Policy:
         """Put a document in force as a community's policy, and return the policy.
 
-        Where files are the source, the community's file comes to hold it.
+        If files are the source, the document is written to the community's file.
 
         Args:
-            community: whose policy; one that is not known yet is made by it.
-            document: as it was written.
-            actor: on whose command, in words for the history.
-            note: why, in their words.
+            community: the community; an unknown one is created.
+            document: the text of the document.
+            actor: who gave the command, in words for the history.
+            note: their reason.
             what: `ACTIVATED` or `ROLLED_BACK`.
 
         Raises:
-            PolicyInvalid: it holds mistakes, or does not go with the others.
+            PolicyInvalid: it has mistakes, or conflicts with other policies.
             StoreUnavailable, CountersignError: it cannot be stored; nothing has changed.
         """
         async with self._alone:
@@ -169,7 +170,7 @@ class PolicyActivation:
             said = Said(community=community, what=what, actor=actor, note=note, found=found)
             try:
                 documents = await asyncio.to_thread(self._source.read)
-                if self._policies is None:  # no server takes the other files over now
+                if self._policies is None:  # no running server reads the other files now
                     await self.records.record(
                         {community: documents[community]}, said, are_all=False
                     )
@@ -187,15 +188,15 @@ class PolicyActivation:
         """Put an earlier policy of a community in force again, and return it.
 
         Args:
-            community: whose.
-            to: the revision, or its beginning; None for the one before the one in force. Asked
-                again and again, that leads back to the first.
-            actor: on whose command, in words for the history.
-            note: why, in their words.
+            community: the community.
+            to: the revision, or its beginning; None for the one before the present one. Repeated
+                calls go back to the first one.
+            actor: who gave the command, in words for the history.
+            note: their reason.
 
         Raises:
-            PolicyUnknown: there is none.
-            PolicyInvalid: it goes with the others no more; nothing has changed.
+            PolicyUnknown: there is no such revision.
+            PolicyInvalid: it now conflicts with other policies; nothing has changed.
             StoreUnavailable, CountersignError: it cannot be stored; nothing has changed.
         """
         _, document = await self.find(community, to)
@@ -207,10 +208,10 @@ class PolicyActivation:
         return await self.records.find(community, revision, current=current)
 
     async def current_revision(self, community: str) -> str | None:
-        """Return the revision of a community's policy, as its source says; None if it has none.
+        """Return the revision of a community's policy, from its source; None if there is none.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the database can't be read now.
         """
         if self.takes_files:
             return await asyncio.to_thread(self._source.revision_of_file, community)
@@ -218,15 +219,15 @@ class PolicyActivation:
         return None if row is None else row.revision
 
     def parse(self, document: bytes) -> Policy:
-        """Return the policy that a document is by itself.
+        """Parse a document on its own, without other policies.
 
         Raises:
-            PolicyInvalid: it holds mistakes.
+            PolicyInvalid: it has mistakes.
         """
         return self._source.parse(document)
 
     async def changes(self, community: str) -> list[PolicyChange]:
-        """Return what came into force in a community, the newest first.
+        """Return the policy changes of a community, newest first.
 
         Raises:
             StoreUnavailable: the history can't be read now.
@@ -234,25 +235,25 @@ class PolicyActivation:
         return await self.records.changes(community)
 
     async def find_in_force(self, community: str) -> PolicyInForce | None:
-        """Return the policy of a community, as the database has it; None if it has none.
+        """Return a community's policy in force from the database; None if there is none.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the database can't be read now.
         """
         return (await self.records.in_force()).get(community)
 
     async def acknowledged(self) -> dict[str, str | None]:
-        """Return by community the revision of its file that does not wait to be taken over.
+        """Return, by community, the revision of its file that is not pending.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the database can't be read now.
         """
         if self.takes_files:
             return {}
         return {name: row.file_revision for name, row in (await self.records.in_force()).items()}
 
     async def _with_pending(self, read: Mapping[str, PolicyDocument]) -> dict[str, PolicyDocument]:
-        """Return what is in force with the files that wait to be taken over."""
+        """Return the documents in force, replaced by pending files."""
         rows = await self.records.in_force()
         kept = {
             name: row.document for name, row in rows.items() if not is_pending(row, read.get(name))
@@ -290,7 +291,7 @@ class PolicyActivation:
             log.warning("the policy in force is not in the history", reason=str(error))
 
     def _parsed(self, documents: Mapping[str, bytes]) -> dict[str, Policy] | None:
-        """Return the policies in these documents; None if they cannot be in force any more."""
+        """Return the policies in these documents; None if they are no longer valid."""
         if DEFAULT_COMMUNITY not in documents:
             return None
         try:

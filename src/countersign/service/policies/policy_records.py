@@ -1,4 +1,4 @@
-"""Records of policies: what is in force in the database, and the history of each community."""
+"""Records in the database: the policies in force, and the history of each community."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,14 +34,15 @@ class PolicyUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """By whose command a community's policy changes, and why.
+    """The person behind a policy change, and the reason.
 
     Attributes:
-        community: whose policy.
+        community: the community.
         what: `ACTIVATED`, `ROLLED_BACK` or `PUT_BACK`.
-        actor: who, in words for the history.
-        note: why, in their words.
-        found: what the community's file held before the command, which no server may have loaded.
+        actor: who gave the command, in words for the history.
+        note: their reason.
+        found: the content of the community's file before the command, which no server may have
+            read.
     """
 
     community: str
@@ -66,10 +67,10 @@ class PolicyRecords:
         self._clock = clock
 
     async def in_force(self) -> dict[str, PolicyInForce]:
-        """Return what is in force, by community.
+        """Return the policies in force, by community.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the database can't be read now.
         """
         return {row.community: row for row in await self._store.in_force()}
 
@@ -79,13 +80,13 @@ class PolicyRecords:
         """Return a revision from the history, and its document.
 
         Args:
-            community: whose.
-            revision: its beginning is enough; None for the one before that in force. One that was
-                rolled back is not before any other.
+            community: the community.
+            revision: its beginning is enough; None for the one before the present one, where
+                revisions that were rolled back do not count.
             current: the revision in force; None if there is none.
 
         Raises:
-            PolicyUnknown: there is none.
+            PolicyUnknown: there is no such revision.
             StoreUnavailable: the history can't be read now.
         """
         changes = await self._store.changes(community)
@@ -107,7 +108,7 @@ class PolicyRecords:
         return fitting[0], document
 
     async def changes(self, community: str) -> list[PolicyChange]:
-        """Return what came into force in a community, the newest first.
+        """Return the policy changes of a community, newest first.
 
         Raises:
             StoreUnavailable: the history can't be read now.
@@ -115,7 +116,7 @@ class PolicyRecords:
         return await self._store.changes(community)
 
     async def is_rolled_back(self, community: str) -> bool:
-        """Return True if the last change of a community's policy took an earlier one back.
+        """Return True if the last change of a community's policy was a roll-back.
 
         Raises:
             StoreUnavailable: the history can't be read now.
@@ -124,10 +125,10 @@ class PolicyRecords:
         return bool(changes) and changes[0].what in (ROLLED_BACK, PUT_BACK)
 
     async def take_over_history(self) -> None:
-        """Take over, once, the history that earlier versions of the program kept in files.
+        """Import, once, the history that earlier versions of the program kept in files.
 
         Raises:
-            StoreUnavailable: it is not taken over yet.
+            StoreUnavailable: it is not imported yet.
         """
         if await self._store.has_history():
             return
@@ -143,7 +144,7 @@ class PolicyRecords:
         *,
         are_all: bool = True,
     ) -> None:
-        """Store what is in force, and what has changed; other communities are gone if they are all.
+        """Store documents as in force, with changes; with `are_all`, delete other communities.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -189,13 +190,13 @@ class PolicyRecords:
             await self._store.put_in_force(policies, changes, gone=gone)
 
     async def _record_found(self, community: str, document: bytes | None) -> None:
-        """Keep what a file held that no server has loaded yet, so that it can be had again."""
+        """Add a file's content that no server has read to the history, so that it is not lost."""
         if document is None:
             return
         try:
             revision = (await asyncio.to_thread(self._source.parse, document)).revision
         except CountersignError:
-            return  # it holds mistakes: nobody can go back to it
+            return  # it has mistakes, so a roll-back to it is not possible
         if not await self._is_newest(community, revision):
             change = PolicyChange(
                 ts=self._clock.now_ts(), community=community, revision=revision, what=FOUND
@@ -208,10 +209,10 @@ class PolicyRecords:
 
 
 def _earlier(changes: Iterable[PolicyChange], current: str | None) -> Sequence[str]:
-    """Return the revisions that led to the current one, the oldest first, without it.
+    """Return the revisions that led to the current one, oldest first, without the current one.
 
     Args:
-        changes: what came into force, the oldest first.
+        changes: all changes, oldest first.
         current: the current revision; None if there is none.
     """
     line: list[str] = []
@@ -227,12 +228,12 @@ def _earlier(changes: Iterable[PolicyChange], current: str | None) -> Sequence[s
 
 
 def policies_in(documents: Mapping[str, PolicyDocument]) -> dict[str, Policy]:
-    """Return the policies of documents that were read."""
+    """Return the policies of parsed documents."""
     return {name: document.policy for name, document in documents.items()}
 
 
 def is_pending(row: PolicyInForce | None, read: PolicyDocument | None) -> bool:
-    """Return True if a file differs from what is in force, and nobody has decided yet."""
+    """Return True if a file differs from the policy in force, and no command has decided on it."""
     revision = None if read is None else read.policy.revision
     if row is None:
         return revision is not None

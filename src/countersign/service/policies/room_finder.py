@@ -1,7 +1,7 @@
-"""Rooms that aliases and spaces stand for: asked of their servers, and remembered.
+"""Look-up of the rooms behind aliases and in spaces, with storage of the answers.
 
-An answer is only ever taken for what it says: servers that are gone, refuse or answer in part take
-no room out of its community. What was known stays until a server gives a whole new answer.
+Servers that are unreachable, refuse, or answer in part remove no room from its community: the known
+rooms stay until a server gives a complete new answer.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ from countersign.service.policies.space_answers import (
 )
 
 INTERVAL_SECONDS: Final = 3_600
-"""Interval at which all is asked again; up to a quarter longer, by chance."""
+"""Interval between rounds of look-ups; up to a quarter longer, at random."""
 MIN_GAP_SECONDS: Final = 5
-"""Time after a round before which a changed policy brings about no other."""
+"""Minimum time between a round and another one that a changed policy causes."""
 MAX_SERVERS_ASKED: Final = 5
-"""Of how many servers one alias or space is asked, until one answers."""
+"""Maximum number of servers that are asked about one alias or space, until one answers."""
 MAX_DEPTH: Final = 5
 """Maximum depth of spaces within spaces."""
 MAX_SPACES: Final = 100
@@ -44,14 +44,14 @@ log = structlog.get_logger()
 
 
 class RoomFinder:
-    """Keeps the rooms of communities as aliases and spaces say.
+    """Keeps the rooms of aliases and spaces up to date.
 
     Args:
-        policies: whose aliases and spaces are looked for, and who takes the rooms over.
+        policies: name the aliases and spaces, and receive their rooms.
         federation: asks servers.
-        store: remembers.
-        servers_in: returns servers that are in a room that we are in, largest first.
-        randomness: so that not all policy servers ask at the same moment.
+        store: keeps the rooms.
+        servers_in: returns the servers in one of our rooms, largest first.
+        randomness: varies the interval, so that not all Policy Servers ask at the same time.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class RoomFinder:
 
     @property
     def troubles(self) -> Mapping[str, str]:
-        """Reasons why aliases and spaces were not found when last asked about, by name."""
+        """The reasons why aliases and spaces were not found at the last look-up, by name."""
         return self._troubles
 
     @property
@@ -85,7 +85,7 @@ class RoomFinder:
         return tuple(sorted(self._policies.named_rooms().all() - self._found.keys()))
 
     async def load(self) -> None:
-        """Take over what was known when the program ended."""
+        """Read the stored rooms."""
         try:
             self._found = dict(await self._store.load())
         except StoreUnavailable as error:
@@ -93,16 +93,16 @@ class RoomFinder:
         self._policies.take_found(self._room_ids())
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - all are read
-        """Take over what the process found that looks for rooms.
+        """Take over the rooms that the leading process found.
 
         Raises:
-            StoreUnavailable: it can't be read now.
+            StoreUnavailable: they can't be read now.
         """
         self._found = dict(await self._store.load())
         self._policies.take_found(self._room_ids())
 
     async def run(self) -> None:
-        """Look for all of them now, whenever policies change, and every hour, for ever."""
+        """Look up all names now, whenever policies change, and every hour, until cancelled."""
         while True:
             self._is_changed.clear()
             await self.find_all()
@@ -115,7 +115,7 @@ class RoomFinder:
                 pass
 
     async def find_all(self) -> None:
-        """Ask about every alias and space that policies name, and put in force what is found."""
+        """Look up every alias and space that policies name, and apply the result."""
         named = self._policies.named_rooms()
         names = sorted(named.all())
         if not names:
@@ -139,15 +139,15 @@ class RoomFinder:
         await self._take(found)
 
     async def look_up(self, name: str, *, is_space: bool, via: Iterable[str] = ()) -> Answer:
-        """Ask which rooms an alias or space stands for; nothing is put in force.
+        """Look up the rooms of an alias or space without applying the result.
 
         Args:
             name: an alias or ID.
-            is_space: it is a space, and its rooms are meant, itself among them.
+            is_space: it is a space; the result has its rooms and the space itself.
             via: servers that may be asked about an ID.
 
         Raises:
-            NotInDirectory: no server says.
+            NotInDirectory: no server gave an answer.
         """
         async with self._places:
             room_id, servers = await self._room_behind(name)
@@ -194,7 +194,7 @@ class RoomFinder:
                 return error
 
     async def _room_behind(self, name: str) -> tuple[str, tuple[str, ...]]:
-        """Return the room ID that a name stands for, and servers to ask about it."""
+        """Return the room ID of a name, and servers to ask about it."""
         known = self._found.get(name)
         remembered = known.servers if known is not None else ()
         if name.startswith("!"):

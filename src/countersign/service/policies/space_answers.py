@@ -1,4 +1,4 @@
-"""Answers of servers to what rooms are behind an alias or in a space."""
+"""Answers of servers on the rooms behind an alias or in a space."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from countersign.service.slices import in_slices, is_list
 
 MAX_SERVERS_KEPT: Final = 10
 MAX_ROOMS: Final = 10_000
-"""Maximum number of rooms that one space brings into a community."""
+"""Maximum number of rooms that one space adds to a community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Answer:
     """Answers of servers about one alias or space.
 
     Attributes:
-        found: the rooms, and who may be asked next time.
-        missing: why it is not all there is; empty if it is.
+        found: the rooms, and the servers to ask next time.
+        missing: why the answer is incomplete; empty if it is complete.
     """
 
     found: FoundRooms
@@ -32,14 +32,14 @@ class NotInDirectory(Exception):
 
 
 def joined_rooms(answer: Answer, known: FoundRooms | None) -> FoundRooms:
-    """Return what is known after an answer: one that lacks something takes nothing away."""
+    """Merge an answer with the known rooms: an incomplete answer removes none."""
     if not answer.missing or known is None:
         return answer.found
     return FoundRooms(answer.found.room_ids | known.room_ids, answer.found.servers)
 
 
 def listed_servers(names: Iterable[object]) -> tuple[str, ...]:
-    """Return server names among `names`, each once, the first few."""
+    """Return the first few valid server names in `names`, each once."""
     usable = dict.fromkeys(
         name for name in list(names)[:MAX_ROOMS] if isinstance(name, str) and is_server_name(name)
     )
@@ -47,15 +47,14 @@ def listed_servers(names: Iterable[object]) -> tuple[str, ...]:
 
 
 async def children_in(answer: JsonObject, space: str) -> dict[str, tuple[str, ...]]:
-    """Return the rooms that a space says are in it, and for each the servers to ask.
+    """Return the children of a space, each with the servers to ask.
 
-    A child without `via` is none any more. No more are returned than a space may bring, and one.
+    A child without `via` was removed. At most one more than `MAX_ROOMS` is returned.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#mspacechild
 
     Raises:
-        NotInDirectory: the answer is about something else. To take it for an empty space would be
-            wrong.
+        NotInDirectory: the answer is about another room, so it must not count as an empty space.
     """
     room = answer.get("room")
     state = room.get("children_state") if isinstance(room, dict) else None
@@ -75,7 +74,7 @@ async def children_in(answer: JsonObject, space: str) -> dict[str, tuple[str, ..
 
 
 async def spaces_among(answer: JsonObject) -> frozenset[str]:
-    """Return which of a space's rooms are spaces, as far as the server shows them."""
+    """Return the IDs of those rooms in an answer that are spaces."""
     children = answer.get("children")
     spaces: set[str] = set()
     async for child in in_slices(children if is_list(children) else (), forgetting=True):

@@ -1,4 +1,4 @@
-"""Erasing a person or a room: in memory, in the database, in the archive; and giving out both."""
+"""Erasure and export of a person's or a room's data: memory, database and archive."""
 
 import asyncio
 from collections import Counter
@@ -12,43 +12,43 @@ from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.personal_data import Erased, PersonalDataStore, RoomDataStore
 
 SETTLE_SECONDS: Final = 4.0
-"""Time in which other processes hear of an erasure, and have stored what they learned before."""
+"""Time within which other processes learn of an erasure and have stored what they had in memory."""
 
 
 class ForgetsPeople(Protocol):
-    """Remembers something of people."""
+    """Keeps data of people in memory."""
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what is remembered of a user, and what waits to be stored."""
+        """Delete a user's data from memory, including data that waits to be stored."""
         ...
 
 
 class ForgetsRooms(Protocol):
-    """Remembers something of rooms."""
+    """Keeps data of rooms in memory."""
 
     async def forget_room(self, room_id: str) -> None:
-        """Forget what is remembered of a room, and what waits to be stored.
+        """Delete a room's data from memory, including data that waits to be stored.
 
         Raises:
-            StoreUnavailable: it is not known what may be remembered.
+            StoreUnavailable: the store, which is needed to know what remains, can't be read.
         """
         ...
 
 
 class Erasure:
-    """Finds and erases people and rooms everywhere.
+    """Exports and erases the data of people and rooms.
 
     Args:
-        people: people in the database.
-        rooms: rooms in the database.
-        archive: the archive, whether it is on or not: it may have been.
-        forgetful: those who remember people while the server runs.
-        forgets_rooms: those who remember rooms.
-        tell_others: has other processes forget what they remember of what is stored, and what
-            they alone remember of anybody for a while: nothing that is stored says who it was.
-        broadcasts: tell other processes who it was; None if there are none to be told so.
-        settle_seconds: after so long it is erased once more, as other processes may have stored
-            what they had learned before; 0 if there are none.
+        people: people's data in the database.
+        rooms: rooms' data in the database.
+        archive: the archive, also if it is off, since it may have been on.
+        forgetful: parts that keep data of people in memory.
+        forgets_rooms: parts that keep data of rooms in memory.
+        tell_others: makes other processes drop their caches, and short-lived data of all people. It
+            names nobody, because it goes through the database.
+        broadcasts: tell other processes the user or room; None if there are none.
+        settle_seconds: time after which everything is erased a second time, since other processes
+            may have stored data from their memory; 0 if there are none.
     """
 
     def __init__(
@@ -75,36 +75,36 @@ class Erasure:
         self._forgets_rooms = tuple(forgets_rooms)
 
     async def export(self, user_id: str) -> dict[str, Any]:
-        """Return everything that is about a user or names them, by table.
+        """Return all data about a user, and records that name them, by table.
 
         Raises:
-            StoreUnavailable: it cannot be read.
+            StoreUnavailable: the database can't be read.
         """
         found: dict[str, Any] = dict(await self._people.export(user_id))
         return _with_archived(found, await self._archive.export_person(user_id))
 
     async def export_room(self, room_id: str) -> dict[str, Any]:
-        """Return everything that belongs to a room, by table.
+        """Return all data of a room, by table.
 
         Raises:
-            StoreUnavailable: it cannot be read.
+            StoreUnavailable: the database can't be read.
         """
         found: dict[str, Any] = dict(await self._rooms.export(room_id))
         return _with_archived(found, await self._archive.export_room(room_id))
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool = False) -> Erased:
-        """Erase a user; return what became of their data.
+        """Erase a user's data; return a report.
 
         Args:
-            user_id: who.
-            keep_given: keep the levels of trust that moderators gave.
-            may_rebuild: rebuild large files too: nobody waits for them.
+            user_id: the user.
+            keep_given: keep levels of trust that moderators set.
+            may_rebuild: also rebuild large files, which takes long.
 
         Raises:
-            StoreUnavailable: not all was erased; doing it again goes on.
+            StoreUnavailable: the erasure is incomplete; a repetition continues it.
         """
-        # Before, so that nothing is stored that was remembered; and once more for what was read
-        # from the store while it was being erased there.
+        # Memory first, so that nothing from it is stored; and again afterwards, for data that was
+        # read from the store during the erasure.
         self._forget(user_id)
         if self._broadcasts is not None:
             self._broadcasts.tell(Topic.ERASED, user_id)
@@ -115,14 +115,14 @@ class Erasure:
         return _together(erased, *archived)
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool = False) -> Erased:
-        """Erase a room; return what became of its data.
+        """Erase a room's data; return a report.
 
         Args:
-            room_id: which room.
-            may_rebuild: rebuild large files too: nobody waits for them.
+            room_id: the room.
+            may_rebuild: also rebuild large files, which takes long.
 
         Raises:
-            StoreUnavailable: not all was erased; doing it again goes on.
+            StoreUnavailable: the erasure is incomplete; a repetition continues it.
         """
         await self._forget_room(room_id)
         erase = partial(self._rooms.erase, room_id, may_rebuild=may_rebuild)
@@ -131,7 +131,7 @@ class Erasure:
         return _together(erased, *await self._archive.erase_room(room_id, may_rebuild=may_rebuild))
 
     async def _erase_everywhere(self, erase: Callable[[], Awaitable[Erased]]) -> Erased:
-        """Erase something from the database, and from the memory of other processes."""
+        """Run an erasure in the database, and make other processes clear their memory."""
         erased = await erase()
         await self._tell_others()
         if not self._settle_seconds:

@@ -1,4 +1,4 @@
-"""Evidence: the texts of refused events are kept for a while, to explain the refusals."""
+"""Evidence: texts of refused events, kept for the retention time to explain refusals."""
 
 import asyncio
 from collections import deque
@@ -13,10 +13,10 @@ from countersign.ports.stores.evidence import Evidence, EvidenceStore
 from countersign.service.answers.asked import Asked
 
 MAX_TEXT_BYTES: Final = 4 * 1024
-"""Of one event; what is longer is cut."""
+"""Maximum size of the texts of one event; longer ones are cut."""
 MAX_TEXTS: Final = 32
 MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
-"""Of all that is kept; beyond it the oldest goes."""
+"""Maximum size of all texts; beyond it the oldest are deleted."""
 MAX_WAITING: Final = 2_000
 """Maximum number of entries waiting to be written, of 4 KiB at most each; more are lost."""
 MAX_BATCH: Final = 50
@@ -46,7 +46,7 @@ class EvidenceKeeper:
         self._waiting: deque[_Waiting] = deque()
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: one append, for a refused event."""
+        """See `Observer.settled`: queues the texts of a refused event."""
         if recorded.decision.verdict is not Verdict.REFUSE or len(self._waiting) >= MAX_WAITING:
             return
         texts, is_cut = _cut([text.raw for text in asked.event.seen.texts])
@@ -61,7 +61,7 @@ class EvidenceKeeper:
             self._waiting.append(_Waiting(recorded.room_id, evidence))
 
     async def run(self) -> None:
-        """Write what waits every second, and once more at the end."""
+        """Write queued texts every second, and once more at the end."""
         try:
             while True:
                 await asyncio.sleep(WRITE_EVERY_SECONDS)
@@ -70,7 +70,7 @@ class EvidenceKeeper:
             await self.write()
 
     async def write(self) -> None:
-        """Write what waits; what cannot be written is lost."""
+        """Write queued texts; texts that cannot be written are lost."""
         while self._waiting:
             count = min(MAX_BATCH, len(self._waiting))
             batch = [self._waiting.popleft().evidence for _ in range(count)]
@@ -81,11 +81,11 @@ class EvidenceKeeper:
                 return
 
     def forget_event(self, key: bytes) -> None:
-        """Forget the texts of an event that wait to be written."""
+        """Remove the texts of an event from the queue."""
         self._keep(lambda each: each.evidence.key != key)
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what waits of a person's texts, and of others' that name them."""
+        """Remove a person's texts, and texts of others that name them, from the queue."""
         self._keep(
             lambda each: (
                 each.evidence.sender != user_id
@@ -94,7 +94,7 @@ class EvidenceKeeper:
         )
 
     async def forget_room(self, room_id: str) -> None:
-        """Forget what waits of a room's texts."""
+        """Remove a room's texts from the queue."""
         self._keep(lambda each: each.room_id != room_id)
 
     def _keep(self, is_kept: Callable[[_Waiting], bool]) -> None:
@@ -102,7 +102,7 @@ class EvidenceKeeper:
 
 
 def _cut(texts: list[str]) -> tuple[tuple[str, ...], bool]:
-    """Return the texts that are kept, and whether there is more."""
+    """Cut texts to the maximum size; return them, and whether something was left out."""
     kept: list[str] = []
     left_bytes = MAX_TEXT_BYTES
     for text in texts[:MAX_TEXTS]:

@@ -1,8 +1,8 @@
-"""Retention: personal data are deleted once their time is over, a few rows at a time.
+"""Retention: deletion of personal data after their retention time, a few rows at a time.
 
-A clock that is wrong must not delete everything. Nothing is deleted while the clock is in doubt, or
-within a day after it was set. And the moment up to which data are deleted, the cut-off, moves once
-a day and by 30 days at most: a clock that is a year fast does in a day what is noticed and undone.
+A wrong clock must not delete everything. Nothing is deleted while the clock may be wrong, or within
+a day after it was set. The cut-off, the time before which data are deleted, moves once a day and by
+at most 30 days: so a clock that is a year fast deletes little before somebody notices.
 """
 
 import asyncio
@@ -20,33 +20,33 @@ from countersign.service.clock_readings import ClockReading
 
 LOOK_EVERY_SECONDS: Final = 3_600.0
 PAUSE_SECONDS: Final = 0.02
-"""Between two small transactions: others write meanwhile."""
+"""Pause between two transactions, for other writers."""
 MAX_ROWS: Final = 20
-"""Of one transaction."""
+"""Maximum number of rows in one transaction."""
 MAX_STEP_MS: Final = 30 * DAY_MS
-"""Maximum distance that a cut-off moves within a day."""
+"""Maximum change of a cut-off in one day."""
 
 log = structlog.get_logger()
 
 
 class Forgetful(Protocol):
-    """Remembers decisions, and forgets their details once they are gone from the store."""
+    """Keeps decisions in memory, whose details are dropped when the store deletes them."""
 
     def forget_details(self, keys: Sequence[bytes]) -> None:
-        """Forget what is remembered of these decisions."""
+        """Forget these decisions."""
         ...
 
 
 class Retention:
-    """Deletes what is too old; `run` does so for ever.
+    """Deletes data whose retention time is over; `run` does so until cancelled.
 
     Args:
-        store: where the data are.
-        clock: says what is too old.
-        kept_ms: for how long each kind is kept, in ms; None for ever.
-        is_clock_in_doubt: whether our clock may be wrong.
-        forgetful: those who remember decisions.
-        metrics: where it is counted what was deleted.
+        store: has the data.
+        clock: tells the time.
+        kept_ms: retention time of each kind, in ms; None for ever.
+        is_clock_in_doubt: returns True if our clock may be wrong.
+        forgetful: parts that keep decisions in memory.
+        metrics: counts deleted rows.
     """
 
     def __init__(
@@ -78,20 +78,20 @@ class Retention:
         )
 
     def is_waiting(self) -> bool:
-        """Return True if the clock is not to be trusted with deleting."""
+        """Return True if nothing is deleted now because the clock may be wrong."""
         if self._reading.has_jumped(self._clock):
             self._trusted_from = self._clock.monotonic() + DAY_MS / 1_000
         self._reading = ClockReading.of(self._clock)
         return self._clock.monotonic() < self._trusted_from or self._is_clock_in_doubt()
 
     async def run(self) -> None:
-        """Look every hour what is too old, and delete it."""
+        """Delete expired data every hour, until cancelled."""
         while True:
             await self.delete_expired()
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def delete_expired(self) -> None:
-        """Delete what is too old now; where the database does not answer, the next time."""
+        """Delete expired data; if the database does not answer, they wait for the next call."""
         for kind, kept_ms in self._kept_ms.items():
             if kept_ms is None:
                 continue
@@ -121,14 +121,15 @@ class Retention:
             log.info("old data were deleted", kind=kind.value, rows=rows)
 
     async def _moved_cut_off(self, kind: DataKind, kept_ms: int) -> CutOff | None:
-        """Return up to where data are to be deleted now; None if there is nothing to do."""
+        """Return the cut-off of a kind; None if nothing is to be deleted."""
         now_ts = self._clock.now_ts()
         if self.is_waiting():
             return None
         wanted_ts = now_ts - kept_ms
         known = await self._store.find_cut_off(kind)
         if known is not None and 0 <= now_ts - known.moved_ts < DAY_MS:
-            # What was begun goes on; kept for longer now, nothing more is deleted.
+            # A deletion that was begun is completed; if the retention time grew, nothing more is
+            # deleted.
             return CutOff(min(known.ts, wanted_ts), known.moved_ts)
         oldest_ts = await self._store.oldest_ts(kind, now_ts)
         if oldest_ts is None or oldest_ts >= wanted_ts:

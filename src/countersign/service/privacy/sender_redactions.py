@@ -1,4 +1,4 @@
-"""Redactions by senders of their own events: the text that was kept of these is deleted."""
+"""Redactions of their own events by senders, after which stored texts of these are deleted."""
 
 import asyncio
 from collections import deque
@@ -18,7 +18,7 @@ from countersign.service.rooms.room import Room
 MAX_WAITING: Final = 2_000
 """Maximum number of waiting redactions; more are lost, and the texts stay until retention ends."""
 WAIT_SECONDS: Final = 2.5
-"""Texts are written within a second of the decision: a redaction that is as fast waits."""
+"""Delay before deletion: texts are written up to a second after the decision."""
 RETRY_SECONDS: Final = 60.0
 
 log = structlog.get_logger()
@@ -28,16 +28,16 @@ class ArchivedEvents(Protocol):
     """The archive of judged events."""
 
     async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
-        """Take out what a user sent to a room and was decided at that moment; return how many.
+        """Delete events of a user in a room that were decided at that time; return their number.
 
         Raises:
-            StoreUnavailable: nothing was taken out.
+            StoreUnavailable: nothing was deleted.
         """
         ...
 
 
 class _Redaction(NamedTuple):
-    """Redaction of an event: who redacted it, its room and the ID of the event redacted."""
+    """A redaction: its sender, its room and the ID of the redacted event."""
 
     sender: str
     room_id: str
@@ -45,13 +45,13 @@ class _Redaction(NamedTuple):
 
 
 class SenderRedactions:
-    """Notes redactions; `run` deletes what was kept of the events if their own senders made them.
+    """Queues redactions; `run` deletes stored texts of events that their own sender redacted.
 
     Args:
-        decisions: tell whose an event was.
-        evidence: the texts of refused events.
+        decisions: know the sender of an event.
+        evidence: texts of refused events.
         archive: judged events.
-        empty_log: be rid of what was deleted in the database's log too; see `RetentionStore`.
+        empty_log: removes deleted data from the database's log, too; see `RetentionStore`.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class SenderRedactions:
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """See `SignObserver.answered`: what was asked before is known."""
+        """See `SignObserver.answered`; does nothing, since `decided` was called before."""
 
     def arrived(self, pdu: Pdu) -> None:
-        """Take note of an event whose signatures are right, if it is a redaction."""
+        """Queue an event with verified signatures, if it is a redaction."""
         if pdu.type != "m.room.redaction" or len(self._waiting) >= MAX_WAITING:
             return
         event_id = trustworthy_copy(pdu).redacts
@@ -89,7 +89,7 @@ class SenderRedactions:
             self._something.set()
 
     async def run(self) -> None:
-        """Delete what was kept of the redacted events, until cancelled."""
+        """Delete texts of redacted events, until cancelled."""
         while True:
             self._something.clear()
             if not self._waiting:
@@ -102,10 +102,10 @@ class SenderRedactions:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def delete_waiting(self) -> None:
-        """Delete what was kept of the events whose redactions wait.
+        """Delete texts of the events whose redactions are queued.
 
         Raises:
-            StoreUnavailable: the rest goes on waiting.
+            StoreUnavailable: the rest stays in the queue.
         """
         is_deleted = False
         for _ in range(len(self._waiting)):
@@ -115,7 +115,7 @@ class SenderRedactions:
             await self._empty_log()
 
     async def _delete(self, redaction: _Redaction) -> bool:
-        """Delete what was kept of an event if its own sender redacted it; tell if texts were."""
+        """Delete an event's texts if its own sender redacted it; return True if there were any."""
         is_deleted = False
         for decision in await self._decisions.by_reference(redaction.event_id):
             if (decision.sender, decision.room_id) != (redaction.sender, redaction.room_id):

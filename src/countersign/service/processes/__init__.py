@@ -1,1 +1,1 @@
-"""Several processes that work as one server: what changed elsewhere, and which of them leads."""
+"""Cooperation of several processes as one server: changes by others, and leadership."""

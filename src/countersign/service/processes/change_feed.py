@@ -1,7 +1,7 @@
-"""Change feed: what other processes changed is read again within a second.
+"""Change feed: data that other processes changed are read again within a second.
 
-Each part that remembers something listens to its topic. The numbers of all topics are read every
-half second, which costs one small query whatever the number of processes.
+Each part with a cache listens to its topic. The change numbers of all topics are read every half
+second by one small query.
 """
 
 import asyncio
@@ -17,19 +17,21 @@ from countersign.ports.stores.processes.changes import ChangeStore, Topic
 
 POLL_SECONDS: Final = 0.5
 BACKOFF: Final = Backoff(first=1, longest=60)
-"""Pauses before a listener is told again that failed unexpectedly, in seconds."""
+"""Delays before a listener that failed unexpectedly is called again, in seconds."""
 _MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
 
 Listener: TypeAlias = Callable[[int], Awaitable[None]]
-"""Takes over what changed after the change of that number; raises `StoreUnavailable` to be told
-again. It is told of changes of its own process too."""
+"""Takes over the changes after the one with this number.
+
+It raises `StoreUnavailable` to be called again. Its own process's changes are included.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    """A listener that failed unexpectedly, and when it is told again, by the loop's clock."""
+    """A listener that failed unexpectedly, and the time of the next call, by the loop's clock."""
 
     topic: Topic
     reason: str
@@ -38,11 +40,11 @@ class _Failing:
 
 
 class ChangeFeed:
-    """Tells listeners what changed; does nothing where one process has the store to itself.
+    """Calls listeners for changes; does nothing if no other process uses the store.
 
     Args:
-        store: counts changes.
-        is_shared: other processes change the store too.
+        store: has the change numbers.
+        is_shared: other processes change the store, too.
     """
 
     def __init__(self, store: ChangeStore, *, is_shared: bool) -> None:
@@ -56,11 +58,11 @@ class ChangeFeed:
         self._failing: dict[int, _Failing] = {}
 
     def listen(self, topic: Topic, listener: Listener) -> None:
-        """Have `listener` told of the topic's changes after those of the last `begin`."""
+        """Call `listener` for changes of the topic after the last `begin`."""
         self._listeners.append((topic, listener))
 
     def find_trouble(self) -> str | None:
-        """Return in a sentence what is not taken over from other processes; None if all is."""
+        """Return a sentence on changes that cannot be taken over; None if there are none."""
         for failing in self._failing.values():
             return (
                 f"changes of {failing.topic.value} by other processes could not be taken over "
@@ -69,7 +71,7 @@ class ChangeFeed:
         return None
 
     async def begin(self) -> None:
-        """Take note of what is stored from now on; comes before anything is read from the store.
+        """Read the change numbers; call this before anything else is read from the store.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -78,7 +80,7 @@ class ChangeFeed:
             self._seen = await self._store.numbers()
 
     async def run(self) -> None:
-        """Call listeners for changes, for ever."""
+        """Call listeners for changes, until cancelled."""
         is_troubled = False
         while self._is_shared:
             await asyncio.sleep(POLL_SECONDS)
@@ -102,12 +104,12 @@ class ChangeFeed:
             return
         begun = self._looks
         async with self._one_at_a_time:
-            # Whoever asked before a look began shares it: many at once cost two.
+            # Callers share a look that begins after their call: many at once cause two looks.
             if self._looks == begun:
                 await self._look()
 
     async def look(self) -> None:
-        """Call listeners for changes since the last look; one that fails holds up no other.
+        """Call listeners for changes since the last look; a failing one does not affect others.
 
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
@@ -122,7 +124,7 @@ class ChangeFeed:
         for index, (topic, listener) in enumerate(self._listeners):
             number = numbers.get(topic, 0)
             told = self._told.get((topic, index), self._seen.get(topic, 0))
-            # A smaller number is that of another database: a backup was restored.
+            # A smaller number means another database: a backup was restored.
             if number == told or self._is_put_off(index):
                 continue
             try:

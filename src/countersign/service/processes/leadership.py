@@ -1,9 +1,9 @@
-"""Leadership: of several processes one does what only one may do.
+"""Leadership: the work that only one of several processes may do.
 
-It holds a lease, and renews it every three seconds. Others take it over once they saw no renewal
-for ten seconds, or at once when it was given back. A leader that could not renew it for seven
-seconds stops leading before anybody else begins, and whatever it writes later is refused by the
-database, which checks the lease in the transaction of the write.
+The leader holds a lease, and renews it every three seconds. Another process takes it over after ten
+seconds without a renewal, or at once when it is returned. A leader that cannot renew it for seven
+seconds stops leading before another one begins. The database refuses its later writes, since it
+checks the lease in their transactions.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ class LeaseTimes(NamedTuple):
     """Times by which a lease is held and taken over, in seconds.
 
     Attributes:
-        look: between two looks at the lease of another process.
-        renew: between two renewals.
-        step_down: after the last renewal, when a leader stops; less than `take_over`.
-        take_over: after the last beat that was seen, when another process takes the lease.
+        look: interval between reads of another process's lease.
+        renew: interval between renewals.
+        step_down: time after the last renewal when a leader stops; less than `take_over`.
+        take_over: time after the last observed renewal when another process takes the lease.
     """
 
     look: float = 1.0
@@ -43,7 +43,7 @@ TIMES: Final = LeaseTimes()
 
 
 class _Duty(NamedTuple):
-    """Work that the leader does."""
+    """A kind of work that only the leader does."""
 
     work: Work
     run: Run
@@ -52,14 +52,14 @@ class _Duty(NamedTuple):
 
 
 class Leadership:
-    """Has the duties of the leader done for as long as this process is the leader.
+    """Runs the leader's duties while this process is the leader.
 
     Args:
         holder: the name of this process.
-        store: keeps the lease; None where there is but one process, which leads for ever.
-        clock: ours.
-        background: does the work.
-        may_lead: whether this process may lead at all.
+        store: keeps the lease; None if there is only one process, which always leads.
+        clock: tells the time.
+        background: runs the work.
+        may_lead: this process may become the leader.
         times: see `LeaseTimes`.
     """
 
@@ -93,12 +93,12 @@ class Leadership:
 
     @property
     def may_lead(self) -> bool:
-        """True if there may be other processes, and this one may lead them."""
+        """True if there may be other processes, and this one may become the leader."""
         return self._store is not None and self._may_lead
 
     @property
     def is_waiting(self) -> bool:
-        """True if another process leads in whose place this one may."""
+        """True if another process leads, and this one may take over."""
         return self.may_lead and not self._is_leading
 
     @property
@@ -108,31 +108,31 @@ class Leadership:
 
     @property
     def waiting_duties(self) -> int:
-        """The number of duties that are not done, whether this process leads or not."""
+        """The number of registered duties that are not done yet."""
         return len(self._duties)
 
     def on_begin(self, prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Have `prepare` awaited before the duties begin: what followers do not keep is read."""
+        """Await `prepare` before the duties begin, to read data that only the leader keeps."""
         self._on_begin.append(prepare)
 
     def keep_running(self, work: Work, run: Run, about: str = "") -> None:
-        """Have endless work done while this process leads; see `BackgroundTasks.keep_running`."""
+        """Run endless work while this process leads; see `BackgroundTasks.keep_running`."""
         self._add(_Duty(work, run, about, is_endless=True))
 
     def run_until_done(self, work: Work, run: Run, about: str = "") -> None:
-        """Have work done while this process leads.
+        """Run work while this process leads.
 
-        It begins again whenever this process begins to lead, until it has ended by itself once.
+        It starts again whenever this process becomes the leader, until it has completed once.
         """
         self._add(_Duty(work, run, about, is_endless=False))
 
     async def begin(self) -> None:
-        """Prepare to lead where there is no other process; duties begin as they are added."""
+        """Prepare to lead if there is no other process; duties then begin when they are added."""
         if self._store is None:
             await self._prepare()
 
     async def run(self) -> None:
-        """Hold the lease, or wait for it, for ever."""
+        """Hold the lease, or wait for it, until cancelled."""
         store = self._store
         if store is None or not self._may_lead:
             await asyncio.Event().wait()
@@ -144,14 +144,14 @@ class Leadership:
                 await self._lead(store, self._lease)
                 log.warning("this process leads no more", process=self._holder)
         finally:
-            # Nothing is in flight any more when the next process begins.
+            # All work has ended before the next process begins.
             await self._stop()
             if self._lease is not None:
                 with suppress(StoreUnavailable):
                     await asyncio.shield(store.give_back(self._lease))
 
     async def _wait_for_lease(self, store: LeaseStore) -> Lease:
-        """Return the lease once nobody else holds it."""
+        """Wait until no other process holds the lease; take and return it."""
         seen: Lease | None = None
         seen_at = self._clock.monotonic()
         while True:
@@ -167,7 +167,7 @@ class Leadership:
             await self._clock.sleep(self._times.look)
 
     async def _lead(self, store: LeaseStore, lease: Lease) -> None:
-        """Do the duties until the lease is lost."""
+        """Run the duties until the lease is lost."""
         renewed_at = self._clock.monotonic()
         try:
             fence = FENCE.set(lease)  # the tasks that are begun here have it
@@ -226,7 +226,7 @@ class Leadership:
         task.add_done_callback(partial(self._ended, duty))
 
     def _ended(self, duty: _Duty, task: "asyncio.Task[None]") -> None:
-        """Forget work that is done; what was cancelled begins again with the next lease."""
+        """Remove completed work; cancelled work starts again with the next lease."""
         self._tasks.discard(task)
         key = duty.work, duty.about
         if not task.cancelled() and self._duties.get(key) is duty:

@@ -1,7 +1,7 @@
-"""Other machines that share the database: each that does not lead says so every minute.
+"""Detection of other machines that share the database: each one without the leader reports itself.
 
-One process of a machine may lead, and all of them wait but one. So where none says anything, there
-is no other machine.
+One process of each machine may lead; all of them but the leader wait and send a report every
+minute. So without reports there is no other machine.
 """
 
 from typing import Final
@@ -14,20 +14,20 @@ from countersign.ports.stores.processes.changes import ChangeStore, Topic
 from countersign.service.processes.leadership import Leadership
 
 SAY_EVERY_SECONDS: Final = 60.0
-"""More than a new leader waits for the lease of one that ended, so none of these is counted."""
+"""Interval between reports. A wait for the lease of a process that ended is shorter: no report."""
 GONE_AFTER_SECONDS: Final = 200.0
-"""Time after which a machine is there no more that said nothing: it may miss two turns."""
+"""Time without a report after which a machine is gone: it may miss two reports."""
 
 log = structlog.get_logger()
 
 
 class OtherMachines:
-    """Knows whether there are any.
+    """Knows whether other machines share the database.
 
     Args:
-        leadership: tells whether this process waits for another one's lease.
-        changes: carry what machines say.
-        clock: ours.
+        leadership: knows whether this process waits for another one's lease.
+        changes: carry the reports.
+        clock: tells the time.
     """
 
     def __init__(self, leadership: Leadership, changes: ChangeStore, clock: Clock) -> None:
@@ -37,17 +37,17 @@ class OtherMachines:
         self._heard_at: float | None = None
 
     def are_there(self) -> bool:
-        """Return True if there was one within the last minutes."""
+        """Return True if there was a report within the last minutes."""
         if self._heard_at is None:
             return False
         return self._clock.monotonic() - self._heard_at < GONE_AFTER_SECONDS
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - one is enough
-        """Take note that a machine said that it is there, be it this one beside a leader."""
+        """Record a report of a machine, which may be this one if another leads."""
         self._heard_at = self._clock.monotonic()
 
     async def run(self) -> None:
-        """Say that we are there whenever another machine leads, for ever."""
+        """Send reports while another machine leads, until cancelled."""
         while True:
             await self._clock.sleep(SAY_EVERY_SECONDS)
             if not self._leadership.is_waiting:

@@ -1,1 +1,1 @@
-"""Refusals explained to whoever has their reference, and appeals against them."""
+"""Explanations of refusals for people who have the reference, and appeals."""

@@ -1,6 +1,6 @@
-"""Metrics of appeals: how many wait, how many are late, and how long a first action takes.
+"""Metrics of appeals: open ones, overdue ones, and the time until a first action.
 
-They are counted in the store every minute: whoever looks at the metrics is answered at once.
+They are counted in the store every minute, so that a scrape does not wait for the store.
 """
 
 from statistics import median
@@ -15,18 +15,18 @@ from countersign.ports.stores.review.appeals import Appeal, AppealState, AppealS
 
 COUNT_EVERY_SECONDS: Final = 60.0
 MAX_COUNTED: Final = 1_000
-"""Appeals that are looked through: the open ones, and then the latest."""
+"""Maximum number of appeals that are read: the open ones, and then the latest."""
 
 log = structlog.get_logger()
 
 
 class AppealMetrics:
-    """Counts appeals, for ever.
+    """Counts appeals.
 
     Args:
-        store: has them.
-        clock: tells which are late.
-        metrics: where they are shown.
+        store: has the appeals.
+        clock: tells which are overdue.
+        metrics: exports the counts.
     """
 
     def __init__(self, store: AppealStore, clock: Clock, metrics: Metrics) -> None:
@@ -51,7 +51,7 @@ class AppealMetrics:
         )
 
     async def run(self) -> None:
-        """Count every minute, for ever."""
+        """Count every minute, until cancelled."""
         while True:
             try:
                 await self.count()
@@ -75,7 +75,7 @@ class AppealMetrics:
 
 
 def _first_action_ts(appeal: Appeal) -> int | None:
-    """Return when somebody first noted something about an appeal, or answered it."""
+    """Return the time of the first note or answer to an appeal; None if there is none."""
     acted = [note.ts for note in appeal.notes]
     if appeal.decided_ts is not None:
         acted.append(appeal.decided_ts)

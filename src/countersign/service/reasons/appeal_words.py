@@ -1,7 +1,7 @@
-"""Words on how an appeal stands, for whoever appealed: the page and the direct chat say the same.
+"""Sentences on the state of an appeal for the person who appealed, on the page and in the chat.
 
-They are fixed sentences, in English here; the catalogues hold them in other languages. None repeats
-what was sent, or names anybody.
+They are fixed English sentences with translations in the catalogues. None repeats the refused text
+or names anybody.
 """
 
 from datetime import UTC, datetime
@@ -26,11 +26,11 @@ APPEAL_SENTENCES: Final = MappingProxyType(
         "trouble": "Please try again a little later.",
     }
 )
-"""Sentences by their names."""
+"""Sentences by name."""
 
 
 def appeal_in_words(appeal: Appeal, language: str, now_ts: int) -> str:
-    """Return how an appeal stands, in a language.
+    """Return the sentences on an appeal's state in a language.
 
     Args:
         appeal: the appeal.
@@ -53,5 +53,5 @@ def appeal_in_words(appeal: Appeal, language: str, now_ts: int) -> str:
 
 
 def shown_moment(ts: int) -> str:
-    """Return a moment, in ms since the epoch, as people read it in every language."""
+    """Return a time, given in ms since the epoch, in a form that is readable in every language."""
     return datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,4 +1,4 @@
-"""Appeals taken from whoever has the reference of a refusal."""
+"""Acceptance of appeals from people who have the reference of a refusal."""
 
 from typing import Final
 
@@ -15,24 +15,25 @@ from countersign.service.policies.policies_in_force import Policies
 from countersign.service.reasons.explanations import Explanation
 
 MAX_TEXT_CHARS: Final = 1_000
-"""Length of the text of an appeal; the page refuses a longer one."""
+"""Maximum length of the text of an appeal; the page refuses a longer one."""
 MAX_OPEN_OF_SENDER: Final = 3
-"""Appeals of one sender in one community that wait for an answer."""
+"""Maximum number of open appeals of one sender in one community."""
 
 
 class Appealing:
-    """Takes appeals, one against each refusal.
+    """Accepts appeals, one for each refusal.
 
-    Who appeals is not known, and need not be: the reference was told to the sender alone. It is the
-    sender's share that is limited, so that nobody fills a community's queue with one account.
+    The person who appeals is not identified: only the sender was told the reference. The number of
+    open appeals against refusals of one sender is limited, so that one account cannot fill a
+    community's queue.
 
     Args:
-        store: keeps them.
-        policies: tell which community a room belongs to.
+        store: keeps appeals.
+        policies: map a room to its community.
         clock: tells the time.
-        metrics: where they are counted.
-        answer_within_days: until when an answer is due.
-        per_day: so many of one community are taken in 24 hours.
+        metrics: counts appeals.
+        answer_within_days: time within which an answer is due.
+        per_day: maximum number of appeals of one community in 24 hours.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Appealing:
         )
 
     async def find(self, reason: Explanation) -> Appeal | None:
-        """Return the appeal against a refusal, if there is one.
+        """Return the appeal against a refusal; None if there is none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -69,8 +70,8 @@ class Appealing:
 
         Args:
             reason: the refusal.
-            text: why it is wrong, as `cleaned_text` returned it; may be empty.
-            language: of the page that it came from, a language tag.
+            text: the person's reason, as `cleaned_text` returned it; may be empty.
+            language: a language tag, that of the page or chat.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -97,7 +98,7 @@ class Appealing:
 
 
 def cleaned_text(text: str) -> str:
-    """Return the text of an appeal in lines that end as ours do, without what does not print."""
+    """Return the text of an appeal with LF as line ends, and without unprintable characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     printable = ("".join(each for each in line if each.isprintable()) for line in lines)
     return "\n".join(printable).strip()

@@ -1,4 +1,4 @@
-"""Explanations of refusals, for whoever has the reference of one."""
+"""Explanations of refusals, for people who have the reference."""
 
 import re
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from countersign.service.rooms.room import Room
 
 _REFERENCE: Final = re.compile(r"[0-9A-Za-z]{5}-?[0-9A-Za-z]{5}")
 MAX_LATEST: Final = 20
-"""Refusals of one user that are looked through for one that is not appealed against."""
+"""Maximum number of a user's refusals among which one without an appeal is looked for."""
 _BY_PEOPLE: Final = frozenset({TRUST, "policy-list"})
-"""The names of findings that hold an account to what moderators decided about it."""
+"""Names of findings that follow from what moderators decided about an account."""
 
 
 class Subject(StrEnum):
-    """Kind of what was refused, as far as people tell kinds apart."""
+    """Kind of a refused event, in terms that people know."""
 
     MESSAGE = "message"
     REACTION = "reaction"
@@ -40,31 +40,31 @@ _SUBJECTS: Final = {
 
 
 class Lasting(StrEnum):
-    """Time for which a refusal holds."""
+    """Duration of a refusal."""
 
     ONE_EVENT = "one event"
-    """The one event is refused for ever, and nothing else."""
+    """Only this event is refused, for ever."""
     ONCE = "once"
-    """It warned: the same passes when it is sent again."""
+    """It was a warning: the same words pass when they are sent again."""
     UNTIL = "until"
-    """The same passes from a moment on."""
+    """The same words pass from some time on."""
     BAN = "ban"
-    """All of the sender's events are refused, until moderators end that."""
+    """All events of the sender are refused until moderators end that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A refusal as a stranger may read of it: neither who sent what, nor where, nor how near.
+    """What strangers may know of a refusal: not the sender, text, room, or distance to a threshold.
 
     Attributes:
-        recorded: the decision, for what is done about it; nothing else of it is shown.
-        subject: what was refused.
-        words: the rule's words for the sender; None for the usual ones.
-        language: of the words, a language tag.
-        lasting: for how long it holds.
-        until_ts: until when, in ms since the epoch; None unless `lasting` is `UNTIL`.
-        is_by_people: it holds the account to what moderators decided about it.
-        contacts: whom the room names for questions.
+        recorded: the decision, for further processing; nothing else of it is shown.
+        subject: the kind of the refused event.
+        words: the rule's words for the sender; None for the default ones.
+        language: language tag of the words.
+        lasting: how long the refusal holds.
+        until_ts: its end, in ms since the epoch; None unless `lasting` is `UNTIL`.
+        is_by_people: it follows from what moderators decided about the account.
+        contacts: the contacts that the room names.
     """
 
     recorded: RecordedDecision
@@ -89,8 +89,8 @@ class Explanations:
     """Finds the explanation of a refusal.
 
     Args:
-        decisions: what was decided.
-        rooms: name contacts.
+        decisions: the stored decisions.
+        rooms: know the rooms' contacts.
     """
 
     def __init__(self, decisions: DecisionStore, rooms: FindRoom) -> None:
@@ -98,13 +98,13 @@ class Explanations:
         self._rooms = rooms
 
     async def find(self, reference: str) -> Explanation | None:
-        """Return the explanation of the refusal that a reference means; None if there is none.
+        """Return the explanation of the refusal with this reference; None if there is none.
 
-        There is none of what was signed, of a reference that two decisions share, and of a decision
-        whose details are gone: nobody can tell which of these it is.
+        There is none for a signed event, for a reference that two decisions share, and for a
+        decision whose details were deleted; the answer does not show which of these it is.
 
         Args:
-            reference: a short one; an event ID is none, as a room's members know those.
+            reference: a short one; event IDs are not accepted, since a room's members know them.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -119,7 +119,7 @@ class Explanations:
         return self._explained(found[0])
 
     async def latest_of(self, sender: str) -> list[Explanation]:
-        """Return the explanations of what was refused of a user last, the latest first.
+        """Return the explanations of a user's latest refusals, latest first.
 
         Raises:
             StoreUnavailable: the store can't be read now.

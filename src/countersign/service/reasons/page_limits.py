@@ -1,4 +1,4 @@
-"""Limits on the pages for people: of one network, and of everybody together."""
+"""Limits on the pages for people: for one network, and in total."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 
 VIEWS_PER_NETWORK: Final = RateLimit(per_second=0.5, burst=30)
 VIEWS_IN_ALL: Final = RateLimit(per_second=20, burst=100)
-"""A view is two reads of the database and 0.4 ms of the event loop, which signs beside it."""
+"""Limit on views: each takes two reads of the database and 0.4 ms of the event loop."""
 APPEALS_PER_NETWORK: Final = RateLimit(per_second=1 / 900, burst=5)
 APPEALS_IN_ALL: Final = RateLimit(per_second=1, burst=20)
 
@@ -15,10 +15,10 @@ _EVERYONE: Final = ""
 
 
 class PageLimits:
-    """Takes what a view of a page, and an appeal, costs.
+    """Takes tokens for views of pages and for appeals.
 
-    A reference has 50 bits: where a million refusals are kept, guessing one of them takes two years
-    at 20 views a second, and it tells a rule's words and nothing of anybody.
+    A reference has 50 bits: with a million stored refusals, guessing one of them takes two years at
+    20 views a second, and the page shows only a rule's words.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -28,10 +28,10 @@ class PageLimits:
         self._appeals_in_all = TokenBuckets(APPEALS_IN_ALL, clock)
 
     def view(self, network: str | None) -> None:
-        """Take the tokens of a page that is looked at.
+        """Take the tokens of one view of a page.
 
         Args:
-            network: where the request comes from; those of which it is not known share one limit.
+            network: the client's network; clients without a known network share one limit.
 
         Raises:
             RateLimited: there are too many.

@@ -1,8 +1,8 @@
-"""Forward extremities of rooms, by the word of their servers.
+"""Forward extremities of rooms, as the rooms' servers report them.
 
-We hold no graph: events are pushed to us by some servers, sometimes, and nobody fills our gaps. The
-room's servers know its latest events, and tell them with the template of our leave. One that lies
-can have our event go where nobody looks; so several are asked, and what two of them name is
+We keep no event graph: we receive only some events, and do not fill gaps. The room's servers know
+its latest events, and send them with the template of a leave by our user. A server that lies could
+put our event at a place where nobody sees it, so several are asked, and what two of them name is
 preferred.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_leaveroomiduserid
@@ -32,8 +32,9 @@ from countersign.service.rooms.room import Room
 SERVERS_ASKED: Final = 3
 SERVER_SECONDS: Final = 30
 MAX_DEPTH_AHEAD: Final = 1_000_000
-"""Depth beyond the state that we know that an event of ours may claim: a great depth under our
-name would draw the whole room there."""
+"""Maximum depth of our event above that of the known state.
+
+An event of ours with a huge depth would raise the depth of the whole room."""
 
 
 class NoPlaceKnown(AnswerUntrustworthy):
@@ -45,10 +46,10 @@ class GraphPosition:
     """Place of an event of ours in the graph.
 
     Attributes:
-        prev_events: what it follows on, in the shape of its room version.
-        depth: how far down.
-        auth_hashes: the hashes of events that may be named in `auth_events`, by event ID; only in
-            rooms 1 and 2, where a reference carries one.
+        prev_events: references to the events before it, in the format of its room version.
+        depth: its depth.
+        auth_hashes: hashes of possible auth events, by event ID; only in room versions 1 and 2,
+            where a reference has a hash.
     """
 
     prev_events: Sequence[Any]
@@ -57,7 +58,7 @@ class GraphPosition:
 
 
 class ForwardExtremities:
-    """Asks where the next event of a room goes."""
+    """Finds the place of our next event in a room's graph."""
 
     def __init__(
         self,
@@ -71,10 +72,10 @@ class ForwardExtremities:
         self._registrable_domain = registrable_domain
 
     async def find(self, room: Room) -> GraphPosition:
-        """Return where an event of ours goes now.
+        """Return the place of our next event.
 
         Raises:
-            NoPlaceKnown: nobody says so.
+            NoPlaceKnown: no server returned one.
         """
         servers, _ = resident_servers(
             room,
@@ -121,7 +122,7 @@ class ForwardExtremities:
 
 
 def _agreed(places: Sequence[GraphPosition], room: Room) -> GraphPosition:
-    """Return the place that servers agree on as far as they do, else the one named first."""
+    """Return the place with those events that two servers name, or else the first place."""
     rules = room.rules
     named = Counter(_id_of(each, rules) for place in places for each in place.prev_events)
     best = next(
@@ -157,7 +158,7 @@ def _id_of(reference: Any, rules: RoomVersionRules) -> str:
 
 
 def auth_event_ids(room: Room, user_id: str) -> list[str]:
-    """Return the events of the room's state, as we follow it, that let a user send a message.
+    """Return the IDs of the events in the room's state that authorise a user's message.
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#auth-events-selection
     """

@@ -1,4 +1,4 @@
-"""Checks of invitations: of our user, and of people who were known by an address alone."""
+"""Checks of invitations of our user, and of third-party invitations."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -41,7 +41,7 @@ def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, o
 
     Args:
         pdu: the event; its signatures are checked elsewhere.
-        ours: who we are.
+        ours: our server, user and keys.
         room_id: from the path.
         event_id: from the path.
         origin: the authenticated server that sends it.
@@ -65,9 +65,9 @@ def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, o
 
 
 def check_invited_room(room_state: Sequence[Any], room_id: str, rules: RoomVersionRules) -> None:
-    """Compare the room with its create event, where the room's version says that they belong.
+    """Check a room ID against the create event, for room versions in which it is the event's hash.
 
-    The rest of the invite's room state is for showing to people.
+    The rest of the invite's room state is only for display.
 
     Raises:
         InviteMalformed: they do not belong together, or there are too many events.
@@ -90,7 +90,7 @@ def _room_of(event: JsonObject) -> str | None:
 
 
 def check_third_party_invite(pdu: Pdu, room: Room | None) -> None:
-    """Check an invite against the one that the room knows, if it is such an invite.
+    """Check a third-party invite against the one in the room's state; other invites pass.
 
     Raises:
         SignatureInvalid: the room knows none, or it is not signed as that one demands.

@@ -1,7 +1,7 @@
-"""Invitations: signed if they are what they should be, and then followed into the room.
+"""Invitations of our user: checked, signed, and followed by a join.
 
-To answer an invitation is to sign a stranger's event with our server key. So every part of it that
-could make the signature mean something else is checked first.
+Answering an invitation means signing another server's event with our server key. So every part that
+could give the signature another meaning is checked first.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
 """
@@ -39,10 +39,10 @@ from countersign.service.rooms.protected_rooms import Rooms
 MAX_JOINS_WAITING: Final = 50
 JOINS_AT_ONCE: Final = 4
 JOIN_AFTER_SECONDS: Final = tuple(Backoff(first=0.3, longest=30).waits(8))
-"""Pauses before each try: the inviter lets us in only once it has stored our answer."""
+"""Delays before attempts to join: the inviting server must have stored our answer first."""
 
 TELL_EVERY_SECONDS: Final = 60.0
-"""Interval at which refused invitations are logged: anybody may send any number."""
+"""Minimum interval between log lines on refused invitations: anybody may send any number."""
 
 _BUSY_RETRY_MS: Final = 30_000
 
@@ -50,7 +50,7 @@ log = structlog.get_logger()
 
 
 OpensChat = Callable[[Pdu], Awaitable[bool]]
-"""Opens a direct chat with the sender of a verified invitation, if it may; tells whether it did.
+"""Opens a direct chat with the sender of a verified invitation if allowed; returns True if it did.
 
 Raises:
     RateLimited: there are too many.
@@ -63,18 +63,18 @@ async def _opens_no_chat(_invitation: Pdu) -> bool:
 
 
 class TakesRooms(Protocol):
-    """Takes rooms to which somebody whom the settings name is awaited to invite us."""
+    """Takes rooms to which a person in the settings is expected to invite us."""
 
     def is_awaited_from(self, user_id: str) -> bool:
-        """Return True if an invitation of that user is awaited."""
+        """Return True if an invitation by this user is expected."""
         ...
 
     def find_fault(self, invitation: Pdu, room_state: Sequence[Any]) -> str | None:
-        """Return why a room does not fit, as far as an invitation tells; None if it may fit."""
+        """Return why a room is unsuitable, as far as the invitation shows; None if it may fit."""
         ...
 
     async def take(self, invitation: Pdu) -> str | None:
-        """Take a room that was joined; return why it was not taken, or None if it was."""
+        """Take a joined room; return why it was not taken, or None if it was."""
         ...
 
 
@@ -87,13 +87,13 @@ class Invites:
         rooms: joins.
         key_ring: for servers' keys.
         background: joins once the invitation is answered.
-        is_expected: tells of a room ID whether the settings name the room, so that whoever may
-            invite there may invite us.
-        opens_chat: opens a direct chat with the sender of an invitation, if it asks for one and
-            may; such an invitation is accepted from whoever that allows.
-        awaited: takes rooms that the settings await somebody to invite us to. Such an invitation is
-            accepted, and a room that does not fit is left again.
-        join_after_seconds: pauses before each try.
+        is_expected: returns True for the ID of a room that the settings name; invitations to it are
+            accepted from everybody who may invite there.
+        opens_chat: opens a direct chat with the sender of an invitation, if it asks for one and is
+            allowed to; such invitations are accepted.
+        awaited: takes rooms to which a person in the settings is expected to invite us. Such an
+            invitation is accepted; an unsuitable room is left again.
+        join_after_seconds: delays before the attempts to join.
     """
 
     def __init__(
@@ -133,21 +133,22 @@ class Invites:
         room_state: Sequence[Any],
         origin: str,
     ) -> JsonObject:
-        """Return the invitation with our signature added; joining the room begins afterwards.
+        """Return the invitation with our signature added; the join starts afterwards.
 
         Args:
             room_id: from the path.
             event_id: from the path.
-            room_version: as the inviter says; None at the v1 endpoint, for rooms 1 and 2.
+            room_version: as the inviting server claims; None at the v1 endpoint, for versions 1 and
+                2.
             event: the invitation.
-            room_state: the `invite_room_state`, however misshapen.
+            room_state: the `invite_room_state`, unchecked.
             origin: the authenticated server that sends it.
 
         Raises:
             IncompatibleRoomVersion: we do not know the room's version.
             ProtocolError: it is not an invitation, or not of our user, or not signed by its sender.
             Forbidden: the settings do not allow this sender to invite us.
-            StoreUnavailable: it is not known whether they may chat with us.
+            StoreUnavailable: it is not known whether the sender may open a direct chat.
             KeysUnavailable: the origin's keys cannot be had at the moment.
             RateLimited: too many rooms wait to be joined.
         """
@@ -229,7 +230,7 @@ class Invites:
             self._waiting -= 1
 
     async def _take(self, awaited: TakesRooms, pdu: Pdu, *, stays: bool) -> None:
-        """Have a room taken that was joined, or leave it if nobody else lets us stay."""
+        """Offer a joined room to `awaited`; leave it if it is not taken, unless it `stays`."""
         fault = await awaited.take(pdu)
         if fault is None:
             return
@@ -240,18 +241,19 @@ class Invites:
             await self._rooms.leave(pdu.room_id, force=True)
 
     def _via(self, room_id: str, origin: str) -> list[str]:
-        # Whoever lets us in tells us the room's state. Of a room that we protect only those may
-        # do so who did before: else an invitation would let a stranger write its ACL.
+        # The server that lets us in sends the room's state. For a room that we protect only servers
+        # that we know to be in it may do so: otherwise an inviter could set its ACL in our view.
         room = self._rooms.get(room_id)
         return [] if room is not None and room.is_joined else [origin]
 
     async def _try_to_join(self, pdu: Pdu, origin: str) -> bool:
-        """Join a room; return True if we are in."""
+        """Try to join a room; return True if our user is in it."""
         failure: Exception | None = None
         for pause_seconds in self._join_after_seconds:
             await asyncio.sleep(pause_seconds)
             try:
-                # Who invites us does not have us in the room, whatever we believe.
+                # An invitation shows that the room's servers do not have us in it, whatever our
+                # state says.
                 await self._rooms.join(pdu.room_id, self._via(pdu.room_id, origin), force=True)
             except (JoinFailed, StoreUnavailable) as error:
                 failure = error

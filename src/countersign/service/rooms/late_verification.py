@@ -1,6 +1,6 @@
-"""State that could not be verified when we joined: tried again until it can be.
+"""Later verification of state whose keys were missing when we joined, repeated until it succeeds.
 
-Its events are kept in the store, so that this goes on after a restart, and are not held in memory.
+The events are kept in the store, not in memory, so this continues after a restart.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_follower import RoomFollower
 
 BACKOFF: Final = Backoff(first=60, factor=4, longest=21_600)
-"""Times at which servers whose keys were missing are asked again."""
+"""Delays before servers whose keys were missing are asked again."""
 
 log = structlog.get_logger()
 
 
 class LateVerification:
-    """Asks again, for as long as we are in a room, for the keys that were missing."""
+    """Fetches missing keys again, for as long as we are in the room."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class LateVerification:
         self._leadership = leadership
 
     def start(self, room: Room) -> None:
-        """Begin, or go on after a restart, with what the store keeps for the room."""
+        """Start, or continue after a restart, with the events that the store keeps for the room."""
         self._leadership.run_until_done(
             Work.LATE_VERIFICATION,
             partial(self._verify, room),
@@ -63,7 +63,7 @@ class LateVerification:
                 log.warning("late state is not stored", room_id=room.room_id, reason=str(error))
 
     async def _try_again(self, room: Room) -> bool:
-        """Verify what can be verified now; return whether something is left."""
+        """Verify what can be verified now; return True if something is left."""
         rest = _parsed(await self._store.load_unverified(room.room_id), room)
         late = await verify_events(rest, self._key_ring, lambda _: None)
         if not room.is_joined or room.is_replaced:
@@ -81,6 +81,6 @@ def _parsed(events: list[dict[str, object]], room: Room) -> list[Pdu]:
     for event in events:
         try:
             pdus.append(parse_pdu(event, room.rules))
-        except ProtocolError:  # written by another release, which knew better or worse
+        except ProtocolError:  # written by another release with other checks
             continue
     return pdus

@@ -1,4 +1,4 @@
-"""The rooms that we are in: joined, followed, left, and kept between two starts."""
+"""The rooms that our user is or was in: joining, following, leaving, and storage."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -87,7 +87,7 @@ class Rooms:
 
     @property
     def is_loaded(self) -> bool:
-        """The stored rooms have been read; before, nobody can say which rooms are ours."""
+        """The stored rooms have been read; before that, it is not known which rooms are ours."""
         return self._is_loaded
 
     @property
@@ -96,7 +96,7 @@ class Rooms:
         return self._identity.user_id
 
     def get(self, room_id: str) -> Room | None:
-        """Return a room that we are or were in; ask it whether `is_joined`."""
+        """Return a room that we are or were in (see `Room.is_joined`); None for other rooms."""
         return self._rooms.get(room_id)
 
     def is_joining(self, room_id: str) -> bool:
@@ -104,7 +104,7 @@ class Rooms:
         return self._joins.is_under_way(room_id)
 
     async def take_joins(self, _changed_after: int) -> None:
-        """Take over which joins are under way; see `RoomJoins.take_stored`."""
+        """Take over current joins of other processes; see `RoomJoins.take_stored`."""
         await self._joins.take_stored()
 
     def all(self) -> tuple[Room, ...]:
@@ -112,7 +112,7 @@ class Rooms:
         return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
 
     def refresh_alerts(self) -> None:
-        """Look at all rooms afresh: which of them are policy lists may have changed."""
+        """Determine the alerts of all rooms again: the set of policy lists may have changed."""
         for room in self._rooms.values():
             self._follower.refresh_alerts(room)
 
@@ -127,7 +127,7 @@ class Rooms:
         return any(state.is_server_joined(server) for state in states)
 
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
-        """Return the version of a room whose events we follow: joined, or about to be."""
+        """Return the version of a room that we are in or are joining; None for other rooms."""
         room = self._rooms.get(room_id)
         if room is not None and room.is_joined:
             return room.rules
@@ -142,7 +142,7 @@ class Rooms:
         await self._joins.take_stored()
         latest = ""
         servers: set[str] = set()
-        # As objects, all rooms at once would take several times the memory that they are kept in.
+        # Rows of all rooms at once would take several times the memory of the rooms themselves.
         while loaded := await self._store.load_after(latest, LOADED_AT_ONCE):
             latest = loaded[-1].room_id
             while loaded:
@@ -163,7 +163,7 @@ class Rooms:
                 self._late.start(room)
 
     async def resume_joins(self) -> None:
-        """Go on with the joins that a stop of the program interrupted.
+        """Continue joins that a stop of the program interrupted.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -182,16 +182,16 @@ class Rooms:
         return await self._joins.join(room_id, via, progress, force=force)
 
     async def leave(self, room_id: str, *, force: bool = False) -> Room:
-        """Leave a room; until another server has taken our leave, we go on answering for it.
+        """Leave a room; until another server has accepted our leave, its events are still signed.
 
         Args:
             room_id: the room.
-            force: forget the room here even if no server takes our leave.
+            force: forget the room here even if no server accepts our leave.
 
         Raises:
             NotFound: we do not know the room.
-            LeaveFailed: no server took our leave; we are still in.
-            StoreUnavailable: we left and can't keep that; leave again.
+            LeaveFailed: no server accepted our leave; we are still in the room.
+            StoreUnavailable: we left, but that is not stored; repeat the call.
         """
         room = self._rooms.get(room_id)
         if room is None:
@@ -207,16 +207,16 @@ class Rooms:
             del self._rooms[room_id]
 
     def forget_gone(self, room: Room) -> None:
-        """Forget a room that another process left and forgot, unless it was joined anew."""
+        """Forget a room that another process left and deleted, unless it was joined again."""
         if self._rooms.get(room.room_id) is room:
             room.is_replaced = True
             self._schedule.forget(room.room_id)
             del self._rooms[room.room_id]
 
     async def follow(self, pdu: Pdu) -> None:
-        """Take over a state event, if it is one that we keep and its sender may send it.
+        """Apply a state event of a kept type, if its sender may send it.
 
-        News that matters is soon compared with what the room's servers say.
+        An important change causes a state check soon afterwards.
 
         Args:
             pdu: an event of a room that `find_rules` knows; its signatures must have been verified.
@@ -238,7 +238,7 @@ class Rooms:
         try:
             is_news = await self._follower.follow(room, pdu)
         except Forbidden:
-            # Perhaps it is our own knowledge that is out of date.
+            # Our own view of the room may be out of date.
             if is_compared(pdu, self._identity.user_id):
                 self._schedule.doubt(room.room_id)
             raise
@@ -246,35 +246,35 @@ class Rooms:
             self._schedule.hasten(room.room_id)
 
     async def redact_rules(self, room: Room, event_ids: Iterable[str]) -> None:
-        """Take back policy rules that were redacted; see `RoomFollower.redact_rules`."""
+        """Remove policy rules that were redacted; see `RoomFollower.redact_rules`."""
         await self._follower.redact_rules(room, event_ids)
 
     async def follow_shown(self, room: Room, pdu: Pdu) -> None:
-        """Take over an event that one server showed us; see `RoomFollower.follow_shown`."""
+        """Apply an event that one server sent on request; see `RoomFollower.follow_shown`."""
         await self._follower.follow_shown(room, pdu)
 
     async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
-        """Take over what the room's servers agree on; see `RoomFollower.settle`."""
+        """Apply the state that the room's servers agree on; see `RoomFollower.settle`."""
         return await self._follower.settle(room, agreed, pdus)
 
     def note_asked(self, room: Room, origin: str) -> None:
-        """Note that a server was given an answer; it may show that we have missed something."""
+        """Record that a server asked; this may show that we missed a change of the room."""
         if room.state.is_server_joined(origin):
             self._schedule.note_asked(room.room_id)
         else:
             self._schedule.doubt(room.room_id)
 
     def note_doubts(self, room: Room, doubts: tuple[Alert, ...], confirmed_ts: int | None) -> None:
-        """Note what came of asking the room's servers, and tell the operator what is new."""
+        """Record the result of a state check, and log new alerts."""
         room.doubts = doubts
         room.confirmed_ts = confirmed_ts
         self._follower.refresh_alerts(room)
 
     def take_stored(self, stored: StoredRoom, room: Room | None) -> None:
-        """Take over what another process stored of a room.
+        """Take over a room that another process stored.
 
         Args:
-            stored: how the room stands there; of the state of a room that we know, what changed.
+            stored: the room's row; for a room that we know, with only the changed state.
             room: the whole room, if we do not know it; None if we do.
         """
         known = self._rooms.get(stored.room_id)

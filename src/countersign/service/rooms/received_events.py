@@ -1,9 +1,8 @@
-"""Events that were pushed to any of our processes, on their way to the one that follows rooms.
+"""Passing of pushed events from any process to the one that follows rooms, the leader.
 
-Where there is but one process they are followed at once. Where there are several, what changes a
-room is stored before its sender has an answer, and the leader applies it, in order: whoever leads
-next goes on with what is left. All else about an event is the business of the process that it came
-to.
+With a single process they are applied at once. With several, an event that changes a room is stored
+before its sender gets an answer, and the leader applies it, in order; a new leader continues with
+what is left. Everything else about an event is done by the process that received it.
 """
 
 import asyncio
@@ -24,21 +23,22 @@ from countersign.service.rooms.protected_rooms import REDACTION, Rooms
 
 MOST_AT_ONCE: Final = 100
 LOOK_SECONDS: Final = 0.25
-"""Time between two looks for what other processes stored."""
+"""Interval between reads of events that other processes stored."""
 RETRY_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
 
 
 class ReceivedEvents:
-    """Passes verified events on to where rooms are followed.
+    """Applies verified events, or stores them for the leader.
 
     Args:
-        rooms: those that we know.
-        store: keeps what waits for the leader.
-        leadership: tells whether there are other processes.
-        is_heard: tells of a room ID whether everything in it is heard, as in a management room.
-        on_followed: told of each event, once it was followed.
+        rooms: the rooms that we know.
+        store: keeps events for the leader.
+        leadership: knows whether there are other processes.
+        is_heard: returns True for the ID of a room whose messages are processed, too, such as a
+            management room.
+        on_followed: called with each event after it was applied.
     """
 
     def __init__(
@@ -58,17 +58,17 @@ class ReceivedEvents:
         self._something = asyncio.Event()
 
     async def take(self, pdu: Pdu, origin: str) -> None:
-        """Follow an event, or have the leader follow it.
+        """Apply an event, or store it for the leader.
 
         Args:
-            pdu: its signatures are right.
+            pdu: an event with verified signatures.
             origin: the authenticated server that pushed it.
 
         Raises:
-            Forbidden, SignatureInvalid: it says nothing that we follow.
+            Forbidden, SignatureInvalid: it may not be applied.
             StoreUnavailable: it must be sent again.
         """
-        # A room that we are only about to join has its events held back here.
+        # Events of a room that this process is joining are held back in this process.
         if self._leadership.is_alone or self._rooms.get(pdu.room_id) is None:
             await self._follow(pdu)
         elif is_kept(pdu) or pdu.type == REDACTION or self._is_heard(pdu.room_id):
@@ -84,7 +84,7 @@ class ReceivedEvents:
             self._something.set()
 
     async def run(self) -> None:
-        """Follow what waits, for ever; for the leader."""
+        """Apply stored events, until cancelled; for the leader."""
         while True:
             self._something.clear()
             try:
@@ -99,10 +99,10 @@ class ReceivedEvents:
                         await self._something.wait()
 
     async def _follow_some(self) -> bool:
-        """Follow the first few that wait; return True if there may be more.
+        """Apply the first few stored events; return True if there may be more.
 
         Raises:
-            StoreUnavailable: what was not removed is followed once more, which changes nothing.
+            StoreUnavailable: events that were not removed are applied again, without effect.
         """
         waiting = await self._store.waiting(MOST_AT_ONCE)
         done: list[int] = []
@@ -131,7 +131,7 @@ class ReceivedEvents:
                 event_id=received.event_id,
                 reason=str(error),
             )
-        except Exception:  # one odd event must not hold up all others
+        except Exception:  # an unexpected error with one event must not stop the others
             log.exception("a received event could not be followed", event_id=received.event_id)
 
     async def _follow(self, pdu: Pdu) -> None:

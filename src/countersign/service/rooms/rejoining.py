@@ -1,4 +1,4 @@
-"""Joining a room once more, to take its state anew."""
+"""Joining of a room once more, to get its state again."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ async def rejoin(
     """Join a room once more that we are or were in; return it.
 
     Args:
-        rooms: those that we know.
+        rooms: the rooms that we know.
         room_id: the room.
         via: servers to ask before those that we know to be in the room.
-        progress: told what is being done, a line at a time.
+        progress: receives lines on what is being done.
 
     Raises:
         NotFound: we never were in the room.

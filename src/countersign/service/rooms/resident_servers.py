@@ -1,4 +1,4 @@
-"""Resident servers: which are asked about a room, in which order."""
+"""Choice and order of the resident servers that are asked about a room."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -15,15 +15,16 @@ QUORUM: Final = 2
 def resident_servers(
     room: Room, *, ourselves: str, registrable_domain: RegistrableDomain
 ) -> tuple[list[str], int]:
-    """Return whom to ask, best first, and how many of them must say the same.
+    """Return the servers to ask, best first, and how many of them must agree.
 
-    The servers of those whom the room trusts with power come first: who brings many servers into a
-    room must not gain the word in it. Of one domain only one is asked, unless there is no other.
+    Servers of users with high power levels come first, so that somebody who brings many servers
+    into a room does not gain a majority. One server of each domain is asked, unless there is only
+    one domain.
 
     Args:
         room: the room.
         ourselves: our server name.
-        registrable_domain: tells which part of a host name somebody registered.
+        registrable_domain: returns the registrable domain of a host.
     """
     found = dict.fromkeys(
         server
@@ -40,7 +41,7 @@ def resident_servers(
 
 
 def _by_standing(room: Room) -> Iterator[str]:
-    """Yield the room's servers, those first whose users may do most; some more than once."""
+    """Yield the room's servers by their users' power levels, highest first; some more than once."""
     state = room.state
     levels: Mapping[str, int] = state.power_levels.users
     powerful = sorted((user for user in levels if levels[user] > 0), key=lambda user: -levels[user])

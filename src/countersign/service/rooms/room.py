@@ -1,4 +1,4 @@
-"""A room that we protect: its state, and how we came by it."""
+"""A room that our user is in: its state as we follow it."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ def _no(_room_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPurposes:
-    """Reasons for which our user is in rooms that need not name us; each tells it of a room ID.
+    """Purposes of rooms that need not name us; each function takes a room ID.
 
     Attributes:
         is_list: policies follow the room as a policy list, and do no more with it.
@@ -50,18 +50,18 @@ class Room:
         room_id: the room.
         rules: its version, from the verified create event; never changes.
         state: the state that we need, as far as we follow it.
-        membership: how our user stands in it.
-        via: servers that could help us in or out, best first.
+        membership: our user's membership.
+        via: servers to join or leave through, best first.
         joined_ts: when we last joined, in ms since the epoch.
         note: see `StoredRoom.note`.
-        alerts: what an operator should know.
-        doubts: those of the alerts that came of asking the room's servers how things stand.
+        alerts: the alerts for the operator.
+        doubts: those of the alerts that result from state checks.
         is_list_only: policies follow it as a policy list, and it does not name us.
         is_management_only: the settings name it as a management room, and it does not name us.
         is_chat: it is a direct chat of somebody with our user.
-        is_replaced: we joined it anew, and what we know of it is in another object; or another
-            process forgot it.
-        confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
+        is_replaced: this object is outdated: the room was joined again, or another process deleted
+            it.
+        confirmed_ts: time of the last state check with an answer, in ms since the epoch, or None.
     """
 
     room_id: str
@@ -81,14 +81,14 @@ class Room:
 
     @property
     def is_joined(self) -> bool:
-        """Our user is in the room, so its servers may ask us."""
+        """Our user is joined to the room, so its servers may ask us."""
         return self.membership == "joined"
 
 
 async def build_state(
     room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
 ) -> RoomState:
-    """Return the state that `events` make, other work having its turns meanwhile."""
+    """Build the room state from `events`; the event loop gets turns meanwhile."""
     state = RoomState(room_id, rules)
     for count, event in enumerate(events):
         if count % EVENTS_PER_TURN == 0:
@@ -98,7 +98,7 @@ async def build_state(
 
 
 async def restore_room(stored: StoredRoom) -> Room | None:
-    """Return a room as it was stored; None if this release does not know its version."""
+    """Return a stored room; None if this release does not know its version."""
     try:
         rules = get_room_version(stored.room_version)
     except UnsupportedRoomVersion:
@@ -120,7 +120,7 @@ async def restore_room(stored: StoredRoom) -> Room | None:
 
 
 def membership_before(pdu: Pdu, room: Room) -> str | None:
-    """Return the membership that the event's user had; None if the event is known already."""
+    """Return the user's membership before a membership event; None if we know the event."""
     if pdu.type != MEMBER or pdu.state_key is None:
         return None
     standing = room.state.find(MEMBER, pdu.state_key)

@@ -39,28 +39,28 @@ class AlertKind(Enum):
     """Our user was banned from the room."""
 
     ACL_DENIED = "acl-denied"
-    """The room's server ACL shuts our own server out."""
+    """The room's server ACL denies our own server."""
 
     PARTIALLY_VERIFIED = "partially-verified"
     """Some of the room's state could not be verified when we joined."""
 
     SAID_TO_BE_REMOVED = "said-to-be-removed"
-    """Servers of the room say that our user is not in it; we have seen no event that says so."""
+    """Servers of the room say that our user is not in it, but we received no such event."""
 
     STATE_DISPUTED = "state-disputed"
-    """Servers of the room do not agree among themselves, or with us, on state that matters."""
+    """Servers of the room disagree with each other, or with us, on important state."""
 
     UNCONFIRMED = "unconfirmed"
-    """No server of the room tells us how things stand there."""
+    """No server of the room answers state checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something about a room that an operator should know, told once.
+    """An alert about a room for the operator, logged once.
 
     Attributes:
-        kind: what it is, for programs.
-        message: what it is, for a person; may hold a stranger's words.
+        kind: the kind, for programs.
+        message: a sentence for people; may contain text from other servers.
         remedy: what to do about it.
     """
 
@@ -80,17 +80,17 @@ def find_alerts(
     is_management: bool = False,
     is_chat: bool = False,
 ) -> tuple[Alert, ...]:
-    """Return everything about a room that an operator should know now.
+    """Return all present alerts about a room.
 
     Args:
         state: the room's state as far as we follow it.
-        membership: how our user stands in it.
-        note: see `StoredRoom.note`; of a joined room, what could not be verified.
-        identity: who we are.
-        doubts: what came of asking the room's servers, as long as we are joined.
-        is_list: we are there to follow it as a policy list, so it need not name us.
+        membership: our user's membership.
+        note: see `StoredRoom.note`; for a joined room, what could not be verified.
+        identity: our server, user and keys.
+        doubts: alerts from state checks; ignored unless we are joined.
+        is_list: we follow it as a policy list, so it need not name us.
         is_management: the settings name it as a management room, so it need not name us.
-        is_chat: it is a direct chat with our user, so likewise.
+        is_chat: it is a direct chat with our user, so it need not name us.
     """
     need_not_name_us = is_list or is_management or is_chat
     found = tuple(
@@ -104,7 +104,7 @@ def find_alerts(
 
 
 def said_to_be_removed(servers: Sequence[str], identity: Identity) -> Alert:
-    """Return the alert that these servers do not have us in the room."""
+    """Return the alert that these servers say our user is not in the room."""
     return Alert(
         AlertKind.SAID_TO_BE_REMOVED,
         f"{_named(servers)} say that {identity.user_id} is not in the room, and we have seen no "
@@ -116,7 +116,7 @@ def said_to_be_removed(servers: Sequence[str], identity: Identity) -> Alert:
 
 
 def state_disputed(event_type: str, servers: Sequence[str]) -> Alert:
-    """Return the alert that these servers see a piece of the room's state differently."""
+    """Return the alert that these servers have another event for a piece of the room's state."""
     return Alert(
         AlertKind.STATE_DISPUTED,
         f"{_named(servers)} have another {event_type} in the room than we follow",
@@ -126,7 +126,7 @@ def state_disputed(event_type: str, servers: Sequence[str]) -> Alert:
 
 
 def unconfirmed(reasons: str) -> Alert:
-    """Return the alert that nobody tells us how the room is; `reasons` says who was asked."""
+    """Return the alert that no server answered; `reasons` names those that were asked."""
     return Alert(
         AlertKind.UNCONFIRMED,
         f"no server of the room tells us how things stand there, so what we know may be old: "
@@ -137,7 +137,7 @@ def unconfirmed(reasons: str) -> Alert:
 
 
 def unverified_note(servers: Sequence[str], event_count: int) -> str:
-    """Put into words that `event_count` events of these servers could not be verified."""
+    """Return the note that `event_count` events of these servers could not be verified."""
     if not servers:
         return ""
     return (

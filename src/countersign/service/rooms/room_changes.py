@@ -1,4 +1,4 @@
-"""Rooms that other processes changed: joined, left, followed, or forgot."""
+"""Changes of rooms by other processes: joins, leaves, state, deletion."""
 
 from countersign.ports.stores.rooms import RoomStore
 from countersign.service.rooms.protected_rooms import Rooms
@@ -6,11 +6,11 @@ from countersign.service.rooms.room import restore_room
 
 
 class RoomChanges:
-    """Takes over what other processes stored of rooms.
+    """Takes over rooms that other processes stored.
 
     Args:
-        rooms: those that this process knows.
-        store: keeps them.
+        rooms: the rooms that this process knows.
+        store: keeps rooms.
     """
 
     def __init__(self, rooms: Rooms, store: RoomStore) -> None:
@@ -18,7 +18,7 @@ class RoomChanges:
         self._store = store
 
     async def take(self, changed_after: int) -> None:
-        """Take over what changed.
+        """Take over changed rooms.
 
         Args:
             changed_after: a number of `Topic.ROOMS`.
@@ -34,14 +34,14 @@ class RoomChanges:
                 self._rooms.take_stored(stored, room)
 
     async def forget_gone(self, changed_after: int) -> None:  # noqa: ARG002 - no row says which
-        """Forget the rooms of which nothing is stored any more.
+        """Forget rooms that are no longer stored.
 
-        That another process left such a room may not be known here: no row says it any more.
+        This process may not know that another one left such a room, since its row is deleted.
 
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        known = self._rooms.all()  # each was stored before it was known
+        known = self._rooms.all()  # a room is stored before it is in memory
         stored = await self._store.room_ids()
         for room in known:
             if room.room_id not in stored:

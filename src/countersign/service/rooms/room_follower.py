@@ -1,4 +1,4 @@
-"""One room as we follow it, and what its news changes."""
+"""Following of rooms: verified events change a room's state, in memory and in the store."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -31,26 +31,27 @@ MAX_EARLY_REDACTIONS: Final = 1_000
 """Maximum number of remembered redactions of policy-list events that we do not have."""
 
 SPREADING_SECONDS: Final = 120
-"""Time that an event may take from us to the room's other servers."""
+"""Time within which an event that we received also reaches the room's other servers."""
 
 log = structlog.get_logger()
 
 
 OnJoin = Callable[[str, str, int], None]
-"""Told the room ID and the user ID of everyone who comes, and when: in ms since the epoch, as the
-join says, but not later than now."""
+"""Receives the room ID, user ID and time of each join.
+
+The time is that of the event, in ms since the epoch, but not later than now."""
 
 
 class RoomFollower:
-    """Lets verified news change a room: in memory, in the store, and before the operator's eyes.
+    """Applies verified events to a room: in memory, in the store, and in its alerts.
 
     Args:
-        identity: who we are.
+        identity: our server, user and keys.
         store: keeps rooms.
         key_ring: for servers' keys.
-        clock: ours.
-        on_join: told of those who come.
-        purposes: tell what rooms we are in for other reasons.
+        clock: tells the time.
+        on_join: is called for each join.
+        purposes: purposes of rooms that need not name us.
     """
 
     def __init__(
@@ -74,21 +75,21 @@ class RoomFollower:
         self._clock = clock
 
     async def follow(self, room: Room, pdu: Pdu) -> bool:
-        """Take over a state event of a kept type, if its sender may send it and it is news.
+        """Apply a state event of a kept type, if its sender may send it and it is new.
 
         Returns:
-            Whether it was news.
+            True if it was new.
 
         Raises:
             Forbidden: its sender may not send it.
-            SignatureInvalid: it is an altered copy, which would say something else.
+            SignatureInvalid: it is an altered copy, whose remaining content has another meaning.
             StoreUnavailable: it is followed until the next start only.
         """
         standing = room.state.find(pdu.type, pdu.state_key or "")
         if not pdu.has_intact_content and standing and standing.event_id == pdu.event_id:
-            return False  # we have the same event, and perhaps more of it
+            return False  # we have the same event, possibly with more content
         if is_policy_rule(pdu.type) and not pdu.has_intact_content:
-            # Anybody can empty a copy of a new rule, and have it taken for one that was redacted.
+            # Anybody can send a redacted copy of a new rule, so it does not count as redacted.
             raise SignatureInvalid("The content of this policy rule does not match its hash.")
         pdu = trustworthy_copy(pdu)
         if not room.state.may_send(pdu):
@@ -110,11 +111,11 @@ class RoomFollower:
         return True
 
     def take_stored(self, room: Room, stored: StoredRoom) -> None:
-        """Take over what another process stored of a room.
+        """Take over changes of a room that another process stored.
 
         Args:
             room: the room.
-            stored: how it stands there; of its state only what changed.
+            stored: its row, with only the changed state.
         """
         taken = [room.state.take_stored(event) for event in stored.state]
         is_changed = (stored.membership, stored.note) != (room.membership, room.note)
@@ -123,14 +124,14 @@ class RoomFollower:
             self.refresh_alerts(room)
 
     async def follow_redaction(self, room: Room, pdu: Pdu) -> None:
-        """Take back the policy rule that a redaction hides, if its sender may redact it.
+        """Remove the policy rule that a redaction is about, if its sender may redact it.
 
         Args:
             room: the room.
             pdu: an `m.room.redaction` whose signatures were verified.
 
         Raises:
-            StoreUnavailable: the rule is gone until the next start only.
+            StoreUnavailable: the rule is removed until the next start only.
         """
         redacts = trustworthy_copy(pdu).redacts
         if redacts is None:
@@ -143,10 +144,10 @@ class RoomFollower:
             await self.redact_rules(room, [redacts])
 
     async def redact_rules(self, room: Room, event_ids: Iterable[str]) -> None:
-        """Take back the policy rules that these events set, as far as they stand.
+        """Remove the policy rules of these events, if they are still current.
 
         Raises:
-            StoreUnavailable: they are gone until the next start only.
+            StoreUnavailable: they are removed until the next start only.
         """
         gone = [event for each in event_ids if (event := room.state.redact_rule(each)) is not None]
         if gone:
@@ -154,15 +155,15 @@ class RoomFollower:
             await self._store.save_state(room.room_id, gone)
 
     def _redact_at_once(self, room: Room, event: StateEvent) -> None:
-        """Take back a rule whose redaction came before it."""
+        """Remove a rule whose redaction arrived before it."""
         redactor = self._early_redactions.pop((room.room_id, event.event_id), None)
         if redactor is not None and room.state.may_redact_event_of(redactor, event.sender):
             room.state.redact_rule(event.event_id)
 
     async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
-        """Take over what the room's servers agree on, whoever sent it and however old it is.
+        """Apply the state that the room's servers agree on, whatever its senders and age.
 
-        What reached us a moment ago, and not yet all of them, is left as it is.
+        State that we received a moment ago, and they perhaps not yet, is kept.
 
         Args:
             room: the room.
@@ -170,7 +171,7 @@ class RoomFollower:
             pdus: the same as they were received, by event ID.
 
         Returns:
-            Whether nothing was left as it is.
+            True if all of it was applied.
 
         Raises:
             StoreUnavailable: it is known until the next start only.
@@ -201,9 +202,9 @@ class RoomFollower:
         )
 
     async def add_verified(self, room: Room, late: JoinedState) -> None:
-        """Add state that could not be verified when we joined, as far as nothing newer stands.
+        """Add state that could not be verified when we joined, unless there is newer state.
 
-        It counts as known since then.
+        It counts as known since the join.
 
         Raises:
             StoreUnavailable: it is known until the next start only.
@@ -215,7 +216,7 @@ class RoomFollower:
         await self.change_membership(room, room.membership, note)
 
     async def change_membership(self, room: Room, membership: Membership, note: str) -> None:
-        """Note how our user stands in the room now, and why.
+        """Store our user's new membership in the room, with a note on the reason.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -226,7 +227,7 @@ class RoomFollower:
         self.refresh_alerts(room)
 
     async def follow_shown(self, room: Room, pdu: Pdu) -> None:
-        """Take over an event that one server showed us, if it passes all checks of one sent.
+        """Apply an event that one server sent on request, after the same checks as for pushed ones.
 
         Raises:
             StoreUnavailable: it is followed until the next start only.
@@ -241,7 +242,7 @@ class RoomFollower:
             log.info("an event was not followed", room_id=room.room_id, error=str(error))
 
     def refresh_alerts(self, room: Room) -> None:
-        """Look at the room afresh; tell the operator of each alert that was not there before."""
+        """Determine the room's alerts again, and log new ones."""
         before = room.alerts
         policy = room.state.room_policy
         names_us = policy is not None and policy.via == self._identity.server_name
@@ -272,9 +273,10 @@ class RoomFollower:
         now_ts = self._clock.now_ts()
         return replace(
             event,
-            # What claims to come from the future must not outlast what does come then.
+            # Times in the future are cut to now, so that later events replace this one.
             origin_server_ts=min(event.origin_server_ts, now_ts),
-            # Who comes after us must not seem to have been there before, whatever our clock does.
+            # A user who joins after us must not count as an earlier member, even if our clock is
+            # set back.
             known_since_ts=max(now_ts, room.joined_ts + 1),
         )
 
@@ -293,6 +295,6 @@ class RoomFollower:
 
 
 def _standing(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
-    """Return events that were just applied as the room's state now has them."""
+    """Return the current state events for the state keys of events that were just applied."""
     found = (room.state.find(event.type, event.state_key) for event in events)
     return [event for event in found if event is not None]

@@ -1,4 +1,4 @@
-"""Joins of rooms: made, kept, and gone on with after the program was stopped in between."""
+"""Joins of rooms, with storage, and continuation after the program was stopped."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,10 +27,10 @@ from countersign.service.rooms.room_follower import RoomFollower
 from countersign.service.single_flight import SingleFlight
 
 MAX_HELD_EVENTS: Final = 1_000
-"""Maximum number of state events held back while we are still joining a room."""
+"""Maximum number of state events that are held back while we are joining a room."""
 
 RESUME_AFTER_SECONDS: Final = (0, *Backoff(first=5, factor=5, longest=600).waits(4))
-"""Pauses before an interrupted join is tried again, until one attempt succeeds."""
+"""Delays before an interrupted join is tried again, until one attempt succeeds."""
 
 _VIA_KEPT: Final = 5
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _JoinUnderWay:
-    """A join that has reached a server: the room's events may come before its state is verified."""
+    """A join in progress: events of the room may arrive before its state is verified."""
 
     rules: RoomVersionRules | None = None
     held: list[Pdu] = field(default_factory=list)
@@ -53,17 +53,17 @@ class _JoinUnderWay:
 
 
 class RoomJoins:
-    """Joins that are under way, one for each room.
+    """Current joins, one for each room.
 
     Args:
-        identity: of this server.
-        store: keeps rooms, and joins that are under way.
+        identity: our server, user and keys.
+        store: keeps rooms, and current joins.
         clock: dates joins.
         joining: the handshake.
-        follower: takes over what happened in a room meanwhile.
-        late: verifies what could not be verified yet.
-        find_room: returns a room as it is known.
-        on_joined: takes a room over, once it is stored.
+        follower: applies events that arrived meanwhile.
+        late: verifies state whose keys are missing.
+        find_room: returns a known room.
+        on_joined: receives a room once it is stored.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class RoomJoins:
         return room_id in self._under_way or room_id in self._resuming or room_id in self._stored
 
     async def take_stored(self) -> None:
-        """Take over which joins are under way, those of other processes among them.
+        """Read the current joins of all processes.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -104,18 +104,18 @@ class RoomJoins:
         self._stored = frozenset(room_id for room_id, _ in await self._store.joins_under_way())
 
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
-        """Return the version of a room that we are about to join; None if it is not known."""
+        """Return the version of a room that we are joining; None if it is not known."""
         under_way = self._under_way.get(room_id)
         return under_way.rules if under_way is not None else None
 
     def hold(self, pdu: Pdu) -> None:
-        """Keep a state event until the room that we are about to join has its state."""
+        """Hold a state event back until the room that we are joining has its state."""
         under_way = self._under_way.get(pdu.room_id)
         if under_way is not None:
             under_way.hold(pdu)
 
     async def resume_all(self, background: BackgroundTasks) -> None:
-        """Go on, in the background, with the joins that a stop of the program interrupted.
+        """Continue, in the background, joins that a stop of the program interrupted.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -134,20 +134,20 @@ class RoomJoins:
         *,
         force: bool = False,
     ) -> Room:
-        """Join a room and keep it; return it when it is joined and stored.
+        """Join a room and store it; return the room.
 
-        A second call for a room whose join is under way waits for that one. The join goes on if the
-        caller is cancelled.
+        A second call during a join waits for that join. A join continues if the caller is
+        cancelled.
 
         Args:
             room_id: the room.
             via: servers that are in it, best first.
-            progress: told what is being done, a line at a time.
-            force: join once more although we are in it, to take its state anew.
+            progress: receives lines on what is being done.
+            force: join although we are in it, to get its state again.
 
         Raises:
-            JoinFailed: no server let us in; says why, and what to do.
-            StoreUnavailable: we joined and can't keep it; join again.
+            JoinFailed: no server let us in; the message has the reasons, and what to do.
+            StoreUnavailable: we joined, but the room is not stored; repeat the call.
         """
         room = self._find_room(room_id)
         if room is not None and room.is_joined and not force:
@@ -160,7 +160,7 @@ class RoomJoins:
         try:
             room = await self._join_and_keep(room_id, via, progress)
         except StoreUnavailable:
-            raise  # we may be in the room and not know it: the next start tries again
+            raise  # we may be in the room without knowing it: the next start tries again
         except CountersignError:
             await self._end_join(room_id)
             raise
@@ -176,7 +176,7 @@ class RoomJoins:
         self._stored -= {room_id}
 
     async def _resume(self, room_id: str, via: Sequence[str]) -> None:
-        """Go on with a join that was under way when the program stopped."""
+        """Continue a join that a stop of the program interrupted."""
         log.info("going on with a join that was interrupted", room_id=room_id)
         failure: Exception | None = None
         try:
@@ -286,12 +286,12 @@ class RoomJoins:
 
 
 def _known(event: StateEvent, before: Room | None, joined_ts: int) -> StateEvent:
-    """Return an event of the state at our join with the time since when we know what it says.
+    """Return a state event with the time since when its content is known to us.
 
     Args:
-        event: the event.
-        before: the room as we knew it before this join, if we were in it once.
-        joined_ts: when we join now.
+        event: the event, from the state at our join.
+        before: the room as known before this join; None if we never were in it.
+        joined_ts: time of this join.
     """
     known_since_ts = None if before is None else before.state.member_known_since_ts(event.state_key)
     return replace(event, known_since_ts=known_since_ts or joined_ts)

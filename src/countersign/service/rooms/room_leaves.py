@@ -13,12 +13,12 @@ log = structlog.get_logger()
 
 
 class RoomLeaves:
-    """Leaves that are under way.
+    """Current leaves.
 
     Args:
-        identity: of this server.
+        identity: our server, user and keys.
         leaving: the handshake.
-        follower: keeps our membership.
+        follower: stores our membership.
     """
 
     def __init__(self, identity: Identity, *, leaving: Leaving, follower: RoomFollower) -> None:
@@ -28,11 +28,11 @@ class RoomLeaves:
         self._leaves: SingleFlight[str, Room] = SingleFlight()
 
     async def leave(self, room: Room, *, force: bool) -> Room:
-        """Leave a room and keep that; a second call for the room waits for the first.
+        """Leave a room and store that; a second call for the room waits for the first.
 
         Raises:
-            LeaveFailed: no server took our leave, and it was not forced.
-            StoreUnavailable: we left and can't keep that.
+            LeaveFailed: no server accepted our leave, and it was not forced.
+            StoreUnavailable: we left, but that is not stored.
         """
         return await self._leaves.run(room.room_id, lambda: self._leave(room, force=force))
 

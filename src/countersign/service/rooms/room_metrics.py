@@ -10,7 +10,7 @@ from countersign.service.rooms.room_alerts import AlertKind
 
 
 def show_rooms(rooms: Rooms, metrics: Metrics) -> None:
-    """Show how many rooms there are of each membership, and how many have an alert of each kind."""
+    """Export the number of rooms by membership, and by kind of alert."""
 
     def count(membership: Membership) -> int:
         return sum(room.membership == membership for room in rooms.all())

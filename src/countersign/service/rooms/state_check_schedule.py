@@ -1,4 +1,4 @@
-"""Schedule of state checks: from time to time, and when in doubt."""
+"""Schedule of state checks: periodic, and sooner after signs that our state is outdated."""
 
 from dataclasses import dataclass
 from math import inf
@@ -12,26 +12,26 @@ from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLI
 from countersign.protocol.rooms.room_state import ENCRYPTION, JOIN_RULES, POWER_LEVELS, SERVER_ACL
 
 INTERVAL_SECONDS: Final = 1_200
-"""Interval between state checks when all is well; up to half as long again, by chance."""
+"""Interval between state checks of a healthy room; up to half as long again, at random."""
 
 FIRST_SECONDS: Final = 10
 SPREAD_SECONDS: Final = 50
-"""Time of the first check after a start or join, spread so that not all are at once."""
+"""Delay of the first check after a start or join; random, to spread the checks."""
 
 AGAIN_SECONDS: Final = 60
 BACKOFF: Final = Backoff(first=AGAIN_SECONDS, longest=INTERVAL_SECONDS, jitter=0.5)
-"""Delays before what was left open is looked at again, in seconds."""
+"""Delays before a check without a clear result is repeated, in seconds."""
 
 DOUBT_GAP_SECONDS: Final = 300
-"""Minimum interval between checks that outsiders can bring about."""
+"""Minimum interval between checks that outsiders can cause."""
 
 SILENCE_SECONDS: Final = 30
-"""Time that a room may be silent after we were asked about an event."""
+"""Time within which an event should be pushed to us after a server asked about it."""
 
 
 @dataclass(slots=True)
 class _Entry:
-    """Times known of a room, in seconds of the monotonic clock."""
+    """Times of a room's checks and events, in seconds of the monotonic clock."""
 
     due_at: float
     checked_at: float | None = None
@@ -42,16 +42,16 @@ class _Entry:
 COMPARED_TYPES: Final = frozenset(
     {POLICY_TYPE, UNSTABLE_POLICY_TYPE, SERVER_ACL, POWER_LEVELS, JOIN_RULES, ENCRYPTION}
 )
-"""The types of state that are compared among the room's servers, beside our own membership."""
+"""The types of state that are compared among the room's servers, besides our own membership."""
 
 
 def is_compared(pdu: Pdu, our_user_id: str) -> bool:
-    """Return True if an event decides about us, about power, or about whom we answer."""
+    """Return True if an event is our membership, or of a compared type."""
     return pdu.type in COMPARED_TYPES or pdu.state_key == our_user_id
 
 
 class StateCheckSchedule:
-    """Says which rooms are due; costs next to nothing where requests pass through."""
+    """Determines which rooms are due for a check; cheap to call on the sign path."""
 
     def __init__(self, clock: Clock, randomness: Randomness) -> None:
         self._clock = clock
@@ -59,24 +59,24 @@ class StateCheckSchedule:
         self._entries: dict[str, _Entry] = {}
 
     def add(self, room_id: str) -> None:
-        """Take up a room that we are in, to be looked at soon."""
+        """Add a room that we are in; it is checked soon."""
         wait = FIRST_SECONDS + SPREAD_SECONDS * self._randomness.fraction()
         self._entries[room_id] = _Entry(self._clock.monotonic() + wait)
 
     def forget(self, room_id: str) -> None:
-        """Drop a room that we are no longer in."""
+        """Remove a room that we are no longer in."""
         self._entries.pop(room_id, None)
 
     def hasten(self, room_id: str, within_seconds: float = AGAIN_SECONDS) -> None:
-        """Have a room looked at within so many seconds, because something in it changed."""
+        """Schedule a check within so many seconds, because the room changed."""
         entry = self._entries.get(room_id)
         if entry is not None:
             entry.due_at = min(entry.due_at, self._clock.monotonic() + within_seconds)
 
     def doubt(self, room_id: str) -> None:
-        """Have a room looked at because somebody does not fit in with what we know of it.
+        """Schedule a check because an event contradicts our view of the room.
 
-        Anybody can bring that about, so it counts only if the last look is some minutes old.
+        Anybody can cause this, so it has an effect only if the last check is some minutes old.
         """
         entry = self._entries.get(room_id)
         if entry is None:
@@ -86,25 +86,25 @@ class StateCheckSchedule:
         entry.due_at = min(entry.due_at, max(now, earliest))
 
     def note_asked(self, room_id: str) -> None:
-        """Note that somebody asked about an event of the room; it should reach us soon."""
+        """Record that a server asked about an event, which should be pushed to us soon."""
         entry = self._entries.get(room_id)
         if entry is not None and entry.asked_at is None:
             entry.asked_at = self._clock.monotonic()
 
     def note_heard(self, room_id: str) -> None:
-        """Note that an event of the room reached us: its servers still have us in it."""
+        """Record that an event was pushed to us: the room's servers still have us in it."""
         entry = self._entries.get(room_id)
         if entry is not None:
             entry.asked_at = None
 
     def note_started(self, room_id: str) -> None:
-        """Note that a room is being looked at: it is due again only if something new comes up."""
+        """Record the start of a check: the room is due again only after something new."""
         entry = self._entries.get(room_id)
         if entry is not None:
             entry.due_at = inf
 
     def note_checked(self, room_id: str, *, is_settled: bool) -> None:
-        """Note that a look at a room has ended, and whether everything is clear."""
+        """Record the end of a check, and whether its result is clear."""
         entry = self._entries.get(room_id)
         if entry is None:
             return
@@ -118,7 +118,7 @@ class StateCheckSchedule:
         entry.due_at = min(entry.due_at, now + wait)
 
     def due(self) -> list[str]:
-        """Return the rooms to be looked at now, the longest due first."""
+        """Return the IDs of rooms that are due, longest due first."""
         now = self._clock.monotonic()
         for room_id, entry in self._entries.items():
             if entry.asked_at is not None and now - entry.asked_at > SILENCE_SECONDS:

@@ -1,4 +1,4 @@
-"""Catalogues of a room's state events, gathered from what its servers say."""
+"""Catalogue of a room's state events, collected from the answers of its servers."""
 
 import asyncio
 from collections import Counter
@@ -15,26 +15,26 @@ from countersign.service.rooms.room import Room
 
 MAX_MET: Final = 50_000
 MAX_SHOWN_BYTES: Final = 3 * 1024 * 1024
-"""Maximum size of what one server may show us at once: some thousand members.
+"""Maximum size of new events that one server may send in one check: some thousand members.
 
-What is beyond is looked at the next time. Anybody in the room can make up as many events as they
-like, and nothing of them is verified before the servers agree.
+The rest is read at the next check. Anybody in the room can create any number of events, and none is
+verified before servers agree on it.
 """
 
 MAX_SHOWN_SINGLE_BYTES: Final = 1024 * 1024
-"""The same of the few pieces of state that a room has once: the rest does not crowd them out."""
+"""A separate limit for state that a room has only once, which members cannot use up."""
 
 _EVENTS_PER_TURN: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A room's state as a server says it is now.
+    """A room's present state, as one server reports it.
 
     Attributes:
-        server: who says so.
-        standing: the IDs of the events that are the room's state.
-        disputed: the pieces of state on which the server's own branches differ.
+        server: the server.
+        standing: the IDs of the events in the room's state.
+        disputed: the pieces of state on which branches of the server's graph differ.
         tip: one of the room's latest events there.
     """
 
@@ -45,14 +45,14 @@ class View:
 
 
 class Catalogue:
-    """Events that servers name, and the pieces of a room's state that they are.
+    """Events that servers name, each with its piece of the room's state.
 
-    Of versions 3 and later an event's ID is its hash, so it does not matter who showed us an event.
+    From room version 3 on an event's ID is its hash, so it does not matter which server sent it.
 
     Attributes:
-        ours: the events that stand in our own eyes, by piece of state.
-        pdus: the events that servers showed us and that we do not have; not yet verified.
-        is_cut_short: a server showed more than is looked at at once.
+        ours: the events in our own state, by piece of state.
+        pdus: events that servers sent and that we do not have; not yet verified.
+        is_cut_short: a server sent more than the limit for one check.
     """
 
     def __init__(self, room: Room, met: set[int]) -> None:
@@ -66,11 +66,11 @@ class Catalogue:
 
     @classmethod
     async def of(cls, room: Room, met: set[int]) -> "Catalogue":
-        """Return a catalogue of what we have.
+        """Return a catalogue with our own state.
 
         Args:
             room: the room.
-            met: hashes of event IDs that are none of our business; more are added.
+            met: hashes of IDs of irrelevant events; more are added.
         """
         catalogue = cls(room, met)
         for count, event in enumerate(list(room.state.events())):
@@ -82,26 +82,26 @@ class Catalogue:
         return catalogue
 
     def key_of(self, event_id: str) -> StateKey | None:
-        """Return which piece of state the event is; None if we keep no such piece."""
+        """Return an event's piece of state; None if its type is not kept."""
         return self._keys.get(event_id)
 
     def knows(self, event_id: str) -> bool:
-        """Return True if we know what the event is."""
+        """Return True if the event was seen before."""
         return event_id in self._keys or hash(event_id) in self._met
 
     def pass_over(self, event_ids: Iterable[str]) -> None:
-        """Note that these events are of no use to us, so that nobody is asked for them again."""
+        """Record that these events are irrelevant, so that no server is asked for them again."""
         for event_id in event_ids:
             if len(self._met) < MAX_MET:
                 self._met.add(hash(event_id))
 
     def add(self, server: str, event: Any, event_id: str | None = None) -> None:
-        """Take up an event that a server showed us; what is no event of the room is left out.
+        """Add an event that a server sent; events of other rooms are left out.
 
         Args:
-            server: who shows it.
+            server: the server.
             event: the event.
-            event_id: the one that was asked for, if it was one.
+            event_id: the ID that was asked for; None if the event is from a list.
         """
         try:
             pdu = parse_pdu(event, self.room.rules) if isinstance(event, dict) else None
@@ -136,7 +136,7 @@ class Catalogue:
         return True
 
     def seems_ours(self, event: Any) -> bool:
-        """Return True if this is one of the many events that our state has too."""
+        """Return True if this is an event of our own state, as most are."""
         if not isinstance(event, dict):
             return False
         event_type, state_key = event.get("type"), event.get("state_key")
@@ -149,6 +149,6 @@ class Catalogue:
         )
 
     def is_usable(self, event_id: str) -> bool:
-        """Return True if we have seen of the event what we need to believe it."""
+        """Return True if we have the event, from our own state or from a server."""
         pdu = self.pdus.get(event_id)
         return pdu is None or pdu.has_intact_content or pdu.type not in MISLEADING_WHEN_EMPTY

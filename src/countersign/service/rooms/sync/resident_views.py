@@ -1,7 +1,7 @@
-"""A room's state as one of its servers says it is now.
+"""Requests for a room's present state to one of its servers.
 
-A server's view begins at the events that it would put its own next event behind, which only it can
-know: were we to name the event to ask at, anyone could push us one that hangs on the room's past.
+The state is asked for at the server's own forward extremities. If we chose the event ourselves,
+anybody could push us one that refers to the room's past.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.slices import in_slices, is_list, kept
 
 MAX_TIPS: Final = 4
-"""Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
+"""Maximum number of branches of a server's graph with which its view is accepted."""
 
 LISTS_AT_ONCE: Final = 3
 EVENTS_AT_ONCE: Final = 4
@@ -30,7 +30,7 @@ MAX_EVENTS_ASKED: Final = 200
 
 
 MAX_DIFFERING: Final = 20_000
-"""In how many events the branches that a server sees may differ."""
+"""Maximum number of events in which these branches may differ."""
 
 _FEW: Final = 10
 
@@ -45,20 +45,20 @@ class ResidentViews:
     def __init__(self, identity: Identity, *, federation: FederationClient) -> None:
         self._identity = identity
         self._federation = federation
-        # Answers may be as large as those who give them please: only so many are held at once.
+        # Answers may be very large, so the number of concurrent requests is limited.
         self._places = asyncio.Semaphore(LISTS_AT_ONCE)
         self._large_place = asyncio.Semaphore(1)
 
     async def ask(self, server: str, catalogue: Catalogue) -> View:
-        """Return what `server` says of the room's state now.
+        """Ask `server` for the room's present state.
 
         Args:
-            server: one that is in the room.
-            catalogue: what the room's events are; it learns of those that the server names.
+            server: a server in the room.
+            catalogue: the known events; those that the server names are added.
 
         Raises:
-            NotResident: it says that our user is not in the room.
-            PeerRefused, PeerUnavailable, AnswerUntrustworthy: it says nothing of use.
+            NotResident: the server says that our user is not in the room.
+            PeerRefused, PeerUnavailable, AnswerUntrustworthy: there is no usable answer.
         """
         room_id = catalogue.room.room_id
         try:
@@ -81,12 +81,12 @@ class ResidentViews:
         return View(server=server, standing=standing, disputed=frozenset(disputed), tip=first)
 
     async def redacted_rules(self, view: View, room: Room) -> frozenset[str]:
-        """Return the events of policy rules that stand in our eyes and are redacted in a server's.
+        """Return the IDs of policy rules in our state that are redacted in a server's state.
 
-        A redacted event keeps its ID, so only the whole state shows that it was.
+        A redacted event keeps its ID, so this needs the whole state and not only event IDs.
 
         Raises:
-            PeerRefused, PeerUnavailable, AnswerUntrustworthy: it says nothing of use.
+            PeerRefused, PeerUnavailable, AnswerUntrustworthy: there is no usable answer.
         """
         catalogue = Catalogue(room, set())
         found: set[str] = set()
@@ -124,7 +124,8 @@ class ResidentViews:
         unknown = await kept(before, lambda each: not catalogue.knows(each))
         if len(unknown) <= min(MAX_EVENTS_ASKED, _FEW + len(before) // 100):
             await self._show_each(server, unknown, catalogue)
-            # Events from before our time may be shown to us redacted; as state they are whole.
+            # Servers may redact events from before our join when asked for them; in state they are
+            # complete.
             if all(catalogue.is_usable(event_id) for event_id in unknown):
                 return
         async with self._large_place:
@@ -157,14 +158,14 @@ class ResidentViews:
         try:
             answer = await self._federation.event(server, event_id)
         except PeerRefused:
-            return  # it names an event that it does not show: as good as not named
+            return  # it names an event that it does not send: treated as not named
         pdus = answer.get("pdus")
         if isinstance(pdus, list) and len(pdus) == 1:
             catalogue.add(server, pdus[0], event_id)
 
 
 def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
-    """Return the events that the server's template would follow upon."""
+    """Return the IDs of the server's forward extremities, from its template."""
     event = template.get("event")
     found = event.get("prev_events") if isinstance(event, dict) else None
     if not isinstance(found, list) or not found:

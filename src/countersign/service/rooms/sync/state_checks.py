@@ -1,7 +1,7 @@
-"""Asking the servers of a room how things stand there, and believing what most of them say.
+"""State checks: asks servers of a room for its state, and takes over what most of them agree on.
 
-News reaches us by transactions. That fails when we were away, when a server withholds its news, or
-when a room forks; and an event that removes us may be the last that we are sent, or not even that.
+Changes reach us in transactions. We miss some if we were down, if a server withholds them, or if a
+room forks. An event that removes our user may be the last that is sent to us, or is not sent.
 """
 
 import asyncio
@@ -41,10 +41,10 @@ from countersign.service.slices import ITEMS_A_SLICE, kept
 
 SERVERS_ASKED: Final = 3
 REMEMBERED_SECONDS: Final = 86_400
-"""For how long an event that was of no use is not asked for again; it may be of use later."""
+"""Time for which an irrelevant event is not asked for again; it may become relevant later."""
 
 REDACTIONS_SECONDS: Final = 86_400
-"""Interval at which the servers of a policy list are asked which of its rules were redacted."""
+"""Interval between searches for redacted rules of a policy list."""
 
 SERVER_SECONDS: Final = 90
 ROOMS_AT_ONCE: Final = 2
@@ -58,9 +58,9 @@ class Answers:
     """Result of asking the servers of a room.
 
     Attributes:
-        views: what those say who have us in the room.
-        denying: those who say that we are not in it.
-        failures: those who said nothing of use, and why.
+        views: the views of servers that have us in the room.
+        denying: the servers that say our user is not in it.
+        failures: the reason for each server without a usable answer.
     """
 
     views: list[View] = field(default_factory=list)
@@ -70,14 +70,14 @@ class Answers:
 
 @dataclass(slots=True)
 class _Met:
-    """Events of a room that were of no use, and since when."""
+    """Irrelevant events of a room, and the time of the first."""
 
     since: float
     events: set[int] = field(default_factory=set)
 
 
 class StateChecks:
-    """Looks at each of our rooms from time to time, and sooner where there is doubt."""
+    """Checks each of our rooms periodically, and sooner if its state may be outdated."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class StateChecks:
         self._looked_for_redactions: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Look at rooms as they fall due, until cancelled."""
+        """Check rooms that are due, until cancelled."""
         async with asyncio.TaskGroup() as group:
             under_way: set[str] = set()
             while True:
@@ -117,16 +117,16 @@ class StateChecks:
     async def check(
         self, room: Room, *, is_thorough: bool = False, seconds: float | None = None
     ) -> Answers:
-        """Ask servers of the room how things stand, and follow what most of them say.
+        """Ask servers of the room for its state, and take over what most of them agree on.
 
         Args:
             room: the room.
-            is_thorough: look for redacted policy rules too, which takes the room's whole state;
-                otherwise that is done once a day, and first when the program has started.
-            seconds: how long all servers together may take; who takes longer has failed.
+            is_thorough: also look for redacted policy rules, which needs the room's whole state;
+                otherwise that is done after the start and then once a day.
+            seconds: time limit for all servers; slower ones count as failed.
 
         Raises:
-            StoreUnavailable: what they say is followed until the next start only.
+            StoreUnavailable: the result is not stored, and is known until the next start only.
         """
         async with self._slots:
             self._schedule.note_started(room.room_id)
@@ -142,7 +142,7 @@ class StateChecks:
     async def _look_for_redactions(
         self, room: Room, views: Sequence[View], *, is_thorough: bool
     ) -> None:
-        """Take back the policy rules that enough of the servers say were redacted."""
+        """Remove policy rules that are redacted for enough of the servers."""
         now = self._clock.monotonic()
         looked_at = self._looked_for_redactions.get(room.room_id)
         is_due = looked_at is None or now - looked_at > REDACTIONS_SECONDS
@@ -192,12 +192,12 @@ class StateChecks:
             log.exception("could not look at the room", room_id=room_id)
 
     async def _check(self, room: Room, seconds: float | None) -> tuple[Answers, bool]:
-        """Return what became of asking, and whether nothing was left open."""
+        """Return the answers, and whether the result is clear."""
         catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
         servers, quorum = self._whom_to_ask(room)
         answers = await self._ask(servers, catalogue, seconds)
         if _is_over(room):
-            return answers, True  # we left it, or joined it anew, while they answered
+            return answers, True  # we left or rejoined the room during the requests
         findings = await compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
         changes, notable = await self._sift(findings, catalogue)
         if _is_over(room):
@@ -257,7 +257,7 @@ class StateChecks:
     async def _sift(
         self, findings: Sequence[Finding], catalogue: Catalogue
     ) -> tuple[dict[str, Pdu], list[Finding]]:
-        """Return, by event ID, what most have in place of ours, and the findings that matter."""
+        """Return agreed events that differ from ours, by ID, and the important findings."""
         pace = Pace()
         changes: dict[str, Pdu] = {}
         notable: list[Finding] = []
@@ -280,7 +280,7 @@ class StateChecks:
         catalogue: Catalogue,
         views: int,
     ) -> bool:
-        """Follow what most say; return whether nothing was left open."""
+        """Take over what most servers agree on; return True if the result is clear."""
         if pdus:
             state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
             verified: set[str] = set()
@@ -288,7 +288,7 @@ class StateChecks:
                 part = state.events[start : start + ITEMS_A_SLICE]
                 verified.update(event.event_id for event in part)
                 await asyncio.sleep(0)
-            # What matters is asked for again each time, until it can be verified.
+            # Important events are asked for again each time until they can be verified.
             useless = await kept(
                 pdus.values(),
                 lambda pdu: (
@@ -312,7 +312,7 @@ class StateChecks:
         return True
 
     async def _hear_one(self, room: Room, notable: Sequence[Finding], catalogue: Catalogue) -> None:
-        """Take from the only server that answers what anybody could have sent us."""
+        """Apply events of the only server that answers, with the checks for pushed events."""
         for finding in notable:
             for event_id in filter(None, finding.said.values()):
                 pdu = catalogue.pdus.get(event_id)
@@ -333,7 +333,7 @@ class StateChecks:
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
             yield said_to_be_removed(denying, self._identity)
         for finding in notable:
-            # What a room is called protects nobody: moderators need not hear of it.
+            # A room's name has no effect on its protection, so differences cause no alert.
             if finding.key[0] in NAMING_TYPES:
                 continue
             standing = room.state.find(*finding.key)
@@ -347,7 +347,7 @@ class StateChecks:
                 yield state_disputed(finding.key[0], against)
 
     def _note(self, room: Room, found: Sequence[Alert], answers: Answers) -> None:
-        """Show what was found; what time may heal by itself only if it was found before."""
+        """Set the room's doubts; those that may resolve by themselves only when found twice."""
         before = self._suspected.get(room.room_id, frozenset())
         self._suspected[room.room_id] = frozenset(alert.kind for alert in found)
         shown = tuple(

@@ -1,7 +1,4 @@
-"""Comparison of what the servers of a room say of its state with what we hold.
-
-Views go in, findings come out; nothing else is touched.
-"""
+"""Comparison of a room's state, as its servers report it, with our own; without side effects."""
 
 import asyncio
 from collections import Counter
@@ -25,13 +22,13 @@ KEYS_PER_SHARD: Final = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A piece of state that is not, for all who were asked, as it is for us.
+    """A piece of state for which at least one server has another event than we.
 
     Attributes:
-        key: the piece.
-        ours: the event that stands in our eyes, or None.
-        said: which event each server has there, or None; without those that have several.
-        agreed: the event that most of them have there, or None.
+        key: the piece of state.
+        ours: the ID of the event in our state, or None.
+        said: the event ID of each server, or None; without servers whose branches differ.
+        agreed: the event ID that most of them have, or None.
         is_agreed: enough of them agree on `agreed`.
     """
 
@@ -43,7 +40,7 @@ class Finding:
 
     @property
     def is_change(self) -> bool:
-        """Most have an event there that is not ours."""
+        """Most servers have another event than we."""
         return self.is_agreed and self.agreed is not None and self.agreed != self.ours
 
 
@@ -54,16 +51,16 @@ async def compare(
     *,
     quorum: int,
 ) -> list[Finding]:
-    """Return every piece of state that at least one server sees differently than we do, by key.
+    """Return every piece of state for which at least one server has another event than we, by key.
 
-    A room has up to some hundred thousand pieces, so this works in slices: other tasks of the event
-    loop have their turns in between. Nothing that is passed in may change meanwhile.
+    A room has up to some hundred thousand pieces, so this works in slices, between which other
+    tasks of the event loop get turns. The arguments must not change meanwhile.
 
     Args:
-        views: what the servers say.
-        ours: the events that stand in our eyes.
-        key_of: which piece of state an event is, None if we do not know it.
-        quorum: how many servers must say the same for it to count.
+        views: the servers' views.
+        ours: the event IDs of our state.
+        key_of: returns the piece of state of an event ID; None if it is unknown.
+        quorum: number of servers that must agree.
     """
     if not views:
         return []
@@ -80,24 +77,24 @@ async def compare(
 
 
 class Pace:
-    """Cuts long work into slices of some milliseconds."""
+    """Divides long work into slices of some milliseconds."""
 
     def __init__(self) -> None:
         self._steps = 0
 
     def is_slice_over(self) -> bool:
-        """Count one step of some microseconds; tell whether others are to have a turn now."""
+        """Count one step of some microseconds; return True if the event loop should get a turn."""
         self._steps += 1
         return self._steps % STEPS_PER_SLICE == 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
-    """Some of the pieces of state: a dictionary of all would take too long to grow."""
+    """A part of the pieces of state: one dictionary of all would block too long when it grows."""
 
     ours: dict[StateKey, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    """The events that servers have there, once for each server."""
+    """The event IDs that servers have, one for each server."""
 
 
 async def _shards(
@@ -124,7 +121,7 @@ async def _shards(
 async def _in_play(
     shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], pace: Pace
 ) -> tuple[Collection[StateKey], Collection[str]]:
-    """Return the pieces on which not all agree, and the events that anybody has there."""
+    """Return the pieces on which views differ, and the event IDs that occur for them."""
     sayings: dict[str, int] = {}  # by event: how many servers have it
     for event_id in shard.said:
         sayings[event_id] = sayings.get(event_id, 0) + 1
@@ -155,7 +152,7 @@ async def _said(
     key_of: Callable[[str], StateKey | None],
     pace: Pace,
 ) -> dict[StateKey, str | None]:
-    """Return what a view has for each of `keys`; what it has twice, it does not know."""
+    """Return a view's event ID, or None, for each of `keys`; keys with two events are left out."""
     found: dict[StateKey, str | None] = {}
     several = set(view.disputed)
     for event_id in candidates:
@@ -176,7 +173,7 @@ async def _said(
 
 
 async def _merged(chunks: list[list[Finding]], pace: Pace) -> list[Finding]:
-    """Return sorted chunks as one sorted list."""
+    """Merge sorted chunks into one sorted list."""
     merged = []
     for finding in merge(*chunks, key=lambda finding: finding.key):
         merged.append(finding)
