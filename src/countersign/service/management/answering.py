@@ -1,4 +1,4 @@
-"""Answers to commands: the verb is found, its command is given, and its answer is worded."""
+"""Answers to commands in management rooms: finds the verb, runs its command, words the answer."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ ALLOW: Final = "✅"
 SPAM: Final = "🚫"
 WHY: Final = "❓"
 OFFERED: Final = (ALLOW, SPAM, WHY)
-"""Reactions that stand below each alert."""
+"""Reactions that our user adds to each alert, as buttons."""
 _VERBS_OF_REACTIONS: Final = {ALLOW: "allow", SPAM: "spam", WHY: "why"}
 _VARIATION_SELECTOR: Final = "\N{VARIATION SELECTOR-16}"
 
@@ -38,11 +38,11 @@ log = structlog.get_logger()
 
 
 class Answers:
-    """Everything that can be asked in a management room.
+    """All verbs of management rooms.
 
     Args:
-        commands: what people can change and read.
-        clock: ours.
+        commands: the commands behind the verbs.
+        clock: tells the time.
     """
 
     def __init__(self, commands: Commands, clock: Clock) -> None:
@@ -63,7 +63,7 @@ class Answers:
         self._by_name = {verb.name: verb for verb in self.verbs}
 
     async def answer(self, request: Request, words: Sequence[str]) -> Wording:
-        """Give the command that words ask for; return its answer, or why there is none."""
+        """Run the command of these words; return its answer, or the reason of a failure."""
         name = words[0].lower() if words else "help"
         if name == "help":
             return help_on(self.verbs)
@@ -84,6 +84,6 @@ class Answers:
 
 
 def words_of_reaction(reaction: str) -> tuple[str, ...] | None:
-    """Return the command that a reaction to an alert gives; None if it gives none."""
+    """Return the command words for a reaction to an alert; None for other reactions."""
     verb = _VERBS_OF_REACTIONS.get(reaction.replace(_VARIATION_SELECTOR, ""))
     return None if verb is None else (verb,)

@@ -1,8 +1,7 @@
-"""Management rooms that are awaited: a person whom the settings name makes one and invites us.
+"""Awaited management rooms: a person whom the settings name creates one and invites our user.
 
-It must be a room for moderators alone, and the person's own. What an invitation says of a room is
-said by one server and proven by nothing, so it serves for an answer that helps; what counts is the
-room's state once we are in.
+It must be a private room of that person. The room state in an invitation is a claim of one server,
+so it is used only for an early answer; the decision depends on the room's state after the join.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from countersign.service.rooms.room import Room
 
 LOOK_EVERY_SECONDS: Final = 2.0
 ENTERED_BY_INVITATION: Final = frozenset({"invite", "knock"})
-"""Join rules by which somebody inside lets in whoever enters."""
+"""Join rules under which nobody enters unless a member lets them in."""
 
 _A_DIRECT_CHAT: Final = "it is a direct chat. Make a room, invite only and not encrypted"
 _ENCRYPTED: Final = (
@@ -37,7 +36,7 @@ log = structlog.get_logger()
 
 
 class AwaitedRooms:
-    """Takes the first fitting room as a management room to which the person named invites us.
+    """Takes the first suitable room to which the named person invites us as a management room.
 
     Args:
         rooms: the management rooms.
@@ -49,16 +48,15 @@ class AwaitedRooms:
         self._find_room = find_room
 
     def is_awaited_from(self, user_id: str) -> bool:
-        """Return True if the settings name somebody whose management room is not there yet."""
+        """Return True if the settings name this user, and their room is not known yet."""
         return self._rooms.awaited_from(user_id) is not None
 
     def find_fault(self, invitation: Pdu, room_state: Sequence[Any]) -> str | None:
-        """Return why a room cannot become a management room, as far as an invitation tells.
+        """Return why a room cannot become a management room, as far as an invitation shows.
 
         Args:
-            invitation: of somebody whose room is awaited.
-            room_state: the `invite_room_state`, however misshapen; whatever is no text there says
-                nothing.
+            invitation: by a person whose room is awaited.
+            room_state: the `invite_room_state`, unchecked; malformed values are ignored.
         """
         if invitation.content.get("is_direct") is True:
             return _A_DIRECT_CHAT
@@ -72,14 +70,14 @@ class AwaitedRooms:
         if ENCRYPTION in contents:
             return _ENCRYPTED
         join_rule = contents.get(JOIN_RULES, {}).get("join_rule", "invite")
-        # What cannot be read is looked at once we are in.
+        # Missing values are checked after the join.
         return _OPEN if isinstance(join_rule, str) and _is_open(join_rule) else None
 
     async def take(self, invitation: Pdu) -> str | None:
-        """Take a room that was joined as the management room; return why not, or None if it is.
+        """Make a joined room the management room; return why that is not possible, or None.
 
         Args:
-            invitation: verified, of somebody whose room was awaited.
+            invitation: verified, by a person whose room was awaited.
         """
         management = self._rooms.awaited_from(invitation.sender)
         room = self._find_room(invitation.room_id)
@@ -92,11 +90,11 @@ class AwaitedRooms:
 
 
 class Welcome:
-    """Says in a management room that was awaited what it is now, and what comes next.
+    """Sends the first message in an awaited management room.
 
     Args:
         rooms: the management rooms.
-        speaker: says it.
+        speaker: sends it.
         find_room: returns a room that we are in.
     """
 
@@ -112,14 +110,14 @@ class Welcome:
         self._find_room = find_room
 
     async def run(self) -> None:
-        """Look every two seconds until each awaited room is there and was greeted."""
+        """Look every two seconds until each awaited room was joined and has the message."""
         awaited = [each for each in self._rooms.all if self._rooms.is_awaited(each)]
         while awaited:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             awaited = [each for each in awaited if not await self.greet(each)]
 
     async def greet(self, management: Management) -> bool:
-        """Greet a management room if it is there by now; tell whether it was."""
+        """Send the message if the room was joined; return True if it was sent."""
         room_id = self._rooms.room_id_of(management)
         room = None if room_id is None else self._find_room(room_id)
         if room is None or not room.is_joined:
@@ -129,7 +127,7 @@ class Welcome:
 
 
 def fault_of(room: Room, user_id: str) -> str | None:
-    """Return why a room cannot become somebody's management room; None if it can."""
+    """Return why a room cannot become a user's management room; None if it can."""
     if room.state.is_encrypted:
         return _ENCRYPTED
     if _is_open(room.state.join_rule):

@@ -1,6 +1,6 @@
-"""Descriptions of commands as state of the room, by which clients complete them (MSC4391).
+"""Descriptions of commands as room state, from which clients offer completion (MSC4391).
 
-They are sent only where our user may send such state; elsewhere `!cs help` says the same.
+They are sent if our user may send such state; in other rooms `!cs help` has the same information.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ log = structlog.get_logger()
 
 
 class Descriptions:
-    """Keeps the descriptions in management rooms as the verbs are.
+    """Keeps the descriptions in management rooms up to date.
 
     Args:
         rooms: the management rooms.
-        verbs: what can be written there.
-        our_user_id: who sends them.
-        own_events: sends.
-        store: remembers what was sent.
+        verbs: the verbs to describe.
+        our_user_id: the sender.
+        own_events: sends events.
+        store: keeps what was sent.
         find_room: returns a room that we are in.
     """
 
@@ -60,7 +60,7 @@ class Descriptions:
         self._find_room = find_room
 
     async def run(self) -> None:
-        """Look every ten minutes whether they are there, for ever."""
+        """Check every ten minutes, until cancelled."""
         while True:
             for management in self._rooms.all:
                 room_id = self._rooms.room_id_of(management)
@@ -70,7 +70,7 @@ class Descriptions:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def describe(self, room: Room) -> None:
-        """Send what the room does not have yet, if our user may."""
+        """Send missing or outdated descriptions, if our user may."""
         levels = room.state.power_levels
         if levels.of_user(self._our_user_id) < levels.to_send(DESCRIPTION, is_state=True):
             return

@@ -1,8 +1,8 @@
-"""Desk of one management room: hears its events, gives the commands in them, and answers.
+"""Processing of one management room's events: runs the commands in them, and answers.
 
-Each event is heeded once, however often it is sent and whatever is restarted; none that is old or
-redacted, or whose sender has no role. The server that sent it has its answer before; commands are
-given one after the other.
+Each event is processed once, also if it is sent repeatedly or the server restarts. Old or redacted
+events, and those of senders without a role, are ignored. Commands run one after the other, after
+the transaction was answered.
 """
 
 import asyncio
@@ -37,13 +37,15 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
 MAX_WAITING: Final = 100
-"""Maximum number of events of the room that wait to be handled."""
+"""Maximum number of queued events of the room."""
 MAX_REDACTIONS: Final = 200
 MAX_AGE_MS: Final = 5 * MINUTE_MS
-"""A command older than this is not executed: who gave it may have done otherwise meanwhile."""
+"""Maximum age of a command that is executed: its sender may have acted otherwise meanwhile."""
 TOLD_AGE_MS: Final = DAY_MS
-"""Age up to which the sender of a late command is told so. Heeded events are remembered
-for longer than twice as much, so that one whose clock was ahead is not heeded later."""
+"""Age up to which the sender of a late command gets an answer that it was too late.
+
+Processed events are remembered for more than twice as long, so that an event from a server whose
+clock was ahead is not processed again."""
 COMMAND_SECONDS: Final = 60.0
 PER_PERSON: Final = RateLimit(per_second=1 / 3, burst=20)
 PER_ROOM: Final = RateLimit(per_second=1.0, burst=60)
@@ -54,16 +56,16 @@ log = structlog.get_logger()
 
 
 class Desk:
-    """Hears one management room.
+    """Processes one management room.
 
     Args:
-        management: whose it is.
-        our_user_id: whose words are not heeded.
-        rooms: tell who is in it.
-        answers: give commands.
-        speaker: answers.
-        store: remembers what was heeded.
-        clock: ours.
+        management: the room in the settings.
+        our_user_id: our user, whose messages are ignored.
+        rooms: know the room's members and power levels.
+        answers: run commands.
+        speaker: sends answers.
+        store: keeps processed events.
+        clock: tells the time.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class Desk:
         self._per_room = TokenBuckets(PER_ROOM, clock)
 
     def arrived(self, pdu: Pdu) -> None:
-        """Note a verified event of the room, unless too many wait."""
+        """Queue a verified event of the room, unless too many wait."""
         if pdu.type not in HEARD or pdu.is_state or pdu.sender == self._our_user_id:
             return
         if pdu.type == REDACTION:
@@ -100,11 +102,11 @@ class Desk:
             self._heard.add(pdu)
 
     async def run(self) -> None:
-        """Heed what arrives, for ever."""
+        """Process queued events, until cancelled."""
         await self._heard.run()
 
     def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
-        """Return True if somebody redacted an event who may, be it before the event came."""
+        """Return True if somebody who may redact an event did so, also before it arrived."""
         return any(
             target == pdu.event_id and room.state.may_redact_event_of(redactor, pdu.sender)
             for target, redactor in self._redactions
@@ -114,7 +116,7 @@ class Desk:
         room = self._rooms.get(pdu.room_id)
         if room is None or not room.is_joined or room.state.is_encrypted:
             return
-        # A copy whose content is not what its sender hashed was redacted, or altered.
+        # A copy whose content does not match its hash was redacted or altered.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return
         found = await self._found(pdu)
@@ -155,7 +157,7 @@ class Desk:
         return words, None if answered is None else await self._ours(pdu, answered)
 
     async def _ours(self, pdu: Pdu, event_id: str) -> OwnMessage | None:
-        """Return a message of ours in the room of an event; those of other rooms are not there."""
+        """Return our message with this ID, if it is in the event's room; else None."""
         message = await self._store.by_event_id(event_id)
         return message if message is not None and message.room_id == pdu.room_id else None
 

@@ -1,4 +1,4 @@
-"""Hearing: verified events of management rooms go to the desk of their room."""
+"""Dispatch of verified events of management rooms to the desk of their room."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from countersign.service.management.rooms import ManagementRooms
 
 
 class Hearing:
-    """Passes on what arrives, in two looks into mappings and an append.
+    """Passes events on to desks; takes constant time.
 
     Args:
         rooms: the management rooms.
@@ -20,7 +20,7 @@ class Hearing:
         self._desks = desks
 
     def arrived(self, pdu: Pdu) -> None:
-        """Note a verified event of any room."""
+        """Receive a verified event of any room."""
         management = self._rooms.find(pdu.room_id)
         if management is not None:
             self._desks[management.community].arrived(pdu)

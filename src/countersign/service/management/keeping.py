@@ -1,4 +1,4 @@
-"""Keeping of what was said in management rooms: for a month, and then it is redacted."""
+"""Retention of our messages in management rooms: after a month they are redacted."""
 
 from typing import Final
 
@@ -17,20 +17,20 @@ from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
 KEPT_MS: Final = 30 * DAY_MS
 LOOK_EVERY_SECONDS: Final = 3_600.0
 MAX_AT_ONCE: Final = 50
-"""Maximum number of messages that are redacted in one look."""
+"""Maximum number of messages that are redacted in one round."""
 REASON: Final = "Kept for 30 days"
 
 log = structlog.get_logger()
 
 
 class Keeping:
-    """Redacts messages of our user that are a month old, and forgets what is needed no more.
+    """Redacts messages of our user that are a month old, and deletes records of processed events.
 
     Args:
-        speaker: redacts.
-        store: knows what was said, and which events were heeded.
+        speaker: redacts messages.
+        store: keeps our messages, and the IDs of processed events.
         own_events: keeps our events until they are delivered.
-        clock: ours.
+        clock: tells the time.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Keeping:
         self._clock = clock
 
     async def run(self) -> None:
-        """Look every hour, for ever."""
+        """Run a round every hour, until cancelled."""
         while True:
             try:
                 await self.look()
@@ -56,10 +56,10 @@ class Keeping:
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self) -> None:
-        """Redact what is old, and forget what is needed no more.
+        """Redact old messages, and delete records that are no longer needed.
 
         Raises:
-            AnswerUntrustworthy: no server of a room tells where a redaction goes.
+            AnswerUntrustworthy: no server of a room returns a place for a redaction.
             StoreUnavailable: the store cannot be read or written now.
         """
         now_ts = self._clock.now_ts()

@@ -1,4 +1,4 @@
-"""Moderators of a community, as its management room and the settings name them."""
+"""Moderators of a community, from its management room and the settings."""
 
 from typing import Final
 
@@ -7,15 +7,15 @@ from countersign.service.management.rooms import Management
 from countersign.service.rooms.room import Room
 
 LEAST_POWER: Final = 50
-"""Below it nobody moderates by power level, however low a room sets its own limits."""
+"""Minimum power level of a moderator, however low a room sets its own limits."""
 
 
 def actor_of(user_id: str, management: Management, room: Room) -> Actor | None:
-    """Return somebody in a management room as an actor; None if they have no role there.
+    """Return a user in a management room as an actor; None if they have no role there.
 
     Args:
         user_id: the sender of a verified event.
-        management: whose room it is.
+        management: the management room in the settings.
         room: the room as we follow it.
     """
     role = role_of(user_id, management, room)
@@ -30,10 +30,10 @@ def actor_of(user_id: str, management: Management, room: Room) -> Actor | None:
 
 
 def role_of(user_id: str, management: Management, room: Room) -> Role | None:
-    """Return the role of somebody in a management room; None if they have none, or are not there.
+    """Return the role of a user in a management room; None if they have none or are not joined.
 
-    The settings name the role, or else the power level in the room does: who may change power
-    levels there leads, who may ban moderates.
+    The settings name the role. Otherwise the power level decides: a user who may change power
+    levels is a lead, one who may ban is a moderator.
     """
     if room.state.membership_of(user_id) != "join":
         return None
@@ -41,7 +41,7 @@ def role_of(user_id: str, management: Management, room: Room) -> Role | None:
 
 
 def may_ban(user_id: str, room: Room) -> bool:
-    """Return True if somebody in a room has the power to ban there."""
+    """Return True if a user has the power to ban in a room."""
     if room.state.membership_of(user_id) != "join":
         return False
     levels = room.state.power_levels

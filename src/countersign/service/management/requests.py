@@ -22,10 +22,10 @@ class Request:
     """A command that a moderator gave in a management room.
 
     Attributes:
-        actor: who.
-        management: in whose room.
-        words: what stands behind the verb.
-        about: our message that it answers or reacts to; None if there is none.
+        actor: the moderator.
+        management: the room in the settings.
+        words: the words after the verb.
+        about: our message that it replies or reacts to; None if there is none.
     """
 
     actor: Actor
@@ -35,14 +35,14 @@ class Request:
 
     @property
     def community(self) -> str:
-        """The community that everything in this room is about."""
+        """The community of this room."""
         return self.management.community
 
     def reference(self) -> str:
-        """Return the decision that is meant: by the first word, or by the message answered.
+        """Return the reference of a decision: the first word, or that of the message replied to.
 
         Raises:
-            BadJson: none is named.
+            BadJson: there is none.
         """
         if self.words:
             return self.words[0]
@@ -51,10 +51,10 @@ class Request:
         raise BadJson("Give a reference, such as 7F3K9-QX2MB, or answer an alert.")
 
     def duration(self) -> tuple[int | None, tuple[str, ...]]:
-        """Return the duration behind the word `for`, in ms, and all other words.
+        """Return the duration after the word `for`, in ms, and all other words.
 
         Raises:
-            BadJson: what stands there is no duration.
+            BadJson: the word after it is no duration.
         """
         if "for" not in self.words:
             return None, self.words
@@ -66,9 +66,9 @@ class Request:
 
 
 def words_in(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None:
-    """Return the words of a command in a message's content; None if it is none.
+    """Return the words of a command in a message's content; None if it is no command.
 
-    An edit is none: what was said first was heeded.
+    Edits are ignored: the original message was processed.
     """
     if content.get("msgtype") != "m.text" or "m.new_content" in content:
         return None
@@ -106,13 +106,13 @@ def _structured(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None
 
 
 def relation_of(content: JsonObject) -> dict[str, Any]:
-    """Return what an event says of its relation to another; empty if nothing."""
+    """Return an event's `m.relates_to`; empty if there is none."""
     relation = content.get("m.relates_to")
     return relation if isinstance(relation, dict) else {}
 
 
 def answered_in(content: JsonObject) -> str | None:
-    """Return the ID of the event that a message answers."""
+    """Return the ID of the event that a message replies to."""
     answered = relation_of(content).get("m.in_reply_to")
     event_id = answered.get("event_id") if isinstance(answered, dict) else None
     return event_id if isinstance(event_id, str) else None

@@ -1,4 +1,4 @@
-"""Management rooms: which room is whose, by the settings."""
+"""Management rooms of communities, from the settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Duty(NamedTuple):
     """Hours of duty of one person.
 
     Attributes:
-        days: weekdays in UTC, 0 for Monday; hours over midnight belong to the day they begin on.
+        days: weekdays in UTC, 0 for Monday; hours over midnight belong to the day of their start.
         begin: the first minute of the day.
         end: the minute after the last one.
     """
@@ -33,16 +33,15 @@ class Duty(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Management:
-    """Management room of a community, as the settings describe it.
+    """A community's management room in the settings.
 
     Attributes:
-        community: whose it is.
-        name: the room's ID or alias, or the ID of the user who makes it and invites us.
-        moderators: roles by user ID, whatever the power level in the room is.
-        has_alerts: refusals are told there.
-        quiet: minutes of a day in UTC, from the first on and up to the second, in which no alert
-            is sent; None for none.
-        duty: whom alerts call, by user ID, and when.
+        community: the community.
+        name: the room's ID or alias, or the ID of the user who creates it and invites us.
+        moderators: roles by user ID, independent of power levels in the room.
+        has_alerts: alerts are sent there.
+        quiet: first minute and end of the quiet hours, in minutes of the day (UTC); None for none.
+        duty: hours of duty by user ID; alerts mention these users.
     """
 
     community: str
@@ -54,16 +53,16 @@ class Management:
 
 
 class ManagementRooms:
-    """Tells which rooms are management rooms.
+    """Knows which rooms are management rooms.
 
-    An alias stands for the room that it named when it was first asked about: who takes it over
-    later does not take over the community. A user stands for the first fitting room to which they
-    invited us; see `AwaitedRooms`.
+    An alias means the room that it pointed to when it was first looked up: whoever takes the alias
+    over later does not get the community. A user ID means the first suitable room to which that
+    user invited us; see `AwaitedRooms`.
 
     Args:
-        managements: those that the settings name.
-        federation: asks for the rooms of aliases.
-        store: remembers them.
+        managements: the management rooms in the settings.
+        federation: looks aliases up.
+        store: keeps the rooms of aliases.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class ManagementRooms:
         self._assign()
 
     def find(self, room_id: str) -> Management | None:
-        """Return whose management room a room is; None if it is none."""
+        """Return the management room with this room ID; None if there is none."""
         return self._by_room.get(room_id)
 
     def is_management_room(self, room_id: str) -> bool:
@@ -100,26 +99,26 @@ class ManagementRooms:
         return all(each.name in self._room_ids for each in self.all if each.name[:1] == "#")
 
     def is_awaited(self, management: Management) -> bool:
-        """Return True if somebody is to make this room and to invite us, and has not yet."""
+        """Return True if a person is still to create this room and to invite us."""
         return management.name[:1] == "@" and management.name not in self._room_ids
 
     def awaited_from(self, user_id: str) -> Management | None:
-        """Return whose management room somebody is to make who has not yet; None for nobody's."""
+        """Return the management room that a user is still to create; None if there is none."""
         found = (each for each in self.all if each.name == user_id)
         return next((each for each in found if self.is_awaited(each)), None)
 
     async def pin(self, management: Management, room_id: str) -> str | None:
-        """Take a room for good as one that was awaited; return why not, or None if it is.
+        """Fix the room of an awaited management room; return why that is not possible, or None.
 
         Args:
-            management: of which the settings name a user.
-            room_id: of a room that we are in, whose state we verified.
+            management: one for which the settings name a user.
+            room_id: a room that we are in, with verified state.
         """
         await self._pin(management.name, room_id)
         return None if management.name in self._room_ids else self._troubles.get(management.name)
 
     def find_trouble(self, find_room: Callable[[str], Room | None]) -> str | None:
-        """Return in sentences which management rooms cannot be used, and why; None if all can."""
+        """Return sentences on management rooms that cannot be used; None if all can."""
         troubles = (self._trouble(each, find_room) for each in self.all)
         return " ".join(each for each in troubles if each) or None
 
@@ -145,14 +144,14 @@ class ManagementRooms:
         return self._troubles.get(management.name)
 
     def on_change(self, notice: Callable[[], None]) -> None:
-        """Have `notice` called when the room of an alias became known."""
+        """Call `notice` when the room of an alias becomes known."""
         self._notices.append(notice)
 
     async def load(self) -> None:
-        """Take over which rooms aliases stood for when they were first found.
+        """Read the stored rooms of aliases.
 
         Raises:
-            StoreUnavailable: it can't be read now.
+            StoreUnavailable: they can't be read now.
         """
         for each in self.all:
             room_id = await self._store.room_of(_stored_name(each.name))
@@ -161,17 +160,17 @@ class ManagementRooms:
         self._assign()
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Take over which rooms another process found aliases to stand for.
+        """Take over rooms of aliases that another process found.
 
         Raises:
-            StoreUnavailable: it can't be read now.
+            StoreUnavailable: they can't be read now.
         """
         await self.load()
         for notice in self._notices:
             notice()
 
     async def resolve(self) -> None:
-        """Ask which rooms aliases stand for; what is known already stays."""
+        """Look up the rooms of aliases; known rooms stay."""
         for each in self.all:
             if each.name.startswith("#"):
                 await self._resolve(each.name)
@@ -230,5 +229,5 @@ class ManagementRooms:
 
 
 def _stored_name(name: str) -> str:
-    """Return the name under which a room is stored: no user ID, which would be personal data."""
+    """Return the name under which a room is stored: never a user ID, which is personal data."""
     return f"@{sha256(name.encode()).hexdigest()}" if name[:1] == "@" else name

@@ -1,4 +1,4 @@
-"""Speaking in management rooms: messages, their edits, reactions and redactions, each made once."""
+"""Sending in management rooms: messages, edits, reactions and redactions, each made once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,13 +24,13 @@ log = structlog.get_logger()
 
 
 class Speaker:
-    """Sends as our user to management rooms, and keeps what it sent.
+    """Sends as our user to management rooms, and stores what it sent.
 
     Args:
         rooms: the management rooms.
-        own_events: sends.
+        own_events: sends events.
         store: keeps messages.
-        clock: ours.
+        clock: tells the time.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Speaker:
         """Send a message once; return it, or None if that is not possible now.
 
         Args:
-            management: whose room it goes to.
-            key: of what it is sent for.
-            wording: what it says.
-            relates_to: the message that it answers, as `m.relates_to`.
-            references: of decisions that it is about.
-            is_alert: it is sent unasked.
-            mentions: whom it calls.
-            told: how many refusals it tells of.
+            management: the room.
+            key: identifies the reason of the message; there is one message for each key.
+            wording: its text.
+            relates_to: the message that it replies to, as `m.relates_to`.
+            references: references of the decisions that it is about.
+            is_alert: it is an alert, not an answer.
+            mentions: user IDs to mention.
+            told: number of refusals in it.
         """
         try:
             said = await self._store.by_key(key)
@@ -106,14 +106,14 @@ class Speaker:
         references: Sequence[str] = (),
         told: int = 0,
     ) -> OwnMessage:
-        """Have a message of ours say something else; return it as it is then.
+        """Edit a message of ours; return the new state.
 
         Args:
-            management: whose room it is in.
+            management: the room.
             message: as it was last sent.
-            wording: what it is to say.
-            references: of decisions that it is about besides.
-            told: how many refusals it tells of now.
+            wording: its new text.
+            references: references of further decisions that it is about.
+            told: number of refusals in it now.
         """
         content = wording.content()
         edit: JsonObject = {
@@ -133,17 +133,17 @@ class Speaker:
     async def offer(
         self, management: Management, message: OwnMessage, reactions: Sequence[str]
     ) -> OwnMessage:
-        """React to a message of ours, so that others need only press what stands there."""
+        """Add reactions to a message of ours, which others can use as buttons."""
         for each in reactions:
             relation = {"rel_type": "m.annotation", "event_id": message.event_id, "key": each}
             message = await self._add(management, message, REACTION, {"m.relates_to": relation})
         return message
 
     async def take_back(self, message: OwnMessage, reason: str) -> None:
-        """Redact a message of ours with all that belongs to it, and forget it.
+        """Redact a message of ours with its edits and reactions, and delete its record.
 
         Raises:
-            StoreUnavailable: it is kept, to be tried again.
+            StoreUnavailable: the record stays, to be tried again.
             AnswerUntrustworthy: likewise.
         """
         try:

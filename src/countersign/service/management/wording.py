@@ -1,7 +1,7 @@
-"""Words of our user in management rooms: plain text, and the same in escaped HTML.
+"""Texts of our user's messages: plain text, and the same as escaped HTML.
 
-Nothing that a stranger chose becomes a link or calls anybody: it stands in code, is cut, and its
-dots are in brackets. Commands take names that are written so.
+Text from strangers cannot become a link or a mention: it is formatted as code, cut, and its dots
+are in brackets. Commands accept names in that form.
 """
 
 import html
@@ -15,15 +15,16 @@ from countersign.protocol.canonical_json import JsonObject
 MAX_FOREIGN_CHARS: Final = 120
 MAX_SENTENCE_CHARS: Final = 800
 MAX_BYTES: Final = 8_000
-"""Maximum size of the plain text; the HTML may have twice as much. An edit holds both twice, and an
-event has 65,535 bytes at most."""
+"""Maximum size of the plain text in bytes; the HTML may have twice as much.
+
+An edit contains both twice, and an event has at most 65,535 bytes."""
 MAX_LINES: Final = 60
 
 _INNER_DOT: Final = re.compile(r"(?<=\S)\.(?=\S)")
 
 
 class Foreign(str):
-    """Text that somebody else chose, such as a user ID, a room's name or a server's error."""
+    """Text from somebody else, such as a user ID, a room's name or a server's error."""
 
     __slots__ = ()
 
@@ -35,13 +36,13 @@ class Sentences(Foreign):
 
 
 class Exact(str):
-    """Text of ours that is to be copied, such as a reference, a command or an event's content."""
+    """Text of ours to be copied, such as a reference, a command or an event's content."""
 
     __slots__ = ()
 
 
 def disarmed(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
-    """Return a text so that no client makes a link of it, cut and on one line."""
+    """Return a text on one line, cut, and so that no client makes a link of it."""
     shown = visible(text)
     if len(shown) > max_chars:
         shown = f"{shown[: max_chars - 1]}…"
@@ -49,12 +50,12 @@ def disarmed(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
 
 
 def rearmed(text: str) -> str:
-    """Return what a moderator copied from our words as it was before `disarmed`."""
+    """Undo `disarmed` in text that a moderator copied from our message."""
     return text.replace("[:]", ":").replace("[.]", ".")
 
 
 class Wording:
-    """Lines of a message, each of parts: our words as they are, `Foreign` and `Exact` ones."""
+    """Lines of a message. A line has parts: plain strings of ours, `Foreign` and `Exact`."""
 
     def __init__(self) -> None:
         self._plain: list[str] = []
@@ -68,14 +69,14 @@ class Wording:
         return wording
 
     def line(self, *parts: str) -> None:
-        """Add a line; what is too much is left out, and said so once."""
+        """Add a line; lines beyond the limit are left out, with a note."""
         if len(self._plain) == MAX_LINES:
             self._add("… and more.")
         elif len(self._plain) < MAX_LINES:
             self._add(*parts)
 
     def content(self, mentions: Sequence[str] = ()) -> JsonObject:
-        """Return the content of an `m.room.message`, which calls nobody but `mentions`."""
+        """Return the content of an `m.room.message`, which mentions nobody but `mentions`."""
         return {
             "msgtype": "m.notice",
             "body": "\n".join(_fitting(self._plain, MAX_BYTES)),
@@ -90,7 +91,7 @@ class Wording:
 
 
 def _fitting(lines: Sequence[str], max_bytes: int) -> list[str]:
-    """Return whole lines as long as they fit: half a tag would be no HTML."""
+    """Return as many whole lines as fit; a cut within a tag would break the HTML."""
     fitting, size = [], 0
     for line in lines:
         size += len(line.encode()) + len("<br>")

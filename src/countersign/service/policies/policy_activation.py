@@ -62,8 +62,7 @@ class PolicyActivation:
         running server no room can send events, while an older policy still protects them.
 
         Raises:
-            PolicyInvalid, CountersignError: the files cannot be used, and no policy was in force
-                before.
+            PolicyInvalid, CountersignError: the files are unusable, and no policy was in force.
             StoreUnavailable: the policies in force can't be read now.
         """
         await self.records.take_over_history()

@@ -1,1 +1,1 @@
-"""Sign-in by Matrix account: who somebody is there, and what they may do."""
+"""Sign-in by Matrix account: proof of the account, and its roles."""

@@ -1,4 +1,4 @@
-"""Accounts: what the holder of a Matrix account may do, asked anew at every request."""
+"""Roles of Matrix accounts, determined again at every request."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -12,17 +12,17 @@ from countersign.service.rooms.protected_rooms import Rooms
 class Accounts:
     """Knows the roles of Matrix accounts.
 
-    A role in a community comes from its management room, as for commands that are written there:
-    whoever is not joined to it has none. Of a community without a management room, the settings
-    alone name who moderates.
+    A role in a community comes from its management room, as for commands there: an account that is
+    not joined to the room has none. If a community has no management room, only the settings name
+    its moderators.
 
     Args:
-        management_rooms: those that the settings name.
-        named: of each community, the roles that the settings give, by user ID.
+        management_rooms: the management rooms in the settings.
+        named: the roles in the settings, by community and user ID.
         rooms: the rooms that we are in.
-        community_of: tells to which community a room belongs.
-        has_room_moderators: whoever may ban in a protected room sees what is refused there, and
-            allows it there.
+        community_of: returns the community of a room.
+        has_room_moderators: accounts that may ban in a protected room can see and allow what is
+            refused there.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Accounts:
 
     @property
     def has_management_rooms(self) -> bool:
-        """True if somebody can sign in by a code in a room."""
+        """True if sign-in by a code in a management room is possible."""
         return bool(self._management_rooms.all)
 
     def find(self, user_id: str) -> Actor | None:
-        """Return the holder of an account as an actor on the dashboard; None without any role."""
+        """Return an account as an actor on the dashboard; None if it has no role."""
         scopes = (*self._in_communities(user_id), *self._in_rooms(user_id))
         if not scopes:
             return None
@@ -69,9 +69,9 @@ class Accounts:
                 yield Scope(role=roles[user_id], community=community)
 
     def _in_rooms(self, user_id: str) -> Iterable[Scope]:
-        """Yield what power in protected rooms gives: reading and allowing there, and no more.
+        """Yield scopes from power levels in protected rooms: reading and allowing there only.
 
-        Their state is followed, not resolved, so no role may reach beyond the room.
+        We follow the state of rooms without resolving it, so these roles are limited to the room.
         """
         if not self._has_room_moderators:
             return

@@ -1,7 +1,7 @@
-"""OpenID tokens: a homeserver says whose token it gave out.
+"""Sign-in by OpenID tokens: a homeserver confirms the user of a token that it issued.
 
-Such a token names nobody for whom it is meant: whoever was given it, such as a widget, can use it
-here within its time. So it signs in only where the settings say so, and once.
+Such a token has no audience: anybody who received it, such as a widget, can use it here while it is
+valid. So this is off unless the settings turn it on, and each token works once.
 
 Spec: https://spec.matrix.org/v1.18/client-server-api/#openid
 """
@@ -29,7 +29,7 @@ MAX_TOKEN_CHARS: Final = 1_024
 MAX_AT_ONCE: Final = 5
 MAX_USED_OF_USER: Final = 1_000
 USED_MS: Final = 30 * DAY_MS
-"""Time for which a used token is remembered; homeservers let them live for an hour as a rule."""
+"""Time for which a used token is remembered; usually tokens are valid for an hour."""
 RETRY_MS: Final = 5_000
 
 _UNREADABLE: Final = (
@@ -46,15 +46,15 @@ log = structlog.get_logger()
 
 
 class OpenIdSignIn:
-    """Lets in whom their homeserver vouches for.
+    """Verifies OpenID tokens with their homeserver.
 
-    Only homeservers of accounts with a role are asked, so a stranger has us ask nobody.
+    Only homeservers of accounts with a role are asked, so strangers cannot cause requests.
 
     Args:
-        accounts: know who has a role.
+        accounts: know the roles of accounts.
         federation: asks homeservers.
-        store: remembers tokens that were used, for all processes.
-        clock: tells how long ago.
+        store: keeps used tokens, for all processes.
+        clock: tells the time.
     """
 
     def __init__(
@@ -67,15 +67,15 @@ class OpenIdSignIn:
         self._at_once = 0
 
     async def prove(self, user_id: str, pasted: str) -> Actor:
-        """Return the holder of an account as an actor.
+        """Return the account of a token as an actor.
 
         Args:
-            user_id: as they typed it.
+            user_id: as the person typed it.
             pasted: the answer to `POST …/openid/request_token` of their homeserver, as JSON.
 
         Raises:
-            SignInRefused: they are not let in; says no more of why than they may know.
-            RateLimited: too many sign in at the same moment.
+            SignInRefused: the token or the account is not accepted; the message reveals no roles.
+            RateLimited: too many sign-ins at the same time.
             StoreUnavailable: it is not known whether the token was used before.
         """
         token = _token_in(pasted, user_id)
@@ -98,15 +98,15 @@ class OpenIdSignIn:
             raise SignInRefused(_NO_ANSWER) from error
         finally:
             self._at_once -= 1
-        # A homeserver speaks for its own users; that it names this one exactly settles both.
+        # A homeserver confirms its own users only; the names must be equal.
         if answer.get("sub") != user_id:
             log.warning("a homeserver named another user for a token", actor=user_id)
             raise SignInRefused(_NOT_GOOD)
-        actor = self._accounts.find(user_id)  # they may have lost their role meanwhile
+        actor = self._accounts.find(user_id)  # the account may have lost its role meanwhile
         if actor is None:
             raise SignInRefused(_NOT_GOOD)
-        # Only tokens that a homeserver vouched for are stored, so that nobody can fill the store;
-        # of requests that bring the same one at once, the store lets in one.
+        # Only tokens that a homeserver confirmed are stored, so that nobody can fill the store. Of
+        # concurrent requests with the same token one succeeds.
         now_ts = self._clock.now_ts()
         if not await self._store.use_token(
             key, user_id, now_ts, since_ts=now_ts - USED_MS, most_of_user=MAX_USED_OF_USER
@@ -117,10 +117,10 @@ class OpenIdSignIn:
 
 
 def _token_in(pasted: str, user_id: str) -> str:
-    """Return the token in what was pasted.
+    """Return the token in pasted JSON.
 
     Raises:
-        SignInRefused: it is none, or of another homeserver than the user's.
+        SignInRefused: there is none, or it is of another homeserver than the user's.
     """
     if len(pasted) > MAX_PASTED_CHARS:
         raise SignInRefused(_UNREADABLE)

@@ -1,1 +1,1 @@
-"""Policies tried without effect: dry runs, and backtests on the archive."""
+"""Trials of policies without effect: dry runs, and backtests on the archive."""

@@ -1,4 +1,4 @@
-"""Answers to the questions of filters as plain JSON, so that a backtest knows what was known."""
+"""Answers to filters' questions as plain JSON, stored for backtests."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,18 +14,18 @@ from countersign.policy.text.finders import NameFinder
 from countersign.service.misses import MISS, Miss
 
 _DIGEST_BYTES: Final = 8
-"""An event has some tens of questions: these tell them apart."""
+"""Bytes of a question's digest: enough to distinguish the some tens of questions of an event."""
 _UNAVAILABLE: Final = "unavailable"
 
 
 def record_answers(answers: Mapping[Question[Any], object], event: Event) -> dict[str, Any]:
     """Return answers as JSON, each under a digest of its question.
 
-    An answer is a list of one item; what could not be answered is an object that says why.
+    An answer is a list of one item; a missing answer is an object with the reason.
 
     Args:
-        answers: to the questions that were asked about the event.
-        event: the event. Of people's names only those that it holds are recorded.
+        answers: the answers to the questions about the event.
+        event: the event. Of people's names only those that occur in it are recorded.
 
     Raises:
         TypeError: an answer is no plain data, which is a bug.
@@ -34,9 +34,9 @@ def record_answers(answers: Mapping[Question[Any], object], event: Event) -> dic
 
 
 def find_answer(recorded: Mapping[str, Any], question: Question[Any]) -> object | Miss:
-    """Return the answer to a question, `FactUnavailable` if there was none; MISS if not asked.
+    """Return the answer to a question; `FactUnavailable` if there was none, MISS if not asked.
 
-    An answer of another version that this one cannot read counts as not asked.
+    An answer of another version that cannot be parsed counts as not asked.
     """
     stored = recorded.get(_digest(question))
     if stored is None:

@@ -1,4 +1,4 @@
-"""Archiving: judged events are kept for backtests, a little later and never in anyone's way."""
+"""Archiving of judged events for backtests, in the background."""
 
 import asyncio
 from collections import deque
@@ -25,7 +25,7 @@ from countersign.service.trials.answer_records import record_answers
 
 MAX_WAITING: Final = 20_000
 MAX_WAITING_BYTES: Final = 16 * 1024 * 1024
-"""Of events as canonical JSON; in memory they take some times as much."""
+"""Maximum size of queued events as canonical JSON; in memory they take several times as much."""
 MAX_BATCH: Final = 2_000
 MAX_BATCH_BYTES: Final = 2 * 1024 * 1024
 WRITE_EVERY_SECONDS: Final = 1.0
@@ -45,7 +45,7 @@ class _Waiting(NamedTuple):
     judged: Judged
 
     def archived(self) -> ArchivedEvent:
-        """Return what is kept of it; some tenths of a millisecond, so not on the sign path."""
+        """Return the archived form; takes some tenths of a millisecond, so not on the sign path."""
         decision, answers = self.judged.decision, self.judged.answers
         warned = self.judged.warned
         return ArchivedEvent(
@@ -57,7 +57,8 @@ class _Waiting(NamedTuple):
             judgement=ArchivedJudgement(
                 key=self.recorded.key,
                 decision=decision,
-                # The texts that are taken out of an event stay with it: not with what waits.
+                # Texts extracted from an event are cached in it: a copy is used, so that they are
+                # freed.
                 answers=record_answers(answers, replace(self.event)),
                 warned=None if warned is None else (warned.units, warned.latest_ms_ago),
                 without=tuple(sorted(self.judged.without)),
@@ -67,14 +68,14 @@ class _Waiting(NamedTuple):
 
 
 class Archiving:
-    """A `JudgementObserver` that queues what it sees; `run` writes it.
+    """A `JudgementObserver` that queues judged events; `run` writes them.
 
-    What does not fit is lost, and told.
+    Events that do not fit into the queue are lost, which `trouble` reports.
 
     Args:
-        archive: keeps it.
-        clock: says what is too old.
-        retention_days: for how long it is kept.
+        archive: keeps the events.
+        clock: tells the time.
+        retention_days: retention time of the archive.
     """
 
     def __init__(self, archive: ArchiveStore, clock: Clock, *, retention_days: int) -> None:
@@ -93,7 +94,7 @@ class Archiving:
         return self._trouble
 
     def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
-        """See `JudgementObserver.judged`: one append."""
+        """See `JudgementObserver.judged`: queues the event."""
         size_bytes = asked.event.size_bytes
         if (
             len(self._waiting) >= MAX_WAITING
@@ -102,16 +103,16 @@ class Archiving:
             self._lost += 1
             return
         self._waiting_bytes += size_bytes
-        # The texts that filters took out of an event are kept with it: not with this one.
+        # Texts that filters extracted are cached in the event: queue a copy without them.
         event = replace(asked.event)
         self._waiting.append(_Waiting(asked.community, event, asked.language, recorded, judged))
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what waits of a user's events."""
+        """Remove a user's events from the queue."""
         self._keep(lambda event: event.sender != user_id)
 
     async def forget_room(self, room_id: str) -> None:
-        """Forget what waits of a room's events."""
+        """Remove a room's events from the queue."""
         self._keep(lambda event: event.room_id != room_id)
 
     def _keep(self, is_kept: Callable[[Event], bool]) -> None:
@@ -119,7 +120,7 @@ class Archiving:
         self._waiting_bytes = sum(each.event.size_bytes for each in self._waiting)
 
     async def run(self) -> None:
-        """Write what waits every second, and forget what is too old every hour."""
+        """Write queued events every second, and delete expired ones every hour."""
         try:
             while True:
                 await self._clock.sleep(WRITE_EVERY_SECONDS)
@@ -130,7 +131,7 @@ class Archiving:
             raise
 
     async def write(self) -> None:
-        """Write what waits; what cannot be written is lost."""
+        """Write queued events; events that cannot be written are lost."""
         while self._waiting:
             batch = self._take_batch()
             try:
@@ -140,7 +141,7 @@ class Archiving:
                 self._trouble = f"{self._lost:,} judged events were not archived: {error}"
                 log.warning("judged events are not archived", reason=str(error), lost=self._lost)
                 return
-            except Exception:  # one odd event; the rest is written after the restart
+            except Exception:  # the rest is written after the restart
                 self._lost += len(batch)
                 raise
             self._trouble = None

@@ -1,4 +1,4 @@
-"""Backtest jobs: backtests that go on while nobody waits, one a community at a time."""
+"""Backtest jobs: backtests in the background, one at a time for each community."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _BUSY_RETRY_MS: Final = 5 * MINUTE_MS
 
 
 class JobState(StrEnum):
-    """State of a job."""
+    """State of a backtest job."""
 
     RUNNING = "running"
     DONE = "done"
@@ -35,16 +35,16 @@ class JobState(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class BacktestJob:
-    """Backtest that somebody began.
+    """A backtest job.
 
     Attributes:
-        job_id: names it.
-        community: whose events are judged again.
-        actor: who began it.
-        started_ts: when, in ms since the epoch.
-        state: how it stands.
-        done: how many events were judged.
-        total: of how many; 0 until that is known.
+        job_id: its ID.
+        community: the community whose events are judged again.
+        actor: who started it.
+        started_ts: its start, in ms since the epoch.
+        state: its state.
+        done: number of judged events.
+        total: number of all events; 0 until it is known.
         report: the result, with examples of a few words each; None until it is done.
         trouble: why it failed.
     """
@@ -61,15 +61,16 @@ class BacktestJob:
 
 
 class BacktestJobs:
-    """Runs backtests in processes of their own, and keeps what came of them for an hour.
+    """Runs backtests in processes of their own, and keeps their results for an hour.
 
-    They are lost when the program stops. Two at most run at the same time, and one a community.
+    Jobs are lost when the program stops. At most two run at the same time, and one for each
+    community.
 
     Args:
         children: start the processes.
-        background: has each job followed.
+        background: runs a task for each job.
         clock: tells the time.
-        randomness: names jobs.
+        randomness: makes job IDs.
     """
 
     def __init__(
@@ -88,16 +89,16 @@ class BacktestJobs:
         self._jobs: BoundedMapping[str, BacktestJob] = BoundedMapping(MAX_KEPT)
 
     def start(self, community: str, request: JsonObject, *, actor: str) -> BacktestJob:
-        """Begin a backtest.
+        """Start a backtest.
 
         Args:
-            community: whose events.
-            request: what its process is to do.
-            actor: who begins it.
+            community: the community whose events are judged.
+            request: the parameters for its process.
+            actor: who starts it.
 
         Raises:
-            BadJson: one of this community runs.
-            RateLimited: too many of others run.
+            BadJson: a backtest of this community is running.
+            RateLimited: too many of others are running.
         """
         running = [each for each in self._kept() if each.state is JobState.RUNNING]
         if any(each.community == community for each in running):
@@ -121,11 +122,11 @@ class BacktestJobs:
         return next((each for each in self._kept() if each.job_id == job_id), None)
 
     def of(self, is_meant: Callable[[BacktestJob], bool]) -> list[BacktestJob]:
-        """Return the jobs of the last hour that are meant, the last one first."""
+        """Return the jobs of the last hour for which `is_meant` is true, latest first."""
         return [each for each in self._kept() if is_meant(each)][::-1]
 
     async def cancel(self, job: BacktestJob) -> None:
-        """End a job, if it runs still."""
+        """End a job, if it is still running."""
         if job.state is not JobState.RUNNING:
             return
         job.state = JobState.CANCELLED
@@ -172,7 +173,7 @@ class BacktestJobs:
 
 
 def _cut(report: JsonObject) -> JsonObject:
-    """Return a report whose examples hold no more than the first words of each event."""
+    """Return a report whose examples have only the first words of each event."""
     for name in ("newly_refused", "newly_passed"):
         group = report[name]
         group["examples"] = [_example(each) for each in group["examples"][:MAX_EXAMPLES]]

@@ -7,7 +7,7 @@ from countersign.service.trials.backtests import Group, Report
 
 
 def report_to_json(policy: Policy, report: Report) -> dict[str, Any]:
-    """Return a report of what a policy would have decided, with examples."""
+    """Return a backtest's report as JSON, with examples."""
     return {
         "revision": policy.revision,
         "events": report.events,

@@ -1,4 +1,4 @@
-"""Backtests: what a policy would have decided on the events of the last days."""
+"""Backtests: the decisions of a policy on archived events of the last days."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,19 +17,19 @@ from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DRY_RUN, DryRun
 
 MAX_EXAMPLES: Final = 200
-"""Maximum number of examples of each kind, those of the most trusted people first."""
+"""Maximum number of examples of each kind; those of the most trusted people come first."""
 _ROOM_VERSION: Final = "11"
 _TELL_EVERY: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An event that would be decided otherwise.
+    """An event with another verdict than before.
 
     Attributes:
-        archived: the event, and what was decided.
-        decision: what would be.
-        labels: of the steps that would refuse it, or that did.
+        archived: the event, and its former decision.
+        decision: the new decision.
+        labels: labels of the steps that refuse it, now or before.
     """
 
     archived: ArchivedEvent
@@ -44,13 +44,13 @@ class Changed:
 
 @dataclass(slots=True)
 class Group:
-    """The events that would be refused, or would pass, and were not or did not.
+    """The events that are newly refused, or that newly pass.
 
     Attributes:
-        count: how many.
-        by_step: how many, by the steps that would refuse them, or that did.
-        by_trust: how many, by their senders' trust.
-        examples: some of them, the most trusted people's first.
+        count: their number.
+        by_step: their number, by the steps that refuse them, now or before.
+        by_trust: their number, by their senders' trust.
+        examples: some of them, those of the most trusted people first.
     """
 
     count: int = 0
@@ -59,7 +59,7 @@ class Group:
     examples: list[Changed] = field(default_factory=list)
 
     def add(self, changed: Changed) -> None:
-        """Count one more."""
+        """Add an event."""
         self.count += 1
         self.by_step.update(changed.labels)
         self.by_trust[changed.trust] += 1
@@ -68,28 +68,29 @@ class Group:
             self.sort()
 
     def sort(self) -> None:
-        """Have the most trusted people's come first, and keep no more than there may be."""
+        """Sort examples by their senders' trust, and cut them to the maximum number."""
         self.examples.sort(key=lambda each: -each.trust.rank)
         del self.examples[MAX_EXAMPLES:]
 
 
 @dataclass(slots=True)
 class Report:
-    """Verdicts that would change.
+    """Result of a backtest.
 
     Attributes:
-        events: how many were judged again.
-        refused_before: how many had been refused.
-        refused_now: how many would be.
-        broken: how many a filter failed on.
-        not_asked: on how many each step had no say, by its label; see `DryRun`.
-        recomputed: on how many each step went by answers that were not recorded, by its label.
-        unrecorded: how many were archived without what was known, by an earlier version.
-        of_revision: how many were decided by this edition of the policy.
-        differing: how many of those are decided otherwise now, in any part; none, unless a filter
-            changed with a new version of the program.
-        newly_refused: those that had been signed.
-        newly_passed: those that had been refused.
+        events: number of events that were judged again.
+        refused_before: number of events that had been refused.
+        refused_now: number of events that are refused now.
+        broken: number of events on which a filter failed.
+        not_asked: number of events that each step (by label) could not judge; see `DryRun`.
+        recomputed: number of events that each step (by label) judged by answers that were not
+            archived.
+        unrecorded: number of events that an earlier version archived without answers.
+        of_revision: number of events that were decided by this revision of the policy.
+        differing: number of those whose decision differs now in any part; 0 unless a filter changed
+            with a new version of the program.
+        newly_refused: events that had been signed.
+        newly_passed: events that had been refused.
     """
 
     events: int = 0
@@ -112,15 +113,15 @@ def backtest(
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Have `policy` judge `events` again, in their order, with all that was known as it was.
+    """Judge `events` again by `policy`, in their order, with the archived answers.
 
-    What it asks and was not asked then is answered by the archived events before each.
+    Questions that were not asked then are answered from the archived events before each event.
 
     Args:
         events: in the order of their decisions.
-        policy: by which they are judged.
-        dry_run: one in which nothing happened yet.
-        progress: told now and then how many were judged.
+        policy: the policy to judge by.
+        dry_run: a new dry run.
+        progress: receives the number of judged events now and then.
     """
     report = Report()
     rooms: dict[str, Room] = {}
@@ -147,7 +148,7 @@ def _judge(
     judgement = archived.judgement
     report.unrecorded += judgement is None
     report.refused_before += archived.is_refused
-    # The texts that an event shows are taken out once, and kept with it: a fresh one lets them go.
+    # Texts extracted from an event are cached in it: a copy for each use frees them.
     is_bridged = policy.bridges.cover(archived.event.sender)
     event = replace(archived.event, is_bridged=is_bridged)
     asked = Asked(
@@ -177,7 +178,7 @@ def _judge(
 
 
 def _room(room_id: str, rooms: dict[str, Room]) -> Room:
-    """Return a room without people: names of others are not archived."""
+    """Return a room without members: names of others are not archived."""
     if room_id not in rooms:
         rules = get_room_version(_ROOM_VERSION)
         rooms[room_id] = Room(

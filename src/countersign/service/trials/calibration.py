@@ -1,4 +1,4 @@
-"""Calibration: how evidence added up in what was decided, and what other thresholds had done."""
+"""Calibration: scores of past decisions, and the effect that other thresholds would have had."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from countersign.policy.thresholds import Thresholds
 from countersign.service.measures.allowances import ALLOWED_AS
 
 _SPREAD: Final = 4
-"""So many thresholds on either side of the present one are told of."""
+"""Number of thresholds on either side of the present one that are reported."""
 
 
 class Group(StrEnum):
-    """Fate of an event."""
+    """Group of an event by its verdict and what moderators did."""
 
     SIGNED = "signed"
-    """Signed: honest, as far as anybody knows."""
+    """Signed: honest as far as is known."""
     ALLOWED = "allowed"
-    """Refused, and allowed by a moderator later: honest as well."""
+    """Refused, and later allowed by a moderator: honest."""
     REFUSED = "refused"
-    """Refused by evidence that added up, or warned about."""
+    """Refused or warned about because of the sum of evidence."""
     ALONE = "refused_alone"
-    """Refused by a step that decides alone: no threshold changes that."""
+    """Refused by a step that decides alone, whatever the threshold is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Otherwise:
     """Effect of a threshold.
 
     Attributes:
-        honest_refused: how many events that were signed, or allowed later, it would have refused.
-        refused_passed: how many that evidence refused it would have let pass.
+        honest_refused: number of signed or later allowed events that it would have refused.
+        refused_passed: number of events refused by evidence that would have passed.
     """
 
     honest_refused: int
@@ -43,10 +43,10 @@ class Otherwise:
 
 @dataclass(slots=True)
 class Scores:
-    """Scores of the events of people who are trusted alike.
+    """Scores of events by senders with the same level of trust.
 
     Attributes:
-        by_group: for each group, how many events had each score.
+        by_group: for each group, the number of events with each score.
     """
 
     by_group: dict[Group, Counter[int]] = field(
@@ -59,11 +59,11 @@ class Scores:
         return max((score for scores in self.by_group.values() for score in scores), default=0)
 
     def count(self, group: Group) -> int:
-        """Return how many events are in a group."""
+        """Return the number of events in a group."""
         return self.by_group[group].total()
 
     def with_threshold(self, threshold: int) -> Otherwise:
-        """Return what would have been otherwise if events were refused from that score on."""
+        """Return the effect of refusing events from that score on."""
         honest = self.by_group[Group.SIGNED] + self.by_group[Group.ALLOWED]
         refused = self.by_group[Group.REFUSED]
         return Otherwise(
@@ -72,11 +72,11 @@ class Scores:
         )
 
     def to_json(self, thresholds: Thresholds, asked: int | None = None) -> dict[str, Any]:
-        """Return all of it, with what some thresholds would have done.
+        """Return the scores as JSON, with the effect of some thresholds.
 
         Args:
-            thresholds: those in force for these people.
-            asked: another threshold to tell of; None for those about the present one alone.
+            thresholds: the thresholds in force for these people.
+            asked: another threshold to report; None for only those around the present one.
         """
         return {
             "refuse": thresholds.refuse,
@@ -96,7 +96,7 @@ class Scores:
         }
 
     def thresholds_about(self, thresholds: Thresholds, asked: int | None = None) -> list[int]:
-        """Return the thresholds to tell of: those about the present one, and the asked one."""
+        """Return the thresholds to report: those around the present one, and the asked one."""
         present = thresholds.refuse
         others = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
         wanted = {each for each in others if 1 <= each <= max(self.highest + 1, present)}
@@ -105,12 +105,12 @@ class Scores:
 
 @dataclass(slots=True)
 class Calibration:
-    """Scores of what was decided, by trust.
+    """Scores of decided events, by trust.
 
     Attributes:
-        by_level: the scores, for each level of trust that an event's sender had.
-        events: how many events there are.
-        unrecorded: how many more there are whose scores are not known.
+        by_level: the scores, by the sender's level of trust.
+        events: number of events.
+        unrecorded: number of further events whose scores are not known.
     """
 
     by_level: dict[Trust, Scores] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Calibration:
     unrecorded: int = 0
 
     def add(self, other: "Calibration") -> None:
-        """Count what another one counted as well."""
+        """Add the counts of another calibration."""
         self.events += other.events
         self.unrecorded += other.unrecorded
         for level, scores in other.by_level.items():
@@ -127,12 +127,12 @@ class Calibration:
                 mine.by_group[group].update(counts)
 
     def take(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
-        """Count a decision on an event of somebody so far trusted.
+        """Count a decision.
 
         Args:
-            decision: with all findings that count, as it is archived or stored.
-            level: the sender's.
-            is_allowed: whether a moderator allowed the event after it was refused.
+            decision: with all findings that count, as archived or stored.
+            level: the sender's level of trust.
+            is_allowed: a moderator allowed the event after it was refused.
         """
         self.events += 1
         scores = self.by_level.setdefault(level, Scores())

@@ -1,7 +1,7 @@
-"""Rehearsals: a policy judges events, and nothing of it reaches the world.
+"""Dry runs: a policy judges events without any effect.
 
-It has memories of its own, as of rates and of warnings, and the moments of events are given. Steps
-that would ask others over the network, or look into rooms of lists, have no say, and that is told.
+A dry run has its own counters, warnings and so on, and the times of events are given. Steps that
+need the network or the rooms of policy lists are left out, and reported.
 """
 
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ _NOON_SECONDS: Final = 1_000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Reason why a case failed.
+    """Reason why a policy test failed.
 
     Attributes:
-        number: of the event that went wrong, counted from 1.
+        number: index of the event with another verdict, from 1.
         because: a sentence.
-        decision: on that event; None if it is not judged.
+        decision: the decision on that event; None if it was not judged.
     """
 
     number: int
@@ -47,10 +47,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """Result of a case.
+    """Result of a policy test.
 
     Attributes:
-        case: the case.
+        case: the policy test.
         failure: why it failed; None if it passed.
     """
 
@@ -59,9 +59,9 @@ class CaseResult:
 
 
 def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
-    """Have `policy` judge the events of `case` in a dry run that nothing else was in.
+    """Judge the events of the policy test `case` by `policy`, in a new dry run.
 
-    A filter that fails is a failure of the case.
+    If a filter fails, so does the test.
     """
     room = _room(case)
     if case.is_raid:
@@ -102,10 +102,10 @@ def judge_alone(
     trust: Trust,
     our_user_id: str,
 ) -> tuple[Decision, str | None]:
-    """Return what `policy` decides on one event, sent just now by somebody so far trusted.
+    """Return the decision of `policy` on one event that a sender with `trust` sends now.
 
     Returns:
-        The decision, and why no filter looked at the event; None if filters did.
+        The decision, and why no filter judged the event; None if filters did.
 
     Raises:
         FilterBroken: a filter failed.
@@ -144,14 +144,14 @@ def judge_alone(
 def why_unjudged(
     pdu: Pdu, state: RoomState, policy: Policy, *, our_user_id: str, before: str | None = None
 ) -> str | None:
-    """Say why no filter looks at the event; None if filters do.
+    """Return why no filter judges the event; None if filters do.
 
     Args:
         pdu: the event.
-        state: of its room.
-        policy: whose filters.
-        our_user_id: the user with whom we are in rooms.
-        before: of a membership event, the membership that its user had.
+        state: the state of its room.
+        policy: the policy.
+        our_user_id: our user.
+        before: for a membership event, the user's former membership.
     """
     if is_exempt(pdu):
         return "A room's choice of its Policy Server is always signed."
@@ -166,7 +166,7 @@ def why_unjudged(
 def _disappointment(
     expected: Expected, by: str | None, decision: Decision | None, unjudged: str | None
 ) -> str | None:
-    """Say what is other than expected; None if nothing is."""
+    """Return how a decision differs from the expected one; None if it does not."""
     found = Expected.SIGN if decision is None else Expected.of(decision)
     if found is not expected:
         why = f" {unjudged}" if unjudged else ""
@@ -203,7 +203,7 @@ def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> Asked:
 def _standing(
     sender: CaseSender, case: Case, policy: Policy, power_level: int, now_ts: int
 ) -> Standing:
-    """Return how a case's sender stands: as it says, or as the policy's rules make of the rest."""
+    """Return the standing of a test's sender: as the test says, or else by the policy's rules."""
     known_ms = sender.known_hours * HOUR_MS
     is_known = known_ms > 0 or sender.accepted_events > 0
     known = TrustRecord(

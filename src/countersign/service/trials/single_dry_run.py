@@ -1,4 +1,4 @@
-"""One policy judging events in their order, without any effect."""
+"""A dry run of one policy over a sequence of events."""
 
 import asyncio
 from collections import Counter
@@ -27,13 +27,13 @@ DRY_RUN: Final = "rehearsal"
 
 
 class DryRunClock:
-    """A `Clock` that stands still at the moment of the event that is judged."""
+    """A `Clock` that shows the time of the event that is judged."""
 
     def __init__(self) -> None:
         self._now_ts = 0
 
     def stand_at(self, now_ts: int) -> None:
-        """Stand at a moment, in ms since the epoch."""
+        """Set the time, in ms since the epoch."""
         self._now_ts = now_ts
 
     def now_ts(self) -> int:
@@ -45,21 +45,21 @@ class DryRunClock:
         return self._now_ts / 1_000
 
     async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - see Clock.sleep
-        """Wait until cancelled: nothing in a dry run sleeps, and its time moves with the events."""
+        """Wait until cancelled: time moves only with the events; nothing in a dry run sleeps."""
         await asyncio.get_running_loop().create_future()
 
 
 class DryRun:
-    """Has one policy judge events in their order.
+    """Judges events by one policy, in their order. All arguments must be new and empty.
 
     Args:
-        answers: as if nothing had happened yet.
-        counters: those of `answers`.
-        allowances: none yet.
-        raids: likewise; those of `answers`.
-        lessons: learn which indicators members post, for `answers`.
-        clock: tells all of them the time.
-        fragments: nothing was written yet.
+        answers: answer the filters' questions.
+        counters: the counters of `answers`.
+        allowances: warnings and allowances.
+        raids: the raids of `answers`.
+        lessons: learn indicators for `answers`.
+        clock: the clock of all of these.
+        fragments: the last short messages of senders.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class DryRun:
         self.not_asked: Final[Counter[str]] = Counter()
         """Number of events that each step, by its label, could not judge offline."""
         self.recomputed: Final[Counter[str]] = Counter()
-        """On how many archived events each step went by answers that were not recorded."""
+        """Number of archived events that each step, by label, judged by answers not archived."""
 
     def judge(self, asked: Asked, archived: ArchivedJudgement | None = None) -> Decision:
-        """Return what the policy decides, and remember it for the events that follow.
+        """Return the policy's decision, and count the event for those that follow.
 
         Args:
             asked: the event.
-            archived: what was known when it was judged. What the policy asks and is not among that
-                is answered by the events of the dry run until now.
+            archived: the answers of its former judgement. Other questions are answered from the
+                events of the dry run so far.
 
         Raises:
             FilterBroken: a filter failed.
@@ -124,7 +124,9 @@ class DryRun:
             decision = judged(is_hasty=is_hasty)
             wanted = questions
             if is_hasty and decision.verdict is Verdict.REFUSE:
-                wanted = quick  # nobody outside is asked about what is refused anyway
+                wanted = (
+                    quick  # external checkers are not asked about events that are refused anyway
+                )
             elif is_hasty and known.keys() >= set(questions):
                 decision = judged(is_hasty=False)
         except BaseException:
@@ -149,7 +151,7 @@ class DryRun:
         return key, self._answers.replied(counted, replies, asked)
 
     def _as_it_was(self, asked: Asked, counted: Counted, archived: ArchivedJudgement) -> Counted:
-        """Return what was counted with the warnings as they were, and allow what was allowed."""
+        """Return `counted` with the archived reply on warnings; apply the archived allowance."""
         spared_by = archived.decision.spared_by or ""
         if spared_by.startswith(ALLOWED_AS):
             reference = spared_by.removeprefix(ALLOWED_AS)
@@ -169,7 +171,7 @@ class DryRun:
                 self.recomputed[step.label] += 1
 
     def begin_raid(self, now_ts: int) -> None:
-        """Put the community in raid mode, for as long as the dry run goes on."""
+        """Put the community in raid mode for the rest of the dry run."""
         raid = Raid(
             because="the test says so",
             started_ts=now_ts,
@@ -181,13 +183,13 @@ class DryRun:
 
 
 def is_elsewhere(question: Question[Any]) -> bool:
-    """Return True if what a filter asks is not to be had in a dry run."""
+    """Return True if a question cannot be answered in a dry run."""
     return question.is_slow or isinstance(question, ListedBy)
 
 
 def _recorded(
     questions: Iterable[Question[Any]], archived: ArchivedJudgement
 ) -> dict[Question[Any], object]:
-    """Return the answers that were recorded to these questions."""
+    """Return the archived answers to these questions."""
     found = ((each, find_answer(archived.answers, each)) for each in questions)
     return {question: answer for question, answer in found if answer is not MISS}

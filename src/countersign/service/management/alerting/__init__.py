@@ -1,1 +1,1 @@
-"""Alerts in management rooms: what is refused, told by incident in few messages."""
+"""Alerts in management rooms: refusals, grouped by incident, in few messages."""

@@ -1,4 +1,4 @@
-"""Words of alerts: references, rooms, harms and counts, and nothing that a sender chose."""
+"""Texts of alerts: references, rooms, harms and counts, without any text of a sender."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ ENCRYPTED: Final = (
 
 
 def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
-    """Return the alert of an incident, or its edit as it goes on."""
+    """Return the alert of an incident, for its first message and for edits."""
     people = f"{len(incident.people):,}"
     if len(incident.people) >= MAX_PEOPLE:
         people = f"more than {people}"
@@ -56,11 +56,11 @@ def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
 
 
 def digest_in_words(missed: Counter[str], since_ts: int) -> Wording:
-    """Return the digest of what was refused beside the alerts.
+    """Return the digest of refusals that have no alert of their own.
 
     Args:
-        missed: how many events each step refused.
-        since_ts: since when.
+        missed: number of refused events, by step.
+        since_ts: the beginning, in ms since the epoch.
     """
     wording = Wording.of(f"Refused besides, since {moment(since_ts)}: {_events(missed.total())}.")
     for step, count in missed.most_common(MAX_STEPS):
@@ -72,7 +72,7 @@ def digest_in_words(missed: Counter[str], since_ts: int) -> Wording:
 
 
 def raid_in_words(report: RaidReport) -> Wording:
-    """Return the alert of a raid that has begun."""
+    """Return the alert of a raid that has started."""
     wording = Wording.of(
         f"Raid mode began, until {moment(report.raid.until_ts)}: ", Foreign(report.raid.because)
     )
@@ -81,7 +81,7 @@ def raid_in_words(report: RaidReport) -> Wording:
 
 
 def dropped_in_words(dropped: DroppedStep) -> Wording:
-    """Return the alert of a step that the runaway guard has only record."""
+    """Return the alert of a step that the runaway guard dropped."""
     wording = Wording.of(
         "The runaway guard has the step ", Exact(dropped.step), " only record from now on: ",
         Sentences(dropped.because),
@@ -94,7 +94,7 @@ def dropped_in_words(dropped: DroppedStep) -> Wording:
 def waiting_in_words(waiting: Sequence[Confirmation]) -> Wording:
     """Return the alert of commands that wait for a second person.
 
-    What a command is to be carried out with stays out of the room: it may name whom to erase.
+    The commands' parameters are left out: they may name a person to erase.
     """
     if not waiting:
         return Wording.of("Nothing waits for a second person any more.")

@@ -1,7 +1,7 @@
-"""Alerts in management rooms: few messages, however much is refused.
+"""Alerts in management rooms, with a limit on messages, however much is refused.
 
-An incident is one message, which is edited as it goes on. At most `MAX_MESSAGES` go to a community
-within an hour; the last of them is a digest of all that is more, edited too.
+An incident has one message, which is edited as more is refused. A community gets at most
+`MAX_MESSAGES` within an hour; the last of them is a digest of everything else, also edited.
 """
 
 import asyncio
@@ -49,24 +49,24 @@ from countersign.service.rooms.room import Room
 
 LOOK_EVERY_SECONDS: Final = 2.0
 AGAIN_AFTER_MS: Final = MINUTE_MS
-"""Time for which a room is left alone after something could not be sent."""
+"""Time for which nothing is sent to a room after a failure."""
 
 log = structlog.get_logger()
 
 
 class Alerts:
-    """Tells management rooms what is refused, of raids, and what waits for a second person.
+    """Sends alerts on refusals, raids, dropped steps and waiting commands to management rooms.
 
     Args:
         rooms: the management rooms.
-        refusals: what is refused.
-        speaker: sends.
-        clock: ours.
+        refusals: the queue of refusals.
+        speaker: sends messages.
+        clock: tells the time.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
-        dropped_steps: returns the steps that the runaway guard has only record.
+        dropped_steps: returns the steps that the runaway guard dropped.
         confirmations: knows the commands that wait for a second person.
-        restoring: puts together what went on before a restart.
+        restoring: restores current incidents after a restart.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class Alerts:
         self._shifts = {each.community: Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
-        """Send one community its alerts, every two seconds, for ever.
+        """Send one community its alerts, every two seconds, until cancelled.
 
-        Each has a loop of its own: a room whose servers do not answer keeps nobody else waiting.
+        Each community has its own task: a room whose servers do not answer does not delay others.
         """
         await self.restore()
         while True:
@@ -107,7 +107,7 @@ class Alerts:
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self, management: Management) -> None:
-        """Take in what was refused, and tell a community what is due."""
+        """Process queued refusals, and send a community its due alerts."""
         for community, recorded in self._refusals.take():
             is_new = recorded.key not in self._added
             if is_new and not self._rooms.is_management_room(recorded.room_id):
@@ -115,7 +115,7 @@ class Alerts:
         await self._tell(management, self._shifts[management.community])
 
     async def restore(self) -> None:
-        """Go on with what went on before the program was started again; once."""
+        """Restore the incidents from before the start; only the first call does so."""
         async with self._restored:
             if self._is_restored:
                 return
@@ -260,9 +260,9 @@ class Alerts:
         return message
 
     def _is_due(self, told: Told, count: int, *, is_over: bool) -> bool:
-        """Return True if a message is to be edited: at its end, or when it tells of half at most.
+        """Return True if a message is to be edited: at the end, or when its count has doubled.
 
-        So an incident of a thousand refusals has ten edits, and not a thousand.
+        So an incident of a thousand refusals has ten edits.
         """
         if count == told.count or len(told.message.also) >= MAX_EDITS:
             return False

@@ -1,7 +1,8 @@
-"""Incidents that go on: refusals that are alike, one soon after the other, told as one.
+"""Current incidents: similar refusals that follow each other closely, reported as one.
 
-They are alike as `policy.review.incidents` has it, but that few people whom a step refuses are not
-told one by one: who was told of an incident must not be told of it again as another.
+They are grouped as in `policy.review.incidents`, except that a step that refuses few people is one
+incident, not one for each person: otherwise the same refusals would be reported a second time when
+more people are refused.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from countersign.service.management.speaking import MAX_REFERENCES
 MAX_PEOPLE: Final = 2_000
 MAX_ROOMS: Final = 200
 MAX_INCIDENTS: Final = 100
-"""Maximum number of incidents at a time in one community; what is more is counted as one."""
+"""Maximum number of current incidents of one community; all further ones are counted as one."""
 
 
 Key: TypeAlias = tuple[Likeness, str]
@@ -26,18 +27,18 @@ MANY: Final[Key] = (Likeness.STEP, "")
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Incident:
-    """Refusals that are alike.
+    """Similar refusals.
 
     Attributes:
-        key: in what: the likeness, and what they have in common.
+        key: the kind of similarity, and what the refusals have in common.
         step: the label of the step that refused the first one.
-        harm: what the events would have done, as the first one says.
-        first_ts: of the first refusal, in ms since the epoch.
-        last_ts: of the last one.
-        count: how many events were refused.
-        people: senders, as hashes; those beyond `MAX_PEOPLE` are not counted.
-        rooms: by ID, how many of them in each; those beyond `MAX_ROOMS` are not counted.
-        references: of the first ones.
+        harm: the harm of the first one.
+        first_ts: time of the first refusal, in ms since the epoch.
+        last_ts: time of the last one.
+        count: number of refused events.
+        people: hashes of the senders; those beyond `MAX_PEOPLE` are not counted.
+        rooms: number of refusals by room ID; rooms beyond `MAX_ROOMS` are not counted.
+        references: references of the first ones.
     """
 
     key: Key
@@ -51,7 +52,7 @@ class Incident:
     references: list[str] = field(default_factory=list)
 
     def add(self, recorded: RecordedDecision) -> None:
-        """Take in one more refusal."""
+        """Add a refusal."""
         self.count += 1
         self.last_ts = max(self.last_ts, recorded.decided_ts)
         if len(self.people) < MAX_PEOPLE:
@@ -62,20 +63,20 @@ class Incident:
             self.references.append(recorded.reference)
 
     def is_over(self, now_ts: int) -> bool:
-        """Return True if nothing more has come for a while."""
+        """Return True if there was no refusal for some time."""
         return now_ts - self.last_ts > PAUSE_MS
 
 
 class Incidents:
-    """Incidents that go on in one community."""
+    """The current incidents of one community."""
 
     def __init__(self) -> None:
         self._by_key: dict[Key, Incident] = {}
 
     def add(self, recorded: RecordedDecision) -> Incident | None:
-        """Take in a refusal; return its incident, or None if it belongs to none.
+        """Add a refusal; return its incident, or None if it belongs to none.
 
-        Courtesy, such as a limit of pace, is none: it says nothing against the sender.
+        Refusals for courtesy, such as a limit of pace, belong to none.
         """
         against = recorded.decision.held_against_sender
         if not against:
@@ -96,11 +97,11 @@ class Incidents:
         return incident
 
     def going_on(self) -> list[Incident]:
-        """Return all of them, the first one first."""
+        """Return all current incidents, oldest first."""
         return list(self._by_key.values())
 
     def take_over(self, now_ts: int) -> list[Incident]:
-        """Return those that are over, and forget them."""
+        """Remove and return the incidents that are over."""
         over = [each for each in self._by_key.values() if each.is_over(now_ts)]
         for each in over:
             del self._by_key[each.key]

@@ -1,4 +1,4 @@
-"""Refusals on their way to the alerts: what queues them, and what empties the queue."""
+"""The queue of refusals for alerts."""
 
 from collections import deque
 from collections.abc import Callable
@@ -14,21 +14,22 @@ from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.service.answers.asked import Asked
 
 MAX_WAITING: Final = 5_000
-"""Refusals between two looks; what is more is not told of, and counted nowhere but in metrics."""
+"""Maximum number of queued refusals; further ones appear only in metrics."""
 LOOK_EVERY_SECONDS: Final = 2.0
 OVERLAP_MS: Final = 20_000
-"""Time for which a decision may be stored after the moment that it bears: by a slow commit, or by
-a machine whose clock is behind."""
+"""Maximum delay between a decision's timestamp and its storage.
+
+Causes are a slow commit, or another machine whose clock is behind."""
 MAX_AT_ONCE: Final = 1_000
 
 log = structlog.get_logger()
 
 
 class Refusals:
-    """An observer of decisions.
+    """An observer of decisions that queues refusals.
 
     Args:
-        is_wanted: tells of a community whether it gets alerts.
+        is_wanted: returns True if a community gets alerts.
     """
 
     def __init__(self, is_wanted: Callable[[str], bool]) -> None:
@@ -36,30 +37,30 @@ class Refusals:
         self._waiting: deque[tuple[str, RecordedDecision]] = deque()
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: one append, for a refused event."""
+        """See `Observer.settled`: queues a refused event."""
         if recorded.decision.verdict is Verdict.REFUSE:
             self.add(asked.community, recorded)
 
     def take(self) -> list[tuple[str, RecordedDecision]]:
-        """Return what waits, each with its community, and let go of it."""
+        """Remove and return the queued refusals, each with its community."""
         taken = list(self._waiting)
         self._waiting.clear()
         return taken
 
     def add(self, community: str, recorded: RecordedDecision) -> None:
-        """Queue a refusal, if there is room and its community gets alerts."""
+        """Queue a refusal, if the queue is not full and the community gets alerts."""
         if len(self._waiting) < MAX_WAITING and self._is_wanted(community):
             self._waiting.append((community, recorded))
 
 
 class StoredRefusals:
-    """Queues the refusals of all processes, as they are stored; for the process that tells of them.
+    """Queues stored refusals of all processes; for the process that sends alerts.
 
     Args:
         refusals: the queue.
-        decisions: those of all processes.
+        decisions: the stored decisions of all processes.
         community_of: returns the community of a room, by its ID.
-        clock: ours.
+        clock: tells the time.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class StoredRefusals:
         self._seen: BoundedMapping[bytes, None] = BoundedMapping(2 * MAX_WAITING)
 
     async def run(self) -> None:
-        """Look for new ones every two seconds, for ever."""
+        """Look for new refusals every two seconds, until cancelled."""
         while True:
             try:
                 await self.look()
@@ -85,7 +86,7 @@ class StoredRefusals:
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def look(self) -> None:
-        """Queue what was refused lately and is not known yet.
+        """Queue recent refusals that were not queued before.
 
         Raises:
             StoreUnavailable: the decisions can't be read now.

@@ -1,7 +1,7 @@
-"""Restoring: after a start, incidents that go on are put together again from what is stored.
+"""Restoration of current incidents after a start, from stored messages and decisions.
 
-Nothing but a number is stored for that: how many refusals a message tells of. Decisions tell the
-rest, so what was erased of them, or is too old, is not known here either.
+The only data stored for this purpose is the number of refusals in each message. Everything else
+comes from decisions, so erased or expired data is not restored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,22 +17,22 @@ from countersign.service.management.alerting.shifts import Shift, Told
 
 SINCE_MS: Final = DAY_MS
 MAX_REFUSALS: Final = 12_000
-"""Maximum number of refusals that are read, the latest; an incident of more is told anew."""
+"""Maximum number of refusals that are read, latest first; a larger incident gets a new message."""
 AT_ONCE: Final = 3_000
 QUEUED_MS: Final = 10 * MINUTE_MS
-"""Age up to which a refusal that was read may also be queued by this process."""
+"""Age of a refusal up to which this process may also have queued it."""
 _DIGEST_LATE_MS: Final = 10_000
-"""Time by which a digest may be sent after the incidents that it was sent for."""
+"""Maximum delay between incidents and the digest that includes them."""
 
 
 class Restoring:
-    """Puts shifts together again.
+    """Restores shifts.
 
     Args:
-        store: what was sent.
-        decisions: what was refused.
+        store: the messages that were sent.
+        decisions: the stored decisions.
         community_of: returns the community of a room, by its ID; None for a management room.
-        clock: ours.
+        clock: tells the time.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Restoring:
         self._clock = clock
 
     async def restore(self, shifts: Mapping[str, Shift]) -> frozenset[bytes]:
-        """Fill shifts, by community; return the keys of the refusals that are in them now.
+        """Fill shifts, by community; return the keys of the refusals that they contain.
 
         Raises:
-            StoreUnavailable: they are as they were.
+            StoreUnavailable: the shifts are unchanged.
         """
         now_ts = self._clock.now_ts()
         messages = await self._store.alerts_since(now_ts - SINCE_MS)
@@ -92,14 +92,14 @@ class Restoring:
 
 
 def _restore_digest(shift: Shift, messages: Sequence[OwnMessage], now_ts: int) -> None:
-    """Take over the digest of the last hour; it is the message about refusals that names none."""
+    """Restore the digest of the last hour: the message on refusals without references."""
     for each in messages:
         if each.told and not each.references and now_ts - each.sent_ts < HOUR_MS:
             shift.digest = Told(each, each.told, now_ts)
 
 
 def _count_in_digest(shift: Shift, incident: Incident, messages: Sequence[OwnMessage]) -> None:
-    """Count an incident that has no message of its own, if the digest was sent for it."""
+    """Count an incident without its own message, if the digest includes it."""
     digest = shift.digest
     if digest is None or incident.last_ts < digest.message.sent_ts - _DIGEST_LATE_MS:
         return
@@ -108,6 +108,6 @@ def _count_in_digest(shift: Shift, incident: Incident, messages: Sequence[OwnMes
 
 
 def _message_of(incident: Incident, messages: Sequence[OwnMessage]) -> OwnMessage | None:
-    """Return the message that tells of an incident: it names one of its first refusals."""
+    """Return the message of an incident: one with a reference of its first refusals."""
     references = set(incident.references)
     return next((each for each in messages if references & set(each.references)), None)

@@ -1,4 +1,4 @@
-"""Shifts: what each community was told of what goes on, and what it was not."""
+"""Shifts: the state of each community's alerts, that is, what was and was not reported."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from countersign.service.management.moments import is_within, minute_of_day, wee
 from countersign.service.management.rooms import Management
 
 MAX_MESSAGES: Final = 5
-"""Maximum number of alerts that a community gets within an hour, its digest among them."""
+"""Maximum number of alerts of a community within an hour, including the digest."""
 EDIT_AFTER_MS: Final = MINUTE_MS // 2
-"""Least time between two edits of a message."""
+"""Minimum time between two edits of a message."""
 MAX_EDITS: Final = 20
 """Maximum number of edits of a message: each is an event in the room."""
 
 
 @dataclass(slots=True)
 class Told:
-    """A message of ours about something that goes on.
+    """A message of ours about a current incident.
 
     Attributes:
         message: as it was last sent.
-        count: how many refusals it told of then.
-        told_ts: when that was.
+        count: the number of refusals in it.
+        told_ts: the time of its last edit.
     """
 
     message: OwnMessage
@@ -35,22 +35,22 @@ class Told:
 
 @dataclass(slots=True)
 class Shift:
-    """Record of what one community was told and what it was not, as far as it matters now.
+    """State of one community's alerts.
 
     Attributes:
-        incidents: those that go on.
-        told: of them those that have a message, by key.
-        digested: of them those that go into the digest, by key; how many refusals are in it.
-        missed: what the digest tells: how many events each step refused.
-        missed_since_ts: since when.
+        incidents: the current incidents.
+        told: those with a message of their own, by key.
+        digested: those in the digest, by key, with the number of their refusals in it.
+        missed: content of the digest: number of refused events, by step.
+        missed_since_ts: the digest's beginning.
         digest: the message of the digest.
-        sent: when messages were sent within the last hour, by their keys.
-        raid_started_ts: of the last raid that was told.
-        dropped: the steps dropped by the runaway guard that were told, and when each was dropped.
-        waiting: the commands of which a message tells that they wait for a second person.
-        waiting_message: that message.
-        waiting_read_ts: when it was last read which wait.
-        not_before_ts: until when the room is left alone.
+        sent: the times of messages within the last hour, by their keys.
+        raid_started_ts: start of the last reported raid.
+        dropped: the reported steps that the runaway guard dropped, with the time of each.
+        waiting: the reported commands that wait for a second person.
+        waiting_message: the message that reports them.
+        waiting_read_ts: when the waiting commands were last read.
+        not_before_ts: time before which nothing is sent to the room.
     """
 
     incidents: Incidents = field(default_factory=Incidents)
@@ -68,7 +68,7 @@ class Shift:
     not_before_ts: int = 0
 
     def count_missed(self, incident: Incident) -> None:
-        """Count for the digest what an incident without a message has refused since last time."""
+        """Add new refusals of an incident without a message to the digest."""
         if incident.key in self.told:
             return
         if not self.missed:
@@ -80,17 +80,17 @@ class Shift:
 
 
 def is_quiet(management: Management, now_ts: int) -> bool:
-    """Return True if a community wants no alerts at that time of day."""
+    """Return True if that time is within a community's quiet hours."""
     return management.quiet is not None and is_within(minute_of_day(now_ts), *management.quiet)
 
 
 def on_duty(management: Management, now_ts: int) -> list[str]:
-    """Return whom an alert calls now, in the order of the settings."""
+    """Return the user IDs that an alert mentions now, in the order of the settings."""
     minute, day = minute_of_day(now_ts), weekday(now_ts)
     return [
         user_id
         for user_id, duty in management.duty.items()
         if is_within(minute, duty.begin, duty.end)
-        # What began before midnight is of the day before.
+        # Hours over midnight belong to the day on which they began.
         and (day - (duty.begin > duty.end and minute < duty.end)) % 7 in duty.days
     ]

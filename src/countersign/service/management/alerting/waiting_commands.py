@@ -1,4 +1,4 @@
-"""Alert of commands that wait for a second person: one message an hour, edited as they change."""
+"""The alert of commands that wait for a second person: one message an hour, edited on changes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
@@ -24,23 +24,23 @@ from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 
 READ_EVERY_MS: Final = 10_000
-"""Time between two looks at which commands wait."""
+"""Interval between reads of the waiting commands."""
 
 log = structlog.get_logger()
 
 Say: TypeAlias = Callable[
     [Management, Shift, bytes, Wording, tuple[()]], Awaitable[OwnMessage | None]
 ]
-"""Sends an alert for what its key says; returns None if that is not possible now."""
+"""Sends an alert with a key; returns None if that is not possible now."""
 
 
 class WaitingCommands:
-    """Tells a community which commands wait for a second person.
+    """Reports the commands that wait for a second person.
 
     Args:
-        confirmations: knows them.
-        speaker: edits.
-        clock: ours.
+        confirmations: knows the commands.
+        speaker: edits the message.
+        clock: tells the time.
     """
 
     def __init__(self, confirmations: ConfirmationStore, *, speaker: Speaker, clock: Clock) -> None:
@@ -49,7 +49,7 @@ class WaitingCommands:
         self._clock = clock
 
     async def tell(self, management: Management, shift: Shift, say: Say) -> None:
-        """Send or edit the message, if that is due; a hijacked lead gives many commands."""
+        """Send or edit the message, if that is due; a hijacked account may give many commands."""
         now_ts = self._clock.now_ts()
         if now_ts - shift.waiting_read_ts < READ_EVERY_MS:
             return

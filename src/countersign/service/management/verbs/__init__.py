@@ -1,1 +1,1 @@
-"""Verbs of management rooms by topic: each reads its words, gives a command, words its answer."""
+"""Verbs of management rooms, by topic: each parses its words, runs a command, words the answer."""

@@ -1,4 +1,4 @@
-"""Verbs on decisions: why something was refused, and letting it pass."""
+"""Verbs on decisions: why an event was refused, allowing it, and marking it as spam."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
@@ -51,7 +51,7 @@ class DecisionVerbs:
         )
 
     async def why(self, request: Request) -> Wording:
-        """Answer with what was decided and what it rests on; the text is not shown in a room."""
+        """Answer with the decision and its findings; the event's text is not shown in a room."""
         found = await self._decisions.explain(request.actor, request.reference())
         wording = Wording()
         for decision in found[:MAX_SHOWN]:
@@ -59,7 +59,7 @@ class DecisionVerbs:
         return wording
 
     async def allow(self, request: Request) -> Wording:
-        """Allow one decision: the one that is named, or all those that an alert names."""
+        """Allow the named decision, or all decisions of an alert."""
         lasts_ms, words = request.duration()
 
         async def allow(reference: str) -> JsonObject:
@@ -75,7 +75,7 @@ class DecisionVerbs:
         return wording
 
     async def spam(self, request: Request) -> Wording:
-        """Mark one event, or all those that an alert names, as spam; or take that back."""
+        """Mark an event, or all events of an alert, as spam; or remove the marks."""
         match request.words:
             case ("not", reference):
                 await self._spam.unmark(request.actor, reference=reference)
@@ -100,11 +100,11 @@ class DecisionVerbs:
 
 
 class _Done(NamedTuple):
-    """Result of a command that was given for several references.
+    """Result of a command for several references.
 
     Attributes:
-        made: references with their answers, one at least.
-        failures: why the others have none.
+        made: references with their answers, at least one.
+        failures: the reasons for the others.
     """
 
     made: list[tuple[str, JsonObject]]
@@ -124,17 +124,17 @@ class _Done(NamedTuple):
 
 
 def _references(request: Request, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the one reference that is named, or else all those of the message that is answered."""
+    """Return the named reference, or else all references of the message replied to."""
     if not words and request.about is not None and request.about.references:
         return request.about.references[:MAX_AT_ONCE]
     return (words[0] if words else request.reference(),)
 
 
 async def _each(references: tuple[str, ...], give: Callable[[str], Awaitable[JsonObject]]) -> _Done:
-    """Give a command for each reference.
+    """Run a command for each reference.
 
     Raises:
-        CountersignError: it could be given for none.
+        CountersignError: it failed for all of them.
     """
     done = _Done([], [])
     for reference in references:

@@ -50,7 +50,7 @@ class MeasureVerbs:
         )
 
     async def raid(self, request: Request) -> Wording:
-        """Show, begin or end raid mode."""
+        """Show, start or end raid mode."""
         lasts_ms, words = request.duration()
         match words[:1]:
             case ():
@@ -79,7 +79,7 @@ class MeasureVerbs:
         return Wording.of("Raid mode is off.")
 
     async def mute(self, request: Request) -> Wording:
-        """Show mutes, or end somebody's."""
+        """Show mutes, or end those of a user."""
         match request.words:
             case () | ("list",):
                 return self._list_mutes(request)
@@ -102,7 +102,7 @@ class MeasureVerbs:
         return wording
 
     async def trust(self, request: Request) -> Wording:
-        """Show how somebody is trusted, or give them a level."""
+        """Show a user's trust, or set it."""
         lasts_ms, words = request.duration()
         if not words:
             raise BadJson("Name a user, such as @alice:example.org.")

@@ -1,4 +1,4 @@
-"""Verbs that give an overview: the community's status, and what can be written."""
+"""Verbs for an overview: the community's status, help, and one's own role."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -68,7 +68,7 @@ def help_on(verbs: Sequence[Verb]) -> Wording:
 
 
 def whoami(request: Request) -> Wording:
-    """Return which role somebody has here."""
+    """Answer with the sender's role."""
     role = request.actor.role_in(request.community)
     return Wording.of(
         Foreign(request.actor.name), f": {role}, in the community ", Exact(request.community)

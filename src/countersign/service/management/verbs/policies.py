@@ -1,4 +1,4 @@
-"""Verbs on the policy: what is in force, its history, an earlier one, and modes of its steps."""
+"""Verbs on the policy: the one in force, its history, roll-back, and modes of its steps."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Verb on what was refused lately: by filter, or the latest ones of a filter or a sender."""
+"""Verb on recent refusals: counts by filter, or the latest ones of a filter or a sender."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Verbs on the review queue: what waits, who looks at it, and deciding all of it on one example."""
+"""Verbs on the review queue: list it, take or hand over an incident, decide it by one example."""
 
 from typing import Final
 
@@ -34,7 +34,7 @@ class ReviewVerbs:
         )
 
     async def review(self, request: Request) -> Wording:
-        """List the queue, or take, hand over or decide one thing in it."""
+        """List the queue, or take, hand over or decide one incident."""
         lasts_ms, words = request.duration()
         match words:
             case ():

@@ -1,4 +1,4 @@
-"""Verbs on rooms: how they are, and protecting one."""
+"""Verbs on rooms: list them, and protect one."""
 
 import json
 from typing import Final
@@ -75,7 +75,7 @@ class RoomVerbs:
 
 
 def joined_rooms(listed: JsonObject, community: str) -> list[JsonObject]:
-    """Return the rooms of a community that we are in, as the command lists them."""
+    """Return those of the command's rooms that are in the community and that we are in."""
     return [
         room
         for room in listed["rooms"]

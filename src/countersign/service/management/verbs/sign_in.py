@@ -1,4 +1,4 @@
-"""Verbs by which a moderator signs in to the dashboard, and out of it everywhere."""
+"""Verbs to sign in to the dashboard, and to end all own sessions."""
 
 from countersign.ports.stores.review.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
@@ -34,7 +34,7 @@ class SignInVerbs:
         )
 
     async def sign_in(self, request: Request) -> Wording:
-        """Take a browser's code, or its number; neither is of use to others who read it here."""
+        """Accept a browser's code, or its number; neither is of use to others who read it."""
         written = "".join(request.words)
         if not written:
             raise BadJson(
@@ -75,7 +75,7 @@ class SignInVerbs:
         return wording
 
     async def sign_out(self, request: Request) -> Wording:
-        """End all sessions of whoever asks."""
+        """End all sessions of the sender."""
         await self._sign_ins.sign_out(request.actor)
         return Wording.of(
             "Signed out: all your sessions on the dashboard by this account have ended."

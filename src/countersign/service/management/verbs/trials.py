@@ -1,4 +1,4 @@
-"""Verb that tries words on what was archived: what they would have refused lately."""
+"""Verb that tries words as a keyword filter on archived events."""
 
 import json
 from typing import Final
@@ -40,7 +40,7 @@ class TrialVerbs:
         )
 
     async def try_words(self, request: Request) -> Wording:
-        """Judge what was archived by one keyword, or tell how the last trial went."""
+        """Judge archived events by one keyword, or show the result of the last trial."""
         lasts_ms, words = request.duration()
         if not words:
             jobs = (await self._backtests.list(request.actor))["jobs"]

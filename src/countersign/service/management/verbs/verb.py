@@ -1,4 +1,4 @@
-"""Verbs of management rooms: what a moderator may write behind `!cs`."""
+"""Verbs of management rooms: the words after `!cs`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from countersign.service.management.wording import Wording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """A first word behind `!cs`, and what it does.
+    """A first word after `!cs`, and its command.
 
     Attributes:
         name: the word.
-        usage: all that may be written, the word first; parts in brackets may be left out.
+        usage: the syntax, with the word first; parts in brackets are optional.
         does: what it does, for people.
-        run: gives the command and words the answer; raises `CountersignError` with a sentence.
+        run: runs the command and words the answer; raises `CountersignError` with a sentence.
     """
 
     name: str

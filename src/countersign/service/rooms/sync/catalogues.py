@@ -149,6 +149,6 @@ class Catalogue:
         )
 
     def is_usable(self, event_id: str) -> bool:
-        """Return True if we have the event, from our own state or from a server."""
+        """Return False if a server sent only a redacted copy that would have another meaning."""
         pdu = self.pdus.get(event_id)
         return pdu is None or pdu.has_intact_content or pdu.type not in MISLEADING_WHEN_EMPTY
