@@ -79,6 +79,21 @@ listen: [{port: -1}]
 policy: ""
     line 2: policy: found ''; allowed: a path.
 
+dashboard: {public_url: 'https://mod.example.org:65536'}
+    line 2: dashboard.public_url: found 'https://mod.example.org:65536'; allowed: an address with a port from 1 to 65535, or without one.
+
+dashboard: {public_url: 'https://mod.example.org:0'}
+    line 2: dashboard.public_url: found 'https://mod.example.org:0'; allowed: an address with a port from 1 to 65535, or without one.
+
+communities: /
+    line 2: communities: found '/'; allowed: a path.
+
+admin: {token_file: "a\\0b"}
+    line 2: admin.token_file: found 'a\\x00b'; allowed: a path of less than 4,096 bytes, at most 255 in each part, and no NUL.
+
+keys: {former_policy: ["a\\0b"]}
+    line 2: keys.former_policy[0]: found 'a\\x00b'; allowed: a path of less than 4,096 bytes, at most 255 in each part, and no NUL.
+
 user: '@policy:other.example.org'
     line 2: user: found '@policy:other.example.org'; allowed: a user of our own server, such as @policy:policy.example.org.
 
@@ -250,6 +265,23 @@ management:
     def test_where_others_are_sent(self, settings, delegated):
         assert parse(settings).delegated_server == delegated
 
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("https://Mod.Example.ORG", "https://mod.example.org"),
+            ("https://mod.example.org:443", "https://mod.example.org"),
+            ("https://mod.example.org:0443", "https://mod.example.org"),
+            ("https://mod.example.org:8443", "https://mod.example.org:8443"),
+        ],
+    )
+    def test_public_addresses_are_as_browsers_write_them(self, written, meant):
+        config = parse(
+            f"dashboard: {{public_url: '{written}'}}\nreasons: {{public_url: '{written}'}}"
+        )
+
+        assert config.dashboard.public_url == meant
+        assert config.reasons.public_url == meant
+
     def test_names_of_all_kinds(self):
         for name in ("localhost:8448", "127.0.0.1:80", "[::1]:8448", "[::1]"):
             assert parse_config(f'server_name: "{name}"'.encode(), FILE).server_name == name
@@ -307,6 +339,17 @@ display_name: b
     )  # fmt: skip
     def test_a_file_that_is_something_else(self, source, mistake):
         assert mistake in mistakes_of(source)
+
+    @pytest.mark.parametrize(
+        "path", ["x" * 256, "ü" * 128, "/a/" + "x" * 256 + "/b", "xx/" * 1_400]
+    )
+    def test_a_path_that_no_file_can_have(self, path):
+        (mistake,) = mistakes_of(f"{NAMED}policy: {path}\n")
+
+        assert mistake.startswith("line 2: policy: found ")
+        assert mistake.endswith(
+            "allowed: a path of less than 4,096 bytes, at most 255 in each part, and no NUL."
+        )
 
     def test_broken_yaml_is_told_by_its_line(self):
         (mistake,) = mistakes_of("server_name: a\nlisten: [\n")

@@ -5,6 +5,7 @@ network, an address, a name) is parsed here, so that a typing error stops the st
 weakening the guard.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -50,6 +51,8 @@ from countersign.protocol.rooms.policy_servers import POLICY_KEY_ID
 DEFAULT_COMMUNITY = "default"  # as `service.policies` names it, which is much to load
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
+MAX_FILE_NAME_BYTES = 255
+MAX_PATH_BYTES = 4_096
 MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
 MAX_MANAGEMENT_ROOMS = 1_000
@@ -58,7 +61,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
-PUBLIC_URL = re.compile(r"https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?")
+PUBLIC_URL = re.compile(r"https://([a-zA-Z0-9.-]+)(?::([0-9]{1,5}))?")
+HTTPS_PORT = 443
+MAX_PORT = 65_535
 MAX_PUBLIC_URL_CHARS = 100
 
 
@@ -174,12 +179,28 @@ def _is_notary_key(key_id: str, key: str) -> bool:
 
 
 def _path(value: Path) -> Path:
-    if value == Path():
+    if not value.name:
         raise ValueError("a path")
     try:
-        return value.expanduser()
+        path = value.expanduser()
     except RuntimeError:
         raise ValueError("a path; there is no such user's home") from None
+    if not _can_be_a_file(path):
+        raise ValueError(
+            f"a path of less than {MAX_PATH_BYTES:,} bytes, at most {MAX_FILE_NAME_BYTES} in each "
+            "part, and no NUL"
+        )
+    return path
+
+
+def _can_be_a_file(path: Path) -> bool:
+    """Return False for a path that the system would refuse before it looks for the file."""
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:  # not in this locale
+        return False
+    longest = max(map(len, encoded.split(b"/")))
+    return b"\0" not in encoded and longest <= MAX_FILE_NAME_BYTES and len(encoded) < MAX_PATH_BYTES
 
 
 def _public_key(value: object) -> VerifyKey:
@@ -240,9 +261,15 @@ def _kept_or_off_ms(value: object) -> int | None:
 
 
 def _public_url(url: str) -> str:
-    if PUBLIC_URL.fullmatch(url) is None or len(url) > MAX_PUBLIC_URL_CHARS:
+    """Return the address as browsers write it: in lower case, without the usual port."""
+    found = PUBLIC_URL.fullmatch(url)
+    if found is None or len(url) > MAX_PUBLIC_URL_CHARS:
         raise ValueError("an address without a path, such as https://policy.example.org")
-    return url
+    host, port = found.groups()
+    if port is not None and not 1 <= int(port) <= MAX_PORT:
+        raise ValueError(f"an address with a port from 1 to {MAX_PORT}, or without one")
+    usual = port is None or int(port) == HTTPS_PORT
+    return f"https://{host.lower()}" + ("" if usual else f":{int(port)}")
 
 
 def _shared_memory_address(value: object) -> SharedMemoryAddress:
@@ -288,7 +315,7 @@ SharedMemoryUrl = Annotated[
 ]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
-Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
+Port = Annotated[int, Field(strict=True, ge=0, le=MAX_PORT)]
 
 
 KeptMs = Annotated[int | None, BeforeValidator(_kept_ms)]

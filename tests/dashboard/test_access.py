@@ -45,6 +45,14 @@ def test_the_cookie_is_for_our_pages_alone_and_for_no_script(world, visitor):
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
 
 
+@pytest.mark.parametrize(
+    "other", ['settings={"a":1}', 'quoted="no end', "no equals sign", "=x", "", "ü=1", "a,b=c d"]
+)
+def test_cookies_of_other_programs_sign_nobody_out(moderator, other):
+    for cookies in (f"{other}; {moderator.cookie}", f"{moderator.cookie};{other}"):
+        assert moderator.get("/now", Cookie=cookies.encode("latin-1"))[0] == 200
+
+
 def test_nobody_sees_a_page_without_signing_in(world, visitor):
     for path in ("/now", "/decisions/7F3K9-QX2MB", "/nothing", "/rooms/!a:b?x=1"):
         status, headers, _ = visitor.get(path)

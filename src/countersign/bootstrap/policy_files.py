@@ -17,12 +17,8 @@ from countersign.adapters.sql.stores.policies import (
 )
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_data_folder, find_database
-from countersign.bootstrap.policies.documents import (
-    check_documents,
-    find_policy_file,
-    parse_document,
-    read_documents,
-)
+from countersign.bootstrap.policies.documents import check_documents, parse_document, read_documents
+from countersign.bootstrap.policies.locations import find_policy_file
 from countersign.bootstrap.stores import open_stores_for_reading
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy

@@ -12,6 +12,7 @@ from examples.demo.certificates import CertificateAuthority
 
 from tests.cli.conftest import COMMAND
 from tests.cli.operation.test_owners import let_others_reach
+from tests.fork_server import TIMEOUT_SECONDS
 
 
 @pytest.fixture
@@ -36,6 +37,25 @@ def assert_both_tell(home, *expected):
     for part, words in expected:
         assert words in served.err, served.err
         assert [1 for name, message in told if name == part and words in message], (words, told)
+
+
+def run_as_nobody(home, folder, mode):
+    """Run `serve` as a user who has all of `home` but `folder`, which stays root's."""
+    if shutil.which("setpriv") is None:
+        pytest.skip("needs setpriv")
+    for file in (home.folder, *home.folder.rglob("*")):
+        if file != folder:
+            os.chown(file, pwd.getpwnam("nobody").pw_uid, -1)
+    let_others_reach(home.folder)
+    folder.chmod(mode)
+    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *COMMAND]
+    return subprocess.run(
+        [*command, "serve", "--config", home.config],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+    )
 
 
 def test_all_mistakes_of_all_kinds_are_told_at_once(home, certificates):
@@ -135,21 +155,62 @@ def test_a_folder_that_cannot_be_written_is_told_with_whose_it_is(home):
     data = home.folder / "data"
     data.mkdir(mode=0o755)
     home.set(database="sqlite:///data/countersign.db")
-    # What the service user may do is asked in its name; the folder stays root's.
-    for file in (home.folder, *home.folder.rglob("*")):
-        if file != data:
-            os.chown(file, pwd.getpwnam("nobody").pw_uid, -1)
-    let_others_reach(home.folder)
-    if shutil.which("setpriv") is None:
-        pytest.skip("needs setpriv")
-    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *COMMAND]
-    done = subprocess.run(
-        [*command, "serve", "--config", home.config], capture_output=True, text=True, check=False
-    )
+    done = run_as_nobody(home, data, 0o755)
 
     assert done.returncode == 1
     assert f"The folder {data} of the database cannot be written: it belongs to root" in done.stderr
     assert "sudo -u root" in done.stderr
+
+
+def test_a_file_in_place_of_the_communities_folder_is_told(home):
+    (home.folder / "communities").write_text("rooms: ['!a:b.c']\n")
+
+    assert_both_tell(home, ("policy", "communities cannot be read: Not a directory."))
+
+
+def test_a_file_whose_name_no_community_can_have_is_told_beside_all_else(home):
+    communities = home.folder / "communities"
+    communities.mkdir()
+    (communities / "ä b\n.yaml").write_text("rooms: ['!a:b.c']\n")
+    (communities / os.fsdecode(b"\xff.yaml")).write_text("rooms: ['!d:e.f']\n")
+    (communities / "team.yaml").write_text("filters: []\n")
+
+    assert_both_tell(
+        home,
+        ("policy", r"'ä b\n.yaml': found a name that no community can have"),
+        ("policy", r"'\udcff.yaml': found a name that no community can have"),
+        ("policy", "communities/team.yaml: rooms: found no rooms"),
+    )
+
+
+def test_hidden_files_of_an_editor_beside_policies_are_nobodys(home):
+    communities = home.folder / "communities"
+    communities.mkdir()
+    (communities / ".#club.yaml").symlink_to("somebody@host.1234")
+    (communities / "._club.yaml").write_bytes(b"\0\5\x16\7")
+
+    assert set(dict(failures(home))) == {"server", "server name"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to take a folder from somebody")
+@pytest.mark.parametrize("mode", [0o700, 0o704, 0o701])
+def test_policies_of_communities_that_may_not_be_read_are_not_passed_over(home, mode):
+    communities = home.folder / "communities"
+    communities.mkdir()
+    (communities / "club.yaml").write_text("rooms: ['!club:example.org']\nfilters: []\n")
+
+    done = run_as_nobody(home, communities, mode)
+
+    assert done.returncode == 1
+    assert f"{communities}" in done.stderr
+    assert "cannot be read: Permission denied." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_in_place_of_the_admin_token_is_told(home):
+    (home.folder / "admin.token").mkdir()
+
+    assert_both_tell(home, ("secrets", "is not a regular file. Move it away"))
 
 
 def test_doctor_makes_nothing_and_leaves_a_running_servers_ports_alone(home, start):

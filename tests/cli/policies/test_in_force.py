@@ -108,3 +108,37 @@ def test_without_a_server_it_says_how_to_start_one(home, command):
 
     assert done.status == 1
     assert f"Start it with: countersign serve --config {home.config}" in done.err
+
+
+def test_communities_whose_folder_is_gone_wrong_stay_in_force(home, server):
+    communities = home.folder / "communities"
+    communities.mkdir()
+    (communities / "club.yaml").write_text(CLUB)
+    assert home.run("policy", "reload").status == 0
+    (communities / "club.yaml").unlink()
+    communities.rmdir()
+    communities.write_text("a file")
+
+    reloaded = home.run("policy", "reload")
+    status = home.run("policy", "status")
+
+    for done in (reloaded, status):
+        assert done.status == 1
+        assert f"policies in {communities} cannot be read: Not a directory." in done.err
+    communities.unlink()
+    communities.mkdir()
+    (communities / "club.yaml").write_text(CLUB)
+    assert states(home) == {"default": "same", "club": "same"}
+
+
+def test_a_file_that_no_community_can_be_called_by_hides_nothing(home, server):
+    communities = home.folder / "communities"
+    communities.mkdir()
+    (communities / "club.yaml").write_text(CLUB)
+    (communities / "my club.yaml").write_text(CLUB)
+
+    status = home.run("policy", "status")
+
+    assert status.status == 1
+    assert "'my club.yaml': found a name that no community can have" in status.err
+    assert states(home) == {"default": "same", "club": "new"}

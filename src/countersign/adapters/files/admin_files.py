@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -47,7 +48,12 @@ def _unusable(file: Path, error: OSError) -> AdminFileUnusable:
 
 def _read_token(file: Path) -> str:
     try:
-        if file.stat().st_mode & _OTHERS:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise AdminFileUnusable(
+                f"The admin token {file} is not a regular file. Move it away: a new one is made."
+            )
+        if mode & _OTHERS:
             raise AdminFileUnusable(f"Others may read the admin token. Run: chmod 600 {file}")
         found = file.read_text(encoding="ascii").strip()
     except OSError as error:

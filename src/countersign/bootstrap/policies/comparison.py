@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from countersign.bootstrap.policies.documents import (
+from countersign.bootstrap.policies.documents import parse_document, read_documents
+from countersign.bootstrap.policies.locations import (
     community_files,
     find_policy_file,
-    parse_document,
-    read_documents,
+    name_trouble,
     read_source,
 )
 from countersign.config import Config
@@ -84,7 +84,8 @@ def compare_policies(
         acknowledged: by community, the revision that its file may have although another one is in
             force, as that was put in force by command; None if there need be no file.
     """
-    files = {file.stem: file for file in community_files(config)}
+    # What no community can be called is told with what the files say beside each other.
+    files = {file.stem: file for file in community_files(config) if name_trouble(file) is None}
     others = sorted((in_force.keys() | files.keys()) - {DEFAULT_COMMUNITY})
     names = (DEFAULT_COMMUNITY, *others)
     policies = tuple(

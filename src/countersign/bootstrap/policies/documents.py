@@ -5,12 +5,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from countersign.basics.community_names import ALLOWED, is_community_name
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
+from countersign.bootstrap.policies.locations import (
+    community_files,
+    find_policy_file,
+    name_trouble,
+    read_source,
+)
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
-from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.document.mistakes import Mistake
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
 from countersign.ports.policy_sources import PolicyDocument
@@ -122,7 +126,15 @@ def _read_documents(
     """Return the policies that can be read, and what is wrong with the others."""
     troubles: list[PolicyInvalid | ConfigError] = []
     files = {DEFAULT_COMMUNITY: config.path(config.policy)}
-    for file in community_files(config):
+    try:
+        found_files = community_files(config)
+    except ConfigError as error:
+        troubles.append(error)
+        found_files = []
+    for file in found_files:
+        if (trouble := name_trouble(file)) is not None:
+            troubles.append(trouble)
+            continue
         if file.stem == DEFAULT_COMMUNITY:
             allowed = "another name: default is all other rooms"
             troubles.append(_misplaced(file, "the name default", allowed))
@@ -135,7 +147,7 @@ def _read_documents(
     files |= {name: file for name, (file, _) in instead.items()}
 
     def read(name: str) -> bytes:
-        return instead[name][1] if name in instead else _read(files[name])
+        return instead[name][1] if name in instead else read_source(files[name])
 
     in_json = {
         name
@@ -189,27 +201,6 @@ def _misplaced_rooms(
                 yield _misplaced(file, f"{name}, which {other.name} has too", "each room once")
 
 
-def find_policy_file(config: Config, community: str) -> Path:
-    """Return the file of a community's policy, whether it is there or not.
-
-    Raises:
-        ConfigError: no community can be called so.
-    """
-    if community == DEFAULT_COMMUNITY:
-        return config.path(config.policy)
-    if not is_community_name(community):
-        raise ConfigError(f"{community!r} cannot be a community's name; allowed: {ALLOWED}.")
-    folder = config.path(config.communities)
-    in_json = folder / f"{community}.json"
-    return in_json if in_json.exists() else folder / f"{community}.yaml"
-
-
-def community_files(config: Config) -> list[Path]:
-    """Return the policy files of the communities, by name; none if there is no such folder."""
-    folder = config.path(config.communities)
-    return sorted([*folder.glob("*.yaml"), *folder.glob("*.json")])
-
-
 def read_policy_file(file: Path) -> Policy:
     """Return the policy that a file describes.
 
@@ -217,16 +208,7 @@ def read_policy_file(file: Path) -> Policy:
         PolicyFileInvalid: the file holds mistakes; lists all of them.
         ConfigError: the file cannot be read.
     """
-    return _document(file, _read(file), is_json=_is_json(file)).policy
-
-
-def read_source(file: Path) -> bytes:
-    """Return a policy document as it was written, valid or not.
-
-    Raises:
-        ConfigError: the file cannot be read.
-    """
-    return _read(file)
+    return _document(file, read_source(file), is_json=_is_json(file)).policy
 
 
 def parse_document(
@@ -243,14 +225,6 @@ def parse_document(
         PolicyInvalid: lists all mistakes.
     """
     return parse_policy(source, read_registry(), read_presets(), checkers=checkers, is_json=is_json)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as document:
-            return document.read(MAX_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
 
 
 def _is_json(file: Path) -> bool:

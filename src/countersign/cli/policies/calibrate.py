@@ -44,7 +44,8 @@ def calibrate(
     moderator allowed later, count as honest.
     """
     from countersign.bootstrap.archives import read_calibration
-    from countersign.bootstrap.policies.documents import find_policy_file, read_policy_file
+    from countersign.bootstrap.policies.documents import read_policy_file
+    from countersign.bootstrap.policies.locations import find_policy_file
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 

@@ -61,7 +61,7 @@ def roll_back_policy(
         CountersignError: it is not in force; nothing has changed.
     """
     from countersign.bootstrap.commands.offline_policies import roll_back_offline
-    from countersign.bootstrap.policies.documents import find_policy_file
+    from countersign.bootstrap.policies.locations import find_policy_file
     from countersign.bootstrap.policy_files import find_earlier_policy
 
     if not _is_running(settings):

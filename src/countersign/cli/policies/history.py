@@ -116,11 +116,8 @@ def list_policies(
 
 
 def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
-    from countersign.bootstrap.policies.documents import (
-        find_policy_file,
-        parse_document,
-        read_source,
-    )
+    from countersign.bootstrap.policies.documents import parse_document
+    from countersign.bootstrap.policies.locations import find_policy_file, read_source
 
     source = read_source(find_policy_file(settings, community))
     return parse_document(source).revision, source

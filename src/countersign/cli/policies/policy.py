@@ -134,7 +134,8 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show what FILE changes in the community's policy file, or what OTHER changes in FILE."""
-    from countersign.bootstrap.policies.documents import find_policy_file, read_policy_file
+    from countersign.bootstrap.policies.documents import read_policy_file
+    from countersign.bootstrap.policies.locations import find_policy_file
     from countersign.config import read_config
     from countersign.policy.policies.differences import differences
 
@@ -168,7 +169,8 @@ def activate(
     If the running server refuses it, what was there stays. If no server runs, the next start takes
     it.
     """
-    from countersign.bootstrap.policies.documents import read_policy_file, read_source
+    from countersign.bootstrap.policies.documents import read_policy_file
+    from countersign.bootstrap.policies.locations import read_source
     from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.bootstrap.trials.dry_runs import dry_run_case
     from countersign.config import read_config

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import quote
 
@@ -182,14 +181,16 @@ class DashboardApp:
 
 def cookie_of(scope: Scope, *, is_secure: bool) -> str:
     """Return the secret in the session's cookie; empty if there is none."""
-    headers = [value for name, value in scope["headers"] if name == b"cookie"]
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load("; ".join(value.decode("latin-1") for value in headers))
-    except CookieError:
-        return ""
-    found = jar.get(SECURE_COOKIE if is_secure else COOKIE)
-    return "" if found is None else found.value
+    wanted = (SECURE_COOKIE if is_secure else COOKIE).encode("ascii")
+    secret = b""
+    # By hand: what other programs of the same host put into their cookies is no fault of ours, and
+    # the standard library reads nothing at all where one of them is malformed.
+    for header, value in scope["headers"]:
+        for cookie in value.split(b";") if header == b"cookie" else ():
+            name, _, held = cookie.partition(b"=")
+            if name.strip() == wanted:
+                secret = held.strip()
+    return secret.decode("latin-1")
 
 
 def set_cookie(secret: str, *, is_secure: bool) -> tuple[bytes, bytes]:
