@@ -113,7 +113,13 @@ def test_a_long_text_is_bounded_and_keeps_what_surrounds_a_link():
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a.", "1", "1 ", "a@", "@a:", "a b ", "(dot) ", "0x1", "$1 ", "х"]
+    "unit", ["a", "a.", "1", "1 ", "a@", "@a:", "a b ", "(dot) ", "0x1", "$1 ", "х", "_", "a_"]
 )
 def test_time_grows_with_the_text_only(unit):
     assert len(read(unit * 40_000)) <= MAX_CHARS
+
+
+@pytest.mark.parametrize("row", ["_" * 7, "_" * 30, "_" * 200, "_ _ _ _"])
+def test_a_row_to_be_filled_in_is_left_out(row):
+    """A row of some hundred underscores was once tried in more ways than there is time for."""
+    assert read(f"name: {row} and your town") == "name:  and your town"

@@ -131,7 +131,11 @@ _SIGN_OF_LEET: Final = re.compile("[0-9][a-z]")
 _LEET_SIGNS: Final = str.maketrans("01345789", "oieastbg")
 
 _SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•|-]")
-_SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .*_·•|-]{1,3}){3,24}\w(?!\w)")
+# An underscore may stand between letters and is none here: if one sign could be either, a row of
+# them would be tried in billions of ways. Rows of them alone, to be filled in, are left out.
+_SPACED: Final = re.compile(
+    r"(?<!\w)(?:(?:[^\W_][ .*_·•|-]{1,3}){3,24}[^\W_]|(?:_[ .*·•|-]{1,3}){3,24}_|_{7,})(?!\w)"
+)
 _SPACING: Final = re.compile(r"[ .*_·•|-]+")
 _WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
 _FOREIGN: Final = frozenset(FOREIGN_LETTERS)

@@ -35,7 +35,7 @@ _REACH: Final = 50
 # Without an @ a name needs a colon or the like before it, and a digit or _ that few words have.
 _NAME_AFTER_SIGN: Final = re.compile(
     r"(?: (?:id|name|user|username|handle|acc|account))?"
-    rf" ?(?:[:=>|→👉➡]|-+>?)+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
+    rf" ?[:=>|→👉➡-]+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
 )
 _BEFORE_NAME: Final = "@:=>|→👉➡-"
 """Signs, one of which stands before every name."""
