@@ -1,1 +1,1 @@
-"""Commands by which people change and read things: one method for each; each takes an actor."""
+"""Commands by which people read and change things. Each is one method, which takes an actor."""

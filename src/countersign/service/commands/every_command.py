@@ -1,4 +1,4 @@
-"""All commands of one server in one place, for the faces over them."""
+"""All commands of one server in one object, for the faces."""
 
 from dataclasses import dataclass
 
@@ -41,9 +41,9 @@ class StoredCommands:
     """Commands that need only the database, available whether a server runs or not.
 
     Attributes:
-        register: knows whom a token lets in.
-        permissions: what an actor may do where.
-        audit_log: where commands are written down.
+        register: tokens and frozen actors.
+        permissions: decide what an actor may do where.
+        audit_log: records commands.
     """
 
     register: AccessRegister
@@ -71,7 +71,7 @@ class StoredCommands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands(StoredCommands):
-    """Everything that a person can ask of a running server."""
+    """All commands of a running server."""
 
     backtests: BacktestCommands
     browser_sign_ins: BrowserSignIns

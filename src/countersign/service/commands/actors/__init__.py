@@ -1,1 +1,1 @@
-"""Actors: what each may do where, their tokens, and the audit log of what they did."""
+"""Actors: permissions, tokens, sign-in, confirmations, and the audit log."""

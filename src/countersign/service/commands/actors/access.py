@@ -1,4 +1,4 @@
-"""Commands on access: tokens made, listed and revoked; actors frozen."""
+"""Commands on access: create, list and revoke tokens; freeze actors."""
 
 import hashlib
 import re
@@ -45,7 +45,7 @@ class AccessCommands:
         self._randomness = randomness
 
     def list_tokens(self, actor: Actor) -> tuple[list[AccessToken], list[FrozenActor]]:
-        """Return every token, and who is frozen.
+        """Return every token, and every frozen actor.
 
         Raises:
             Forbidden: the actor is no operator.
@@ -63,21 +63,21 @@ class AccessCommands:
         rooms: Iterable[str] = (),
         lasts_ms: int | None = None,
     ) -> tuple[AccessToken, str]:
-        """Make a token; return it with its text, which is shown this once and stored nowhere.
+        """Create a token; return it with its text, which is shown only now and never stored.
 
         Args:
             actor: an operator.
-            name: of its holder; never given twice; None for one that is made up.
+            name: the holder's name, which is never reused; None for a generated one.
             role: a `Role`.
-            communities: where the role holds; none for an operator's.
-            rooms: the only rooms of the one community in which it holds; none for all of them.
-            lasts_ms: for how long it is good; None for good.
+            communities: the communities of the role; empty for an operator.
+            rooms: rooms of the one community to which the role is limited; empty for all of them.
+            lasts_ms: its validity; None for ever.
 
         Raises:
             Forbidden: the actor is no operator.
-            BadJson: something of it cannot be.
+            BadJson: an argument is invalid.
             NotFound: there is no such community.
-            StoreUnavailable: nothing was made.
+            StoreUnavailable: no token was created.
         """
         self._permissions.require(actor, Command.TOKENS_CREATE)
         if name is None and role in set(Role):
@@ -113,12 +113,12 @@ class AccessCommands:
         return token, text
 
     async def revoke_token(self, actor: Actor, name: str) -> AccessToken:
-        """Take a token back.
+        """Revoke a token.
 
         Raises:
             Forbidden: the actor is no operator.
             NotFound: there is no such token, or it was revoked before.
-            StoreUnavailable: it lets nobody in until the next start; revoke it again.
+            StoreUnavailable: it is invalid until the next start only; revoke it again.
         """
         self._permissions.require(actor, Command.TOKENS_REVOKE)
         token = self._register.find_token(name)
@@ -129,12 +129,12 @@ class AccessCommands:
         return self._register.find_token(name) or token
 
     async def freeze(self, actor: Actor, name: str, reason: str = "") -> FrozenActor:
-        """End an actor's access at once, by whatever token or face they come.
+        """End an actor's access at once, by all tokens and faces.
 
         Raises:
             Forbidden: the actor is no operator.
             BadJson: that actor cannot be frozen.
-            StoreUnavailable: it is ended until the next start; freeze them again.
+            StoreUnavailable: access has ended until the next start only; freeze them again.
         """
         self._permissions.require(actor, Command.FREEZE)
         if name in RESERVED_NAMES:
@@ -157,11 +157,11 @@ class AccessCommands:
         return frozen
 
     async def unfreeze(self, actor: Actor, name: str) -> None:
-        """Let a frozen actor in again, if their token is still good.
+        """End the freezing of an actor, whose token may still be valid.
 
         Raises:
             Forbidden: the actor is no operator.
-            NotFound: nobody of that name is frozen.
+            NotFound: no actor of that name is frozen.
             StoreUnavailable: nothing has changed.
         """
         self._permissions.require(actor, Command.UNFREEZE)

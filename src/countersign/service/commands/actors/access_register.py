@@ -1,4 +1,4 @@
-"""Register of access: who a token belongs to, and which actors are frozen."""
+"""Register of access: the tokens with their holders, and the frozen actors."""
 
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ from countersign.ports.stores.access import AccessStore, AccessToken, FrozenActo
 from countersign.service.errors import ServiceError
 
 OPERATOR_NAME: Final = "operator"
-"""The actor whom the token file lets in."""
+"""The name of the actor with the token of the token file."""
 OFFLINE_NAME: Final = "offline"
 SERVER_NAME: Final = "server"
 RESERVED_NAMES: Final = frozenset({OPERATOR_NAME, OFFLINE_NAME, SERVER_NAME})
@@ -23,10 +23,10 @@ log = structlog.get_logger()
 
 
 class TokenHolder(NamedTuple):
-    """Holder of a token that is good.
+    """The holder of a valid token.
 
     Attributes:
-        actor: with the scopes of this moment.
+        actor: with the present scopes.
         token_hash: SHA-256 of the token.
     """
 
@@ -39,10 +39,10 @@ class AccessEnded(ServiceError):
 
 
 class AccessRegister:
-    """Knows the tokens and who is frozen; a change holds from the moment at which it is made.
+    """Knows the tokens and the frozen actors; changes take effect at once.
 
-    What ends an access holds in memory before anything is waited for. Reading and writing the store
-    take turns, so that nothing read before a change undoes it.
+    The end of an access is in memory before the store is written. Reads and writes of the store do
+    not overlap, so data that was read before a change does not undo it.
 
     Args:
         store: keeps them.
@@ -59,10 +59,10 @@ class AccessRegister:
         self._store_turn = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what is stored; where that fails, nobody but the operator is let in.
+        """Read tokens and frozen actors; until that succeeds, only the operator has access.
 
         Raises:
-            StoreUnavailable: it is not known who is frozen.
+            StoreUnavailable: they can't be read now.
         """
         self._frozen = {each.actor: each for each in await self._store.frozen()}
         try:
@@ -71,9 +71,9 @@ class AccessRegister:
             log.warning("no token but the operator's lets anybody in", reason=str(error))
 
     async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Take over whom other processes let in and whose access they ended.
+        """Take over changes of access by other processes.
 
-        What this process ended and could not store stays ended.
+        Access that this process ended and could not store stays ended.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -85,9 +85,9 @@ class AccessRegister:
             self._tokens = tokens | self._unstored_revocations
 
     def find_actor(self, token: bytes, face: Face) -> Actor | None:
-        """Return the actor whom a token lets in now; None if it is not good.
+        """Return the actor of a token; None if the token is not valid.
 
-        Every token is compared, each in constant time: how long it takes tells nothing.
+        All tokens are compared, each in constant time, so the duration reveals nothing.
         """
         given = hashlib.sha256(token).digest()
         now_ts = self._clock.now_ts()
@@ -100,17 +100,17 @@ class AccessRegister:
         return _holder(found, face)
 
     def find_named(self, name: str, face: Face) -> TokenHolder | None:
-        """Return whom the token of that name lets in now; None if it is not good."""
+        """Return the holder of the token with that name; None if the token is not valid."""
         token = self._tokens.get(name)
         if token is None or self.has_ended(name):
             return None
         return TokenHolder(_holder(token, face), token.token_hash)
 
     def require_active(self, actor: Actor) -> None:
-        """Check that an actor who was let in a moment ago still has access.
+        """Check that an actor who was identified before still has access.
 
         Raises:
-            AccessEnded: they have not.
+            AccessEnded: they do not.
         """
         if self.has_ended(actor.name):
             raise AccessEnded
@@ -122,7 +122,7 @@ class AccessRegister:
         return is_over or name in self._frozen
 
     def all_tokens(self) -> list[AccessToken]:
-        """Return every token that there ever was, by name."""
+        """Return every token, including revoked and expired ones, by name."""
         return [self._tokens[name] for name in sorted(self._tokens)]
 
     def find_token(self, name: str) -> AccessToken | None:
@@ -130,7 +130,7 @@ class AccessRegister:
         return self._tokens.get(name)
 
     def all_frozen(self) -> list[FrozenActor]:
-        """Return who is frozen, by name."""
+        """Return the frozen actors, by name."""
         return [self._frozen[name] for name in sorted(self._frozen)]
 
     def is_frozen(self, name: str) -> bool:
@@ -138,7 +138,7 @@ class AccessRegister:
         return name in self._frozen
 
     async def add(self, token: AccessToken) -> bool:
-        """Let a token's holder in from now on; False if there ever was one of that name.
+        """Add a token; return False if there ever was one of that name.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -150,14 +150,14 @@ class AccessRegister:
         return is_new
 
     def is_revoked(self, token: AccessToken) -> bool:
-        """Return True if a token was taken back, and that is stored."""
+        """Return True if a token was revoked, and that is stored."""
         return token.revoked_ts is not None and token.name not in self._unstored_revocations
 
     async def revoke(self, token: AccessToken) -> None:
-        """Let a token's holder in no longer.
+        """Revoke a token.
 
         Raises:
-            StoreUnavailable: it lets nobody in until the next start; revoke it again.
+            StoreUnavailable: it is invalid until the next start only; revoke it again.
         """
         revoked_ts = self._clock.now_ts()
         revoked = _revoked(token, revoked_ts)
@@ -170,7 +170,7 @@ class AccessRegister:
         """End an actor's access.
 
         Raises:
-            StoreUnavailable: it is ended until the next start; freeze them again.
+            StoreUnavailable: access has ended until the next start only; freeze them again.
         """
         self._frozen[frozen.actor] = self._unstored_freezes[frozen.actor] = frozen
         async with self._store_turn:
@@ -178,7 +178,7 @@ class AccessRegister:
             self._unstored_freezes.pop(frozen.actor, None)
 
     async def unfreeze(self, name: str) -> None:
-        """Let an actor in again whose token is still good.
+        """End the freezing of an actor.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -186,7 +186,7 @@ class AccessRegister:
         async with self._store_turn:
             before = self._frozen.get(name)
             await self._store.unfreeze(name)
-            if self._frozen.get(name) is before:  # nobody froze them again meanwhile
+            if self._frozen.get(name) is before:  # they were not frozen again meanwhile
                 self._frozen.pop(name, None)
                 self._unstored_freezes.pop(name, None)
 

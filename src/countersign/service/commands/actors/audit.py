@@ -1,4 +1,4 @@
-"""The audit log: every change that a person makes, and operators who read a community's data."""
+"""The audit log: every change by a person, and reads of a community's data by operators."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from countersign.service.errors import WaitsForConfirmation
 
 DONE: Final = "done"
 SAME_LOOK_MS: Final = 600_000
-"""For so long a page of the dashboard that asks for the same again is one look."""
+"""Time within which the same request of a dashboard page counts as one read."""
 
 MAX_LOOKS: Final = 1_000
 MAX_RESULT_CHARS: Final = 500
@@ -51,13 +51,13 @@ class AuditLog:
         subject: str | None = None,
         details: JsonObject | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Write down a change before it is made, and how it ended afterwards.
+        """Record a change before it is made, and its result afterwards.
 
         Yields:
-            The details, to which what came of it may be added meanwhile.
+            The details, to which the result may be added.
 
         Raises:
-            StoreUnavailable: it cannot be written down, and so nothing was changed.
+            StoreUnavailable: the record cannot be written, so nothing was changed.
         """
         written = dict(details or {})
         entry = self._entry(actor, command, community, subject, written, None)
@@ -87,10 +87,11 @@ class AuditLog:
         subject: str | None = None,
         details: JsonObject | None = None,
     ) -> None:
-        """Write down that an operator reads a community's data.
+        """Record that an operator reads a community's data.
 
-        Moderators read the data of their own communities, which is not written down. A full disk
-        must not keep an operator from looking, so it is only logged if this cannot be stored.
+        Reads by moderators of their own communities are not recorded. If the record cannot be
+        stored, the read is allowed all the same and logged, since an operator must be able to look
+        when the disk is full.
         """
         if actor.kind is ActorKind.MODERATOR:
             return
@@ -110,9 +111,9 @@ class AuditLog:
     def _is_same_look(
         self, actor: Actor, command: Command, community: str, subject: str | None, asked: JsonObject
     ) -> bool:
-        """Return True if a page asks anew by itself for what an operator looks at.
+        """Return True if a dashboard page only repeats a request that was recorded before.
 
-        Its `since_ts` moves on with the clock, and is no part of what is asked.
+        `since_ts` moves with the clock, so it is not compared.
         """
         parts = {name: value for name, value in asked.items() if name != "since_ts"}
         look = repr((actor.name, command.value, community, subject, sorted(parts.items())))
@@ -174,10 +175,10 @@ class AuditCommands:
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[AuditEntry]:
-        """Return entries, the newest first.
+        """Return entries, newest first.
 
-        Whoever is not an operator sees what is about their communities. Of commands about all
-        communities they see who gave them and when, and nothing of what they were about. With
+        Actors other than operators see the entries about their communities. Of commands about all
+        communities they see only the actor and the time. With
         `only_changes` what operators looked at is left out; exports of personal data are not.
 
         Raises:

@@ -1,9 +1,9 @@
 """Sign-ins of browsers by a code that a moderator writes in their management room.
 
-A browser shows a code. The moderator writes it in the room, which proves the account. Our answer
-there says what the code is for. The browser then shows a number, and the same account writes that
-too. So nothing that anybody reads in the room lets them in, and whoever is talked into writing a
-stranger's code reads our warning before they could let the stranger in.
+A browser shows a code. The moderator writes it in the room, which proves the account. Our answer in
+the room explains the code. The browser then shows a number, which the same account also writes. So
+nothing that others read in the room lets them sign in. A moderator who was persuaded to write a
+stranger's code reads our warning before the stranger gets access.
 """
 
 import hashlib
@@ -42,12 +42,12 @@ class SignInRefused(ServiceError):
 
 
 class BrowserSignIns:
-    """The browsers that wait, and those who ended their sessions.
+    """Current sign-ins of browsers, and sign-outs.
 
     Args:
         store: keeps them, for all processes.
-        permissions: tell who may approve one.
-        clock: tells when they end.
+        permissions: decide who may approve a sign-in.
+        clock: tells the time.
         randomness: makes codes, numbers and secrets.
     """
 
@@ -64,13 +64,13 @@ class BrowserSignIns:
         self._randomness = randomness
 
     async def begin(self, *, network: str, browser: str) -> tuple[str, BrowserSignIn]:
-        """Have a browser wait; return the secret by which it is known again, and the sign-in.
+        """Start a sign-in; return the browser's secret, and the sign-in.
 
-        One network has `MAX_PER_NETWORK` at once: its oldest ends for a new one.
+        A network has at most `MAX_PER_NETWORK` at once; a new one ends its oldest.
 
         Args:
-            network: from which it asks.
-            browser: what it says it is, in our words.
+            network: the browser's network.
+            browser: a description of the browser, in our words.
 
         Raises:
             StoreUnavailable: it cannot be stored.
@@ -95,13 +95,13 @@ class BrowserSignIns:
         """Return the sign-in of a browser; None if it has ended, or there is none.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the store can't be read now.
         """
         wanted = _hash(secret)
         return next((each for each in await self._waiting() if each.secret_hash == wanted), None)
 
     async def approve(self, actor: Actor, code: str) -> BrowserSignIn:
-        """Approve a browser's sign-in as the actor; the browser shows its number from now on.
+        """Approve a browser's sign-in as the actor; the browser then shows its number.
 
         Args:
             actor: known by a Matrix account.
@@ -131,7 +131,7 @@ class BrowserSignIns:
         return replace(found, approved_by=actor.name, approved_ts=now_ts, number=number)
 
     async def confirm(self, actor: Actor, number: str) -> BrowserSignIn:
-        """Let a browser go on that the actor approved and that shows this number.
+        """Confirm the number of a sign-in that the actor approved.
 
         Args:
             actor: known by a Matrix account.
@@ -139,8 +139,8 @@ class BrowserSignIns:
 
         Raises:
             Forbidden: they may not sign in.
-            NotFound: no browser that they approved shows it; after `MAX_TRIES` wrong numbers their
-                sign-ins end.
+            NotFound: no sign-in that they approved has this number; after `MAX_TRIES` wrong numbers
+                their sign-ins end.
             StoreUnavailable: it cannot be stored.
         """
         self._permissions.require(actor, Command.DASHBOARD_SIGN_IN)
@@ -157,14 +157,14 @@ class BrowserSignIns:
         return confirmed
 
     async def finish(self, secret: str) -> BrowserSignIn:
-        """Return the sign-in of a browser that its holder confirmed; it is over.
+        """End and return a confirmed sign-in.
 
         Args:
-            secret: of the browser.
+            secret: the browser's secret.
 
         Raises:
             SignInRefused: it has ended, or is not approved or not confirmed yet.
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the store can't be used now.
         """
         sign_in = await self.find(secret)
         if sign_in is None:
@@ -181,15 +181,15 @@ class BrowserSignIns:
         """End every session of an actor, and every sign-in that they approved.
 
         Raises:
-            Forbidden: they may not sign in, and so have none.
-            StoreUnavailable: they are not known to be ended.
+            Forbidden: they may not sign in, so they have no session.
+            StoreUnavailable: they may not have ended.
         """
         self._permissions.require(actor, Command.DASHBOARD_SIGN_IN)
         now_ts = self._clock.now_ts()
         await self._store.end_sessions(actor.name, now_ts, since_ts=now_ts - DAY_MS)
 
     def minutes_left(self, sign_in: BrowserSignIn) -> int:
-        """Return for how many minutes a sign-in is still good, rounded up."""
+        """Return the remaining minutes of a sign-in, rounded up."""
         left_ms = sign_in.began_ts + LASTS_MS - self._clock.now_ts()
         return max(0, -int(-left_ms // MINUTE_MS))
 
@@ -211,11 +211,11 @@ class BrowserSignIns:
 
 
 def _plain(code: str) -> str:
-    """Return a code as it is compared: letters that look like digits are taken for them."""
+    """Return the normal form of a code: letters that look like digits are replaced by them."""
     upper = code.upper().replace("-", "").replace("O", "0")
     return upper.replace("I", "1").replace("L", "1")
 
 
 def _hash(secret: str) -> bytes:
-    # Found by its hash, how long a look takes tells nothing of the secret.
+    # The look-up is by a hash, so its duration reveals nothing about the secret.
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

@@ -9,8 +9,8 @@ class ConfirmationRules:
     """Commands that wait for a second person, as the settings say.
 
     Attributes:
-        policy: the communities whose policy changes only so.
-        erasure: whether people are erased only so.
+        policy: the communities whose policy changes need a second person.
+        erasure: erasures need a second person.
     """
 
     policy: frozenset[str] = frozenset()

@@ -1,7 +1,7 @@
 """Confirmations: commands that take effect only when a second person confirms them.
 
-A mistake, or a hijacked account, of one person then changes nothing that weighs much. Who can
-confirm is a lead of the community or an operator, and never who gave the command.
+So a mistake or a hijacked account of one person cannot make these changes. A lead of the community
+or an operator can confirm, but never the person who gave the command.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,26 +36,26 @@ MAX_WAITING_OF_ONE: Final = 10
 _TO_CONFIRM: Final = (Command.CONFIRMATIONS_LIST,)
 
 CarryOut: TypeAlias = Callable[[Actor, Confirmation], Awaitable[JsonObject]]
-"""Carries a confirmed command out for who confirmed it, and returns what came of it."""
+"""Carries out a command for the actor who confirmed it, and returns the result."""
 
 FindAccount: TypeAlias = Callable[[str], Actor | None]
-"""Returns the holder of a Matrix account with the roles of this moment; None without any."""
+"""Returns a Matrix account as an actor with its present roles; None if it has none."""
 
 log = structlog.get_logger()
 
 
 class Confirmations:
-    """Keeps commands until a second person confirms them, and has them carried out then.
+    """Keeps commands until a second person confirms them, and then carries them out.
 
     Args:
-        store: keeps them.
+        store: keeps the commands.
         rules: which commands wait.
         register: knows whose access has ended.
-        find_account: knows the roles of Matrix accounts; None while no server runs, which then
-            confirms no command of such an account.
-        permissions: tell who may give a command.
-        audit: where confirming is written down.
-        clock: tells when they expire.
+        find_account: returns the roles of a Matrix account; None while no server runs, in which
+            case commands of such accounts cannot be confirmed.
+        permissions: decide who may give a command.
+        audit: records confirmations.
+        clock: tells when commands expire.
         randomness: makes references.
     """
 
@@ -82,7 +82,7 @@ class Confirmations:
         self._carry_out: dict[str, CarryOut] = {}
 
     def on_confirmed(self, command: Command, carry_out: CarryOut) -> None:
-        """Have a command carried out by `carry_out` once it is confirmed."""
+        """Register the function that carries out a command once it is confirmed."""
         self._carry_out[command.value] = carry_out
 
     async def ask(
@@ -94,17 +94,17 @@ class Confirmations:
         summary: str,
         parameters: JsonObject,
     ) -> WaitsForConfirmation:
-        """Store a command that waits; return the error that says so, to be raised.
+        """Store a command; return the error that reports that it waits, which the caller raises.
 
         Args:
-            actor: who gives it, and may.
-            command: which.
-            community: whose data it is about; None for the whole server.
+            actor: who gives it; permission was checked.
+            command: the command.
+            community: the community that it is about; None for the whole server.
             summary: what it does, in a sentence.
-            parameters: what it is to be carried out with.
+            parameters: its parameters.
 
         Raises:
-            BadJson: too many wait.
+            BadJson: too many commands wait.
             StoreUnavailable: nothing is known to be stored.
         """
         now_ts = self._clock.now_ts()
@@ -136,11 +136,11 @@ class Confirmations:
         return WaitsForConfirmation(confirmation.reference)
 
     async def list(self, actor: Actor) -> list[JsonObject]:
-        """Return the commands that wait and that an actor may confirm or gave, the oldest first.
+        """Return the waiting commands that an actor may confirm or gave, oldest first.
 
         Raises:
             Forbidden: the actor may confirm nothing anywhere.
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
         return [
@@ -150,28 +150,28 @@ class Confirmations:
         ]
 
     async def show(self, actor: Actor, reference: object) -> JsonObject:
-        """Return a command that waits, with what it is to be carried out with.
+        """Return a waiting command with its parameters.
 
         Raises:
             Forbidden: the actor may confirm nothing anywhere.
-            NotFound: none of theirs waits under that reference.
-            StoreUnavailable: it is not known now.
+            NotFound: they have no waiting command with that reference.
+            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
         found = await self._find(actor, reference)
         return {**self._shown(actor, found), "parameters": found.parameters}
 
     async def confirm(self, actor: Actor, reference: object) -> JsonObject:
-        """Confirm a command, and have it carried out; return `done`: what came of it.
+        """Confirm a command and carry it out; return the result as `done`.
 
-        If it fails it waits on. Of both persons, whoever is known by a Matrix account must have the
-        role that the command needs at this moment: it may be a day since they were asked about it.
+        If it fails, it keeps waiting. If one of the two persons is identified by a Matrix account,
+        that account must have the command's role now, since up to a day may have passed.
 
         Raises:
             Forbidden: the actor gave it, or may not give it (any more).
-            NotFound: none of theirs waits under that reference.
-            BadJson: it cannot be carried out any more, or not here.
-            StoreUnavailable: it is not known to be done.
+            NotFound: they have no waiting command with that reference.
+            BadJson: it can no longer be carried out, or not here.
+            StoreUnavailable: it may not have been carried out.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_CONFIRM)
         found = await self._find(actor, reference)
@@ -207,8 +207,8 @@ class Confirmations:
 
         Raises:
             Forbidden: the actor may not give it.
-            NotFound: none of theirs waits under that reference.
-            StoreUnavailable: it waits on.
+            NotFound: they have no waiting command with that reference.
+            StoreUnavailable: it still waits.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_DECLINE)
         found = await self._find(actor, reference)
@@ -238,7 +238,7 @@ class Confirmations:
             raise NotFound("Somebody else was quicker: it does not wait any more.")
 
     async def _wait_on(self, found: Confirmation) -> None:
-        """Let a command wait on that could not be carried out."""
+        """Put a command that could not be carried out back among the waiting ones."""
         try:
             await self._store.wait_on(found)
         except StoreUnavailable as error:
@@ -249,12 +249,12 @@ class Confirmations:
             )
 
     def _may_still(self, name: str, confirmation: Confirmation, *also: Command) -> bool:
-        """Return True unless somebody is known by a Matrix account without the role for a command.
+        """Return False if `name` is a Matrix account that no longer has the role for a command.
 
         Raises:
-            BadJson: no server runs, which alone knows the roles of Matrix accounts.
+            BadJson: no server runs, so roles of Matrix accounts are not known.
         """
-        if not is_user_id(name):  # no name of a token is one
+        if not is_user_id(name):  # names of tokens are no user IDs
             return True
         if self._find_account is None:
             raise BadJson(

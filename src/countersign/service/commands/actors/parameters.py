@@ -12,10 +12,10 @@ KEY_BYTES: Final = 32
 
 
 def checked_user_id(value: object) -> str:
-    """Return a user ID.
+    """Return a valid user ID.
 
     Raises:
-        BadJson: it is none.
+        BadJson: it is not valid.
     """
     if not isinstance(value, str) or not is_user_id(value):
         raise BadJson("A user ID such as @alice:example.org is needed.")
@@ -23,10 +23,10 @@ def checked_user_id(value: object) -> str:
 
 
 def checked_room_id(value: object) -> str:
-    """Return a room ID.
+    """Return a valid room ID.
 
     Raises:
-        BadJson: it is none.
+        BadJson: it is not valid.
     """
     if not isinstance(value, str) or not is_room_id(value):
         raise BadJson("A room ID such as !abc:example.org is needed; rooms list shows them.")
@@ -34,7 +34,7 @@ def checked_room_id(value: object) -> str:
 
 
 def checked_level(value: object) -> Trust | None:
-    """Return a level of trust; None takes one away.
+    """Return a level of trust; None to remove one.
 
     Raises:
         BadJson: there is no such level.
@@ -47,10 +47,10 @@ def checked_level(value: object) -> Trust | None:
 
 
 def checked_lasts_ms(value: object) -> int | None:
-    """Return for how long something lasts, in ms; None if that is not said.
+    """Return a duration in ms; None if it is not given.
 
     Raises:
-        BadJson: it is no such number, or more than ten years.
+        BadJson: it is no positive integer, or more than ten years.
     """
     if value is None:
         return None
@@ -60,7 +60,7 @@ def checked_lasts_ms(value: object) -> int | None:
 
 
 def checked_reason(value: object) -> str:
-    """Return why somebody does something, in their words.
+    """Return the reason that a person gives.
 
     Raises:
         BadJson: it is no text, or too long.
@@ -71,10 +71,10 @@ def checked_reason(value: object) -> str:
 
 
 def checked_place(name: str, value: str) -> bytes:
-    """Return the key of the decision at which an earlier answer ended.
+    """Return a position in a list: the key of the decision at which an earlier answer ended.
 
     Raises:
-        BadJson: it is none; says so of the parameter of this name.
+        BadJson: it is malformed; the message names the parameter.
     """
     try:
         key = bytes.fromhex(value)

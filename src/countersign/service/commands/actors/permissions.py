@@ -1,4 +1,4 @@
-"""Permissions: what an actor may see and do, by the table of commands."""
+"""Permissions: what an actor may see and do, from the table of commands."""
 
 from collections.abc import Callable
 
@@ -15,15 +15,15 @@ RequireActive = Callable[[Actor], None]
 
 
 class Permissions:
-    """Tells what an actor may see and do.
+    """Decides what an actor may see and do.
 
-    What an actor has no role for does not exist for them: whoever asks for it gets the answer that
-    they would get if it were not there. `Forbidden` is raised only for what they know of anyway:
-    a command that they may give nowhere, or something that they may see and not change.
+    Communities and rooms for which an actor has no role do not exist for them: the answer is the
+    same as for unknown ones. `Forbidden` is raised only for what they may know: a command that they
+    may give nowhere, or something that they may see but not change.
 
     Args:
-        policies: tells which rooms are whose.
-        require_active: asked before every command, as an access may end while a request comes in.
+        policies: map rooms to communities.
+        require_active: called before every command, since access may end during a request.
     """
 
     def __init__(self, policies: Policies, require_active: RequireActive) -> None:
@@ -31,7 +31,7 @@ class Permissions:
         self._require_active = require_active
 
     def require(self, actor: Actor, command: Command) -> None:
-        """Check that an actor may give a command at least somewhere; before anything is looked up.
+        """Check that an actor may give a command somewhere; call this before any look-up.
 
         Raises:
             Forbidden: they may not.
@@ -60,8 +60,8 @@ class Permissions:
 
         Raises:
             NotFound: there is none, or they have no role in it.
-            BadJson: there are several that may be meant.
-            Forbidden: they know it, and may not do that there.
+            BadJson: no name is given, and they know several.
+            Forbidden: they know it, but may not give the command there.
         """
         self.require(actor, command)
         known = self.known_communities(actor)
@@ -88,11 +88,11 @@ class Permissions:
         return [each for each in self._policies.all() if self._may(actor, command, each.name)]
 
     def known_communities(self, actor: Actor) -> list[Community]:
-        """Return the communities in which an actor has a role, be it in some of its rooms only."""
+        """Return the communities in which an actor has a role, also if only in some rooms."""
         return [each for each in self._policies.all() if actor.is_named_in(each.name)]
 
     def require_known(self, actor: Actor, community: str | None) -> None:
-        """Check that a community exists for an actor, who has a role in some room of it.
+        """Check that an actor has a role in a community, or in some room of it.
 
         Raises:
             NotFound: it does not.

@@ -1,4 +1,4 @@
-"""Readable rooms: those whose decisions an actor may see, and those that a search is about."""
+"""Readable rooms: the rooms whose decisions an actor may see, and those of a search."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,11 +11,11 @@ RoomNames = Callable[[], Mapping[str, str | None]]
 
 
 class ReadableRooms:
-    """Tells which rooms a question is about.
+    """Determines the rooms of a search.
 
     Args:
-        permissions: what an actor may see.
-        names: of the rooms that we know.
+        permissions: decide what an actor may see.
+        names: names of the rooms that we know.
     """
 
     def __init__(self, permissions: Permissions, names: RoomNames) -> None:
@@ -25,12 +25,12 @@ class ReadableRooms:
     def of(
         self, actor: Actor, *, room_id: str | None = None, community: str | None = None
     ) -> frozenset[str] | None:
-        """Return the IDs of the rooms whose decisions an actor means and sees; None for any room.
+        """Return the IDs of the rooms of a search that the actor may see; None for all rooms.
 
         Args:
-            actor: who asks.
-            room_id: the one that is meant; None for all.
-            community: the name of the one whose rooms are meant; None for all.
+            actor: who searches.
+            room_id: the only room of the search; None for all.
+            community: the name of the only community of the search; None for all.
         """
         if actor.is_operator and community is None:
             return None if room_id is None else frozenset([room_id])
@@ -47,7 +47,7 @@ class ReadableRooms:
         return self._permissions.sees_room(actor, room_id)
 
     def community_of(self, room_id: str | None) -> str:
-        """Return the name of a room's community, for the audit log; all of them for any room."""
+        """Return a room's community for the audit log; `EVERY_COMMUNITY` without a room."""
         if room_id is None:
             return EVERY_COMMUNITY
         return self._permissions.community_of(room_id).name

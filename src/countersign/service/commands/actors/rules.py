@@ -7,23 +7,23 @@ from countersign.ports.actors import Role
 
 
 class Reach(Enum):
-    """Scope in which an actor must hold a role to give a command."""
+    """Scope in which an actor must have a role to give a command."""
 
     ROOM = "in the room"
-    """In the one room that it is about; what it lists is limited to such rooms."""
+    """In the one room that it is about; lists have only such rooms."""
     COMMUNITY = "in all rooms of the community"
     SERVER = "on the whole server"
 
 
 class Rule(NamedTuple):
-    """Requirement for giving a command: a role, and the scope in which it must be held."""
+    """Requirement for a command: a role, and its scope."""
 
     role: Role
     reach: Reach
 
 
 class Command(StrEnum):
-    """Everything that a person can ask for; the values stand in the audit log and never change."""
+    """All commands. The values are in the audit log and never change."""
 
     DECISIONS_LIST = "decisions list"
     DECISIONS_SHOW = "decisions show"
@@ -135,7 +135,7 @@ RULES: Final = {
     Command.DECISIONS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.DECISIONS_WHY: Rule(Role.READ, Reach.ROOM),
     Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
-    # What is allowed passes in every room of the community.
+    # An allowance holds in every room of the community.
     Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
     Command.DECISIONS_ALLOW_HERE: Rule(Role.JUNIOR, Reach.ROOM),
     # The whole community learns from it.
@@ -147,9 +147,9 @@ RULES: Final = {
     Command.REVIEWS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.REVIEWS_TAKE: Rule(Role.JUNIOR, Reach.COMMUNITY),
     Command.REVIEWS_HAND_OVER: Rule(Role.JUNIOR, Reach.COMMUNITY),
-    # What is spam takes a moderator, as `decisions spam` does.
+    # It can mark events as spam, which needs a moderator, as `decisions spam` does.
     Command.REVIEWS_DECIDE: Rule(Role.JUNIOR, Reach.COMMUNITY),
-    # A report shows what people wrote.
+    # A report contains messages of people.
     Command.BACKTESTS_START: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.BACKTESTS_LOOK: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.BACKTESTS_CANCEL: Rule(Role.MODERATOR, Reach.COMMUNITY),
@@ -192,7 +192,7 @@ RULES: Final = {
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),
-    # Who may give the command itself, too.
+    # The command itself has a requirement, too.
     Command.CONFIRMATIONS_LIST: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.CONFIRMATIONS_CONFIRM: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.CONFIRMATIONS_DECLINE: Rule(Role.LEAD, Reach.COMMUNITY),

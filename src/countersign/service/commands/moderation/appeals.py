@@ -1,4 +1,4 @@
-"""Commands on appeals: which there are, what moderators noted, and answering them."""
+"""Commands on appeals: list and show them, add notes, answer them."""
 
 import asyncio
 from dataclasses import asdict
@@ -27,17 +27,16 @@ from countersign.service.commands.moderation.decisions import DecisionCommands, 
 from countersign.service.errors import Forbidden, NotFound
 
 ALLOWED_FOR_MS: Final = 7 * DAY_MS
-"""Time for which what was refused by mistake passes: whoever appealed may look days later."""
+"""Duration of the allowance after a granted appeal: the person may read the answer days later."""
 MAX_LISTED: Final = 1_000
 _ANSWERS: Final = (AppealState.GRANTED, AppealState.UPHELD, AppealState.CLOSED)
 
 
 class AppealCommands:
-    """Lists, notes and answers appeals.
+    """Lists and answers appeals, and adds notes.
 
-    Whoever decided something about an account does not answer the appeals against what followed:
-    an actor who gave its sender a level of trust, or who did something about the decision other
-    than to let it pass.
+    An actor with a part in a refusal does not answer the appeal against it: one who set the
+    sender's trust, or who did anything about the decision other than allowing it.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class AppealCommands:
         state: AppealState | None = None,
         limit: int = 100,
     ) -> JsonObject:
-        """Return appeals in rooms that the actor sees: the open ones first, by when they are due.
+        """Return appeals in rooms that the actor sees: the open ones first, by due time.
 
         Raises:
             Forbidden: the actor may see none.
@@ -146,9 +145,9 @@ class AppealCommands:
         Args:
             actor: who answers.
             reference: of the refusal.
-            answer: `granted`: the refusal was a mistake, and the same passes for a while;
-                `upheld`: it stands; `closed`: nobody decides.
-            lasts_ms: for how long the same passes; None for a week.
+            answer: `granted`: the refusal was a mistake, and the same words pass for some time;
+                `upheld`: the refusal stays; `closed`: no decision.
+            lasts_ms: for how long the same words pass; None for a week.
             note: for other moderators; whoever appealed never reads it.
 
         Raises:
@@ -156,7 +155,7 @@ class AppealCommands:
             NotFound: none is known to them.
             BadJson: there is no such answer, it was answered before, or its decision cannot be
                 allowed.
-            StoreUnavailable: it is not known to be answered; do it again.
+            StoreUnavailable: it may not be answered; repeat the call.
         """
         command = Command.APPEALS_DECIDE
         appeal = await self._find(actor, command, reference)

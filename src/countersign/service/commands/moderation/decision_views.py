@@ -1,4 +1,4 @@
-"""Decision views: decisions as JSON for whoever reviews them, with what is kept of their events."""
+"""Decisions as JSON for people who review them, with stored data of their events."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
@@ -17,8 +17,8 @@ class Archived(NamedTuple):
     """Result of looking up an event in the archive.
 
     Attributes:
-        events: those that a decision may be about.
-        retention_days: for how long the archive keeps events; None while it is off.
+        events: the archived events that a decision may be about.
+        retention_days: retention time of the archive; None if it is off.
     """
 
     events: Sequence[ArchivedEvent]
@@ -26,14 +26,14 @@ class Archived(NamedTuple):
 
 
 FindArchived = Callable[[RecordedDecision], Awaitable[Archived]]
-"""Returns what the archive holds of an event; raises `StoreUnavailable`."""
+"""Looks an event up in the archive; raises `StoreUnavailable`."""
 
 
 class DecisionViews:
     """Decisions as JSON, with the names of rooms, the archive, kept texts and outcomes.
 
     Args:
-        outcomes: what people did afterwards.
+        outcomes: what people did about decisions.
         evidence: texts of refused events.
         find_archived: looks an event up in the archive.
         room_names: of the rooms that we know.
@@ -53,10 +53,10 @@ class DecisionViews:
         self._room_names = room_names
 
     async def explained(self, recorded: RecordedDecision) -> JsonObject:
-        """Return a decision with what is kept of its event, and what was done afterwards.
+        """Return a decision with stored data of its event, and what was done about it.
 
         Raises:
-            StoreUnavailable: what is kept can't be read now.
+            StoreUnavailable: the store can't be read now.
         """
         return {
             **self.shown(recorded),

@@ -1,4 +1,4 @@
-"""Commands on decisions: what was decided and why, statistics, and letting words pass."""
+"""Commands on decisions: search, explanation, statistics, and allowing refused words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -74,24 +74,24 @@ class DecisionCommands:
         before: str | None = None,
         limit: int = 50,
     ) -> JsonObject:
-        """Return the newest decisions first, in rooms that the actor sees.
+        """Search decisions in rooms that the actor sees, newest first.
 
-        `next` is what `before` has to be to go on; None if there is no more. `count` is how many
-        decisions there are in all, if none was found and the actor sees all of them; `steps` are
-        those that the policies have, if none was found of a step.
+        `next` is the value of `before` for the next page; None if there is none. If nothing was
+        found and the actor sees all decisions, `count` is their total number. If nothing was found
+        for a step, `steps` has the steps of the policies.
 
         Args:
             actor: who asks.
-            query: which ones; its `rooms` and `keys` are filled in here.
-            room_id: only of this room.
-            outcome: only those about which this was done since and not taken back, the last 10,000;
-                or those that were appealed against: 1,000, with open appeals first.
-            before: where to go on: `next` of an earlier answer.
-            limit: how many at most, up to 1,000.
+            query: the search; its `rooms` and `keys` are filled in here.
+            room_id: only this room.
+            outcome: only decisions with this outcome that was not reverted, the last 10,000; or
+                those with an appeal: 1,000, with open appeals first.
+            before: start of the page: `next` of an earlier answer.
+            limit: maximum number, up to 1,000.
 
         Raises:
             Forbidden: the actor may see none.
-            BadJson: `before` is no such place.
+            BadJson: `before` is invalid.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
@@ -118,9 +118,9 @@ class DecisionCommands:
         return answer
 
     async def _place(self, actor: Actor, before: str) -> bytes:
-        """Return the key of the decision that a page ended with.
+        """Return the key of the decision at which a page ended.
 
-        One that the actor does not see is none: else they could learn that it is there.
+        A decision that the actor does not see is invalid, so that they do not learn that it exists.
         """
         recorded = await self._decisions.find(checked_place("before", before))
         if recorded is None or not self._permissions.sees_room(actor, recorded.room_id):
@@ -128,7 +128,7 @@ class DecisionCommands:
         return recorded.key
 
     async def _keys_of(self, outcome: SearchedOutcome) -> frozenset[bytes]:
-        """Return the keys of the decisions about which that was done."""
+        """Return the keys of the decisions with that outcome."""
         if outcome is SearchedOutcome.APPEALED:
             return frozenset(each.key for each in await self._appeals.listed(limit=MAX_APPEALS))
         return await self._keys_with(OutcomeKind(outcome.value))
@@ -144,7 +144,7 @@ class DecisionCommands:
         return frozenset(keys)
 
     async def show(self, actor: Actor, reference: str) -> list[JsonObject]:
-        """Return the decisions that `reference` may mean, as they were recorded.
+        """Return the decisions that match `reference`, as they were recorded.
 
         Raises:
             Forbidden: the actor may see none.
@@ -155,7 +155,7 @@ class DecisionCommands:
         return [self._views.shown(recorded) for recorded in found]
 
     async def explain(self, actor: Actor, reference: str) -> list[JsonObject]:
-        """Return them with what is kept of each event, and what was done afterwards.
+        """Return them with stored data of each event, and what was done about them.
 
         Raises:
             Forbidden, NotFound, StoreUnavailable: as `show` does.
@@ -166,7 +166,7 @@ class DecisionCommands:
     async def statistics(
         self, actor: Actor, *, since_ts: int, room_id: str | None = None
     ) -> JsonObject:
-        """Return what each step refused, would have refused, and was wrong about.
+        """Return the numbers of each step's refusals, shadow refusals, and false positives.
 
         Raises:
             Forbidden: the actor may see none.
@@ -184,7 +184,7 @@ class DecisionCommands:
         take = statistics.take
         decided = await self._decisions.review(since_ts, take, room_id=room_id, rooms=rooms)
         outcomes = await self._outcomes.since(since_ts)
-        # What was allowed twice was one false positive, and none if that was taken back.
+        # An event that was allowed twice is one false positive; if that was reverted, it is none.
         for outcome in {each.reference: each for each in outcomes}.values():
             about = [] if rooms is None else await self._decisions.by_reference(outcome.reference)
             if rooms is None or any(each.room_id in rooms for each in about):
@@ -215,20 +215,21 @@ class DecisionCommands:
         lasts_ms: object = None,
         is_for_one_room: bool = False,
     ) -> JsonObject:
-        """Let the words of a refused event pass when they are sent again, for a while.
+        """Allow the words of a refused event for some time.
 
-        In one room, whoever has the role there may; in all of the community it takes one in all.
+        For one room, a role in that room is enough; for all rooms, a role in the community is
+        needed.
 
         Args:
             actor: who allows it.
             reference: of the decision, or the event's ID.
-            lasts_ms: for how long; None for a day.
-            is_for_one_room: whether they pass in the event's room alone.
+            lasts_ms: duration; None for a day.
+            is_for_one_room: the words pass in the event's room only.
 
         Raises:
             Forbidden: the actor may allow nothing, or nothing in that community.
             NotFound: no decision is known to them by that reference, or several are.
-            BadJson: the event was not refused, or something cannot be.
+            BadJson: the event was not refused, or an argument is invalid.
             StoreUnavailable: nothing has changed.
         """
         command = Command.DECISIONS_ALLOW_HERE if is_for_one_room else Command.DECISIONS_ALLOW
@@ -274,7 +275,7 @@ class DecisionCommands:
         return found
 
     async def _seen(self, actor: Actor, reference: str) -> Sequence[RecordedDecision]:
-        """Return the decisions that a reference may mean, as far as they exist for the actor."""
+        """Return the decisions that match a reference and that the actor sees."""
         return [
             recorded
             for recorded in await self._decisions.by_reference(without_address(reference))
@@ -287,12 +288,12 @@ class DecisionCommands:
 
 
 def without_address(reference: str) -> str:
-    """Return the reference at the end of the address of a refusal's page, as people copy those."""
+    """Return the reference in the address of a refusal's page, which people copy as a reference."""
     before, _, last = reference.rpartition("/r/")
     return last if before.startswith("https://") else reference
 
 
 def _details(query: DecisionQuery, outcome: SearchedOutcome | None) -> JsonObject:
-    """Return what was asked for, for the audit log."""
+    """Return the parameters of a search, for the audit log."""
     asked = {"outcome": outcome, **{name: getattr(query, name) for name in _ASKED}}
     return {name: value for name, value in asked.items() if value}

@@ -1,4 +1,4 @@
-"""Commands on the runaway guard: what it dropped, and letting a step refuse again."""
+"""Commands on the runaway guard: list dropped steps, and restore them."""
 
 from dataclasses import asdict
 from typing import Final
@@ -28,7 +28,7 @@ class GuardCommands:
         self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
-        """Return the steps that the guard dropped, and those that it may drop, by community.
+        """Return the dropped steps, and those that the guard may drop, by community.
 
         Raises:
             Forbidden: the actor may see none.
@@ -43,7 +43,7 @@ class GuardCommands:
         return {"dropped": dropped, "communities": [_guarded(each) for each in communities]}
 
     async def restore(self, actor: Actor, *, step: object, community: object = None) -> JsonObject:
-        """Let a dropped step refuse again; return it.
+        """Restore a dropped step; return it.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not dropped.

@@ -1,4 +1,4 @@
-"""Commands on bad indicators: which links, contacts and wallets are known from abuse."""
+"""Commands on bad indicators: list, add and remove links, contacts and wallets."""
 
 from typing import Any, Final
 
@@ -58,13 +58,13 @@ class IndicatorCommands:
         community: object = None,
         lasts_ms: object = None,
     ) -> JsonObject:
-        """Have a link, contact or wallet be bad by a moderator's word; return it.
+        """Add a bad link, contact or wallet; return it.
 
         Args:
-            actor: who says so.
-            indicator: as anybody would write it; a name in another messenger begins with `@`.
-            community: where; None for the default one.
-            lasts_ms: for how long; None for 30 days.
+            actor: who adds it.
+            indicator: as written in messages; a name in another messenger begins with `@`.
+            community: the community; None for the default one.
+            lasts_ms: duration; None for 30 days.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no indicator.
@@ -99,12 +99,12 @@ class IndicatorCommands:
     async def remove(
         self, actor: Actor, *, indicator: object, community: object = None
     ) -> JsonObject:
-        """Have an indicator be bad no more; return what it was.
+        """Remove a bad indicator; return it.
 
         Args:
-            actor: who says so.
+            actor: who removes it.
             indicator: its ID, or the indicator itself.
-            community: where; None for the default one.
+            community: the community; None for the default one.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not bad.
@@ -136,7 +136,7 @@ class IndicatorCommands:
 
 
 def checked_indicator(written: object) -> Indicator:
-    """Return the most telling indicator in what somebody wrote.
+    """Return the most specific indicator in a text.
 
     Raises:
         BadJson: there is none.
@@ -144,7 +144,9 @@ def checked_indicator(written: object) -> Indicator:
     if isinstance(written, str) and 0 < len(written) <= MAX_WRITTEN_CHARS:
         text = written.strip()
         if text.startswith(_HANDLE_ALONE):
-            text = f"telegram {text}"  # whichever messenger: names are compared without
+            text = (
+                f"telegram {text}"  # the messenger does not matter: names are compared without it
+            )
         elif text[:1] in "+0123456789":
             text = f"tel {text}"
         found = indicators_of(Content({"body": text}, "m.room.message"), "")
@@ -172,7 +174,7 @@ def bad_to_json(bad: BadIndicator) -> JsonObject:
 
 
 def bad_from_json(stored: dict[str, Any]) -> BadIndicator:
-    """Return what `bad_to_json` wrote."""
+    """Return the indicator from the output of `bad_to_json`."""
     return BadIndicator(
         community=stored["community"],
         digest=bytes.fromhex(stored["id"]),

@@ -41,20 +41,20 @@ class LeakCommands:
         before: str | None = None,
         limit: int = 50,
     ) -> JsonObject:
-        """Return the newest leaks first, in rooms that the actor sees.
+        """Return leaks in rooms that the actor sees, newest first.
 
         Args:
             actor: who asks.
             room_id: only leaks in this room.
-            before: where to go on: `next` of an earlier answer.
-            limit: how many at most, up to 1,000.
+            before: start of the page: `next` of an earlier answer.
+            limit: maximum number, up to 1,000.
 
         Returns:
-            `leaks`, and as `next` what `before` has to be to go on; None if there is no more.
+            `leaks`, and `next`: the value of `before` for the next page; None if there is none.
 
         Raises:
             Forbidden: the actor may see none.
-            BadJson: `before` is no such place.
+            BadJson: `before` is invalid.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.LEAKS_LIST)
@@ -86,14 +86,14 @@ class LeakCommands:
         }
 
     async def _place(self, actor: Actor, before: str) -> bytes:
-        """Return the key of the leak that a page ended with, if the actor sees it."""
+        """Return the key of the leak at which a page ended, if the actor sees it."""
         report = await self._leaks.find(checked_place("before", before))
         if report is None or not self._permissions.sees_room(actor, report.leak.room_id):
             raise BadJson("'before' must be what an earlier answer gave.")
         return report.leak.key
 
     def unseen_signatures(self, actor: Actor) -> list[JsonObject]:
-        """Return each server that had events signed which nobody has seen since.
+        """Return each server that holds unseen signatures.
 
         Raises:
             Forbidden: the actor is no operator.

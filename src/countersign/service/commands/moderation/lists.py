@@ -1,4 +1,4 @@
-"""Commands on policy lists: which are followed, and whom they would hit."""
+"""Commands on policy lists: those that policies follow, and the members whom they match."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ from countersign.service.rooms.room import Room
 
 
 class ListCommands:
-    """Shows the lists that policies follow, and whom a list hits."""
+    """Shows the lists that policies follow, and the members whom a list matches."""
 
     def __init__(
         self, policies: Policies, rooms: Rooms, permissions: Permissions, audit: AuditLog
@@ -41,10 +41,10 @@ class ListCommands:
         return [_shown(each) for each in self._lists.followed() if each.community in known]
 
     async def preview(self, actor: Actor, room_id: str) -> list[JsonObject]:
-        """Return whom the lists of a room's policy hit in it, or a list in the other rooms.
+        """Return the members whom a room's lists match, or, for a list, its matches in other rooms.
 
-        A list can be previewed by whom it concerns: those who see its room, or whose policies
-        follow it. Of the other rooms they are shown those that they see.
+        Actors who see a list's room, or whose policies follow it, can preview it, in the rooms that
+        they see.
 
         Raises:
             Forbidden: the actor may not.

@@ -1,4 +1,4 @@
-"""Commands on mutes: who has to pause, and ending a pause."""
+"""Commands on mutes: list and end them."""
 
 from countersign.policy.measures.mutes import Mute
 from countersign.ports.actors import Actor
@@ -19,7 +19,7 @@ class MuteCommands:
         self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
-        """Return the mutes that last, those that end first at the top.
+        """Return the current mutes, sorted by their end.
 
         Raises:
             Forbidden: the actor may see none.
@@ -36,11 +36,11 @@ class MuteCommands:
     async def end(
         self, actor: Actor, *, user_id: object, community: object = None, reason: object = ""
     ) -> JsonObject:
-        """End somebody's mutes in a community, and forget that there were any; return them.
+        """End and delete a user's mutes in a community; return them.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`, or they are not mute.
-            StoreUnavailable: they end now, and are stored a little later.
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or the user is not muted.
+            StoreUnavailable: they have ended, and that is stored a little later.
         """
         found = self._permissions.community(actor, Command.MUTES_END, community)
         user, note = checked_user_id(user_id), checked_reason(reason)
@@ -61,7 +61,7 @@ def _is_of(mute: Mute, community: str, user_id: str) -> bool:
 
 
 def mute_from_json(stored: JsonObject) -> Mute:
-    """Return what `mute_to_json` wrote."""
+    """Return the mute from the output of `mute_to_json`."""
     return Mute(**stored)
 
 

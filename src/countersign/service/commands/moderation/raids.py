@@ -1,4 +1,4 @@
-"""Commands on raid mode: which community is in a raid, beginning and ending one."""
+"""Commands on raid mode: show, start and end it."""
 
 from typing import Final
 
@@ -29,17 +29,17 @@ NO_STRICT_STEPS: Final = (
 
 
 LONGEST_STRICT_MS: Final = DAY_MS
-"""The longest strict raid mode, which a second person must confirm beyond `STRICT_MS`."""
+"""Maximum duration of strict raid mode; beyond `STRICT_MS` a second person must confirm it."""
 
 
 class RaidCommands:
-    """Shows raids, begins and ends them.
+    """Shows, starts and ends raid mode.
 
     Args:
-        raids: those under way.
-        policies: tell what depends on raid mode.
-        permissions: tell who may.
-        audit: where changes are written down.
+        raids: the current raids.
+        policies: have the steps that depend on raid mode.
+        permissions: decide who may do that.
+        audit: records changes.
         confirmations: keep a long strict raid mode until a second person confirms it.
     """
 
@@ -59,7 +59,7 @@ class RaidCommands:
         confirmations.on_confirmed(Command.RAID_ON, self._carry_out)
 
     def status(self, actor: Actor) -> list[JsonObject]:
-        """Return the raids that are under way, and what came of each so far.
+        """Return the current raids, with their counts.
 
         Raises:
             Forbidden: the actor may see none.
@@ -80,13 +80,13 @@ class RaidCommands:
         reason: object = "",
         is_strict: object = False,
     ) -> JsonObject:
-        """Begin raid mode, or prolong it; return the raid.
+        """Start raid mode, or prolong it; return the raid.
 
-        In a strict one no newcomer may write, but in the rooms that the policy leaves open.
+        In strict raid mode no newcomer may write, except in the policy's `open_rooms`.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
-            StoreUnavailable: it is not stored yet; without this it ends at a restart.
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
+            StoreUnavailable: it is not stored yet, so it would end at a restart.
             WaitsForConfirmation: it is strict for more than two hours.
         """
         found = self._permissions.community(actor, Command.RAID_ON, community)
@@ -116,7 +116,7 @@ class RaidCommands:
         )
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
-        """Begin a strict raid mode that a second person confirmed."""
+        """Start a strict raid mode that a second person confirmed."""
         asked = waiting.parameters
         community = waiting.community or DEFAULT_COMMUNITY
         return await self._begin(
@@ -161,7 +161,7 @@ class RaidCommands:
         return self._shown(report)
 
     async def end(self, actor: Actor, *, community: object = None) -> JsonObject:
-        """End raid mode; return what came of it.
+        """End raid mode; return the raid with its counts.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or there is no raid.

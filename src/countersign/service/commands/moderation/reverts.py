@@ -1,4 +1,4 @@
-"""Reverts: how each kind of change that the audit log holds is taken back."""
+"""Reverts of the kinds of changes in the audit log."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from countersign.service.policies.policy_records import ROLLED_BACK
 
 
 class Settled(Exception):
-    """There is nothing to revert; says why."""
+    """There is nothing to revert; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Plan:
     """Plan for reverting one change.
 
     Attributes:
-        words: what it comes to.
-        revert: does it.
+        words: a description of the result.
+        revert: carries it out.
     """
 
     words: str
@@ -46,7 +46,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Moment:
-    """State that the steps planned so far will lead to, keyed by what it is about."""
+    """The state after the reverts that are planned so far, by subject."""
 
     trust: dict[tuple[str, str], dict[str, Any]]
     raids: dict[str, JsonObject | None]
@@ -61,15 +61,15 @@ Planner = Callable[[Actor, AuditEntry, Moment], Awaitable[Plan]]
 
 
 class Reverts:
-    """Plans for reverting changes; a change can be reverted if things still stand as it left them.
+    """Plans reverts; a change can be reverted if the state is still the one that it led to.
 
     Args:
-        register: of tokens and frozen actors.
+        register: tokens and frozen actors.
         records: trust.
         raids: raid mode.
         guard: the runaway guard.
-        allowances: what was allowed.
-        policies: those in force.
+        allowances: allowances.
+        policies: the policies in force.
         activation: puts policies in force; None without a running server.
         confirmed_policies: the communities whose policy changes only with a second person.
         clock: tells the time.

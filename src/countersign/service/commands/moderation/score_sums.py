@@ -1,4 +1,4 @@
-"""Sums of evidence in words for moderators: what each part adds, and from when on it counts."""
+"""Sums of evidence in sentences for moderators: the points of each part, and the thresholds."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ _ALONE: Final = {
 
 
 def part_in_words(finding: Finding) -> str:
-    """Return what a finding does: `adds 6 points (2 hits)`, or `refuses it`."""
+    """Return the effect of a finding: `adds 6 points (2 hits)`, or `refuses it`."""
     if finding.weight is None:
         return _ALONE[finding.mode]
     does = "would add" if finding.mode is Mode.SHADOW else "adds"

@@ -1,4 +1,4 @@
-"""Commands on trust: how somebody stands, and giving or taking away a level."""
+"""Commands on trust: show a user's standing; set or remove a level."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -51,11 +51,11 @@ class TrustCommands:
         self._clock = clock
 
     async def show(self, actor: Actor, *, user_id: object, community: object = None) -> JsonObject:
-        """Return how a user stands in a community and in each room of it, and why.
+        """Return a user's trust in a community and in each of its rooms, with the reasons.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no user ID.
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the store can't be read now.
         """
         found = self._permissions.community(actor, Command.TRUST_SHOW, community)
         user = checked_user_id(user_id)
@@ -63,7 +63,7 @@ class TrustCommands:
         return await self._standing(user, found)
 
     async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
-        """Return everyone to whom a moderator gave a level, in one community or in all.
+        """Return all users whose level a moderator set, in one community or in all.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`.
@@ -75,7 +75,7 @@ class TrustCommands:
             known = [self._permissions.community(actor, Command.TRUST_LIST, community)]
         for each in known:
             await self._audit.read(actor, Command.TRUST_LIST, community=each.name)
-        # What was given in a community whose policy is gone is the operator's to see.
+        # Only operators see levels in a community whose policy no longer exists.
         is_for_all = community is None and actor.is_operator
         names = [None] if is_for_all else [each.name for each in known]
         return [
@@ -100,10 +100,10 @@ class TrustCommands:
         lasts_ms: object = None,
         reason: object = "",
     ) -> JsonObject:
-        """Give a user a level of trust, or take it away with None; return how they stand then.
+        """Set a user's level of trust, or remove it with None; return the new standing.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
             StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.TRUST_SET, community)
@@ -137,7 +137,7 @@ class TrustCommands:
         }
         nowhere = standings.pop("")
         steps = trust_steps(community.policy.pipeline)
-        # Nothing of a banned user is signed, whatever the steps are.
+        # No event of a banned user is signed, whatever the policy's steps are.
         has_effect = bool(steps) or nowhere.level is Trust.BANNED
         return {
             "user_id": user_id,
@@ -160,7 +160,7 @@ class TrustCommands:
 
 
 def given_in(known: TrustRecord) -> dict[str, Any]:
-    """Return what a moderator gave a user, as the audit log keeps it."""
+    """Return the level that a moderator set, as the audit log stores it."""
     return {
         "level": known.given and known.given.value,
         "until_ts": known.given_until_ts,

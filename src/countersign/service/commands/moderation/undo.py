@@ -1,4 +1,4 @@
-"""Undo: what an actor changed since a moment, and reverting what can be reverted."""
+"""Undo: lists an actor's changes since some time, and reverts them where possible."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -38,20 +38,20 @@ _BY_HAND: Final = {
     Command.KEYS_RETIRE: "Name the keys in the settings again.",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",
 }
-"""Advice, by command, on reverting by hand a change that is not reverted here."""
+"""Advice, by command, for changes that must be reverted by hand."""
 
 
 class UndoCommands:
-    """Lists what an actor changed, and reverts it, the newest change first.
+    """Lists an actor's changes, and reverts them, newest first.
 
-    A change is reverted only if things still stand as it left them: what somebody else has changed
-    since is theirs.
+    A change is reverted only if the state is still the one that it led to; later changes by others
+    stay.
 
     Args:
         store: the audit log.
-        planners: of each command whose changes can be reverted; see `Reverts.planners`.
-        permissions: what an actor may do.
-        audit: where undoing is written down.
+        planners: for each command whose changes can be reverted; see `Reverts.planners`.
+        permissions: decide what an actor may do.
+        audit: records the undoing.
     """
 
     def __init__(
@@ -70,24 +70,24 @@ class UndoCommands:
     async def undo(
         self, actor: Actor, *, by: object, since_ts: int, is_dry_run: bool = True
     ) -> list[JsonObject]:
-        """Return what an actor changed since a moment, the newest first; revert it unless told not.
+        """Revert an actor's changes since some time, and return them, newest first.
 
-        Whoever is not an operator undoes what moderators changed in the communities that they lead;
-        nothing else exists for them.
+        Actors other than operators see and undo only changes by moderators in the communities that
+        they lead.
 
         Args:
             actor: who undoes.
-            by: the name of the actor whose changes are meant.
-            since_ts: from when on, in ms since the epoch.
-            is_dry_run: tell only what would be done.
+            by: the name of the actor whose changes are undone.
+            since_ts: beginning, in ms since the epoch.
+            is_dry_run: change nothing, and return what would be done.
 
         Returns:
-            Of each change what it was, `is_undone` (or would be), and in `words` how or why not.
+            Each change, with `is_undone` and, in `words`, how or why not.
 
         Raises:
             Forbidden: the actor may undo nothing.
             BadJson: no actor is named.
-            StoreUnavailable: not all is reverted; do it again.
+            StoreUnavailable: some changes are not reverted; repeat the call.
         """
         known = {each.name for each in self._permissions.communities(actor, Command.UNDO)}
         if not isinstance(by, str) or not by:

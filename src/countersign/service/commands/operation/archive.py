@@ -12,7 +12,7 @@ from countersign.service.commands.actors.permissions import Command, Permissions
 
 
 class ArchiveCommands:
-    """Takes events out of the archive."""
+    """Deletes events from the archive."""
 
     def __init__(
         self,
@@ -30,12 +30,12 @@ class ArchiveCommands:
     async def purge(
         self, actor: Actor, *, user_id: object = None, room_id: object = None
     ) -> JsonObject:
-        """Take out for good what a user sent, what was sent to a room, or both; return how many.
+        """Delete a user's events, a room's events, or a user's events in a room; return the number.
 
         Raises:
             Forbidden: the actor may not.
             BadJson: neither is named.
-            StoreUnavailable: nothing was taken out.
+            StoreUnavailable: nothing was deleted.
             WaitsForConfirmation: the settings want a second person to confirm erasures.
         """
         self._permissions.require(actor, Command.ARCHIVE_PURGE)
@@ -57,14 +57,14 @@ class ArchiveCommands:
         return await self._purge(actor, sender, room)
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
-        """Take events out as a second person confirmed."""
+        """Delete events as a second person confirmed."""
         asked = waiting.parameters
         return await self._purge(actor, asked["user_id"], asked["room_id"], asked_by=waiting.actor)
 
     async def _purge(
         self, actor: Actor, sender: str | None, room: str | None, *, asked_by: str | None = None
     ) -> JsonObject:
-        # The user is not written down: it would be one more place that names them.
+        # The user is not recorded: the audit log would be one more place that names them.
         async with self._audit.change(
             actor,
             Command.ARCHIVE_PURGE,

@@ -1,7 +1,8 @@
-"""Command that takes this server out of a community: unnamed in each room first, then gone.
+"""Command to leave all rooms of a community, after they no longer name this server.
 
-A room whose `m.room.policy` names a server that left is unprotected, and its homeservers find that
-out one by one. So the room is freed first, that is seen, and only then do we leave it.
+If a room's `m.room.policy` names a server that left, messages in the room fail or are unprotected.
+So the state is emptied first, the room's servers are asked whether they have that, and then we
+leave.
 """
 
 import asyncio
@@ -24,9 +25,9 @@ from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
 
 LOOKS: Final = 6
-"""Times that a room's servers are asked whether it names us no longer."""
+"""Maximum number of checks whether a room's servers have the emptied state."""
 LOOK_SECONDS: Final = 5.0
-"""Interval between two of them; the first is asked at once."""
+"""Interval between two checks; the first is made at once."""
 CHECK_SECONDS: Final = 20.0
 
 
@@ -38,14 +39,14 @@ class CommunityLeave:
     """Leaves all rooms of a community.
 
     Args:
-        identity: who we are.
-        rooms: where we are.
-        policies: tell which rooms are whose.
+        identity: our server, user and keys.
+        rooms: the rooms that we are in.
+        policies: map rooms to communities.
         own_events: empties `m.room.policy` where our user may.
-        checks: asks a room's servers how things stand there.
-        permissions: tell who may.
-        audit: where it is written down.
-        look_seconds: interval between two looks at a room.
+        checks: checks a room's state with its servers.
+        permissions: decide who may do that.
+        audit: records it.
+        look_seconds: interval between two checks of a room.
     """
 
     def __init__(
@@ -72,16 +73,16 @@ class CommunityLeave:
     async def leave(
         self, actor: Actor, name: str, progress: Progress, *, force: bool = False
     ) -> JsonObject:
-        """Leave the rooms of a community that name us no longer; return how it went.
+        """Leave the rooms of a community; return the result for each room.
 
-        In a room that names us our user empties `m.room.policy`, where it may. One that goes on
-        naming us is not left, unless it is forced.
+        If a room names us, our user empties `m.room.policy`, if it may. A room that still names us
+        is not left, unless `force` is set.
 
         Args:
-            actor: who leaves.
-            name: of the community.
-            progress: told what is done.
-            force: leave rooms that go on naming us, and those whose servers take no leave.
+            actor: who gives the command.
+            name: the name of the community.
+            progress: receives lines on what is being done.
+            force: leave rooms that still name us, and those whose servers do not accept a leave.
 
         Returns:
             `left`: room IDs; `kept`: of each room that was not left its `room_id` and `reason`.
@@ -89,7 +90,7 @@ class CommunityLeave:
         Raises:
             NotFound: there is no such community.
             Forbidden: they may not.
-            StoreUnavailable: it is not known what was done; do it again.
+            StoreUnavailable: some rooms may not be left; repeat the call.
         """
         community = self._permissions.community(actor, Command.COMMUNITY_LEAVE, name)
         left: list[str] = []
@@ -126,10 +127,10 @@ class CommunityLeave:
         await self._rooms.leave(room.room_id, force=force)
 
     async def _free(self, room: Room, progress: Progress) -> None:
-        """Empty the room's `m.room.policy`, and see that its servers have it so.
+        """Empty the room's `m.room.policy`, and check that its servers have the new state.
 
         Raises:
-            StillNamed: it goes on naming us; says what to do.
+            StillNamed: the room still names us; the message says what to do.
         """
         progress(f"emptying m.room.policy in {room.room_id}")
         for event_type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):

@@ -1,4 +1,4 @@
-"""Commands that write down changes of policy keys, which are made as files."""
+"""Commands that record changes of policy keys, which are files."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,10 +14,10 @@ MAX_KEY_CHARS: Final = 100
 
 
 class KeyChangeCommands:
-    """Writes down that policy keys were made, or are to be taken out of use.
+    """Records in the audit log that policy keys were created or retired.
 
-    Keys are files of the operator, and settings say which are used; whoever changes them tells it
-    here.
+    Keys are files, and the settings name those in use; the command line that changes them reports
+    it here.
     """
 
     def __init__(self, permissions: Permissions, audit: AuditLog) -> None:
@@ -27,18 +27,18 @@ class KeyChangeCommands:
     async def rotated(
         self, actor: Actor, *, public_key: str, replaced: str, is_leaked: bool
     ) -> JsonObject:
-        """Write down that a new policy key was made.
+        """Record that a new policy key was created.
 
         Args:
-            actor: who made it.
-            public_key: the new one, in base64.
-            replaced: the one that it is to replace.
-            is_leaked: whether others may know that one.
+            actor: who created it.
+            public_key: the new public key, in base64.
+            replaced: the public key that it replaces.
+            is_leaked: others may know the secret of the replaced key.
 
         Raises:
             Forbidden: the actor is no operator.
-            BadJson: something is no key.
-            StoreUnavailable: it is not written down.
+            BadJson: an argument is no key.
+            StoreUnavailable: it is not recorded.
         """
         self._permissions.require(actor, Command.KEYS_ROTATE)
         _check([public_key, replaced])
@@ -49,12 +49,12 @@ class KeyChangeCommands:
             return details
 
     async def retired(self, actor: Actor, *, public_keys: Sequence[str]) -> JsonObject:
-        """Write down that policy keys are to be taken out of use.
+        """Record that policy keys are to be retired.
 
         Raises:
             Forbidden: the actor is no operator.
-            BadJson: something is no key, or there are too many.
-            StoreUnavailable: it is not written down.
+            BadJson: an item is no key, or there are too many.
+            StoreUnavailable: it is not recorded.
         """
         self._permissions.require(actor, Command.KEYS_RETIRE)
         _check(public_keys)

@@ -1,4 +1,4 @@
-"""The command on keys: which policy keys the server signs with, and which rooms list each."""
+"""Command on keys: the policy keys that the server signs with, and the rooms that list each."""
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
@@ -9,7 +9,7 @@ from countersign.service.signing.policy_keys import policy_key_uses
 
 
 class KeyCommands:
-    """Shows policy keys. They are made and retired as files, while the server need not run."""
+    """Shows policy keys. They are created and retired as files, without a running server."""
 
     def __init__(self, identity: Identity, rooms: Rooms, permissions: Permissions) -> None:
         self._identity = identity

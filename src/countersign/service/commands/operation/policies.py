@@ -1,4 +1,4 @@
-"""Commands on policies: which are in force, and putting others in force."""
+"""Commands on policies: status, activation, roll-back, reload."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
@@ -20,7 +20,7 @@ from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, 
 
 MAX_NOTE_CHARS: Final = 1_000
 MAX_NAMED: Final = 5
-"""So many steps are named in the summary of a policy that waits for a second person."""
+"""Maximum number of steps named in the summary of a policy that waits for a second person."""
 
 FROM_FILES: Final = (
     "This server takes its policies from files, which its operator changes. Hand them the document."
@@ -32,13 +32,13 @@ OTHER_ROOMS: Final = (
 
 
 class PolicyCommands:
-    """Shows which policies are in force, and changes it.
+    """Shows and changes the policies in force.
 
     Args:
-        policies: those in force.
+        policies: the policies in force.
         activation: changes them.
-        permissions: tell who may.
-        audit: where changes are written down.
+        permissions: decide who may do that.
+        audit: records changes.
         confirmations: keep changes until a second person confirms them.
     """
 
@@ -61,12 +61,12 @@ class PolicyCommands:
     async def status(self, actor: Actor) -> JsonObject:
         """Return the revision in force of each community that the actor knows.
 
-        `file_revision` is that of the file when the policy came into force. `trouble`, which may
-        name any community, is the operator's to see.
+        `file_revision` is that of the file when the policy came into force. Only operators see
+        `trouble`, which may name any community.
 
         Raises:
             Forbidden: the actor may see none.
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: the store can't be read now.
         """
         known = self._permissions.communities(actor, Command.POLICY_STATUS)
         acknowledged = await self._activation.acknowledged()
@@ -84,17 +84,17 @@ class PolicyCommands:
         }
 
     async def reload(self, actor: Actor, said: JsonObject) -> JsonObject:
-        """Put the policies in force as their files say now; return the default one's revision.
+        """Put the policies of the files in force; return the default one's revision.
 
         Args:
-            actor: who.
+            actor: who gives the command.
             said: empty, or what was done to one file: `community`, `what`, `by`, `note`, and as
-                `found` the document that it held before.
+                `found` its content before.
 
         Raises:
             Forbidden: the actor is no operator.
             BadJson: a field is not what it must be.
-            PolicyInvalid: a file holds mistakes; what was in force stays.
+            PolicyInvalid: a file has mistakes; the policies in force stay.
         """
         self._permissions.require(actor, Command.POLICY_RELOAD)
         change = _said(actor, said) if said else None
@@ -109,14 +109,14 @@ class PolicyCommands:
         """Put a document in force as a community's policy; return its revision.
 
         Args:
-            actor: who.
-            document: as it was written.
-            about: `community`, `by` and `note`, each of which may be left out.
+            actor: who gives the command.
+            document: the text of the document.
+            about: `community`, `by` and `note`, each optional.
 
         Raises:
             NotFound, Forbidden: the actor may not do that there.
-            BadJson: a field is not what it must be.
-            PolicyInvalid: it holds mistakes, or does not go with the others.
+            BadJson: a field is invalid.
+            PolicyInvalid: the document has mistakes, or conflicts with other policies.
             WaitsForConfirmation: the settings want a second person to confirm it.
         """
         community, note = self._community(actor, Command.POLICY_ACTIVATE, about), _note(about)
@@ -135,19 +135,18 @@ class PolicyCommands:
     async def roll_back(self, actor: Actor, about: JsonObject) -> JsonObject:
         """Put an earlier policy of a community in force again; return its revision.
 
-        The one that was in force before needs no second person: the last change must be quick to
-        take back. After that every step further back needs one, or one person could walk a
-        community back to its first policy.
+        Going back to the previous policy needs no second person, so that the last change can be
+        reverted quickly. Each further step back needs one; otherwise one person could go back to a
+        community's first policy.
 
         Args:
-            actor: who.
-            about: `community`, `to` (a revision or its beginning), `by` and `note`; each may be
-                left out.
+            actor: who gives the command.
+            about: `community`, `to` (a revision or its beginning), `by` and `note`, each optional.
 
         Raises:
-            NotFound, Forbidden: the actor may not do that there, or there is none.
-            BadJson: a field is not what it must be.
-            PolicyInvalid: it goes with the others no more.
+            NotFound, Forbidden: the actor may not do that there, or there is no such revision.
+            BadJson: a field is invalid.
+            PolicyInvalid: the policy now conflicts with others.
             WaitsForConfirmation: the settings want a second person to confirm it.
         """
         community, note = self._community(actor, Command.POLICY_ROLLBACK, about), _note(about)
@@ -170,11 +169,11 @@ class PolicyCommands:
     async def _waiting(
         self, actor: Actor, command: Command, community: str, document: bytes, about: JsonObject
     ) -> WaitsForConfirmation:
-        """Have a document wait for a second person; return the error that says so.
+        """Store a document until a second person confirms it; return the error that reports that.
 
         Raises:
-            PolicyInvalid: it holds mistakes.
-            BadJson: too much waits.
+            PolicyInvalid: the document has mistakes.
+            BadJson: too many commands wait.
         """
         policy = await asyncio.to_thread(self._activation.parse, document)
         before = self._policies.find(community)
@@ -195,7 +194,7 @@ class PolicyCommands:
         )
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
-        """Put a document in force that a second person confirmed.
+        """Activate a document that a second person confirmed.
 
         Raises:
             BadJson: another policy came into force meanwhile.
@@ -232,7 +231,7 @@ class PolicyCommands:
         )
 
     def _community(self, actor: Actor, command: Command, about: JsonObject) -> str:
-        """Return the name of the community that is meant; an operator may make a new one."""
+        """Return the name of the community; an operator may name a new one."""
         name = about.get("community")
         self._permissions.require(actor, command)
         if actor.is_operator and isinstance(name, str) and self._policies.find(name) is None:
@@ -242,11 +241,11 @@ class PolicyCommands:
         return self._permissions.community(actor, command, name).name
 
     def _require_rooms_stay(self, actor: Actor, community: str, document: bytes) -> None:
-        """Check that who leads one community takes over no rooms of others.
+        """Check that the document of one community's lead takes over no rooms of others.
 
         Raises:
-            Forbidden: they would, or the policies come from the operator's files.
-            PolicyInvalid: the document holds mistakes.
+            Forbidden: it would, or the policies come from the operator's files.
+            PolicyInvalid: the document has mistakes.
         """
         if actor.is_operator:
             return
@@ -274,7 +273,7 @@ def _said(actor: Actor, said: JsonObject) -> Said:
 
 
 def _by(actor: Actor, about: JsonObject) -> str:
-    """Return the name for the history; who has the operator's token may say who they are."""
+    """Return the name for the history; a holder of the operator's token may give a name."""
     return (_words(about, "by") if actor.is_operator else "") or actor.name
 
 

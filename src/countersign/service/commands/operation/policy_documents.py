@@ -1,4 +1,4 @@
-"""Commands on policy documents: reading them, checking and comparing others, a step's mode."""
+"""Commands on policy documents: show, history, comparison with another one, a step's mode."""
 
 import asyncio
 from typing import Final
@@ -22,14 +22,14 @@ MAX_HISTORY: Final = 200
 
 
 class PolicyDocumentCommands:
-    """Shows policy documents and their history, checks and compares others.
+    """Shows policy documents and their history, and checks and compares other documents.
 
     Args:
-        policies: those in force.
-        activation: has their documents and their history.
-        changing: puts documents in force.
-        permissions: tell who may.
-        audit: where reading is written down.
+        policies: the policies in force.
+        activation: has their documents and history.
+        changing: activates documents.
+        permissions: decide who may do that.
+        audit: records reading.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class PolicyDocumentCommands:
     async def show(
         self, actor: Actor, *, community: object = None, revision: str | None = None
     ) -> JsonObject:
-        """Return a community's policy as it was written: the one in force, or an earlier one.
+        """Return a community's policy document: the one in force, or an earlier one.
 
         Args:
             actor: who asks.
-            community: whose; see `Permissions.community`.
+            community: see `Permissions.community`.
             revision: its beginning is enough; None for the one in force.
 
         Returns:
@@ -89,7 +89,7 @@ class PolicyDocumentCommands:
         }
 
     async def history(self, actor: Actor, *, community: object = None) -> JsonObject:
-        """Return what came into force in a community, the newest first.
+        """Return the policy changes of a community, newest first.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`.
@@ -114,19 +114,19 @@ class PolicyDocumentCommands:
         }
 
     async def compare(self, actor: Actor, document: str, *, community: object = None) -> JsonObject:
-        """Return what is wrong with a document, and how it differs from what is in force.
+        """Return the mistakes in a document, and its differences from the policy in force.
 
         Nothing is changed.
 
         Args:
             actor: who asks.
-            document: as it was written.
-            community: for which it is meant; see `Permissions.community`.
+            document: the text of the document.
+            community: the community that it is for; see `Permissions.community`.
 
         Returns:
-            `community`; `revision`, null if it cannot be used; `mistakes`, each a sentence with its
-            line; `warnings`, likewise; `differences`: `kind`, `name` and `details` of each step and
-            section that is otherwise than in force.
+            `community`; `revision`, null if the document is invalid; `mistakes`, each a sentence
+            with its line; `warnings`, likewise; `differences`: `kind`, `name` and `details` of each
+            step and section that differs from the policy in force.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`.
@@ -153,7 +153,7 @@ class PolicyDocumentCommands:
     async def set_mode(
         self, actor: Actor, *, step: str, mode: object, community: object = None, note: str = ""
     ) -> JsonObject:
-        """Put a step into another mode, by a change of the document; return the new revision.
+        """Change the mode of a step in the document; return the new revision.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community` and `PolicyCommands.activate`;
@@ -174,10 +174,10 @@ class PolicyDocumentCommands:
         return await self._changing.activate(actor, changed, about)
 
     def _edited(self, community: Community, document: bytes, step: str, mode: Mode) -> bytes:
-        """Return the document with a step in another mode, and nothing else changed.
+        """Return the document with another mode of a step, otherwise unchanged.
 
         Raises:
-            BadJson: it must be changed by hand.
+            BadJson: the document must be changed by hand.
         """
         try:
             changed = with_mode(document, step, mode)
@@ -193,7 +193,7 @@ class PolicyDocumentCommands:
 
 
 def _is_mode(difference: Difference, step: str, mode: Mode) -> bool:
-    """Return True if a difference is that one step has another mode, or is off."""
+    """Return True if a difference is only the mode of one step, or that it is off."""
     if difference.name != step:
         return False
     if mode is Mode.OFF:

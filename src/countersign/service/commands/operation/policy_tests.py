@@ -1,4 +1,4 @@
-"""The command on policy tests: running those of a document, in a process of its own."""
+"""Command on policy tests: runs those of a document, in a process of its own."""
 
 import asyncio
 from typing import Final
@@ -20,8 +20,8 @@ class PolicyTestCommands:
 
     Args:
         children: start the processes.
-        activation: reads documents.
-        permissions: what an actor may do.
+        activation: parses documents.
+        permissions: decide what an actor may do.
     """
 
     def __init__(
@@ -34,21 +34,21 @@ class PolicyTestCommands:
         self._waiting = 0
 
     async def run(self, actor: Actor, document: str, *, community: object = None) -> JsonObject:
-        """Run the tests that a document holds; nothing is changed.
+        """Run the tests in a document; nothing is changed.
 
         Args:
             actor: who asks.
-            document: as it was written.
-            community: for which it is meant; see `Permissions.community`.
+            document: the text of the document.
+            community: the community that it is for; see `Permissions.community`.
 
         Returns:
-            `community`, `revision`, `tests` and `failed` (counts), and `results`: of each test its
-            `name`, `line`, `is_passed`, and of one that failed `event` and `because`.
+            `community`, `revision`, `tests` and `failed` (counts), and `results`: for each test its
+            `name`, `line`, `is_passed`, and if it failed `event` and `because`.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`.
-            PolicyInvalid: the document holds mistakes.
-            RateLimited: too many wait.
+            PolicyInvalid: the document has mistakes.
+            RateLimited: too many requests wait.
             TryLater: the tests cannot be run, or take too long.
         """
         found = self._permissions.community(actor, Command.POLICY_TEST, community)

@@ -1,4 +1,4 @@
-"""Commands on personal data: giving out what is known of a person or room, and erasing it."""
+"""Commands on personal data: export and erasure for a person or a room."""
 
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from countersign.service.privacy.erasure import Erasure
 
 
 class MayGive(Protocol):
-    """Tells who may give a command."""
+    """Decides who may give a command."""
 
     def require(self, actor: Actor, command: Command) -> None:
         """See `Permissions.require`."""
@@ -24,14 +24,14 @@ class MayGive(Protocol):
 
 
 class PrivacyCommands:
-    """Exports and erases people and rooms.
+    """Exports and erases the data of people and rooms.
 
     Args:
-        erasure: does it.
-        permissions: tell who may.
-        audit: where it is written down.
-        confirmations: keep erasures until a second person confirms them; None where whoever can
-            open the database erases at once.
+        erasure: does the work.
+        permissions: decide who may do that.
+        audit: records it.
+        confirmations: keep erasures until a second person confirms them; None to erase at once, for
+            commands that open the database themselves.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class PrivacyCommands:
             confirmations.on_confirmed(Command.PRIVACY_ERASE, self._carry_out)
 
     async def export(self, actor: Actor, *, user_id: object) -> JsonObject:
-        """Return everything that is about a user or names them, by table.
+        """Return all data about a user, and records that name them, by table.
 
-        `cut_tables` names the tables of which only the first `MAX_EXPORTED` rows are there.
+        `cut_tables` names the tables of which only the first `MAX_EXPORTED` rows are included.
 
         Raises:
             Forbidden: the actor may not.
             BadJson: it is no user ID.
-            StoreUnavailable: it cannot be read.
+            StoreUnavailable: the database can't be read.
         """
         self._permissions.require(actor, Command.PRIVACY_EXPORT)
         user = checked_user_id(user_id)
@@ -66,12 +66,12 @@ class PrivacyCommands:
         return {"user_id": user, **_given_out(await self._erasure.export(user))}
 
     async def export_room(self, actor: Actor, *, room_id: object) -> JsonObject:
-        """Return everything that belongs to a room, by table; `cut_tables` as in `export`.
+        """Return all data of a room, by table; `cut_tables` as in `export`.
 
         Raises:
             Forbidden: the actor may not.
             BadJson: it is no room ID.
-            StoreUnavailable: it cannot be read.
+            StoreUnavailable: the database can't be read.
         """
         self._permissions.require(actor, Command.PRIVACY_EXPORT)
         room = checked_room_id(room_id)
@@ -91,15 +91,15 @@ class PrivacyCommands:
         """Erase a user; return what was deleted, and what stays and why.
 
         Args:
-            actor: who erases them.
-            user_id: who is erased.
-            with_given: erase the levels of trust that moderators gave, too; bans above all.
+            actor: who gives the command.
+            user_id: the user to erase.
+            with_given: also erase levels of trust that moderators set, such as bans.
             may_rebuild: see `Erasure.erase`.
 
         Raises:
             Forbidden: the actor may not.
-            BadJson: it is no user ID, or something else cannot be.
-            StoreUnavailable: not all was erased; doing it again goes on.
+            BadJson: it is no user ID, or another argument is invalid.
+            StoreUnavailable: the erasure is incomplete; a repetition continues it.
             WaitsForConfirmation: the settings want a second person to confirm it.
         """
         self._permissions.require(actor, Command.PRIVACY_ERASE)
@@ -114,10 +114,10 @@ class PrivacyCommands:
         return await self._erase(actor, user, with_given=with_given, may_rebuild=may_rebuild)
 
     async def _wait_if_wanted(self, actor: Actor, summary: str, parameters: JsonObject) -> None:
-        """Have an erasure wait for a second person, if the settings want one.
+        """Store an erasure until a second person confirms it, if the settings require that.
 
         Raises:
-            WaitsForConfirmation: they do.
+            WaitsForConfirmation: it was stored.
         """
         if self._confirmations is None or not self._confirmations.rules.erasure:
             return
@@ -148,7 +148,7 @@ class PrivacyCommands:
         may_rebuild: bool = False,
         asked_by: str | None = None,
     ) -> JsonObject:
-        # Who was erased is not written down: it would be one more place that names them.
+        # The erased user is not recorded: the audit log would be one more place that names them.
         async with self._audit.change(
             actor,
             Command.PRIVACY_ERASE,
@@ -167,14 +167,14 @@ class PrivacyCommands:
         """Erase what belongs to a room; return what was deleted, and what stays and why.
 
         Args:
-            actor: who erases it.
-            room_id: which room; its state stays while our user is in it.
+            actor: who gives the command.
+            room_id: the room; its state stays while our user is in it.
             may_rebuild: see `Erasure.erase_room`.
 
         Raises:
             Forbidden: the actor may not.
             BadJson: it is no room ID.
-            StoreUnavailable: not all was erased; doing it again goes on.
+            StoreUnavailable: the erasure is incomplete; a repetition continues it.
             WaitsForConfirmation: the settings want a second person to confirm it.
         """
         self._permissions.require(actor, Command.PRIVACY_ERASE)

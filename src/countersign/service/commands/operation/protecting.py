@@ -1,4 +1,4 @@
-"""Command that protects a room: what is done already, and the event that is missing."""
+"""Command to protect a room: sends `m.room.policy` if our user may, or returns it."""
 
 from typing import Final
 
@@ -23,15 +23,15 @@ MAX_NAME_BYTES: Final = 255
 
 
 class ProtectCommands:
-    """Tells how far a room is protected, and names us there where our user may.
+    """Shows whether a room names us, and names us there if our user may.
 
     Args:
-        identity: who we are.
-        rooms: where we are.
+        identity: our server, user and keys.
+        rooms: the rooms that we are in.
         own_events: sends `m.room.policy`.
-        federation: asks for the rooms of aliases.
-        permissions: tell who may.
-        audit: where what is sent is written down.
+        federation: looks up the rooms of aliases.
+        permissions: decide who may do that.
+        audit: records what is sent.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ProtectCommands:
         self._audit = audit
 
     async def protect(self, actor: Actor, name: object) -> JsonObject:
-        """Protect a room as far as our user may; return what is done and what is missing.
+        """Protect a room if our user has the power; return what is done and what is missing.
 
         Args:
             actor: who asks.

@@ -1,4 +1,4 @@
-"""Command that tells how far rooms are protected: each step, whether it is done, what to do."""
+"""Command on the protection of rooms: each step, whether it is done, and what to do."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_alerts import AlertKind
 
 MAX_ROOMS: Final = 200
-"""Rooms of one space that are told of."""
+"""Maximum number of rooms of one space in an answer."""
 MAX_ASKED_AT_ONCE: Final = 8
 MAX_SERVERS_ASKED: Final = 3
-"""Servers that are asked whether they would let us into a room."""
+"""Maximum number of servers that are asked whether they would let us into a room."""
 FRESH_MS: Final = HOUR_MS
 
 _OF_NAMING: Final = frozenset(
@@ -42,9 +42,9 @@ class StepState(StrEnum):
 
     DONE = "done"
     OPEN = "todo"
-    """Somebody has to do something."""
+    """A person has to do something."""
     LATER = "later"
-    """It cannot be told, or comes by itself, once the steps before it are done."""
+    """Unknown until the steps before it are done; it may need no action then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ class ProtectionStep:
     Attributes:
         step: `joined`, `named`, `readable`, `state` or `asked`.
         state: whether it is done.
-        message: how it is; may hold a stranger's words.
-        remedy: what to do; empty if nothing.
+        message: a sentence on its state; may contain text from other servers.
+        remedy: what to do; empty for nothing.
     """
 
     step: str
@@ -65,15 +65,15 @@ class ProtectionStep:
 
 
 class ProtectionSteps:
-    """Tells the steps of a room, or of all rooms of a space.
+    """Returns the steps of a room, or of all rooms of a space.
 
     Args:
-        identity: who we are.
-        rooms: where we are.
-        finder: finds the rooms of aliases and spaces.
-        federation: asks servers whether they would let us in; nothing is joined.
-        decisions: tell when a room last asked.
-        permissions: tell who may.
+        identity: our server, user and keys.
+        rooms: the rooms that we are in.
+        finder: looks up the rooms of aliases and spaces.
+        federation: asks servers whether they would let us in, without joining.
+        decisions: have the time of a room's last request.
+        permissions: decide who may do that.
         clock: tells the time.
     """
 
@@ -103,19 +103,19 @@ class ProtectionSteps:
         """Return the steps of a room, or of each room of a space.
 
         Args:
-            actor: who asks. Of rooms that we are not in only operators are told: other servers are
-                asked for that.
+            actor: who asks. Only operators can ask about rooms that we are not in, since that needs
+                requests to other servers.
             name: an ID or alias.
-            is_space: it is a space, and its rooms are meant.
+            is_space: it is a space; the answer has its rooms.
             via: servers that are in the room, if it is named by its ID.
 
         Returns:
-            `rooms`: of each `room_id`, `name`, `via` and `steps`; `missing`: why these are not all
+            `rooms`: for each `room_id`, `name`, `via` and `steps`; `missing`: why these are not all
             rooms of the space, or null.
 
         Raises:
-            BadJson: it is no name of a room.
-            NotFound: no server tells which room it is, or the actor does not see it.
+            BadJson: it is no room ID or alias.
+            NotFound: no server knows the room, or the actor does not see it.
             Forbidden: the actor may not.
             StoreUnavailable: the store can't be read now.
         """
@@ -196,7 +196,7 @@ class ProtectionSteps:
     async def _who_lets_us_in(
         self, room_id: str, servers: tuple[str, ...]
     ) -> tuple[str | None, str]:
-        """Return a server that would let us in, or None and why none would."""
+        """Return a server that would let us in; or None, and why none would."""
         reasons = []
         for server in servers[:MAX_SERVERS_ASKED]:
             if server == self._identity.server_name:

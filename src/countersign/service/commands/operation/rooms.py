@@ -21,7 +21,7 @@ from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
 
 CHECK_SECONDS: Final = 35.0
-"""Timeout for a room's servers when somebody waits; their answers are verified afterwards."""
+"""Timeout for a room's servers if a person waits; their answers are verified afterwards."""
 
 
 class RoomCommands:
@@ -51,7 +51,7 @@ class RoomCommands:
         self._clock = clock
 
     def require(self, actor: Actor, command: Command) -> None:
-        """Check that an actor may give a command at least somewhere, before long work begins.
+        """Check that an actor may give a command somewhere; call this before long work.
 
         Raises:
             Forbidden: they may not.
@@ -59,7 +59,7 @@ class RoomCommands:
         self._permissions.require(actor, command)
 
     def list(self, actor: Actor) -> JsonObject:
-        """Return every room that the actor sees, and what policies name and is not found.
+        """Return every room that the actor sees, and the names in policies that were not found.
 
         Raises:
             Forbidden: the actor sees none.
@@ -104,7 +104,7 @@ class RoomCommands:
             return self._shown(await rejoin(self._rooms, room_id, via, progress))
 
     async def check(self, actor: Actor, room_id: str, progress: Progress) -> JsonObject:
-        """Ask the room's servers how things stand there, and tell what each answered.
+        """Run a state check of a room, and return what each server answered.
 
         Raises:
             Forbidden: the actor may not.
@@ -149,7 +149,7 @@ class RoomCommands:
         )
 
     def _is_named(self, actor: Actor, name: str) -> bool:
-        """Return True if a policy that the actor knows names an alias or a space."""
+        """Return True if a policy of the actor's communities names an alias or a space."""
         if actor.is_operator:
             return True
         return any(

@@ -1,1 +1,1 @@
-"""Commands of moderators on what was decided: spam, incidents, the review queue, statistics."""
+"""Commands of moderators on past decisions: spam, incidents, review queue, statistics."""

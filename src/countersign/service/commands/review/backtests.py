@@ -1,4 +1,4 @@
-"""Commands on backtests: what another policy would have decided on the events of the last days."""
+"""Commands on backtests: another policy judges the archived events of the last days."""
 
 import asyncio
 from typing import Final
@@ -19,13 +19,13 @@ MAX_EVENTS: Final = 1_000_000
 
 
 class BacktestCommands:
-    """Begins, shows and cancels backtests.
+    """Starts, shows and cancels backtests.
 
     Args:
-        jobs: those of the last hour.
-        activation: reads documents.
+        jobs: the jobs of the last hour.
+        activation: parses documents.
         settings: the path of the settings, for the processes.
-        is_archive_on: whether there is an archive to judge again.
+        is_archive_on: the archive is on.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.
@@ -59,21 +59,21 @@ class BacktestCommands:
         since_ts: int | None = None,
         room_id: str | None = None,
     ) -> JsonObject:
-        """Have a document judge a community's archived events again; return the job.
+        """Start a backtest of a document on a community's archived events; return the job.
 
         Args:
             actor: who asks.
-            document: the policy, as it was written.
-            community: whose events; see `Permissions.community`.
-            since_ts: events from when on, in ms since the epoch; None for seven days.
+            document: the text of the policy.
+            community: the community of the events; see `Permissions.community`.
+            since_ts: beginning, in ms since the epoch; None for seven days ago.
             room_id: only events of this room.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`; the archive is off; or a
-                backtest of the community is under way.
-            RateLimited: too many backtests of others are under way.
-            PolicyInvalid: the document holds mistakes.
-            StoreUnavailable: it cannot be written down, and so it was not begun.
+                backtest of the community is running.
+            RateLimited: too many backtests of others are running.
+            PolicyInvalid: the document has mistakes.
+            StoreUnavailable: the audit log cannot be written, so the backtest was not started.
         """
         command = Command.BACKTESTS_START
         found = self._permissions.community(actor, command, community)
@@ -103,7 +103,7 @@ class BacktestCommands:
         return job_to_json(job)
 
     async def list(self, actor: Actor) -> JsonObject:
-        """Return the jobs of the last hour in communities that the actor sees, the last one first.
+        """Return the jobs of the last hour in communities that the actor sees, latest first.
 
         Raises:
             Forbidden: the actor may see none.

@@ -1,4 +1,4 @@
-"""Commands on incidents: refusals that belong together, and what came to them since."""
+"""Commands on incidents: groups of refusals that belong together, and new refusals in them."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -19,19 +19,19 @@ from countersign.service.errors import NotFound
 
 SINCE_MS: Final = DAY_MS
 MAX_REFUSALS: Final = 3_000
-"""Maximum number of refusals that are grouped; the latest count."""
+"""Maximum number of refusals that are grouped, the latest ones."""
 MAX_LISTED: Final = MAX_REFUSALS
 MAX_NAMED: Final = 10
 """Maximum number of rooms, senders and decisions that are named of one incident."""
 
 
 class Gathered(NamedTuple):
-    """Incidents that refusals make up.
+    """Incidents, and the number of refusals in them.
 
     Attributes:
         incidents: the one with the latest refusal first.
-        refusals: how many were grouped.
-        is_cut: there were more, and the older ones are left out.
+        refusals: number of grouped refusals.
+        is_cut: there were more; older ones are left out.
     """
 
     incidents: Sequence[Incident]
@@ -40,13 +40,13 @@ class Gathered(NamedTuple):
 
 
 class IncidentCommands:
-    """Groups refusals into incidents, at the moment when somebody asks.
+    """Groups refusals into incidents when somebody asks.
 
-    A thread does so: thousands of refusals would hold up requests for some 30 ms.
+    A thread does this: thousands of refusals would delay requests for some 30 ms.
 
     Args:
-        decisions: what was decided.
-        rooms: tell what an actor sees.
+        decisions: the stored decisions.
+        rooms: determine what an actor sees.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.
@@ -81,21 +81,21 @@ class IncidentCommands:
 
         Args:
             actor: who asks.
-            since_ts: refusals from when on count, in ms since the epoch; None for a day ago.
-            community: only of this community, by name.
+            since_ts: beginning, in ms since the epoch; None for a day ago.
+            community: only this community, by name.
             room_id: only refusals in this room.
-            after: `cursor` of an earlier answer: only incidents to which refusals came since.
-            limit: how many at most, up to 5,000.
+            after: `cursor` of an earlier answer: only incidents with new refusals.
+            limit: maximum number, up to 5,000.
 
         Returns:
-            `incidents`, of each what `incident_to_json` says, with `new`: how many of its refusals
-            came after `after`; `cursor`, to ask later for what is new; `refusals`, how many were
-            grouped; `is_cut`, there were more, and the older ones are left out.
+            `incidents`, each from `incident_to_json`, with `new`: number of its refusals after
+            `after`; `cursor`, for a later call; `refusals`, number of grouped refusals; `is_cut`,
+            there were more, and older ones are left out.
 
         Raises:
             Forbidden: the actor may see none.
             NotFound: there is no such community, or they have no role in it.
-            BadJson: `after` is no such place.
+            BadJson: `after` is invalid.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.INCIDENTS_LIST)
@@ -104,7 +104,7 @@ class IncidentCommands:
         await self._read(actor, community, room_id)
         if seen_key is not None:
             newest = await self._refusals(actor, since_ts, community, room_id, most=1)
-            if [each.key for each in newest] == [seen_key]:  # as whoever asks again often finds
+            if [each.key for each in newest] == [seen_key]:  # the usual result of repeated calls
                 return {"incidents": [], "cursor": after, "refusals": 0, "is_cut": False}
         refusals = await self._refusals(actor, since_ts, community, room_id)
         seen = next(
@@ -127,7 +127,7 @@ class IncidentCommands:
 
         Args:
             actor: who asks.
-            reference: of any of its refusals.
+            reference: the reference of any of its refusals.
 
         Raises:
             Forbidden: the actor may see none.
@@ -143,7 +143,7 @@ class IncidentCommands:
     async def gather(
         self, actor: Actor, *, since_ts: int, community: str | None = None
     ) -> Gathered:
-        """Return the incidents that an actor sees; who asks checks what they may.
+        """Return the incidents that an actor sees; the caller checks permissions.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -153,7 +153,7 @@ class IncidentCommands:
         return Gathered(incidents, len(refusals), is_cut=len(refusals) >= MAX_REFUSALS)
 
     async def find(self, actor: Actor, reference: str) -> tuple[Incident, RecordedDecision]:
-        """Return the incident that a refusal belongs to, as far as the actor sees it, and that.
+        """Return the part of a refusal's incident that the actor sees, and the refusal itself.
 
         Raises:
             NotFound: no refusal is known to them by that reference.
@@ -190,7 +190,7 @@ class IncidentCommands:
         before_ts: int | None = None,
         most: int | None = None,
     ) -> Sequence[RecordedDecision]:
-        """Return the refusals that are meant, newest first."""
+        """Return the refusals with these properties, newest first."""
         if since_ts is None:
             since_ts = self._clock.now_ts() - SINCE_MS
         query = DecisionQuery(
@@ -219,7 +219,7 @@ class IncidentCommands:
 
         Args:
             incident: the incident.
-            new: the keys of the refusals that are new to whoever asks.
+            new: the keys of the refusals that are new to the caller.
         """
         names = self._rooms.names()
         rooms, senders = incident.rooms, incident.senders

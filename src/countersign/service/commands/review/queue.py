@@ -1,6 +1,6 @@
-"""Commands on the review queue: refusals that somebody should look at, one incident at a time.
+"""Commands on the review queue: incidents that somebody should look at.
 
-What is in the queue follows from what was decided, so nothing is written before somebody acts.
+The content of the queue follows from stored decisions, so nothing is written before somebody acts.
 """
 
 import asyncio
@@ -31,20 +31,20 @@ from countersign.service.commands.review.queue_items import (
 SINCE_MS: Final = 7 * DAY_MS
 MAX_LISTED: Final = 5_000
 MAX_AT_ONCE: Final = 200
-"""Maximum number of refusals of an incident that one answer decides; the next one goes on."""
+"""Maximum number of refusals of an incident that one answer decides; the next call continues."""
 MAX_APPEALS: Final = 1_000
 _COUNTED: Final = 200
-"""So many of the latest reviews tell how long a first action took."""
+"""Number of the latest reviews from which the median time to a first action is computed."""
 
 
 class ReviewCommands:
-    """Lists what is to be looked at, says who does, and decides a whole incident on one example.
+    """Lists the queue, assigns incidents, and decides a whole incident by one example.
 
     Args:
-        store: keeps how each refusal stands.
-        appeals: tell what was appealed against.
+        store: keeps the review state of each refusal.
+        appeals: know which refusals have appeals.
         incidents: group refusals.
-        answers: does what follows from an answer.
+        answers: carries out the consequences of an answer.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.
@@ -78,23 +78,24 @@ class ReviewCommands:
         since_ts: int | None = None,
         limit: int = 50,
     ) -> JsonObject:
-        """Return the incidents to look at, those that wait longest first.
+        """Return the incidents in the queue, those that wait longest first.
 
-        An incident is to be looked at if a score that was hardly enough refused one of its events,
-        if an account that may have been taken over waits for a moderator, or if somebody appealed.
+        An incident is in the queue if one of its events was refused by a borderline score, if an
+        account that may have been taken over waits for a moderator, or if there is an appeal.
 
         Args:
             actor: who asks.
-            community: only of this one, by name.
-            state: only those; None for all that are not handled.
-            since_ts: refusals from when on, in ms since the epoch; None for seven days.
-            limit: how many at most, up to 5,000.
+            community: only this community, by name.
+            state: only this state; None for all that are not handled.
+            since_ts: beginning, in ms since the epoch; None for seven days ago.
+            limit: maximum number, up to 5,000.
 
         Returns:
-            `items`: of each incident what `IncidentCommands` says, and `because`, `state`, `actor`,
-            `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`; `open`, how many
-            are not handled; `median_first_action_ms`, of the last ones, or null; `refusals`, how
-            many were looked through; `is_cut`, there were more, and the older ones are left out.
+            `items`: for each incident the fields of `IncidentCommands`, and `because`, `state`,
+            `actor`, `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`; `open`,
+            number of incidents that are not handled; `median_first_action_ms`, or null; `refusals`,
+            number of refusals that were read; `is_cut`, there were more, and older ones are left
+            out.
 
         Raises:
             Forbidden: the actor may see none.
@@ -134,14 +135,14 @@ class ReviewCommands:
         }
 
     async def take(self, actor: Actor, *, reference: object) -> JsonObject:
-        """Say that one looks at an incident, so that others look at something else.
+        """Assign an incident to the actor, so that others look at other ones.
 
         Args:
-            actor: who.
-            reference: of any of its refusals.
+            actor: who takes it.
+            reference: the reference of any of its refusals.
 
         Returns:
-            `reference`, `state`, `actor`, and `refusals`: how many it is about.
+            `reference`, `state`, `actor`, and `refusals`: their number.
 
         Raises:
             Forbidden: the actor may not.
@@ -151,7 +152,7 @@ class ReviewCommands:
         return await self._set(actor, Command.REVIEWS_TAKE, reference, ReviewState.TAKEN, "")
 
     async def hand_over(self, actor: Actor, *, reference: object, note: object = "") -> JsonObject:
-        """Leave an incident to others, with a note; see `take`.
+        """Return an incident to the queue, with a note; see `take`.
 
         Raises:
             Forbidden, NotFound, StoreUnavailable: as `take` does.
@@ -170,27 +171,28 @@ class ReviewCommands:
         lasts_ms: object = None,
         note: object = "",
     ) -> JsonObject:
-        """Decide an incident on one example: allow all of it, mark all as spam, or keep it refused.
+        """Decide an incident by one example: allow all of it, mark all as spam, or keep it refused.
 
-        Each refusal is allowed or marked as by the command of its own, and undone like that.
+        Each refusal is allowed or marked as by the single commands, and is undone in the same way.
 
         Args:
-            actor: who.
-            reference: of the example, or any other of its refusals.
-            answer: one of `ReviewAnswer`.
-            is_alone: whether the example alone is meant.
-            lasts_ms: for how long the same words pass, of `allow`; None for a day.
-            note: why, for other moderators.
+            actor: who decides.
+            reference: the reference of the example, or of any other of its refusals.
+            answer: a `ReviewAnswer`.
+            is_alone: decide only the example.
+            lasts_ms: for `allow`: for how long the same words pass; None for a day.
+            note: the reason, for other moderators.
 
         Returns:
-            `reference`, `answer`; `decided`, how many refusals; `left`, how many are left for the
-            same command again; `troubles`: why some could not be decided, five at most.
+            `reference`, `answer`; `decided`, number of refusals; `left`, number of refusals left
+            for a repetition of the command; `troubles`: why some could not be decided, at most
+            five.
 
         Raises:
             Forbidden: the actor may not give that answer.
             NotFound: no refusal is known to them by that reference.
-            BadJson: there is no such answer, or something cannot be.
-            StoreUnavailable: a part may be decided; do it again.
+            BadJson: there is no such answer, or an argument is invalid.
+            StoreUnavailable: a part may be decided; repeat the call.
         """
         command = Command.REVIEWS_DECIDE
         incident, example = await self._find(actor, command, reference)
@@ -259,7 +261,7 @@ class ReviewCommands:
     async def _find(
         self, actor: Actor, command: Command, reference: object
     ) -> tuple[Incident, RecordedDecision]:
-        """Return an incident, and the refusal by which it was named."""
+        """Return an incident, and the refusal with this reference."""
         self._permissions.require(actor, command)
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
@@ -268,7 +270,7 @@ class ReviewCommands:
         return incident, example
 
     async def _appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
-        """Return the references of what is appealed against and not answered, by their keys."""
+        """Return the references of refusals with open appeals, by their keys."""
         found = await self._appeals.listed(
             communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
         )

@@ -1,4 +1,4 @@
-"""Consequences of an answer in the review queue, for each refusal that it is about."""
+"""Consequences of an answer in the review queue, for each refusal of the incident."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,11 +14,11 @@ MAX_TROUBLES: Final = 5
 
 
 class ReviewAnswers:
-    """Allows refusals, or marks them as spam, as by the commands of their own.
+    """Allows refusals, or marks them as spam, as by the single commands.
 
     Args:
-        decisions: allow what was refused.
-        spam: marks what was refused rightly.
+        decisions: allow refusals.
+        spam: marks events as spam.
     """
 
     def __init__(self, decisions: DecisionCommands, spam: SpamCommands) -> None:
@@ -34,20 +34,20 @@ class ReviewAnswers:
         lasts_ms: int | None,
         note: str,
     ) -> list[str]:
-        """Do what follows from an answer; return why some could not be decided, five at most.
+        """Carry out an answer; return why some refusals could not be decided, at most five reasons.
 
-        A refusal that is marked as spam already stays so.
+        A refusal that is already marked as spam stays so.
 
         Args:
             actor: who answers.
-            refusals: what they answer.
+            refusals: the refusals.
             answer: the answer.
             lasts_ms: for how long the same words pass; None for a day.
             note: why, for other moderators.
 
         Raises:
             Forbidden: the actor may not give that answer.
-            StoreUnavailable: a part may be done; do it again.
+            StoreUnavailable: a part may be done; repeat the call.
         """
         troubles: dict[str, None] = {}
         for refusal in refusals:

@@ -1,4 +1,4 @@
-"""Items of the review queue: which refusals of an incident are due, and how they stand."""
+"""Items of the review queue: the refusals of an incident to look at, and their state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ APPEAL: Final = "appeal"
 
 
 class DueRefusal(NamedTuple):
-    """Refusal that somebody should look at, and why."""
+    """A refusal that somebody should look at, with the reason."""
 
     refusal: RecordedDecision
     because: tuple[str, ...]
@@ -31,20 +31,20 @@ def refusals_to_review(
 
 
 class ToReview(NamedTuple):
-    """Incident to look at, with the refusals that are due, by their keys."""
+    """An incident in the queue, with the refusals to look at, by their keys."""
 
     incident: Incident
     due: Mapping[bytes, DueRefusal]
 
 
 class Standing(NamedTuple):
-    """Incident to look at, and how it stands, as `standing_of` says."""
+    """An incident in the queue, with its state from `standing_of`."""
 
     incident: Incident
     standing: dict[str, Any]
 
     def is_meant(self, state: ReviewState | None) -> bool:
-        """Return True if it stands so; None is for all that are not handled."""
+        """Return True if it has this state; None means every state but handled."""
         if state is None:
             return bool(self.standing["state"] != ReviewState.HANDLED.value)
         return bool(self.standing["state"] == state.value)
@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 def incidents_to_review(
     incidents: Iterable[Incident], appealed: Mapping[bytes, str]
 ) -> list[ToReview]:
-    """Return the incidents to look at; it takes a while of thousands of refusals."""
+    """Return the incidents in the queue; slow for thousands of refusals."""
     found = (ToReview(each, refusals_to_review(each, appealed)) for each in incidents)
     return [each for each in found if each.due]
 
@@ -65,7 +65,7 @@ def standings_of(
     *,
     now_ts: int,
 ) -> list[Standing]:
-    """Return how each stands; it takes a while of thousands of refusals. See `standing_of`."""
+    """Return the state of each incident, see `standing_of`; slow for thousands of refusals."""
     return [
         Standing(incident, standing_of([*due.values()], reviews, appealed, now_ts=now_ts))
         for incident, due in to_review
@@ -79,12 +79,12 @@ def standing_of(
     *,
     now_ts: int,
 ) -> dict[str, Any]:
-    """Return how the refusals of an incident stand that somebody should look at, as JSON.
+    """Return the review state of an incident's refusals in the queue, as JSON.
 
     Args:
-        to_look_at: these refusals, oldest first.
-        reviews: how each stands, by its key, as far as anybody did anything.
-        appealed: the references of what is appealed against, by their keys.
+        to_look_at: the refusals, oldest first.
+        reviews: the review of each refusal, by key, if somebody acted on it.
+        appealed: the references of refusals with open appeals, by their keys.
         now_ts: now, in ms since the epoch.
     """
     due = [each.refusal for each in to_look_at]

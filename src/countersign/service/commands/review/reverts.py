@@ -1,4 +1,4 @@
-"""Reverts of spam marks and of ended mutes, from what the audit log holds of them."""
+"""Reverts of spam marks and of ended mutes, from the audit log."""
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.actors import Actor
@@ -15,13 +15,13 @@ from countersign.service.measures.spam_marks import SpamMarks
 
 
 class ReviewReverts:
-    """Plans for reverting what moderators said of single events and people.
+    """Plans reverts of moderators' changes about single events and people.
 
     Args:
-        decisions: what was decided.
+        decisions: the stored decisions.
         marks: spam marks.
-        indicators: what communities know of indicators.
-        mutes: who has to pause.
+        indicators: known indicators of communities.
+        mutes: the mutes.
         clock: tells the time.
     """
 

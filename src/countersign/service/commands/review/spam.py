@@ -1,4 +1,4 @@
-"""Commands on spam: saying that an event was spam, and taking that back."""
+"""Commands on spam: mark an event as spam, and remove the mark."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
@@ -32,16 +32,16 @@ Redact = Callable[[RecordedDecision], Awaitable[str]]
 
 
 class SpamCommands:
-    """Marks events as spam, and takes that back.
+    """Marks events as spam, and removes marks.
 
     Args:
-        decisions: what was decided.
-        marks: what is learned from it.
-        lessons: remember what was signed lately.
+        decisions: the stored decisions.
+        marks: spam marks, and what is learned from them.
+        lessons: have the indicators of recently signed events.
         evidence: texts of refused events.
         find_archived: finds events in the archive.
-        find_room: a room that we are in; its power levels tell who moderates.
-        redact: redacts an event; None where our user does not.
+        find_room: returns a room that we are in, for its power levels.
+        redact: redacts an event; None if our user does not redact.
         permissions: what an actor may do.
         audit: the audit log.
     """
@@ -82,28 +82,28 @@ class SpamCommands:
         distrusts: object = True,
         redacts: object = False,
     ) -> JsonObject:
-        """Say that an event was spam, whatever was decided on it; return what follows.
+        """Mark an event as spam, whatever was decided on it; return the consequences.
 
-        Its links, contacts and wallets are bad for 30 days, but for those that members stand for.
-        Its sender is untrusted for a week, unless they moderate or have a level by a moderator's
-        word.
+        Its links, contacts and wallets become bad for 30 days, except for those that members vouch
+        for. Its sender becomes untrusted for a week, unless they are a moderator or a moderator set
+        their level.
 
         Args:
-            actor: who says so.
-            reference: of the decision, or the event's ID.
-            reason: why, for other moderators.
-            distrusts: whether the sender is to be untrusted.
-            redacts: whether our user is to redact the event.
+            actor: who marks it.
+            reference: the reference of the decision, or the event's ID.
+            reason: the reason, for other moderators.
+            distrusts: make the sender untrusted.
+            redacts: our user redacts the event.
 
         Returns:
             `reference`; `indicators`, those that became bad; `is_untrusted`; `redaction`: the event
-            ID of ours, or null; `trouble`: why it was not redacted, or null.
+            ID of our redaction, or null; `trouble`: why it was not redacted, or null.
 
         Raises:
             Forbidden: the actor may not, or not in that community.
             NotFound: no decision is known to them by that reference, or several are.
-            BadJson: it is marked already, or something cannot be.
-            StoreUnavailable: a part may be done; do it again.
+            BadJson: it is marked already, or an argument is invalid.
+            StoreUnavailable: a part may be done; repeat the call.
         """
         command = Command.DECISIONS_SPAM
         recorded, community = await self._find(actor, command, reference)
@@ -132,9 +132,9 @@ class SpamCommands:
         return answer
 
     async def unmark(self, actor: Actor, *, reference: object, reason: object = "") -> JsonObject:
-        """Take back that an event was spam, and what was learned from it; return that.
+        """Remove a spam mark and what was learned from it; return the latter.
 
-        A redaction cannot be taken back.
+        A redaction cannot be reverted.
 
         Raises:
             Forbidden, NotFound, StoreUnavailable: as `mark` does.
@@ -179,7 +179,7 @@ class SpamCommands:
         return recorded, community
 
     async def _indicators(self, recorded: RecordedDecision) -> Iterable[Indicator]:
-        """Return what the event held, from wherever something of it is kept."""
+        """Return the event's indicators, from memory, evidence or archive."""
         sent = self._lessons.sent_in(recorded.event_id)
         if sent:
             return sent

@@ -1,4 +1,4 @@
-"""Commands on statistics: what each step did day by day, and how evidence added up."""
+"""Commands on statistics: counts of each step by day, and distribution of scores."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -32,13 +32,13 @@ MAX_ALLOWED: Final = 10_000
 
 
 class StatisticsCommands:
-    """Shows what was counted of decisions, day by day.
+    """Shows counts of decisions by day.
 
     Args:
-        decisions: what was decided.
-        moderation: what was allowed later.
-        costs: what steps take of an event.
-        policies: tell whose rooms are whose, and the thresholds in force.
+        decisions: the stored decisions.
+        moderation: the stored allowances.
+        costs: the times that steps take.
+        policies: map rooms to communities, and have the thresholds in force.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.
@@ -64,7 +64,7 @@ class StatisticsCommands:
         self._days = DayCounts(decisions, policies, clock)
 
     async def keep_counted(self) -> None:
-        """Count the last days before anybody asks, and go on with the present one, for ever."""
+        """Count the last days in advance, and keep the present day up to date, until cancelled."""
 
         async def allowed_since(since_ts: int) -> References:
             allowances = await self._moderation.allowances(since_ts=since_ts, limit=MAX_ALLOWED)
@@ -80,15 +80,15 @@ class StatisticsCommands:
         since_ts: int | None = None,
         threshold: int | None = None,
     ) -> JsonObject:
-        """Return what each step of a community's policy did since a day, and how evidence added up.
+        """Return the counts of each step of a community's policy by day, and the scores.
 
-        Only events on which a filter had something to say are counted.
+        Only events with a finding of some filter are counted.
 
         Args:
             actor: who asks.
-            community: whose; see `Permissions.community`.
-            since_ts: from the day of this moment on (UTC); None for seven days.
-            threshold: another threshold to tell of.
+            community: see `Permissions.community`.
+            since_ts: a time in the first day (UTC), in ms since the epoch; None for seven days ago.
+            threshold: a further threshold to report.
 
         Returns:
             `community`; `since_ts`, the beginning of the first day; `steps`: of each its counts in
