@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from countersign.adapters.metrics import CONTENT_TYPE, added_up
+from countersign.ports.event_loop.busy_threads import in_thread
 
 READ_SECONDS: Final = 1.0
 """Time that another worker has to show its page; without it the sums lack its numbers."""
@@ -44,7 +45,7 @@ class WorkerPages:
         """Return the sums, with every number as it is now."""
         others = (number for number in range(self._workers) if number != self._number)
         pages = await asyncio.gather(*map(self._read, others))
-        return await asyncio.to_thread(added_up, [self._render(), *pages])
+        return await in_thread(added_up, [self._render(), *pages])
 
     async def show(self) -> None:
         """Show our own page to the other workers, for ever."""

@@ -18,6 +18,7 @@ from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, empty_log, scr
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.adapters.sql.writer import Work, Writer
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.busy_threads import short_turns
 
 T = TypeVar("T")
 
@@ -191,7 +192,7 @@ class SqliteDatabase:
             held.close()
 
     def _read(self, work: Callable[[SqliteConnection], T]) -> T:
-        with translated(), closing(connect_reader(self._path)) as held:
+        with short_turns(), translated(), closing(connect_reader(self._path)) as held:
             held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
             held.driver.execute("BEGIN")  # all that is read is of one moment
             return work(held.driver)

@@ -14,6 +14,7 @@ import structlog
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.policy_sources import PolicyDocument, PolicySource
 from countersign.ports.stores.policies import (
     PolicyChange,
@@ -74,7 +75,7 @@ class PolicyActivation:
                 await self._tell_of_pending()
                 return self._policies
         try:
-            documents = await asyncio.to_thread(self._source.read)
+            documents = await in_thread(self._source.read)
             if not self.takes_files:
                 documents = await self._with_pending(documents)
         except StoreUnavailable:
@@ -105,7 +106,7 @@ class PolicyActivation:
             if now == {name: row.revision for name, row in rows.items()}:
                 return
             documents = {name: row.document for name, row in rows.items()}
-            policies = await asyncio.to_thread(self._parsed, documents)
+            policies = await in_thread(self._parsed, documents)
             if policies is not None:
                 self._policies.enforce(policies)
 
@@ -121,7 +122,7 @@ class PolicyActivation:
         """
         async with self._alone:
             try:
-                documents = await asyncio.to_thread(self._source.read)
+                documents = await in_thread(self._source.read)
                 if not self.takes_files:
                     documents = await self._with_pending(documents)
             except CountersignError as error:
@@ -158,17 +159,15 @@ class PolicyActivation:
             if not self.takes_files:
                 rows = await self.records.in_force()
                 others = {name: row.document for name, row in rows.items()}
-                documents = await asyncio.to_thread(
-                    self._source.check, others | {community: document}
-                )
+                documents = await in_thread(self._source.check, others | {community: document})
                 said = Said(community=community, what=what, actor=actor, note=note)
                 await self.records.record(documents, said)
                 self._enforce(documents)
                 return documents[community].policy
-            found = await asyncio.to_thread(self._source.replace_file, community, document)
+            found = await in_thread(self._source.replace_file, community, document)
             said = Said(community=community, what=what, actor=actor, note=note, found=found)
             try:
-                documents = await asyncio.to_thread(self._source.read)
+                documents = await in_thread(self._source.read)
                 if self._policies is None:  # no running server reads the other files now
                     await self.records.record(
                         {community: documents[community]}, said, are_all=False
@@ -176,7 +175,7 @@ class PolicyActivation:
                 else:
                     await self.records.record(documents, said)
             except CountersignError:
-                await asyncio.to_thread(self._source.put_back, community, found)
+                await in_thread(self._source.put_back, community, found)
                 raise
             self._enforce(documents)
             return documents[community].policy
@@ -213,7 +212,7 @@ class PolicyActivation:
             StoreUnavailable: the database can't be read now.
         """
         if self.takes_files:
-            return await asyncio.to_thread(self._source.revision_of_file, community)
+            return await in_thread(self._source.revision_of_file, community)
         row = await self.find_in_force(community)
         return None if row is None else row.revision
 
@@ -258,11 +257,11 @@ class PolicyActivation:
             name: row.document for name, row in rows.items() if not is_pending(row, read.get(name))
         }
         pending = {name: each.source for name, each in read.items() if name not in kept}
-        return await asyncio.to_thread(self._source.check, kept | pending)
+        return await in_thread(self._source.check, kept | pending)
 
     async def _tell_of_pending(self) -> None:
         try:
-            read = await asyncio.to_thread(self._source.read)
+            read = await in_thread(self._source.read)
         except CountersignError as error:
             log.warning("policy files cannot be used; what is in force stays", reason=str(error))
             return

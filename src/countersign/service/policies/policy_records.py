@@ -1,6 +1,5 @@
 """Records in the database: the policies in force, and the history of each community."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +8,7 @@ import structlog
 
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.policy_sources import PolicyDocument, PolicySource
 from countersign.ports.stores.policies import (
     EarlierPolicy,
@@ -132,7 +132,7 @@ class PolicyRecords:
         """
         if await self._store.has_history():
             return
-        earlier = await asyncio.to_thread(self._source.read_earlier)
+        earlier = await in_thread(self._source.read_earlier)
         if earlier:
             await self._store.add_earlier(earlier)
             log.info("the history of policies was taken over into the database", rows=len(earlier))
@@ -168,7 +168,7 @@ class PolicyRecords:
                     community=name,
                     revision=revision,
                     document=each.source,
-                    file_revision=await asyncio.to_thread(self._source.revision_of_file, name),
+                    file_revision=await in_thread(self._source.revision_of_file, name),
                     actor=actor if row is None or is_new or is_said else row.actor,
                     ts=now_ts if row is None or is_new or is_said else row.ts,
                     note=note if row is None or is_new or is_said else row.note,
@@ -194,7 +194,7 @@ class PolicyRecords:
         if document is None:
             return
         try:
-            revision = (await asyncio.to_thread(self._source.parse, document)).revision
+            revision = (await in_thread(self._source.parse, document)).revision
         except CountersignError:
             return  # it has mistakes, so a roll-back to it is not possible
         if not await self._is_newest(community, revision):

@@ -13,6 +13,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.archive import (
     ArchivedEvent,
     ArchivedJudgement,
@@ -135,7 +136,7 @@ class Archiving:
         while self._waiting:
             batch = self._take_batch()
             try:
-                await self._archive.add(await asyncio.to_thread(_archived, batch))
+                await self._archive.add(await in_thread(_archived, batch))
             except StoreUnavailable as error:
                 self._lost += len(batch)
                 self._trouble = f"{self._lost:,} judged events were not archived: {error}"

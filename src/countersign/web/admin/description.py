@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from starlette.types import ASGIApp
 
 from countersign.ports.actors import Actor
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.web.admin.declarations.endpoints import Declaration, page
 from countersign.web.admin.declarations.models import Anything, Told
 from countersign.web.http.answers import Answer
@@ -40,7 +41,7 @@ class DescriptionEndpoint:
         """Describe all endpoints in [OpenAPI 3.1](openapi.json), for whoever holds a token."""
         async with self._writing:
             if self._written is None:
-                self._written = await asyncio.to_thread(self._write)
+                self._written = await in_thread(self._write)
         return Answer(200, self._written)
 
     def _write(self) -> bytes:

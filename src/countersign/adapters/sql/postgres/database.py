@@ -26,6 +26,7 @@ from countersign.adapters.sql.postgres.statements import translated_statement
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.busy_threads import in_short_turns
 
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ class PostgresDatabase:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """See `Database.read`."""
-        return await self._readers.run(work)
+        return await self._readers.run(lambda connection: in_short_turns(work, connection))
 
     def read_blocking(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
         """Yield the rows of a query to a thread that may wait, over a connection of its own.

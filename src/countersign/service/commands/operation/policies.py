@@ -1,12 +1,12 @@
 """Commands on policies: status, activation, roll-back, reload."""
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from countersign.basics.community_names import ALLOWED, is_community_name
 from countersign.policy.policies.differences import differences
 from countersign.ports.actors import Actor
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -175,7 +175,7 @@ class PolicyCommands:
             PolicyInvalid: the document has mistakes.
             BadJson: too many commands wait.
         """
-        policy = await asyncio.to_thread(self._activation.parse, document)
+        policy = await in_thread(self._activation.parse, document)
         before = self._policies.find(community)
         found = [] if before is None else differences(before.policy, policy)
         names = ", ".join(f"{each.name} {each.kind.value}" for each in found[:MAX_NAMED])

@@ -1,6 +1,5 @@
 """Commands on policy documents: show, history, comparison with another one, a step's mode."""
 
-import asyncio
 from typing import Final
 
 from countersign.policy.findings import Mode
@@ -9,6 +8,7 @@ from countersign.policy.policies.lint import lint_policy
 from countersign.policy.policies.mode_edits import BY_HAND, CannotEdit, with_mode
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid
 from countersign.ports.actors import Actor
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
@@ -133,7 +133,7 @@ class PolicyDocumentCommands:
         """
         found = self._permissions.community(actor, Command.POLICY_COMPARE, community)
         try:
-            policy = await asyncio.to_thread(self._activation.parse, document.encode())
+            policy = await in_thread(self._activation.parse, document.encode())
         except PolicyInvalid as error:
             return {
                 "community": found.name,
@@ -169,7 +169,7 @@ class PolicyDocumentCommands:
         if shown["revision"] != found.policy.revision:
             raise BadJson("The policy is changing just now. Try again.")
         document = str(shown["document"]).encode()
-        changed = await asyncio.to_thread(self._edited, found, document, step, Mode(mode))
+        changed = await in_thread(self._edited, found, document, step, Mode(mode))
         about = {"community": found.name, "note": note or f"{step}: {mode}"}
         return await self._changing.activate(actor, changed, about)
 

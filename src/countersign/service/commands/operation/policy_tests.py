@@ -5,6 +5,7 @@ from typing import Final
 
 from countersign.ports.actors import Actor
 from countersign.ports.child_processes import ChildFailed, ChildProcesses
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import RateLimited, TryLater
@@ -52,7 +53,7 @@ class PolicyTestCommands:
             TryLater: the tests cannot be run, or take too long.
         """
         found = self._permissions.community(actor, Command.POLICY_TEST, community)
-        policy = await asyncio.to_thread(self._activation.parse, document.encode())
+        policy = await in_thread(self._activation.parse, document.encode())
         if self._waiting >= MAX_WAITING:
             raise RateLimited(
                 _BUSY_RETRY_MS, "Too many tests are under way. Try again in a minute."

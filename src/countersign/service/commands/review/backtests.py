@@ -1,11 +1,11 @@
 """Commands on backtests: another policy judges the archived events of the last days."""
 
-import asyncio
 from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
@@ -81,7 +81,7 @@ class BacktestCommands:
             raise BadJson("The archive is off, so there is nothing to judge again. {archive: on}")
         if room_id is not None and self._permissions.community_of(room_id).name != found.name:
             raise NotFound(f"There is no room {room_id} in {found.name}.")
-        policy = await asyncio.to_thread(self._activation.parse, document.encode())
+        policy = await in_thread(self._activation.parse, document.encode())
         if since_ts is None:
             since_ts = self._clock.now_ts() - SINCE_MS
         async with self._audit.change(actor, command, community=found.name) as details:

@@ -1,6 +1,5 @@
 """Commands on incidents: groups of refusals that belong together, and new refusals in them."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -9,6 +8,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.review.incidents import PAUSE_MS, Incident, group_refusals
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.audit import AuditLog
@@ -111,8 +111,8 @@ class IncidentCommands:
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
         )
         new = {each.key for each in refusals[:seen]}
-        found = await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
-        answer = await asyncio.to_thread(lambda: [self.shown(each, new) for each in found])
+        found = await in_thread(group_refusals, refusals, self._rooms.community_of)
+        answer = await in_thread(lambda: [self.shown(each, new) for each in found])
         if after is not None:
             answer = [each for each in answer if each["new"]]
         return {
@@ -149,7 +149,7 @@ class IncidentCommands:
             StoreUnavailable: the store can't be read now.
         """
         refusals = await self._refusals(actor, since_ts, community, None)
-        incidents = await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
+        incidents = await in_thread(group_refusals, refusals, self._rooms.community_of)
         return Gathered(incidents, len(refusals), is_cut=len(refusals) >= MAX_REFUSALS)
 
     async def find(self, actor: Actor, reference: str) -> tuple[Incident, RecordedDecision]:
@@ -177,7 +177,7 @@ class IncidentCommands:
             actor, meant.decided_ts - DAY_MS, community, None, before_ts=meant.decided_ts + DAY_MS
         )
         others = [each for each in refusals if each.key != meant.key]
-        incidents = await asyncio.to_thread(group_refusals, [meant, *others], lambda _: community)
+        incidents = await in_thread(group_refusals, [meant, *others], lambda _: community)
         return next(each for each in incidents if meant in each.refusals), meant
 
     async def _refusals(

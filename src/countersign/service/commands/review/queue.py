@@ -3,7 +3,6 @@
 The content of the queue follows from stored decisions, so nothing is written before somebody acts.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
@@ -13,6 +12,7 @@ from countersign.policy.decisions import RecordedDecision
 from countersign.policy.review.incidents import Incident
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
 from countersign.protocol.canonical_json import JsonObject
@@ -112,9 +112,9 @@ class ReviewCommands:
             since_ts = self._clock.now_ts() - SINCE_MS
         gathered = await self._incidents.gather(actor, since_ts=since_ts, community=community)
         appealed = await self._appealed(names)
-        to_review = await asyncio.to_thread(incidents_to_review, gathered.incidents, appealed)
+        to_review = await in_thread(incidents_to_review, gathered.incidents, appealed)
         reviews = await self._store.find({key for each in to_review for key in each.due})
-        standings = await asyncio.to_thread(
+        standings = await in_thread(
             standings_of, to_review, reviews, appealed, now_ts=self._clock.now_ts()
         )
         wanted = [each for each in standings if each.is_meant(state)]
@@ -123,7 +123,7 @@ class ReviewCommands:
         latest = await self._store.latest(communities=names, limit=_COUNTED)
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
-            "items": await asyncio.to_thread(
+            "items": await in_thread(
                 lambda: [
                     {**self._incidents.shown(each.incident), **each.standing} for each in wanted
                 ]
