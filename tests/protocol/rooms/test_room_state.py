@@ -196,8 +196,10 @@ class TestFacts:
         assert set(state.joined_servers()) == {"alice.example", "bob.example", "carol.example"}
         state.apply(member(BOB, "leave", 2))
         assert state.is_server_joined("bob.example")
+        assert state.joined_count == 3
         state.apply(member("@two:bob.example", "ban", 2))
         assert not state.is_server_joined("bob.example")
+        assert state.joined_count == 2
         assert set(state.joined_servers()) == {"alice.example", "carol.example"}
 
     def test_creators_are_several_since_version_12(self):
@@ -330,5 +332,6 @@ def test_whatever_a_room_holds_nothing_raises(pieces, event, version):
     state.may_send(made("m.room.message", event.content))
     assert isinstance(state.room_policy, RoomPolicy | None)
     assert state.join_rule is not None
-    joined = {user.partition(":")[2] for user, m in state.members.items() if m.membership == "join"}
-    assert set(state.joined_servers()) == joined
+    joined = [user.partition(":")[2] for user, m in state.members.items() if m.membership == "join"]
+    assert set(state.joined_servers()) == set(joined)
+    assert state.joined_count == len(joined)

@@ -173,10 +173,10 @@ async def test_too_many_views_of_a_network_are_put_off_and_others_go_on(federati
 
 async def test_notices_are_written_once(world, monkeypatch):
     pages = ReasonPages(world.clock, operator_page=None)
-    first = pages.notice(404, "unknown", "de")
+    first = await pages.notice(404, "unknown", "de")
     monkeypatch.setattr(pages, "_templates", None)
 
-    again = pages.notice(404, "unknown", "de", headers=((b"retry-after", b"3"),))
+    again = await pages.notice(404, "unknown", "de", headers=((b"retry-after", b"3"),))
 
     assert again.body == first.body
     assert dict(again.headers)[b"retry-after"] == b"3"

@@ -100,7 +100,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             find_archived=ground.find_archived,
             activation=ground.activation,
             rooms=rooms.all,
-            room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
+            room_names=rooms.names,
             redact=ground.redact,
             find_account=ground.find_account,
             confirmation_rules=ground.confirmation_rules,

@@ -434,6 +434,11 @@ class RoomState:
         """Return the servers with the most joined users, the largest first."""
         return [server for server, _ in self._joined.most_common(count)]
 
+    @property
+    def joined_count(self) -> int:
+        """The number of joined users."""
+        return self._joined.total()
+
     def is_server_joined(self, server_name: str) -> bool:
         """Return True if the server has a joined user."""
         return server_name in self._joined

@@ -1,7 +1,7 @@
 """A room that our user is in: its state as we follow it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,6 +83,28 @@ class Room:
     def is_joined(self) -> bool:
         """Our user is joined to the room, so its servers may ask us."""
         return self.membership == "joined"
+
+
+class NamesOfRooms(Mapping[str, str | None]):
+    """Names of rooms by room ID; a room without a name has None.
+
+    Each is looked up when it is asked for: a page names some of ten thousand rooms.
+    """
+
+    def __init__(self, rooms: Mapping[str, Room]) -> None:
+        self._rooms = rooms
+
+    def __getitem__(self, room_id: str) -> str | None:
+        return self._rooms[room_id].state.name
+
+    def __contains__(self, room_id: object) -> bool:
+        return room_id in self._rooms
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rooms)
+
+    def __len__(self) -> int:
+        return len(self._rooms)
 
 
 async def build_state(

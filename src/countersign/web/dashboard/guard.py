@@ -92,7 +92,7 @@ class DashboardApp:
             await router(scope, receive, self._keeping_notices(session, send))
         except Exception as error:  # noqa: BLE001 - the one place around a request
             session = scope.get("session")
-            explained = self._explained(error, scope)
+            explained = await self._explained(error, scope)
             await explained(scope, receive, self._keeping_notices(session, send))
 
     def _keeping_notices(self, session: object, send: Send) -> Send:
@@ -130,7 +130,7 @@ class DashboardApp:
             return None
         return Session(stored=stored, secret=secret, actor=actor, notices=list(stored.notices))
 
-    def _explained(self, error: Exception, scope: Scope) -> ASGIApp:
+    async def _explained(self, error: Exception, scope: Scope) -> ASGIApp:
         """Return the page that says what went wrong."""
         if isinstance(error, NotSignedIn):
             return self._to_sign_in(scope)
@@ -147,8 +147,10 @@ class DashboardApp:
         }
         request = Request(scope)
         if session is None:
-            return self._pages.bare("error.html", values, status=status, headers=headers)
-        return self._pages.answer(request, "error.html", values, status=status, headers=headers)
+            return await self._pages.bare("error.html", values, status=status, headers=headers)
+        return await self._pages.answer(
+            request, "error.html", values, status=status, headers=headers
+        )
 
     def _found(self, error: Exception, scope: Scope) -> tuple[int, str, list[tuple[bytes, bytes]]]:
         if isinstance(error, HTTPException):

@@ -73,7 +73,7 @@ class MatrixSignIn:
         secret, sign_in = await self._sign_ins.begin(
             network=self._admission.network_of(request), browser=browser
         )
-        return self._code(secret, sign_in, our_path(form.text("next")))
+        return await self._code(secret, sign_in, our_path(form.text("next")))
 
     async def finish(self, request: Request) -> ASGIApp:
         """Open a session for whoever wrote the code and the number; until then, show what to write.
@@ -87,7 +87,7 @@ class MatrixSignIn:
         following, secret = our_path(form.text("next")), form.text("secret")
         sign_in = await self._sign_ins.find(secret)
         if sign_in is not None and sign_in.approved_by is not None and not form.text("shown"):
-            return self._code(secret, sign_in, following)  # and now the number, too
+            return await self._code(secret, sign_in, following)  # and now the number, too
         try:
             done = await self._sign_ins.finish(secret)
             actor = self._accounts.find(done.approved_by or "")
@@ -97,8 +97,8 @@ class MatrixSignIn:
         except SignInRefused as error:
             sign_in = await self._sign_ins.find(secret)
             if sign_in is None:
-                return self._page.answer(following, str(error), about="room")
-            return self._code(secret, sign_in, following, str(error))
+                return await self._page.answer(following, str(error), about="room")
+            return await self._code(secret, sign_in, following, str(error))
 
     async def by_openid(self, request: Request) -> ASGIApp:
         """Open a session for whom their homeserver vouches for.
@@ -118,7 +118,7 @@ class MatrixSignIn:
             actor = await self._openid.prove(user_id, form.text("openid"))
             return await self._let_in(request, actor, following, way="openid", proven_ts=asked_ts)
         except SignInRefused as error:
-            return self._page.answer(following, str(error), about="openid", user_id=user_id)
+            return await self._page.answer(following, str(error), about="openid", user_id=user_id)
 
     async def _let_in(
         self, request: Request, actor: Actor | None, following: str, *, way: str, proven_ts: int
@@ -143,7 +143,7 @@ class MatrixSignIn:
                 raise SignInRefused(_SIGNED_OUT)
             return answer
 
-    def _code(
+    async def _code(
         self, secret: str, sign_in: BrowserSignIn, following: str, trouble: str = ""
     ) -> ASGIApp:
         values = {
@@ -155,4 +155,4 @@ class MatrixSignIn:
             "following": following,
             "trouble": trouble,
         }
-        return self._pages.bare("sign_in_code.html", values, status=403 if trouble else 200)
+        return await self._pages.bare("sign_in_code.html", values, status=403 if trouble else 200)

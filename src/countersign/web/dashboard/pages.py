@@ -17,7 +17,7 @@ from countersign.web.dashboard.sessions import Session
 from countersign.web.dashboard.shown import FILTERS
 from countersign.web.http.answers import Headers
 from countersign.web.pages.answers import Page
-from countersign.web.pages.templates import read_templates
+from countersign.web.pages.templates import Templates
 
 PACKAGE: Final = "countersign.web.dashboard"
 
@@ -90,11 +90,13 @@ class Pages:
         self._permissions = permissions
         self._clock = clock
         self._randomness = randomness
-        self._templates = read_templates(PACKAGE)
-        self._templates.filters.update(FILTERS)
-        self._templates.globals.update(server_name=server_name, version=__version__, static=static)
+        self._templates = Templates(
+            PACKAGE,
+            filters=FILTERS,
+            values={"server_name": server_name, "version": __version__, "static": static},
+        )
 
-    def answer(
+    async def answer(
         self,
         request: Request,
         template: str,
@@ -109,7 +111,7 @@ class Pages:
             NotSignedIn: nobody is.
         """
         session = session_of(request)
-        return self._filled(
+        return await self._filled(
             template,
             {
                 **self._frame(request, session),
@@ -120,7 +122,7 @@ class Pages:
             headers=headers,
         )
 
-    def bare(
+    async def bare(
         self,
         template: str,
         values: Mapping[str, Any] | None = None,
@@ -129,7 +131,7 @@ class Pages:
         headers: Headers = (),
     ) -> Page:
         """Return a page for nobody in particular, without the menu."""
-        return self._filled(template, {"session": None, **(values or {})}, status, headers)
+        return await self._filled(template, {"session": None, **(values or {})}, status, headers)
 
     def may(self, actor: Actor, command: Command) -> bool:
         """Return True if an actor may give a command at least somewhere."""
@@ -168,12 +170,12 @@ class Pages:
             "may": lambda command: self.may(session.actor, Command(command)),
         }
 
-    def _filled(
+    async def _filled(
         self, template: str, values: Mapping[str, Any], status: int, headers: Headers
     ) -> Page:
         nonce = unpadded_base64.encode(self._randomness.random_bytes(_NONCE_BYTES))
-        html = self._templates.get_template(template).render(
-            {"nonce": nonce, "now_ts": self._clock.now_ts(), **values}
+        html = await self._templates.filled_in(
+            template, {"nonce": nonce, "now_ts": self._clock.now_ts(), **values}
         )
         csp = content_security_policy(nonce)
         return Page(status, html, csp=csp, referrer=b"same-origin", headers=headers)

@@ -1,6 +1,6 @@
 """Values as pages show them: times, numbers, names, and the words of strangers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
@@ -104,7 +104,7 @@ def path_part(text: str) -> str:
     return quote(text, safe="")
 
 
-FILTERS: Final = {
+FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "utc": utc,
     "iso": iso,
     "lasting": lasting,

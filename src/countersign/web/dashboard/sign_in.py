@@ -32,7 +32,7 @@ class SignInEndpoints:
         following = our_path(request.query_params.get("next", ""))
         if request.scope["session"] is not None:
             return see_other(following or HOME)
-        return self._page.answer(following)
+        return await self._page.answer(following)
 
     async def post(self, request: Request) -> ASGIApp:
         """Open a session for the holder of a token, or say that it is not good.
@@ -54,7 +54,7 @@ class SignInEndpoints:
             )
         if answer is None:
             trouble = "This token is not good: it is wrong, or it has ended."
-            return self._page.answer(following, trouble, about="token")
+            return await self._page.answer(following, trouble, about="token")
         return answer
 
     async def sign_out(self, request: Request) -> ASGIApp:

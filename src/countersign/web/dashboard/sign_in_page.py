@@ -19,7 +19,7 @@ class SignInPage:
         self._has_rooms = has_rooms
         self._has_openid = has_openid
 
-    def answer(
+    async def answer(
         self, following: str, trouble: str = "", *, about: str = "", user_id: str = ""
     ) -> ASGIApp:
         """Return the page.
@@ -38,4 +38,4 @@ class SignInPage:
             "has_rooms": self._has_rooms,
             "has_openid": self._has_openid,
         }
-        return self._pages.bare("sign_in.html", values, status=403 if trouble else 200)
+        return await self._pages.bare("sign_in.html", values, status=403 if trouble else 200)

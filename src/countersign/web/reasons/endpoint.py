@@ -93,21 +93,23 @@ class ReasonEndpoints:
             return await self._show(request, language)
         except RateLimited as error:
             headers = _retry(math.ceil(error.retry_after_ms / 1000))
-            return self._pages.notice(429, "too_many", language, headers=headers)
+            return await self._pages.notice(429, "too_many", language, headers=headers)
         except StoreUnavailable as error:
             log.warning("the page of a refusal cannot be shown", reason=str(error))
-            return self._pages.notice(503, "trouble", language, headers=_retry(_RETRY_SECONDS))
+            return await self._pages.notice(
+                503, "trouble", language, headers=_retry(_RETRY_SECONDS)
+            )
         except RequestError:
-            return self._pages.notice(400, "not_sent", language)
+            return await self._pages.notice(400, "not_sent", language)
 
     async def _show(self, request: Request, language: str) -> Answer:
         self._limits.view(self._client_addresses.network_of(request.scope))
         reason = await self._find(request)
         if reason is None:
-            return self._pages.notice(404, "unknown", language)
+            return await self._pages.notice(404, "unknown", language)
         appealing = self._appealing
         appeal = None if appealing is None else await appealing.find(reason)
-        return self._pages.reason(
+        return await self._pages.reason(
             reason, _wanted(request), appeal=appeal, may_appeal=appealing is not None
         )
 
@@ -115,14 +117,14 @@ class ReasonEndpoints:
         self._limits.appeal(self._client_addresses.network_of(request.scope))
         text = cleaned_text(await _read_text(request))
         if len(text) > MAX_TEXT_CHARS:
-            return self._pages.notice(400, "too_long", language, count=str(MAX_TEXT_CHARS))
+            return await self._pages.notice(400, "too_long", language, count=str(MAX_TEXT_CHARS))
         reason = await self._find(request)
         if reason is None or self._appealing is None:
-            return self._pages.notice(404, "unknown", language)
+            return await self._pages.notice(404, "unknown", language)
         added = await self._appealing.make(reason, text, language)
         if added is AppealAdded.FULL:
             headers = _retry(_FULL_RETRY_SECONDS)
-            return self._pages.notice(429, "full", language, headers=headers)
+            return await self._pages.notice(429, "full", language, headers=headers)
         return see_other(f"{PATH}{reason.recorded.reference}")
 
     async def _find(self, request: Request) -> Explanation | None:

@@ -14,7 +14,7 @@ from countersign.service.reasons.appealing import MAX_TEXT_CHARS
 from countersign.service.reasons.explanations import Explanation, Lasting
 from countersign.web.http.answers import Headers
 from countersign.web.pages.answers import Page, source_hash
-from countersign.web.pages.templates import read_templates, read_text
+from countersign.web.pages.templates import Templates, read_text
 from countersign.web.reasons.sentences import PAGE_SENTENCES
 
 _PACKAGE: Final = "countersign.web.reasons"
@@ -32,7 +32,7 @@ class ReasonPages:
     def __init__(self, clock: Clock, *, operator_page: str | None) -> None:
         self._clock = clock
         self._operator_page = operator_page
-        self._templates = read_templates(_PACKAGE)
+        self._templates = Templates(_PACKAGE)
         self._style = read_text(_PACKAGE, "style.css").strip()
         self._notices: dict[tuple[str, str], str] = {}  # by sentence and language of a catalogue
         self._csp = (
@@ -40,7 +40,7 @@ class ReasonPages:
             "base-uri 'none'; frame-ancestors 'none'"
         )
 
-    def reason(
+    async def reason(
         self,
         reason: Explanation,
         accept_language: str,
@@ -57,7 +57,7 @@ class ReasonPages:
             may_appeal: appeals are taken.
         """
         language = accepted_language(accept_language) or catalogue_of(reason.language) or ENGLISH
-        html = self._written(
+        html = await self._written(
             "reason.html",
             language,
             reason=reason,
@@ -72,7 +72,7 @@ class ReasonPages:
         )
         return self._sent(200, html)
 
-    def notice(
+    async def notice(
         self,
         status: int,
         notice: str,
@@ -95,7 +95,7 @@ class ReasonPages:
         key = (notice, language)
         html = self._notices.get(key)
         if html is None:
-            html = self._written("notice.html", language, notice=notice, values=values)
+            html = await self._written("notice.html", language, notice=notice, values=values)
             self._notices[key] = html
         return self._sent(status, html, headers)
 
@@ -111,14 +111,17 @@ class ReasonPages:
             language, "was_until" if is_over else "until", time=shown_moment(reason.until_ts)
         )
 
-    def _written(self, template: str, language: str, **values: Any) -> str:
-        return self._templates.get_template(template).render(
-            language=language,
-            direction="rtl" if is_right_to_left(language) else "ltr",
-            style=self._style,
-            say=partial(_say, language),
-            operator_page=self._operator_page,
-            **values,
+    async def _written(self, template: str, language: str, **values: Any) -> str:
+        return await self._templates.filled_in(
+            template,
+            {
+                "language": language,
+                "direction": "rtl" if is_right_to_left(language) else "ltr",
+                "style": self._style,
+                "say": partial(_say, language),
+                "operator_page": self._operator_page,
+                **values,
+            },
         )
 
     def _sent(self, status: int, html: str, headers: Headers = ()) -> Page:

@@ -11,6 +11,7 @@ from countersign.ports.stores.outcomes import Outcome, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.commands.moderation.score_sums import sum_in_words
+from countersign.service.slices import in_slices
 
 
 class Archived(NamedTuple):
@@ -90,6 +91,10 @@ class DecisionViews:
             "are_texts_cut": evidence is not None and evidence.is_cut,
             "outcomes": [_outcome(each) for each in await self._outcomes.of(recorded)],
         }
+
+    async def all_shown(self, found: Sequence[RecordedDecision]) -> list[JsonObject]:
+        """Return decisions as `shown` does, giving the event loop a turn now and then."""
+        return [self.shown(recorded) async for recorded in in_slices(found)]
 
     def shown(self, recorded: RecordedDecision) -> JsonObject:
         """Return a decision as it was recorded, with its room's name."""

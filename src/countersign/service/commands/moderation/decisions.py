@@ -109,7 +109,7 @@ class DecisionCommands:
             query = replace(query, keys=await self._keys_of(outcome))
         found = await self._decisions.latest(query, limit=limit, before_key=before_key)
         answer: JsonObject = {
-            "decisions": [self._views.shown(recorded) for recorded in found],
+            "decisions": await self._views.all_shown(found),
             "next": found[-1].key.hex() if len(found) == limit else None,
         }
         if not found:

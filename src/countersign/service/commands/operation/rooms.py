@@ -1,6 +1,6 @@
 """Commands on rooms: listing, joining, checking and leaving them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from countersign.policy.policies.room_selections import RoomSelection
@@ -19,6 +19,7 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.rejoining import rejoin
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
+from countersign.service.slices import in_slices
 
 CHECK_SECONDS: Final = 35.0
 """Timeout for a room's servers if a person waits; their answers are verified afterwards."""
@@ -58,24 +59,47 @@ class RoomCommands:
         """
         self._permissions.require(actor, command)
 
-    def list(self, actor: Actor) -> JsonObject:
+    async def list(self, actor: Actor) -> JsonObject:
         """Return every room that the actor sees, and the names in policies that were not found.
 
         Raises:
             Forbidden: the actor sees none.
         """
         self.require(actor, Command.ROOMS_LIST)
-        rooms = [
-            self._shown(room)
-            for room in self._rooms.all()
-            if self._permissions.sees_room(actor, room.room_id) and not room.is_chat
-        ]
+        rooms = [self._shown(room) async for room in self._seen(actor)]
         unfound = [
             {"name": name, "reason": self._room_finder.troubles.get(name, "not asked about yet")}
             for name in self._room_finder.unfound
             if self._is_named(actor, name)
         ]
         return {"rooms": rooms, "unfound": unfound}
+
+    async def list_unwell(self, actor: Actor) -> JsonObject:
+        """Return the rooms with alerts that we are in, as far as the actor sees them.
+
+        Returns:
+            `rooms`, as `list` says; `joined`, how many rooms we are in.
+
+        Raises:
+            Forbidden: the actor sees none.
+        """
+        self.require(actor, Command.ROOMS_LIST)
+        joined = [room async for room in self._seen(actor) if room.is_joined]
+        unwell = in_slices([each for each in joined if each.alerts])
+        return {"rooms": [self._shown(room) async for room in unwell], "joined": len(joined)}
+
+    def show(self, actor: Actor, room_id: str) -> JsonObject:
+        """Return one room, as `list` does.
+
+        Raises:
+            Forbidden: the actor sees none.
+            NotFound: we were never in it, or it is not theirs to see.
+        """
+        self.require(actor, Command.ROOMS_LIST)
+        room = self._rooms.get(room_id)
+        if room is None or not self._is_seen(actor, room):
+            raise NotFound(f"We are not in {room_id}.")
+        return self._shown(room)
 
     async def join(
         self, actor: Actor, room_id: str, via: Sequence[str], progress: Progress
@@ -148,6 +172,15 @@ class RoomCommands:
             actor, command, community=community, subject=room_id, details=details
         )
 
+    async def _seen(self, actor: Actor) -> AsyncIterator[Room]:
+        """Yield the rooms that an actor sees, giving the event loop a turn now and then."""
+        async for room in in_slices(self._rooms.all()):
+            if self._is_seen(actor, room):
+                yield room
+
+    def _is_seen(self, actor: Actor, room: Room) -> bool:
+        return self._permissions.sees_room(actor, room.room_id) and not room.is_chat
+
     def _is_named(self, actor: Actor, name: str) -> bool:
         """Return True if a policy of the actor's communities names an alias or a space."""
         if actor.is_operator:
@@ -181,9 +214,7 @@ def _as_known(room: Room) -> dict[str, Any]:
         "name": room.state.name,
         "room_version": room.rules.identifier,
         "membership": room.membership,
-        "joined_members": sum(
-            member.membership == "join" for member in room.state.members.values()
-        ),
+        "joined_members": room.state.joined_count,
         "is_encrypted": room.state.is_encrypted,
         "is_list_only": room.is_joined and room.is_list_only,
         "is_management_only": room.is_joined and room.is_management_only,

@@ -41,7 +41,7 @@ class OverviewVerbs:
         )
         count = len(refused["decisions"])
         mutes = self._commands.mutes.list(actor)["mutes"]
-        rooms = joined_rooms(self._commands.rooms.list(actor), community)
+        rooms = joined_rooms(await self._commands.rooms.list(actor), community)
         wording = Wording.of("Raid mode is ", "on." if raids else "off.")
         more = "at least " if count == MAX_COUNTED else ""
         wording.line(f"Refused within a day: {more}{count:,} events.")

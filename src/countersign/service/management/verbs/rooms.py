@@ -40,7 +40,7 @@ class RoomVerbs:
 
     async def rooms(self, request: Request) -> Wording:
         """List the community's rooms."""
-        rooms = joined_rooms(self._rooms.list(request.actor), request.community)
+        rooms = joined_rooms(await self._rooms.list(request.actor), request.community)
         wording = Wording.of(f"Rooms: {len(rooms):,}.")
         for room in sorted(rooms, key=lambda each: not each["alerts"])[:MAX_ROOMS]:
             blind = ", encrypted: texts are not seen" if room["is_encrypted"] else ""

@@ -141,7 +141,7 @@ class RoomEndpoints:
     @get("/_countersign/v1/rooms", Command.ROOMS_LIST, asked=PageAsked, answer=ToldRooms)
     async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List the rooms that we are or were in."""
-        return page_of(self._rooms.list(actor), "rooms", asked, "room_id")
+        return page_of(await self._rooms.list(actor), "rooms", asked, "room_id")
 
     @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, asked=JoinRoom, answer=JoinLine)
     async def join(self, actor: Actor, asked: JoinRoom) -> LongWork:

@@ -33,7 +33,7 @@ class AppealPages:
             "open": [each for each in appeals if each["state"] == AppealState.OPEN.value],
             "answered": [each for each in appeals if each["state"] != AppealState.OPEN.value],
         }
-        return self._pages.answer(request, "appeals.html", values)
+        return await self._pages.answer(request, "appeals.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one appeal, and how to answer it."""
@@ -45,7 +45,7 @@ class AppealPages:
             "may_decide": may_in(actor, Command.APPEALS_DECIDE, appeal["community"]),
             "may_note": may_in(actor, Command.APPEALS_NOTE, appeal["community"]),
         }
-        return self._pages.answer(request, "appeal.html", values)
+        return await self._pages.answer(request, "appeal.html", values)
 
     async def decide(self, request: Request) -> ASGIApp:
         """Answer an appeal."""

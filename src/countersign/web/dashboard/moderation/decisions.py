@@ -72,7 +72,7 @@ class DecisionPages:
             "older": self._older(asked, found["next"]),
             "periods": PERIODS,
         }
-        return self._pages.answer(request, "decisions.html", values)
+        return await self._pages.answer(request, "decisions.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one decision and all that is known of it."""
@@ -81,7 +81,7 @@ class DecisionPages:
         found = await self._commands.decisions.explain(actor, reference)
         if len(found) > 1:
             which = {"reference": reference, "decisions": found}
-            return self._pages.answer(request, "decision_which.html", which)
+            return await self._pages.answer(request, "decision_which.html", which)
         (decision,) = found
         community = self._commands.permissions.community_of(decision["room_id"]).name
         values: dict[str, Any] = {
@@ -95,7 +95,7 @@ class DecisionPages:
             "is_spam": _is_spam(decision),
             **await self._sender(actor, decision, community),
         }
-        return self._pages.answer(request, "decision.html", values)
+        return await self._pages.answer(request, "decision.html", values)
 
     async def allow(self, request: Request) -> ASGIApp:
         """Let the words of a refused event pass for a while."""

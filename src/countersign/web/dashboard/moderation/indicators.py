@@ -26,7 +26,7 @@ class IndicatorPages:
             "indicators": await self._commands.indicators.list(actor),
             "changeable": self._pages.communities(actor, Command.INDICATORS_ADD),
         }
-        return self._pages.answer(request, "indicators.html", values)
+        return await self._pages.answer(request, "indicators.html", values)
 
     async def add(self, request: Request) -> ASGIApp:
         """Have something be bad."""

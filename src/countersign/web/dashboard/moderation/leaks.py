@@ -33,4 +33,4 @@ class LeakPage:
             "limit": LISTED,
             "unseen": unseen,
         }
-        return self._pages.answer(request, "leaks.html", values)
+        return await self._pages.answer(request, "leaks.html", values)

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.policy.decisions import Verdict
+from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
+from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
@@ -38,9 +40,8 @@ class NowPages:
         actor = session_of(request).actor
         may = self._pages.may
         raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []
-        rooms = self._commands.rooms.list(actor)["rooms"] if may(actor, Command.ROOMS_LIST) else []
+        unwell, joined = await self._rooms(actor)
         guard = self._commands.guard.list(actor) if may(actor, Command.GUARD_LIST) else {}
-        unwell = [room for room in rooms if room["membership"] == "joined" and room["alerts"]]
         dropped = guard.get("dropped", [])
         waiting = []
         if may(actor, Command.CONFIRMATIONS_LIST):
@@ -67,16 +68,23 @@ class NowPages:
             "unwell": unwell,
             "dropped": dropped,
             "waiting": waiting,
-            "has_rooms": any(room["membership"] == "joined" for room in rooms),
+            "has_rooms": joined > 0,
         }
-        return self._pages.answer(request, "now.html", values)
+        return await self._pages.answer(request, "now.html", values)
+
+    async def _rooms(self, actor: Actor) -> tuple[list[JsonObject], int]:
+        """Return the rooms that are not well, and how many rooms we are in."""
+        if not self._pages.may(actor, Command.ROOMS_LIST):
+            return [], 0
+        found = await self._commands.rooms.list_unwell(actor)
+        return found["rooms"], found["joined"]
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one incident and its refusals."""
         actor, reference = session_of(request).actor, path_parameter(request, "reference")
         incident = await self._commands.incidents.show(actor, reference)
         values = {"incident": incident, "references": incident["references"][:REFERENCES]}
-        return self._pages.answer(request, "incident.html", values)
+        return await self._pages.answer(request, "incident.html", values)
 
 
 def _mark(*parts: object) -> str:

@@ -43,7 +43,7 @@ class PeoplePages:
             "mutes": self._commands.mutes.list(actor)["mutes"],
             "may_unmute": self._pages.communities(actor, Command.MUTES_END),
         }
-        return self._pages.answer(request, "people.html", values)
+        return await self._pages.answer(request, "people.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with how somebody stands in a community, and what was decided of theirs."""
@@ -65,7 +65,7 @@ class PeoplePages:
             "may_trust": self._pages.may_in(actor, Command.TRUST_SET, standing["community"]),
             "may_unmute": self._pages.communities(actor, Command.MUTES_END),
         }
-        return self._pages.answer(request, "person.html", values)
+        return await self._pages.answer(request, "person.html", values)
 
     async def trust(self, request: Request) -> ASGIApp:
         """Give somebody a level of trust, or take it away."""

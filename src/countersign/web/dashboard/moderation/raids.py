@@ -32,7 +32,7 @@ class RaidPages:
             "guard": self._commands.guard.list(actor),
             "may_restore": self._pages.communities(actor, Command.GUARD_RESTORE),
         }
-        return self._pages.answer(request, "raids.html", values)
+        return await self._pages.answer(request, "raids.html", values)
 
     async def begin(self, request: Request) -> ASGIApp:
         """Begin raid mode, or prolong it."""

@@ -56,7 +56,7 @@ class ReviewPages:
             may_in, community = self._pages.may_in, first["community"]
             values["may_decide"] = may_in(actor, Command.REVIEWS_DECIDE, community)
             values["may_spam"] = may_in(actor, Command.DECISIONS_SPAM, community)
-        return self._pages.answer(request, "review.html", values)
+        return await self._pages.answer(request, "review.html", values)
 
     async def decide(self, request: Request) -> ASGIApp:
         """Decide an incident on its example, and go on to the next thing."""

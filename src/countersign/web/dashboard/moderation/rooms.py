@@ -43,13 +43,13 @@ class RoomPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with every room, those that are not well first."""
         actor = session_of(request).actor
-        found = self._commands.rooms.list(actor)
+        found = await self._commands.rooms.list(actor)
         values = {
             "rooms": sorted(found["rooms"], key=_unwell_first),
             "unfound": found["unfound"],
             "user_id": self._identity.user_id,
         }
-        return self._pages.answer(request, "rooms.html", values)
+        return await self._pages.answer(request, "rooms.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one room: its health, and the steps that protect it.
@@ -70,7 +70,7 @@ class RoomPages:
             "can_join": self._pages.may(actor, Command.ROOMS_REJOIN),
             **self._own(),
         }
-        return self._pages.answer(request, "room.html", values)
+        return await self._pages.answer(request, "room.html", values)
 
     async def check(self, request: Request) -> ASGIApp:
         """Ask the room's servers how things stand there."""
@@ -107,7 +107,7 @@ class RoomPages:
         """Answer with how a room comes to be protected."""
         can_join = self._pages.may(session_of(request).actor, Command.ROOMS_JOIN)
         values = {"can_join": can_join, "steps": None, **self._own()}
-        return self._pages.answer(request, "protect.html", values)
+        return await self._pages.answer(request, "protect.html", values)
 
     async def join(self, request: Request) -> ASGIApp:
         """Have our user join a room.
@@ -164,17 +164,14 @@ class RoomPages:
 
     def _find(self, request: Request) -> JsonObject:
         room_id = path_parameter(request, "room_id")
-        rooms = self._commands.rooms.list(session_of(request).actor)["rooms"]
-        found: JsonObject | None = next(
-            (room for room in rooms if room["room_id"] == room_id), None
-        )
-        if found is None:
-            raise NotFound(f"We are not in {room_id}.")
-        return found
+        return self._commands.rooms.show(session_of(request).actor, room_id)
 
     def _is_known(self, actor: Any, room_id: str) -> bool:
-        rooms = self._commands.rooms.list(actor)["rooms"]
-        return any(room["room_id"] == room_id for room in rooms)
+        try:
+            self._commands.rooms.show(actor, room_id)
+        except NotFound:
+            return False
+        return True
 
     def _own(self) -> dict[str, str]:
         """Return what a room is told of us."""

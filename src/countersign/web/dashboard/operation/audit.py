@@ -54,7 +54,7 @@ class AuditPages:
             ],
             "older": older,
         }
-        return self._pages.answer(request, "audit.html", values)
+        return await self._pages.answer(request, "audit.html", values)
 
     async def ask(self, request: Request) -> ASGIApp:
         """Answer with what would be undone."""
@@ -64,7 +64,7 @@ class AuditPages:
             session_of(request).actor, by=by, since_ts=since_ts
         )
         values = {"by": by, "since_ts": since_ts, "changes": changes}
-        return self._pages.answer(request, "undo.html", values)
+        return await self._pages.answer(request, "undo.html", values)
 
     async def undo(self, request: Request) -> ASGIApp:
         """Undo what somebody changed since a moment."""

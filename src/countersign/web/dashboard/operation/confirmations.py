@@ -29,7 +29,7 @@ class ConfirmationPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the commands that wait."""
         waiting = await self._confirmations.list(session_of(request).actor)
-        return self._pages.answer(request, "confirmations.html", {"waiting": waiting})
+        return await self._pages.answer(request, "confirmations.html", {"waiting": waiting})
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one command, and with what it would change."""
@@ -42,7 +42,7 @@ class ConfirmationPages:
         if document is not None and may_show:
             current = await self._commands.policy_documents.show(actor, community=community)
             values["lines"] = lines_that_differ(current["document"], document)
-        return self._pages.answer(request, "confirmation.html", values)
+        return await self._pages.answer(request, "confirmation.html", values)
 
     async def confirm(self, request: Request) -> ASGIApp:
         """Confirm a command that somebody else gave."""

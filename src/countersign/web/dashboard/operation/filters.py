@@ -54,7 +54,7 @@ class FilterPages:
             "communities": known,
             "community": community,
         }
-        return self._pages.answer(request, "filters.html", values)
+        return await self._pages.answer(request, "filters.html", values)
 
     async def _of_community(self, actor: Actor, community: str, since_ts: int) -> dict[str, Any]:
         """Return what the steps did day by day, and the scores."""

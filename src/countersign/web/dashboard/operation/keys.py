@@ -18,4 +18,4 @@ class KeyPage:
     async def get(self, request: Request) -> ASGIApp:
         """Answer with each policy key, the current one first."""
         keys = self._commands.keys.show(session_of(request).actor)
-        return self._pages.answer(request, "keys.html", {"keys": keys})
+        return await self._pages.answer(request, "keys.html", {"keys": keys})

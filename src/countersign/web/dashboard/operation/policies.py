@@ -46,7 +46,7 @@ class PolicyPages:
             "status": status,
             "may_show": self._pages.communities(actor, Command.POLICY_SHOW),
         }
-        return self._pages.answer(request, "policies.html", values)
+        return await self._pages.answer(request, "policies.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with a policy: its steps with their modes, its document and its history."""
@@ -63,14 +63,14 @@ class PolicyPages:
         if not shown["is_in_force"]:
             current = await self._documents.show(actor, community=community)
             values["lines"] = lines_that_differ(current["document"], shown["document"])
-        return self._pages.answer(request, "policy.html", values)
+        return await self._pages.answer(request, "policy.html", values)
 
     async def edit(self, request: Request) -> ASGIApp:
         """Answer with the editor, with the document in force or an earlier one in it."""
         actor, community = session_of(request).actor, path_parameter(request, "community")
         revision = request.query_params.get("revision") or None
         shown = await self._documents.show(actor, community=community, revision=revision)
-        return self._editor(request, actor, community, shown["document"], None)
+        return await self._editor(request, actor, community, shown["document"], None)
 
     async def check(self, request: Request) -> ASGIApp:
         """Answer with the editor, and with what is wrong or would change."""
@@ -80,7 +80,7 @@ class PolicyPages:
         checked = await self._documents.compare(actor, document, community=community)
         current = await self._documents.show(actor, community=community)
         checked["lines"] = lines_that_differ(current["document"], document)
-        return self._editor(request, actor, community, document, checked, form.text("note"))
+        return await self._editor(request, actor, community, document, checked, form.text("note"))
 
     async def test(self, request: Request) -> ASGIApp:
         """Answer with the editor, and with how the document's own tests end."""
@@ -92,7 +92,7 @@ class PolicyPages:
         if not checked["mistakes"]:
             tests = await self._commands.policy_tests.run(actor, document, community=community)
         checked |= {"lines": [], "tests": tests}
-        return self._editor(request, actor, community, document, checked, form.text("note"))
+        return await self._editor(request, actor, community, document, checked, form.text("note"))
 
     async def activate(self, request: Request) -> ASGIApp:
         """Put a document in force; with mistakes, answer with the editor."""
@@ -105,7 +105,7 @@ class PolicyPages:
         except PolicyInvalid as error:
             mistakes = [str(mistake) for mistake in error.mistakes]
             checked = {"mistakes": mistakes, "warnings": [], "differences": [], "lines": []}
-            return self._editor(
+            return await self._editor(
                 request, session.actor, community, document, checked, form.text("note")
             )
         session.tell(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
@@ -137,7 +137,7 @@ class PolicyPages:
         session.tell("The policies are as their files say.")
         return see_other("/policy")
 
-    def _editor(
+    async def _editor(
         self,
         request: Request,
         actor: Actor,
@@ -155,7 +155,7 @@ class PolicyPages:
             **self._rights(actor, community),
         }
         status = 422 if checked is not None and checked["mistakes"] else 200
-        return self._pages.answer(request, "policy_edit.html", values, status=status)
+        return await self._pages.answer(request, "policy_edit.html", values, status=status)
 
     def _rights(self, actor: Actor, community: str) -> dict[str, Any]:
         may_in = self._pages.may_in

@@ -37,7 +37,7 @@ class PrivacyPages:
             Forbidden: they are no operator.
         """
         self._commands.permissions.require(session_of(request).actor, Command.PRIVACY_EXPORT)
-        return self._answer(request)
+        return await self._answer(request)
 
     async def export(self, request: Request) -> ASGIApp:
         """Answer with a file of everything that is about a user or names them."""
@@ -70,7 +70,7 @@ class PrivacyPages:
         erased = await self._commands.privacy.erase(
             session_of(request).actor, user_id=user_id, with_given=form.is_ticked("with_given")
         )
-        return self._answer(request, erased, user_id)
+        return await self._answer(request, erased, user_id)
 
     async def erase_room(self, request: Request) -> ASGIApp:
         """Erase a room, and answer with what was deleted and what stays.
@@ -83,13 +83,13 @@ class PrivacyPages:
         if form.text("again") != room_id:
             raise BadJson("Nothing was erased: write the room ID the same way in both fields.")
         erased = await self._commands.privacy.erase_room(session_of(request).actor, room_id=room_id)
-        return self._answer(request, erased, room_id)
+        return await self._answer(request, erased, room_id)
 
-    def _answer(
+    async def _answer(
         self, request: Request, erased: JsonObject | None = None, name: str = ""
     ) -> ASGIApp:
         values = {"retention": self._retention, "erased": erased, "name": name}
-        return self._pages.answer(request, "privacy.html", values)
+        return await self._pages.answer(request, "privacy.html", values)
 
 
 def _file(found: JsonObject) -> Response:

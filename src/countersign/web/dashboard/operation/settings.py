@@ -55,4 +55,4 @@ class SettingsPage:
             "shipped": [each for each in self._settings if not each.is_set],
             "report": report,
         }
-        return self._pages.answer(request, "settings.html", values)
+        return await self._pages.answer(request, "settings.html", values)

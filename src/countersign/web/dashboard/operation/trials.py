@@ -60,7 +60,7 @@ class TrialPages:
             "is_running": job["state"] == JobState.RUNNING.value,
             "every": EVERY_SECONDS,
         }
-        return self._pages.answer(request, "trial.html", values)
+        return await self._pages.answer(request, "trial.html", values)
 
     async def cancel(self, request: Request) -> ASGIApp:
         """End a backtest that runs still."""
