@@ -12,6 +12,7 @@ from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.rooms import late_verification
 from countersign.service.rooms.rejoining import rejoin
+from countersign.service.rooms.room import NamesOfRooms
 from countersign.service.rooms.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
@@ -435,3 +436,14 @@ async def test_an_alert_is_told_once(joined, capsys):
 
     assert told.count("no m.room.policy yet") <= 1
     assert "no m.room.policy yet" not in capsys.readouterr().out
+
+
+async def test_names_of_rooms_are_looked_up_as_they_are_now(joined):
+    names = NamesOfRooms(joined.rooms.get, joined.rooms.all)
+    room_id = joined.room.room_id
+    before = dict(names)
+
+    await follow(joined, joined.alice, "m.room.name", {"name": "Lobby"})
+
+    assert (list(names), before[room_id]) == ([room_id], None)
+    assert (names[room_id], names.get("!unknown:x"), len(names)) == ("Lobby", None, 1)

@@ -51,7 +51,8 @@ async def test_rows_are_all_there_and_escaped(templates):
 async def test_others_have_a_turn_in_the_midst_of_a_long_list(templates, monkeypatch):
     """Each part of the page takes a millisecond by this clock."""
     await templates.filled_in("decision_rows.html", {"decisions": []})
-    monkeypatch.setattr(module, "perf_counter", lambda clock=count(): next(clock) / 1_000)
+    milliseconds = count()
+    monkeypatch.setattr(module, "perf_counter", lambda: next(milliseconds) / 1_000)
     turns = 0
 
     async def watch():
@@ -70,7 +71,7 @@ async def test_others_have_a_turn_in_the_midst_of_a_long_list(templates, monkeyp
 async def test_a_template_is_read_off_the_loop_with_all_that_it_needs(templates, monkeypatch):
     read = []
     monkeypatch.setattr(
-        asyncio, "to_thread", lambda call, name: asyncio.sleep(0, read.append(name) or call(name))
+        module, "in_thread", lambda call, name: asyncio.sleep(0, read.append(name) or call(name))
     )
 
     for _ in range(2):

@@ -41,6 +41,7 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import NamesOfRooms
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.service.trials.backtest_jobs import BacktestJobs
 
@@ -89,6 +90,7 @@ async def build_commands(ground: CommandGround) -> Commands:
         StoreUnavailable: it cannot be read.
     """
     policies, rooms, measures = ground.policies, ground.rooms, ground.measures
+    names = NamesOfRooms(rooms.get, rooms.all)
     stored = await build_stored(
         StoredGround(
             clock=ground.clock,
@@ -100,7 +102,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             find_archived=ground.find_archived,
             activation=ground.activation,
             rooms=rooms.all,
-            room_names=rooms.names,
+            room_names=lambda: names,
             redact=ground.redact,
             find_account=ground.find_account,
             confirmation_rules=ground.confirmation_rules,

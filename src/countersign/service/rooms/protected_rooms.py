@@ -20,13 +20,7 @@ from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.late_verification import LateVerification
-from countersign.service.rooms.room import (
-    TO_PROTECT,
-    NamesOfRooms,
-    Room,
-    RoomPurposes,
-    restore_room,
-)
+from countersign.service.rooms.room import TO_PROTECT, Room, RoomPurposes, restore_room
 from countersign.service.rooms.room_alerts import Alert
 from countersign.service.rooms.room_follower import OnJoin, RoomFollower
 from countersign.service.rooms.room_joins import RoomJoins
@@ -116,10 +110,6 @@ class Rooms:
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
         return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
-
-    def names(self) -> Mapping[str, str | None]:
-        """Return the names of these rooms by room ID, each looked up when it is asked for."""
-        return NamesOfRooms(self._rooms)
 
     def refresh_alerts(self) -> None:
         """Determine the alerts of all rooms again: the set of policy lists may have changed."""

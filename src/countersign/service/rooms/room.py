@@ -1,7 +1,7 @@
 """A room that our user is in: its state as we follow it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,22 +89,29 @@ class NamesOfRooms(Mapping[str, str | None]):
     """Names of rooms by room ID; a room without a name has None.
 
     Each is looked up when it is asked for: a page names some of ten thousand rooms.
+
+    Args:
+        find: returns a room by its ID.
+        find_all: returns all rooms.
     """
 
-    def __init__(self, rooms: Mapping[str, Room]) -> None:
-        self._rooms = rooms
+    def __init__(
+        self, find: Callable[[str], Room | None], find_all: Callable[[], Sequence[Room]]
+    ) -> None:
+        self._find = find
+        self._find_all = find_all
 
     def __getitem__(self, room_id: str) -> str | None:
-        return self._rooms[room_id].state.name
-
-    def __contains__(self, room_id: object) -> bool:
-        return room_id in self._rooms
+        room = self._find(room_id)
+        if room is None:
+            raise KeyError(room_id)
+        return room.state.name
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rooms)
+        return (room.room_id for room in self._find_all())
 
     def __len__(self) -> int:
-        return len(self._rooms)
+        return len(self._find_all())
 
 
 async def build_state(
