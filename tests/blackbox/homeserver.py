@@ -42,9 +42,16 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
     def close(self):
+        self.run(self._cut_off())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5)
         self.loop.close()
+
+    async def _cut_off(self):
+        """End connections whose other side does not end TLS; a runner does not wait for them."""
+        for transport in [*self.loop._transports.values()]:
+            transport.abort()
+        await asyncio.sleep(0)  # in which they are closed
 
 
 class PaperHomeserver:

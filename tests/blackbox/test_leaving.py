@@ -16,6 +16,7 @@ def test_a_leave_is_signed_by_server_and_policy_server(program, requester, first
     assert requester.ask(room.event(first), first).status == 200
 
     program.run("rooms", "leave", room.room_id)
+    program.settle()
 
     leave = room.state[MEMBER, program.user_id]
     assert leave["content"] == {"membership": "leave"}

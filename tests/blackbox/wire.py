@@ -30,13 +30,19 @@ class Response:
 
 
 class Connection:
-    """Kept-alive connections to one Countersign, one request at a time."""
+    """A kept-alive connection to one Countersign, one request at a time.
+
+    It is closed with its last user.
+    """
 
     def __init__(self, address, port, tls):
         self._address = address
         self._port = port
         self._tls = tls
         self._connection = None
+
+    def __del__(self):
+        self.close()
 
     def request(self, method, target, body=None, headers=None):
         for attempt in (1, 2):
