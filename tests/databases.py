@@ -45,14 +45,26 @@ _made = {}
 _KEPT = ("schema_version", "schema_compatibility")
 
 
+_SMALL_BYTES = 256 * 1024
+
+
 async def _empty(url):
     driver = await asyncpg.connect(url)
     try:
         tables = await driver.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL ($1)",
+            "SELECT relname, pg_relation_size(oid) FROM pg_class "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL ($1)",
             _KEPT,
         )
-        await driver.execute(f"TRUNCATE {', '.join(name for (name,) in tables)} RESTART IDENTITY")
+        # TRUNCATE makes new files for all, which takes ten times as long as deleting a few rows.
+        how = ["SET session_replication_role = replica"]
+        how += [f"DELETE FROM {name}" for name, size in tables if 0 < size <= _SMALL_BYTES]
+        how += [f"TRUNCATE {name} CASCADE" for name, size in tables if size > _SMALL_BYTES]
+        how.append(
+            "SELECT setval(oid::regclass, seqstart, false) FROM pg_class JOIN pg_sequence ON "
+            "seqrelid = oid WHERE relnamespace = 'public'::regnamespace"
+        )
+        await driver.execute("; ".join(how))
         await driver.execute("INSERT INTO names (name) VALUES ('')")
         await driver.execute("INSERT INTO found_until (only_row, number) VALUES (1, 0)")
     finally:

@@ -25,6 +25,7 @@ def room(program, make_room, join, second, third):
 
 def check(program, room):
     checked = json.loads(program.run("rooms", "check", room.room_id, "--json"))
+    program.settle()
     return checked["membership"], [alert["kind"] for alert in checked["alerts"]]
 
 

@@ -66,6 +66,7 @@ class Lists:
 
     def check(self):
         self.program.run("rooms", "check", self.rules.room_id, "--json")
+        self.program.settle()
 
 
 def make_list(version, first, second, third):

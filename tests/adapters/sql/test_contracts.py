@@ -1,6 +1,9 @@
 """The stores over a database keep what every store promises, on SQLite and on PostgreSQL."""
 
 from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -58,7 +61,7 @@ from countersign.testing.store_contracts.processes import (
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
 from countersign.testing.store_contracts.sessions import SessionStoreContract
 from countersign.testing.store_contracts.sign_ins import SignInStoreContract
-from tests.databases import make_postgres_database
+from tests.databases import make_database, make_postgres_database
 
 ON_SQLITE = ["of this release", "of the next release"]
 POSTGRES = "PostgreSQL"
@@ -71,7 +74,7 @@ async def open_database(request, path):
     The stores keep their promises on the database of the next release too, which adds.
     """
     if request.param == "of the next release":
-        _add_of_next_release(path)
+        path.write_bytes(_of_next_release())
     address = None
     if request.param == POSTGRES:
         address = parse_postgres_url(await make_postgres_database(), path.parent)
@@ -84,6 +87,15 @@ async def open_database(request, path):
     yield open_one
     for database in opened:
         await database.close()
+
+
+@cache
+def _of_next_release():
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "countersign.db"
+        make_database(path)
+        _add_of_next_release(path)
+        return path.read_bytes()
 
 
 def _add_of_next_release(path):
