@@ -16,7 +16,14 @@ from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.commands.review import incidents
 from countersign.service.management.descriptions import DESCRIPTION
-from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE_MS
+from countersign.service.management.desk import (
+    MAX_AGE_MS,
+    MAX_WAITING,
+    PER_PERSON,
+    PER_ROOM,
+    TOLD_AGE_MS,
+    WITHOUT_ROLE,
+)
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 from countersign.testing.records import make_recorded
@@ -335,6 +342,32 @@ async def test_too_many_commands_are_passed_over(room):
     await asyncio.sleep(0.2)
 
     assert len(room.heard()) == PER_PERSON.burst
+
+
+async def test_members_without_a_role_do_not_use_up_the_commands_of_moderators(world, tmp_path):
+    members = [f"bob{number}" for number in range(PER_ROOM.burst // PER_PERSON.burst + 1)]
+    for each in members:
+        world.room.join(world.bob, each)
+    await come_in(world)
+    async with managing(world, tmp_path) as room:
+        for each in members:
+            for _ in range(PER_PERSON.burst):
+                room.say(world.bob.user(each), "!cs whoami")
+
+        room.say(room.mod, "!cs whoami")
+        *told, answer = await room.answers(WITHOUT_ROLE.burst + 1)
+
+        assert all("no role" in text for text in told)
+        assert "moderator" in answer
+
+
+@pytest.mark.parametrize("body", ["hello", "!cs whoami"])
+async def test_what_nobody_answers_does_not_take_the_place_of_commands(room, world, body):
+    for number in range(MAX_WAITING + 1):
+        room.say(room.mod, "hello")
+        room.say(world.alice.user(f"stranger{number}"), body)
+
+    assert "moderator" in await room.answer_to(room.mod, "!cs whoami")
 
 
 async def test_a_reaction_to_a_message_of_ours_is_a_button(room, world):

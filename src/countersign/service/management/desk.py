@@ -19,7 +19,7 @@ from countersign.protocol.events.pdu import Pdu
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.answering import Answers, words_of_reaction
-from countersign.service.management.moderators import actor_of
+from countersign.service.management.moderators import actor_of, role_of
 from countersign.service.management.requests import (
     Request,
     answered_in,
@@ -49,6 +49,8 @@ clock was ahead is not processed again."""
 COMMAND_SECONDS: Final = 60.0
 PER_PERSON: Final = RateLimit(per_second=1 / 3, burst=20)
 PER_ROOM: Final = RateLimit(per_second=1.0, burst=60)
+WITHOUT_ROLE: Final = RateLimit(per_second=0.1, burst=10)
+"""Commands of all members without a role together: they are only told that they have none."""
 
 HEARD: Final = frozenset({MESSAGE, REACTION, REDACTION})
 
@@ -90,20 +92,37 @@ class Desk:
         self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)
+        self._without_role = TokenBuckets(WITHOUT_ROLE, clock)
 
     def arrived(self, pdu: Pdu) -> None:
-        """Queue a verified event of the room, unless too many wait."""
+        """Queue a command, unless too many wait; its signatures were verified."""
         if pdu.type not in HEARD or pdu.is_state or pdu.sender == self._our_user_id:
             return
         if pdu.type == REDACTION:
             if pdu.redacts is not None:
                 self._redactions[pdu.redacts, pdu.sender] = None
-        else:
+        elif self._may_wait(pdu):
             self._heard.add(pdu)
 
     async def run(self) -> None:
         """Process queued events, until cancelled."""
         await self._heard.run()
+
+    def _may_wait(self, pdu: Pdu) -> bool:
+        """Return True if an event may take a place that moderators' commands need.
+
+        Any server may push events, and any member may write commands.
+        """
+        room = self._rooms.get(pdu.room_id)
+        if (
+            room is None
+            or not room.state.may_send(pdu)
+            or _command_in(pdu, self._our_user_id) is None
+        ):
+            return False
+        if role_of(pdu.sender, self._management, room) is not None:
+            return True
+        return _has_taken(self._without_role, pdu.room_id)
 
     def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
         """Return True if somebody who may redact an event did so, also before it arrived."""
@@ -140,19 +159,12 @@ class Desk:
 
     async def _found(self, pdu: Pdu) -> tuple[tuple[str, ...], OwnMessage | None] | None:
         """Return the words of a command, and the message of ours that it is about."""
-        if pdu.type == REACTION:
-            relation = relation_of(pdu.content)
-            reaction, target = relation.get("key"), relation.get("event_id")
-            if relation.get("rel_type") != "m.annotation" or not isinstance(reaction, str):
-                return None
-            words = words_of_reaction(reaction)
-            if words is None or not isinstance(target, str):
-                return None
-            about = await self._ours(pdu, target)
-            return None if about is None else (words, about)
-        words = words_in(pdu.content, self._our_user_id)
+        words = _command_in(pdu, self._our_user_id)
         if words is None:
             return None
+        if pdu.type == REACTION:
+            about = await self._ours(pdu, relation_of(pdu.content)["event_id"])
+            return None if about is None else (words, about)
         answered = answered_in(pdu.content)
         return words, None if answered is None else await self._ours(pdu, answered)
 
@@ -162,13 +174,10 @@ class Desk:
         return message if message is not None and message.room_id == pdu.room_id else None
 
     def _may_speak(self, pdu: Pdu) -> bool:
-        try:
-            self._per_person.take(pdu.sender)
-            self._per_room.take(pdu.room_id)
-        except RateLimited:
-            log.info("too many commands in a management room", room_id=pdu.room_id)
-            return False
-        return True
+        if _has_taken(self._per_person, pdu.sender) and _has_taken(self._per_room, pdu.room_id):
+            return True
+        log.info("too many commands in a management room", room_id=pdu.room_id)
+        return False
 
     async def _answer(
         self,
@@ -194,6 +203,25 @@ class Desk:
                 return await self._answers.answer(request, words)
         except TimeoutError:
             return Wording.of("Not finished after a minute: see what came of it before you repeat.")
+
+
+def _command_in(pdu: Pdu, our_user_id: str) -> tuple[str, ...] | None:
+    """Return the words of a command; None if a message or reaction is none."""
+    if pdu.type != REACTION:
+        return words_in(pdu.content, our_user_id)
+    relation = relation_of(pdu.content)
+    reaction, target = relation.get("key"), relation.get("event_id")
+    if relation.get("rel_type") != "m.annotation" or not isinstance(reaction, str):
+        return None
+    return words_of_reaction(reaction) if isinstance(target, str) else None
+
+
+def _has_taken(share: TokenBuckets, name: str) -> bool:
+    try:
+        share.take(name)
+    except RateLimited:
+        return False
+    return True
 
 
 def _relation(pdu: Pdu) -> JsonObject:
