@@ -18,12 +18,12 @@ LEVELS: Final = tuple(level for level in Trust if level is not Trust.BANNED)
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """From which score on an event is warned about, and from which it is refused.
+    """Scores from which on an event is warned about, and refused.
 
-    The score is the sum of the weights of all findings that have one. Each threshold is one number,
-    or one for each level of trust, such as `refuse: {new: 10, member: 16}`: a level that is not
-    named has that of the next level below it, and those below all that are named have the preset's
-    or the usual one, if it is not above the lowest that is named.
+    The score is the sum of the weights of all findings that have one. A threshold is one number, or
+    one for each level of trust, such as `refuse: {new: 10, member: 16}`. A level that is not named
+    has the threshold of the next named level below it. Levels below all named ones have the
+    preset's or the default threshold, but not a higher one than the lowest named level.
     """
 
     warn: int = option(
@@ -31,14 +31,14 @@ class Thresholds:
         minimum=0,
         maximum=MAX_THRESHOLD,
         unit="points",
-        help="From this score on an event is refused once, and passes if sent again; 0 for never.",
+        help="Score from which on an event is refused once, and passes if sent again; 0 for never.",
     )
     refuse: int = option(
         10,
         minimum=1,
         maximum=MAX_THRESHOLD,
         unit="points",
-        help="From this score on an event is refused.",
+        help="Score from which on an event is refused.",
     )
     by_level: Mapping[Trust, "Thresholds"] = field(default_factory=dict, hash=False)
 

@@ -1,7 +1,7 @@
 """Follow-ups: events that act on another event, or belong to a call.
 
-On some clients a refused one blocks everything that its sender wrote behind it in that room, and
-nobody sees why. So limits of form and pace, which honest people reach, may leave them alone.
+In some clients a refused follow-up blocks everything that its sender writes after it in that room,
+without a message. So limits of form and pace, which honest people reach, may exclude them.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from countersign.policy.document.mistakes import Mistake, listed, near_miss, sho
 from countersign.policy.document.options import OptionsInvalid, option
 
 FLOOD_FACTOR: Final = 3
-"""From so many times a limit of form or pace on, a follow-up is a flood: no matter of courtesy."""
+"""Multiple of a limit of form or pace from which on follow-ups count as a flood."""
 
 
 class FollowUp(StrEnum):
@@ -41,14 +41,14 @@ def follow_up_mistakes(option_name: str, given: tuple[str, ...]) -> list[Mistake
 
 @dataclass(frozen=True, kw_only=True)
 class CourtesyRules:
-    """Follow-ups that courtesy spares: the section `courtesy` of a policy document."""
+    """Kinds of follow-ups that are not refused for courtesy: the section `courtesy` of a policy."""
 
     spares: tuple[str, ...] = option(
         (),
         maximum=len(FollowUp),
         unit="kinds",
         help=f"Follow-ups that no finding of the kind `courtesy` refuses: {', '.join(FollowUp)}. "
-        "Three times the limit is a flood and counts as evidence, but for redactions.",
+        "Beyond three times a limit they are a flood, which is evidence; except for redactions.",
     )
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class CourtesyRules:
 
     @property
     def spared(self) -> frozenset[FollowUp]:
-        """The kinds of follow-ups that are left alone."""
+        """The kinds of follow-ups that are not refused for courtesy."""
         return frozenset(map(FollowUp, self.spares))
 
 
@@ -84,9 +84,9 @@ _CALLS: Final = (
 def find_follow_up(
     event_type: str, content: dict[str, Any], *, state_key: str | None
 ) -> FollowUp | None:
-    """Return which follow-up an event is; None if it is none.
+    """Return the kind of follow-up of an event; None if it is none.
 
-    Of state events only those of calls are. An edit counts as one if it names what it edits.
+    Of state events only those of calls are follow-ups. An edit is one if it has an event ID.
     """
     if event_type.startswith(_CALLS):
         return FollowUp.CALL

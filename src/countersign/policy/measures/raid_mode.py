@@ -1,4 +1,4 @@
-"""Raids: when a community defends itself against many newcomers at once."""
+"""Raid mode: its rules, and the raid that a community is in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,56 +11,58 @@ from countersign.policy.document.options import option
 class RaidRules:
     """Rules of raid mode: the section `raid` of a policy document.
 
-    Raid mode begins by itself where many people came and those who came write alike, or had events
-    refused for evidence of abuse: joins alone begin nothing. It is against who came with the raid
-    and writes what the raid writes. A strict one, by a moderator's word, lets no newcomer write.
+    Raid mode starts by itself if many people came, and those who came write alike or had events
+    refused for evidence of abuse; joins alone do not start it. It affects people who came with the
+    raid and write what the raid writes. In strict raid mode, which a moderator starts, no newcomer
+    may write.
     """
 
     automatic: bool = option(
         default=False,
-        help="Whether raid mode begins by itself, where many came and write alike or abusive.",
+        help="Raid mode starts by itself.",
     )
     joins: int = option(
         20,
         minimum=2,
         maximum=100_000,
         unit="joins",
-        help="How many people must have come in the time: joined, or written for the first time.",
+        help="Minimum number of people who came (joined, or wrote for the first time) within "
+        "`per_seconds`.",
     )
     refused_senders: int = option(
         10,
         minimum=2,
         maximum=100_000,
         unit="senders",
-        help="How many of them must have written alike, or had an event refused for evidence.",
+        help="Minimum number of them who wrote alike, or had an event refused for evidence.",
     )
     per_seconds: int = option(
         60,
         minimum=1,
         maximum=86_400,
         unit="seconds",
-        help="The time, counted back from now.",
+        help="The time up to now in which people and refusals count.",
     )
     lasts_minutes: int = option(
         60,
         minimum=1,
         maximum=10_080,
         unit="minutes",
-        help="After how long without another wave it ends by itself.",
+        help="Time without another wave after which raid mode ends.",
     )
     suspects_minutes: int = option(
         10,
         minimum=0,
         maximum=10_080,
         unit="minutes",
-        help="How long before it began those came who are suspected.",
+        help="People who came within this time before raid mode started are suspected, too.",
     )
     open_rooms: tuple[str, ...] = option(
         (),
         maximum=100,
         unit="room IDs",
-        help="Rooms in which newcomers write during a strict raid too, and the mute as well: where "
-        "people ask moderators for help.",
+        help="Rooms, such as those for questions to moderators, in which newcomers may write in "
+        "strict raid mode, and muted people may, too.",
     )
 
 
@@ -69,7 +71,7 @@ DEFAULT_RAID_RULES: Final = RaidRules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raid:
-    """A raid that a community is in, by a moderator's word or by what was noticed.
+    """A raid that a community is in, started by a moderator or on evidence.
 
     Attributes:
         because: why, for moderators.

@@ -1,4 +1,4 @@
-"""Runaway guard: when a filter that refuses too much is dropped to shadow by itself."""
+"""Runaway guard: rules by which a step that refuses too many people is dropped to shadow."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,44 +8,50 @@ from countersign.policy.document.options import option
 
 @dataclass(frozen=True, kw_only=True)
 class GuardRules:
-    """Rules by which a filter has gone wrong: the section `guard` of a policy document.
+    """Rules of the runaway guard: the section `guard` of a policy document.
 
-    Only people whom the community knows count: a flood of strangers is what filters are for.
+    The guard drops a step to shadow if it refuses too many people whom the community knows.
+    Strangers do not count: filters exist to refuse floods of them.
     """
 
-    is_on: bool = option(default=True, help="Whether filters that refuse too much are dropped.")
+    is_on: bool = option(default=True, help="Steps that refuse too many people are dropped.")
     trusted_people: int = option(
         3,
         minimum=1,
         maximum=10_000,
         unit="people",
-        help="So many different trusted people refused by one filter in the time drop it. Those of "
-        "one registrable domain count for half of that at most, here and below.",
+        help="A step is dropped if it refused this number of different trusted people within "
+        "`per_minutes`. One registrable domain provides at most half of the people needed, here "
+        "and below.",
     )
     people: int = option(
         8,
         minimum=2,
         maximum=100_000,
         unit="people",
-        help="At least so many different members refused by one filter in one room, and",
+        help="A step is also dropped if it refused this number of members in one room, and",
     )
     people_percent: int = option(
         50,
         minimum=1,
         maximum=100,
         unit="percent",
-        help="at least this share of the members who wrote there in the time, drop it.",
+        help="this share of the members who wrote in the room within `per_minutes`.",
     )
     per_minutes: int = option(
-        60, minimum=1, maximum=1_440, unit="minutes", help="The time, counted back from now."
+        60,
+        minimum=1,
+        maximum=1_440,
+        unit="minutes",
+        help="The time up to now in which refusals count.",
     )
     changed_hours: int = option(
         72,
         minimum=1,
         maximum=8_760,
         unit="hours",
-        help="A filter is dropped only within so many hours after it was changed, or after a "
-        "moderator allowed something that it refused.",
+        help="A step is dropped only within this time after it was changed, or after a moderator "
+        "allowed something that it refused.",
     )
 
 

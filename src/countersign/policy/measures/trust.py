@@ -25,46 +25,46 @@ class TrustRules:
         minimum=0,
         maximum=8_760,
         unit="hours",
-        help="How long ago somebody must have been seen first to be a member.",
+        help="Minimum time since a user was first seen, to be a member.",
     )
     member_accepted_events: int = option(
         5,
         minimum=0,
         maximum=10_000,
         unit="events",
-        help="How many of their events must have been signed until then.",
+        help="Minimum number of signed events of a user, to be a member.",
     )
     trusted_after_days: int = option(
         14,
         minimum=0,
         maximum=3_650,
         unit="days",
-        help="How long ago somebody must have been seen first to be trusted.",
+        help="Minimum time since a user was first seen, to be trusted.",
     )
     trusted_active_days: int = option(
         5,
         minimum=0,
         maximum=MAX_ACTIVE_DAYS_COUNTED,
         unit="days",
-        help="On how many days events of theirs must have been signed.",
+        help="Minimum number of days with a signed event of the user, to be trusted.",
     )
     trusted_accepted_events: int = option(
         50,
         minimum=0,
         maximum=100_000,
         unit="events",
-        help="How many of their events must have been signed in all.",
+        help="Minimum number of signed events of a user, to be trusted.",
     )
     moderator_power_level: int = option(
         50,
         minimum=1,
         maximum=2**53 - 1,
         unit="levels",
-        help="From which power level on somebody is a moderator.",
+        help="Minimum power level of a moderator.",
     )
     knows_earlier_members: bool = option(
         default=True,
-        help="Whether who was in the room before this policy server is a member from the start.",
+        help="Users who were in the room before this policy server are members from the start.",
     )
 
 

@@ -40,39 +40,39 @@ INDICATOR_VARIABLES: Final = (
     _about_indicators(
         "indicators.newcomers",
         Type.INT,
-        "How many newcomers sent one of them within a day before, of the one that most did.",
+        "Number of newcomers who sent one of them in the day before; the largest number.",
         lambda seen: max((len(each.senders) for each in seen), default=0),
     ),
     _about_indicators(
         "indicators.rooms",
         Type.INT,
-        "To how many rooms newcomers sent one of them within a day before.",
+        "Number of rooms to which newcomers sent one of them in the day before; the largest "
+        "number.",
         lambda seen: max((len(each.rooms) for each in seen), default=0),
     ),
     _about_indicators(
         "indicators.posted_days",
         Type.INT,
-        "For how many days members are known to post one of them, of the one that is known for the "
-        "longest; -1 if no member ever did.",
+        "Number of days since a member first posted one of them; the largest number; -1 if no "
+        "member ever did.",
         lambda seen: max((each.posted_days for each in seen), default=-1),
     ),
     _about_indicators(
         "indicators.vouched",
         Type.INT,
-        "How many of them other members stand for.",
+        "Number of them that other members vouch for.",
         lambda seen: sum(each.is_vouched for each in seen),
     ),
     _about_indicators(
         "indicators.unknown",
         Type.INT,
-        "How many of them, and of their domains, no member ever posted.",
+        "Number of them, and of their domains, that no member ever posted.",
         lambda seen: sum(not each.is_known for each in seen),
     ),
     _about_indicators(
         "indicators.bad",
         Type.INT,
-        "How many of them are known to be bad: refused or redacted before, or by a moderator's "
-        "word.",
+        "Number of them that are bad: refused or redacted before, or named by a moderator.",
         lambda seen: sum(each.bad is not None for each in seen),
     ),
 )

@@ -58,7 +58,7 @@ VARIABLES: Final = (
     event_variable(
         "event.text_length",
         Type.INT,
-        "How many characters all texts have together.",
+        "Number of characters of all texts.",
         lambda e: len(e.seen.normalized),
     ),
     event_variable(
@@ -73,28 +73,27 @@ VARIABLES: Final = (
     event_variable(
         "event.disguised_links",
         STRINGS,
-        "Every link that people read and programs do not, such as `example (dot) com`, as it would "
-        "be written plainly.",
+        "Every link that only people can read, such as `example (dot) com`, in its plain form.",
         lambda e: [link.target for link in e.seen.disguised_links],
         list_of(MAX_LINK_CHARS),
     ),
     event_variable(
         "event.mentions",
         STRINGS,
-        f"The user IDs of everyone whom it calls; at most {MAX_LIST_ITEMS}.",
+        f"The user IDs of everyone whom it mentions; at most {MAX_LIST_ITEMS}.",
         lambda e: sorted(e.seen.mentions.user_ids)[:MAX_LIST_ITEMS],
         list_of(MAX_ID_CHARS),
     ),
     event_variable(
         "event.mentions_room",
         Type.BOOL,
-        "Whether it calls everyone with `@room`.",
+        "Whether it mentions everyone with `@room`.",
         lambda e: e.seen.mentions.is_room,
     ),
     event_variable(
         "event.media",
         STRINGS,
-        "What each media item is: `m.image`, `m.file`, `m.sticker`, `img` and such.",
+        "The kind of each media item: `m.image`, `m.file`, `m.sticker`, `img` and so on.",
         lambda e: [item.kind for item in e.seen.media[:MAX_LIST_ITEMS]],
         list_of(MAX_ID_CHARS),
     ),
@@ -121,13 +120,13 @@ VARIABLES: Final = (
     event_variable(
         "sender.trust",
         Type.STRING,
-        "How far they are trusted: `banned`, `untrusted`, `new`, `member`, `trusted`, `moderator`.",
+        "Their trust: `banned`, `untrusted`, `new`, `member`, `trusted`, `moderator`.",
         lambda e: e.standing.level.value,
     ),
     event_variable(
         "sender.is_bridged",
         Type.BOOL,
-        "Whether a bridge made their account for somebody of another network: `bridges`.",
+        "Whether a bridge made their account, by the section `bridges`.",
         lambda e: e.is_bridged,
     ),
     event_variable(
@@ -139,19 +138,19 @@ VARIABLES: Final = (
     event_variable(
         "sender.known_hours",
         Type.INT,
-        "For how many hours the community has known them.",
+        "Hours since the community first saw them.",
         lambda e: e.standing.known_hours,
     ),
     event_variable(
         "sender.accepted_events",
         Type.INT,
-        "How many of their events were signed.",
+        "Number of their signed events.",
         lambda e: e.standing.accepted_events,
     ),
     event_variable(
         "sender.active_days",
         Type.INT,
-        "On how many days.",
+        "Number of days with a signed event of theirs.",
         lambda e: e.standing.active_days,
     ),
     event_variable("room.id", Type.STRING, "The room's ID.", lambda e: e.room_id),
@@ -165,22 +164,22 @@ VARIABLES: Final = (
     Variable(
         name="raid.is_on",
         type=Type.BOOL,
-        help="Whether the event is a part of a raid: it is like what the raid writes, and its "
-        "sender came with the raid; or the raid is strict and its sender a newcomer.",
+        help="Whether the event is part of a raid: it is like the raid's messages and its sender "
+        "came with the raid, or raid mode is strict and its sender is a newcomer.",
         value=lambda _, facts: facts[SIGNS].is_alike or facts[SIGNS].is_strict,
         question=SIGNS,
     ),
     Variable(
         name="raid.is_strict",
         type=Type.BOOL,
-        help="Whether newcomers may not write now, and the sender is one; not in `open_rooms`.",
+        help="Whether raid mode is strict and the sender is a newcomer; false in `open_rooms`.",
         value=lambda _, facts: facts[SIGNS].is_strict,
         question=SIGNS,
     ),
     Variable(
         name="raid.is_under_way",
         type=Type.BOOL,
-        help="Whether the community is in raid mode, whoever the sender is.",
+        help="Whether the community is in raid mode, for every sender.",
         value=lambda _, facts: facts[SIGNS].is_under_way,
         question=SIGNS,
     ),
@@ -188,5 +187,5 @@ VARIABLES: Final = (
 
 
 def string_of(value: Any) -> str:
-    """Return a value that is a string; the empty one for any other."""
+    """Return a value if it is a string, otherwise an empty string."""
     return value if isinstance(value, str) else ""
