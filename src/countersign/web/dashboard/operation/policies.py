@@ -130,11 +130,11 @@ class PolicyPages:
         return see_other(_page_of(community))
 
     async def reload(self, request: Request) -> ASGIApp:
-        """Take over the policy files."""
+        """Reload the policy files."""
         await read_form(request)
         session = session_of(request)
         await self._commands.policies.reload(session.actor, {})
-        session.tell("The policies are as their files say.")
+        session.tell("The policy files were reloaded.")
         return see_other("/policy")
 
     async def _editor(
