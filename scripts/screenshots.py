@@ -150,7 +150,7 @@ def _raids(page: Page, story: Story) -> None:
 
 def _trial(page: Page, story: Story) -> None:
     story.open(page, "/policy/default")
-    page.get_by_label("What would a word more refuse?").fill(_WORD)
+    page.get_by_label("What would another word refuse?").fill(_WORD)
     page.get_by_role("button", name="Try it on the last week").click()
     page.get_by_text("judged again, without effect").wait_for()
     page.locator("main details summary").first.click()

@@ -85,7 +85,7 @@ def test_to_say_that_something_was_spam_and_take_it_back(world, at):
 
     hand.press("Mark as spam")
     assert hand.page.get_by_role("status").inner_text().startswith("Marked as spam.")
-    hand.press("It was none")
+    hand.press("It was not spam")
 
     assert status == 200
     assert hand.page.get_by_text("No longer marked as spam").is_visible()
@@ -157,7 +157,7 @@ def test_to_try_a_word_on_the_last_week(world, at):
     hand = at()
 
     hand.follow("Policy", exact=True)
-    hand.write("What would a word more refuse?", word)
+    hand.write("What would another word refuse?", word)
     hand.enter()
     hand.page.get_by_text("judged again, without effect").wait_for(timeout=30_000)
 
@@ -177,9 +177,9 @@ def test_to_activate_a_policy_and_roll_it_back(world, at):
     document = hand.page.get_by_label("Document").input_value()
     hand.page.get_by_label("Document").fill(document.replace(ADVERT, f"{ADVERT}, {word}"))
     hand.press("Check")
-    assert hand.page.get_by_text("It holds no mistake.").is_visible()
+    assert hand.page.get_by_text("No mistakes found.").is_visible()
     assert hand.page.get_by_role("listitem").filter(has_text=word).is_visible()
-    hand.press("Put in force")
+    hand.press("Activate")
     assert hand.page.get_by_text("is in force.", exact=False).first.is_visible()
     assert world.say(f"{ADVERT}, {word}")[0] == 400
     assert world.say(f"{ADVERT} again")[0] == 200
@@ -196,7 +196,7 @@ def test_a_policy_with_mistakes_stays_in_the_editor(world, open_page):
 
     assert "line 2" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Document").input_value() == "filters:\n  - keywrd: {}\n"
-    assert page.get_by_role("button", name="Put in force").count() == 0
+    assert page.get_by_role("button", name="Activate").count() == 0
 
 
 def test_a_policys_own_tests_are_run_in_the_editor(world, open_page):

@@ -1,4 +1,4 @@
-"""`countersign mutes`: who has to pause after refusals, and ending a pause."""
+"""`countersign mutes`: people who are muted after refusals, and ending a mute."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOptio
 from countersign.cli.output import Column, console, moment, print_json, print_table, printable
 
 app = typer.Typer(
-    no_args_is_help=True, help="People who have to pause, as several of their events were refused."
+    no_args_is_help=True, help="People who are muted because several of their events were refused."
 )
 
 PATH = "/_countersign/v1/mutes"
@@ -47,7 +47,7 @@ def end(
     because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """End somebody's pause at once, and forget that there was one."""
+    """End somebody's mute at once, and forget that there was one."""
     from countersign.config import read_config
 
     body: dict[str, Any] = {"user_id": user_id, "reason": because}

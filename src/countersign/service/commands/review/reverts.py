@@ -89,14 +89,14 @@ class ReviewReverts:
         whose = entry.community, entry.subject
         present = [(mute.community, mute.user_id) for mute in self._mutes.lasting()]
         if whose in present or whose in moment.muted:
-            raise Settled("They have to pause again.")
+            raise Settled("They are muted again.")
         moment.muted.add(whose)
 
         async def revert() -> None:
             self._mutes.put_back(lasting)
             await self._mutes.save()
 
-        return Plan("They have to pause as long as before.", revert)
+        return Plan("They are muted until the same time as before.", revert)
 
     async def _decision(self, entry: AuditEntry) -> RecordedDecision:
         found = await self._decisions.by_reference(entry.subject or "")

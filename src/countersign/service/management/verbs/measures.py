@@ -38,7 +38,7 @@ class MeasureVerbs:
             Verb(
                 name="mute",
                 usage="mute [end @user:server]",
-                does="who has to pause, and ending a pause",
+                does="who is muted, and ending a mute",
                 run=self.mute,
             ),
             Verb(
@@ -96,7 +96,7 @@ class MeasureVerbs:
     def _list_mutes(self, request: Request) -> Wording:
         every = self._mutes.list(request.actor)["mutes"]
         mutes = [each for each in every if each["community"] == request.community]
-        wording = Wording.of(f"People who have to pause: {len(mutes):,}.")
+        wording = Wording.of(f"People who are muted: {len(mutes):,}.")
         for each in mutes[:MAX_MUTES]:
             wording.line("• ", Foreign(each["user_id"]), f" until {moment(each['until_ts'])}")
         return wording

@@ -46,7 +46,7 @@ class OverviewVerbs:
         more = "at least " if count == MAX_COUNTED else ""
         wording.line(f"Refused within a day: {more}{count:,} events.")
         wording.line(
-            f"People who have to pause: {sum(each['community'] == community for each in mutes):,}."
+            f"People who are muted: {sum(each['community'] == community for each in mutes):,}."
         )
         troubled = sum(bool(each["alerts"]) for each in rooms)
         wording.line(f"Rooms: {len(rooms):,}, of which {troubled:,} have alerts (!cs rooms).")

@@ -182,7 +182,7 @@ class MuteEndpoints:
 
     @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=PageAsked, answer=ToldMutes)
     async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
-        """List who has to pause, and until when."""
+        """List who is muted, and until when."""
         known_by = ("community", "user_id", "rule")
         return page_of(self._mutes.list(actor), "mutes", asked, *known_by)
 

@@ -1,4 +1,4 @@
-"""`/people`: whom moderators trust or ban, who has to pause, and how somebody stands."""
+"""`/people`: whom moderators trust or ban, who is muted, and the trust of one person."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ class PeoplePages:
         self._clock = clock
 
     async def index(self, request: Request) -> ASGIApp:
-        """Answer with those who were given a level, and those who have to pause."""
+        """Answer with those who were given a level, and those who are muted."""
         actor = session_of(request).actor
         wanted = request.query_params.get("q", "").strip()
         if wanted:

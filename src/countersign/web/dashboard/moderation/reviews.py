@@ -81,7 +81,7 @@ class ReviewPages:
         await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.reviews.take(session.actor, reference=reference)
-        session.tell("It is yours: others see that you look at it.")
+        session.tell("Taken: the others see that you are working on it.")
         return see_other(f"/review?item={reference}")
 
     async def hand_over(self, request: Request) -> ASGIApp:
@@ -91,7 +91,7 @@ class ReviewPages:
         await self._commands.reviews.hand_over(
             session.actor, reference=reference, note=form.text("note")
         )
-        session.tell("It is left to others.")
+        session.tell("Handed over to the others.")
         return see_other("/review")
 
     async def _example(self, actor: Actor, item: JsonObject) -> JsonObject | None:
