@@ -76,7 +76,7 @@ async def test_every_verb_answers(room):
             "!cs status": "Raid mode is off",
             "!CS whoami": "moderator, in the community default",
             "!cs raid": "Raid mode is off",
-            "!cs mute": "pause: 0",
+            "!cs mute": "muted: 0",
             "!cs trust @bob:bob.example": "is ",
             "!cs rooms": "Rooms: 1",
             "!cs policy": "Policy in force",
