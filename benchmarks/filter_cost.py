@@ -129,6 +129,43 @@ EVENTS: dict[str, dict[str, Any]] = {
     "dashes": body("a-" * CHARACTERS),
     "at signs": body("@" * CHARACTERS),
     "near words": body("spam word 99999" * 4_000),
+    "dashes behind names": body("telegram ------------------------------------ 1 " * 1_200),
+    "underscores": body("_" * CHARACTERS),
+    "names": body(" ".join(f"a{n}.com" for n in range(6_000))),
+    "names with paths": body(" ".join(f"a{n}.com/b" for n in range(4_800))),
+    "names among signs": body("\u770bpaypal.com" * 4_400),
+    "broken links": body("https://\na.com\n" * 3_500),
+    "signs alone": body("://" * 20_000),
+    "mail addresses": body(" ".join(f"a{n}@gmail.com" for n in range(3_800))),
+    "different user IDs": body(" ".join(f"@u{n}:b.c" for n in range(5_500))),
+    "199 links": body(" ".join(f"https://a{n}.example.com/{'path/' * 50}" for n in range(199))),
+    "overrides": body("\u202ea\u202c" * 8_500),
+    "accents": body("a\u0301" * 20_000),
+    "selectors": body("a\U000e0100" * 12_000),
+    "invisible": body("a\u200b" * 15_000),
+    "squared words": body("\u3300 " * 15_000),
+    "styled letters": body("\U0001d400\U0001d401 " * 6_600),
+    "mixed letters": body(" ".join(f"a\u0431\u0441{n:x}" for n in range(6_000))),
+    "backticks": body("`a " * 20_000),
+    "code elements": formatted("<code>a.com</code>" * 3_300),
+    "values in HTML": formatted(
+        "<b " + " ".join(f"data-mx-{n}='a{n}.de 5$'" for n in range(2_200)) + ">x</b>"
+    ),
+    "texts": {"list": [f"\u0175{n} b\u00fcy now {n}" for n in range(1_900)]},
+    "formatted texts": {
+        "m.text": [
+            {"body": f"<b>{n}</b><a href='//{n}.de'>{n}.ru</a>", "mimetype": "text/html"}
+            for n in range(700)
+        ]
+    },
+    "previews": {
+        "body": "x",
+        "com.beeper.linkpreviews": [
+            {"matched_url": f"https://{n}.co", "og:title": f"t{n}", "og:description": f"d{n}"}
+            for n in range(600)
+        ],
+    },
+    "different mentions": {"m.mentions": {"user_ids": [f"@{n}:b" for n in range(6_000)]}},
 }
 
 WORDS = tuple(f"spam word {n}x" for n in range(100_000))

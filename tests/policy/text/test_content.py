@@ -354,6 +354,32 @@ def test_so_many_tags_are_read_in_all_formatted_texts_of_an_event():
     assert cut.was_cut
 
 
+@pytest.mark.parametrize(
+    "before", ["https:// " * 600, "https://" * 600 + " ", "www. " * 600, "1:// " * 600]
+)
+def test_signs_of_links_hide_no_link_behind_them(before):
+    seen = Content({"body": f"{before}https://evil.example/x"}, "m.room.message")
+
+    assert "https://evil.example/x" in {link.target for link in seen.links}
+
+
+def test_an_event_of_signs_beyond_number_is_cut():
+    seen = Content({"body": "1://x " * 3_000}, "m.room.message")
+
+    assert len(seen.links) > 0
+    assert seen.was_cut
+
+
+@pytest.mark.parametrize("hides", ["a{}.rs/x, ", "#a:b.rs ", "a{}.com "])
+def test_names_hide_no_place_behind_them(hides):
+    """Not all of thousands of names are looked at: a place behind them is seen, or all is cut."""
+    before = "".join(hides.format(number) for number in range(3_000))
+    seen = Content({"body": f"{before}evil.com/x"}, "m.room.message")
+    links = {link.target for link in seen.links}
+
+    assert seen.was_cut or "evil.com/x" in links
+
+
 def test_so_many_links_are_read():
     links = [f"https://a{number}.example" for number in range(MAX_LINKS + 1)]
     seen = Content({"body": " ".join(links[1:])}, "m.room.message")

@@ -77,6 +77,16 @@ def test_pictures_beyond_what_is_parsed_are_noticed(before):
     assert reading.pictures == [Picture("")]
 
 
+@pytest.mark.parametrize("before", [MAX_PARSED_CHARS, MAX_PARSED_CHARS - 20])
+@pytest.mark.parametrize(
+    "attribute", ['href="https://a.example/b"', "HREF  =\n' https&#58;//a.example/b'"]
+)
+def test_links_beyond_what_is_parsed_are_found(before, attribute):
+    reading = read_html("x" * before + f"<a {attribute}>y</a>")
+
+    assert reading.links == [("https://a.example/b", "")]
+
+
 def test_a_picture_just_before_the_end_of_what_is_parsed_is_one():
     tag = '<img src="mxc://a/b">'
     reading = read_html("x" * (MAX_PARSED_CHARS - len(tag)) + tag + "<b>y</b>")

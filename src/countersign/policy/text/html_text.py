@@ -7,6 +7,7 @@ text clients drop. A word that either shows is found.
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
@@ -33,6 +34,11 @@ _PICTURE = re.compile("<ima?ge?(?![a-z])", re.IGNORECASE)
 _TWO_SIZES = re.compile(r"<im[^<>]*?[\s\"'/](height|width)\s*=[^<>]*?[\s\"'/]\1\s*=", re.IGNORECASE)
 
 
+# Its value begins behind signs and space of whatever number, and ends as one without quotes does.
+_HREF = re.compile(r"\bhref[\s=\"']+([^\s=\"'<>][^\s\"'<>]*)", re.IGNORECASE)
+_MAX_UNPARSED_LINKS = 500
+
+
 class Picture(NamedTuple):
     """A picture in HTML.
 
@@ -55,7 +61,7 @@ class HtmlReading:
 
     Attributes:
         texts: each reading of the text, and the words in attributes.
-        links: targets with their labels.
+        links: targets with their labels; beyond what is parsed, with none.
         pictures: each picture, those without an address left out; beyond what is parsed one stands
             for all.
         parsed_chars: how much went through the parser.
@@ -80,9 +86,18 @@ def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlRead
         # The parser leaves out a tag that is cut in two.
         begins = max(0, spaced.rfind("<", 0, parse_at_most)) if parse_at_most > 0 else 0
         is_cut = spaced.find(">", begins, parse_at_most) < 0
-        if _PICTURE.search(spaced, begins if is_cut else parse_at_most) is not None:
+        begins = begins if is_cut else parse_at_most
+        if _PICTURE.search(spaced, begins) is not None:
             reading.pictures.append(Picture(""))
+        reading.links += [(target, "") for target in _targets_in(spaced, begins)]
     return reading
+
+
+def _targets_in(source: str, start: int) -> list[str]:
+    """Return the targets of links from `start` on, without a parser."""
+    found = islice(_HREF.finditer(source, start), _MAX_UNPARSED_LINKS)
+    targets = [each[1] for each in found]
+    return _unescape("\n".join(targets)).split("\n") if targets else []
 
 
 def _unescape(text: str) -> str:

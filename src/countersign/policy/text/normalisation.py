@@ -34,6 +34,9 @@ _BLANKS = frozenset(
 # These two alone grow to eighteen and eight characters; one ligature is worth a space.
 _SWELLING = str.maketrans({"\ufdfa": " ", "\ufdfb": " "})
 _SWOLLEN = re.compile("[\ufdfa\ufdfb]")
+# These are words of up to six characters in a square; some stand in tables, and never thousands.
+_SQUARED = re.compile("[\u3300-\u33ff]")
+_MAX_SQUARED = 1_000
 
 
 def _is_invisible(character: str) -> bool:
@@ -74,7 +77,7 @@ def _class_of(is_member: Callable[[str], bool], *, is_beyond: bool = False) -> s
                 ranges[-1][1] = code_point
             else:
                 ranges.append([code_point, code_point])
-    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
+    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in reversed(ranges)) + "]"
 
 
 # Two classes, because a class within the basic plane is one look-up in a table, and one beyond it
@@ -126,6 +129,8 @@ def _normalize(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    if len(text) > _MAX_SQUARED and len(_SQUARED.findall(text)) > _MAX_SQUARED:
+        text = _SQUARED.sub(" ", text)
     text = without_invisible(text.translate(_SWELLING) if _SWOLLEN.search(text) else text)
     text = _LONG_MARKS.sub(r"\1", text)
     # Taken apart, letters lose their marks; folded; put together again.

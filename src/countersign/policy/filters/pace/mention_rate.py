@@ -60,13 +60,17 @@ class MentionRate(Filter):
 
     def asks(self, event: Event) -> Iterable[PeopleCalled]:
         """See `Filter.asks`."""
+        # There may be thousands of them to sort.
+        return event.worked_out(self, self._questions)
+
+    def _questions(self, event: Event) -> tuple[PeopleCalled, ...]:
         mentions = event.seen.mentions
-        if not mentions.user_ids and not mentions.is_room:
-            return
         everybody = self.room_counts_as if mentions.is_room else 0
         people = mentions.user_ids | {f"@room {number}" for number in range(everybody)}
-        if people:
-            yield PeopleCalled(event.sender, len(people), self.per_seconds, tuple(sorted(people)))
+        if not people:
+            return ()
+        called = tuple(sorted(people))
+        return (PeopleCalled(event.sender, len(people), self.per_seconds, called),)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -82,7 +82,7 @@ class PileOn(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        mentioned = _mentioned(event)
+        mentioned = event.worked_out(_mentioned, _mentioned)
         for user_id in mentioned:
             yield self._by_anybody(user_id)
         if mentioned and self._is_strangers(event):
@@ -97,7 +97,7 @@ class PileOn(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         if self._is_strangers(event):
-            for user_id in _mentioned(event):
+            for user_id in event.worked_out(_mentioned, _mentioned):
                 senders = _senders(self._by_strangers(user_id), event, facts)
                 if senders >= self.crowd and not _is_moderator(user_id, event, facts):
                     return self.refuse(
@@ -108,7 +108,7 @@ class PileOn(Filter):
                         limit=self.crowd,
                         kind=FindingKind.COURTESY,
                     )
-        for user_id in _mentioned(event):
+        for user_id in event.worked_out(_mentioned, _mentioned):
             senders = _senders(self._by_anybody(user_id), event, facts)
             if senders >= self.senders:
                 return self.refuse(

@@ -130,9 +130,15 @@ class HiddenCharacters(Filter):
         text = "\n".join(raws)
         if text.isascii():
             return None
-        return self._judge_marks(text) or self._judge_overrides(text) or self._judge_hidden(text)
+        return (
+            self._judge_marks(event, text)
+            or self._judge_overrides(event, text)
+            or self._judge_hidden(event, text)
+        )
 
-    def _judge_marks(self, text: str) -> Finding | None:
+    # Of one event all filters of this class have the same text, and measure it once.
+
+    def _judge_marks(self, event: Event, text: str) -> Finding | None:
         if (pile := self._pile.search(text)) is not None:
             count = pile.end() - pile.start()
             return self.refuse(
@@ -140,12 +146,8 @@ class HiddenCharacters(Filter):
                 value=count,
                 limit=self.max_marks,
             )
-        if len(text) - len(_ACCENT.sub("", text)) < MIN_ACCENTS:
-            return None
-        text = _LINED.sub("", text)
-        accents = len(text) - len(_ACCENT.sub("", text))
-        percent = accents * 100 // max(1, len(_CARRIER.findall(text)))
-        if accents < MIN_ACCENTS or percent <= self.max_marks_percent:
+        percent = event.worked_out(_percent_of_accents, lambda _: _percent_of_accents(text))
+        if percent <= self.max_marks_percent:
             return None
         return self.refuse(
             f"has {percent} accents to 100 characters; this room allows {self.max_marks_percent}",
@@ -153,14 +155,16 @@ class HiddenCharacters(Filter):
             limit=self.max_marks_percent,
         )
 
-    def _judge_overrides(self, text: str) -> Finding | None:
-        if self.allow_overrides or find_turned(text) is None:
+    def _judge_overrides(self, event: Event, text: str) -> Finding | None:
+        if self.allow_overrides:
+            return None
+        if not event.worked_out(find_turned, lambda _: find_turned(text) is not None):
             return None
         if RIGHT_TO_LEFT.search(text) is not None:
             return None
         return self.refuse("overrides the writing direction, and no script in it needs that")
 
-    def _judge_hidden(self, text: str) -> Finding | None:
+    def _judge_hidden(self, event: Event, text: str) -> Finding | None:
         if len(text) >= _MIN_BLANKS and _SHOWN.search(text) is None:
             return self.refuse(f"shows nothing: {len(text)} blank or invisible characters")
         if (huge := len(_HUGE.findall(text))) > _MAX_HUGE:
@@ -169,9 +173,7 @@ class HiddenCharacters(Filter):
             )
         if _ANY_HIDDEN.search(text) is None:
             return None
-        text = without_flags(text)
-        found = (*_RUN.findall(text), *_IN_ENGLISH.findall(text))
-        hidden = sum(map(len, found))
+        hidden = event.worked_out(_count_hidden, lambda _: _count_hidden(text))
         if hidden <= self.max_hidden:
             return None
         return self.refuse(
@@ -179,3 +181,18 @@ class HiddenCharacters(Filter):
             value=hidden,
             limit=self.max_hidden,
         )
+
+
+def _percent_of_accents(text: str) -> int:
+    """Return the accents to 100 other characters, without lines; 0 if they are few."""
+    if len(text) - len(_ACCENT.sub("", text)) < MIN_ACCENTS:
+        return 0
+    text = _LINED.sub("", text)
+    accents = len(text) - len(_ACCENT.sub("", text))
+    return accents * 100 // max(1, len(_CARRIER.findall(text))) if accents >= MIN_ACCENTS else 0
+
+
+def _count_hidden(text: str) -> int:
+    """Return the number of invisible characters where no language needs them."""
+    text = without_flags(text)
+    return sum(map(len, (*_RUN.findall(text), *_IN_ENGLISH.findall(text))))

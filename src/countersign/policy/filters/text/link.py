@@ -181,9 +181,8 @@ class Link(Filter):
         if count > MAX_JUDGED_LINKS:
             return self._refuse_many(count, MAX_JUDGED_LINKS)
         counted: set[Address] = set()
-        for link in links:
-            address = find_destination(link.url, event.room_id)
-            if address is None or address in own:
+        for link, address in event.worked_out(_destinations_of, _destinations_of):
+            if address in own:
                 continue
             if (finding := self._judge_link(link, address, event)) is not None:
                 return finding
@@ -276,6 +275,13 @@ class Link(Filter):
             limit=limit,
             kind=FindingKind.COURTESY,
         )
+
+
+def _destinations_of(event: Event) -> list[tuple[SeenLink, Address]]:
+    """Return the different links of an event that lead somewhere, each with where it leads."""
+    links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
+    destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
+    return [(link, address) for link, address in destinations if address is not None]
 
 
 def _is_pasted(link: SeenLink, event: Event) -> bool:

@@ -8,6 +8,7 @@ is left out here is found by whoever asks for a certain domain.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,9 @@ from countersign.policy.text.unspaced_scripts import UNSPACED
 
 MAX_NAME_CHARS: Final = 253
 MAX_LABEL_CHARS: Final = 63
+MAX_TRIED: Final = 500
+"""Maximum number of words of one event that are looked at closely: are they names, and are they
+with a path? Further ones with a path are taken for places, so that too many of them are refused."""
 MAX_REMEMBERED: Final = 4_096
 """Maximum number of names it that is remembered of whether they are places."""
 _SHORTEST_LABEL: Final = 4
@@ -25,6 +29,8 @@ _SURE_LABEL: Final = 11
 # The last label of a name. A dot or an at sign behind it belongs to it, a bracket to a program.
 # Behind a Latin one, a script that puts no spaces between words may go on.
 _ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]++)(?![@(\[]|\.\w)")
+# The same of a name with a path: all that is looked for once enough names were found.
+_ENDING_BEFORE_PATH: Final = re.compile(rf"{_ENDING.pattern}(?=(?::\d{{1,5}}+(?!\w))?(?:/|[?#]\w))")
 _LATIN_TO_THE_END: Final = re.compile(rf"(?<=[{UNSPACED}])[A-Za-z0-9\-.]++\Z")
 _NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)*)\Z")
 _TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
@@ -69,32 +75,78 @@ _BACKWARDS: Final = frozenset(
 _SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"})
 
 
-def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+@dataclass(slots=True)
+class NamesLeft:
+    """Limits on what is looked at in one event, counted down.
+
+    Attributes:
+        names: how many more names without a path are found.
+        tried: how many more words are looked at for these.
+        tried_before_path: how many more words with a path are looked at.
+    """
+
+    names: int
+    tried: int = MAX_TRIED
+    tried_before_path: int = MAX_TRIED
+
+
+def names_in(text: str, start: int, end: int, left: NamesLeft) -> Iterator[tuple[int, int, bool]]:
     """Yield start, end and presence of a path of each bare address in `text`, in order.
 
     Args:
         text: as it was written.
         start: where to begin.
         end: where to stop; what stands before and behind is looked at.
+        left: what is left of the event's limits; is counted down.
     """
     done = start
-    for found in _ENDING.finditer(text, start, end):
-        dot, stop = found.span()
-        if dot < done or not _is_ending(found[1].rstrip("_").lower()):
+    if left.names > 0 < left.tried:
+        for found in _ENDING.finditer(text, start, end):
+            if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
+                continue
+            if left.names <= 0 or left.tried <= 0:
+                break
+            left.tried -= 1
+            if (span := _place_at(found, done)) is not None:
+                left.names -= not span[2]
+                done = max(found.end(), span[1])
+                yield span
+        else:
+            return
+    for found in _ENDING_BEFORE_PATH.finditer(text, done, end):
+        if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
             continue
-        if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
-            continue
-        close = stop if (tail := _TAIL.match(text, stop)) is None else tail.end()
-        while close > stop and text[close - 1] in CLOSING:
-            close -= 1
-        path = text[stop:close]
-        if path[:1] == ":" and path[1:].isdigit():
-            path = ""  # a port
-        name = text[begin:stop].strip("_")
-        if is_place(name, path):
-            done = max(stop, close)
-            begin = text.index(name, begin)
-            yield begin, close if path else begin + len(name), bool(path)
+        left.tried_before_path -= 1
+        span = _place_at(found, done, is_sure=left.tried_before_path < 0)
+        if span is not None and span[2]:
+            done = max(found.end(), span[1])
+            yield span
+
+
+def _place_at(
+    found: re.Match[str], done: int, *, is_sure: bool = False
+) -> tuple[int, int, bool] | None:
+    """Return start, end and presence of a path of the bare address with this ending, if it is one.
+
+    Args:
+        found: the last label of a name, with its dot.
+        done: up to where the text was read.
+        is_sure: take it for one if it has a path.
+    """
+    text, (dot, stop) = found.string, found.span()
+    if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
+        return None
+    close = stop if (tail := _TAIL.match(text, stop)) is None else tail.end()
+    while close > stop and text[close - 1] in CLOSING:
+        close -= 1
+    path = text[stop:close]
+    if path[:1] == ":" and path[1:].isdigit():
+        path = ""  # a port
+    name = text[begin:stop].strip("_")
+    if not is_place(name, path) and not (is_sure and path):
+        return None
+    begin = text.index(name, begin)
+    return begin, close if path else begin + len(name), bool(path)
 
 
 def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

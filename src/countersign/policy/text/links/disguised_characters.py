@@ -28,6 +28,11 @@ _IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]
 _FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)+)")
 
 
+def may_hide_in_characters(text: str) -> bool:
+    """Return False if none of the functions below surely changes `text`, nor a part of it."""
+    return _has_hidden(text) or _may_be_styled(text) or _has_dot_within(text)
+
+
 def shown(text: str) -> str:
     """Return `text` without characters that nobody sees."""
     return without_invisible(text) if _has_hidden(text) else text

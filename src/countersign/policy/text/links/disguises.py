@@ -15,6 +15,7 @@ from countersign.policy.text.links.bare_names import CLOSING
 from countersign.policy.text.links.disguised_characters import (
     MAX_CHANGES,
     latin_letters,
+    may_hide_in_characters,
     plain_letters,
     shown,
 )
@@ -87,7 +88,7 @@ _SIGNS: Final[_Steps] = (
 
 def may_hold_disguises(text: str) -> bool:
     """Return False if there is surely no disguised link in `text`, nor in a part of it."""
-    return not text.isascii() or has_sign(text)
+    return (not text.isascii() and may_hide_in_characters(text)) or has_sign(text)
 
 
 def deobfuscated(text: str) -> str:

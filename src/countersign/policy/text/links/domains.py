@@ -114,10 +114,11 @@ def bare_addresses(normalized: str) -> Iterator[Address]:
 
 
 def _addresses_in(word: str, known: set[str]) -> Iterator[Address]:
-    for found in _BARE.finditer(word):
-        host, path = found.groups("")
-        if len(host) <= MAX_HOST_CHARACTERS and (found[0] == word or found[0] not in known):
-            known.add(found[0])
+    # A word may hold the same one thousands of times.
+    for host, path in dict.fromkeys(_BARE.findall(word)):
+        found = host + path
+        if len(host) <= MAX_HOST_CHARACTERS and (found == word or found not in known):
+            known.add(found)
             yield Address(readable_host(host), path)
 
 

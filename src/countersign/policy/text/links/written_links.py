@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
-from countersign.policy.text.links.bare_names import aliases_in, names_in
+from countersign.policy.text.links.bare_names import NamesLeft, aliases_in, names_in
 
 MAX_LINKS: Final = 500
 """Maximum number of links of one event that are read."""
@@ -35,14 +35,21 @@ class Span(NamedTuple):
     form: LinkForm
 
 
-# A link is found by its sign, and begins where its scheme does.
+# A link is found by its sign, and begins where its scheme does. A sign alone is none: it would hide
+# those behind it, of which only so many are read.
 _SIGN = "://"
 _MAX_SCHEME_CHARS = 21
 _SCHEME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
 _NOT_FIRST_IN_SCHEME = "0123456789+.-"
 _OTHER_SIGNS = ("www.", "matrix:", "mailto:")
-_OTHER_LINK = re.compile(r"(?<![a-z0-9_])(?:www\.|matrix:|mailto:)", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"(?:(?<=[a-z0-9+.\-])(?P<sign>://)|(?<![a-z0-9_])(?:www\.|matrix:|mailto:))(?=[^\s<>\"'\x00])",
+    re.IGNORECASE,
+)
 _NO_LINK = re.compile(r"[\s<>\"'\x00]")
+MAX_SIGNS: Final = 2_000
+"""Maximum number of signs of one text before which a scheme is looked for; each further one counts
+as a link."""
 # Before the last label of a name, which is no number and has two letters at least.
 _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 
@@ -52,50 +59,49 @@ def links_in(text: str) -> Iterator[Span]:
 
     If there are more than `MAX_LINKS`, so many at least are found; of names alone `MAX_NAMES`.
     """
-    names = done = 0
+    left = NamesLeft(names=MAX_NAMES)
+    done = 0
     for start, end in chain(_written_in(text), ((len(text), len(text)),)):
         # A look is cheaper than to begin a search, and most links stand among plain words.
         if _DOT_WITHIN.search(text, done, start) is not None:
-            for span in _bare_in(text, done, start):
-                names += span[2] is LinkForm.NAME
-                if span[2] is not LinkForm.NAME or names <= MAX_NAMES:
-                    yield span
+            yield from _bare_in(text, done, start, left)
         if end > start:
             yield Span(start, end, LinkForm.WRITTEN)
         done = end
 
 
-def _bare_in(text: str, start: int, end: int) -> list[Span]:
+def _bare_in(text: str, start: int, end: int, left: NamesLeft) -> list[Span]:
+    # No more of a kind are needed than make too many.
+    most = MAX_LINKS + left.names + 1
     spans = [
         Span(begin, stop, LinkForm.PLACE if has_path else LinkForm.NAME)
-        for begin, stop, has_path in names_in(text, start, end)
+        for begin, stop, has_path in islice(names_in(text, start, end, left), most)
     ]
     if text.find("#", start, end) < 0:
         return spans
-    spans += [Span(*alias, LinkForm.ALIAS) for alias in aliases_in(text, start, end)]
+    aliases = islice(aliases_in(text, start, end), MAX_LINKS + 1)
+    spans += [Span(*alias, LinkForm.ALIAS) for alias in aliases]
     return sorted(spans)
 
 
 def _written_in(text: str) -> Iterator[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    sign = text.find(_SIGN)
-    while sign >= 0 and len(found) <= MAX_LINKS:
-        scheme = _scheme_before(text, sign)
-        if scheme:
-            found.append((sign - len(scheme), sign + len(_SIGN)))
-        sign = text.find(_SIGN, sign + len(_SIGN))
-    lowered = text.lower()
-    if any(other in lowered for other in _OTHER_SIGNS):
-        others = islice(_OTHER_LINK.finditer(text), MAX_LINKS + 1)
-        found += (other.span() for other in others)
-        found.sort()
-    end = 0
-    for start, sign_end in found:
-        if start >= end:
-            stop = _NO_LINK.search(text, sign_end)
+    if _SIGN not in text:
+        lowered = text.lower()
+        if not any(other in lowered for other in _OTHER_SIGNS):
+            return
+    signs, found = 0, _WRITTEN.search(text)
+    while found is not None:
+        start, end = found.span()
+        scheme = ""
+        if found["sign"] is not None:
+            signs += 1
+            scheme = _scheme_before(text, start) if signs <= MAX_SIGNS else text[start - 1]
+        if scheme or found["sign"] is None:
+            start -= len(scheme)
+            stop = _NO_LINK.search(text, end)
             end = len(text) if stop is None else stop.start()
-            if end > sign_end:
-                yield start, end
+            yield start, end
+        found = _WRITTEN.search(text, end)
 
 
 def url_of(target: str, form: LinkForm) -> str:

@@ -4,18 +4,21 @@ There an at sign calls nobody, and `self.name` is no place on the web.
 """
 
 import re
+from itertools import islice
 from typing import Final
 
 _BACKTICKS: Final = re.compile("`+")
-_ELEMENTS: Final = ("code", "pre")
+_ELEMENT: Final = re.compile("<(code|pre)")
 _FENCE: Final = 3
+MAX_RUNS: Final = 2_000
+"""Maximum number of rows of backticks that are looked at; what is behind them is no code."""
 
 
 def without_code(text: str) -> str:
     """Return `text`, as Markdown, with a space for each piece of code."""
     if "`" not in text:
         return text
-    runs = [found.span() for found in _BACKTICKS.finditer(text)]
+    runs = [found.span() for found in islice(_BACKTICKS.finditer(text), MAX_RUNS)]
     # The next run of each length, found from the end, so that the time is linear.
     closing: dict[int, int] = {}
     closes: list[int | None] = [None] * len(runs)
@@ -44,22 +47,11 @@ def without_code_elements(source: str) -> str | None:
         return None
     kept: list[str] = []
     done = 0
-    while (start := _next_element(source, done)) is not None:
-        position, name = start
-        end = source.find(f"</{name}>", position)
+    while (begin := _ELEMENT.search(source, done)) is not None:
+        closing = f"</{begin[1]}>"
+        end = source.find(closing, begin.end())
         if end < 0:
             break
-        kept.append(source[done:position])
-        done = end + len(name) + 3
+        kept.append(source[done : begin.start()])
+        done = end + len(closing)
     return " ".join((*kept, source[done:])) if kept else None
-
-
-def _next_element(source: str, start: int) -> tuple[int, str] | None:
-    return min(
-        (
-            (position, name)
-            for name in _ELEMENTS
-            if (position := source.find(f"<{name}", start)) >= 0
-        ),
-        default=None,
-    )

@@ -1,7 +1,10 @@
 """Overrides of the writing direction: which text is shown in another order than it is written."""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
+from unicodedata import bidirectional
 
 import re2
 
@@ -14,23 +17,21 @@ RIGHT_TO_LEFT: Final = re2.compile(
 )
 """A letter of a script that is written from right to left."""
 
-_LEFT_TO_RIGHT: Final = re2.compile(
-    r"[^\P{L}\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}\p{Samaritan}\p{Mandaic}\p{Adlam}"
-    r"\p{Hanifi_Rohingya}]|\p{N}",
-    _RE2,
-)
 _LTR_OVERRIDE: Final = "\u202d"
 _RTL_OVERRIDE: Final = "\u202e"
 _POP: Final = "\u202c"
 _ISOLATE_END: Final = "\u2069"
 _ISOLATES: Final = "\u2066\u2067\u2068"
-# A sign, or a run of text between two of them; a new line ends them all.
-_PIECE: Final = re.compile(
-    r"[\u202a-\u202e\u2066-\u2069\n\r\u2028\u2029]|"
-    r"[^\u202a-\u202e\u2066-\u2069\n\r\u2028\u2029]+"
-)
+_OVERRIDE: Final = re.compile(f"[{_LTR_OVERRIDE}{_RTL_OVERRIDE}]")
+# A new line ends all signs.
+_LINE_END: Final = re.compile(r"[\n\r\u2028\u2029]")
+# A sign, or a run of text between two of them.
+_PIECE: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]|[^\u202a-\u202e\u2066-\u2069]+")
+_RIGHT_TO_LEFT_CLASSES: Final = frozenset(("R", "AL"))
 _BEGINNINGS: Final = frozenset("\u202a\u202b" + _LTR_OVERRIDE + _RTL_OVERRIDE + _ISOLATES)
-_LINE_ENDS: Final = frozenset("\n\r\u2028\u2029")
+MAX_PIECES: Final = 2_000
+"""Maximum number of signs, and of texts between them, that are looked at in lines with an override;
+a text with more is taken for reversed."""
 _MIN_TURNED: Final = 2
 """One letter alone is the same in either direction."""
 
@@ -41,15 +42,29 @@ def find_turned(text: str) -> str | None:
     An override that makes text run as it runs anyway turns nothing: address books and dialogues put
     U+202D and U+202C around numbers on the clipboard. So does one around a single character.
     """
-    if _RTL_OVERRIDE not in text and _LTR_OVERRIDE not in text:
-        return None
+    left = MAX_PIECES
+    override = _OVERRIDE.search(text)
+    while override is not None:
+        # What begins before the first override of a line makes no difference to it.
+        end_of_line = _LINE_END.search(text, override.start())
+        end = len(text) if end_of_line is None else end_of_line.start()
+        found = islice(_PIECE.finditer(text, override.start(), end), left + 1)
+        pieces = [each[0] for each in found]
+        if (turned := _turned_in(pieces)) is not None:
+            return turned
+        left -= len(pieces)
+        if left < 0:
+            return pieces[-1]
+        override = _OVERRIDE.search(text, end)
+    return None
+
+
+def _turned_in(pieces: Iterable[str]) -> str | None:
+    """Return the first of a line's pieces that is shown in reverse."""
     stack: list[str] = []
     turned = 0
-    for found in _PIECE.finditer(text):
-        piece = found[0]
-        if piece in _LINE_ENDS:
-            stack.clear()
-        elif piece == _POP:
+    for piece in pieces:
+        if piece == _POP:
             if stack and stack[-1] not in _ISOLATES:
                 stack.pop()
         elif piece == _ISOLATE_END:
@@ -59,11 +74,21 @@ def find_turned(text: str) -> str | None:
             stack.append(piece)
             turned = 0
         elif stack and stack[-1] in (_LTR_OVERRIDE, _RTL_OVERRIDE):
-            against = RIGHT_TO_LEFT if stack[-1] == _LTR_OVERRIDE else _LEFT_TO_RIGHT
-            turned += len(against.findall(piece))
+            is_turned = _is_right_to_left if stack[-1] == _LTR_OVERRIDE else _is_left_to_right
+            turned += sum(map(is_turned, piece))
             if turned >= _MIN_TURNED:
                 return piece
     return None
+
+
+def _is_right_to_left(character: str) -> bool:
+    return bidirectional(character) in _RIGHT_TO_LEFT_CLASSES
+
+
+def _is_left_to_right(character: str) -> bool:
+    # Digits are written from left to right in every script.
+    is_letter = character.isalpha() and not _is_right_to_left(character)
+    return is_letter or character.isnumeric()
 
 
 def is_left_open(text: str) -> bool:

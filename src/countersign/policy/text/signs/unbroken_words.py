@@ -12,6 +12,7 @@ _SCHEME_TO_THE_END: Final = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9+.\-]{0,20}\Z"
 _LINK_BEGINS: Final = ("http://", "https://", "www.", "data:", "magnet:", "matrix:")
 # Where browsers may break a line, or a path and a list have their parts.
 _SIGNS: Final = "/\\&?#=.,:;|+-"
+_NO_SIGN: Final = re.compile(rf"[^{re.escape(_SIGNS)}]")
 _SIGN_WITHIN: Final = re.compile(rf"(?<=\w)[{re.escape(_SIGNS)}]+(?=\w)")
 # Keys, hashes and encoded data: letters of both cases with digits, or hexadecimal.
 _KEY: Final = re.compile(
@@ -78,11 +79,9 @@ def _is_parted(word: str, limit: int) -> bool:
         sign = max([word.rfind(each, start, start + limit + 1) for each in _SIGNS])
         if sign < 0:
             return False
-        begin = end = sign
-        while begin > start and word[begin - 1] in _SIGNS:
-            begin -= 1
-        while end < len(word) and word[end] in _SIGNS:
-            end += 1
+        begin = start + len(word[start:sign].rstrip(_SIGNS))
+        behind = _NO_SIGN.search(word, sign)
+        end = len(word) if behind is None else behind.start()
         if not (start < begin < end < len(word) and _is_letter(word[begin - 1], word[end])):
             end = _end_of_last_sign(word, start, start + limit)
             if end < 0:
