@@ -1,5 +1,6 @@
 """Set-up of our own process: logs, limits, garbage collection and the heap."""
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -35,12 +36,12 @@ def _limit_resources() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-COLLECT_AFTER: Final = (5_000, 5, 4_000)
-"""Thresholds of the garbage collector; each of its rounds stops the event loop.
-
-A round of the young looks at 5,000 objects, one of those that outlived it at 25,000: some
-milliseconds. A full round looks at all that came since the start, and is rare.
-"""
+COLLECT_AFTER: Final = (50_000, 10, 1_000_000)
+"""Thresholds at which the garbage collector looks by itself: `GarbageRounds` is there before."""
+ROUND_SECONDS: Final = 0.1
+MAX_OUTLIVED: Final = 5_000
+"""Of objects that outlived one round there may be so many before a round looks at them again."""
+FULL_ROUND_SECONDS: Final = 600.0
 M_MMAP_THRESHOLD: Final = -3
 LARGE_BLOCK_BYTES: Final = 64 * 1024
 
@@ -50,6 +51,38 @@ def spare_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+
+
+class GarbageRounds:
+    """Rounds of the garbage collector at set times, each of them short.
+
+    By itself the collector waits until more objects came than went. Once all that remembers the
+    last so many things is full, as many go as come: the young then grow to any number, until a
+    moment of much work has it look at all of them, for tens of milliseconds. No request and no
+    connection leaves anything that only the collector frees; a look-up that fails does.
+
+    Args:
+        loop: the event loop that each round stops.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._full_at = loop.time() + FULL_ROUND_SECONDS
+        self._next = loop.call_later(ROUND_SECONDS, self._have_one)
+
+    def end(self) -> None:
+        """Have no more of them."""
+        self._next.cancel()
+
+    def _have_one(self) -> None:
+        self._next = self._loop.call_later(ROUND_SECONDS, self._have_one)
+        now = self._loop.time()
+        if now >= self._full_at:
+            self._full_at = now + FULL_ROUND_SECONDS
+            gc.collect()
+            gc.freeze()  # so that the next one looks only at what came since
+        else:
+            gc.collect(int(len(gc.get_objects(generation=1)) >= MAX_OUTLIVED))
 
 
 def return_large_blocks() -> None:

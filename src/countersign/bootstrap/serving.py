@@ -12,7 +12,11 @@ import uvloop
 
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.limits import edge_limits
-from countersign.bootstrap.own_process import prepare_process, spare_garbage_collector
+from countersign.bootstrap.own_process import (
+    GarbageRounds,
+    prepare_process,
+    spare_garbage_collector,
+)
 from countersign.bootstrap.parts.dashboard import build_dashboard_services
 from countersign.bootstrap.parts.places import (
     ADMIN,
@@ -83,6 +87,7 @@ async def serve(
 ) -> None:
     """Do what `run_in_place` does on the running event loop."""
     signals = ServerSignals(place.alive)
+    rounds = GarbageRounds(asyncio.get_running_loop())
     try:
         async with open_services(config, place) as services:
             server = _Server(config, services, place)
@@ -96,6 +101,8 @@ async def serve(
         if not signals.is_stop_wanted:
             raise
         log.info("stopped before it was ready")
+    finally:
+        rounds.end()
 
 
 class _Server:

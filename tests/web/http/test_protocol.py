@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import socket
 
@@ -10,6 +11,7 @@ import pytest
 from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import OTHER, private_bodies
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
+from countersign.web.http.exchange import Exchange
 from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.http.protocol import EdgeProtocol
 from tests.web.wire import Wire, ask, written
@@ -547,3 +549,43 @@ async def test_whose_place_is_needed_for_others_loses_all_its_requests_at_once()
 
     assert bodies.held_bytes(OTHER) == 0
     assert all(task.done() for task in tasks)
+
+
+ENDINGS = {
+    "after an answer": [written("POST", "/", body=b"x")],
+    "within a head": [b"GET / HTTP/1.1\r\nHost: he"],
+    "within a body": [written("POST", "/", {"Content-Length": "9"}, b"x")],
+    "after a refusal": [b"GET nonsense\r\n\r\n"],
+    "before an answer": [written("GET", "/late")],
+    "with a pipeline": [b"".join(written("POST", f"/{n}", body=b"x") for n in range(5))],
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_connection_that_ends_leaves_nothing_for_the_garbage_collector(serve, ending):
+    # What comes and goes by the thousand must not need it: it stops everybody when it comes.
+    async def answer(scope, receive, send):
+        while scope["path"] == "/late" and (await receive())["type"] != "http.disconnect":
+            pass
+        await echo(scope, receive, send)
+
+    bound = await serve(answer, HASTY)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            async with await Wire.to(bound) as wire:
+                await wire.say(*ENDINGS[ending])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await wire.hear()
+        async with asyncio.timeout(10):
+            # The acceptor has the last one at hand until the next comes.
+            while len(_held()) > 1:  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.02)
+    finally:
+        gc.enable()
+
+
+def _held():
+    return [one for one in gc.get_objects() if type(one) in (EdgeProtocol, Exchange)]

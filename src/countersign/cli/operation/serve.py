@@ -1,6 +1,7 @@
 """`countersign serve`: run the policy server."""
 
-from typing import TYPE_CHECKING, Annotated
+import gc
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from countersign.bootstrap.parts.started import Started
     from countersign.config import Config
 
+
+COLLECT_WHILE_LOADING: Final = (50_000, 50, 1_000)
+"""Thresholds of the garbage collector until a server is ready.
+
+All that is loaded is there to stay. By Python's own thresholds, looking at it takes a tenth of the
+start.
+"""
 
 WorkersOption = Annotated[
     int | None,
@@ -33,6 +41,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG, workers: WorkersOption = None) 
     With several workers, one that ends is replaced at once. They need a database that several
     processes may write to: PostgreSQL.
     """
+    gc.set_threshold(*COLLECT_WHILE_LOADING)
     from countersign.bootstrap.serving import run_server
     from countersign.bootstrap.workers.running import run_supervised, workers_of
     from countersign.cli.streams import let_output_be_lost

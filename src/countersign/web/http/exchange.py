@@ -138,8 +138,7 @@ class Exchange:
 
     def let_go(self) -> None:
         """Forget the body, and count it no longer."""
-        # The connection, its parser and this hold each other, so the garbage collector may leave
-        # all three in memory for a while.
+        # The connection holds this until its next request, which may come much later.
         self.body = b""
         self.held.release()
 

@@ -149,10 +149,11 @@ class EdgeProtocol(asyncio.Protocol):
                 each.is_over = True
                 each.tell_news()
         self.resume_writing()
-        # Protocol, parser and exchange hold each other, so they stay until the garbage collector
-        # comes. The buffers of TLS, half a megabyte of a connection, must not stay with them.
+        # All of these hold this, so they would stay until the garbage collector comes: after many
+        # connections more, and with half a megabyte of TLS buffers each.
         self.transport = GONE
-        self.parser = None
+        self.parser = self.exchange = self.answering = self.waiting = self.handshake = None
+        self.pipeline.clear()
 
     def eof_received(self) -> bool:
         """Keep a half-closed connection until its requests are answered."""

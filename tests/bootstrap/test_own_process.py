@@ -1,0 +1,116 @@
+"""Our own process: what is freed while it serves, and in how small rounds."""
+
+import gc
+import weakref
+
+import pytest
+
+from countersign.bootstrap.own_process import (
+    FULL_ROUND_SECONDS,
+    MAX_OUTLIVED,
+    ROUND_SECONDS,
+    GarbageRounds,
+)
+
+
+class PaperLoop:
+    """Has the two methods of an event loop that rounds need, and a clock that the test moves."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.due = None
+
+    def time(self):
+        return self.now
+
+    def call_later(self, seconds, callback):
+        self.due = (self.now + seconds, callback)
+        return self
+
+    def cancel(self):
+        self.due = None
+
+    def go_on(self, seconds):
+        """Let time pass until the next round, or longer as if the loop was held."""
+        at, callback = self.due
+        self.now = max(at, self.now + seconds)
+        callback()
+
+
+@pytest.fixture
+def loop():
+    """Return a loop while the collector does nothing by itself."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield PaperLoop()
+    gc.enable()
+    gc.unfreeze()
+
+
+class Ring:
+    """Holds itself."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_each_round_frees_what_became_garbage_before(loop):
+    GarbageRounds(loop)
+    ring = weakref.ref(Ring())
+    assert ring() is not None
+
+    loop.go_on(ROUND_SECONDS)
+
+    assert ring() is None
+
+
+def test_the_young_never_become_many_however_many_stay(loop):
+    # As many go as come, so by itself the collector would count none: this is a full memory.
+    GarbageRounds(loop)
+    remembered = [[number] for number in range(1_000)]
+    looked_at = []
+    for number in range(100_000):
+        remembered[number % len(remembered)] = [[number]]
+        if number % 1_000 == 0:
+            looked_at.append(sum(len(gc.get_objects(generation)) for generation in (0, 1)))
+            loop.go_on(ROUND_SECONDS)
+
+    assert max(looked_at) < MAX_OUTLIVED + 10_000
+
+
+def test_what_became_garbage_after_a_round_is_freed_once_many_outlived_one(loop):
+    GarbageRounds(loop)
+    ring = Ring()
+    loop.go_on(ROUND_SECONDS)
+    left = weakref.ref(ring)
+    del ring
+    loop.go_on(ROUND_SECONDS)
+    assert left() is not None
+
+    kept = [[] for _ in range(MAX_OUTLIVED)]
+    loop.go_on(ROUND_SECONDS)
+    loop.go_on(ROUND_SECONDS)
+
+    assert left() is None
+    assert len(kept) == MAX_OUTLIVED
+
+
+def test_a_full_round_comes_seldom_and_frees_what_outlived_all_others(loop):
+    GarbageRounds(loop)
+    ring = Ring()
+    gc.collect()  # now it is of the oldest
+    left = weakref.ref(ring)
+    del ring
+    loop.go_on(ROUND_SECONDS)
+    assert left() is not None
+
+    loop.go_on(FULL_ROUND_SECONDS)
+
+    assert left() is None
+
+
+def test_there_are_no_rounds_after_their_end(loop):
+    GarbageRounds(loop).end()
+
+    assert loop.due is None
