@@ -13,7 +13,7 @@ NAMED = "server_name: policy.example.org\n"
 
 
 ALL_MISTAKES = """\
-line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, shared_counters, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, confirmations, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals, logs or workers. Did you mean server_name?
+line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, shared_counters, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, confirmations, archive, retention, limits, federation, admin, metrics, dashboard, support, reasons, appeals, member_reports, logs or workers. Did you mean server_name?
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?

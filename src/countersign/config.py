@@ -540,11 +540,16 @@ class ConfirmationSettings(_Section):
 
     Attributes:
         policy: the communities whose policy changes only so.
+        lists: the communities that follow other policy lists, or do otherwise by them, only so.
         erasure: whether people and rooms are erased, and purged from the archive, only so.
+        mutes_above: more people than this are muted by one command, or their mutes ended, only so;
+            null if that needs nobody.
     """
 
     policy: tuple[CommunityName, ...] = Field(default=(), max_length=MAX_MANAGEMENT_ROOMS)
+    lists: tuple[CommunityName, ...] = Field(default=(), max_length=MAX_MANAGEMENT_ROOMS)
     erasure: bool = Field(default=False, strict=True)
+    mutes_above: int | None = Field(default=None, strict=True, ge=0, le=1_000)
 
 
 class Archive(_Section):
@@ -667,6 +672,18 @@ class Appeals(_Section):
     per_day: int = Field(default=100, strict=True, ge=1, le=10_000)
 
 
+class MemberReports(_Section):
+    """Settings of reports by members of protected rooms, in direct chats with our user.
+
+    Attributes:
+        is_on: whether they are taken; it takes `appeals: {direct_chats: true}` as well.
+        per_day: so many of one community are taken in 24 hours.
+    """
+
+    is_on: bool = Field(default=True, strict=True)
+    per_day: int = Field(default=200, strict=True, ge=1, le=10_000)
+
+
 class Config(_Section):
     """All settings of one Countersign server."""
 
@@ -699,6 +716,7 @@ class Config(_Section):
     support: Support = Support()
     reasons: Reasons = Reasons()
     appeals: Appeals = Appeals()
+    member_reports: MemberReports = MemberReports()
     logs: Logs = Logs()
     workers: int = Field(default=1, strict=True, ge=1, le=MAX_WORKERS)
     _file: Path = Path(CONFIG_FILE_NAME)

@@ -32,6 +32,7 @@ def paths(world):
     world.admin("POST", "/raids/begin", {"reason": "looks"})
     world.wait_for_text(reference)
     world.appeal(reference, "It was a quotation.")
+    reported = world.report("He insults me.", "")
     waiting = world.ask_for_long_raid("looks")
     yield [
         "/now",
@@ -40,6 +41,7 @@ def paths(world):
         f"/appeals/{reference}",
         f"/decisions/{reference}",
         "/review",
+        f"/review?item={reported}",
         "/appeals",
         "/rooms",
         f"/rooms/{ROOM}",

@@ -105,6 +105,54 @@ def test_to_decide_a_whole_incident_on_one_example(world, at):
     assert world.say(words, "shop")[0] == 200
 
 
+def test_to_mute_everybody_of_an_incident_and_undo_it(world, at):
+    words = f"{ADVERT} {world.network()['X-Forwarded-For']}"
+    for number in range(3):
+        reference = world.refuse(words, f"raider{number}")
+    hand = at("lead")
+
+    hand.page.goto(f"{world.url}/incidents/{reference}")
+    hand.press("Mute")
+
+    told = hand.page.get_by_role("status").first
+    assert "people are mute in default now." in told.inner_text()
+    assert world.say("a harmless word", "raider1")[0] == 400
+    hand.follow("Undo")
+    hand.press("Undo")
+    assert world.say("a harmless word, again", "raider1")[0] == 200
+
+
+def test_to_mute_several_people_who_are_named(world, open_page):
+    page = open_page(world.token("lead"), "/people")
+
+    page.get_by_label("Users, one on each line, 100 at most").fill("@x1:a.example\n@x2:a.example")
+    page.get_by_role("button", name="Mute all of them").click()
+    assert page.get_by_text("2 people are mute in default now.").is_visible()
+    page.get_by_label("Users, one on each line, 100 at most").fill("@x1:a.example, @x2:a.example")
+    page.get_by_role("button", name="End their mutes").click()
+
+    assert page.get_by_text("2 people may write again in default.").is_visible()
+    moderator = open_page(world.token("moderator"), "/people")
+    assert not moderator.get_by_role("button", name="Mute all of them").is_visible()
+
+
+def test_to_answer_what_members_reported(world, at):
+    reference = world.report("He insults me.", "Me too.")
+    hand = at()
+
+    hand.page.goto(f"{world.url}/review?item={reference}")
+    page = hand.page
+    assert page.get_by_role("heading", name="Reported by 2 members").is_visible()
+    assert page.get_by_text("He insults me.").is_visible()
+    assert "@reporter" not in page.content()
+    assert not page.get_by_role("button", name="Allow").is_visible()
+    hand.press("Spam")
+
+    assert f"decided on {reference}" in hand.page.get_by_role("status").first.inner_text()
+    outcome = world.admin("GET", f"/decisions/why?reference={reference}")["decisions"][0]
+    assert [each["kind"] for each in outcome["outcomes"]] == ["spam"]
+
+
 def test_to_allow_it_in_one_room_with_a_role_there_alone(world, open_page):
     words = f"{ADVERT} for one room, {world.network()}"
     reference = world.refuse(words)

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import sqlite3
 import time
+from base64 import urlsafe_b64decode
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -135,6 +138,33 @@ class World:
         url = f"http://127.0.0.1:{self.server.port}"
         status, _, answer = ask(url, "POST", f"/r/{reference}", headers, urlencode({"text": text}))
         assert status == 303, answer
+
+    def report(self, *texts, body="this passes", sender="mallory"):
+        """Have somebody say something that passes, and members report it; return its reference."""
+        status, _ = self.say(body, sender)
+        assert status != REFUSED
+        newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
+        now_ts = newest["decided_ts"]
+        with closing(sqlite3.connect(self.home.folder / "countersign.db")) as driver, driver:
+            for number, text in enumerate(texts):
+                values = (
+                    urlsafe_b64decode(f"{newest['event_id'][1:]}="),
+                    newest["reference"],
+                    "default",
+                    ROOM_ID,
+                    newest["sender"],
+                    f"@reporter{number}:example.org",
+                    "example.org",
+                    0,
+                    text,
+                    now_ts,
+                )
+                driver.execute(
+                    "INSERT INTO reports (key, reference, community, room_id, sender, reporter, "
+                    "domain, is_known, text, made_ts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    values,
+                )
+        return newest["reference"]
 
     def wait_for_text(self, reference):
         """Wait until the text of a refused event is kept, a second after the refusal."""

@@ -87,6 +87,33 @@ def test_an_appeal_in_a_direct_chat_with_two_workers(two_workers):
     appeal_and_leave(dora, refused(dora, room_id), two_workers.policy_server)
 
 
+def test_a_report_in_a_direct_chat(make_room, policy_server, alice, bob, carol):
+    """Carol, who was never refused, reports what Bob wrote."""
+    room = make_room("11")
+    for person in (bob, carol):
+        person.join(room.room_id, alice.server_name)
+        alice.wait_for_membership(room.room_id, person.user_id, "join")
+    event_id = bob.say(room.room_id, "you are all fools")
+    carol.wait_for_event(room.room_id, event_id)
+    ours = policy_server.user_id
+    chat = direct_chat(carol, ours)
+    carol.wait_for_membership(chat, ours, "join")
+    heard(carol, chat, ours, "You can report a message here")
+
+    carol.say(chat, f"https://matrix.to/#/{room.room_id}/{event_id}?via=example.org he insults us")
+
+    heard(carol, chat, ours, "Thank you.")
+    (item,) = json.loads(policy_server.run("reviews", "list", "--json"))["items"]
+    assert (item["because"], item["name"]) == (["report"], bob.user_id)
+    assert (item["reporters"], item["reports"]) == (1, ["he insults us"])
+    assert carol.user_id not in json.dumps(item)
+    assert carol.user_id not in policy_server.run("privacy", "export", bob.user_id)
+    own = json.loads(policy_server.run("privacy", "export", carol.user_id))
+    assert [each["text"] for each in own["tables"]["reports"]] == ["he insults us"]
+    policy_server.run("reviews", "decide", item["reference"], "keep")
+    heard(carol, chat, ours, "and left it as it is.")
+
+
 def appeal_and_leave(dora, reference, policy_server):
     """Appeal, hear the answer, and leave."""
     ours = policy_server.user_id

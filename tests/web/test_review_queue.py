@@ -8,7 +8,8 @@ from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.service.commands.review import incidents
-from countersign.testing.records import make_recorded
+from countersign.testing.records import SIGN, make_recorded
+from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.web.test_actors import (
     OPERATOR,
     ROOM_A,
@@ -158,3 +159,72 @@ async def test_says_that_there_were_more_refusals_than_are_looked_through(
 
     found = await queue(server, token)
     assert (found["refusals"], found["is_cut"]) == (5, True)
+
+
+PASSED = make_recorded(50, SIGN, room_id=ROOM_A, sender="@mallory:example.org")
+PASSED_IN_B = make_recorded(51, SIGN, room_id=ROOM_B, sender="@mallory:example.org")
+
+
+@pytest.fixture
+async def reported(server, world, token):  # noqa: F811
+    """Two members reported an event of room A, and one an event of room B."""
+    now_ts = world.clock.now_ts()
+    for each, community in ((PASSED, "a"), (PASSED_IN_B, "b")):
+        await world.stores.decisions.record(replace(each, decided_ts=now_ts - HOUR_MS))
+        for number, text in enumerate(["he insults me", ""] if each is PASSED else [""]):
+            report = make_report(
+                reporter=number,
+                key=each.key,
+                reference=each.reference,
+                community=community,
+                room_id=each.room_id,
+                sender=each.sender,
+                text=text,
+                made_ts=now_ts - HOUR_MS // 2,
+            )
+            await world.stores.reports.add(report, PLENTY)
+    return PASSED.reference
+
+
+async def test_what_members_reported_waits_with_their_words_and_without_their_names(
+    server,  # noqa: F811
+    token,
+    reported,
+):
+    found = await queue(server, token)
+    (item,) = [each for each in found["items"] if each["because"] == ["report"]]
+
+    assert (item["reference"], item["name"]) == (reported, "@mallory:example.org")
+    assert (item["reporters"], item["reports"]) == (2, ["he insults me"])
+    assert (item["refused"], item["waits_ms"]) == (0, HOUR_MS // 2)
+    assert found["open"] == 2
+    assert "reporter0" not in str(found)
+    explained = await server.ask(token, "GET", f"{V1}/decisions/why?reference={reported}")
+    assert "reporter" not in explained.body.decode()
+
+
+async def test_a_report_is_answered_like_anything_in_the_queue(server, token, reported, world):  # noqa: F811
+    body = {"reference": reported}
+    await server.ask(token, "POST", f"{V1}/reviews/take", body)
+    (taken,) = (await queue(server, token, "?state=taken"))["items"]
+    assert taken["reference"] == reported
+    wrong = await server.ask(token, "POST", f"{V1}/reviews/decide", {**body, "answer": "allow"})
+    assert (wrong.status, "answer spam or keep" in wrong.json["error"]) == (400, True)
+
+    spam = {"reference": PASSED.event_id, "answer": "spam"}
+    done = await server.ask(token, "POST", f"{V1}/reviews/decide", spam)
+
+    assert (done.json["decided"], done.json["troubles"]) == (1, [])
+    (handled,) = (await queue(server, token, "?state=handled"))["items"]
+    assert (handled["answer"], handled["first_action_ms"] >= HOUR_MS // 2) == ("spam", True)
+    outcomes = await world.stores.outcomes.of(PASSED)
+    assert [each.kind.value for each in outcomes] == ["spam"]
+
+
+async def test_reports_of_other_communities_do_not_exist(server, token, reported):  # noqa: F811
+    references = {each["reference"] for each in (await queue(server, token))["items"]}
+    assert PASSED_IN_B.reference not in references
+    for path in ("take", "hand-over", "decide"):
+        body = {"reference": PASSED_IN_B.reference}
+        body |= {"answer": "keep"} if path == "decide" else {}
+        assert (await server.ask(token, "POST", f"{V1}/reviews/{path}", body)).status == 404

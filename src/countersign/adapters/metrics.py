@@ -29,6 +29,7 @@ THE_SAME: Final = frozenset(
         "countersign_dropped_steps",
         "countersign_filter_seconds",
         "countersign_raids_under_way",
+        "countersign_reports_open",
         "countersign_retention_waiting",
         "countersign_rooms",
         "countersign_rooms_followed_as_lists",

@@ -52,6 +52,7 @@ from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
 from countersign.service.processes.other_machines import OtherMachines
 from countersign.service.reasons.appeal_metrics import AppealMetrics
+from countersign.service.reporting.report_metrics import ReportMetrics
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
 
@@ -208,6 +209,8 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         if place.is_first:  # whose metrics all others are added to
             appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
             background.keep_running(Work.APPEALS, appeal_metrics.run)
+            report_metrics = ReportMetrics(stores.reports, stores.reviews, clock, metrics)
+            background.keep_running(Work.APPEALS, report_metrics.run, "reports")
         chat_services = build_chats(ground, chats, rooms.rooms, own.own_events, reasons)
         management = build_management(
             ground,

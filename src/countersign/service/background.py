@@ -45,7 +45,7 @@ class Work(StrEnum):
     MANAGEMENT = "management"
     """Hearing and answering management rooms, and alerts there."""
     APPEALS = "appeals"
-    """Counting appeals for the metrics."""
+    """Counting appeals and reports for the metrics."""
     CHATS = "chats"
     """Hearing and answering direct chats with our user."""
     UNSEEN_SIGNATURES = "unseen-signatures"

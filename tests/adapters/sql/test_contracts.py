@@ -27,6 +27,7 @@ from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
+from countersign.adapters.sql.stores.review.reports import SqlReportStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.review.sessions import SqlSessionStore
 from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
@@ -58,6 +59,7 @@ from countersign.testing.store_contracts.processes import (
     LeaseStoreContract,
     ReceivedEventStoreContract,
 )
+from countersign.testing.store_contracts.reports import ReportStoreContract
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
 from countersign.testing.store_contracts.sessions import SessionStoreContract
 from countersign.testing.store_contracts.sign_ins import SignInStoreContract
@@ -137,6 +139,12 @@ class TestAppeals(AppealStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqlAppealStore(open_database())
+
+
+class TestReports(ReportStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlReportStore(open_database())
 
 
 class TestReviews(ReviewStoreContract):

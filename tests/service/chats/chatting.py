@@ -3,23 +3,27 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.policy.decisions import Decision
+from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.protocol.events.pdu import parse_pdu
+from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.desk import ChatDesk
 from countersign.service.chats.keeping import ChatKeeping
 from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.reasons.appealing import Appealing
 from countersign.service.reasons.explanations import Explanations
+from countersign.service.reporting.reporting import Reporting
 from countersign.service.rooms.invites import Invites
 from countersign.testing.records import make_recorded
 from tests.service.conftest import OUR_USER
@@ -120,8 +124,42 @@ class Chatting:
         )
 
 
+def naming(world):
+    """Return the content of an `m.room.policy` that names us."""
+    return room_policy_content(world.identity.server_name, world.identity.policy_key.verify_key)
+
+
+async def protect(world):
+    """Have the room of Alice and Bob name us, and our user join it."""
+    world.room.add(world.alice, "m.room.policy", naming(world))
+    await world.rooms.join(world.room.room_id, ["example.org"])
+
+
+async def signed(world, number=1, *, sender=None, room=None):
+    """Have something of somebody's be signed; return its decision."""
+    recorded = make_recorded(
+        number,
+        decision=Decision(verdict=Verdict.SIGN, policy_revision="abc"),
+        room_id=(room or world.room).room_id,
+        sender=sender or world.bob.user("bob"),
+    )
+    recorded = replace(
+        recorded, decided_ts=world.clock.now_ts(), event_id="$" + str(number).rjust(43, "A")
+    )
+    return await world.stores.decisions.record(recorded)
+
+
 @asynccontextmanager
-async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=(), is_kept=False):
+async def chatting(
+    world,
+    *,
+    is_on=True,
+    pages_at=PAGES,
+    accept_from=(),
+    is_kept=False,
+    takes_reports=False,
+    per_day=100,
+):
     """Run what hears direct chats, as one start of the program would."""
     stores, clock = world.stores, world.clock
     own_events, delivery = make_own_events(world)
@@ -133,20 +171,37 @@ async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=(), is_kept
         is_on=is_on,
     )
     await chats.load()
+    policies = Policies({"default": parse_policy(b"filters: []", BUILTIN_FILTERS)})
     explanations = Explanations(stores.decisions, world.rooms)
     appealing = Appealing(
         stores.appeals,
-        Policies({"default": parse_policy(b"filters: []", BUILTIN_FILTERS)}),
+        policies,
         clock,
         PrometheusMetrics(),
         answer_within_days=7,
         per_day=100,
     )
     speaker = ChatSpeaker(own_events)
+    reporting = None
+    if takes_reports:
+        reporting = Reporting(
+            stores.reports,
+            decisions=stores.decisions,
+            reviews=stores.reviews,
+            server_name=world.identity.server_name,
+            rooms=world.rooms,
+            policies=policies,
+            trust=TrustRecords(stores.trust, clock),
+            clock=clock,
+            metrics=PrometheusMetrics(),
+            domain_of=lambda server: server,
+            per_day=per_day,
+        )
     desk = ChatDesk(
         chats,
         explanations=explanations,
         appealing=appealing,
+        reporting=reporting,
         speaker=speaker,
         find_room=world.rooms.get,
         clock=clock,
@@ -157,6 +212,7 @@ async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=(), is_kept
         room_store=stores.rooms,
         appeals=stores.appeals,
         explanations=explanations,
+        reporting=reporting,
         own_events=stores.own_events,
         speaker=speaker,
         clock=clock,
@@ -168,7 +224,9 @@ async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=(), is_kept
         rooms=world.rooms,
         key_ring=world.key_ring,
         background=world.background,
-        opens_chat=chats.opens,
+        opens_chat=partial(chats.opens, member_language=reporting.language_for)
+        if reporting is not None
+        else chats.opens,
         join_after_seconds=(0,),
     )
     background = BackgroundTasks()

@@ -9,13 +9,14 @@ from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chats as chats_module
 from countersign.service.chats import desk
-from countersign.service.chats.sentences import greeting, said
+from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import heard_by_room
 from tests.service.chats.chatting import PAGES, chatting
 from tests.service.own_events.sending import until
 
 DAY = DAY_MS // 1_000
+APPEALS = said("greeting", "en", example=EXAMPLE)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ async def test_who_turned_chats_off_gets_none(world):
 async def test_an_appeal_is_taken_told_and_left(chat, world):
     refusal, room = await chat.refused(), chat.room()
     await chat.invite(room)
-    assert await chat.heard(1) == greeting("en")
+    assert await chat.heard(1) == APPEALS
 
     answer = await chat.say(room, "appeal: it is a film's name")
 
@@ -119,7 +120,7 @@ async def test_other_words_are_told_what_can_be_written(chat, world):
     await chat.invite(room)
     await chat.heard(1)
 
-    assert await chat.say(room, "hello?") == greeting("en")
+    assert await chat.say(room, "hello?") == APPEALS
     assert await chat.say(room, "appeal " + "x" * 1_001) == said("too_long", "en", count="1000")
     assert await world.stores.appeals.listed() == []
 
@@ -315,7 +316,7 @@ async def test_a_slow_server_holds_up_no_greeting(world, slow):
         await chat.invite(stuck, look=False)
         await until(lambda: slow.asked)
         await chat.invite(quick, peer=world.bob, look=False)
-        assert await chat.heard(1) == greeting("en")
+        assert await chat.heard(1) == APPEALS
         asked = len(slow.asked)
         await asyncio.sleep(0.2)
         assert len(slow.asked) == asked, "one look at a time"

@@ -47,7 +47,13 @@ def accounts():
 
 
 @pytest.fixture
-async def commands(world, tmp_path, accounts):
+def rules():
+    """Override for others."""
+    return ConfirmationRules(policy=frozenset({"default"}), erasure=True)
+
+
+@pytest.fixture
+async def commands(world, tmp_path, accounts, rules):
     settings = tmp_path / "countersign.yaml"
     settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
     (tmp_path / "policy.yaml").write_text(POLICY)
@@ -63,7 +69,7 @@ async def commands(world, tmp_path, accounts):
         activation=activation,
         policies=policies,
         measures=build_measures(world.stores, world.clock),
-        confirmation_rules=ConfirmationRules(policy=frozenset({"default"}), erasure=True),
+        confirmation_rules=rules,
         find_account=accounts.get,
     )
 
@@ -326,3 +332,57 @@ async def test_what_fails_waits_on(commands, monkeypatch):
             await commands.confirmations.confirm(SECOND, reference)
 
     await commands.confirmations.confirm(SECOND, reference)
+
+
+LISTS = "filters:\n  - keyword: {words: [spam]}\n  - policy-list: {lists: [%s]}\n"
+ONE, OTHER = "'!bans:example.org'", "'!other:example.org'"
+only_lists_wait = pytest.mark.parametrize(
+    "rules", [ConfirmationRules(lists=frozenset({"default"}))], ids=["lists"]
+)
+
+
+@only_lists_wait
+async def test_other_lists_wait_for_a_second_person(commands):
+    reference = await ask(commands, document=(LISTS % ONE).encode())
+    (listed,) = await commands.confirmations.list(SECOND)
+    assert "policy-list added" in listed["summary"]
+    await commands.confirmations.confirm(SECOND, reference)
+    in_force = await revision(commands)
+
+    for document in (
+        LISTS % f"{ONE}, {OTHER}",
+        LISTS % OTHER,
+        (LISTS % ONE).replace("policy-list:", "mode: shadow\n    policy-list:"),
+        POLICY,
+    ):
+        await ask(commands, document=document.encode())
+
+    assert await revision(commands) == in_force
+
+
+@only_lists_wait
+async def test_any_other_change_of_the_policy_waits_for_nobody(commands):
+    reference = await ask(commands, document=(LISTS % ONE).encode())
+    await commands.confirmations.confirm(SECOND, reference)
+
+    changed = (LISTS % ONE).replace("[spam]", "[spam, ham]").encode()
+    done = await commands.policies.activate(FIRST, changed, {"community": "default"})
+
+    assert done["revision"] == await revision(commands)
+    undone = await commands.undo.undo(OPERATOR, by=FIRST.name, since_ts=0, is_dry_run=True)
+    assert undone[0]["is_undone"]
+
+
+@only_lists_wait
+async def test_an_earlier_policy_with_other_lists_waits_too(commands):
+    first = await revision(commands)
+    reference = await ask(commands, document=(LISTS % ONE).encode())
+    await commands.confirmations.confirm(SECOND, reference)
+    changed = (LISTS % ONE).replace("[spam]", "[spam, ham]").encode()
+    await commands.policies.activate(FIRST, changed, {"community": "default"})
+
+    with pytest.raises(WaitsForConfirmation):
+        await commands.policies.roll_back(FIRST, {"community": "default", "to": first})
+    last = await commands.policies.roll_back(FIRST, {"community": "default"})
+
+    assert last["revision"] == await revision(commands) != first

@@ -148,6 +148,8 @@ async def managing(
         find_raid=measures.raids.report,
         dropped_steps=measures.guard.all,
         confirmations=stores.confirmations,
+        reports=stores.reports,
+        reviews=stores.reviews,
         restoring=Restoring(stores.management, stores.decisions, lambda _: community, world.clock),
     )
     background = BackgroundTasks()

@@ -19,6 +19,7 @@ from countersign.service.management.keeping import KEPT_MS, Keeping
 from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.rooms import Duty, Management
 from countersign.testing.records import make_recorded
+from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import sent, until
 
@@ -449,3 +450,51 @@ async def test_erased_refusals_are_not_told_of_again(room, world, tmp_path):
     async with managing(world, tmp_path) as again:
         await again.alerts.restore()
         assert again.alerts._shifts["default"].incidents.going_on() == []
+
+
+async def report(room, number, *, sender="@mallory:evil.example", reporters=1):
+    """Have members report an event of somebody's."""
+    for reporter in range(reporters):
+        made = make_report(
+            number,
+            reporter,
+            sender=sender,
+            room_id=PROTECTED,
+            text="rude word",
+            made_ts=room.world.clock.now_ts(),
+        )
+        await room.world.stores.reports.add(made, PLENTY)
+
+
+async def test_what_members_reported_is_told_without_by_whom_and_of_whom(room):
+    await report(room, 1, reporters=3)
+
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "Members reported 1 event." in text
+    assert "REFERENCE1 by 3 members, since" in text
+    assert "!cs review spam REFERENCE1" in text
+    assert not [word for word in ("mallory", "reporter", "rude") if word in text]
+
+
+async def test_a_moderator_who_is_reported_does_not_read_so_in_the_room(room):
+    await report(room, 1, sender=room.mod)
+
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "Reports about people in this room: 1." in text
+    assert "REFERENCE" not in text
+    assert room.mod not in text
+
+
+async def test_a_flood_of_reports_is_one_message_an_hour(room):
+    for number in range(40):
+        await report(room, number + 1)
+        await settle(room)
+        room.world.clock.advance(31)
+
+    assert len(messages(room)) == 1
+    assert "Members reported" in room.heard()[-1]["content"]["body"]
+    assert len(room.heard()) <= 22

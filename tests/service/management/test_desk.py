@@ -10,6 +10,7 @@ import pytest
 from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Role
 from countersign.ports.stores.access import FrozenActor
 from countersign.ports.stores.own_user.management import OwnMessage
@@ -26,8 +27,9 @@ from countersign.service.management.desk import (
 )
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
-from countersign.testing.records import make_recorded
+from countersign.testing.records import SIGN, make_recorded
 from countersign.testing.store_contracts.appeals import APPEAL, LIMITS
+from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import until
 
@@ -113,6 +115,24 @@ async def test_raid_mode_begins_and_ends(room, world):
 
     entries = await world.stores.audit.latest(limit=9)
     assert {(entry.actor, entry.face) for entry in entries} == {(room.mod, "room")}
+
+
+async def test_a_lead_mutes_several_people_and_ends_that(room, world):
+    lead, people = world.alice.user(), "@a:evil.example @b:evil.example"
+    assert "needs the role lead" in await room.answer_to(room.mod, f"!cs mute many {people}")
+
+    begun = await room.answer_to(lead, f"!cs mute many {people} {room.mod} for 2h a raid")
+
+    assert "2 people are mute until" in begun
+    assert "moderates a room" in begun
+    known = await room.measures.trust.find("default", "@a:evil.example")
+    assert (known.given, known.given_reason) == (Trust.BANNED, "a raid")
+    ended = await room.answer_to(lead, f"!cs mute end-many {people}")
+    assert "2 people may write again" in ended
+    recorded = await refused(world)
+    of_incident = await room.answer_to(lead, f"!cs mute many incident {recorded.reference}")
+    assert "people are mute until" in of_incident
+    assert "Not done" in await room.answer_to(lead, "!cs mute many")
 
 
 async def test_a_step_goes_into_shadow_and_back(room, world):
@@ -281,10 +301,48 @@ async def test_an_incident_is_decided_on_one_example(room, world, monkeypatch):
         patch.setattr(incidents, "MAX_REFUSALS", 2)
         assert "Of the latest 2 refusals only." in await room.answer_to(room.mod, "!cs review")
     assert "You look at" in await room.answer_to(room.mod, f"!cs review take {example}")
-    assert "allow, 4 refusals" in await room.answer_to(
+    assert "allow, 4 decided" in await room.answer_to(
         room.mod, f"!cs review allow {example} for 2h a song"
     )
     assert all(room.measures.allowances.find(each, "default") for each in decisions)
+
+
+async def reported(world, number, sender):
+    """Have a member report something of somebody's that was signed; return its decision."""
+    made = make_recorded(number, SIGN, room_id=world.room.room_id, sender=sender)
+    recorded = await world.stores.decisions.record(replace(made, decided_ts=world.clock.now_ts()))
+    report = make_report(
+        key=recorded.key,
+        reference=recorded.reference,
+        sender=sender,
+        room_id=recorded.room_id,
+        made_ts=world.clock.now_ts(),
+    )
+    await world.stores.reports.add(report, PLENTY)
+    return recorded
+
+
+async def test_what_a_member_reported_is_listed_and_answered(room, world):
+    recorded = await reported(world, 1, "@mallory:evil.example")
+
+    listed = await room.answer_to(room.mod, "!cs review")
+    assert f"{recorded.reference}: report, reported by 1" in listed
+    assert "reporter1" not in listed
+    answer = await room.answer_to(room.mod, f"!cs review keep {recorded.reference}")
+    assert f"{recorded.reference}: keep, 1 decided." in answer
+    assert "Waiting for a moderator: 0" in await room.answer_to(room.mod, "!cs review")
+
+
+async def test_what_is_reported_of_somebody_in_the_room_is_not_named_there(room, world):
+    recorded = await reported(world, 1, room.mod)
+
+    listed = await room.answer_to(world.alice.user(), "!cs review")
+
+    assert recorded.reference not in listed
+    assert "Reports about people in this room: 1." in listed
+    assert "people in this room" not in await room.answer_to(room.mod, "!cs review")
+    own = await room.answer_to(room.mod, f"!cs review keep {recorded.reference}")
+    assert "No refusal is known by" in own
 
 
 async def test_an_appeal_is_read_and_answered(room, world):

@@ -29,6 +29,7 @@ from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
+from countersign.adapters.sql.stores.review.reports import SqlReportStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.review.sessions import SqlSessionStore
 from countersign.adapters.sql.stores.review.sign_ins import SqlSignInStore
@@ -85,6 +86,7 @@ def stores_in(
         policies=SqlPolicyStore(database),
         personal_data=SqlPersonalData(database),
         received_events=SqlReceivedEventStore(database),
+        reports=SqlReportStore(database),
         retention=SqlRetention(database),
         reviews=SqlReviewStore(database),
         room_data=SqlRoomData(database),

@@ -1092,6 +1092,38 @@ UPDATE appeals SET state = :state, decided_ts = :decided_ts, decided_by = :decid
     allowed_until_ts = :allowed_until_ts
 WHERE key = :key AND state = 'open'
 
+-- name: insert_report
+INSERT INTO reports
+    (key, reference, community, room_id, sender, reporter, domain, is_known, text, made_ts)
+VALUES
+    (:key, :reference, :community, :room_id, :sender, :reporter, :domain, :is_known, :text,
+    :made_ts)
+
+-- name: count_reports_of_event
+SELECT count(*) AS of_event, count(*) FILTER (WHERE reporter = :reporter) AS own
+FROM reports WHERE key = :key
+
+-- name: count_reports
+SELECT
+    count(*) AS of_the_day,
+    count(*) FILTER (WHERE is_known = 0) AS of_strangers,
+    count(*) FILTER (WHERE is_known = 0 AND domain = :domain) AS of_domain,
+    count(*) FILTER (WHERE reporter = :reporter) AS of_reporter,
+    count(DISTINCT key) FILTER (WHERE sender = :sender AND key != :key) AS of_sender
+FROM reports WHERE community = :community AND made_ts >= :since_ts
+
+-- name: reports
+SELECT * FROM reports
+WHERE (community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
+    AND made_ts >= :since_ts
+ORDER BY number DESC LIMIT :limit
+
+-- name: reports_of_event
+SELECT * FROM reports WHERE key = :key ORDER BY number DESC
+
+-- name: reports_of_reporter
+SELECT key, made_ts FROM reports WHERE reporter = :reporter ORDER BY number DESC LIMIT :limit
+
 -- name: count_change
 -- Count a change of a topic in the transaction that makes it.
 INSERT INTO changes (topic, number) VALUES (:topic, 1)

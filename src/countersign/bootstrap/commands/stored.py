@@ -32,9 +32,13 @@ from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.key_changes import KeyChangeCommands
+from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.people_choices import PeopleChoices
 from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.queue_answers import ReviewAnswers
+from countersign.service.commands.review.queue_listing import QueueListing
+from countersign.service.commands.review.reported_events import ReportedEvents
 from countersign.service.commands.review.reverts import ReviewReverts
 from countersign.service.commands.review.spam import Redact, SpamCommands
 from countersign.service.commands.review.statistics import StatisticsCommands
@@ -76,7 +80,12 @@ class StoredGround:
 def confirmation_rules(config: Config) -> ConfirmationRules:
     """Return which commands wait for a second person, as the settings say."""
     settings = config.confirmations
-    return ConfirmationRules(policy=frozenset(settings.policy), erasure=settings.erasure)
+    return ConfirmationRules(
+        policy=frozenset(settings.policy),
+        lists=frozenset(settings.lists),
+        erasure=settings.erasure,
+        mutes_above=settings.mutes_above,
+    )
 
 
 async def build_stored(ground: StoredGround) -> StoredCommands:
@@ -141,6 +150,15 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
     incidents = IncidentCommands(
         stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
     )
+    reported = ReportedEvents(stores.reports, stores.decisions, readable)
+    choices = PeopleChoices(
+        measures.trust,
+        measures.mutes,
+        incidents=incidents,
+        rooms=ground.rooms,
+        permissions=permissions,
+        clock=clock,
+    )
     return StoredCommands(
         register=register,
         permissions=permissions,
@@ -165,6 +183,15 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         key_changes=KeyChangeCommands(permissions, audit),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
+        bulk_mutes=BulkMuteCommands(
+            measures.trust,
+            measures.mutes,
+            choices=choices,
+            permissions=permissions,
+            audit=audit,
+            confirmations=confirmations,
+            clock=clock,
+        ),
         mutes=MuteCommands(measures.mutes, permissions, audit),
         confirmations=confirmations,
         raids=RaidCommands(measures.raids, policies, permissions, audit, confirmations),
@@ -179,8 +206,17 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         ),
         reviews=ReviewCommands(
             stores.reviews,
-            appeals=stores.appeals,
+            listing=QueueListing(
+                stores.reviews,
+                appeals=stores.appeals,
+                incidents=incidents,
+                reported=reported,
+                permissions=permissions,
+                audit=audit,
+                clock=clock,
+            ),
             incidents=incidents,
+            reported=reported,
             answers=ReviewAnswers(decisions, spam),
             permissions=permissions,
             audit=audit,
@@ -208,7 +244,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
                     allowances=measures.allowances,
                     policies=policies,
                     activation=ground.activation,
-                    confirmed_policies=ground.confirmation_rules.policy,
+                    confirmed_policies=ground.confirmation_rules.changing_policies,
                     clock=clock,
                 ).planners,
                 **ReviewReverts(
@@ -216,6 +252,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
                     marks=marks,
                     indicators=measures.indicators,
                     mutes=measures.mutes,
+                    records=measures.trust,
                     clock=clock,
                 ).planners,
             },

@@ -6,6 +6,7 @@ from functools import partial
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.reasons import pages_at
+from countersign.protocol.events.pdu import Pdu
 from countersign.service.background import Work
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.desk import ChatDesk
@@ -14,6 +15,7 @@ from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.limits.registrable_domains import domain_of_server
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.processes.leadership import Leadership
+from countersign.service.reporting.reporting import Reporting
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.web.reasons.endpoint import ReasonServices
 
@@ -26,11 +28,20 @@ class ChatServices:
         chats: to be loaded before the rooms that we are in.
         desk: hears what arrives; to be run in the background. None if no appeals are taken.
         keeping: to be run in the background.
+        reporting: takes reports of members; None if none are taken.
     """
 
     chats: Chats
     desk: ChatDesk | None
     keeping: ChatKeeping
+    reporting: Reporting | None
+
+    async def opens(self, invitation: Pdu) -> bool:
+        """Open a chat if an invitation asks for one and may; see `Chats.opens`."""
+        if self.reporting is None:
+            return await self.chats.opens(invitation)
+        language_for = self.reporting.language_for
+        return await self.chats.opens(invitation, member_language=language_for)
 
     def start(self, leadership: Leadership) -> None:
         """Begin to hear, and to look after the chats that are open."""
@@ -60,6 +71,7 @@ def build_chats(
 ) -> ChatServices:
     """Return what hears chats and answers there."""
     speaker = ChatSpeaker(own_events)
+    reporting = _build_reporting(ground, rooms)
     return ChatServices(
         chats=chats,
         desk=None
@@ -68,6 +80,7 @@ def build_chats(
             chats,
             explanations=reasons.explanations,
             appealing=reasons.appealing,
+            reporting=reporting,
             speaker=speaker,
             find_room=rooms.get,
             clock=ground.clock,
@@ -78,9 +91,31 @@ def build_chats(
             room_store=ground.stores.rooms,
             appeals=ground.stores.appeals,
             explanations=reasons.explanations,
+            reporting=reporting,
             own_events=ground.stores.own_events,
             speaker=speaker,
             clock=ground.clock,
             pages_at=pages_at(ground.config),
         ),
+        reporting=reporting,
+    )
+
+
+def _build_reporting(ground: Ground, rooms: Rooms) -> Reporting | None:
+    """Return what takes reports of members; None if the settings want none."""
+    settings, stores = ground.config.member_reports, ground.stores
+    if not settings.is_on:
+        return None
+    return Reporting(
+        stores.reports,
+        decisions=stores.decisions,
+        reviews=stores.reviews,
+        server_name=ground.identity.server_name,
+        rooms=rooms,
+        policies=ground.policies,
+        trust=ground.measures.trust,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        domain_of=partial(domain_of_server, registrable_domain=registrable_domain),
+        per_day=settings.per_day,
     )

@@ -157,6 +157,8 @@ def build_management(
             find_raid=ground.measures.raids.report,
             dropped_steps=ground.measures.guard.all,
             confirmations=ground.stores.confirmations,
+            reports=ground.stores.reports,
+            reviews=ground.stores.reviews,
             restoring=Restoring(
                 store,
                 ground.stores.decisions,

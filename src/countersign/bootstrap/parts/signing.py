@@ -88,7 +88,7 @@ def build_federation_services(
             key_ring=key_ring,
             background=ground.background,
             is_expected=management.rooms.is_management_room,
-            opens_chat=chats.chats.opens,
+            opens_chat=chats.opens,
             awaited=management.awaited,
         ),
         randomness=ground.randomness,

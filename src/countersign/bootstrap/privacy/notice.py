@@ -5,11 +5,17 @@ from typing import Final
 from countersign.basics.durations import DAY_MS
 from countersign.config import Config
 
+REPORTED: Final = "What you reported in a direct chat, and what you wrote about it"
 _KEPT: Final = (
     (
         "signed",
         "Who sent which signed event, its type, when, and which server asked about it",
         "to answer questions about decisions and to find faults of the rules",
+    ),
+    (
+        "signed",
+        REPORTED,
+        "so that moderators look at it, and you read what came of it; nobody learns your name",
     ),
     (
         "refused",
@@ -63,6 +69,8 @@ def write_notice(config: Config) -> str:
         "|---|---|---|",
     ]
     for name, what, why in _KEPT:
+        if what is REPORTED and not config.member_reports.is_on:
+            continue
         kept_ms: int | None = getattr(config.retention, name)
         if kept_ms != 0:
             since = " after they were last seen" if name == "trust" else ""

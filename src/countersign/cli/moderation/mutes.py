@@ -5,14 +5,34 @@ from typing import Annotated, Any
 import typer
 
 from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import (
+    Column,
+    console,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
 
 app = typer.Typer(
     no_args_is_help=True, help="People who are muted because several of their events were refused."
 )
 
 PATH = "/_countersign/v1/mutes"
+
+PeopleArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="USER_ID...", help="Who is meant, 100 people at most."),
+]
+IncidentOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REF", help="Everybody who took part in the incident of this refusal, instead."
+    ),
+]
+BecauseOption = Annotated[str, typer.Option(help="Why; moderators see it.")]
 
 
 @app.command("list")
@@ -58,3 +78,66 @@ def end(
         print_json(answer["ended"])
         return
     console.print(f"{printable(user_id)} may write again.")
+
+
+@app.command("begin-many")
+def begin_many(
+    people: PeopleArgument = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    incident: IncidentOption = None,
+    lasts: Annotated[
+        str, typer.Option("--for", metavar="24h", help="For how long, up to seven days.")
+    ] = "24h",
+    community: CommunityOption = None,
+    because: BecauseOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Mute several people for a while, as one change that is undone as one."""
+    body = {"lasts_ms": duration_ms(lasts), "reason": because}
+    told = _change_many(config, "begin-many", body, people, incident, community)
+    if json:
+        print_json(told)
+        return
+    until = moment(told["until_ts"])
+    console.print(f"{len(told['people']):,} people are mute until {until} UTC.")
+    _print_skipped(told)
+
+
+@app.command("end-many")
+def end_many(
+    people: PeopleArgument = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    incident: IncidentOption = None,
+    community: CommunityOption = None,
+    because: BecauseOption = "",
+    json: JsonOption = False,
+) -> None:
+    """End the mutes of several people, by moderators and by the policy, as one change."""
+    body: dict[str, Any] = {"reason": because}
+    told = _change_many(config, "end-many", body, people, incident, community)
+    if json:
+        print_json(told)
+        return
+    console.print(f"{len(told['people']):,} people may write again.")
+    _print_skipped(told)
+
+
+def _change_many(
+    config: Any,
+    path: str,
+    body: dict[str, Any],
+    people: list[str] | None,
+    incident: str | None,
+    community: str | None,
+) -> dict[str, Any]:
+    from countersign.config import read_config
+
+    named = {"user_ids": people or None, "incident": incident, "community": community}
+    body |= {name: value for name, value in named.items() if value is not None}
+    told: dict[str, Any] = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    return told
+
+
+def _print_skipped(told: dict[str, Any]) -> None:
+    for user_id, why in told["skipped"].items():
+        console.print(f"  {printable(user_id)} is left out: {printable(why)}.")

@@ -1,4 +1,4 @@
-"""`countersign reviews`: refusals that somebody should look at."""
+"""`countersign reviews`: refusals and reported events that somebody should look at."""
 
 from typing import Annotated, Any, Final
 
@@ -12,10 +12,15 @@ from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 
 PATH: Final = "/_countersign/v1/reviews"
 MINUTE_MS: Final = 60_000
-app = typer.Typer(no_args_is_help=True, help="Refusals that somebody should look at.")
+app = typer.Typer(
+    no_args_is_help=True, help="Refusals and reported events that somebody should look at."
+)
 
 ReferenceArgument = Annotated[
-    str, typer.Argument(metavar="REF", help="The reference of any refusal of the incident.")
+    str,
+    typer.Argument(
+        metavar="REF", help="The reference of any refusal of the incident, or of the event."
+    ),
 ]
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why; moderators see it.")
@@ -48,6 +53,7 @@ def list_reviews(
             Column("State", rank=2),
             Column("Waits (min)", rank=3),
             Column("Refused", rank=1),
+            Column("Reported", rank=2),
             Column("People", rank=4),
             Column("Because", rank=1),
             Column("What", rank=2, min_chars=14),
@@ -59,6 +65,7 @@ def list_reviews(
                 each["state"],
                 f"{each['waits_ms'] // MINUTE_MS:,}",
                 str(each["refused"]),
+                str(each["reporters"]),
                 str(each["people"]),
                 ", ".join(each["because"]),
                 each["name"],
@@ -109,7 +116,7 @@ def decide(
     reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Decide an incident on one example: allow all of it, mark all as spam, or keep it refused."""
+    """Decide an incident on one example: allow all of it, mark all as spam, or keep it as it is."""
     from countersign.config import read_config
 
     body = {
@@ -123,7 +130,7 @@ def decide(
     if json:
         print_json(told)
         return
-    console.print(f"{told['decided']:,} refusals: {told['answer']}.")
+    console.print(f"{told['decided']:,} decided: {told['answer']}.")
     if told["left"]:
         console.print(f"{told['left']:,} are left: give the same command again.")
     for trouble in told["troubles"]:
@@ -137,4 +144,4 @@ def _set(config: Any, path: str, body: dict[str, Any], *, json: bool, words: str
     if json:
         print_json(told)
         return
-    console.print(f"{printable(told['reference'])} {words}: {told['refusals']:,} refusals.")
+    console.print(f"{printable(told['reference'])} {words}: {told['refusals']:,} of its events.")

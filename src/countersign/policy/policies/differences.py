@@ -11,6 +11,7 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import options_of
 from countersign.policy.exemptions import Exemptions
 from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import SECTIONS, Policy
 from countersign.policy.steps import EVERYONE, Step
@@ -46,6 +47,16 @@ class Difference:
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
     """Return what is otherwise in `after`: its sections first, then its steps in their order."""
     return (*_sections(before, after), *_steps(before, after))
+
+
+def changes_lists(before: Policy, after: Policy) -> bool:
+    """Return True if a policy follows other lists than before, or does otherwise by them."""
+    return _list_steps(before) != _list_steps(after)
+
+
+def _list_steps(policy: Policy) -> list[str]:
+    steps = [each for each in policy.pipeline.steps if isinstance(each.filter, PolicyList)]
+    return [repr(sorted(_values(replace(each, says=None)).items())) for each in steps]
 
 
 def step_fingerprints(policy: Policy) -> dict[str, str]:

@@ -29,6 +29,7 @@ from countersign.ports.stores.processes.changes import ChangeStore
 from countersign.ports.stores.processes.leases import LeaseStore
 from countersign.ports.stores.processes.received_events import ReceivedEventStore
 from countersign.ports.stores.review.appeals import AppealStore
+from countersign.ports.stores.review.reports import ReportStore
 from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.ports.stores.review.sessions import SessionStore
 from countersign.ports.stores.review.sign_ins import SignInStore
@@ -90,6 +91,7 @@ class Stores:
     policies: PolicyStore
     personal_data: PersonalDataStore
     received_events: ReceivedEventStore
+    reports: ReportStore
     retention: RetentionStore
     reviews: ReviewStore
     room_data: RoomDataStore

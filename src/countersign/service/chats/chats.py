@@ -1,13 +1,13 @@
 """Direct chats with our user: the open ones, and the invitations that open others.
 
-Only people whose event was refused can open a chat; otherwise any stranger could make our user join
-any room. The answer to other invitations does not show whether their sender was never refused or
-chats are turned off.
+Only people whose event was refused, and members of rooms that we protect, can open a chat;
+otherwise any stranger could make our user join any room. The answer to other invitations does not
+show whether their sender is neither or chats are turned off.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
@@ -20,14 +20,27 @@ from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 
 MAX_CHATS: Final = 200
 """Maximum number of chats that are open at once."""
+MAX_CHATS_FOR_MEMBERS: Final = 100
+"""Number of chats at which members who were never refused cannot open another one."""
+MAX_AWAITED: Final = 50
+"""Maximum number of answers that one chat waits for; the latest ones."""
 PER_DOMAIN: Final = RateLimit(per_second=1 / 600, burst=10)
 """Limit on invitations to chats that are processed for one registrable domain."""
 IN_ALL: Final = RateLimit(per_second=1 / 180, burst=20)
 """Limit on chats that are opened in total: each is a room to be joined."""
+FOR_MEMBERS: Final = RateLimit(per_second=1 / 60, burst=20)
+"""Limit on chats that are opened with members who were never refused, in total."""
 UNUSED_MS: Final = 7 * DAY_MS
-"""Time after which our user leaves a chat without an appeal."""
+"""Time after which our user leaves a chat without an appeal or a report."""
 _FULL_RETRY_MS: Final = 3_600_000
 _EVERYONE: Final = ""
+
+MemberLanguage: TypeAlias = Callable[[str], str | None]
+"""Returns the language of a protected room that a user is in; None if they are in none."""
+
+
+def _in_no_room(_user_id: str) -> None:
+    return None
 
 
 class Chats:
@@ -58,6 +71,7 @@ class Chats:
         self._chats: dict[str, Chat] = {}
         self._per_domain = TokenBuckets(PER_DOMAIN, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
+        self._for_members = TokenBuckets(FOR_MEMBERS, clock)
 
     async def load(self) -> None:
         """Read the open chats.
@@ -87,11 +101,14 @@ class Chats:
         """Return True if a room is a direct chat with our user."""
         return room_id in self._chats
 
-    async def opens(self, invitation: Pdu) -> bool:
+    async def opens(
+        self, invitation: Pdu, *, member_language: MemberLanguage = _in_no_room
+    ) -> bool:
         """Open a chat if an invitation asks for one and is allowed to; return True if it did.
 
         Args:
             invitation: an invitation with verified signatures.
+            member_language: tells who can report events, and the language of our answers.
 
         Raises:
             RateLimited: there are too many chats or invitations.
@@ -105,17 +122,18 @@ class Chats:
         self._per_domain.take(self._domain_of(invitation.sender_server))
         query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
         refused = await self._decisions.latest(query, limit=1)
-        if not refused or self._has(sender, invitation.room_id):
+        language = refused[0].decision.language if refused else member_language(sender)
+        if language is None or self._has(sender, invitation.room_id):
             return False
-        if len(self._chats) >= MAX_CHATS:
+        if len(self._chats) >= (MAX_CHATS if refused else MAX_CHATS_FOR_MEMBERS):
             raise RateLimited(_FULL_RETRY_MS, "Too many chats are open: try again later.")
-        self._in_all.take(_EVERYONE)
+        (self._in_all if refused else self._for_members).take(_EVERYONE)
         now_ts = self._clock.now_ts()
         await self.save(
             Chat(
                 room_id=invitation.room_id,
                 user_id=sender,
-                language=refused[0].decision.language,
+                language=language,
                 opened_ts=now_ts,
                 leave_ts=now_ts + UNUSED_MS,
             )
@@ -133,14 +151,19 @@ class Chats:
         await self._store.save(chat)
 
     async def await_answer(self, chat: Chat, key: bytes) -> None:
-        """Record that a chat waits for the answer to an appeal; it stays open until then.
+        """Record that a chat waits for an answer; it stays open until then.
+
+        Args:
+            chat: the chat.
+            key: the key of the decision that was appealed against, or whose event was reported.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
         known = self._chats.get(chat.room_id, chat)
         if key not in known.waiting:
-            await self.save(replace(known, waiting=(*known.waiting, key)))
+            waiting = (*known.waiting, key)[-MAX_AWAITED:]
+            await self.save(replace(known, waiting=waiting))
 
     async def forget(self, chat: Chat) -> None:
         """Delete a chat that has ended.

@@ -1,7 +1,8 @@
-"""Processing of messages in direct chats: people appeal there.
+"""Processing of messages in direct chats: people appeal there, and report events.
 
 A reference is accepted only from the person whose event was refused. For anybody else the answer is
-that for a reference that does not exist.
+that for a reference that does not exist. The answer to a report is the same for all events, whether
+they exist or not.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from countersign.ports.stores.review.appeals import AppealAdded
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.requests import ChatRequest, read_request, text_in
-from countersign.service.chats.sentences import greeting, said
+from countersign.service.chats.sentences import greeting, report_in_words, said
 from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
@@ -26,6 +27,8 @@ from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
 from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing
 from countersign.service.reasons.explanations import Explanation, Explanations
+from countersign.service.reporting import reporting as reports
+from countersign.service.reporting.reporting import Outcome, Reporting
 from countersign.service.rooms.room import Room
 
 MAX_AGE_MS: Final = DAY_MS
@@ -46,6 +49,7 @@ class ChatDesk:
         chats: the open chats.
         explanations: find refusals.
         appealing: records appeals.
+        reporting: records reports; None if the settings turn them off.
         speaker: sends answers.
         find_room: returns a room that we are in.
         clock: ours.
@@ -57,6 +61,7 @@ class ChatDesk:
         *,
         explanations: Explanations,
         appealing: Appealing,
+        reporting: Reporting | None,
         speaker: ChatSpeaker,
         find_room: Callable[[str], Room | None],
         clock: Clock,
@@ -64,6 +69,7 @@ class ChatDesk:
         self._chats = chats
         self._explanations = explanations
         self._appealing = appealing
+        self._reporting = reporting
         self._speaker = speaker
         self._find_room = find_room
         self._clock = clock
@@ -103,10 +109,12 @@ class ChatDesk:
         await self._speaker.say(chat, key, *sentences, answers=pdu.event_id)
 
     async def _answer(self, chat: Chat, request: ChatRequest) -> list[str]:
-        """Record an appeal if a message is one; return the sentences of our answer."""
+        """Record an appeal or a report if a message is one; return the sentences of our answer."""
         language = chat.language
+        if self._reporting is not None and request.event_ids:
+            return await self._report(self._reporting, chat, request)
         if not request.references and not request.asks_for_latest:
-            return [greeting(language)]
+            return greeting(language, takes_reports=self._reporting is not None)
         if len(request.text) > MAX_TEXT_CHARS:
             return [said("too_long", language, count=str(MAX_TEXT_CHARS))]
         reason = await self._meant(chat, request)
@@ -124,6 +132,25 @@ class ChatDesk:
             return [f"{about}.", stands]
         await self._chats.await_answer(chat, appeal.key)
         return [f"{about}.", stands, said("answer_here", language)]
+
+    async def _report(self, reporting: Reporting, chat: Chat, request: ChatRequest) -> list[str]:
+        """Record reports; return our answer, which tells nothing about the events."""
+        if len(request.text) > reports.MAX_TEXT_CHARS:
+            return [said("too_long", chat.language, count=str(reports.MAX_TEXT_CHARS))]
+        words, keys = [said("reported", chat.language)], []
+        for event_id in request.event_ids:
+            taken = await reporting.take(chat.user_id, event_id, request.text)
+            if taken.is_full:
+                words = [said("reports_full", chat.language)]
+            if taken.key is not None:
+                keys.append(taken.key)
+        standings = await reporting.standings(chat.user_id, keys)
+        for key, standing in standings.items():
+            if standing.outcome is Outcome.WAITS:
+                await self._chats.await_answer(chat, key)
+            else:
+                words.append(report_in_words(standing, chat.language))
+        return words
 
     async def _meant(self, chat: Chat, request: ChatRequest) -> Explanation | None:
         """Return the refusal that a person names, if it is one of theirs; else None."""

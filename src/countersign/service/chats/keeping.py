@@ -19,12 +19,13 @@ from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import CountersignError
 from countersign.service.chats.chats import Chats
-from countersign.service.chats.sentences import greeting, said
+from countersign.service.chats.sentences import greeting, report_in_words, said
 from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
 from countersign.service.reasons.explanations import Explanations
+from countersign.service.reporting.reporting import Outcome, Reporting
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
@@ -51,6 +52,7 @@ class ChatKeeping:
         room_store: keeps rooms.
         appeals: keep the answers to appeals.
         explanations: find refusals.
+        reporting: tells what came of reports; None if none are taken.
         own_events: keeps our events until they are delivered.
         speaker: sends greetings and answers.
         clock: tells the time.
@@ -65,6 +67,7 @@ class ChatKeeping:
         room_store: RoomStore,
         appeals: AppealStore,
         explanations: Explanations,
+        reporting: Reporting | None,
         own_events: OwnEventStore,
         speaker: ChatSpeaker,
         clock: Clock,
@@ -75,6 +78,7 @@ class ChatKeeping:
         self._room_store = room_store
         self._appeals = appeals
         self._explanations = explanations
+        self._reporting = reporting
         self._own_events = own_events
         self._speaker = speaker
         self._clock = clock
@@ -129,10 +133,13 @@ class ChatKeeping:
             await self._tell_encrypted(chat)
         elif not chat.is_greeted:
             key = key_of("chat greeting", chat.room_id)
-            if await self._speaker.say(chat, key, greeting(chat.language)):
+            if await self._speaker.say(chat, key, *self._greeting(chat)):
                 await self._chats.save(replace(chat, is_greeted=True))
         else:
             await self._tell_answers(chat)
+
+    def _greeting(self, chat: Chat) -> list[str]:
+        return greeting(chat.language, takes_reports=self._reporting is not None)
 
     def _is_for_two(self, chat: Chat, room: Room) -> bool:
         there = {
@@ -158,17 +165,13 @@ class ChatKeeping:
 
     async def _tell_answers(self, chat: Chat) -> None:
         waiting = []
+        reported = await self._reported(chat)
         for key in chat.waiting:
-            appeal = await self._appeals.find(key)
-            if appeal is None:
+            words = reported[key] if key in reported else await self._answer_to(chat, key)
+            if words is None:
                 continue  # erased
-            if appeal.state is AppealState.OPEN:
-                waiting.append(key)
-                continue
-            about = said("reference", chat.language, reference=appeal.reference)
-            words = appeal_in_words(appeal, chat.language, self._clock.now_ts())
             told = key_of("chat told", chat.room_id, key.hex())
-            if not await self._speaker.say(chat, told, f"{about}.", words):
+            if not words or not await self._speaker.say(chat, told, *words):
                 waiting.append(key)
         if len(waiting) < len(chat.waiting):
             known = self._chats.find(chat.room_id) or chat
@@ -177,6 +180,28 @@ class ChatKeeping:
             await self._chats.save(
                 replace(known, waiting=(*waiting, *added), leave_ts=stays_until_ts)
             )
+
+    async def _answer_to(self, chat: Chat, key: bytes) -> list[str] | None:
+        """Return the answer to an appeal; empty without one yet, None if it is gone."""
+        appeal = await self._appeals.find(key)
+        if appeal is None:
+            return None
+        if appeal.state is AppealState.OPEN:
+            return []
+        about = said("reference", chat.language, reference=appeal.reference)
+        return [f"{about}.", appeal_in_words(appeal, chat.language, self._clock.now_ts())]
+
+    async def _reported(self, chat: Chat) -> dict[bytes, list[str]]:
+        """Return what came of reports that wait for an answer, by key; empty without one yet."""
+        if self._reporting is None:
+            return {}
+        standings = await self._reporting.standings(chat.user_id, chat.waiting)
+        return {
+            key: []
+            if standing.outcome is Outcome.WAITS
+            else [report_in_words(standing, chat.language)]
+            for key, standing in standings.items()
+        }
 
     async def _leave(self, chat: Chat) -> None:
         await self._rooms.leave(chat.room_id, force=True)

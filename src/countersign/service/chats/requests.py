@@ -1,8 +1,9 @@
-"""Requests in a direct chat: an appeal, named by a reference or by a keyword."""
+"""Requests in a direct chat: a report, named by a link; an appeal, by a reference or a keyword."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.reasons.appealing import cleaned_text
@@ -11,6 +12,8 @@ MAX_CHARS: Final = 4_000
 """Maximum length of a message that is read; a longer one is too long for an appeal."""
 MAX_REFERENCES: Final = 3
 """Maximum number of possible references that are looked up for one message."""
+MAX_EVENTS: Final = 3
+"""Maximum number of events that one message reports."""
 APPEAL_WORDS: Final = frozenset(
     {
         *("appeal", "einspruch", "widerspruch", "beschwerde", "recours", "appel", "contester"),
@@ -25,18 +28,29 @@ _NOTHING_BUT_A_REFERENCE: Final = re.compile(
     rf"\W*(?:https://\S+/)?{_REFERENCE.pattern}\W*", re.ASCII
 )
 _FIRST_WORD: Final = re.compile(r"\W*(\w+)\W*", re.UNICODE)
+_WORD: Final = re.compile(r"\S+")
+_EVENT_ID: Final = re.compile(
+    r"(?:\$|matrix:[^\s?#]{1,400}/e/)"
+    r"([0-9A-Za-z+/_-]{43}(?![0-9A-Za-z+/_-])|[^\s:?#/]{1,200}:[0-9A-Za-z.:-]{1,200})"
+)
+"""The ID in a link of any client, in a `matrix:` URI, or alone.
+
+Those of room versions 1 and 2 end with a server name.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A request for an appeal.
+    """A request for an appeal, or a report.
 
     Attributes:
+        event_ids: the IDs of the first few events that are reported; empty for an appeal.
         references: the first few words that may be references of refusals, as written.
         asks_for_latest: the message asks for an appeal and has no reference.
         text: the reason that the person gives; may be empty.
     """
 
+    event_ids: tuple[str, ...]
     references: tuple[str, ...]
     asks_for_latest: bool
     text: str
@@ -53,10 +67,33 @@ def text_in(content: JsonObject) -> str | None:
 
 def read_request(body: str) -> ChatRequest:
     """Parse a message."""
+    event_ids, rest = _reported(body)
+    if event_ids:
+        return ChatRequest(event_ids, (), asks_for_latest=False, text=cleaned_text(rest))
     references = tuple(_REFERENCE.findall(body)[:MAX_REFERENCES])
     first = _FIRST_WORD.match(body)
     is_word = first is not None and first[1].lower() in APPEAL_WORDS
     text = cleaned_text(body[first.end() :] if is_word and first is not None else body)
     if _NOTHING_BUT_A_REFERENCE.fullmatch(text):
         text = ""
-    return ChatRequest(references, is_word and not references, text)
+    return ChatRequest((), references, is_word and not references, text)
+
+
+def _reported(body: str) -> tuple[tuple[str, ...], str]:
+    """Return the IDs of the events that a message names, each once, and the text without them."""
+    found: dict[str, None] = {}
+    rest: list[str] = []
+    end = 0
+    for word in _WORD.finditer(body):
+        event_id = _event_id_in(word[0])
+        if event_id is not None:
+            found[event_id] = None
+            rest.append(body[end : word.start()])
+            end = word.end()
+    return tuple(found)[:MAX_EVENTS], "".join([*rest, body[end:]])
+
+
+def _event_id_in(word: str) -> str | None:
+    # In links the ID, and the room's before it, may be written with percent signs.
+    found = _EVENT_ID.search(unquote(word))
+    return None if found is None else "$" + found[1].rstrip(".:")

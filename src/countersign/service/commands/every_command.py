@@ -30,6 +30,7 @@ from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.backtests import BacktestCommands
+from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.spam import SpamCommands
@@ -60,6 +61,7 @@ class StoredCommands:
     indicators: IndicatorCommands
     key_changes: KeyChangeCommands
     leaks: LeakCommands
+    bulk_mutes: BulkMuteCommands
     mutes: MuteCommands
     raids: RaidCommands
     reviews: ReviewCommands

@@ -51,7 +51,9 @@ class Answers:
             *overview.all(),
             *RefusedVerbs(commands.decisions, clock).all(),
             *DecisionVerbs(commands.decisions, commands.spam).all(),
-            *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
+            *MeasureVerbs(
+                commands.raids, commands.mutes, commands.bulk_mutes, commands.trust
+            ).all(),
             *ReviewVerbs(commands.reviews).all(),
             *AppealVerbs(commands.appeals).all(),
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),

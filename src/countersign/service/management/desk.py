@@ -197,7 +197,13 @@ class Desk:
             return Wording.of(
                 "Not done: this came minutes late, or your server's clock is wrong. Send it again."
             )
-        request = Request(actor=actor, management=self._management, words=words[1:], about=about)
+        request = Request(
+            actor=actor,
+            management=self._management,
+            words=words[1:],
+            about=about,
+            is_here=lambda user_id: room.state.membership_of(user_id) == "join",
+        )
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
                 return await self._answers.answer(request, words)

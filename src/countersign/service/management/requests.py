@@ -1,5 +1,6 @@
 """Commands as moderators write them: `!cs WORDS` in a message, or an object of MSC4391."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,10 @@ COMMAND_KEY: Final = "org.matrix.msc4391.command"
 """Unstable form of `m.bot.command`: https://github.com/matrix-org/matrix-spec-proposals/pull/4391."""
 
 
+def _is_not_here(_user_id: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A command that a moderator gave in a management room.
@@ -26,12 +31,14 @@ class Request:
         management: the room in the settings.
         words: the words after the verb.
         about: our message that it replies or reacts to; None if there is none.
+        is_here: returns True for a user who reads the answer.
     """
 
     actor: Actor
     management: Management
     words: tuple[str, ...] = ()
     about: OwnMessage | None = None
+    is_here: Callable[[str], bool] = _is_not_here
 
     @property
     def community(self) -> str:

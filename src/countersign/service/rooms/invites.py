@@ -170,7 +170,7 @@ class Invites:
         await self._check_signatures(pdu, origin)
         if self._waiting >= MAX_JOINS_WAITING:
             raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
-        is_chat = may_be_chat and await self._opens_chat(pdu)
+        is_chat = may_be_chat and awaited is None and await self._opens_chat(pdu)
         if not (is_chat or is_welcome or awaited is not None):
             raise self._refusal(pdu.sender, fault)
         signed = sign_event(event, rules, self._identity.server_name, self._identity.server_key)

@@ -17,6 +17,7 @@ from countersign.web.admin.declarations.endpoints import Declaration, endpoints_
 from countersign.web.admin.declarations.routes import DeclaredRoutes
 from countersign.web.admin.description import DescriptionEndpoint
 from countersign.web.admin.moderation.appeals import AppealEndpoints
+from countersign.web.admin.moderation.bulk_mutes import BulkMuteEndpoints
 from countersign.web.admin.moderation.decisions import DecisionEndpoints
 from countersign.web.admin.moderation.incidents import IncidentEndpoints
 from countersign.web.admin.moderation.indicators import IndicatorEndpoints
@@ -63,6 +64,7 @@ GROUPS: Final[Sequence[type]] = (
     TrustEndpoints,
     RaidEndpoints,
     MuteEndpoints,
+    BulkMuteEndpoints,
     GuardEndpoints,
     IndicatorEndpoints,
     ListEndpoints,
@@ -151,6 +153,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         TrustEndpoints(commands.trust),
         RaidEndpoints(commands.raids),
         MuteEndpoints(commands.mutes),
+        BulkMuteEndpoints(commands.bulk_mutes),
         GuardEndpoints(commands.guard),
         IndicatorEndpoints(commands.indicators),
         DecisionEndpoints(commands.decisions),

@@ -170,6 +170,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/rooms/{room_id}/leave", rooms.leave, methods=["POST"]),
             Route("/people", people.index),
             Route("/people/trust", people.trust, methods=["POST"]),
+            Route("/people/many", people.mute_many, methods=["POST"]),
             Route("/people/unmute", people.unmute, methods=["POST"]),
             Route("/people/{user_id}", people.show),
             Route("/raids", raids.get),

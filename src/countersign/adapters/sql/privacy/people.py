@@ -157,6 +157,8 @@ def _values(user_id: str) -> dict[str, Any]:
 def _export_query(table: PeopleTable) -> str:
     conditions = [f"({table.about})"] if table.about else []
     conditions += [f"instr({column}, :user_id) > 0" for column in table.mentions]
+    if table.given_out:
+        conditions = [table.given_out]
     source, limit = table.name, "LIMIT :limit"
     if table.name == "names":
         return "SELECT name FROM names WHERE name = :user_id LIMIT :limit"

@@ -71,6 +71,11 @@ OF_ROOMS: Final = (
         about="room_id = :room_id",
     ),
     RoomTable(
+        name="reports",
+        holds="reports of events by members of the room",
+        about="room_id = :room_id",
+    ),
+    RoomTable(
         name="hand_overs",
         holds="who was told of leaks",
         about="leak IN (SELECT number FROM leaks WHERE room_id = :room_id)",

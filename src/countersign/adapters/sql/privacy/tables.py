@@ -33,6 +33,8 @@ class PeopleTable:
         holds: what it holds, for people.
         columns: its personal columns.
         about: the condition for the rows about the user `:user_id`; empty if they only name people.
+        given_out: the condition for the rows that the user is given; empty for those about them and
+            those that name them.
         mentions: columns of text in which people may be named; a person who is erased is struck
             out there, whoever the row is about.
         retention: which retention time the rows have; None if `kept_because` says how long.
@@ -44,6 +46,7 @@ class PeopleTable:
     holds: str
     columns: tuple[str, ...]
     about: str = ""
+    given_out: str = ""
     mentions: tuple[str, ...] = ()
     retention: tuple[DataKind, ...] = ()
     erasing: Erasing = Erasing.DELETE
@@ -182,6 +185,16 @@ PEOPLE: Final = (
         about="sender = :user_id",
         mentions=("text", "decided_by", "notes"),
         retention=(DataKind.APPEALS,),
+    ),
+    PeopleTable(
+        name="reports",
+        holds="reports of events by members of their rooms",
+        columns=("sender", "reporter", "domain", "text"),
+        about="reporter = :user_id OR sender = :user_id",
+        # Whom somebody reported must not learn who it was.
+        given_out="reporter = :user_id",
+        mentions=("text",),
+        retention=(DataKind.SIGNED,),
     ),
     PeopleTable(
         name="chats",
@@ -424,7 +437,7 @@ _IS_NOT_GIVEN: Final = "(given IS NULL OR given_until_ts IS NOT NULL)"
 
 EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
     {
-        DataKind.SIGNED: (),
+        DataKind.SIGNED: (_by_moment("reports", "made_ts"),),
         DataKind.REFUSED: (
             Expiry(
                 table="allowances",

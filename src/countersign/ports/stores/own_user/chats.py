@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """Direct chat of one person with our user, for appeals.
+    """Direct chat of one person with our user, for appeals and reports.
 
     Attributes:
         room_id: the room.
@@ -16,8 +16,8 @@ class Chat:
         leave_ts: when our user leaves, likewise; nothing that waits keeps it longer.
         is_greeted: our user has said what can be written there.
         is_encrypted: our user has said that it can read nothing there.
-        waiting: the keys of decisions that were appealed against there, and whose answer our user
-            has not told yet.
+        waiting: the keys of decisions that were appealed against there, or whose events were
+            reported, and of which our user has not told yet what came of it.
     """
 
     room_id: str

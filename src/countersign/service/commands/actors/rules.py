@@ -69,6 +69,8 @@ class Command(StrEnum):
     RAID_OFF = "raid off"
     MUTES_LIST = "mutes list"
     MUTES_END = "mutes end"
+    MUTES_BEGIN_MANY = "mutes begin-many"
+    MUTES_END_MANY = "mutes end-many"
     GUARD_LIST = "guard list"
     GUARD_RESTORE = "guard restore"
     INDICATORS_LIST = "indicators list"
@@ -179,6 +181,8 @@ RULES: Final = {
     Command.RAID_OFF: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.MUTES_LIST: Rule(Role.READ, Reach.COMMUNITY),
     Command.MUTES_END: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.MUTES_BEGIN_MANY: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.MUTES_END_MANY: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.GUARD_LIST: Rule(Role.READ, Reach.COMMUNITY),
     Command.GUARD_RESTORE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.INDICATORS_LIST: Rule(Role.READ, Reach.COMMUNITY),

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from countersign.basics.community_names import ALLOWED, is_community_name
-from countersign.policy.policies.differences import differences
+from countersign.policy.policies.differences import changes_lists, differences
 from countersign.ports.actors import Actor
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.confirmations import Confirmation
@@ -61,8 +61,7 @@ class PolicyCommands:
     async def status(self, actor: Actor) -> JsonObject:
         """Return the revision in force of each community that the actor knows.
 
-        `file_revision` is that of the file when the policy came into force. Only operators see
-        `trouble`, which may name any community.
+        `file_revision` is that of the file when it came into force. Only operators see `trouble`.
 
         Raises:
             Forbidden: the actor may see none.
@@ -122,7 +121,7 @@ class PolicyCommands:
         community, note = self._community(actor, Command.POLICY_ACTIVATE, about), _note(about)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ACTIVATE, community, note) as details:
-            if community in self._confirmations.rules.policy:
+            if await self._needs_second(community, document):
                 raise await self._waiting(
                     actor, Command.POLICY_ACTIVATE, community, document, about
                 )
@@ -154,9 +153,8 @@ class PolicyCommands:
         _, document = await self._activation.find(community, to)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
-            if community in self._confirmations.rules.policy and (
-                to is not None or await self._activation.records.is_rolled_back(community)
-            ):
+            is_last = to is None and not await self._activation.records.is_rolled_back(community)
+            if not is_last and await self._needs_second(community, document):
                 raise await self._waiting(
                     actor, Command.POLICY_ROLLBACK, community, document, about
                 )
@@ -165,6 +163,19 @@ class PolicyCommands:
             )
             details["after"] = policy.revision
         return {"revision": policy.revision}
+
+    async def _needs_second(self, community: str, document: bytes) -> bool:
+        """Return True if the settings want a second person to confirm a document.
+
+        Raises:
+            PolicyInvalid: it holds mistakes, and whether it follows other lists is not known.
+        """
+        rules = self._confirmations.rules
+        if community in rules.policy or community not in rules.lists:
+            return community in rules.policy
+        before = self._policies.find(community)
+        after = await in_thread(self._activation.parse, document)
+        return before is None or changes_lists(before.policy, after)
 
     async def _waiting(
         self, actor: Actor, command: Command, community: str, document: bytes, about: JsonObject

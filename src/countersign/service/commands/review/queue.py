@@ -1,19 +1,15 @@
-"""Commands on the review queue: incidents that somebody should look at.
+"""Commands on the review queue: what somebody should look at, one incident at a time.
 
-The content of the queue follows from stored decisions, so nothing is written before somebody acts.
+That are refusals, and events that members reported. What is in the queue follows from what was
+decided and reported, so nothing is written before somebody acts.
 """
 
-from collections.abc import Mapping, Sequence
-from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
-from countersign.basics.durations import DAY_MS
-from countersign.policy.decisions import RecordedDecision
+from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.review.incidents import Incident
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
-from countersign.ports.event_loop.busy_threads import in_thread
-from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -22,28 +18,30 @@ from countersign.service.commands.actors.parameters import checked_lasts_ms, che
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue_answers import ReviewAnswers
-from countersign.service.commands.review.queue_items import (
-    incidents_to_review,
-    refusals_to_review,
-    standings_of,
-)
+from countersign.service.commands.review.queue_items import refusals_to_review
+from countersign.service.commands.review.queue_listing import QueueListing
+from countersign.service.commands.review.reported_events import ReportedEvents
 
-SINCE_MS: Final = 7 * DAY_MS
-MAX_LISTED: Final = 5_000
 MAX_AT_ONCE: Final = 200
 """Maximum number of refusals of an incident that one answer decides; the next call continues."""
-MAX_APPEALS: Final = 1_000
-_COUNTED: Final = 200
-"""Number of the latest reviews from which the median time to a first action is computed."""
+
+
+class _Found(NamedTuple):
+    """Incident, the event by which it was named, and since when that is reported, if it is."""
+
+    incident: Incident
+    example: RecordedDecision
+    reported_ts: int | None
 
 
 class ReviewCommands:
     """Lists the queue, assigns incidents, and decides a whole incident by one example.
 
     Args:
-        store: keeps the review state of each refusal.
-        appeals: know which refusals have appeals.
+        store: keeps the review state of each event.
+        listing: lists the queue.
         incidents: group refusals.
+        reported: finds events that members reported.
         answers: carries out the consequences of an answer.
         permissions: what an actor may do.
         audit: the audit log.
@@ -54,16 +52,18 @@ class ReviewCommands:
         self,
         store: ReviewStore,
         *,
-        appeals: AppealStore,
+        listing: QueueListing,
         incidents: IncidentCommands,
+        reported: ReportedEvents,
         answers: ReviewAnswers,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._appeals = appeals
+        self._listing = listing
         self._incidents = incidents
+        self._reported = reported
         self._answers = answers
         self._permissions = permissions
         self._audit = audit
@@ -78,61 +78,14 @@ class ReviewCommands:
         since_ts: int | None = None,
         limit: int = 50,
     ) -> JsonObject:
-        """Return the incidents in the queue, those that wait longest first.
-
-        An incident is in the queue if one of its events was refused by a borderline score, if an
-        account that may have been taken over waits for a moderator, or if there is an appeal.
-
-        Args:
-            actor: who asks.
-            community: only this community, by name.
-            state: only this state; None for all that are not handled.
-            since_ts: beginning, in ms since the epoch; None for seven days ago.
-            limit: maximum number, up to 5,000.
-
-        Returns:
-            `items`: for each incident the fields of `IncidentCommands`, and `because`, `state`,
-            `actor`, `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`; `open`,
-            number of incidents that are not handled; `median_first_action_ms`, or null; `refusals`,
-            number of refusals that were read; `is_cut`, there were more, and older ones are left
-            out.
+        """Return the incidents in the queue; see `QueueListing.list`.
 
         Raises:
-            Forbidden: the actor may see none.
-            NotFound: there is no such community, or they have no role in it.
-            StoreUnavailable: it can't be read now.
+            Forbidden, NotFound, StoreUnavailable: as that does.
         """
-        self._permissions.require(actor, Command.REVIEWS_LIST)
-        self._permissions.require_known(actor, community)
-        known = [each.name for each in self._permissions.known_communities(actor)]
-        names = known if community is None else [community]
-        for name in names:
-            await self._audit.read(actor, Command.REVIEWS_LIST, community=name)
-        if since_ts is None:
-            since_ts = self._clock.now_ts() - SINCE_MS
-        gathered = await self._incidents.gather(actor, since_ts=since_ts, community=community)
-        appealed = await self._appealed(names)
-        to_review = await in_thread(incidents_to_review, gathered.incidents, appealed)
-        reviews = await self._store.find({key for each in to_review for key in each.due})
-        standings = await in_thread(
-            standings_of, to_review, reviews, appealed, now_ts=self._clock.now_ts()
+        return await self._listing.list(
+            actor, community=community, state=state, since_ts=since_ts, limit=limit
         )
-        wanted = [each for each in standings if each.is_meant(state)]
-        wanted.sort(key=lambda each: -each.standing["waits_ms"])
-        wanted = wanted[: max(1, min(limit, MAX_LISTED))]
-        latest = await self._store.latest(communities=names, limit=_COUNTED)
-        took = [each.first_ts - each.refused_ts for each in latest]
-        return {
-            "items": await in_thread(
-                lambda: [
-                    {**self._incidents.shown(each.incident), **each.standing} for each in wanted
-                ]
-            ),
-            "open": sum(each.is_meant(None) for each in standings),
-            "median_first_action_ms": int(median(took)) if took else None,
-            "refusals": gathered.refusals,
-            "is_cut": gathered.is_cut,
-        }
 
     async def take(self, actor: Actor, *, reference: object) -> JsonObject:
         """Assign an incident to the actor, so that others look at other ones.
@@ -195,10 +148,9 @@ class ReviewCommands:
             StoreUnavailable: a part may be decided; repeat the call.
         """
         command = Command.REVIEWS_DECIDE
-        incident, example = await self._find(actor, command, reference)
-        if not isinstance(answer, str) or answer not in set(ReviewAnswer):
-            raise BadJson(f"The answer must be one of {', '.join(ReviewAnswer)}.")
-        given, words = ReviewAnswer(answer), checked_reason(note)
+        found = await self._find(actor, command, reference)
+        incident, example = found.incident, found.example
+        given, words = _checked_answer(answer, example), checked_reason(note)
         lasts = checked_lasts_ms(lasts_ms)
         if given is ReviewAnswer.SPAM:
             self._permissions.require_in_room(actor, Command.DECISIONS_SPAM, example.room_id)
@@ -218,7 +170,7 @@ class ReviewCommands:
             troubles = await self._answers.follow(actor, done, given, lasts_ms=lasts, note=words)
             await self._store.save(
                 [
-                    self._review(actor, incident, each, ReviewState.HANDLED, given, words)
+                    self._review(actor, found, each, ReviewState.HANDLED, given, words)
                     for each in done
                 ]
             )
@@ -234,8 +186,9 @@ class ReviewCommands:
     async def _set(
         self, actor: Actor, command: Command, reference: object, state: ReviewState, note: str
     ) -> JsonObject:
-        incident, example = await self._find(actor, command, reference)
-        appealed = await self._appealed([incident.community])
+        found = await self._find(actor, command, reference)
+        incident, example = found.incident, found.example
+        appealed = await self._listing.appealed([incident.community])
         due = [each.refusal for each in refusals_to_review(incident, appealed).values()]
         due = due or [example]
         reviews = await self._store.find({each.key for each in due})
@@ -249,7 +202,7 @@ class ReviewCommands:
         ) as details:
             details["note"] = note
             await self._store.save(
-                [self._review(actor, incident, each, state, None, note) for each in open_ones]
+                [self._review(actor, found, each, state, None, note) for each in open_ones]
             )
         return {
             "reference": example.reference,
@@ -258,28 +211,23 @@ class ReviewCommands:
             "refusals": len(open_ones),
         }
 
-    async def _find(
-        self, actor: Actor, command: Command, reference: object
-    ) -> tuple[Incident, RecordedDecision]:
-        """Return an incident, and the refusal with this reference."""
+    async def _find(self, actor: Actor, command: Command, reference: object) -> _Found:
         self._permissions.require(actor, command)
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
-        incident, example = await self._incidents.find(actor, reference)
-        self._permissions.require_in_room(actor, command, example.room_id)
-        return incident, example
-
-    async def _appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
-        """Return the references of refusals with open appeals, by their keys."""
-        found = await self._appeals.listed(
-            communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
-        )
-        return {appeal.key: appeal.reference for appeal in found}
+        reported = await self._reported.find(actor, reference)
+        if reported is None:
+            found = _Found(*await self._incidents.find(actor, reference), None)
+        else:
+            event, incident, example = reported
+            found = _Found(incident, example, event.first_ts)
+        self._permissions.require_in_room(actor, command, found.example.room_id)
+        return found
 
     def _review(
         self,
         actor: Actor,
-        incident: Incident,
+        found: _Found,
         refusal: RecordedDecision,
         state: ReviewState,
         answer: ReviewAnswer | None,
@@ -289,12 +237,26 @@ class ReviewCommands:
         return Review(
             key=refusal.key,
             reference=refusal.reference,
-            community=incident.community,
+            community=found.incident.community,
             state=state,
             answer=answer,
             actor=actor.name,
             note=note,
-            refused_ts=refusal.decided_ts,
+            refused_ts=refusal.decided_ts if found.reported_ts is None else found.reported_ts,
             first_ts=now_ts,
             ts=now_ts,
         )
+
+
+def _checked_answer(value: object, example: RecordedDecision) -> ReviewAnswer:
+    """Return an answer.
+
+    Raises:
+        BadJson: there is no such, or not for what was signed.
+    """
+    if not isinstance(value, str) or value not in set(ReviewAnswer):
+        raise BadJson(f"The answer must be one of {', '.join(ReviewAnswer)}.")
+    answer = ReviewAnswer(value)
+    if answer is ReviewAnswer.ALLOW and example.decision.verdict is Verdict.SIGN:
+        raise BadJson("The reported event was signed, so it needs no leave: answer spam or keep.")
+    return answer

@@ -113,4 +113,6 @@ def standing_of(
         "waits_ms": max(0, now_ts - waiting[0].decided_ts) if waiting else 0,
         "first_action_ms": None if first is None else first.first_ts - first.refused_ts,
         "appeals": [appealed[each.key] for each in due if each.key in appealed],
+        "reporters": 0,
+        "reports": [],
     }

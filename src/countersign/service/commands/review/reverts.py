@@ -1,6 +1,10 @@
-"""Reverts of spam marks and of ended mutes, from the audit log."""
+"""Reverts of spam marks and of mutes, from the audit log."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.audit import AuditEntry
@@ -9,9 +13,11 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.indicators import bad_from_json
 from countersign.service.commands.moderation.mutes import mute_from_json
 from countersign.service.commands.moderation.reverts import Moment, Plan, Planner, Settled
+from countersign.service.commands.moderation.trust import given_in
 from countersign.service.measures.known_indicators import KnownIndicators
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.spam_marks import SpamMarks
+from countersign.service.measures.trust import TrustRecords
 
 
 class ReviewReverts:
@@ -22,6 +28,7 @@ class ReviewReverts:
         marks: spam marks.
         indicators: known indicators of communities.
         mutes: the mutes.
+        records: trust records.
         clock: tells the time.
     """
 
@@ -32,17 +39,21 @@ class ReviewReverts:
         marks: SpamMarks,
         indicators: KnownIndicators,
         mutes: Mutes,
+        records: TrustRecords,
         clock: Clock,
     ) -> None:
         self._decisions = decisions
         self._marks = marks
         self._indicators = indicators
         self._mutes = mutes
+        self._records = records
         self._clock = clock
         self.planners: dict[str, Planner] = {
             Command.DECISIONS_SPAM: self._plan_spam,
             Command.DECISIONS_NOT_SPAM: self._plan_not_spam,
             Command.MUTES_END: self._plan_mutes,
+            Command.MUTES_BEGIN_MANY: self._plan_many,
+            Command.MUTES_END_MANY: self._plan_many,
         }
         """Planner of each command whose changes can be reverted; each raises `Settled`."""
 
@@ -98,8 +109,44 @@ class ReviewReverts:
 
         return Plan("They are muted until the same time as before.", revert)
 
+    async def _plan_many(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+        """Plan to give back the levels of all whose level is still the one given then."""
+        community, now_ts = entry.community or "", self._clock.now_ts()
+        before, after = entry.details["before"], entry.details["after"]
+        paused = [mute_from_json(each) for each in entry.details.get("paused", ())]
+        lasting = [mute for mute in paused if mute.until_ts > now_ts]
+        levels = {}
+        for user_id, given in after.items():
+            key = (community, user_id)
+            present = moment.trust.get(key) or given_in(await self._records.find(*key))
+            if present == given:
+                levels[user_id] = moment.trust[key] = before[user_id]
+        if not levels and not lasting:
+            raise Settled("Nobody's level is the one that it gave any more.")
+
+        async def revert() -> None:
+            for user_id, given in levels.items():
+                await self._records.give(
+                    community,
+                    user_id,
+                    _level_now(given, now_ts),
+                    until_ts=given["until_ts"],
+                    reason=given["reason"],
+                )
+            self._mutes.put_back(lasting)
+            await self._mutes.save()
+
+        people = len({*levels, *(mute.user_id for mute in lasting)})
+        return Plan(f"{people:,} people stand as before.", revert)
+
     async def _decision(self, entry: AuditEntry) -> RecordedDecision:
         found = await self._decisions.by_reference(entry.subject or "")
         if len(found) != 1 or found[0].details_gone is not None:
             raise Settled("The details of that decision are gone.")
         return found[0]
+
+
+def _level_now(given: Mapping[str, Any], now_ts: int) -> Trust | None:
+    """Return a level that was given before; None if there was none, or it is over."""
+    is_over = given["until_ts"] is not None and given["until_ts"] <= now_ts
+    return None if given["level"] is None or is_over else Trust(given["level"])

@@ -8,9 +8,11 @@ from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
 from countersign.ports.stores.confirmations import Confirmation
+from countersign.ports.stores.review.reports import ReportedEvent
 from countersign.service.management.alerting.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
 from countersign.service.management.verbs.decisions import harm_in_words
+from countersign.service.management.verbs.reviews import ABOUT_PEOPLE_HERE
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_ROOMS: Final = 3
@@ -113,6 +115,32 @@ def waiting_in_words(waiting: Sequence[Confirmation]) -> Wording:
         "What they do: ", Exact("!cs confirm"), ". Confirm one that is not your own: ",
         Exact(f"!cs confirm {waiting[0].reference}"),
     )  # fmt: skip
+    return wording
+
+
+def reported_in_words(waiting: Sequence[ReportedEvent], about_people_here: int) -> Wording:
+    """Return the alert of events that members reported: whose they are stays out of the room.
+
+    Args:
+        waiting: what waits, of people who do not read the alert.
+        about_people_here: how many more events wait, of people who do.
+    """
+    if not waiting and not about_people_here:
+        return Wording.of("Nothing that members reported waits any more.")
+    wording = Wording.of(f"Members reported {_events(len(waiting) + about_people_here)}.")
+    if about_people_here:
+        wording.line(ABOUT_PEOPLE_HERE.format(count=f"{about_people_here:,}"))
+    for each in waiting[:MAX_STEPS]:
+        members = f"{each.reporters:,} member{'' if each.reporters == 1 else 's'}"
+        wording.line("• ", Exact(each.reference), f" by {members}, since {moment(each.first_ts)}")
+    if len(waiting) > MAX_STEPS:
+        wording.line(f"• and {len(waiting) - MAX_STEPS:,} more")
+    if waiting:
+        first = waiting[0].reference
+        wording.line(
+            "What it is: ", Exact(f"!cs why {first}"), ". Answer: ",
+            Exact(f"!cs review spam {first}"), " or ", Exact(f"!cs review keep {first}"),
+        )  # fmt: skip
     return wording
 
 

@@ -7,6 +7,7 @@ An incident has one message, which is edited as more is refused. A community get
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -18,6 +19,8 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.ports.stores.own_user.management import OwnMessage
+from countersign.ports.stores.review.reports import ReportStore
+from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.protocol.rooms.room_state import ENCRYPTION
 from countersign.service.management.alerting.alert_words import (
     ENCRYPTED,
@@ -27,8 +30,10 @@ from countersign.service.management.alerting.alert_words import (
     joined,
     raid_in_words,
 )
+from countersign.service.management.alerting.boards import BoardTelling
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
+from countersign.service.management.alerting.reported import Reported
 from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.alerting.shifts import (
     EDIT_AFTER_MS,
@@ -66,6 +71,8 @@ class Alerts:
         find_raid: returns the raid that a community is in.
         dropped_steps: returns the steps that the runaway guard dropped.
         confirmations: knows the commands that wait for a second person.
+        reports: knows the events that members reported.
+        reviews: knows which of them moderators have handled.
         restoring: restores current incidents after a restart.
     """
 
@@ -80,6 +87,8 @@ class Alerts:
         find_raid: Callable[[str], RaidReport | None],
         dropped_steps: Callable[[], Sequence[DroppedStep]],
         confirmations: ConfirmationStore,
+        reports: ReportStore,
+        reviews: ReviewStore,
         restoring: Restoring,
     ) -> None:
         self._rooms = rooms
@@ -89,7 +98,9 @@ class Alerts:
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
-        self._waiting = WaitingCommands(confirmations, speaker=speaker, clock=clock)
+        telling = BoardTelling(speaker=speaker, clock=clock)
+        self._waiting = WaitingCommands(confirmations, telling=telling, clock=clock)
+        self._reported = Reported(reports, reviews, telling=telling, clock=clock)
         self._restoring = restoring
         self._restored = asyncio.Lock()
         self._is_restored = False
@@ -133,11 +144,18 @@ class Alerts:
         is_heard = room is not None and room.is_joined and now_ts >= shift.not_before_ts
         if room is not None and is_heard and room.state.is_encrypted:
             await self._tell_encrypted(management, room)
-        elif is_heard and management.has_alerts and not is_quiet(management, now_ts):
+        elif (
+            room is not None
+            and is_heard
+            and management.has_alerts
+            and not is_quiet(management, now_ts)
+        ):
             shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, shift)
             await self._tell_dropped(management, shift)
             await self._waiting.tell(management, shift, self._say)
+            is_here = partial(_is_in, room)
+            await self._reported.tell(management, shift, self._say, is_here=is_here)
             for incident in (*over, *shift.incidents.going_on()):
                 await self._tell_incident(management, shift, incident, is_over=incident in over)
             await self._tell_digest(management, shift)
@@ -274,3 +292,7 @@ class Alerts:
     def _name_of(self, room_id: str) -> str | None:
         room = self._find_room(room_id)
         return None if room is None else room.state.name
+
+
+def _is_in(room: Room, user_id: str) -> bool:
+    return room.state.membership_of(user_id) == "join"

@@ -34,6 +34,21 @@ class Told:
 
 
 @dataclass(slots=True)
+class Board:
+    """Message on what waits for moderators, which is edited as that changes.
+
+    Attributes:
+        references: the references of what waits, as in the message.
+        message: the last message; None before the first.
+        read_ts: when what waits was last read, in ms since the epoch.
+    """
+
+    references: frozenset[str] = frozenset()
+    message: Told | None = None
+    read_ts: int = 0
+
+
+@dataclass(slots=True)
 class Shift:
     """State of one community's alerts.
 
@@ -44,12 +59,11 @@ class Shift:
         missed: content of the digest: number of refused events, by step.
         missed_since_ts: the digest's beginning.
         digest: the message of the digest.
-        sent: the times of messages within the last hour, by their keys.
+        sent: when messages were sent within the last hour, by their keys.
         raid_started_ts: start of the last reported raid.
         dropped: the reported steps that the runaway guard dropped, with the time of each.
-        waiting: the reported commands that wait for a second person.
-        waiting_message: the message that reports them.
-        waiting_read_ts: when the waiting commands were last read.
+        waiting: the board of commands that wait for a second person.
+        reported: the board of events that members reported.
         not_before_ts: time before which nothing is sent to the room.
     """
 
@@ -62,9 +76,8 @@ class Shift:
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)
-    waiting: frozenset[str] = frozenset()
-    waiting_message: Told | None = None
-    waiting_read_ts: int = 0
+    waiting: Board = field(default_factory=Board)
+    reported: Board = field(default_factory=Board)
     not_before_ts: int = 0
 
     def count_missed(self, incident: Incident) -> None:

@@ -8,6 +8,7 @@ from countersign.protocol.errors import BadJson
 from countersign.service.commands.moderation.mutes import MuteCommands
 from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.trust import TrustCommands
+from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
@@ -20,9 +21,16 @@ NO_LEVEL: Final = "none"
 class MeasureVerbs:
     """Verbs over the commands on raids, mutes and trust."""
 
-    def __init__(self, raids: RaidCommands, mutes: MuteCommands, trust: TrustCommands) -> None:
+    def __init__(
+        self,
+        raids: RaidCommands,
+        mutes: MuteCommands,
+        bulk_mutes: BulkMuteCommands,
+        trust: TrustCommands,
+    ) -> None:
         self._raids = raids
         self._mutes = mutes
+        self._bulk_mutes = bulk_mutes
         self._trust = trust
 
     def all(self) -> tuple[Verb, ...]:
@@ -37,8 +45,10 @@ class MeasureVerbs:
             ),
             Verb(
                 name="mute",
-                usage="mute [end @user:server]",
-                does="who is muted, and ending a mute",
+                usage="mute [end @user:server | many|end-many @user:server…|incident REFERENCE "
+                "[for 2h] [REASON]]",
+                does="who is muted, and ending a mute; muting several people, or all who took part "
+                "in an incident, and ending that",
                 run=self.mute,
             ),
             Verb(
@@ -91,7 +101,34 @@ class MeasureVerbs:
                     reason=" ".join(reason),
                 )
                 return Wording.of(f"Ended {len(ended['ended'])} of the mutes of ", Foreign(user_id))
-        raise BadJson("Write mute, or mute end with a user ID. The policy mutes, not moderators.")
+            case ("many" | "end-many", *_):
+                return await self._mute_many(request)
+        raise BadJson("Write mute, mute end with a user ID, or mute many with several.")
+
+    async def _mute_many(self, request: Request) -> Wording:
+        """Mute several people, or end their mutes."""
+        lasts_ms, (what, *words) = request.duration()
+        named: dict[str, object] = {"user_ids": None, "incident": None}
+        if words[:1] == ["incident"] and len(words) > 1:
+            named["incident"], *words = words[1:]
+        else:
+            named["user_ids"] = people = [each for each in words if each.startswith("@")]
+            words = words[len(people) :]
+        reason, community = " ".join(words), request.community
+        if what == "end-many":
+            done = await self._bulk_mutes.end(
+                request.actor, **named, community=community, reason=reason
+            )
+            wording = Wording.of(f"{len(done['people']):,} people may write again.")
+        else:
+            done = await self._bulk_mutes.begin(
+                request.actor, **named, community=community, lasts_ms=lasts_ms, reason=reason
+            )
+            until = moment(done["until_ts"])
+            wording = Wording.of(f"{len(done['people']):,} people are mute until {until}.")
+        for user_id, why in list(done["skipped"].items())[:MAX_MUTES]:
+            wording.line("Left out: ", Foreign(user_id), f": {why}")
+        return wording
 
     def _list_mutes(self, request: Request) -> Wording:
         every = self._mutes.list(request.actor)["mutes"]

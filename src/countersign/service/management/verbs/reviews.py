@@ -11,6 +11,9 @@ from countersign.service.management.verbs.verb import Verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_LISTED: Final = 15
+ABOUT_PEOPLE_HERE: Final = (
+    "Reports about people in this room: {count}. The dashboard shows them to everybody else."
+)
 ANSWERS: Final = tuple(each.value for each in ReviewAnswer)
 
 
@@ -58,7 +61,7 @@ class ReviewVerbs:
             request.actor, reference=reference, answer=answer, lasts_ms=lasts_ms, note=note
         )
         wording = Wording.of(
-            Exact(done["reference"]), f": {done['answer']}, {done['decided']:,} refusals."
+            Exact(done["reference"]), f": {done['answer']}, {done['decided']:,} decided."
         )
         if done["left"]:
             wording.line(f"{done['left']:,} are left: give the command again.")
@@ -70,10 +73,20 @@ class ReviewVerbs:
         found = await self._reviews.list(request.actor, community=request.community)
         cut = f" Of the latest {found['refusals']:,} refusals only." if found["is_cut"] else ""
         wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.{cut}")
-        for item in found["items"][:MAX_LISTED]:
+        # Whom somebody reported must not read of it here.
+        hidden = [
+            each for each in found["items"] if each["reporters"] and request.is_here(each["name"])
+        ]
+        shown = [each for each in found["items"] if each not in hidden]
+        for item in shown[:MAX_LISTED]:
             who = [", ", Foreign(item["actor"])] if item["actor"] else []
+            count = f"{item['refused']:,} refused"
+            if item["reporters"]:
+                count = f"reported by {item['reporters']:,}"
             wording.line(
-                "• ", Exact(item["reference"]), f": {item['because']}, {item['refused']:,} refused,"
+                "• ", Exact(item["reference"]), f": {', '.join(item['because'])}, {count},"
                 f" for {lasting(item['waits_ms'])}, {item['state']}", *who,
             )  # fmt: skip
+        if hidden:
+            wording.line(ABOUT_PEOPLE_HERE.format(count=f"{len(hidden):,}"))
         return wording

@@ -1,4 +1,4 @@
-"""`/_countersign/v1/reviews`: refusals that somebody should look at."""
+"""`/_countersign/v1/reviews`: refusals and reported events that somebody should look at."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.queue import MAX_LISTED, ReviewCommands
+from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.commands.review.queue_listing import MAX_LISTED
+from countersign.service.commands.review.reported_events import MAX_TEXTS
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -24,7 +26,8 @@ from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTo
 from countersign.web.admin.moderation.incidents import ToldIncident
 
 RefusalReference = Annotated[
-    Reference, Field(description="of any refusal of the incident, or its event ID")
+    Reference,
+    Field(description="of any refusal of the incident, or of the reported event; or its event ID"),
 ]
 
 
@@ -67,7 +70,7 @@ class DecideReview(Asked):
 class ToldReview(ToldIncident):
     """Incident that somebody should look at."""
 
-    because: list[Literal["borderline", "turned-account", "appeal"]]
+    because: list[Literal["borderline", "turned-account", "appeal", "report"]]
     state: ReviewState
     actor: str | None = Field(description="who did something about it last")
     answer: ReviewAnswer | None
@@ -76,6 +79,10 @@ class ToldReview(ToldIncident):
     waits_ms: int = Field(description="how long the first of them waits")
     first_action_ms: int | None = Field(description="how long it took until somebody did anything")
     appeals: list[str] = Field(description="references of what is appealed against")
+    reporters: int = Field(description="how many members reported the event; 0 for refusals")
+    reports: list[str] = Field(
+        description=f"what they wrote about it, {MAX_TEXTS} texts at most; not by whom"
+    )
 
 
 class ToldReviews(PageTold):
@@ -124,7 +131,8 @@ class ReviewEndpoints:
         """List the incidents to look at, those that wait longest first, in rooms that you see.
 
         `borderline`: evidence refused an event that was less than three points above the threshold;
-        `turned-account`: an account that may have been taken over; `appeal`: somebody appealed.
+        `turned-account`: an account that may have been taken over; `appeal`: somebody appealed;
+        `report`: members of the room reported an event that was signed.
         """
         found = await self._reviews.list(
             actor,
@@ -168,7 +176,8 @@ class ReviewEndpoints:
         """Decide an incident on one example: `allow`, `spam` or `keep`.
 
         Each refusal is allowed or marked as by `decisions allow` and `decisions spam`, 200 at once,
-        and undone like that; `spam` takes the role that `decisions spam` takes.
+        and undone like that; `spam` takes the role that `decisions spam` takes. A reported event is
+        marked as spam, or left as it is by `keep`; whoever reported it reads which.
         """
         return await self._reviews.decide(
             actor,

@@ -83,7 +83,13 @@ class NowPages:
         """Answer with one incident and its refusals."""
         actor, reference = session_of(request).actor, path_parameter(request, "reference")
         incident = await self._commands.incidents.show(actor, reference)
-        values = {"incident": incident, "references": incident["references"][:REFERENCES]}
+        values = {
+            "incident": incident,
+            "references": incident["references"][:REFERENCES],
+            "may_mute_many": self._pages.may_in(
+                actor, Command.MUTES_BEGIN_MANY, incident["community"]
+            ),
+        }
         return await self._pages.answer(request, "incident.html", values)
 
 

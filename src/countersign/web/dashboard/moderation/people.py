@@ -1,6 +1,6 @@
 """`/people`: whom moderators trust or ban, who is muted, and the trust of one person."""
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -19,6 +19,7 @@ from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
 
 HISTORY: Final = 20
+MAX_TOLD: Final = 12
 LEVELS: Final = tuple(level.value for level in Trust)
 
 
@@ -42,6 +43,7 @@ class PeoplePages:
             "given": await self._commands.trust.list(actor),
             "mutes": self._commands.mutes.list(actor)["mutes"],
             "may_unmute": self._pages.communities(actor, Command.MUTES_END),
+            "may_mute_many": self._pages.communities(actor, Command.MUTES_BEGIN_MANY),
         }
         return await self._pages.answer(request, "people.html", values)
 
@@ -97,6 +99,29 @@ class PeoplePages:
         )
         session.tell(f"{form.text('user_id')} may write again.")
         return see_other(_back(form, "/people"))
+
+    async def mute_many(self, request: Request) -> ASGIApp:
+        """Mute several people, or everybody who took part in an incident; or end their mutes."""
+        form = await read_form(request)
+        session, began_ts = session_of(request), self._clock.now_ts()
+        incident = form.text("incident") or None
+        about: dict[str, Any] = {
+            "incident": incident,
+            "user_ids": None if incident else form.text("user_ids").replace(",", " ").split(),
+            "community": form.text("community") or None,
+            "reason": form.text("reason"),
+        }
+        commands = self._commands.bulk_mutes
+        if form.text("do") == "end":
+            done = await commands.end(session.actor, **about)
+            words = [f"{len(done['people']):,} people may write again in {done['community']}."]
+        else:
+            lasts_ms = form.duration_ms("hours")
+            done = await commands.begin(session.actor, **about, lasts_ms=lasts_ms)
+            words = [f"{len(done['people']):,} people are mute in {done['community']} now."]
+        words += [f"{user_id} is left out: {why}." for user_id, why in done["skipped"].items()]
+        session.tell("\n".join(words[:MAX_TOLD]), undo_since_ts=began_ts)
+        return see_other("/people")
 
 
 def _back(form: Form, otherwise: str) -> str:

@@ -18,6 +18,7 @@ from countersign.web.pages.answers import see_other
 LISTED: Final = 50
 BECAUSE: Final = {
     "appeal": "somebody appealed",
+    "report": "members reported it",
     "borderline": "the score was hardly enough",
     "turned-account": "an account that may have been taken over waits for a moderator",
 }

@@ -1,0 +1,256 @@
+"""Commands that mute several people at once, and end that, as one change that is undone as one.
+
+Somebody whom moderators mute is given the level `banned` until a moment: nothing of theirs is
+signed until then. Pauses that a policy begins are other mutes; ending covers both.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from countersign.basics.durations import DAY_MS, HOUR_MS
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.stores.confirmations import Confirmation
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmations import Confirmations
+from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.mutes import mute_to_json
+from countersign.service.commands.moderation.trust import given_in
+from countersign.service.commands.review.people_choices import Chosen, PeopleChoices
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community
+
+LASTS_MS: Final = DAY_MS
+LONGEST_MS: Final = 7 * DAY_MS
+
+
+class BulkMuteCommands:
+    """Mutes several people, and ends mutes of several.
+
+    Args:
+        records: give levels.
+        mutes: pauses that policies began.
+        choices: find whom a command is about.
+        permissions: tell who may.
+        audit: where changes are written down.
+        confirmations: keep what is about too many until a second person confirms it.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        records: TrustRecords,
+        mutes: Mutes,
+        *,
+        choices: PeopleChoices,
+        permissions: Permissions,
+        audit: AuditLog,
+        confirmations: Confirmations,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._mutes = mutes
+        self._choices = choices
+        self._permissions = permissions
+        self._audit = audit
+        self._confirmations = confirmations
+        self._clock = clock
+        confirmations.on_confirmed(Command.MUTES_BEGIN_MANY, self._carry_out)
+        confirmations.on_confirmed(Command.MUTES_END_MANY, self._carry_out)
+
+    async def begin(
+        self,
+        actor: Actor,
+        *,
+        user_ids: object = None,
+        incident: object = None,
+        community: object = None,
+        lasts_ms: object = None,
+        reason: object = "",
+    ) -> JsonObject:
+        """Mute several people for a while; return whom.
+
+        Moderators, and people to whom a moderator gave a level, are left out.
+
+        Args:
+            actor: who.
+            user_ids: a list of user IDs; or else `incident`.
+            incident: the reference of any refusal of an incident, for everybody who took part.
+            community: where; None as for other commands, or the incident's.
+            lasts_ms: for how long, up to seven days; None for a day.
+            reason: why, for other moderators.
+
+        Returns:
+            `community`, `people`, `skipped` with a reason for each who is left out, `until_ts`.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
+            StoreUnavailable: a part may be done; do it again.
+            WaitsForConfirmation: it is about so many that a second person must confirm it.
+        """
+        command = Command.MUTES_BEGIN_MANY
+        lasts, because = checked_lasts_ms(lasts_ms) or LASTS_MS, checked_reason(reason)
+        if lasts > LONGEST_MS:
+            raise BadJson("People are muted for seven days at most: give a shorter time.")
+        found, named = await self._choices.named(actor, command, user_ids, incident, community)
+        chosen = await self._choices.to_mute(found, named)
+        await self._ask_if_many(
+            actor,
+            command,
+            found,
+            chosen.people,
+            summary=f"Mute {len(chosen.people):,} people in {found.name} for "
+            f"{lasts / HOUR_MS:.3g} hours",
+            parameters={"lasts_ms": lasts, "reason": because},
+        )
+        return await self._begin(actor, found, chosen, lasts_ms=lasts, reason=because)
+
+    async def end(
+        self,
+        actor: Actor,
+        *,
+        user_ids: object = None,
+        incident: object = None,
+        community: object = None,
+        reason: object = "",
+    ) -> JsonObject:
+        """End mutes of several people, by moderators and by the policy; return whose.
+
+        Bans without an end stay.
+
+        Args:
+            actor: who.
+            user_ids: as for `begin`.
+            incident: as for `begin`.
+            community: as for `begin`.
+            reason: why, for other moderators.
+
+        Returns:
+            `community`, `people`, `skipped` with a reason for each who is left out.
+
+        Raises:
+            BadJson, Forbidden, NotFound, StoreUnavailable, WaitsForConfirmation: as `begin` does.
+        """
+        command, because = Command.MUTES_END_MANY, checked_reason(reason)
+        found, named = await self._choices.named(actor, command, user_ids, incident, community)
+        chosen = await self._choices.muted(found, named)
+        await self._ask_if_many(
+            actor,
+            command,
+            found,
+            chosen.people,
+            summary=f"End the mutes of {len(chosen.people):,} people in {found.name}",
+            parameters={"reason": because},
+        )
+        return await self._end(actor, found, chosen, reason=because)
+
+    async def _ask_if_many(
+        self,
+        actor: Actor,
+        command: Command,
+        community: Community,
+        people: Sequence[str],
+        *,
+        summary: str,
+        parameters: JsonObject,
+    ) -> None:
+        """Raise if a second person must confirm a command about so many people.
+
+        Raises:
+            WaitsForConfirmation: they must.
+        """
+        above = self._confirmations.rules.mutes_above
+        if above is None or len(people) <= above:
+            return
+        async with self._audit.change(actor, command, community=community.name):
+            raise await self._confirmations.ask(
+                actor,
+                command,
+                community=community.name,
+                summary=summary,
+                parameters={"people": list(people), **parameters},
+            )
+
+    async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
+        """Mute, or end mutes of, the people who were shown to the second person."""
+        asked, command = waiting.parameters, Command(waiting.command)
+        name = waiting.community or DEFAULT_COMMUNITY
+        community = self._permissions.community(actor, command, name)
+        if command is Command.MUTES_END_MANY:
+            chosen = await self._choices.muted(community, asked["people"])
+            return await self._end(
+                actor, community, chosen, reason=asked["reason"], asked_by=waiting.actor
+            )
+        chosen = await self._choices.to_mute(community, asked["people"])
+        return await self._begin(
+            actor,
+            community,
+            chosen,
+            lasts_ms=asked["lasts_ms"],
+            reason=asked["reason"],
+            asked_by=waiting.actor,
+        )
+
+    async def _begin(
+        self,
+        actor: Actor,
+        community: Community,
+        chosen: Chosen,
+        *,
+        lasts_ms: int,
+        reason: str,
+        asked_by: str | None = None,
+    ) -> JsonObject:
+        until_ts = self._clock.now_ts() + lasts_ms
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        async with self._audit.change(
+            actor, Command.MUTES_BEGIN_MANY, community=community.name
+        ) as details:
+            details |= {"before": before, "after": after, "reason": reason}
+            details |= {} if asked_by is None else {"asked_by": asked_by}
+            for user_id in chosen.people:
+                given = given_in(await self._records.find(community.name, user_id))
+                known = await self._records.give(
+                    community.name, user_id, Trust.BANNED, until_ts=until_ts, reason=reason
+                )
+                before[user_id], after[user_id] = given, given_in(known)
+        return {
+            "community": community.name,
+            "people": chosen.people,
+            "skipped": chosen.skipped,
+            "until_ts": until_ts,
+        }
+
+    async def _end(
+        self,
+        actor: Actor,
+        community: Community,
+        chosen: Chosen,
+        *,
+        reason: str,
+        asked_by: str | None = None,
+    ) -> JsonObject:
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        paused: list[JsonObject] = []
+        async with self._audit.change(
+            actor, Command.MUTES_END_MANY, community=community.name
+        ) as details:
+            details |= {"before": before, "after": after, "paused": paused, "reason": reason}
+            details |= {} if asked_by is None else {"asked_by": asked_by}
+            for user_id in chosen.people:
+                paused += map(mute_to_json, self._mutes.end(community.name, user_id))
+                known = await self._records.find(community.name, user_id)
+                if known.given is Trust.BANNED and known.given_until_ts is not None:
+                    before[user_id] = given_in(known)
+                    after[user_id] = given_in(
+                        await self._records.give(community.name, user_id, None)
+                    )
+            await self._mutes.save()
+        return {"community": community.name, "people": chosen.people, "skipped": chosen.skipped}

@@ -1,0 +1,154 @@
+"""Choices of people for commands about several: who is meant, and who of them is left out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.parameters import checked_user_id
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.errors import NotFound
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.policies.policies_in_force import Community
+from countersign.service.rooms.room import Room
+
+MAX_PEOPLE: Final = 100
+"""People whom one command mutes, or whose mutes it ends."""
+
+
+class Chosen(NamedTuple):
+    """People whom a command is about, and why some who were named are not.
+
+    Attributes:
+        people: user IDs.
+        skipped: a sentence for each user ID that is left out.
+    """
+
+    people: list[str]
+    skipped: dict[str, str]
+
+
+class PeopleChoices:
+    """Chooses people who are to be muted, or whose mutes are to end.
+
+    Args:
+        records: levels that moderators gave.
+        mutes: pauses that policies began.
+        incidents: tell who took part in one.
+        rooms: returns those that we are or were in; power levels tell who moderates.
+        permissions: tell who may.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        records: TrustRecords,
+        mutes: Mutes,
+        *,
+        incidents: IncidentCommands,
+        rooms: Callable[[], Iterable[Room]],
+        permissions: Permissions,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._mutes = mutes
+        self._incidents = incidents
+        self._rooms = rooms
+        self._permissions = permissions
+        self._clock = clock
+
+    async def named(
+        self,
+        actor: Actor,
+        command: Command,
+        user_ids: object,
+        incident: object,
+        community: object,
+    ) -> tuple[Community, list[str]]:
+        """Return the community and the people that a command names, each once.
+
+        Args:
+            actor: who gives it.
+            command: which.
+            user_ids: a list of user IDs, or None.
+            incident: the reference of any refusal of an incident, or None.
+            community: the name of the community, or None.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or nobody is named.
+            StoreUnavailable: it is not known now.
+        """
+        self._permissions.require(actor, command)
+        if (user_ids is None) == (incident is None):
+            raise BadJson("Give either `user_ids`, a list of user IDs, or `incident`, a reference.")
+        if incident is None:
+            found = self._permissions.community(actor, command, community)
+            if not isinstance(user_ids, list | tuple) or not user_ids:
+                raise BadJson("The field 'user_ids' must be a list of user IDs.")
+            named = [*dict.fromkeys(checked_user_id(each) for each in user_ids)]
+        else:
+            group, _ = await self._incidents.find(actor, str(incident))
+            if community not in (None, group.community):
+                raise NotFound(f"That incident is none of the community {community!r}.")
+            found = self._permissions.community(actor, command, group.community)
+            named = [*group.senders]
+        if len(named) > MAX_PEOPLE:
+            raise BadJson(
+                f"{len(named):,} people are meant, and {MAX_PEOPLE} at once are the most. Against "
+                "a raid use raid mode; or name them in parts."
+            )
+        return found, named
+
+    async def to_mute(self, community: Community, named: Sequence[str]) -> Chosen:
+        """Return who of them can be muted.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
+        chosen = Chosen([], {})
+        for user_id in named:
+            known = await self._records.find(community.name, user_id)
+            if self._moderates(user_id, community):
+                chosen.skipped[user_id] = "moderates a room"
+            elif known.given is not None and self._is_lasting(known.given_until_ts):
+                chosen.skipped[user_id] = f"a moderator gave the level {known.given.value}"
+            else:
+                chosen.people.append(user_id)
+        return chosen
+
+    async def muted(self, community: Community, named: Sequence[str]) -> Chosen:
+        """Return who of them is mute.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
+        chosen = Chosen([], {})
+        paused = {
+            each.user_id for each in self._mutes.lasting() if each.community == community.name
+        }
+        for user_id in named:
+            known = await self._records.find(community.name, user_id)
+            is_banned = known.given is Trust.BANNED and self._is_lasting(known.given_until_ts)
+            if user_id in paused or (is_banned and known.given_until_ts is not None):
+                chosen.people.append(user_id)
+            elif is_banned:
+                chosen.skipped[user_id] = "is banned without an end: take the level away"
+            else:
+                chosen.skipped[user_id] = "is not mute"
+        return chosen
+
+    def _is_lasting(self, until_ts: int | None) -> bool:
+        return until_ts is None or until_ts > self._clock.now_ts()
+
+    def _moderates(self, user_id: str, community: Community) -> bool:
+        needed = community.policy.trust_rules.moderator_power_level
+        return any(
+            room.is_joined
+            and room.state.power_levels.of_user(user_id) >= needed
+            and self._permissions.community_of(room.room_id).name == community.name
+            for room in self._rooms()
+        )

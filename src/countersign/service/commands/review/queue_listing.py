@@ -1,0 +1,156 @@
+"""Listing of the review queue: what somebody should look at, what waits longest first.
+
+What is in the queue follows from what was decided and reported, so nothing is written before
+somebody acts.
+"""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any, Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
+from countersign.ports.stores.review.appeals import AppealState, AppealStore
+from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.queue_items import (
+    Standing,
+    incidents_to_review,
+    standings_of,
+)
+from countersign.service.commands.review.reported_events import (
+    ReportedEvents,
+    shown_reported,
+    standings_of_reported,
+)
+
+SINCE_MS: Final = 7 * DAY_MS
+MAX_LISTED: Final = 5_000
+MAX_APPEALS: Final = 1_000
+_COUNTED: Final = 200
+"""Number of the latest reviews from which the median time to a first action is computed."""
+
+
+class QueueListing:
+    """Lists what is to be looked at.
+
+    Args:
+        store: keeps how each event stands.
+        appeals: tell what was appealed against.
+        incidents: group refusals.
+        reported: finds what members reported.
+        permissions: what an actor may do.
+        audit: the audit log.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        store: ReviewStore,
+        *,
+        appeals: AppealStore,
+        incidents: IncidentCommands,
+        reported: ReportedEvents,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._appeals = appeals
+        self._incidents = incidents
+        self._reported = reported
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        community: str | None = None,
+        state: ReviewState | None = None,
+        since_ts: int | None = None,
+        limit: int = 50,
+    ) -> JsonObject:
+        """Return the incidents in the queue, those that wait longest first.
+
+        An incident is in the queue if one of its events was refused by a borderline score, if an
+        account that may have been taken over waits for a moderator, or if there is an appeal. An
+        event that members reported is an incident of its own.
+
+        Args:
+            actor: who asks.
+            community: only this community, by name.
+            state: only this state; None for all that are not handled.
+            since_ts: beginning, in ms since the epoch; None for seven days ago.
+            limit: maximum number, up to 5,000.
+
+        Returns:
+            `items`: for each incident the fields of `IncidentCommands`, and `because`, `state`,
+            `actor`, `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`,
+            `reporters`, `reports`; `open`, number of incidents that are not handled;
+            `median_first_action_ms`, or null; `refusals`, number of refusals that were read;
+            `is_cut`, there were more, and older ones are left out.
+
+        Raises:
+            Forbidden: the actor may see none.
+            NotFound: there is no such community, or they have no role in it.
+            StoreUnavailable: it can't be read now.
+        """
+        self._permissions.require(actor, Command.REVIEWS_LIST)
+        self._permissions.require_known(actor, community)
+        known = [each.name for each in self._permissions.known_communities(actor)]
+        names = known if community is None else [community]
+        for name in names:
+            await self._audit.read(actor, Command.REVIEWS_LIST, community=name)
+        if since_ts is None:
+            since_ts = self._clock.now_ts() - SINCE_MS
+        gathered = await self._incidents.gather(actor, since_ts=since_ts, community=community)
+        appealed = await self.appealed(names)
+        to_review = await in_thread(incidents_to_review, gathered.incidents, appealed)
+        reviews = await self._store.find({key for each in to_review for key in each.due})
+        standings = await in_thread(
+            standings_of, to_review, reviews, appealed, now_ts=self._clock.now_ts()
+        )
+        standings += await self._standings_of_reported(actor, names, since_ts)
+        wanted = [each for each in standings if each.is_meant(state)]
+        wanted.sort(key=lambda each: -each.standing["waits_ms"])
+        wanted = wanted[: max(1, min(limit, MAX_LISTED))]
+        latest = await self._store.latest(communities=names, limit=_COUNTED)
+        took = [each.first_ts - each.refused_ts for each in latest]
+        return {
+            "items": await in_thread(lambda: [self._shown(each) for each in wanted]),
+            "open": sum(each.is_meant(None) for each in standings),
+            "median_first_action_ms": int(median(took)) if took else None,
+            "refusals": gathered.refusals,
+            "is_cut": gathered.is_cut,
+        }
+
+    async def appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
+        """Return the references of what is appealed against and not answered, by their keys.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        found = await self._appeals.listed(
+            communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
+        )
+        return {appeal.key: appeal.reference for appeal in found}
+
+    async def _standings_of_reported(
+        self, actor: Actor, communities: Sequence[str], since_ts: int
+    ) -> Sequence[Standing]:
+        reported = await self._reported.listed(actor, communities, since_ts=since_ts)
+        reviews = await self._store.find([event.key for event, _ in reported])
+        return standings_of_reported(reported, reviews, now_ts=self._clock.now_ts())
+
+    def _shown(self, item: Standing) -> dict[str, Any]:
+        shown = self._incidents.shown(item.incident)
+        if item.standing["reporters"]:
+            shown = shown_reported(shown)
+        return {**shown, **item.standing}

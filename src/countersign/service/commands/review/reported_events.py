@@ -1,0 +1,123 @@
+"""Reported events in the review queue: signed, and put before moderators by members of the room.
+
+Nobody sees who reported them. Whoever is reported sees nothing of it, moderator or not.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.review.incidents import Incident, Likeness
+from countersign.ports.actors import Actor
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
+from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
+from countersign.ports.stores.review.reviews import Review, ReviewState
+from countersign.service.commands.actors.readable_rooms import ReadableRooms
+from countersign.service.commands.review.queue_items import Standing
+
+REPORT: Final = "report"
+MAX_EVENTS: Final = 1_000
+"""Reported events that are looked through; the latest count."""
+MAX_TEXTS: Final = 10
+"""Reports of one event whose words are shown."""
+
+
+class ReportedEvents:
+    """Finds what members reported, as far as an actor sees it.
+
+    Args:
+        store: keeps reports.
+        decisions: on the events.
+        rooms: tell what an actor sees.
+    """
+
+    def __init__(self, store: ReportStore, decisions: DecisionStore, rooms: ReadableRooms) -> None:
+        self._store = store
+        self._decisions = decisions
+        self._rooms = rooms
+
+    async def listed(
+        self, actor: Actor, communities: Collection[str], *, since_ts: int
+    ) -> Sequence[tuple[ReportedEvent, Incident]]:
+        """Return the events of communities that were reported since a moment, by whomever.
+
+        Each comes with an incident of its own, which has no other event.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        found = await self._store.events(
+            communities=communities, since_ts=since_ts, limit=MAX_EVENTS
+        )
+        seen = {each.key: each for each in found if self._is_shown(actor, each)}
+        if not seen:
+            return ()
+        query = DecisionQuery(keys=frozenset(seen), verdict=Verdict.SIGN)
+        recorded = await self._decisions.latest(query, limit=len(seen))
+        kept = [each for each in recorded if each.details_gone is None]
+        return [(seen[each.key], self._incident(each)) for each in kept]
+
+    async def find(
+        self, actor: Actor, reference: str
+    ) -> tuple[ReportedEvent, Incident, RecordedDecision] | None:
+        """Return the reported event of that reference, or event ID; None if they know none.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        for recorded in await self._decisions.by_reference(reference):
+            if recorded.decision.verdict is not Verdict.SIGN or recorded.details_gone is not None:
+                continue
+            event = await self._store.find(recorded.key)
+            if event is not None and self._is_shown(actor, event):
+                return event, self._incident(recorded), recorded
+        return None
+
+    def _is_shown(self, actor: Actor, event: ReportedEvent) -> bool:
+        return event.sender != actor.name and self._rooms.sees(actor, event.room_id)
+
+    def _incident(self, recorded: RecordedDecision) -> Incident:
+        return Incident(
+            community=self._rooms.community_of(recorded.room_id),
+            likeness=Likeness.SENDER,
+            name=recorded.sender,
+            refusals=(recorded,),
+        )
+
+
+def standings_of_reported(
+    reported: Sequence[tuple[ReportedEvent, Incident]],
+    reviews: Mapping[bytes, Review],
+    *,
+    now_ts: int,
+) -> list[Standing]:
+    """Return how reported events stand; see `queue_items.standing_of`."""
+    return [
+        Standing(incident, _standing(event, reviews.get(event.key), now_ts))
+        for event, incident in reported
+    ]
+
+
+def _standing(event: ReportedEvent, review: Review | None, now_ts: int) -> dict[str, Any]:
+    state = ReviewState.OPEN if review is None else review.state
+    is_waiting = state is not ReviewState.HANDLED
+    return {
+        "example": event.reference,
+        "because": [REPORT],
+        "state": state.value,
+        "actor": None if review is None else review.actor,
+        "answer": None if review is None or review.answer is None else review.answer.value,
+        "note": "" if review is None else review.note,
+        "waiting": int(is_waiting),
+        "waits_ms": max(0, now_ts - event.first_ts) if is_waiting else 0,
+        "first_action_ms": None if review is None else review.first_ts - review.refused_ts,
+        "appeals": [],
+        "reporters": event.reporters,
+        "reports": list(event.texts[:MAX_TEXTS]),
+    }
+
+
+def shown_reported(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return an item that `IncidentCommands.shown` made of a reported event, without refusals."""
+    rooms = [{**room, "refused": 0} for room in shown["rooms"]]
+    return {**shown, "refused": 0, "rooms": rooms, "is_live": False}

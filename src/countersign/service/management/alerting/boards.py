@@ -1,0 +1,90 @@
+"""Boards: one message an hour on what waits for moderators, edited as that changes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
+
+from countersign.basics.durations import HOUR_MS
+from countersign.ports.clock import Clock
+from countersign.ports.stores.own_user.management import OwnMessage
+from countersign.service.management.alerting.shifts import (
+    EDIT_AFTER_MS,
+    MAX_EDITS,
+    MAX_MESSAGES,
+    Board,
+    Shift,
+    Told,
+)
+from countersign.service.management.rooms import Management
+from countersign.service.management.speaking import Speaker
+from countersign.service.management.wording import Wording
+from countersign.service.own_events.sending import key_of
+
+READ_EVERY_MS: Final = 10_000
+"""Time between two looks at what waits."""
+
+Say: TypeAlias = Callable[
+    [Management, Shift, bytes, Wording, tuple[()]], Awaitable[OwnMessage | None]
+]
+"""Sends an alert for what its key says; returns None if that is not possible now."""
+
+
+class BoardTelling:
+    """Sends and edits boards.
+
+    Args:
+        speaker: edits.
+        clock: ours.
+    """
+
+    def __init__(self, *, speaker: Speaker, clock: Clock) -> None:
+        self._speaker = speaker
+        self._clock = clock
+
+    def is_due(self, board: Board) -> bool:
+        """Return True if it is time to read anew what waits; note that it was read."""
+        now_ts = self._clock.now_ts()
+        if now_ts - board.read_ts < READ_EVERY_MS:
+            return False
+        board.read_ts = now_ts
+        return True
+
+    async def tell(
+        self,
+        board: Board,
+        waiting: Sequence[str],
+        wording: Wording,
+        *,
+        kind: str,
+        management: Management,
+        shift: Shift,
+        say: Say,
+    ) -> None:
+        """Send or edit the message, if what waits is not what it tells, and a limit allows it.
+
+        Args:
+            board: what was told, and by which message.
+            waiting: the references of what waits, the latest last.
+            wording: of the message.
+            kind: of what waits, for the message's key.
+            management: of which community.
+            shift: of the same.
+            say: sends.
+        """
+        if frozenset(waiting) == board.references:
+            return
+        now_ts, told = self._clock.now_ts(), board.message
+        is_fresh = told is not None and now_ts - told.message.sent_ts < HOUR_MS
+        if told is not None and (is_fresh or not waiting):
+            if now_ts - told.told_ts < EDIT_AFTER_MS or len(told.message.also) >= MAX_EDITS:
+                return
+            told.message = await self._speaker.edit(management, told.message, wording)
+            told.told_ts = now_ts
+        elif waiting and len(shift.sent) < MAX_MESSAGES - 1:
+            key = key_of(kind, management.community, waiting[-1])
+            message = await say(management, shift, key, wording, ())
+            if message is None:
+                return
+            board.message = Told(message, len(waiting), now_ts)
+        else:
+            return
+        board.references = frozenset(waiting)

@@ -1,0 +1,80 @@
+"""Alert of events that members reported: how many wait, and neither by whom nor of whom."""
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
+from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
+from countersign.service.management.alerting.alert_words import reported_in_words
+from countersign.service.management.alerting.boards import BoardTelling, Say
+from countersign.service.management.alerting.shifts import Shift
+from countersign.service.management.rooms import Management
+
+SINCE_MS: Final = 7 * DAY_MS
+"""As far back as the review queue goes."""
+MAX_EVENTS: Final = 1_000
+
+log = structlog.get_logger()
+
+
+class Reported:
+    """Tells a community that members reported something.
+
+    Args:
+        store: knows what they reported.
+        reviews: tell what was looked at.
+        telling: sends and edits.
+        clock: ours.
+    """
+
+    def __init__(
+        self, store: ReportStore, reviews: ReviewStore, *, telling: BoardTelling, clock: Clock
+    ) -> None:
+        self._store = store
+        self._reviews = reviews
+        self._telling = telling
+        self._clock = clock
+
+    async def tell(
+        self, management: Management, shift: Shift, say: Say, *, is_here: Callable[[str], bool]
+    ) -> None:
+        """Send or edit the message, if that is due.
+
+        Args:
+            management: of which community.
+            shift: of the same.
+            say: sends.
+            is_here: tells whether a user reads the message; their own events are not named in it.
+        """
+        if not self._telling.is_due(shift.reported):
+            return
+        try:
+            waiting = await self._waiting(management.community)
+        except StoreUnavailable as error:
+            log.info("what members reported is told later", reason=str(error))
+            return
+        named = [each for each in waiting if not is_here(each.sender)]
+        await self._telling.tell(
+            shift.reported,
+            [each.reference for each in waiting],
+            reported_in_words(named, len(waiting) - len(named)),
+            kind="reported",
+            management=management,
+            shift=shift,
+            say=say,
+        )
+
+    async def _waiting(self, community: str) -> list[ReportedEvent]:
+        """Return the events that nobody has handled, the one that was reported last at the end."""
+        since_ts = self._clock.now_ts() - SINCE_MS
+        found = await self._store.events(
+            communities=[community], since_ts=since_ts, limit=MAX_EVENTS
+        )
+        reviews = await self._reviews.find([each.key for each in found])
+        handled = {key for key, each in reviews.items() if each.state is ReviewState.HANDLED}
+        return [each for each in reversed(found) if each.key not in handled]

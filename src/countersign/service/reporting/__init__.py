@@ -1,0 +1,1 @@
+"""Reports of abuse by members of protected rooms."""

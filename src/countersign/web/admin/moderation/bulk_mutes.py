@@ -1,0 +1,116 @@
+"""`/_countersign/v1/mutes/begin-many` and `end-many`: mutes of several people as one change."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
+from countersign.service.commands.review.people_choices import MAX_PEOPLE
+from countersign.service.errors import NotFound, WaitsForConfirmation
+from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.fields import (
+    Community,
+    LastsMs,
+    Moment,
+    Reason,
+    Reference,
+    UserId,
+)
+from countersign.web.admin.declarations.models import Asked, Told
+
+People = Annotated[
+    list[UserId] | None,
+    Field(
+        description=f"who is meant, {MAX_PEOPLE} at most; or else `incident`",
+        min_length=1,
+        max_length=MAX_PEOPLE,
+    ),
+]
+OfIncident = Annotated[
+    Reference | None,
+    Field(description="of any refusal of an incident: everybody who took part in it is meant"),
+]
+
+
+class BeginManyMutes(Asked):
+    """People to be muted."""
+
+    user_ids: People = None
+    incident: OfIncident = None
+    community: Community = None
+    lasts_ms: LastsMs | None = Field(
+        default=None, description="in ms, up to seven days; a day if left out"
+    )
+    reason: Reason = ""
+
+
+class EndManyMutes(Asked):
+    """People whose mutes are to end."""
+
+    user_ids: People = None
+    incident: OfIncident = None
+    community: Community = None
+    reason: Reason = ""
+
+
+class ToldEndedMutes(Told):
+    """People whose mutes ended, and who were left out."""
+
+    community: str
+    people: list[str]
+    skipped: dict[str, str] = Field(description="by user ID, why they were left out")
+
+
+class ToldBegunMutes(ToldEndedMutes):
+    """People who were muted, and who were left out."""
+
+    until_ts: Moment
+
+
+class BulkMuteEndpoints:
+    """Mutes several people, and ends that."""
+
+    def __init__(self, mutes: BulkMuteCommands) -> None:
+        self._mutes = mutes
+
+    @post(
+        "/_countersign/v1/mutes/begin-many",
+        Command.MUTES_BEGIN_MANY,
+        asked=BeginManyMutes,
+        answer=ToldBegunMutes,
+        raises=(NotFound, WaitsForConfirmation),
+    )
+    async def begin(self, actor: Actor, asked: BeginManyMutes) -> JsonObject:
+        """Mute several people for a while: they are `banned` until then, and nothing is signed.
+
+        Moderators, and people to whom a moderator gave a level, are left out. It is one change,
+        which `undo` takes back as one.
+        """
+        return await self._mutes.begin(
+            actor,
+            user_ids=asked.user_ids,
+            incident=asked.incident,
+            community=asked.community,
+            lasts_ms=asked.lasts_ms,
+            reason=asked.reason,
+        )
+
+    @post(
+        "/_countersign/v1/mutes/end-many",
+        Command.MUTES_END_MANY,
+        asked=EndManyMutes,
+        answer=ToldEndedMutes,
+        raises=(NotFound, WaitsForConfirmation),
+    )
+    async def end(self, actor: Actor, asked: EndManyMutes) -> JsonObject:
+        """End mutes of several people, by moderators or the policy; bans without an end stay."""
+        return await self._mutes.end(
+            actor,
+            user_ids=asked.user_ids,
+            incident=asked.incident,
+            community=asked.community,
+            reason=asked.reason,
+        )
