@@ -1,7 +1,5 @@
 """Those who answer filters: what they remember, for how long, and how much of it."""
 
-import tracemalloc
-from contextlib import contextmanager
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
@@ -48,23 +46,12 @@ from countersign.service.answers.people import (
 from countersign.service.measures.mutes import FORGIVEN_AFTER_MS, Mutes
 from countersign.service.rooms.room import Room
 from countersign.testing.clocks import ManualClock
+from tests.memory import measured_bytes
 
 ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"
 ROOM = "!room:example.org"
 YEAR_MS = 365 * 86_400_000
 NAMES = {ALICE: "Alice Liddell", BOB: "Bo", MODERATOR: "The Moderator"}
-
-
-@contextmanager
-def measured_bytes():
-    """Yield a function that tells how much memory was taken within the block and is still held."""
-    taken = 0
-    tracemalloc.start()
-    try:
-        yield lambda: taken
-        taken = tracemalloc.get_traced_memory()[0]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.fixture

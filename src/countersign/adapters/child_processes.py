@@ -19,7 +19,7 @@ class JsonChild:
         self._process = process
 
     async def told(self) -> AsyncIterator[JsonObject]:
-        """Yield what it tells, a line each."""
+        """Yield the lines that the process writes, parsed."""
         output = self._process.stdout
         assert output is not None
         try:
@@ -34,7 +34,7 @@ class JsonChild:
             raise ChildFailed(f"The process ended with status {status}.")
 
     async def end(self) -> None:
-        """End it now, if it runs still."""
+        """Kill the process, if it is still running."""
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
@@ -44,14 +44,14 @@ class JsonChildren:
     """Implements `ports.child_processes.ChildProcesses`.
 
     Args:
-        command: what to run, and its arguments.
+        command: the program and its arguments.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
 
     async def start(self, request: JsonObject) -> JsonChild:
-        """Start it, and write the request to its input."""
+        """Start the process, and write the request to its input."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -63,7 +63,7 @@ class JsonChildren:
         except OSError as error:
             raise ChildFailed(f"No process can be started: {error.strerror}.") from error
         assert process.stdin is not None
-        # One that ended at once is told when it is read. uvloop raises for a closed pipe.
+        # If the process has ended already, reading shows that. uvloop raises for a closed pipe.
         with suppress(ConnectionError):
             if not process.stdin.is_closing():
                 process.stdin.write(json.dumps(request).encode() + b"\n")

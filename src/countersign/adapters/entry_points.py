@@ -1,11 +1,11 @@
-"""Filters of installed packages: found by their entry points, loaded, and looked at closely.
+"""Filters of installed packages: found by their entry points, loaded, and validated.
 
 A package offers a filter under the entry-point group `countersign.filters`, by the filter's name:
 
     [project.entry-points."countersign.filters"]
     acme-hello = "countersign_acme_hello:AcmeHello"
 
-What is loaded is code that runs in this program, with all that this program may do.
+The loaded code runs in this process, with all of its permissions.
 """
 
 import re
@@ -31,9 +31,8 @@ class InstalledFilters:
     """Entry points that installed packages offer.
 
     Attributes:
-        filters: those that can be used.
-        unusable: for each of the others, by the name of its entry point, a sentence that names its
-            package and says what is wrong.
+        filters: the usable filters.
+        unusable: for each other entry point, by name, a sentence with its package and the error.
     """
 
     filters: tuple[type[Filter], ...]
@@ -41,23 +40,23 @@ class InstalledFilters:
 
 
 class _Unusable(Exception):
-    """An entry point offers no filter that can be used; says why."""
+    """An entry point has no usable filter; the message is the reason."""
 
 
 def load_filters(taken: Collection[str]) -> InstalledFilters:
-    """Return the filters that installed packages offer, in the order of their names.
+    """Return the filters of installed packages, sorted by name.
 
     Args:
-        taken: the names of filters that there are already.
+        taken: the names of existing filters.
 
     Raises:
-        RegistryInvalid: two filters have one name; says which packages they come from.
+        RegistryInvalid: two filters have one name; the message names their packages.
     """
     return load_filters_from(entry_points(group=GROUP), taken)
 
 
 def load_filters_from(offers: Iterable[EntryPoint], taken: Collection[str]) -> InstalledFilters:
-    """Return what these entry points offer; one that cannot be used spoils none of the others.
+    """Return the filters of these entry points; an unusable one does not affect the others.
 
     Raises:
         RegistryInvalid: see `load_filters`.
@@ -88,7 +87,7 @@ def _loaded(offer: EntryPoint) -> object:
     try:
         return offer.load()
     except (Exception, SystemExit) as error:
-        # A stranger's module may raise anything; which package it is says what to do.
+        # A third-party module may raise anything; the message names the package.
         words = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
         raise _Unusable(f"it cannot be loaded, {words}") from error
 

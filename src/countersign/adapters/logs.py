@@ -14,11 +14,11 @@ from countersign.basics.printable_text import visible
 def configure_logs(level: int = logging.INFO, *, is_json: bool | None = None) -> None:
     """Send our log lines, and those of the libraries, to stderr.
 
-    A stranger's words cannot break a line or colour it, and a stack trace holds no values.
+    Text from strangers cannot break or colour a line, and stack traces contain no values.
 
     Args:
-        level: lines of that level and above; of the libraries warnings and above, at least.
-        is_json: a JSON object a line; None for that unless stderr is a terminal.
+        level: the minimum level; for libraries it is at least `warning`.
+        is_json: write JSON lines; None to do so unless stderr is a terminal.
     """
     is_for_people = sys.stderr.isatty() if is_json is None else not is_json
     stream = cast("TextIO", ForgivingStream(sys.stderr))
@@ -45,24 +45,24 @@ def configure_logs(level: int = logging.INFO, *, is_json: bool | None = None) ->
 
 
 def log_only(level: int) -> None:
-    """Send our log lines of that level and above to stderr; for commands, which say the rest."""
+    """Send our log lines from this level on to stderr; for commands, which print their results."""
     configure_logs(level)
 
 
 class ForgivingStream:
-    """A stream whose reader may go away, or whose disk may fill: an answer matters more."""
+    """A stream that ignores errors: without a reader, or on a full disk, the server goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write `text` if that can be done."""
+        """Write `text`; errors are ignored."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what was written, if that can be done."""
+        """Flush; errors are ignored."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -78,7 +78,7 @@ def _for_programs() -> list[Processor]:
 
 
 def _harmless(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:  # noqa: ARG001
-    """Make a stranger's escape codes visible in place of letting a terminal obey them."""
+    """Escape control characters, so that a terminal shows and does not execute them."""
     return {
         key: visible(value) if isinstance(value, str) else value for key, value in event.items()
     }

@@ -41,9 +41,9 @@ THE_SAME: Final = frozenset(
         "python_info",
     }
 )
-"""Gauges that all workers have of the same thing: the largest stands. Others are added up.
+"""Gauges that all workers have for the same thing: the maximum is shown. Others are summed.
 
-An average, such as the time that a filter takes, is no sum either.
+Averages, such as the time that a filter takes, are not summed either.
 """
 
 _INFINITY: Final = "+Inf"
@@ -52,8 +52,8 @@ _INFINITY: Final = "+Inf"
 class PrometheusMetrics:
     """Implements `ports.metrics.Metrics` and `MetricsPage`.
 
-    The numbers are kept here and not in the library's own metrics, whose locks and checks cost a
-    few times as much and guard against threads that do not count.
+    The numbers are kept here and not in the library's own metrics, whose locks and checks cost
+    several times as much; only one thread counts here.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class PrometheusMetrics:
         return histogram
 
     def gauge(self, name: str, says: str, read: Callable[[], float], **labels: str) -> None:
-        """Have a value read whenever somebody looks."""
+        """Register a gauge whose value is read at each scrape."""
         gauge = self._gauges.get(name)
         if gauge is None:
             gauge = self._gauges[name] = _Gauge(name, says, tuple(labels))
@@ -88,16 +88,16 @@ class PrometheusMetrics:
         return CONTENT_TYPE_LATEST
 
     def render(self) -> bytes:
-        """Return the page of this process, with every number as it is now."""
+        """Return the metrics of this process."""
         return generate_latest(self._registry)
 
     async def collect(self) -> bytes:
-        """Return the same: there is no other process."""
+        """Return the same as `render`: there is no other process."""
         return self.render()
 
 
 def added_up(pages: Iterable[bytes]) -> bytes:
-    """Return one page with the numbers of several: counts are added, see `THE_SAME` for others."""
+    """Merge the metrics of several processes: sums, except for those in `THE_SAME`."""
     families: dict[str, Metric] = {}
     values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
     for page in pages:

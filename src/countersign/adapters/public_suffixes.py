@@ -1,4 +1,4 @@
-"""The registrable domain of a host, by the public suffix list that is installed with us."""
+"""The registrable domain of a host, from the installed public suffix list."""
 
 from functools import lru_cache
 from typing import Final
@@ -12,10 +12,10 @@ _list: Final = PublicSuffixList()
 
 @lru_cache(MAX_REMEMBERED)
 def registrable_domain(host: str) -> str:
-    """Return what somebody had to register to own `host`: `example.co.uk` for `a.b.example.co.uk`.
+    """Return the registrable domain of `host`: `example.co.uk` for `a.b.example.co.uk`.
 
-    The list's private part counts too: whoever rents names below `github.io` is a neighbour, not
-    the same person. A public suffix itself stands for itself.
+    The list's private part is used, too: names below `github.io` belong to different people. A
+    public suffix is returned unchanged.
 
     Args:
         host: a DNS name, lower case, without a dot at its end.

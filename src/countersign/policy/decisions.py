@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from countersign.basics.crockford import reference_of
-from countersign.basics.durations import DAY_MS
 from countersign.policy.findings import (
     Finding,
     FindingKind,
@@ -24,7 +23,6 @@ from countersign.policy.languages.sentences import SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _USUAL: Final = MappingProxyType(
@@ -275,21 +273,6 @@ class RecordedDecision:
     decided_ts: int
     decision: Decision
     details_gone: DetailsGone | None = None
-
-    def without_details(self, because: DetailsGone) -> Self:
-        """Return the part of the decision that is kept for ever."""
-        return replace(
-            self,
-            event_id=f"${unpadded_base64.encode_url_safe(self.key)}",
-            event_type="",
-            sender="",
-            asked_by="",
-            decided_ts=self.decided_ts - self.decided_ts % DAY_MS,
-            decision=Decision(
-                verdict=self.decision.verdict, policy_revision=self.decision.policy_revision
-            ),
-            details_gone=because,
-        )
 
     @property
     def reference(self) -> str:

@@ -1,7 +1,5 @@
 """The counters in memory keep their contract, stay small, and do not mind a clock that is set."""
 
-import tracemalloc
-from contextlib import contextmanager
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
@@ -21,20 +19,9 @@ from countersign.ports.counters import (
 from countersign.testing.clocks import ManualClock
 from countersign.testing.counted_events import ALICE, LINK, RATE, count, look, make_event, units
 from countersign.testing.counter_contract import CounterContract
+from tests.memory import measured_bytes
 
 YEAR_MS = 365 * 86_400_000
-
-
-@contextmanager
-def measured_bytes():
-    """Yield a function that tells how much memory was taken within the block and is still held."""
-    taken = 0
-    tracemalloc.start()
-    try:
-        yield lambda: taken
-        taken = tracemalloc.get_traced_memory()[0]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from countersign.bootstrap.files import read_keys
-from countersign.bootstrap.policies.documents import read_policy
-from countersign.config import read_config
+from countersign.bootstrap.policies.documents import read_policies
+from countersign.config import DEFAULT_COMMUNITY, read_config
 from countersign.policy.policies.dependencies import raid_steps, trust_steps
 from tests.cli.conftest import COMMAND, NAME
 from tests.cli.operation.test_owners import as_service_user, let_others_reach
@@ -45,7 +45,7 @@ def test_what_it_makes_can_be_used(pristine):
     keys = read_keys(config)
     assert config.server_name == NAME
     assert keys.server.verify_key.raw != keys.policy.verify_key.raw
-    pipeline = read_policy(config).pipeline
+    pipeline = read_policies(config)[DEFAULT_COMMUNITY].pipeline
     assert "keyword" in [step.label for step in pipeline.steps]
     assert raid_steps(pipeline)
     assert trust_steps(pipeline)
@@ -88,7 +88,7 @@ def wished(folder):
         config.support.support_page,
         config.reasons.public_url,
         config.management_room,
-        read_policy(config).languages.default,
+        read_policies(config)[DEFAULT_COMMUNITY].languages.default,
     )
 
 

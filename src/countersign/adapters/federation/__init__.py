@@ -1,1 +1,1 @@
-"""Requests of ours to other servers: resolved, guarded, bounded."""
+"""Requests to other servers: server discovery, address checks, limits."""

@@ -63,7 +63,7 @@ REFUSED_IPV6: tuple[IPv6Network, ...] = tuple(
 def is_global_unicast(address: Address) -> bool:
     """Return True if `address` can be a host on the open network, by the tables above.
 
-    Expects a plain address; IPv4-mapped ones are the business of `AddressGuard`.
+    Expects a plain address; `AddressGuard` handles IPv4-mapped ones.
     """
     if isinstance(address, IPv4Address):
         return not any(address in network for network in REFUSED_IPV4)
@@ -71,11 +71,11 @@ def is_global_unicast(address: Address) -> bool:
 
 
 class AddressGuard:
-    """Says which addresses our connections may go to: the open network, and what was allowed.
+    """Decides which addresses we may connect to: the open network, and allowed networks.
 
     Args:
         allow_networks: networks that are allowed although the table refuses them.
-        is_open_network_permitted: whether anything besides those is.
+        is_open_network_permitted: the open network is allowed, too.
     """
 
     def __init__(

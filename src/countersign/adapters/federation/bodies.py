@@ -1,4 +1,4 @@
-"""Reading the body of an answer without trusting it to end."""
+"""Reading of answers' bodies, with a limit on their size."""
 
 from io import BytesIO
 
@@ -13,7 +13,7 @@ _CHUNK_BYTES = 65_536
 
 
 class BodyUnusable(Exception):
-    """The body is longer than allowed, compressed without our asking, or no JSON of ours."""
+    """The body is longer than allowed, compressed without our request, or invalid JSON."""
 
 
 async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
@@ -23,7 +23,7 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
         BodyUnusable: longer than `max_bytes`, or compressed although we asked for `identity`.
     """
     _check_headers(response, max_bytes)
-    # A bytearray would have to be copied at the end: twice the memory, for a large room's state.
+    # A bytearray would have to be copied at the end, which doubles the memory for a large state.
     body = BytesIO()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         if body.tell() + len(chunk) > max_bytes:
@@ -35,8 +35,8 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
 async def read_pieces(response: ClientResponse, max_bytes: int, wanted: Wanted) -> JsonObject:
     """Return the wanted fields of a JSON body, which is never in memory as a whole.
 
-    It is cut while it arrives, a millisecond's work at a time; between two of them others get a
-    turn. The caller sets the deadline.
+    The body is parsed while it arrives, in slices of a millisecond, between which the event loop
+    gets turns. The caller sets the deadline.
 
     Raises:
         BodyUnusable: longer than `max_bytes`, compressed, or JSON that `JsonPieces` refuses.

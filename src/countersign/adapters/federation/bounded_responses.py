@@ -1,7 +1,7 @@
-"""Answers whose every byte counts: also those that are no part of a body.
+"""HTTP responses with a limit on all bytes, including those that are not part of the body.
 
-An HTTP client reads as many interim answers (1xx), chunk sizes and chunk extensions as a server
-likes to send. None of that reaches whoever counts the bytes of the body, and all of it costs us.
+An HTTP client reads any number of interim responses (1xx), chunk sizes and chunk extensions. A
+limit on the body does not cover these bytes, but they cost time and memory.
 """
 
 from functools import partial
@@ -12,26 +12,26 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_FRAMING_BYTES: Final = 64 * 1024
-"""Maximum part of an answer beside its body; of a long one, as much again as its body."""
+"""Maximum number of bytes besides the body; for a long response, as many as its body."""
 
 _PIECE_BYTES: Final = 16 * 1024
-"""Limit on how much is parsed at a time, so that little is parsed in vain."""
+"""Maximum number of bytes that are parsed at a time, so that few are parsed beyond the limit."""
 
 _TOO_MUCH: Final = "more around the body than HTTP has a use for"
 
 
 class BoundedResponse(ResponseHandler):
-    """Reads answers from one connection, and gives it up on one that is nearly all framing."""
+    """Reads responses from one connection, and closes it if a response is mostly framing."""
 
     _received_bytes = 0
 
     def set_response_params(self, **params: Any) -> None:
-        """Begin to read the next answer."""
+        """Start to read the next response."""
         self._received_bytes = 0
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        """Take in what arrives."""
+        """Receive bytes from the connection."""
         if len(data) <= _PIECE_BYTES:
             self._take(data)
             return
@@ -58,7 +58,7 @@ class BoundedResponse(ResponseHandler):
 
 
 class BoundedConnector(TCPConnector):
-    """Makes connections that read answers so."""
+    """Makes connections that read `BoundedResponse`s."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)

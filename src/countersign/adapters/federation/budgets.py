@@ -1,4 +1,4 @@
-"""Budgets of requests: what an answer may cost us, and which parts of it are wanted."""
+"""Budgets of requests: maximum size and time of an answer, and the wanted parts of it."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Budget:
 
 KEYS = Budget(64 * 1024, 5.0)
 NOTARY = Budget(1024 * 1024, 30.0)
-"""Long, since a notary first looks itself for keys that it lacks."""
+"""A long time, since a notary first fetches keys that it does not have."""
 
 VERSION = Budget(64 * 1024, 10.0)
 WELL_KNOWN = Budget(64 * 1024, 10.0)

@@ -1,4 +1,4 @@
-"""Our requests of other servers: signed, guarded, bounded in size and time."""
+"""Our requests to other servers: signed, with address checks, bounded in size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -55,7 +55,7 @@ from countersign.protocol.keys.x_matrix import authorization_header
 from countersign.protocol.server_discovery import Target
 
 MAX_REQUESTS = 100
-"""Requests in flight; the others wait, and their time runs."""
+"""Maximum number of concurrent requests; others wait, which counts towards their time."""
 
 
 class HttpFederationClient:
@@ -65,7 +65,7 @@ class HttpFederationClient:
         server_name: ours.
         key: signs our requests.
         session: the guarded session.
-        resolver: finds where servers are.
+        resolver: maps server names to addresses.
         well_known_port: where well-known files are served; another one only in tests.
     """
 
@@ -97,13 +97,13 @@ class HttpFederationClient:
         return (await self._request(notary, "POST", path, NOTARY, content, is_signed=False)).body
 
     async def version(self, server: str) -> JsonObject:
-        """Return what software the server says it runs."""
+        """Return the server's answer on its software and version."""
         path = "/_matrix/federation/v1/version"
         received = await self._request(server, "GET", path, VERSION, is_signed=False)
         return object_in(server, received.body)
 
     async def clock_ts(self, server: str) -> int | None:
-        """Return what time it is for the server, in ms since the epoch, to the second."""
+        """Return the server's time in ms since the epoch, with a resolution of a second."""
         path = "/_matrix/federation/v1/version"
         received = await self._request(server, "GET", path, VERSION, is_signed=False)
         return None if received.date is None else timestamp_in(received.date)
@@ -118,14 +118,14 @@ class HttpFederationClient:
             return ClientDocument(content, allowed == "*")
 
     async def page(self, url: str) -> PageHead:
-        """Return what a browser gets at an `https` address, without its body."""
+        """Return the answer of an `https` address to a browser, without its body."""
         address = URL(url)
         async with self._browsing(address.host or "", address) as response:
             return PageHead(response.status, response.content_type)
 
     @asynccontextmanager
     async def _browsing(self, host: str, url: URL) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Get an address as clients do; see `FederationClient` for what is raised."""
+        """Get an address as clients do; raises the errors of `FederationClient`."""
         try:
             async with (
                 asyncio.timeout(WELL_KNOWN.seconds),
@@ -138,18 +138,18 @@ class HttpFederationClient:
             raise PeerUnavailable(f"{host}: {error}") from error
 
     async def room_for_alias(self, server: str, alias: str) -> JsonObject:
-        """Ask the alias's server which room it stands for: `room_id` and `servers`."""
+        """Ask the alias's server for its room: `room_id` and `servers`."""
         uri = f"/_matrix/federation/v1/query/directory?room_alias={quote(alias, safe='')}"
         return object_in(server, (await self._request(server, "GET", uri, DIRECTORY)).body)
 
     async def openid_userinfo(self, server: str, token: str) -> JsonObject:
-        """Ask a server whose OpenID token this is: `sub`, a user ID that is not checked."""
+        """Ask a server for the user of an OpenID token: `sub`, a user ID that is not validated."""
         uri = f"/_matrix/federation/v1/openid/userinfo?access_token={quote(token, safe='')}"
         received = await self._request(server, "GET", uri, OPENID, is_signed=False)
         return object_in(server, received.body)
 
     async def hierarchy(self, server: str, room_id: str) -> JsonObject:
-        """Ask a server of a space what is in it: `room` with `children_state`, and `children`."""
+        """Ask a server for the content of a space: `room` with `children_state`, and `children`."""
         uri = f"{path_of('/_matrix/federation/v1/hierarchy', room_id)}?suggested_only=false"
         return await self._request_pieces(server, "GET", uri, HIERARCHY, HIERARCHY_FIELDS)
 
@@ -252,9 +252,9 @@ class HttpFederationClient:
             server: the server name.
             method: upper case.
             uri: path and query, percent-encoded: sent exactly as it is signed.
-            budget: what the answer may cost.
+            budget: limits on size and time.
             content: the body as canonical JSON, if there is one.
-            is_signed: put our signature on it; a few endpoints are for everyone.
+            is_signed: add our signature; a few endpoints need none.
             read: reads the body, up to a number of bytes.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Name look-ups that never touch the event loop's thread pool, each bounded in time and number."""
+"""Name look-ups without the event loop's thread pool, bounded in time and number."""
 
 import asyncio
 import socket
@@ -12,13 +12,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from countersign.protocol.server_discovery import SrvRecord
 
 LOOKUP_TIMEOUT_SECONDS = 2.0
-"""For one look-up, with its wait for a free place."""
+"""Time limit for one look-up, including the wait for a free place."""
 MAX_LOOKUPS = 64
-"""Look-ups in flight; the others wait."""
+"""Maximum number of concurrent look-ups; others wait."""
 MAX_ADDRESSES = 8
-"""Addresses taken from one answer."""
+"""Maximum number of addresses used from one answer."""
 MAX_SRV_RECORDS = 16
-"""SRV records taken from one answer, those of the best priority first."""
+"""Maximum number of SRV records used from one answer, those of the best priority first."""
 
 _NOT_THERE = frozenset({pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA})
 
@@ -36,8 +36,8 @@ class LookupFailed(OSError):
 class DnsResolver(AbstractResolver):
     """Resolves names by c-ares: asynchronous, with the system's servers and `/etc/hosts`.
 
-    Names are taken as complete: search domains of the machine are not tried, since a server name
-    of a stranger must not come to mean a host of ours.
+    Names are absolute: the machine's search domains are not used, since another server's name must
+    not resolve to one of our hosts.
 
     Args:
         nameservers: `address` or `address:port` of the servers to ask, in place of the system's.
@@ -80,7 +80,7 @@ class DnsResolver(AbstractResolver):
         """Return the SRV records of `name`; none if there are none.
 
         Raises:
-            LookupFailed: no answer in time, or the name servers are in trouble.
+            LookupFailed: no answer in time, or the name servers fail.
         """
         try:
             answer = await self._bounded(name, lambda: self._resolver.query_dns(name, "SRV"))
@@ -99,7 +99,7 @@ class DnsResolver(AbstractResolver):
         return tuple(records[:MAX_SRV_RECORDS])
 
     async def close(self) -> None:
-        """Stop all look-ups and give back what they hold."""
+        """Stop all look-ups and free their resources."""
         await self._resolver.close()
 
     async def _bounded(self, name: str, lookup: Callable[[], Awaitable[T]]) -> T:

@@ -1,4 +1,4 @@
-"""A small cache: bounded in number, each entry good until a moment of its own."""
+"""A cache with a maximum number of entries and a time of expiry for each entry."""
 
 from typing import Generic, NamedTuple, TypeVar
 
@@ -9,16 +9,17 @@ V = TypeVar("V")
 
 
 class Entry(NamedTuple, Generic[V]):
-    """A remembered answer, and until when it may be used without asking again."""
+    """A cached answer, and the time until which it is fresh."""
 
     value: V
     fresh_until: float
 
 
 class ExpiringCache(Generic[K, V]):
-    """Keeps the `max_entries` entries that were used last.
+    """Keeps the `max_entries` most recently used entries.
 
-    Stale entries stay until they are pushed out: their reader may prefer them to nothing.
+    Stale entries stay until newer ones displace them: the caller may use them if it has nothing
+    else.
     """
 
     def __init__(self, max_entries: int) -> None:

@@ -1,8 +1,8 @@
-"""The one way out: an HTTP session whose every socket passes the address guard.
+"""The HTTP session for all outgoing requests: every socket passes the address guard.
 
-The guard sits where sockets are made, after names have become addresses. So a name that resolves
-to our own network, an address literal in an odd spelling, a redirect, a second address of a name
-and a retry all meet it; there is no check of a name that could disagree with it.
+The guard checks addresses when sockets are made, after name resolution. So it covers names that
+resolve to our own network, address literals in unusual spellings, redirects, second addresses and
+retries. There is no separate check of names that could give another result.
 """
 
 import errno
@@ -23,7 +23,7 @@ from countersign.protocol.errors import CountersignError
 MAX_CONNECTIONS = 200
 MAX_CONNECTIONS_A_HOST = 8
 CONNECT_TIMEOUT_SECONDS = 3.0
-"""For one address: TCP and TLS handshakes together."""
+"""Time limit for one address, for the TCP and TLS handshakes together."""
 KEEP_ALIVE_SECONDS = 60.0
 DNS_CACHE_SECONDS = 60
 READ_BUFFER_BYTES = 65_536
@@ -47,10 +47,10 @@ class CertificatesInvalid(CountersignError):
 
 
 class GuardedSockets:
-    """Makes the sockets of outgoing connections, or refuses to.
+    """Makes the sockets of outgoing connections, after a check of the address.
 
     Args:
-        guard: says which addresses may be connected to.
+        guard: decides which addresses are allowed.
     """
 
     def __init__(self, guard: AddressGuard) -> None:
@@ -66,8 +66,8 @@ class GuardedSockets:
         try:
             is_permitted = self._guard.permits(ip_address(host))
         except ValueError:
-            # Only plain literals come from our resolver. Anything else would be left to the
-            # system to interpret, after our check.
+            # Our resolver returns only plain literals. The system would interpret anything else
+            # itself, after our check.
             is_permitted = False
         if not is_permitted or family not in (socket.AF_INET, socket.AF_INET6):
             raise AddressRefused(str(host))
@@ -77,14 +77,14 @@ class GuardedSockets:
 def make_tls_context(
     ca_certificates: Path | None = None, *, setting: str = "federation: ca_certificates"
 ) -> ssl.SSLContext:
-    """Return a context that verifies certificates and names: the system's authorities and ours.
+    """Return a context that verifies certificates and names, with extra authorities.
 
     Args:
         ca_certificates: a PEM file with certificate authorities to trust besides the system's.
-        setting: which names it.
+        setting: the name of the setting, for messages.
 
     Raises:
-        CertificatesInvalid: the file can't be read or holds no certificate.
+        CertificatesInvalid: the file can't be read or has no certificate.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies chain and name
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -1,4 +1,4 @@
-"""The federation client, opened with all that it stands on."""
+"""Opening of the federation client with its resolver and session."""
 
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -34,9 +34,9 @@ async def federation_client(
     Args:
         server_name: ours.
         key: signs our requests.
-        clock: for how long look-ups are remembered.
-        randomness: shares load among the machines of a server.
-        guard: says which addresses may be connected to.
+        clock: for the expiry of look-ups.
+        randomness: distributes load among the machines of a server.
+        guard: decides which addresses are allowed.
         tls: from `make_tls_context`.
         nameservers: DNS servers to ask in place of the system's.
         well_known_port: another than 443 only in tests.

@@ -1,4 +1,4 @@
-"""Addresses of other servers' endpoints, and what is read from their answers."""
+"""URLs of other servers' endpoints, and parsing of their answers."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -30,14 +30,14 @@ _CLIENT_ERRORS = range(400, 500)
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[Body]):
-    """The part of an answer that is looked at."""
+    """The parts of an answer that are used."""
 
     body: Body
     date: str | None
 
 
 async def check_status(server: str, response: aiohttp.ClientResponse) -> None:
-    """Return if the answer is a success; raise what it says otherwise."""
+    """Return if the answer is a success; raise the error that it has otherwise."""
     if response.status == _OK:
         return
     if response.status in _CLIENT_ERRORS:
@@ -66,17 +66,17 @@ def at_event(prefix: str, room_id: str, event_id: str) -> str:
 
 
 def url_of(target: Target, uri: str) -> URL:
-    """Return where a request goes."""
+    """Return the URL of a request."""
     host = f"[{target.host}]" if ":" in target.host else target.host
     # `encoded`: not one byte of the path may change, since it is signed.
     return URL(f"https://{host}:{target.port}{uri}", encoded=True)
 
 
 def object_in(server: str, body: bytes) -> JsonObject:
-    """Read an answer by the rules for requests.
+    """Parse an answer by the rules for requests.
 
     Raises:
-        PeerUnavailable: it is no JSON object, or more than an event and what goes with it.
+        PeerUnavailable: it is no JSON object, or exceeds the limits for an event with its envelope.
     """
     try:
         answer: JsonObject = parse_object(body, max_values=MAX_EVENT_VALUES).value
@@ -88,10 +88,10 @@ def object_in(server: str, body: bytes) -> JsonObject:
 
 
 def refusal_of(server: str, status: int, body: bytes) -> PeerRefused:
-    """Read a Matrix error.
+    """Parse a Matrix error.
 
     Raises:
-        PeerUnavailable: it is none, but perhaps the page of a proxy.
+        PeerUnavailable: it is no Matrix error; it may be a proxy's page.
     """
     answer = object_in(server, body)
     errcode, error = answer.get("errcode"), answer.get("error")

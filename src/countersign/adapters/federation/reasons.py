@@ -17,18 +17,18 @@ _ERRNO = re.compile(r"Multiple exceptions: |\[Errno -?\d+\] ")
 
 
 def reason_of(error: BaseException) -> str:
-    """Say in one short line what an error of the HTTP client means."""
+    """Return the meaning of an error of the HTTP client, in one short line."""
     return spaced(_words(error))[:MAX_REASON_CHARS]
 
 
 def trouble_of(error: BaseException) -> Trouble:
-    """Say how far we got when an error of the HTTP client stopped us."""
+    """Return at which stage of a request an error of the HTTP client occurred."""
     match error:
         case aiohttp.ClientConnectorDNSError():
             return Trouble.NAME
         case aiohttp.ClientSSLError():
             return Trouble.TLS
-        # Of several addresses only the words are left, not the type.
+        # With several addresses only the text of the error remains, not its type.
         case aiohttp.ClientConnectorError() if ALLOW_SETTING in str(error.os_error):
             return Trouble.ADDRESS
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
@@ -46,7 +46,7 @@ def _words(error: BaseException) -> str:
         return f"TLS handshake failed: {error.os_error.strerror or error.os_error}"
     if isinstance(error, aiohttp.ClientConnectorError):
         system = error.os_error
-        # Of several addresses, each failed in its own way and they come as one text.
+        # With several addresses, the errors of all of them are in one text.
         words = _ERRNO.sub("", system.strerror or str(system))
         return f"can't connect to {error.host}:{error.port}: {words}"
     if isinstance(error, BodyUnusable):

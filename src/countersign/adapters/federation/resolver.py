@@ -1,4 +1,4 @@
-"""Carries out the plan of `protocol.server_discovery`: from a server name to where to connect."""
+"""Server discovery: carries out the plan of `protocol.server_discovery` for a server name."""
 
 import asyncio
 
@@ -22,18 +22,18 @@ from countersign.protocol.server_discovery import (
 
 SRV_CACHE_SECONDS = 300.0
 MAX_STALE_SRV_SECONDS = 24 * 3600.0
-"""While name servers are in trouble, the last answer is better than none."""
+"""Time for which an expired answer is used while name servers fail."""
 MAX_SRV_NAMES = 10_000
 
 
 class ServerResolver:
-    """Finds where a server is to be reached; remembers what it looked up, asks once at a time.
+    """Finds the targets of a server name; caches answers, with one look-up at a time for each name.
 
     Args:
         dns: looks up SRV records.
-        well_known: fetches and remembers well-known files.
-        clock: for how long SRV records are remembered.
-        randomness: shares load among SRV records.
+        well_known: fetches and caches well-known files.
+        clock: for the expiry of SRV records.
+        randomness: distributes load among SRV records.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class ServerResolver:
         self._under_way: dict[str, asyncio.Task[tuple[Target, ...]]] = {}
 
     async def targets(self, server_name: str) -> tuple[Target, ...]:
-        """Return where to connect for `server_name`, best first, at least one.
+        """Return the targets for `server_name`, best first, at least one.
 
-        Takes at most the time of one well-known fetch and two look-ups. Goes on in the background
-        when the caller is cancelled, so that the next one finds the answer.
+        Takes at most the time of one well-known fetch and two look-ups. It continues in the
+        background if the caller is cancelled, so that the next call finds the answer.
 
         Raises:
-            PeerUnavailable: it is no server name, DNS is in trouble, or the server says by SRV
-                record that it can't be reached.
+            PeerUnavailable: it is no server name, DNS fails, or an SRV record says that the service
+                is not available.
         """
         task = self._under_way.get(server_name)
         if task is None:
@@ -64,7 +64,7 @@ class ServerResolver:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """End what is still going on in the background."""
+        """Stop background work."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
@@ -73,7 +73,7 @@ class ServerResolver:
     def _finish(self, server_name: str, task: "asyncio.Task[tuple[Target, ...]]") -> None:
         del self._under_way[server_name]
         if not task.cancelled():
-            task.exception()  # fetched, in case nobody waits any more
+            task.exception()  # retrieve the exception, in case no caller waits any more
 
     async def _resolve(self, server_name: str) -> tuple[Target, ...]:
         try:

@@ -1,4 +1,4 @@
-"""Asking a host who speaks for it: `/.well-known/matrix/server`, fetched with care and remembered.
+"""Delegation of a host by `/.well-known/matrix/server`: fetching with limits, and caching.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#getwell-knownmatrixserver
 """
@@ -21,14 +21,14 @@ from countersign.protocol.errors import ProtocolError
 from countersign.protocol.server_discovery import parse_well_known
 
 TIMEOUT_SECONDS = 5.0
-"""For everything: look-ups, redirects and all bodies."""
+"""Time limit for look-ups, redirects and all bodies together."""
 MAX_BYTES = 50 * 1024
 MAX_REDIRECTS = 5
 MAX_HOSTS = 10_000
 
 DEFAULT_CACHE_SECONDS = 24 * 3600.0
 MIN_CACHE_SECONDS = 300.0
-"""Also for a host that wants no caching: asking it before every request would serve nobody."""
+"""Minimum time of caching, also for hosts that ask for none."""
 MAX_CACHE_SECONDS = 48 * 3600.0
 BACKOFF = Backoff(first=60, longest=3600)
 
@@ -44,8 +44,8 @@ class Delegation(NamedTuple):
 
     Attributes:
         server_name: the delegated server name, or None if the host delegates to nobody.
-        failures: how often in a row it could not be had; 0 after a good answer.
-        learned_at: when `server_name` was given, in monotonic seconds.
+        failures: failures in a row; 0 after a valid answer.
+        learned_at: time of the last valid answer, in monotonic seconds.
     """
 
     server_name: str | None
@@ -54,7 +54,7 @@ class Delegation(NamedTuple):
 
 
 class WellKnownFailed(Exception):
-    """The file could not be had, or says nothing. `is_temporary`: it may come back."""
+    """The file is not available, or has no valid content. `is_temporary`: this may change."""
 
     def __init__(self, reason: str, *, is_temporary: bool) -> None:
         super().__init__(reason)
@@ -62,15 +62,15 @@ class WellKnownFailed(Exception):
 
 
 class WellKnownFetcher:
-    """Finds who speaks for a host.
+    """Finds the server name that a host delegates to.
 
-    Answers are remembered for as long as the host says, within bounds. After trouble that may pass,
-    the last good answer is used until it is 48 hours old, and the host is left in peace for a time
-    that doubles with each failure, up to an hour.
+    Answers are cached as long as the host says, within limits. After a temporary failure the last
+    valid answer is used until it is 48 hours old, and the host is not asked for a time that doubles
+    with each failure, up to an hour.
 
     Args:
         session: the guarded session.
-        clock: for how long answers are remembered.
+        clock: for the expiry of answers.
         https_port: where well-known files are served; another one only in tests.
     """
 
@@ -85,7 +85,7 @@ class WellKnownFetcher:
     async def find(self, host: str) -> str | None:
         """Return the server name that `host` delegates to, or None if it delegates to nobody.
 
-        Never raises: trouble means that there is no delegation, as the spec has it.
+        Never raises: by the specification, a failure means that there is no delegation.
         """
         host = host.lower()  # it has many spellings, and one entry
         entry = self._known.find(host)
@@ -111,7 +111,7 @@ class WellKnownFetcher:
         )
 
     async def _fetch(self, host: str) -> tuple[str, float]:
-        """Return the delegated server name, and for how many seconds to remember it."""
+        """Return the delegated server name, and the seconds for which to cache it."""
         try:
             url = well_known_url(host, "server", https_port=self._https_port)
             async with asyncio.timeout(TIMEOUT_SECONDS), following(self._session, url) as response:
@@ -132,7 +132,7 @@ class WellKnownFetcher:
 
 
 def well_known_url(host: str, name: str, *, https_port: int = 443) -> URL:
-    """Return where `host`, a DNS name or an IP address, publishes one of Matrix's documents."""
+    """Return the URL of one of Matrix's documents on `host`, a DNS name or an IP address."""
     path = f"/.well-known/matrix/{name}"
     return URL.build(scheme="https", host=host, port=https_port, path=path)
 
@@ -147,7 +147,7 @@ async def following(
         WellKnownFailed: it takes too many, or leaves HTTPS.
     """
     for _ in range(MAX_REDIRECTS + 1):
-        # Each hop meets the guard: it is a connection like any other.
+        # The guard checks each hop, since it is a connection like any other.
         async with session.get(url, allow_redirects=False) as response:
             if response.status not in _REDIRECTS:
                 yield response
@@ -157,7 +157,7 @@ async def following(
 
 
 def cache_seconds(cache_control: str) -> float:
-    """Return for how long an answer with this `Cache-Control` header is remembered.
+    """Return the time for which an answer with this `Cache-Control` header is cached.
 
     >>> cache_seconds("public, max-age=7200")
     7200.0

@@ -1,4 +1,4 @@
-"""The two files by which the command line finds the running server: its token and its address."""
+"""The two files through which the command line reaches the running server: token and address."""
 
 import fcntl
 import os
@@ -24,14 +24,14 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class AdminFileUnusable(CountersignError):
-    """The token or the address cannot be kept; the message says what to do."""
+    """The token or address file is unusable; the message says what to do."""
 
 
 def ensure_token(file: Path, randomness: Randomness) -> str:
-    """Return the token in `file`, after making one if there is none, readable by its owner only.
+    """Return the token in `file`; creates a file that only its owner can read if there is none.
 
     Raises:
-        AdminFileUnusable: it cannot be read or made, or others may read it.
+        AdminFileUnusable: it cannot be read or created, or others may read it.
     """
     try:
         with suppress(FileExistsError):
@@ -80,7 +80,7 @@ def check_token(file: Path) -> None:
 
 
 def is_server_running(address_file: Path) -> bool:
-    """Return True if a server holds the note where its admin listener is; nothing is changed."""
+    """Return True if a running server has locked the address file; changes nothing."""
     try:
         with address_file.open("rb") as note:
             fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -92,10 +92,10 @@ def is_server_running(address_file: Path) -> bool:
 
 
 class AdminAddress:
-    """The note where the admin listener is, held by one running server at a time.
+    """The file with the admin listener's address, locked by one running server at a time.
 
-    A lock on the file says that the server runs. The system lets go of it however the server
-    ends, so the note of a server that crashed deceives nobody.
+    The lock shows that the server runs. The system releases it however the server ends, so the file
+    of a crashed server is recognised as outdated.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -103,7 +103,7 @@ class AdminAddress:
 
     @classmethod
     def claim(cls, file: Path) -> "AdminAddress":
-        """Take the note for ourselves, empty.
+        """Lock the file and empty it.
 
         Raises:
             ServerIsRunning: another server runs with the same settings.
@@ -126,7 +126,7 @@ class AdminAddress:
     def process_name(self) -> str:
         """A name that no other running server has, on this machine or another.
 
-        No two servers hold the same file. One that was killed and started again has its name again.
+        Each running server locks another file. After a restart a server has the same name.
         """
         status = os.fstat(self._descriptor)
         file = f"{status.st_dev}:{status.st_ino}"
@@ -136,7 +136,7 @@ class AdminAddress:
         return f"{host}:{blake2b(f'{host} {file}'.encode(), digest_size=6).hexdigest()}"
 
     def write(self, address: str, port: int) -> None:
-        """Note where the admin listener is.
+        """Write the admin listener's address.
 
         Raises:
             AdminFileUnusable: it cannot be written.
@@ -150,14 +150,14 @@ class AdminAddress:
             ) from error
 
     def release(self) -> None:
-        """Wipe the note, as the server is not there any more."""
+        """Empty the file, because the server stops."""
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
 def _is_locked_by_us(descriptor: int) -> bool:
-    """Lock the file, unless a server has; a command that looks holds its lock for a blink only."""
+    """Lock the file, unless a server has; commands that check it lock it only for a moment."""
     for _ in range(_CLAIM_ATTEMPTS):
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

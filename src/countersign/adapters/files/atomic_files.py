@@ -1,4 +1,4 @@
-"""Files that are written as a whole: a reader sees all of it or none, also after a crash."""
+"""Atomic writes of files: a reader sees the whole content or none, also after a crash."""
 
 import os
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from countersign.adapters.files.file_owners import OWNER_ONLY, give_to, give_to_
 
 
 def replace_file(file: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Have `file` hold `content`, durably.
+    """Write `content` to `file` atomically and durably.
 
     Args:
-        file: which; one that is there keeps its owner.
-        content: what it shall hold.
-        mode: the file's mode; None for that of the file that is there, or for its owner only.
+        file: the file; an existing one keeps its owner.
+        content: the new content.
+        mode: the file's mode; None for that of the existing file, or for its owner only.
 
     Raises:
-        OSError: it cannot be written; the file is as it was.
+        OSError: it cannot be written; the file is unchanged.
     """
     file = file.resolve()  # a link stays a link
     try:
@@ -33,16 +33,16 @@ def replace_file(file: Path, content: bytes, *, mode: int | None = None) -> None
 
 
 def create_file(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
-    """Make a file that holds `content`, durably, and never in place of another.
+    """Create a file with `content` atomically and durably; never replaces another.
 
     Args:
-        file: which; errors name it.
-        content: what it shall hold.
-        mode: its mode, less what the process's umask takes away.
+        file: the file; errors name it.
+        content: its content.
+        mode: its mode, restricted by the process's umask.
 
     Raises:
-        FileExistsError: it is there.
-        OSError: it cannot be written; nothing is left of it.
+        FileExistsError: it exists.
+        OSError: it cannot be written; no part of it is left.
     """
     try:
         with _written(file, content, mode, owner=None) as new:
@@ -58,11 +58,11 @@ def create_file(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
 def _written(
     file: Path, content: bytes, mode: int, *, owner: os.stat_result | None
 ) -> Iterator[Path]:
-    """Write a file beside `file`, to be put in its place; gone if that fails."""
+    """Write a temporary file beside `file`, for renaming; it is deleted if that fails."""
     new = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         new.unlink(missing_ok=True)
-        # Never a file that somebody else put there: it may be given to the owner of the old one.
+        # Never opens a file that somebody else put there, since its owner may be changed below.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(new, flags, mode if owner is None else OWNER_ONLY)
         with os.fdopen(descriptor, "wb") as written:

@@ -1,11 +1,11 @@
-"""Directories on disk: making what is new in them last."""
+"""Directories on disk: flushing of new entries."""
 
 import os
 from pathlib import Path
 
 
 def flush_directory(directory: Path) -> None:
-    """Make a new name in the directory survive a power cut.
+    """Flush the directory, so that new names in it survive a power cut.
 
     Raises:
         OSError: it cannot be opened or flushed.

@@ -1,8 +1,8 @@
-"""New files and folders that belong to whoever owns the folder that they are made in.
+"""New files and folders that get the owner of their parent folder.
 
-A server runs as a service user; its operator may run commands as root. What root makes would be out
-of the server's reach, so it is given to the owner and group of its folder. Anybody else's new files
-are their own, as everywhere.
+A server runs as a service user; its operator may run commands as root. The server could not use
+files that belong to root, so they are given to the owner and group of their folder. New files of
+other users belong to them, as usual.
 """
 
 import os
@@ -36,14 +36,14 @@ def give_to(descriptor: int, owner: os.stat_result) -> None:
 
 
 def open_private_file(file: Path, flags: int) -> int:
-    """Open a file, made readable by its owner only if it is not there; return its descriptor.
+    """Open a file; create one that only its owner can read if it does not exist.
 
     Args:
-        file: which.
-        flags: of `os.open`; without those that make a file.
+        file: the file.
+        flags: of `os.open`, without those that create a file.
 
     Raises:
-        OSError: it cannot be opened or made.
+        OSError: it cannot be opened or created.
     """
     with suppress(FileExistsError):
         return create_private_file(file, flags)
@@ -51,11 +51,11 @@ def open_private_file(file: Path, flags: int) -> int:
 
 
 def create_private_file(file: Path, flags: int) -> int:
-    """Make a file that only its owner may read; return its descriptor.
+    """Create a file that only its owner can read; return its descriptor.
 
     Raises:
-        FileExistsError: it is there.
-        OSError: it cannot be made.
+        FileExistsError: it exists.
+        OSError: it cannot be created.
     """
     descriptor = os.open(file, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY)
     try:
@@ -68,22 +68,22 @@ def create_private_file(file: Path, flags: int) -> int:
 
 
 def make_folder(folder: Path, mode: int = 0o777, *, parents: bool = False) -> None:
-    """Make a folder if it is not there.
+    """Create a folder if it does not exist.
 
     Args:
-        folder: which.
+        folder: the folder.
         mode: of `Path.mkdir`.
-        parents: make the folders above it too.
+        parents: also create the folders above it.
 
     Raises:
-        OSError: it cannot be made, or something else is in its place.
+        OSError: it cannot be created, or something else has its name.
     """
     if folder.is_dir():
         return
     if parents and folder.parent != folder:
         make_folder(folder.parent, parents=True)
     folder.mkdir(mode, exist_ok=True)
-    # Not by name: whoever owns the folder above could put something else in its place.
+    # Not by name: the owner of the parent folder could replace it meanwhile.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         give_to_folder_owner(descriptor, folder.parent)

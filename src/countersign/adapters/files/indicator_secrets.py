@@ -18,10 +18,10 @@ class IndicatorSecretUnusable(CountersignError):
 
 
 def ensure_indicator_secret(folder: Path, randomness: Randomness) -> bytes:
-    """Return the 32 bytes of the secret in `folder`, after making one if there is none.
+    """Return the 32 bytes of the secret in `folder`; creates one if there is none.
 
     Raises:
-        IndicatorSecretUnusable: it cannot be read or made, or others may read it.
+        IndicatorSecretUnusable: it cannot be read or created, or others may read it.
     """
     file = folder / FILE_NAME
     try:

@@ -29,17 +29,17 @@ _VERSION_BYTES: Final = 4
 
 
 class KeyFileUnusable(CountersignError):
-    """A key file is missing, or not one to trust; the message says what to do."""
+    """A key file is missing or unusable; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """Our keys, no two of them one and the same.
+    """Our keys, which are all different.
 
     Attributes:
-        server: speaks for our server.
-        policy: the policy key that rooms are told to list.
-        former_policy: those that they may still list, in the order of their files.
+        server: the server key.
+        policy: the policy key that new rooms list.
+        former_policy: former policy keys that rooms may still list, in the order of their files.
         leaked_policy: likewise those whose secret others may know.
     """
 
@@ -59,8 +59,8 @@ def read_signing_keys(
     """Read all keys.
 
     Raises:
-        KeyFileUnusable: files are missing, others may read them, they are malformed or another
-            key's, or two hold the same secret; says so of each, one a line.
+        KeyFileUnusable: files are missing, readable by others, malformed, of another kind of key,
+            or have the same secret; the message has a line for each.
     """
     troubles: list[str] = []
     holders: dict[bytes, Path] = {}
@@ -99,13 +99,13 @@ def read_policy_key(file: Path) -> PolicySigningKey:
     """Read one policy key.
 
     Raises:
-        KeyFileUnusable: the file is missing, others may read it, or it holds no policy key.
+        KeyFileUnusable: the file is missing, readable by others, or has no policy key.
     """
     return PolicySigningKey(_read_policy_seed(file))
 
 
 def create_server_key(file: Path, randomness: Randomness) -> None:
-    """Make a server key with a version of its own, unlike any before it.
+    """Create a server key with a new version.
 
     Raises:
         KeyFileUnusable: the file exists, or can't be written.
@@ -115,7 +115,7 @@ def create_server_key(file: Path, randomness: Randomness) -> None:
 
 
 def create_policy_key(file: Path, randomness: Randomness) -> None:
-    """Make a policy key.
+    """Create a policy key.
 
     Raises:
         KeyFileUnusable: the file exists, or can't be written.
@@ -159,7 +159,7 @@ def _same_key(one: Path, other: Path, *, is_server_key: bool) -> KeyFileUnusable
 
 def _read(file: Path) -> tuple[str, bytes]:
     try:
-        # O_NONBLOCK: a pipe in its place must not hold up the start.
+        # O_NONBLOCK: a named pipe must not block the start.
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             _require_private(file, os.fstat(descriptor).st_mode)
@@ -181,7 +181,7 @@ def _read(file: Path) -> tuple[str, bytes]:
 
 
 def _require_private(file: Path, mode: int) -> None:
-    """Check the mode of the file that was opened, not of whatever the name means later."""
+    """Check the mode of the opened file; its name may refer to another file later."""
     if not stat.S_ISREG(mode):
         raise KeyFileUnusable(f"{file} is not a regular file.")
     if mode & _OTHERS:
@@ -192,7 +192,7 @@ def _require_private(file: Path, mode: int) -> None:
 
 
 def _create(file: Path, text: str) -> None:
-    """Write the whole file or nothing, for its owner only, surviving a power cut."""
+    """Write the file atomically and durably, readable by its owner only."""
     try:
         create_file(file, text.encode("ascii"))
     except FileExistsError as error:

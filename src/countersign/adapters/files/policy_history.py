@@ -16,13 +16,13 @@ MAX_LOG_BYTES: Final = 4_000_000
 
 
 class PolicyHistory:
-    """Reads the folder; there need not be one."""
+    """Reads the folder, which may not exist."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self) -> list[EarlierPolicy]:
-        """Return what came into force in all communities, the oldest first.
+        """Return the policy changes of all communities, oldest first.
 
         Raises:
             OSError: it cannot be read.
@@ -45,7 +45,7 @@ class PolicyHistory:
         ]
 
     def read_in_force(self) -> dict[str, bytes]:
-        """Return the documents of the set that was in force last; empty if one is missing."""
+        """Return the documents that were in force last; empty if one is missing."""
         try:
             known = json.loads((self._folder / "in-force.json").read_bytes())
             if not isinstance(known, dict):
@@ -70,7 +70,7 @@ class PolicyHistory:
 
 
 def _change(line: bytes) -> PolicyChange | None:
-    """Return the change on a line; None if a crash or a person left something else there."""
+    """Parse the change on a line; None if the line is malformed."""
     try:
         told = json.loads(line)
         return PolicyChange(

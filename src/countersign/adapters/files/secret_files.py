@@ -1,4 +1,4 @@
-"""Secrets that lie in files: keys of services that we ask."""
+"""Secrets in files, such as keys of external services."""
 
 from pathlib import Path
 from typing import Final
@@ -9,14 +9,14 @@ MAX_SECRET_BYTES: Final = 4_096
 
 
 class SecretFileUnusable(CountersignError):
-    """The file holds no secret that could be sent; says why, and never what it holds."""
+    """The file has no usable secret; the message is the reason, without any content of the file."""
 
 
 def read_secret(file: Path) -> str:
-    """Return the one line that `file` holds.
+    """Return the only line of `file`.
 
     Raises:
-        SecretFileUnusable: it cannot be read, or holds something else.
+        SecretFileUnusable: it cannot be read, or has other content.
     """
     try:
         with file.open("rb") as opened:

@@ -38,7 +38,7 @@ from countersign.ports.people_counts import (
 MAX_RESERVED: Final = 5_000
 """Maximum number of pending events; the fair queue lets far fewer be decided at once."""
 MAX_ROOMS: Final = 2_000
-"""Of how many rooms it is known who wrote lately."""
+"""Maximum number of rooms for which recent senders are kept."""
 
 _BOUNDS: Final = {
     Namespace.EVENTS: (50_000, 200_000),
@@ -48,19 +48,19 @@ _BOUNDS: Final = {
 }
 """Maximum number of counters in each namespace, and of slices in all of them."""
 _WITH_PENDING: Final = (Settlement.SIGNED, None)
-"""Ways to be settled by which a sender's own pending events count already."""
+"""Settlements for which a sender's own pending events already count."""
 
 
 class MemoryCounters:
     """`ImmediateCounters` for a server of one process, or for a dry run.
 
-    The wall clock is read once, when the counters begin, and carried on by the monotonic clock: if
-    the wall clock is set, nothing is forgotten and nothing counts longer than it should. The time
-    that a machine was suspended is not noticed.
+    The wall clock is read once at the start; after that time advances by the monotonic clock. So if
+    the wall clock is set, no count is lost or kept too long. Time during which the machine was
+    suspended is not counted.
 
     Args:
         clock: tells the time.
-        max_reserved: how many events are pending at most; beyond that the oldest is forgotten.
+        max_reserved: maximum number of pending events; beyond it the oldest is forgotten.
     """
 
     def __init__(self, clock: Clock, *, max_reserved: int = MAX_RESERVED) -> None:
@@ -157,7 +157,7 @@ class MemoryCounters:
         *,
         now_ts: int | None = None,
     ) -> None:
-        """See `Counters.note_people`; it tells at once."""
+        """See `Counters.note_people`; returns at once."""
         at = self._present() if now_ts is None else now_ts
         then([self._people.add(community, person, at) for person in people])
 
@@ -204,7 +204,7 @@ class MemoryCounters:
         for question in questions:
             if type(question) is Unsigned:
                 self._unsigned.look_up(question, reservation)
-        # All are answered before any is added to: two may be of one counter.
+        # All questions are answered before anything is added: two may be about one counter.
         answers = [self._answer(question, reservation) for question in questions]
         for question in questions:
             self._hold(question, reservation)
@@ -258,7 +258,7 @@ class MemoryCounters:
             self._add_sending(question, reservation)
 
     def _add_sending(self, question: CounterQuestion, reservation: Reservation) -> None:
-        """Add what counts whatever is decided."""
+        """Add a sending, which counts whatever is decided."""
         event, at = reservation.event, reservation.at
         if type(question) is SameThing:
             thing = self._things.add(question, event, at)

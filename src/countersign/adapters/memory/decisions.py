@@ -1,4 +1,4 @@
-"""Decisions in this process's memory and nowhere else."""
+"""Decisions in this process's memory only."""
 
 from collections.abc import Callable, Collection
 from itertools import islice
@@ -46,7 +46,7 @@ class MemoryDecisionStore:
         """See `DecisionStore.latest`."""
         newest_first = reversed(self._recorded.values())
         if before_key is not None:
-            for each in newest_first:  # which goes on behind that one
+            for each in newest_first:  # the iterator continues after that one
                 if each.key == before_key:
                     break
         found = (each for each in newest_first if query.matches(each))

@@ -1,4 +1,4 @@
-"""The last known rooms of aliases and spaces, in this process's memory and nowhere else."""
+"""The last known rooms of aliases and spaces, in this process's memory only."""
 
 from collections.abc import Mapping
 

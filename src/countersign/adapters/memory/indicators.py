@@ -1,4 +1,4 @@
-"""Indicators of communities, in this process's memory and nowhere else."""
+"""Indicators of communities, in this process's memory only."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,4 +1,4 @@
-"""Allowances, raids and dropped steps, in this process's memory and nowhere else."""
+"""Allowances, raids and dropped steps, in this process's memory only."""
 
 from collections.abc import Collection
 from dataclasses import replace

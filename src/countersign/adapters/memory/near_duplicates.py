@@ -1,6 +1,6 @@
 """Index of recent sendings, to find the same thing from several people or in several rooms.
 
-What is remembered are hashes of things and sketches of texts, never the texts.
+It has hashes of things and minhashes of texts, never the texts.
 """
 
 from array import array
@@ -36,11 +36,11 @@ _Name = tuple[str, int, bytes]
 
 @dataclass(slots=True)
 class _Sender:
-    """Sendings of one thing by one sender to one room: the last time, and how often until then.
+    """Sendings of one thing by one sender to one room.
 
     Attributes:
-        times: how often, as long as no more than an hour lies between.
-        last_before: the last time but one; 0 if it is not known.
+        times: number of sendings with at most an hour between two of them.
+        last_before: the time of the last but one; 0 if it is not known.
     """
 
     last: int
@@ -53,15 +53,15 @@ class Thing:
     """Sendings of one thing; one entry for each sender in each room, the latest last.
 
     Attributes:
-        sendings: when each sender sent it to each room.
-        is_forgotten: whether it is no longer remembered.
+        sendings: the sendings, by sender and room.
+        is_forgotten: the entry was removed from the index.
     """
 
     sendings: dict[tuple[str, str], _Sender] = field(default_factory=dict)
     is_forgotten: bool = False
 
     def add(self, sender: str, room_id: str, at: int) -> int:
-        """Note a sending; return how many more entries there are now."""
+        """Add a sending; return the number of new entries."""
         key = (sender, room_id)
         held = len(self.sendings)
         before = self.sendings.pop(key, None)
@@ -76,7 +76,7 @@ class Thing:
         return len(self.sendings) - held
 
     def remove(self, sender: str, room_id: str, at: int) -> int:
-        """Take back a sending, if it is known; return how many fewer entries there are now."""
+        """Remove a sending, if it is known; return the number of removed entries."""
         sent = self.sendings.get((sender, room_id))
         if sent is None:
             return 0
@@ -89,7 +89,7 @@ class Thing:
         return 1
 
     def since(self, moment: int, sender: str) -> Crowd:
-        """Return who sent it since then, and where."""
+        """Return the senders and rooms since then."""
         recent = [(key, sent) for key, sent in self.sendings.items() if sent.last >= moment]
         return Crowd(
             frozenset(who for (who, _), _ in recent),
@@ -110,7 +110,7 @@ class SentThings:
         self._sendings = 0
 
     def find(self, question: SameThing, event: CountedEvent, now: int) -> Crowd:
-        """Return who sent it in the window before `now`, in milliseconds."""
+        """Return the senders and rooms in the window before `now`, in milliseconds."""
         thing = self._things.get(_name(question, event))
         if thing is None:
             return NOBODY
@@ -143,7 +143,7 @@ def _name(question: SameThing, event: CountedEvent) -> _Name:
 
 @dataclass(slots=True, eq=False)
 class _Text:
-    """Texts that are nearly the same as one of them, whose sketch stands for all."""
+    """A group of near duplicates, represented by the minhash of the first one."""
 
     places: "array[int]"
     thing: Thing = field(default_factory=Thing)
@@ -152,18 +152,18 @@ class _Text:
 class SimilarTexts:
     """Answers `SimilarText`.
 
-    A text is put to the first one remembered that it is like, so that a wave of a thousand is one
-    entry. Entries are found by the pieces of their sketches.
+    A text is added to the first group that it is like, so a wave of a thousand is one entry. Groups
+    are found by the bands of their minhashes.
     """
 
     def __init__(self) -> None:
-        # Under the hash of a piece: nearly all hold one text, and there are sixteen to each text.
+        # By the hash of a band: nearly all have one text, and each text has sixteen bands.
         self._by_piece: dict[int, _Text | deque[_Text]] = {}
         self._texts: deque[tuple[_Kind, _Text]] = deque()
         self._sendings = 0
 
     def find(self, question: SimilarText, event: CountedEvent, now: int) -> Crowd:
-        """Return who sent nearly the same in the window before `now`, in milliseconds."""
+        """Return the senders and rooms of near duplicates in the window before `now`, in ms."""
         alike = self._alike(_kind(question, event), question.sketch, question.likeness_percent)
         if not alike:
             return NOBODY
@@ -181,7 +181,7 @@ class SimilarTexts:
 
     def add(self, question: SimilarText, event: CountedEvent, now: int) -> Thing:
         """Note that the event's sender sent it; return what it was added to."""
-        # Only a text that is all but the same joins another's entry, or likeness would drift.
+        # Only a nearly equal text joins a group; otherwise the group's content would drift.
         kind = _kind(question, event)
         alike = self._alike(kind, question.sketch, _ALL_BUT_THE_SAME)
         text = alike[0] if alike else self._remember(kind, question.sketch)
@@ -210,7 +210,7 @@ class SimilarTexts:
         return found
 
     def _texts_with(self, piece: int) -> Iterable[_Text]:
-        """Return the texts that have this piece, the latest first."""
+        """Return the groups with this band, latest first."""
         texts = self._by_piece.get(piece)
         if texts is None:
             return ()
@@ -251,7 +251,7 @@ def _pieces(kind: _Kind, sketch: MinHash) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _number_of(kind: _Kind) -> int:
-    # Not by the hash of a string, which is another in each process: backtests are repeated.
+    # Not by `hash` of a string, which differs in each process: backtests must be repeatable.
     return int.from_bytes(blake2b(repr(kind).encode(), digest_size=8).digest())
 
 

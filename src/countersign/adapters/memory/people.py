@@ -1,4 +1,4 @@
-"""People in this process's memory: who did something lately, and what they said last."""
+"""People in this process's memory: recent deeds, and last texts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from countersign.ports.counters import CountedEvent, Settlement
 from countersign.ports.people_counts import People, Person, RecentSayings, Saying, Unsigned
 
 MAX_DEEDS: Final = 10_000
-"""Maximum number of deeds of which it is known who did them."""
+"""Maximum number of deeds for which people are kept."""
 MAX_COUNTED: Final = 5_000
 """Maximum number of people of one deed."""
 MAX_COMMUNITIES: Final = 1_000
-"""Of how many communities it is known what newcomers said last."""
+"""Maximum number of communities for which newcomers' last texts are kept."""
 MAX_UNSIGNED: Final = 50_000
-"""Of how many words it is known that they were not signed."""
+"""Maximum number of texts that are known as not signed."""
 
 _Deed = tuple[str, tuple[str, ...], int]
 
 
 class RecentPeople:
-    """People who did something lately, by group; the oldest are forgotten beyond a bound."""
+    """People who did something lately, by group; beyond a maximum the oldest are forgotten."""
 
     def __init__(self, maximum: int = MAX_COUNTED) -> None:
         self._seen: BoundedMapping[str, tuple[int, str]] = BoundedMapping(
@@ -32,7 +32,7 @@ class RecentPeople:
         self._groups: Counter[str] = Counter()
 
     def add(self, user_id: str, group: str, at: int) -> None:
-        """Note that somebody did it at that moment, in milliseconds."""
+        """Record that a user did it, at a time in milliseconds."""
         before = self._seen.pop(user_id, None)
         if before is not None:
             self._uncount(user_id, before)
@@ -40,13 +40,13 @@ class RecentPeople:
         self._seen[user_id] = (at, group)
 
     def by_group(self, since: int) -> Mapping[str, int]:
-        """Return how many of each group did it since then, and forget the others."""
+        """Return the number of people of each group since then, and forget older ones."""
         while self._seen and next(iter(self._seen.values()))[0] < since:
             self._seen.forget_oldest()
         return MappingProxyType(self._groups)
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that somebody did it."""
+        """Forget a user."""
         seen = self._seen.pop(user_id, None)
         if seen is not None:
             self._uncount(user_id, seen)
@@ -65,12 +65,12 @@ class PeopleCounts:
         self._deeds: BoundedMapping[_Deed, RecentPeople] = BoundedMapping(MAX_DEEDS)
 
     def find(self, question: People, event: CountedEvent, at: int) -> Mapping[str, int]:
-        """Return how many people did it in the window before that moment, by group."""
+        """Return the number of people in the window before a time, by group."""
         people = self._deeds.get((event.community, question.deed, question.window_ms))
         return {} if people is None else dict(people.by_group(at - question.window_ms))
 
     def add(self, community: str, person: Person, at: int) -> Mapping[str, int]:
-        """Count somebody; return how many people did it in the window, by group."""
+        """Count a person; return the number of people in the window, by group."""
         key = (community, person.deed, person.window_ms)
         people = self._deeds.use(key)
         if people is None:
@@ -79,7 +79,7 @@ class PeopleCounts:
         return people.by_group(at - person.window_ms)
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that somebody did anything."""
+        """Forget all deeds of a user."""
         for people in self._deeds.values():
             people.forget_person(user_id)
 
@@ -92,7 +92,7 @@ class Sayings:
         self._said = BoundedMapping(MAX_COMMUNITIES)
 
     def find(self, question: RecentSayings, event: CountedEvent, at: int) -> tuple[Saying, ...]:
-        """Return what others said last in the window before that moment, the oldest first."""
+        """Return the last texts of other people in the window before a time, oldest first."""
         said = self._said.get((event.community, question.window_ms))
         if said is None:
             return ()
@@ -106,7 +106,7 @@ class Sayings:
         )
 
     def add(self, question: RecentSayings, event: CountedEvent, at: int) -> Saying:
-        """Note what the event's sender said; return it."""
+        """Record the text of the event's sender; return the record."""
         key = (event.community, question.window_ms)
         said = self._said.use(key)
         if said is None:
@@ -117,14 +117,14 @@ class Sayings:
         return saying
 
     def remove(self, question: RecentSayings, event: CountedEvent, saying: Saying) -> None:
-        """Take back what `add` returned."""
+        """Remove a record that `add` returned."""
         said = self._said.get((event.community, question.window_ms))
         known = None if said is None else said.get(event.sender)
         if said is not None and known is not None and known[1] is saying:
             del said[event.sender]
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what somebody said."""
+        """Forget a user's texts."""
         for said in self._said.values():
             said.pop(user_id, None)
 
@@ -138,7 +138,7 @@ class UnsignedWords:
         self._last: BoundedMapping[tuple[str, str, str], str] = BoundedMapping(MAX_UNSIGNED)
 
     def look_up(self, question: Unsigned, reservation: Reservation) -> None:
-        """Note in a reservation what its words are, and whether it is a retry."""
+        """Store in a reservation its words, and whether it is a retry."""
         event = reservation.event
         reservation.words = (event.community, event.sender, event.room_id, question.words)
         last = self._unsigned.get(reservation.words)
@@ -148,7 +148,7 @@ class UnsignedWords:
         )
 
     def settle(self, reservation: Reservation, settlement: Settlement) -> None:
-        """Remember words that are not signed, and forget them once they are."""
+        """Record words that are not signed, and remove them once they are."""
         words = reservation.words
         if words is None:
             return
@@ -159,7 +159,7 @@ class UnsignedWords:
             self._last[words[:3]] = words[3]
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what somebody sent."""
+        """Forget a user's words."""
         for words in [words for words in self._unsigned if words[1] == user_id]:
             del self._unsigned[words]
         for place in [place for place in self._last if place[1] == user_id]:

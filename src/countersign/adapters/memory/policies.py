@@ -1,4 +1,4 @@
-"""Policies in force and their history, in this process's memory and nowhere else."""
+"""Policies in force and their history, in this process's memory only."""
 
 from collections.abc import Collection, Sequence
 

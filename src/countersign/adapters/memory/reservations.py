@@ -22,8 +22,8 @@ class Held:
 
     Attributes:
         question: names the counter.
-        name: the counter's, with the community's.
-        own: where the event's units count as long as it is pending; None if they do not.
+        name: the counter's name, with that of the community.
+        own: the counter of the sender's pending units; None if pending units do not count.
     """
 
     question: Count
@@ -37,18 +37,18 @@ class Reservation:
 
     Attributes:
         event: the event.
-        at: the moment of the windows, in milliseconds since the epoch.
-        made_at: the moment by which it expires.
-        questions: what was asked.
-        answers: to each question.
-        held: what it adds to counters.
-        members: where its sender is added if it is signed.
-        undo: takes back what counts already.
-        undo_excused: takes back what counts unless the event is excused.
-        words: by which a retry is known; None if nobody asked.
+        at: the end of the windows, in milliseconds since the epoch.
+        made_at: the time from which its expiry is counted.
+        questions: the questions.
+        answers: the answer to each question.
+        held: units that it adds to counters when it is settled.
+        members: lists to which its sender is added if it is signed.
+        undo: functions that remove what counts already.
+        undo_excused: functions that remove what counts unless the event is excused.
+        words: key by which a retry is recognised; None if no question needs it.
         is_retry: the same words were not signed before.
-        is_last_again: they are also the last that were not.
-        holders: how many called `reserve`.
+        is_last_again: they are also the last words that were not signed.
+        holders: number of calls of `reserve`.
     """
 
     event: CountedEvent

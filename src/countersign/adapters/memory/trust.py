@@ -1,4 +1,4 @@
-"""Trust records, in this process's memory and nowhere else."""
+"""Trust records, in this process's memory only."""
 
 from collections.abc import Iterable
 

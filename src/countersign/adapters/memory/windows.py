@@ -5,7 +5,7 @@ from collections import deque
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import Total
 
-# A window is counted in this many slices; one slice is how long a count may be too high.
+# Number of slices of a window; a count may be too high for the time of one slice.
 SLICES = 100
 
 _Key = tuple[tuple[str, ...], int]
@@ -29,7 +29,7 @@ class Windows:
     counts, and all windows together hold at most `max_slices`. Beyond that, and beyond
     `max_counters`, the least recently used counters are forgotten.
 
-    Moments are milliseconds and never go back by more than a hair.
+    Times are in milliseconds and do not go back, except for rounding.
     """
 
     def __init__(self, *, max_counters: int = 50_000, max_slices: int = 200_000) -> None:
@@ -38,7 +38,7 @@ class Windows:
         self._slices = 0
 
     def count(self, counter: tuple[str, ...], window_ms: int, now: int) -> Total:
-        """Return how many were added to `counter` in the window before `now`."""
+        """Return the units added to `counter` in the window before `now`."""
         key = (counter, window_ms)
         window = self._windows.get(key)
         if window is None:
@@ -50,7 +50,7 @@ class Windows:
         return Total(window.total, max(0, now - window.latest))
 
     def add(self, counter: tuple[str, ...], window_ms: int, now: int, units: int) -> None:
-        """Count `units` more; the same `counter` with another window is another counter."""
+        """Add `units`; the same `counter` with another window is another counter."""
         key = (counter, window_ms)
         window = self._windows.use(key)
         if window is None:

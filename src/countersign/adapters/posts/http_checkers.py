@@ -1,7 +1,7 @@
-"""Asking programs outside about events.
+"""Requests to external checkers.
 
-An address that a policy gives is asked over HTTPS, at public addresses alone. A checker of the
-settings is the operator's: it may be in a private network, and there alone without TLS.
+A URL in a policy is asked over HTTPS, and only at public addresses. A checker in the settings
+belongs to the operator: it may be in a private network, and only there without TLS.
 """
 
 import json
@@ -44,17 +44,18 @@ PRIVATE_NETWORKS: Final[Sequence[Network]] = tuple(
         "fc00::/7",
     )
 )
-"""Networks that a checker of the settings may be in. Link-local ones, with the metadata services of
-clouds, are not among them."""
+"""Private networks that a checker in the settings may be in.
+
+Link-local networks, with the metadata services of clouds, are not included."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsChecker:
-    """A program that the settings define.
+    """An external checker in the settings.
 
     Attributes:
         url: its address, `https` or `http`.
-        secret_file: holds one line, which it is sent as `Authorization: Bearer`; None for none.
+        secret_file: a file with one line, sent as `Authorization: Bearer`; None for none.
     """
 
     url: str
@@ -65,10 +66,10 @@ class HttpCheckers:
     """Implements `ports.checkers.Checkers`.
 
     Args:
-        checkers: those that the settings define, by name.
-        public: a session that connects to public addresses alone.
-        own: one for checkers of the settings, that connects to private networks too.
-        own_plain: one that connects to private networks alone, for HTTP.
+        checkers: the checkers in the settings, by name.
+        public: a session that connects only to public addresses.
+        own: a session for checkers in the settings, which also connects to private networks.
+        own_plain: a session for HTTP, which connects only to private networks.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class HttpCheckers:
         self._own_plain = own_plain
 
     async def ask(self, request: CheckRequest) -> Any:
-        """Return the JSON that was answered with status 200, whatever it is."""
+        """Return the JSON of an answer with status 200, not validated."""
         try:
             return await self._ask(request)
         except PeerUnavailable as error:
@@ -117,7 +118,7 @@ class HttpCheckers:
             raise PeerUnavailable(f"the answer is no JSON that we can read: {error}") from error
 
     def _way(self, request: CheckRequest) -> tuple[aiohttp.ClientSession, str, dict[str, str]]:
-        """Return the session, the address and the headers to ask with.
+        """Return the session, address and headers for a request.
 
         Raises:
             PeerUnavailable: there is no such checker, or its secret cannot be read.
@@ -145,10 +146,10 @@ async def open_checkers(
     tls: ssl.SSLContext,
     allow_networks: Sequence[Network] = (),
 ) -> AsyncIterator[HttpCheckers]:
-    """Open what asks programs outside, and close it afterwards.
+    """Open the sessions for external checkers, and close them afterwards.
 
     Args:
-        checkers: those that the settings define, by name.
+        checkers: the checkers in the settings, by name.
         tls: from `make_tls_context`.
         allow_networks: networks that these may be in, besides the private ones.
     """

@@ -1,4 +1,4 @@
-"""Posting JSON to addresses that settings and policies name, through the guarded sockets."""
+"""Posting of JSON to addresses in settings and policies, through guarded sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -22,17 +22,17 @@ async def posted(
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Post a JSON document and yield the response, whatever its status; then close the connection.
 
-    Redirects are not followed: a document meant for one address is for nobody else.
+    Redirects are not followed: the document is meant for this address only.
 
     Args:
         session: a guarded session.
-        url: where to.
+        url: the address.
         body: the document.
-        headers: sent beside its content type.
-        seconds: how long all may take, what is done with the response included.
+        headers: sent besides the content type.
+        seconds: time limit, including the processing of the response.
 
     Raises:
-        PeerUnavailable: nobody is there, or what comes is no HTTP, too slow or unusable.
+        PeerUnavailable: the address is unreachable, or the response is malformed or too slow.
     """
     try:
         async with (

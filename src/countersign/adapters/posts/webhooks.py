@@ -1,4 +1,4 @@
-"""Posting to addresses from the settings, through the same guarded sockets as all requests."""
+"""Posts to webhooks in the settings, through the same guarded sockets as all requests."""
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -41,10 +41,10 @@ class HttpWebhooks:
 
 @asynccontextmanager
 async def open_webhooks(guard: AddressGuard, tls: ssl.SSLContext) -> AsyncIterator[HttpWebhooks]:
-    """Open what posts, and close it afterwards.
+    """Open the session for webhooks, and close it afterwards.
 
     Args:
-        guard: says which addresses may be connected to.
+        guard: decides which addresses are allowed.
         tls: from `make_tls_context`.
     """
     dns = DnsResolver()

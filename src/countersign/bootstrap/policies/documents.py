@@ -50,16 +50,6 @@ class PolicyFilesInvalid(PolicyInvalid):
         self.args = ("\n".join(map(str, troubles)),)
 
 
-def read_policy(config: Config) -> Policy:
-    """Return the default policy as its file says now.
-
-    Raises:
-        PolicyFileInvalid: the file holds mistakes; lists all of them.
-        ConfigError: the file cannot be read.
-    """
-    return read_policy_file(config.path(config.policy))
-
-
 def read_policies(config: Config) -> dict[str, Policy]:
     """Return the policies as their files say now: the default one, and one a community.
 
