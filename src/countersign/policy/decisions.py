@@ -1,6 +1,6 @@
 """Decision: to sign an event or to refuse it, and why."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -77,6 +77,9 @@ class Decision:
     fingerprint: str | None = None
     spared_by: str | None = None
     language: str = ENGLISH
+    _deciding: tuple[Finding, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def on(
@@ -124,6 +127,11 @@ class Decision:
         """The findings that refuse the event; empty if it is signed."""
         if self.verdict is Verdict.SIGN:
             return ()
+        if self._deciding is None:  # a page asks several times of each of thousands
+            object.__setattr__(self, "_deciding", self._find_deciding())
+        return self._deciding or ()
+
+    def _find_deciding(self) -> tuple[Finding, ...]:
         alone, threshold = (Mode.WARN, None) if self.is_warning else (Mode.ENFORCE, self.threshold)
         together = (Mode.ENFORCE, Mode.WARN) if self.is_warning else (Mode.ENFORCE,)
         return tuple(

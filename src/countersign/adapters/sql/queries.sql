@@ -662,24 +662,26 @@ SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 
 -- name: decisions_with_findings
--- Joined in place of the view, as for searches: a week of them is many rows.
+-- With numbers in place of names, as a week of them is many rows: the joins took two thirds of the time.
 SELECT
-    found.key, found.event_id, found.decided_ts, found.verdict, found.decision, found.details_gone,
-    rooms.name AS room_id, coalesce(senders.name, '') AS sender, types.name AS event_type,
-    askers.name AS asked_by, revisions.name AS policy_revision
-FROM decisions AS found
-    LEFT JOIN names AS rooms ON rooms.number = found.room
-    LEFT JOIN names AS senders ON senders.number = found.sender
-    LEFT JOIN names AS types ON types.number = found.event_type
-    LEFT JOIN names AS askers ON askers.number = found.asked_by
-    LEFT JOIN names AS revisions ON revisions.number = found.policy_revision
-WHERE found.decision IS NOT NULL
-    AND found.decided_ts >= :since_ts AND found.decided_ts < :before_ts
-    AND (rooms.name = :room_id OR :room_id IS NULL)
-    AND (rooms.name IN (SELECT value FROM json_each(:rooms)) OR :rooms IS NULL)
-ORDER BY found.decided_ts
+    key, event_id, decided_ts, verdict, decision, details_gone,
+    room, sender, event_type, asked_by, policy_revision
+FROM decisions
+WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
+    AND (room IN (
+        SELECT number FROM names WHERE name IN (SELECT value FROM json_each(:rooms))
+    ) OR :rooms IS NULL)
+ORDER BY decided_ts
+
+-- name: names_of_numbers
+SELECT number, name FROM names WHERE number IN (SELECT value FROM json_each(:numbers))
 
 -- name: count_decisions_since
+-- By the index of time alone, which a condition on rooms would not do.
+SELECT count(*) FROM decisions WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
+
+-- name: count_decisions_in_rooms_since
 SELECT count(*) FROM decisions
 WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
     AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)

@@ -1,6 +1,7 @@
 """Decisions in SQLite: exact, found by index, and never remembered before they are durable."""
 
 import asyncio
+import json
 import re
 from dataclasses import replace
 from functools import partial
@@ -16,8 +17,9 @@ from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.stores.review import decision_search
 from countersign.adapters.sql.stores.review.decision_search import look_up_some
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol import unpadded_base64
@@ -243,3 +245,33 @@ async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch
         while await store._database.read(names) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     keeping.cancel()
+
+
+@pytest.mark.parametrize("changed", ["", "value", "kind"])
+async def test_a_decision_is_read_as_from_json_does(open_database, other_process, changed):
+    """By a faster way, unless something in it is of no type that this version writes."""
+    finding = Finding(
+        filter="link",
+        harm=Harm.SPAM,
+        reason="a link",
+        says="No links, please.",
+        value=3,
+        weight=4,
+        kind=FindingKind.EVIDENCE,
+        rests_on=(0, 2),
+    )
+    decision = Decision.on((finding,), policy_revision="a", trust=Trust.NEW)
+    stored = decision.to_stored()
+    (kept,) = stored["findings"]
+    if changed == "value":
+        kept["value"] = 1.5  # no version wrote that
+    if changed == "kind":
+        del kept["kind"], kept["weight"]  # as before version 19 of the schema
+    store = SqlDecisionStore(open_database())
+    await store.record(replace(make_recorded(1), decision=decision))
+    other_process.execute("UPDATE decisions SET decision = ?", [json.dumps(stored)])
+
+    (read,) = await store.latest()
+
+    assert read.decision == Decision.from_json(stored)
+    assert read.decision.findings[0].rests_on == (0, 2)

@@ -49,6 +49,11 @@ WHERE schemaname = current_schema() AND tablename <> 'archived_events' AND EXIST
 )
 ORDER BY tablename
 
+-- name: names_of_numbers
+SELECT number, name FROM names WHERE number IN (
+    SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:numbers AS json)) AS value
+)
+
 -- name: reviews_of_keys
 SELECT reviews.* FROM generate_series(0, :count - 1) AS place
     JOIN reviews ON reviews.key = substr(CAST(:keys AS bytea), 1 + 32 * place, 32)

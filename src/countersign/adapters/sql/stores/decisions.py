@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from functools import lru_cache, partial
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -27,8 +27,14 @@ from countersign.protocol.errors import BadJson
 _MAX_BY_REFERENCE: Final = 20
 _MAX_LATEST: Final = 3_000
 _MAX_PLAIN: Final = 100
+_NAMED: Final = ("room", "sender", "event_type", "asked_by", "policy_revision")
+"""The columns of a decision that hold numbers of names."""
+_NAMED_AT_ONCE: Final = 500
+_MAX_NAMES: Final = 50_000
 _LOOK_UP_SECONDS: Final = 5.0
 _NEXT_SECONDS: Final = 0.05
+_read_decision: Final = msgspec.json.Decoder(Decision).decode
+"""Half of the time that `Decision.from_json` takes, for the same decision."""
 _look_up_few: Final = partial(look_up_some, at_once=500)
 """A few milliseconds of the writer's time."""
 
@@ -123,10 +129,17 @@ class SqlDecisionStore:
             "rooms": None if rooms is None else json.dumps(sorted(rooms)),
         }
 
+        is_of_all = room_id is None and rooms is None
+        counting = "count_decisions_since" if is_of_all else "count_decisions_in_rooms_since"
+
         def read(connection: Connection) -> int:
-            for row in connection.stream(get_query("decisions_with_findings"), values):
-                take(_from_row(row))
-            (count,) = connection.execute(get_query("count_decisions_since"), values).fetchone()
+            names = _Names(connection)
+            rows = connection.stream(get_query("decisions_with_findings"), values)
+            while some := list(islice(rows, _NAMED_AT_ONCE)):
+                names.look_up(some)
+                for row in some:
+                    take(_with_names(*row, name_of=names.known.get))
+            (count,) = connection.execute(get_query(counting), values).fetchone()
             return int(count)
 
         return await self._database.read(read)
@@ -155,32 +168,111 @@ def _to_row(recorded: RecordedDecision) -> NewDecision:
     )
 
 
+class _Names:
+    """The names that rows have numbers of, each looked up once.
+
+    Attributes:
+        known: those that were looked up, by number.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.known: dict[int | None, str] = {}
+
+    def look_up(self, rows: Sequence[Row]) -> None:
+        """Look up the names of these rows."""
+        if len(self.known) > _MAX_NAMES:
+            self.known.clear()
+        numbers = {row[column] for row in rows for column in _NAMED}
+        unknown = sorted(numbers.difference(self.known, [None]))
+        if unknown:
+            values = {"numbers": json.dumps(unknown)}
+            found = self._connection.execute(get_query("names_of_numbers"), values)
+            self.known.update(dict(found))
+
+
 def _from_row(row: Row) -> RecordedDecision:
-    """Return the decision exactly as it was recorded.
+    """Return the decision exactly as it was recorded, of a row that has names.
 
     Raises:
         StoreUnavailable: the row was damaged.
     """
+    return _recorded(
+        row["key"],
+        row["event_id"],
+        row["decided_ts"],
+        row["verdict"],
+        row["decision"],
+        row["details_gone"],
+        room_id=row["room_id"],
+        sender=row["sender"],
+        event_type=row["event_type"],
+        asked_by=row["asked_by"],
+        policy_revision=row["policy_revision"],
+    )
+
+
+def _with_names(*row: Any, name_of: Callable[[int | None], Any]) -> RecordedDecision:
+    """Return the same of a row of `decisions_with_findings`, which has numbers in place of names.
+
+    Raises:
+        StoreUnavailable: the row was damaged.
+    """
+    key, event_id, decided_ts, verdict, decision, gone, room, sender, kind, asked_by, revision = row
+    return _recorded(
+        key,
+        event_id,
+        decided_ts,
+        verdict,
+        decision,
+        gone,
+        room_id=name_of(room),
+        sender=name_of(sender) or "",
+        event_type=name_of(kind),
+        asked_by=name_of(asked_by),
+        policy_revision=name_of(revision),
+    )
+
+
+def _recorded(
+    key: bytes,
+    event_id: str | None,
+    decided_ts: int,
+    verdict: str,
+    decision: str | None,
+    details_gone: str | None,
+    *,
+    room_id: str,
+    sender: str,
+    event_type: str | None,
+    asked_by: str,
+    policy_revision: str,
+) -> RecordedDecision:
     try:
         return RecordedDecision(
-            key=row["key"],
-            room_id=row["room_id"],
-            event_id=row["event_id"] or _hash_id(row["key"]),
-            event_type=row["event_type"] or "",  # as erased as a sender of that name
-            sender=row["sender"],
-            asked_by=row["asked_by"],
-            decided_ts=row["decided_ts"],
-            decision=_decision_in(row),
-            details_gone=row["details_gone"] and DetailsGone(row["details_gone"]),
+            key=key,
+            room_id=room_id,
+            event_id=event_id or _hash_id(key),
+            event_type=event_type or "",  # as erased as a sender of that name
+            sender=sender,
+            asked_by=asked_by,
+            decided_ts=decided_ts,
+            decision=(
+                _plain(Verdict(verdict), policy_revision)
+                if decision is None
+                else _read_stored(decision)
+            ),
+            details_gone=None if details_gone is None else DetailsGone(details_gone),
         )
     except (ValueError, TypeError, BadJson) as error:
         raise StoreUnavailable(f"A stored decision can't be read: {error}") from error
 
 
-def _decision_in(row: Row) -> Decision:
-    if row["decision"] is None:
-        return _plain(Verdict(row["verdict"]), row["policy_revision"])
-    return Decision.from_json(msgspec.json.decode(row["decision"]))
+def _read_stored(decision: str) -> Decision:
+    try:
+        return _read_decision(decision)
+    except msgspec.ValidationError:  # of an earlier version, or damaged
+        return Decision.from_json(msgspec.json.decode(decision))
 
 
 @lru_cache(_MAX_PLAIN)
