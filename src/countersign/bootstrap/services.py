@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
+from countersign.adapters.files.database_lock import locked_database
 from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import find_data_folder, read_identity
+from countersign.bootstrap.files import find_data_folder, find_database, read_identity
 from countersign.bootstrap.measures import open_measures
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
@@ -124,6 +126,9 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         if not place.is_supervised:  # the supervisor has it
             admin_address = AdminAddress.claim(config.admin_address_file)
             stack.callback(admin_address.release)
+        database = find_database(config)
+        if isinstance(database, Path):
+            stack.enter_context(locked_database(database))
         token = ensure_token(config.path(config.admin.token_file), randomness)
         stores = await stack.enter_async_context(open_stores(config))
         changes = build_changes(config, stores)

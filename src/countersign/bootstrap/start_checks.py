@@ -11,6 +11,7 @@ from typing import Final
 
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.admin_files import check_token, is_server_running
+from countersign.adapters.files.database_lock import require_free
 from countersign.adapters.sql.database_files import has_database
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
@@ -170,6 +171,8 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
     except DatabaseUnusable as error:
         yield StartTrouble("database", str(error))
         return
+    if isinstance(file, Path) and not is_server_running(config.admin_address_file):
+        yield from _raised("database", lambda: require_free(file))
     if isinstance(file, PostgresAddress):
         yield from _folder_troubles(config.base, "the settings")
         try:

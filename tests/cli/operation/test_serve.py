@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.cli.conftest import COMMAND, NAME, start_server
+from tests.cli.conftest import COMMAND, NAME, make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 
 
@@ -124,6 +124,41 @@ def test_a_second_server_with_the_same_settings_is_refused(home, start):
     assert "A server runs with these settings already" in second.err
     assert home.run("rooms", "list").status == 0
     assert first.terminate() == 0
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_second_server_with_settings_of_its_own_does_not_share_a_database(
+    home, pristine, tmp_path, start, link
+):
+    other = make_home(pristine, tmp_path / "other")
+    named = home.folder / "countersign.db"
+    if link:
+        (other.folder / "linked.db").symlink_to(named)
+        named = other.folder / "linked.db"
+    other.set(database=f"sqlite:///{named}")
+    first = start(home)
+
+    second = other.run("serve")
+    checks = json.loads(other.run("doctor", "--json").out)["checks"]
+    restored = other.run("database", "restore", tmp_path / "backup.db")
+    put_in_force = other.run("policy", "reload")
+
+    told = f"Another server works with the database {named}"
+    assert second.status == 1
+    assert told in second.err
+    assert [each for each in checks if each["name"] == "database" and told in each["message"]]
+    assert told in restored.err
+    assert put_in_force.status == 1
+    assert first.terminate() == 0
+    assert start(other).terminate() == 0
+
+
+def test_a_server_that_crashed_leaves_its_database_to_the_next(home, pristine, tmp_path, start):
+    other = make_home(pristine, tmp_path / "other")
+    other.set(database=f"sqlite:///{home.folder / 'countersign.db'}")
+    start(home).kill()
+
+    assert start(other).terminate() == 0
 
 
 def test_a_port_in_use_is_told(home):

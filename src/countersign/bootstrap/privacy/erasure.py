@@ -6,6 +6,7 @@ from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress
 from countersign.adapters.system import SystemClock
+from countersign.bootstrap.storage.databases import require_no_other_server
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.actors import Actor
@@ -65,10 +66,12 @@ async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]
 
     Raises:
         ServerIsRunning: one runs.
+        DatabaseInUse: one with other settings works with the database.
         DatabaseUnusable: says what to do about it.
     """
     address = AdminAddress.claim(config.admin_address_file)
     try:
+        require_no_other_server(config)
         async with open_stores(config) as stores:
             audit = AuditLog(stores.audit, SystemClock())
             yield PrivacyCommands(

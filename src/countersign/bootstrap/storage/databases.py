@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countersign.adapters.files.admin_files import AdminAddress, ServerIsRunning
+from countersign.adapters.files.database_lock import require_free
 from countersign.adapters.sql.backups import BackupFailed, Copied, copy_database, put_in_place
 from countersign.adapters.sql.database_files import prepare_database, read_schema
 from countersign.adapters.sql.errors import DatabaseUnusable
@@ -142,15 +143,32 @@ def _free_name(database: Path) -> Path:
     return aside
 
 
+def require_no_other_server(config: Config) -> None:
+    """Check that no server with other settings works with the database.
+
+    Raises:
+        DatabaseInUse: one does.
+        DatabaseUnusable: the settings name no database.
+    """
+    database = find_database(config)
+    if isinstance(database, Path):
+        require_free(database)
+
+
 @contextmanager
 def server_kept_out(config: Config) -> Iterator[bool]:
-    """Keep a server with these settings from starting meanwhile; True if one is running."""
+    """Keep a server with these settings from starting meanwhile; True if one is running.
+
+    Raises:
+        DatabaseInUse: one with other settings works with the database.
+    """
     try:
         claim = AdminAddress.claim(config.admin_address_file)
     except ServerIsRunning:
         yield True
         return
     try:
+        require_no_other_server(config)
         yield False
     finally:
         claim.release()
