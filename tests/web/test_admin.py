@@ -87,6 +87,13 @@ def lines_of(answer):
     return [json.loads(line) for line in answer.body.splitlines()]
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
+async def test_the_name_of_the_scheme_has_no_case(admin, scheme):
+    answer = await admin("GET", f"{V1}/rooms", headers={"Authorization": f"{scheme} {TOKEN}"})
+
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize(
     "authorization",
     [None, "", TOKEN, "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"],

@@ -100,6 +100,8 @@ def federation_app(services: FederationServices) -> ASGIApp:
             *WellKnown(services.publication).routes(),
             *ReasonEndpoints(services.reasons, services.client_addresses).routes(),
             Route("/_matrix/key/v2/server", keys.get, name="server_keys"),
+            # Older servers ask for a key by its ID, or leave that out behind the slash.
+            Route("/_matrix/key/v2/server/", keys.get, name="server_keys"),
             Route("/_matrix/key/v2/server/{key_id}", keys.get, name="server_keys"),
             Route(f"{federation}/v1/version", get_version, name="version"),
             Route(f"{federation}/v1/query/profile", profile.get, name="profile"),

@@ -61,6 +61,7 @@ from countersign.web.http.requests import (
     BodyTooLarge,
     EncodedBody,
     MethodNotAllowed,
+    MissingParameter,
 )
 from countersign.web.trouble_log import TroubleLog, loggable_path
 
@@ -163,6 +164,7 @@ TABLE: dict[type[Exception], Row] = {
     InviteMalformed: Row(400, "M_INVALID_PARAM"),
     MethodNotAllowed: Row(405, "M_UNRECOGNIZED", more=_allowed),
     BadParameter: Row(400, "M_INVALID_PARAM"),
+    MissingParameter: Row(400, "M_MISSING_PARAM"),
     BodyCutShort: Row(400, "M_NOT_JSON"),
     BodyTooLarge: Row(413, "M_TOO_LARGE"),
     EncodedBody: Row(415, "M_UNKNOWN"),

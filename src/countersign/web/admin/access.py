@@ -38,11 +38,11 @@ class AdminAccess:
         if has_web_origin(scope) or not is_loopback(host_of(scope)):
             raise BrowserRefused
         kind, _, token = headers.get(b"authorization", b"").partition(b" ")
-        if kind != b"Bearer":
+        if kind.lower() != b"bearer":  # names of schemes have no case
             raise TokenRefused
         is_cli = headers.get(b"user-agent", b"").startswith(CLI_AGENT)
         face = Face.CLI if is_cli else Face.API
-        actor = self._holders.find(token, face)
+        actor = self._holders.find(token.lstrip(b" "), face)
         if actor is None:
             raise TokenRefused
         return actor

@@ -123,7 +123,6 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 RoomEndpoints(commands.rooms),
                 ProtectionEndpoints(commands.protection, commands.protecting),
                 CommunityEndpoints(commands.community_leave),
-                ProtectionEndpoints(commands.protection, commands.protecting),
                 PolicyEndpoints(commands.policies),
                 PolicyTestEndpoints(commands.policy_tests),
                 BacktestEndpoints(commands.backtests),

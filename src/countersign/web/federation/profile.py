@@ -6,7 +6,7 @@ from countersign.service.errors import NotFound
 from countersign.service.identity import Identity
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.http.answers import Answer
-from countersign.web.http.requests import BadParameter
+from countersign.web.http.requests import MissingParameter
 
 
 class Profile:
@@ -25,7 +25,7 @@ class Profile:
         await self._requests.origin_of(request)
         user_id = request.query_params.get("user_id")
         if user_id is None:
-            raise BadParameter("The query must hold a user_id.")
+            raise MissingParameter("The query must hold a user_id.")
         if user_id != self._identity.user_id:
             raise NotFound("There is no such user on this server.")
         fields = {}

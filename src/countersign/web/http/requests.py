@@ -42,6 +42,10 @@ class BadParameter(RequestError):
     """A part of the path or of the query cannot be read."""
 
 
+class MissingParameter(RequestError):
+    """The query lacks what the endpoint needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Headers, as far as anyone here asks.
