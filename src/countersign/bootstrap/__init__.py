@@ -1,4 +1,5 @@
-"""Construction of the server: the only place that builds adapters and hands them to services.
+"""Construction of the server: the only package that builds adapters and passes them to services.
 
-Each command imports what it needs of it: nobody waits for a web server to be shown a list of rooms.
+Each command imports only the modules that it needs, so that `rooms list` does not load a web
+server.
 """

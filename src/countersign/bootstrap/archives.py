@@ -1,4 +1,4 @@
-"""The archive of judged events, beside the database, and backtests on it."""
+"""Opening of the archive of judged events, backtests and calibration on it."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ from countersign.service.trials.calibration import Calibration
 
 
 def open_archive(config: Config) -> ArchiveStore:
-    """Return the archive, whether there is one or not; the server may run meanwhile.
+    """Return the archive, which may not exist; the server may be running.
 
     Raises:
         DatabaseUnusable: the setting of the database names none.
@@ -31,17 +31,17 @@ def open_archive(config: Config) -> ArchiveStore:
 
 
 def build_archiving(config: Config, archive: ArchiveStore, clock: Clock) -> Archiving | None:
-    """Return what archives judged events; None if the settings do not turn it on."""
+    """Return the service that archives judged events; None if the archive is off."""
     if not config.archive.is_on:
         return None
     return Archiving(archive, clock, retention_days=config.archive.retention_days)
 
 
 async def find_archived(archive: ArchiveStore, recorded: RecordedDecision) -> list[ArchivedEvent]:
-    """Return the archived event that a decision is about; empty if the archive has it not.
+    """Return the archived event of a decision; empty if it is not in the archive.
 
-    Of events that an earlier version archived it does not know the keys: of one sender's, decided
-    in the same millisecond with the same verdict and of the same type, all are returned.
+    Events archived by an earlier version have no keys. Of these, all with the same sender,
+    millisecond of the decision, verdict and type are returned.
 
     Raises:
         StoreUnavailable: the archive cannot be read.
@@ -72,16 +72,16 @@ def run_backtest(
     limit: int,
     progress: Callable[[int, int], None],
 ) -> Report:
-    """Have a policy judge the archived events of a community again.
+    """Judge the archived events of a community again by a policy.
 
     Args:
-        config: says where the archive is.
-        policy: by which they are judged.
-        community: whose events.
-        since_ts: only events decided at this moment or later.
-        room_id: of this room alone; None for all.
-        limit: the latest so many at most.
-        progress: told how many of how many were judged.
+        config: has the location of the archive.
+        policy: the policy to judge by.
+        community: the community of the events.
+        since_ts: only events decided at this time or later.
+        room_id: only this room; None for all.
+        limit: maximum number of events, the latest ones.
+        progress: receives the number of judged events, and of all.
 
     Raises:
         StoreUnavailable: the archive cannot be read.
@@ -97,18 +97,18 @@ def run_backtest(
 def read_calibration(
     config: Config, *, community: str, since_ts: int, room_id: str | None, limit: int
 ) -> tuple[Calibration, bool]:
-    """Return how evidence added up, and whether the archive says so.
+    """Return the scores of past events, and whether they come from the archive.
 
-    If the archive holds nothing of the time, the decisions do: those of all communities, unless a
-    room is given; of events without any finding they do not know how far their senders were
-    trusted, and count them as of newcomers.
+    If the archive has no events of that time, decisions are used: those of all communities, unless
+    a room is given. Decisions without findings do not have the sender's trust, and count as those
+    of newcomers.
 
     Args:
-        config: says where the archive and the database are.
-        community: whose events.
-        since_ts: only events decided at this moment or later.
-        room_id: of this room alone; None for all.
-        limit: the latest so many at most, of the archive.
+        config: has the locations of the archive and the database.
+        community: the community of the events.
+        since_ts: only events decided at this time or later.
+        room_id: only this room; None for all.
+        limit: maximum number of archived events, the latest ones.
 
     Raises:
         StoreUnavailable: they cannot be read.

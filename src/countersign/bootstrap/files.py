@@ -1,4 +1,4 @@
-"""Files that the settings name: our keys, the database."""
+"""Files that the settings name: keys and database."""
 
 import re
 from pathlib import Path
@@ -40,10 +40,10 @@ def read_keys(config: Config) -> SigningKeys:
 
 
 def create_keys(config: Config) -> SigningKeys:
-    """Make the keys that are not there yet, and return both.
+    """Create missing keys, and return both.
 
     Raises:
-        KeyFileUnusable: one cannot be written, or the one that is there cannot be used.
+        KeyFileUnusable: one cannot be written, or an existing one is unusable.
     """
     for file, create in (
         (config.path(config.keys.server), create_server_key),
@@ -57,36 +57,36 @@ def create_keys(config: Config) -> SigningKeys:
 
 
 def make_settings_folder(config: Config) -> None:
-    """Make the folder of the settings if it is not there.
+    """Create the folder of the settings if it does not exist.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     make_folder(config.base, parents=True)
 
 
 def write_new_file(file: Path, text: str) -> None:
-    """Write a file whole or not at all, and never over another; the umask says who may read it.
+    """Write a new file atomically, with the permissions of the umask; never replaces one.
 
     Raises:
-        FileExistsError: it is there.
+        FileExistsError: it exists.
         OSError: it cannot be written.
     """
     create_file(file, text.encode(), mode=0o666)
 
 
 def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path, PolicySigningKey]:
-    """Make a policy key beside the one in use, which stays in use until the settings say otherwise.
+    """Create another policy key; the present one stays in use until the settings change.
 
     Args:
         config: the settings.
-        may_be_there: take the one that was made before, if the settings do not name it yet.
+        may_be_there: use a key that was created before, if the settings do not name it yet.
 
     Returns:
-        Its file, spelled as the settings spell the one in use, and the key.
+        Its file, relative to the same folder as the present one in the settings, and the key.
 
     Raises:
-        KeyFileUnusable: the file cannot be written, or the one that is there cannot be used.
+        KeyFileUnusable: the file cannot be written, or an existing one is unusable.
     """
     current = config.keys.policy
     newest, number = _newest_successor(config.path(current))
@@ -99,7 +99,7 @@ def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path,
 
 
 def _newest_successor(file: Path) -> tuple[Path | None, int]:
-    """Return the file beside `file` that has its name and the highest number, and that number."""
+    """Return the numbered successor of `file` with the highest number, and that number."""
     found = {
         number: sibling
         for sibling in file.parent.iterdir()
@@ -129,10 +129,10 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def find_database(config: Config) -> Path | PostgresAddress:
-    """Return the database's file, or its address; whether it is there or not.
+    """Return the database's file or address; the database may not exist.
 
     Raises:
-        DatabaseUnusable: the setting names none, or the file with its password can't be read.
+        DatabaseUnusable: the setting is invalid, or the file with the password can't be read.
     """
     if is_postgres(config.database):
         return parse_postgres_url(config.database, config.base)
@@ -140,7 +140,7 @@ def find_database(config: Config) -> Path | PostgresAddress:
 
 
 def find_database_file(config: Config) -> Path:
-    """Return the file of a SQLite database, whether it is there or not.
+    """Return the file of a SQLite database, which may not exist.
 
     Raises:
         DatabaseUnusable: the setting names none.
@@ -149,7 +149,7 @@ def find_database_file(config: Config) -> Path:
 
 
 def find_data_folder(config: Config) -> Path:
-    """Return where files are that belong to the database: beside it, or beside the settings.
+    """Return the folder for files that belong to the database: that of the database or settings.
 
     Raises:
         DatabaseUnusable: the setting of the database names none.
@@ -158,7 +158,7 @@ def find_data_folder(config: Config) -> Path:
 
 
 def may_have_database(config: Config) -> bool:
-    """Return False if there is no database yet for certain.
+    """Return False if it is certain that there is no database yet.
 
     Raises:
         DatabaseUnusable: the setting names none.
@@ -167,7 +167,7 @@ def may_have_database(config: Config) -> bool:
 
 
 def read_identity(config: Config) -> Identity:
-    """Return who we are: names from the settings, keys from their files.
+    """Return our identity: names from the settings, keys from their files.
 
     Raises:
         KeyFileUnusable: says which file, and what to do.

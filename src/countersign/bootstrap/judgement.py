@@ -1,4 +1,4 @@
-"""Construction of what judges events: answers for filters, measures, and decisions."""
+"""Construction of the evaluation of events: answers to filters, measures, decisions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -87,19 +87,19 @@ def build_decide(
     archive: JudgementObserver | None = None,
     is_clock_in_doubt: Callable[[], bool] = lambda: False,
 ) -> Decide:
-    """Return what decides.
+    """Return the service that decides on events.
 
     Args:
-        identity: who we are.
-        policies: those in force.
-        measures: what is known of communities; they learn of decisions first.
-        decisions: those that stand.
-        clock: ours.
-        find_room: where policy lists are found.
-        checkers: asks programs outside; without it there is no answer of theirs.
-        observers: who else learns of decisions.
-        archive: who learns what they follow from as well.
-        is_clock_in_doubt: tells whether our clock may be wrong.
+        identity: our server, user and keys.
+        policies: the policies in force.
+        measures: state of communities; they observe decisions first.
+        decisions: the stored decisions.
+        clock: tells the time.
+        find_room: returns a room, for policy lists.
+        checkers: asks external checkers; None for no answers.
+        observers: further observers of decisions.
+        archive: observes decisions with all that they follow from.
+        is_clock_in_doubt: returns True if our clock may be wrong.
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
     slow[AnswersMember] = measures.member_answers
@@ -150,14 +150,14 @@ def _slow(checkers: Checkers | None) -> dict[type[Question[Any]], SlowAnswerer]:
 
 
 class _NoCheckers:
-    """Answers of external checkers where nobody is to be asked."""
+    """`Checkers` that always fail, for places without external checkers."""
 
     async def ask(self, request: CheckRequest) -> Any:
         raise PeerUnavailable(f"{request.program} is not asked here")
 
 
 def build_dry_run() -> DryRun:
-    """Return one with memories of its own, in which nothing happened yet."""
+    """Return a new dry run with empty state."""
     clock = DryRunClock()
     counters = MemoryCounters(clock)
     measures = measures_over(
@@ -187,7 +187,7 @@ def build_dry_run() -> DryRun:
 
 
 class _NoLists:
-    """Answerer without rooms of lists; a dry run says itself that none was looked into."""
+    """Answerer without rooms of policy lists; the dry run reports that they were left out."""
 
     def answer(self, question: ListedBy, asked: Asked) -> None:
         """See `Answerer.answer`."""

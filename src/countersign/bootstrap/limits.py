@@ -1,4 +1,4 @@
-"""The limits of the settings, as those who keep them want them."""
+"""Conversion of the limits in the settings."""
 
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.config import Config, Rate
@@ -13,7 +13,7 @@ from countersign.web.http.connections import EdgeLimits
 def request_limits(
     config: Config, clock: Clock, metrics: Metrics, broadcasts: Broadcasts | None = None
 ) -> RequestLimits:
-    """Return what rations requests, together with other processes if there are any."""
+    """Return the limits on requests, shared with other processes if there are any."""
     limits, per_day = config.limits, config.limits.decisions_per_day
     return RequestLimits(
         FairLimits(
@@ -37,7 +37,7 @@ def request_limits(
 
 
 def edge_limits(config: Config) -> EdgeLimits:
-    """Return what connections may cost."""
+    """Return the limits on connections."""
     connections = config.limits.connections
     return EdgeLimits(
         header_seconds=connections.header_seconds,

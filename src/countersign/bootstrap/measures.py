@@ -47,24 +47,24 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """State that is kept of communities' people and troubles.
+    """Services that keep the state of communities.
 
     Attributes:
-        trust: whom each community trusts.
-        raids: which are in raid mode.
-        raid_signs: what tells of raids.
-        raid_joins: who came.
-        allowances: what passes although it was refused.
-        guard: which filters have gone wrong.
-        mutes: who is mute for a while.
-        counters: what was counted lately.
-        indicators: which links, contacts and wallets members posted, and which are bad.
-        lessons: learn which.
-        member_answers: who answered members lately.
-        fragments: what newcomers wrote just before.
-        quotable: what signed messages say, by which quotations are compared.
-        costs: what steps of the policies take of an event.
-        active_people: who wrote in each room lately.
+        trust: trust of each community's people.
+        raids: current raids.
+        raid_signs: detection of raids.
+        raid_joins: recent joins.
+        allowances: warnings and allowances.
+        guard: the runaway guard.
+        mutes: mutes of people.
+        counters: the counters.
+        indicators: links, contacts and wallets that members posted, or that are bad.
+        lessons: learn indicators from decisions.
+        member_answers: recognised replies to members.
+        fragments: the last short messages of newcomers.
+        quotable: digests of signed messages, with which quotations are compared.
+        costs: times that steps take.
+        active_people: people who wrote in each room lately.
     """
 
     trust: TrustRecords
@@ -91,14 +91,14 @@ def build_measures(
     indicator_secret: bytes | None = None,
     counters: Counters | None = None,
 ) -> Measures:
-    """Return what is known of communities' people and troubles; `load_measures` comes next.
+    """Return the measures; call `load_measures` next.
 
     Args:
-        stores: keep it.
+        stores: keep their state.
         clock: tells the time.
-        indicator_secret: what hashes of indicators are keyed with; None for a new one, by which
-            none that is stored is known again.
-        counters: count; None to count in memory.
+        indicator_secret: key of the hashes of indicators; None for a new one, with which no stored
+            indicator is found.
+        counters: the counters; None to count in memory.
     """
     return measures_over(
         stores.trust,
@@ -112,7 +112,7 @@ def build_measures(
 
 
 async def load_measures(measures: Measures) -> None:
-    """Take up what was known when the program stopped.
+    """Read the stored state.
 
     Raises:
         StoreUnavailable: it can't be read now.
@@ -125,7 +125,7 @@ async def load_measures(measures: Measures) -> None:
 
 
 def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
-    """Have what is learned stored every two seconds, and once more when the program stops."""
+    """Store changed state every two seconds, and once more when the program stops."""
     background.keep_running(Work.MEASURES, partial(_save, measures.trust), "trust")
     background.keep_running(Work.MEASURES, partial(_save, measures.raids), "raids")
     background.keep_running(Work.MEASURES, partial(_save, measures.mutes), "mutes")
@@ -143,16 +143,16 @@ async def open_measures(
     counters: Counters | None = None,
     broadcasts: Broadcasts | None = None,
 ) -> Measures:
-    """Return what is known of communities, loaded, and saved from now on.
+    """Return the measures, loaded, and saved from now on.
 
     Args:
-        stores: keep it.
+        stores: keep their state.
         clock: tells the time.
-        policies: those in force.
-        background: stores what is learned.
+        policies: the policies in force.
+        background: runs the saving.
         indicator_secret: see `build_measures`.
         counters: likewise.
-        broadcasts: tell other processes of short windows; None if there are none to be told.
+        broadcasts: share short-lived state with other processes; None if there are none.
 
     Raises:
         StoreUnavailable: it can't be read now.
@@ -200,17 +200,18 @@ def measures_over(
     *,
     is_dry_run: bool = False,
 ) -> Measures:
-    """Return what is known of communities over these stores and counters.
+    """Return the measures over these stores and counters.
 
     Args:
-        trust: keeps whom each community knows.
-        moderation: keeps what moderators and the measures did.
-        indicator_store: keeps what is known of indicators.
+        trust: keeps trust records.
+        moderation: keeps allowances, raids, mutes and dropped steps.
+        indicator_store: keeps indicators.
         clock: tells the time.
-        counters: count.
+        counters: the counters.
         indicator_secret: see `build_measures`.
-        find_events: finds what was decided on an event; without it no event answers a member.
-        is_dry_run: the moments of events are given.
+        find_events: returns the decisions on an event; without it no reply to a member is
+            recognised.
+        is_dry_run: the time is that of each event.
     """
     raids = Raids(moderation, clock, is_dry_run=is_dry_run)
     records = TrustRecords(trust, clock)

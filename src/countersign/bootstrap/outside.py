@@ -1,4 +1,4 @@
-"""Our way to other servers, and the doctor who looks at us from there."""
+"""Opening of the clients for other servers, and of the doctor's checks from outside."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -25,11 +25,11 @@ from countersign.service.identity import Identity
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Our server as others see it.
+    """Checks of our server from outside.
 
     Attributes:
-        doctor: looks as other servers do.
-        browsers: looks as clients in browsers do.
+        doctor: checks as other servers do.
+        browsers: checks as clients in browsers do.
     """
 
     doctor: Doctor
@@ -38,7 +38,7 @@ class Outside:
 
 @asynccontextmanager
 async def open_doctor(config: Config) -> AsyncIterator[Outside]:
-    """Open what looks at our server from outside; whether it runs makes no difference.
+    """Open the checks of our server from outside; it need not run.
 
     Raises:
         KeyFileUnusable, CertificatesInvalid: our keys or authorities cannot be used.
@@ -53,7 +53,7 @@ async def open_doctor(config: Config) -> AsyncIterator[Outside]:
 
 
 def open_outside_checkers(config: Config) -> AbstractAsyncContextManager[HttpCheckers]:
-    """Open what asks the programs that policies and settings name.
+    """Open the client for external checkers of policies and settings.
 
     Raises:
         CertificatesInvalid: the file of extra authorities cannot be used.
@@ -73,7 +73,7 @@ def open_outside_checkers(config: Config) -> AbstractAsyncContextManager[HttpChe
 def open_federation(
     config: Config, identity: Identity, clock: Clock
 ) -> AbstractAsyncContextManager[HttpFederationClient]:
-    """Open the client that makes our requests of other servers.
+    """Open the client for requests to other servers.
 
     Raises:
         CertificatesInvalid: the file of extra authorities cannot be used.

@@ -22,13 +22,13 @@ def prepare_process(config: Config) -> None:
 
 
 def configure_logs_of(config: Config) -> None:
-    """Have log lines look as the settings say."""
+    """Configure logs from the settings."""
     is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
     configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
 
 
 def _limit_resources() -> None:
-    """A core dump would hold our keys; and each connection is an open file."""
+    """Turn off core dumps, which would contain our keys, and raise the limit on open files."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
@@ -37,32 +37,32 @@ def _limit_resources() -> None:
 
 
 COLLECT_AFTER: Final = (50_000, 10, 1_000_000)
-"""Thresholds at which the garbage collector looks by itself: `GarbageRounds` is there before."""
+"""Thresholds of automatic collections, which are so high that `GarbageRounds` comes first."""
 ROUND_SECONDS: Final = 0.1
 MAX_OUTLIVED: Final = 5_000
-"""Of objects that outlived one round there may be so many before a round looks at them again."""
+"""Number of objects that survived one collection after which they are collected again."""
 FULL_ROUND_SECONDS: Final = 600.0
 M_MMAP_THRESHOLD: Final = -3
 LARGE_BLOCK_BYTES: Final = 64 * 1024
 
 
 def spare_garbage_collector() -> None:
-    """Have it leave alone what stays for good, rooms and word lists, and look less often."""
+    """Freeze permanent objects, such as rooms and word lists, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
 
 class GarbageRounds:
-    """Rounds of the garbage collector at set times, each of them short.
+    """Short garbage collections at fixed intervals.
 
-    By itself the collector waits until more objects came than went. Once all that remembers the
-    last so many things is full, as many go as come: the young then grow to any number, until a
-    moment of much work has it look at all of them, for tens of milliseconds. No request and no
-    connection leaves anything that only the collector frees; a look-up that fails does.
+    Automatic collections start when more objects were allocated than freed. When all bounded caches
+    are full, both numbers are equal, so young objects accumulate, until a busy moment causes a
+    collection of tens of milliseconds. Requests and connections leave no reference cycles; failed
+    look-ups do.
 
     Args:
-        loop: the event loop that each round stops.
+        loop: the event loop, which each collection stops.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -71,7 +71,7 @@ class GarbageRounds:
         self._next = loop.call_later(ROUND_SECONDS, self._have_one)
 
     def end(self) -> None:
-        """Have no more of them."""
+        """Stop the collections."""
         self._next.cancel()
 
     def _have_one(self) -> None:
@@ -80,17 +80,17 @@ class GarbageRounds:
         if now >= self._full_at:
             self._full_at = now + FULL_ROUND_SECONDS
             gc.collect()
-            gc.freeze()  # so that the next one looks only at what came since
+            gc.freeze()  # so that the next one covers only newer objects
         else:
             gc.collect(int(len(gc.get_objects(generation=1)) >= MAX_OUTLIVED))
 
 
 def return_large_blocks() -> None:
-    """Have glibc give large blocks back to the system as soon as they are free.
+    """Make glibc return large blocks to the system as soon as they are free.
 
-    By itself it raises the size from which it does so, up to 32 MiB. The buffers of TLS connections
-    then leave holes in a heap that never shrinks: 600 uploads at once took 447 MB, and 261 MB with
-    this. Other C libraries do without.
+    By default glibc raises the threshold for this, up to 32 MiB. The buffers of TLS connections
+    then fragment a heap that never shrinks: 600 concurrent uploads took 447 MB, with this 261 MB.
+    Does nothing with other C libraries.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

@@ -1,4 +1,4 @@
-"""Operators and moderators at every worker: what each serves, and what the first one answers."""
+"""Admin API and dashboard with several workers: each serves them; the first answers some paths."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,15 +21,15 @@ _OF_FIRST: Final[Mapping[str, tuple[bytes, ...]]] = {
     ADMIN: (_V1 + b"/backtests", _V1 + b"/health", b"/health", b"/ready"),
     DASHBOARD: (b"/trials/", b"/settings"),
 }
-"""Beginnings of the paths of what the first worker alone has in memory."""
+"""Prefixes of the paths whose state only the first worker has."""
 _READ_AT_FIRST: Final[Mapping[str, tuple[bytes, ...]]] = {
     ADMIN: (_V1 + b"/rooms", _V1 + b"/leaks", _V1 + b"/filters/statistics"),
     DASHBOARD: (b"/rooms", b"/leaks", b"/filters"),
 }
-"""Likewise, where others change as well: each process counts who asked it, and what it cost."""
+"""Likewise for paths whose state also exists in other processes, such as counts and costs."""
 _SAME_FOR_ALL: Final = STATIC.encode()
 _TRIALS: Final = (b"/try", b"/try-word")
-"""Ends of the paths by which the dashboard begins a backtest."""
+"""Suffixes of the paths by which the dashboard starts a backtest."""
 
 
 def at_worker(
@@ -39,13 +39,13 @@ def at_worker(
     changes: ChangeFeed,
     background: BackgroundTasks,
 ) -> dict[str, ASGIApp]:
-    """Return the applications for people as a worker serves them.
+    """Wrap the applications for people for a worker.
 
     Args:
-        apps: those of this process, by what is served.
+        apps: the applications of this process, by what is served.
         place: of this process.
-        changes: tells what other processes changed.
-        background: has the first worker answer what others pass on.
+        changes: the feed of changes by other processes.
+        background: runs the first worker's answers to forwarded requests.
     """
     current = {served: _up_to_date(app, changes) for served, app in apps.items()}
     if place.pages is None:
@@ -70,15 +70,16 @@ def _is_of_first(served: str, scope: Scope) -> bool:
 
 
 def _up_to_date(app: ASGIApp, changes: ChangeFeed) -> ASGIApp:
-    """Return an application that knows what was changed before it is asked.
+    """Wrap an application, so that changes by other processes are read before each request.
 
-    A person presses a button, and the next page comes from another process: it must show what they
-    did.
+    After a person's change the next page may come from another process, and must show the change.
     """
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["raw_path"].startswith(_SAME_FOR_ALL):
-            with suppress(StoreUnavailable):  # the answer says what is known; the log has it
+            with suppress(
+                StoreUnavailable
+            ):  # the answer shows the last known state; the failure is logged
                 await changes.catch_up()
         await app(scope, receive, send)
 

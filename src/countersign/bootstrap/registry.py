@@ -1,4 +1,4 @@
-"""The filters that policies may use: our own, and those of packages that are installed."""
+"""The filters that policies may use: built-in ones, and those of installed packages."""
 
 from functools import cache
 
@@ -12,17 +12,17 @@ log = structlog.get_logger()
 
 @cache
 def read_registry() -> Registry:
-    """Return the filters that there are; the same ones for as long as the program runs.
+    """Return all filters; the result is computed once.
 
     Raises:
-        RegistryInvalid: two filters have one name, so that nobody could tell which one judges.
+        RegistryInvalid: two filters have the same name.
     """
     installed = load_filters(BUILTIN_FILTERS)
     return make_registry([*BUILTIN_FILTERS.values(), *installed.filters], installed.unusable)
 
 
 def report_unusable_filters() -> None:
-    """Say in the log which installed filters cannot be used; a policy that needs one says it too.
+    """Log installed filters that are unusable; a policy that uses one reports it, too.
 
     Raises:
         RegistryInvalid: two filters have one name.

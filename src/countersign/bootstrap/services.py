@@ -1,4 +1,4 @@
-"""All the services of one running server, built from the ground up."""
+"""Construction of all services of one running server."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -64,25 +64,25 @@ class Services:
     """Parts of a running server.
 
     Attributes:
-        identity: who we are.
-        admin_address: where the command line looks for us; None if a supervisor has it.
-        key_ring: to be loaded once we listen.
-        rooms: what knows the rooms that we protect.
-        leaks: to be run in the background once we listen.
+        identity: our server, user and keys.
+        admin_address: the file with the admin listener's address; None if a supervisor has it.
+        key_ring: other servers' keys; load it after the server listens.
+        rooms: the rooms that we protect.
+        leaks: run it in the background after the server listens.
         own_events: likewise.
-        management: hears management rooms; its rooms are to be loaded before the others.
-        chats: hears direct chats; to be loaded before the rooms, too.
-        activation: changes which policies are in force.
-        decisions: their number is to be counted once we listen.
-        metrics: what is counted of all this.
-        metrics_page: shows that, and what other workers count.
-        background: for work that goes on for as long as the program.
-        changes: tells what other processes changed.
-        leadership: has that done which only one process may do.
-        federation: what stands behind the endpoints for other servers.
-        admin: what stands behind those for the operator.
-        sign_in: lets holders of Matrix accounts in to the dashboard.
-        stores: what is kept.
+        management: management rooms; load its rooms before all others.
+        chats: direct chats; load them before the rooms, too.
+        activation: changes the policies in force.
+        decisions: load their number after the server listens.
+        metrics: the metrics of this process.
+        metrics_page: shows the metrics of all workers.
+        background: runs background work.
+        changes: the feed of changes by other processes.
+        leadership: runs work that only one process may do.
+        federation: services of the endpoints for other servers.
+        admin: services of the admin API.
+        sign_in: sign-in to the dashboard by Matrix accounts.
+        stores: the stores.
     """
 
     identity: Identity
@@ -123,7 +123,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
     report_unusable_filters()
     async with AsyncExitStack() as stack:
         admin_address = None
-        if not place.is_supervised:  # the supervisor has it
+        if not place.is_supervised:  # the supervisor holds it
             admin_address = AdminAddress.claim(config.admin_address_file)
             stack.callback(admin_address.release)
         database = find_database(config)
@@ -190,7 +190,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         evaluation = build_evaluation(
             ground,
             rooms.rooms,
-            # Of several processes the one that leads reads those of all from the store.
+            # With several processes, the leader reads the refusals of all of them from the store.
             [refusals] if management_rooms.all and ground.leadership.is_alone else (),
         )
         own = build_own_events(ground, rooms.rooms, evaluation)

@@ -49,7 +49,7 @@ from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
 BY_SIGNAL: Final = Actor.unlimited(SERVER_NAME, ActorKind.SERVER, Face.SIGNAL)
-"""The actor of what is done on a signal."""
+"""The actor in the audit log for reloads by a signal."""
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ async def serve(
 
 
 class _Server:
-    """The faces of one running server."""
+    """The listeners of one running server."""
 
     def __init__(self, config: Config, services: Services, place: Place) -> None:
         self._config = config
@@ -152,7 +152,7 @@ class _Server:
     async def start(
         self, signals: ServerSignals, announce: Callable[[Config, Started], None]
     ) -> None:
-        """Load, then listen: whoever gets through is answered as before a restart.
+        """Load the state, then listen: every request is answered with the state before a restart.
 
         Args:
             signals: of which a reload is done once everything runs.
@@ -189,11 +189,11 @@ class _Server:
         )
 
     async def _open_for_people(self) -> str | None:
-        """Listen for operators and moderators; return where the dashboard is opened, if it is."""
+        """Listen for operators and moderators; return the dashboard's address, if there is one."""
         settings, place = self._config.admin, self._place
         at = ListenAt(address=settings.address, port=settings.port)
         (admin,) = await self._admin.start([place.at(ADMIN, at)])
-        # No reason not to answer homeservers: on a full disk nothing can be written.
+        # Homeservers are answered all the same: on a full disk nothing can be written.
         with _reported("the command line will not find this server"):
             if self._services.admin_address is not None:
                 self._services.admin_address.write(admin.address, admin.port)
@@ -204,9 +204,9 @@ class _Server:
         return await self._open_dashboard()
 
     async def _open_dashboard(self) -> str | None:
-        """Listen for browsers; return where the dashboard is opened, None if there is none.
+        """Listen for browsers; return the dashboard's address, None if there is none.
 
-        No reason not to answer homeservers: a port that is taken only leaves the dashboard out.
+        If the port is in use, the server starts without the dashboard.
         """
         settings, place = self._config.dashboard, self._place
         is_of_first = place.is_supervised and DASHBOARD not in place.sockets  # its port was taken
@@ -219,7 +219,7 @@ class _Server:
         return None
 
     async def close(self) -> None:
-        """Accept nothing more, and finish what is being answered."""
+        """Accept no more connections, and complete current requests."""
         listeners = (self._federation, self._admin, self._metrics, self._dashboard)
         await asyncio.gather(*(each.stop() for each in listeners))
 
@@ -235,7 +235,7 @@ class _Server:
         background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
 
     async def _begin_duties(self) -> None:
-        """Have that done which only one of several processes may do."""
+        """Register the work that only one of several processes may do."""
         services, leadership = self._services, self._services.leadership
         rooms = services.rooms
         leadership.on_begin(rooms.rooms.resume_joins)
@@ -263,7 +263,7 @@ class _Server:
         background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
 
     async def _reload_policies(self) -> None:
-        """Read the policy files whenever a signal says so, for ever."""
+        """Read the policy files at each signal, until cancelled."""
         while True:
             await self._is_reload_wanted.wait()
             self._is_reload_wanted.clear()
@@ -274,14 +274,14 @@ class _Server:
         try:
             await self._services.admin.commands.policies.reload(BY_SIGNAL, {})
         except StoreUnavailable as error:
-            # A full disk must not keep a policy file from being in force.
+            # A full disk must not prevent a policy file from taking effect.
             log.error(  # noqa: TRY400 - no fault of the program
                 "a reload by SIGHUP is not in the audit log", reason=str(error)
             )
             await self._services.activation.reload()
 
     def _reload(self) -> None:
-        if self._place.is_first:  # others hear of it as of any change
+        if self._place.is_first:  # other processes learn of it by the change feed
             self._is_reload_wanted.set()
         with _reported("the TLS certificates were not read again; the old ones stay"):
             self._federation.reload_certificates()

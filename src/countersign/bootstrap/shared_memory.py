@@ -1,4 +1,4 @@
-"""Construction of what several processes have in common in a Valkey or Redis server."""
+"""Construction of the counters and broadcasts in a Valkey or Redis server."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ from countersign.ports.metrics import Metrics
 from countersign.service.background import BackgroundTasks, Work
 
 START_WITHIN_SECONDS: Final = 1.0
-"""Time that a start waits for the server: then it is served without."""
+"""Time for which the start waits for the Valkey server; after it, the start goes on without."""
 
 _PROCESS_NAME_BYTES: Final = 8
 
@@ -46,7 +46,7 @@ class SharedMemory:
     broadcasts: ValkeyBroadcasts
 
     def find_trouble(self) -> str | None:
-        """Return in a sentence why this process counts on its own; None if it does not."""
+        """Return a sentence on why this process counts on its own; None if it does not."""
         if self.client.trouble is None:
             return None
         return (
@@ -62,16 +62,16 @@ async def open_shared_memory(
     background: BackgroundTasks,
     communities: Callable[[], Iterable[str]],
 ) -> SharedMemory | None:
-    """Return what several processes have in common; None if the settings name no server.
+    """Return the shared memory; None if the settings name no Valkey server.
 
-    A server that is not to be had is no reason not to start.
+    An unreachable server does not prevent the start.
 
     Args:
         config: the settings.
-        clock: ours.
-        metrics: show whether the server is to be had.
+        clock: tells the time.
+        metrics: show whether the server is reachable.
         background: keeps the connection.
-        communities: names all communities.
+        communities: returns the names of all communities.
 
     Raises:
         ConfigError: the file with the password cannot be used.
@@ -150,5 +150,5 @@ async def open_shared_memory(
         async with asyncio.timeout(START_WITHIN_SECONDS):
             await is_there.wait()
     except TimeoutError:
-        pass  # which is said already
+        pass  # it was reported already
     return shared

@@ -1,4 +1,4 @@
-"""Checks before a start, which find everything that is wrong with files and ports at once."""
+"""Checks before a start, which report all problems with files and ports at once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -28,16 +28,16 @@ from countersign.web.http.certificates import Certificate, certificate_troubles
 from countersign.web.http.listeners import ListenAt, port_troubles
 
 PARTS: Final = ("keys", "policy", "secrets", "TLS", "ports", "folders", "database")
-"""Parts that a start needs, in the order in which they are told."""
+"""Parts that a start needs, in the order of the report."""
 
 
 class CannotStart(CountersignError):
-    """Several things keep the server from starting; says each, with its file and what to do."""
+    """Several problems prevent the start; the message has each, with its file and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartTrouble:
-    """Something that keeps the server from starting.
+    """A problem that prevents the start.
 
     Attributes:
         part: one of `PARTS`.
@@ -52,16 +52,16 @@ def require_startable(config: Config, settings_error: ConfigError | None = None)
     """Check all that a start needs, before anything is opened.
 
     Args:
-        config: the settings, or those among them that hold no mistake.
+        config: the valid settings.
         settings_error: the mistakes in the others.
 
     Raises:
-        CannotStart: says everything that is wrong.
-        CountersignError: one thing is wrong.
+        CannotStart: there are several problems.
+        CountersignError: there is one problem.
     """
     left_out = frozenset() if settings_error is None else settings_error.left_out
     if settings_error is None and is_server_running(config.admin_address_file):
-        return  # which is all that a second server is told, when it claims the address
+        return  # a second server reports only this
     troubles = list(find_start_troubles(config, left_out=left_out, may_use_last_policy=True))
     messages = [trouble.message for trouble in troubles]
     if settings_error is not None:
@@ -76,14 +76,14 @@ def find_start_troubles(
     left_out: frozenset[str] = frozenset(),
     may_use_last_policy: bool = False,
 ) -> Iterator[StartTrouble]:
-    """Yield everything that would keep a server with these settings from starting.
+    """Yield everything that would prevent the start of a server with these settings.
 
-    Nothing is made or changed. The ports of a server that runs already are not looked at.
+    Nothing is created or changed. The ports of a running server are not checked.
 
     Args:
         config: the settings.
-        left_out: settings that hold mistakes, and are not what is meant.
-        may_use_last_policy: a policy with mistakes does not count where the last one is known.
+        left_out: settings with mistakes, whose values are not the intended ones.
+        may_use_last_policy: a policy with mistakes is no problem if the last valid one is stored.
     """
     if "keys" not in left_out:
         yield from _raised("keys", lambda: read_keys(config))
@@ -109,10 +109,10 @@ def find_start_troubles(
 
 
 def read_startable(config_file: Path) -> Config:
-    """Return the settings, after a look at everything that they name.
+    """Return the settings, after a check of everything that they name.
 
     Raises:
-        CountersignError: says all that keeps the server from starting.
+        CountersignError: the message has all problems that prevent the start.
     """
     try:
         config = read_config(config_file)
@@ -140,7 +140,7 @@ def _certificate(config: Config, listener: Listener) -> Certificate:
 
 def _policy_troubles(config: Config, *, may_use_last_policy: bool) -> Iterator[StartTrouble]:
     troubles = policy_troubles(config)
-    # A server whose policy file is broken starts with the last good one, and says so in its log.
+    # A server with an invalid policy file starts with the last valid policy, and logs that.
     if may_use_last_policy and has_last_policies(config):
         return
     for trouble in troubles:
@@ -155,7 +155,7 @@ def _webhook_troubles(config: Config) -> Iterator[StartTrouble]:
 
 
 def _addresses(config: Config, left_out: frozenset[str]) -> Iterator[ListenAt]:
-    """Yield what the server will listen at, as plain addresses."""
+    """Yield the addresses at which the server will listen."""
     if "listen" not in left_out:
         for listener in config.listen:
             yield ListenAt(address=listener.address, port=listener.port)
@@ -207,7 +207,7 @@ def _folder_troubles(folder: Path, whose: str) -> Iterator[StartTrouble]:
 
 
 def _whose(path: Path) -> str:
-    """Say to whom a path belongs that we may not write, and what to do."""
+    """Return a sentence on the owner of a path that we may not write, and what to do."""
     if os.statvfs(path).f_flag & os.ST_RDONLY:
         return "its file system is read-only. Mount it for writing, or name another place."
     owner = _user_name(path.stat().st_uid)

@@ -24,13 +24,13 @@ _DAY_MS: Final = 24 * 3_600 * 1_000
 
 
 def now_ts() -> int:
-    """Return the present moment in ms since the epoch, as decisions are dated."""
+    """Return the present time in ms since the epoch."""
     return SystemClock().now_ts()
 
 
 @asynccontextmanager
 async def open_stores(config: Config) -> AsyncIterator[Stores]:
-    """Open the stores for a server; the database is made and migrated first if need be.
+    """Open the stores for a server; creates and migrates the database if necessary.
 
     Raises:
         DatabaseUnusable: says what to do about it.
@@ -49,9 +49,9 @@ async def open_stores(config: Config) -> AsyncIterator[Stores]:
 
 @asynccontextmanager
 async def open_stores_for_reading(config: Config) -> AsyncIterator[Stores]:
-    """Open the stores for a command, which neither makes nor migrates the database.
+    """Open the stores for a command, without creating or migrating the database.
 
-    The server may run meanwhile. Where there is no database yet, an empty one stands in for it.
+    The server may be running. If there is no database yet, an empty temporary one is used.
 
     Raises:
         DatabaseUnusable: says what to do about it.
@@ -72,7 +72,7 @@ async def open_stores_for_reading(config: Config) -> AsyncIterator[Stores]:
 
 @asynccontextmanager
 async def open_stores_for_changes(config: Config) -> AsyncIterator[Stores]:
-    """Open the stores for a command that changes something while no server runs.
+    """Open the stores for a command that makes changes while no server runs.
 
     Raises:
         DatabaseUnusable: there is no database yet, or it cannot be used; says what to do about it.
@@ -92,7 +92,7 @@ async def open_stores_for_changes(config: Config) -> AsyncIterator[Stores]:
 
 
 async def count_leaks(config: Config) -> LeakCounts:
-    """Count the leaks of the last day, and what came of their hand-overs.
+    """Count the leaks of the last day, and their deliveries by result.
 
     Raises:
         DatabaseUnusable, StoreUnavailable: they cannot be read.

@@ -1,1 +1,1 @@
-"""Builds the commands: over a running server, or over the database alone."""
+"""Construction of the commands, for a running server or for the database alone."""

@@ -1,4 +1,4 @@
-"""Commands without a running server: the same services, over the database alone."""
+"""Commands without a running server: the same services, on the database."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ OFFLINE: Actor = Actor.unlimited(OFFLINE_NAME, ActorKind.OFFLINE, Face.CLI)
 
 
 _ABOUT_ROOMS: Final = ("/_countersign/v1/trust", "/_countersign/v1/decisions/")
-"""Begins the paths of what looks at who has which power in a room."""
+"""Prefixes of the paths of commands that need the power levels of rooms."""
 
 
 async def ask_offline(
@@ -42,12 +42,12 @@ async def ask_offline(
 ) -> tuple[int, bytes]:
     """Answer a request of the command line as a running server would; return status and body.
 
-    Whoever can open the database may do everything in it. What changes something keeps a server
-    from starting meanwhile; what only reads does not.
+    A user who can open the database has all permissions. While a change is made no server can
+    start; during a read it can.
 
     Args:
-        config: says where the database is.
-        method: POST for what changes something.
+        config: has the location of the database.
+        method: POST for changes.
         target: a path of the admin API that needs no running server, with its query.
         body: a JSON object.
 
@@ -88,10 +88,10 @@ async def ask_offline(
 
 
 async def read_policies(config: Config, stores: Stores, *, must_be_sound: bool) -> Policies:
-    """Return the policies as the server would have them at its next start; nothing is stored.
+    """Return the policies that the server would have at its next start, without storing anything.
 
-    Where none can be had, what only reads goes on without: then all rooms are of the default
-    community.
+    If there are none, reading commands continue without policies: all rooms then belong to the
+    default community.
     """
     try:
         policies = Policies(await _next_policies(config, stores))
@@ -129,7 +129,7 @@ async def _read_rooms(stores: Stores) -> list[Room]:
 async def _ask(
     app: Any, method: str, target: str, body: dict[str, Any] | None
 ) -> tuple[int, bytes]:
-    """Return what an application answers, without a network in between."""
+    """Call an ASGI application without a network; return status and body."""
     path, _, query = target.partition("?")
     written = b"" if body is None else json.dumps(body).encode()
     scope = {

@@ -1,4 +1,4 @@
-"""A community's data given out and erased, while no server runs: none of it is in memory then."""
+"""Export and erasure of a community's data while no server runs (it would have data in memory)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from countersign.service.errors import NotFound
 
 
 async def export_community(config: Config, name: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Return all that was kept for a community, by table.
+    """Return all stored data of a community, by table.
 
     Raises:
         ConfigError: a server runs.
@@ -33,12 +33,12 @@ async def export_community(config: Config, name: str) -> Mapping[str, Sequence[M
 
 
 async def erase_community(config: Config, name: str) -> JsonObject:
-    """Delete what was kept for a community; return how many rows of each table went.
+    """Delete the data of a community; return the number of deleted rows, by table.
 
     Raises:
-        ConfigError: a server runs, or our user is in a room of the community still.
+        ConfigError: a server runs, or our user is still in a room of the community.
         NotFound: there is no such community.
-        DatabaseUnusable, StoreUnavailable: not all was erased; doing it again goes on.
+        DatabaseUnusable, StoreUnavailable: the erasure is incomplete; a repetition continues it.
     """
     async with _rooms_of(config, name) as (stores, rooms):
         room_ids = [each.room_id for each in rooms]
@@ -60,7 +60,7 @@ async def erase_community(config: Config, name: str) -> JsonObject:
 
 @asynccontextmanager
 async def _rooms_of(config: Config, name: str) -> AsyncIterator[tuple[Stores, list[StoredRoom]]]:
-    """Open the stores, no server being there, and find the rooms of a community."""
+    """Open the stores while no server runs, and find the rooms of a community."""
     with server_kept_out(config) as is_running:
         if is_running:
             raise ConfigError(

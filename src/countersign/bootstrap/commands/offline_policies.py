@@ -1,4 +1,4 @@
-"""Policies put in force while no server runs, for its next start."""
+"""Activation and roll-back of policies while no server runs, for its next start."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ async def activate_offline(config: Config, community: str, document: bytes, note
 
     Raises:
         ConfigError: a server was started meanwhile.
-        PolicyInvalid: it holds mistakes, or does not go with the others.
+        PolicyInvalid: it has mistakes, or conflicts with other policies.
         DatabaseUnusable, StoreUnavailable: says what to do about it.
     """
     async with _change(config, Command.POLICY_ACTIVATE, community, note) as (activation, details):
@@ -35,8 +35,8 @@ async def roll_back_offline(config: Config, community: str, to: str | None, note
 
     Raises:
         ConfigError: a server was started meanwhile.
-        PolicyUnknown: there is none.
-        PolicyInvalid: it goes with the others no more.
+        PolicyUnknown: there is no such revision.
+        PolicyInvalid: it now conflicts with other policies.
         DatabaseUnusable, StoreUnavailable: says what to do about it.
     """
     async with _change(config, Command.POLICY_ROLLBACK, community, note) as (activation, details):
@@ -49,7 +49,7 @@ async def roll_back_offline(config: Config, community: str, to: str | None, note
 async def _change(
     config: Config, command: Command, community: str, note: str
 ) -> AsyncIterator[tuple[PolicyActivation, dict[str, Any]]]:
-    """Keep a server from starting meanwhile, and write the change down in the audit log."""
+    """Prevent a server from starting meanwhile, and record the change in the audit log."""
     with server_kept_out(config) as is_running:
         if is_running:
             raise ConfigError("A server was started meanwhile; try again.")

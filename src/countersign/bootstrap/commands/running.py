@@ -1,4 +1,4 @@
-"""The commands of one server, over its services."""
+"""Construction of the commands of a running server."""
 
 from dataclasses import dataclass, fields
 
@@ -54,7 +54,7 @@ class CommandGround:
         find_archived: see `DecisionViews`.
         trials: start processes that try policies.
         settings: the path of the settings.
-        is_archive_on: whether judged events are archived.
+        is_archive_on: judged events are archived.
         redact: see `SpamCommands`.
         find_account: see `Confirmations`.
     """
@@ -84,10 +84,10 @@ class CommandGround:
 
 
 async def build_commands(ground: CommandGround) -> Commands:
-    """Return the commands of a running server, who has access taken up.
+    """Return the commands of a running server, with tokens and frozen actors loaded.
 
     Raises:
-        StoreUnavailable: it cannot be read.
+        StoreUnavailable: they cannot be read.
     """
     policies, rooms, measures = ground.policies, ground.rooms, ground.measures
     names = NamesOfRooms(rooms.get, rooms.all)
@@ -173,7 +173,7 @@ async def build_commands(ground: CommandGround) -> Commands:
 
 
 def archive_finder(config: Config, archive: ArchiveStore) -> FindArchived:
-    """Return what finds events in the archive."""
+    """Return a function that finds events in the archive."""
     retention_days = config.archive.retention_days if config.archive.is_on else None
 
     async def find(recorded: RecordedDecision) -> Archived:

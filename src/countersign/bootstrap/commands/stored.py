@@ -1,4 +1,4 @@
-"""The commands that need no running server, over what is stored."""
+"""Construction of the commands that need only the database."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class StoredGround:
         find_archived: see `DecisionViews`.
         activation: None while no server runs.
         rooms: returns the rooms that we are or were in.
-        room_names: likewise, their names by their IDs.
+        room_names: returns their names by room ID.
         redact: see `SpamCommands`.
         find_account: see `Confirmations`.
     """
@@ -78,7 +78,7 @@ class StoredGround:
 
 
 def confirmation_rules(config: Config) -> ConfirmationRules:
-    """Return which commands wait for a second person, as the settings say."""
+    """Return which commands wait for a second person, from the settings."""
     settings = config.confirmations
     return ConfirmationRules(
         policy=frozenset(settings.policy),
@@ -89,10 +89,10 @@ def confirmation_rules(config: Config) -> ConfirmationRules:
 
 
 async def build_stored(ground: StoredGround) -> StoredCommands:
-    """Return the commands that need no running server, who has access taken up.
+    """Return the commands that need only the database, with tokens and frozen actors loaded.
 
     Raises:
-        StoreUnavailable: it cannot be read.
+        StoreUnavailable: they cannot be read.
     """
     clock, policies, stores = ground.clock, ground.policies, ground.stores
     register = AccessRegister(stores.access, clock)

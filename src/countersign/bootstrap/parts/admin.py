@@ -1,4 +1,4 @@
-"""Endpoints for the operator: commands and health."""
+"""Construction of the admin API's services: commands and health."""
 
 import sys
 from typing import Final
@@ -41,22 +41,22 @@ async def build_admin_services(
     token: str,
     metrics_page: MetricsPage,
 ) -> AdminServices:
-    """Return what stands behind the endpoints for the operator.
+    """Return the services of the admin API.
 
     Args:
-        ground: what it stands on.
+        ground: the common dependencies.
         rooms: the rooms that we protect.
-        evaluation: what decides.
-        leaks: what notices leaks.
+        evaluation: decides on events.
+        leaks: detects leaks.
         own_events: sends as our user.
         management: the management rooms.
         accounts: know the roles of Matrix accounts.
-        activation: changes which policies are in force.
-        token: the operator's.
+        activation: changes the policies in force.
+        token: the operator's token.
         metrics_page: shows the metrics.
 
     Raises:
-        StoreUnavailable: who has access cannot be read.
+        StoreUnavailable: tokens and frozen actors cannot be read.
     """
     measures = ground.measures
     return AdminServices(
@@ -127,7 +127,7 @@ async def build_admin_services(
 
 
 def _redact(own_redactions: OwnRedactions | None) -> Redact | None:
-    """Return what redacts the event of a decision as our user, if the settings let it."""
+    """Return a function that redacts a decision's event as our user; None if that is off."""
     if own_redactions is None:
         return None
 
@@ -165,7 +165,7 @@ def _health(
 
 
 def _shared_trouble(ground: Ground) -> str | None:
-    """Return why this process counts on its own; None if it does not, or is to."""
+    """Return why this process counts on its own; None if it does not, or should."""
     trouble = ground.background.find_trouble(Work.SHARED_COUNTERS)
     if trouble is not None or ground.shared is not None:
         return trouble or (ground.shared and ground.shared.find_trouble()) or None
@@ -179,7 +179,7 @@ def _shared_trouble(ground: Ground) -> str | None:
 
 
 def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -> str | None:
-    """Return why judged events are not archived; None if they are, or are not to be."""
+    """Return why judged events are not archived; None if they are, or the archive is off."""
     trouble = background.find_trouble(Work.ARCHIVE)
     return trouble or (archiving and archiving.trouble) or None
 
@@ -187,7 +187,7 @@ def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -
 def _management_trouble(
     ground: Ground, management: ManagementRooms, rooms: RoomServices
 ) -> str | None:
-    """Return why management rooms are not heard; None if they are, or there are none."""
+    """Return why management rooms do not work; None if they do, or there are none."""
     names = {each.name for each in ground.policies.all()}
     unknown = [each.community for each in management.all if each.community not in names]
     if unknown:

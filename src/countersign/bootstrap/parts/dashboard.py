@@ -1,4 +1,4 @@
-"""The dashboard: pages for moderators over the same commands as the endpoints for the operator."""
+"""Construction of the dashboard's services, which use the same commands as the admin API."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -20,13 +20,13 @@ _KEPT: Final = "retention."
 def build_dashboard_services(
     config: Config, admin: AdminServices, sign_in: SignInServices, stores: Stores
 ) -> DashboardServices:
-    """Return what stands behind the dashboard.
+    """Return the services of the dashboard.
 
     Args:
         config: the settings.
-        admin: what stands behind the endpoints for the operator.
-        sign_in: lets holders of Matrix accounts in.
-        stores: keep sessions and attempts to sign in.
+        admin: the services of the admin API.
+        sign_in: sign-in by Matrix accounts.
+        stores: keep sessions and sign-in attempts.
     """
     settings, register = config.dashboard, admin.commands.register
     return DashboardServices(
@@ -55,7 +55,7 @@ def _settings(
 
     Args:
         values: all settings of a section.
-        given: those that the file has; None if it does not have the section.
+        given: those in the file; None if it does not have the section.
         prefix: the path of the section.
     """
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""Decisions on events, and who learns of them."""
+"""Construction of decisions on events and of their observers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,15 +34,15 @@ class EvaluationServices:
     """Services that decide on events, sign them, and keep decisions and texts.
 
     Attributes:
-        decide: decides.
-        signatures: signs what may be signed.
-        counted: all decisions; their number is to be counted once we listen.
-        recent: those last used, in memory.
-        archiving: keeps judged events, if the settings say so.
-        evidence: keeps the texts of refused events, if the settings say so.
-        split_messages: hands over the parts of refused messages; to be run with the leaks.
-        moderator_redactions: learn from what moderators redact.
-        sender_redactions: deletes texts of events whose senders redact them.
+        decide: decides on events.
+        signatures: signs events.
+        counted: all decisions; load their number after the server listens.
+        recent: the cache of recently used decisions.
+        archiving: archives judged events; None if the archive is off.
+        evidence: keeps the texts of refused events; None if that is off.
+        split_messages: hands over the parts of refused messages; run it with the leaks.
+        moderator_redactions: learn from redactions by moderators.
+        sender_redactions: deletes texts of events that their senders redact.
     """
 
     decide: Decide
@@ -59,12 +59,12 @@ class EvaluationServices:
 def build_evaluation(
     ground: Ground, rooms: Rooms, further_observers: Sequence[Observer] = ()
 ) -> EvaluationServices:
-    """Return what decides, with its background work begun.
+    """Return the services of the evaluation; their background work is started.
 
     Args:
-        ground: what it stands on.
+        ground: the common dependencies.
         rooms: the rooms that we protect.
-        further_observers: learn of decisions besides.
+        further_observers: further observers of decisions.
     """
     config, background, measures = ground.config, ground.background, ground.measures
     observers: list[Observer] = [*further_observers]

@@ -28,22 +28,22 @@ class Ground:
 
     Attributes:
         config: the settings.
-        identity: who we are.
-        clock: ours.
-        randomness: ours.
-        metrics: what is counted.
-        stores: what is kept.
-        federation: our requests to other servers.
-        checkers: our requests to external checkers.
+        identity: our server, user and keys.
+        clock: tells the time.
+        randomness: the source of randomness.
+        metrics: the metrics.
+        stores: the stores.
+        federation: the client for other servers.
+        checkers: the client for external checkers.
         key_ring: the keys of other servers.
-        background: work that goes on for as long as the program.
-        changes: tells what other processes changed.
-        leadership: has that done which only one process may do.
-        other_machines: tells whether other machines share the database.
+        background: runs background work.
+        changes: the feed of changes by other processes.
+        leadership: runs work that only one process may do.
+        other_machines: knows whether other machines share the database.
         place: of this process among those of the server.
-        policies: those in force.
-        measures: what is known of communities' people and troubles.
-        shared: what several processes have in common; None if there is one process.
+        policies: the policies in force.
+        measures: state of communities.
+        shared: memory shared with other processes; None if there is one process.
     """
 
     config: Config

@@ -1,4 +1,4 @@
-"""Construction of what notices leaked events, and of those who are told."""
+"""Construction of the detection of leaks, and of their recipients."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -29,14 +29,14 @@ MAX_SECRET_BYTES: Final = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakServices:
-    """Services that notice leaks and hand them over; all run in the background.
+    """Services that detect leaks and hand them over; all run in the background.
 
     Attributes:
-        leaks: notices leaks.
+        leaks: detects leaks.
         split_messages: hands over the parts of refused messages.
-        unseen: counts signatures whose events nobody has seen.
-        outbox: tells recipients.
-        own_redactions: redacts as our user; None unless the settings say so.
+        unseen: counts unseen signatures.
+        outbox: delivers leaks to recipients.
+        own_redactions: redacts as our user; None if that is off.
     """
 
     leaks: Leaks
@@ -53,13 +53,13 @@ async def build_leaks(
     own_events: OwnEvents,
     stack: AsyncExitStack,
 ) -> LeakServices:
-    """Return what notices leaks and hands them over.
+    """Return the services that detect leaks and hand them over.
 
     Args:
-        ground: what it stands on; its settings say who is told.
+        ground: the common dependencies; its settings name the recipients.
         rooms: the rooms that we protect.
         evaluation: decides and signs.
-        own_events: redacts, if the settings say so.
+        own_events: redacts, if the settings turn it on.
         stack: closes what is opened here.
 
     Raises:
@@ -136,10 +136,10 @@ async def _recipients(ground: Ground, rooms: Rooms, stack: AsyncExitStack) -> Se
 
 
 def webhook_secret(config: Config, webhook: Webhook) -> bytes | None:
-    """Return the secret by which a webhook knows us; None if the settings name none.
+    """Return the secret that signs bodies for a webhook; None if the settings name none.
 
     Raises:
-        ConfigError: its file cannot be read, or holds none.
+        ConfigError: its file cannot be read, or has no secret.
     """
     if webhook.secret_file is None:
         return None

@@ -1,4 +1,4 @@
-"""Construction of what sends events of our own user."""
+"""Construction of the services that send events of our own user."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ class OwnEventServices:
     """Services that send events of our own user.
 
     Attributes:
-        own_events: makes them.
-        delivery: sends them; to be run in the background once we listen.
+        own_events: makes events.
+        delivery: sends them; run it in the background after the server listens.
     """
 
     own_events: OwnEvents
@@ -27,7 +27,7 @@ class OwnEventServices:
 def build_own_events(
     ground: Ground, rooms: Rooms, evaluation: EvaluationServices
 ) -> OwnEventServices:
-    """Return what sends events of our own user."""
+    """Return the services that send events of our own user."""
     store = ground.stores.own_events
     delivery = OwnEventDelivery(
         ground.identity,

@@ -1,4 +1,4 @@
-"""Places of processes that answer at the same addresses."""
+"""Places of processes that listen at the same addresses."""
 
 import socket
 from collections.abc import Mapping
@@ -14,18 +14,17 @@ from countersign.web.http.turns import Turns
 class Place:
     """Place of a process among those of one server on this machine.
 
-    Each answers operators and moderators. What is in one process's memory, such as backtests, the
-    first has for all; and of this machine's processes it is the one that may lead.
+    Each process answers operators and moderators. The first one has state that exists only once,
+    such as backtests, and is the one of this machine that may become the leader.
 
     Attributes:
         number: 0 for the first.
-        process: the name of this process, which no other has; empty if there is but one.
-        sockets: that listen already, by what is served there.
-        turns: of accepting connections; None if there is but one process.
+        process: the unique name of this process; empty if there is only one.
+        sockets: open listening sockets, by what is served there.
+        turns: order of accepting connections; None if there is only one process.
         workers: the number of processes.
-        alive: a descriptor that can be read once the supervisor has ended; None without one.
-        pages: the folder of the sockets by which they show metrics to each other and pass requests
-            on; None if it is alone.
+        alive: a descriptor that becomes readable when the supervisor ends; None without one.
+        pages: the folder of the sockets for metrics and forwarded requests; None for one process.
     """
 
     number: int = 0
@@ -38,12 +37,12 @@ class Place:
 
     @property
     def is_supervised(self) -> bool:
-        """True if a supervisor started this process, and maybe others."""
+        """True if a supervisor started this process."""
         return self.turns is not None
 
     @property
     def is_first(self) -> bool:
-        """True of the process that has what one process alone has."""
+        """True for the process with the state that exists only once."""
         return self.number == 0
 
     def at(self, served: str, listen_at: ListenAt) -> ListenAt:

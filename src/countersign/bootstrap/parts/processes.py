@@ -1,4 +1,4 @@
-"""Builds the parts by which processes that share a database hear of changes and choose a leader."""
+"""Construction of the change feed and the leadership for processes that share a database."""
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages
@@ -25,7 +25,7 @@ from countersign.service.rooms.room_changes import RoomChanges
 
 
 def build_changes(config: Config, stores: Stores) -> ChangeFeed:
-    """Return what tells of changes by other processes; `begin` comes before anything is read."""
+    """Return the change feed; call `begin` before anything is read from the stores."""
     return ChangeFeed(stores.changes, is_shared=config.is_database_shared)
 
 
@@ -38,15 +38,15 @@ def build_leadership(
     process: str,
     may_lead: bool,
 ) -> Leadership:
-    """Return what has done what only one process may do.
+    """Return the leadership, which runs work that only one process may do.
 
     Args:
-        config: says whether there may be others.
+        config: the settings, which tell whether there may be others.
         stores: keep the lease.
-        clock: ours.
-        background: does the work.
-        process: the name of this process, which no other has.
-        may_lead: whether it may lead.
+        clock: tells the time.
+        background: runs the work.
+        process: the unique name of this process.
+        may_lead: this process may become the leader.
     """
     lease = stores.lease if config.is_database_shared else None
     return Leadership(process, lease, clock, background, may_lead=may_lead)
@@ -55,12 +55,12 @@ def build_leadership(
 def build_metrics_page(
     place: Place, metrics: PrometheusMetrics, background: BackgroundTasks
 ) -> MetricsPage:
-    """Return what shows the metrics of all workers, with its background work begun.
+    """Return the metrics page of all workers; its background work is started.
 
     Args:
         place: of this process.
-        metrics: its own.
-        background: shows them to the others.
+        metrics: the metrics of this process.
+        background: serves them to the others.
     """
     if place.pages is None:
         return metrics
@@ -82,7 +82,7 @@ def listen_to_changes(
     decisions: RecentDecisions,
     chats: Chats,
 ) -> None:
-    """Have all that is remembered follow what other processes change."""
+    """Register the listeners for changes by other processes."""
     listen, measures = ground.changes.listen, ground.measures
     listen(Topic.ACCESS, register.take_changes)
     listen(Topic.POLICIES, activation.take_changes)
@@ -103,7 +103,7 @@ def listen_to_changes(
     listen(Topic.SERVER_KEYS, ground.key_ring.take_changes)
 
     async def forget_what_was_erased(_: int) -> None:
-        # Nobody says who it was: whatever can be read again is.
+        # The change does not name the person: everything that can be read again is dropped.
         decisions.forget_all()
         for remembering in (
             measures.active_people,

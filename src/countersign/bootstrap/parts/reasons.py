@@ -1,4 +1,4 @@
-"""Construction of what explains refusals to whoever has their reference, and takes appeals."""
+"""Construction of the explanations of refusals and of appeals."""
 
 from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config
@@ -16,7 +16,7 @@ def pages_at(config: Config) -> str | None:
 
 
 def build_reasons(ground: Ground, rooms: Rooms) -> ReasonServices:
-    """Return what is behind the pages on refusals."""
+    """Return the services of the pages on refusals."""
     settings = ground.config.appeals
     appealing = Appealing(
         ground.stores.appeals,

@@ -1,4 +1,4 @@
-"""The rooms that we protect, the checks of their state, and the finder of communities' rooms."""
+"""Construction of the rooms, their state checks, and the look-up of aliases and spaces."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +33,7 @@ class RoomServices:
 
 
 def build_rooms(ground: Ground, management: ManagementRooms, chats: Chats) -> RoomServices:
-    """Return what knows the rooms that we protect."""
+    """Return the services for rooms."""
     schedule = StateCheckSchedule(ground.clock, ground.randomness)
     rooms = Rooms(
         ground.identity,

@@ -1,4 +1,4 @@
-"""Sign-in by Matrix account: whose account has which role, and proof by OpenID tokens."""
+"""Construction of sign-in by Matrix account: roles, and OpenID tokens."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def build_sign_in(
     store: SignInStore,
     clock: Clock,
 ) -> SignInServices:
-    """Return what lets in the holders of Matrix accounts."""
+    """Return the services for sign-in by Matrix account."""
     settings = config.dashboard
     accounts = Accounts(
         management_rooms,

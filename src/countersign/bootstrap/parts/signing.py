@@ -1,4 +1,4 @@
-"""Endpoints for other servers: signatures, transactions, invitations, our keys."""
+"""Construction of the services for other servers: signatures, transactions, invites, our keys."""
 
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.parts.chats import ChatServices
@@ -33,7 +33,7 @@ def build_federation_services(
     chats: ChatServices,
     reasons: ReasonServices,
 ) -> FederationServices:
-    """Return what stands behind the endpoints for other servers."""
+    """Return the services of the endpoints for other servers."""
     config, key_ring = ground.config, ground.key_ring
     auth = RequestAuth(ground.identity.server_name, key_ring)
     limits = request_limits(config, ground.clock, ground.metrics, ground.broadcasts)

@@ -1,1 +1,1 @@
-"""Signals of a server: before its event loop runs, and while it does."""
+"""Handling of signals: before the event loop runs, and while it runs."""
