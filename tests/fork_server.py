@@ -4,6 +4,7 @@ Each is a process like any: with its own environment, working directory, output 
 Run as a program, it serves at the listening socket whose file descriptor it is told.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -14,7 +15,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 
 TIMEOUT_SECONDS = 60
@@ -81,11 +84,19 @@ class Forked:
     """A command that runs in a fork: what `subprocess.Popen` says of one, as far as needed."""
 
     def __init__(self, asking):
-        self._answers = asking.makefile()
         self._asking = asking
-        self.pid = int(self._answers.readline())
+        self.pid = self._read_pid()
         self.returncode = None
         self.stdout = self.stderr = None
+
+    def _read_pid(self):
+        """Read it byte by byte: the exit status may have come already."""
+        said = b""
+        while not said.endswith(b"\n"):
+            byte = self._asking.recv(1)
+            assert byte, "the fork server has ended"
+            said += byte
+        return int(said)
 
     def poll(self):
         with suppress(TimeoutError):
@@ -97,7 +108,6 @@ class Forked:
         if self.returncode is None:
             self._asking.settimeout(timeout)
             self.returncode = int(self._asking.recv(16))
-            self._answers.close()
             self._asking.close()
         return self.returncode
 
@@ -111,24 +121,32 @@ class Forked:
 
 def serve(listening):
     """Take questions; return in each process that is to run a command, with its arguments."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    asking = {}
+
+    def tell_the_end(*_):
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+                pid, status = ended
+                with suppress(BrokenPipeError), asking.pop(pid) as asked:
+                    asked.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+    signal.signal(signal.SIGCHLD, tell_the_end)
     while True:
         asked, _ = listening.accept()
-        if os.fork():
-            asked.close()
-            continue
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         question, files, _, _ = socket.recv_fds(asked, _MAX_BYTES, 3)
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD,))
         if command := os.fork():
             for number in files:
                 os.close(number)
-            asked.send(f"{command}\n".encode())
-            _, ended = os.waitpid(command, 0)
+            asking[command] = asked
             with suppress(BrokenPipeError):
-                asked.send(str(os.waitstatus_to_exitcode(ended)).encode())
-            os._exit(0)
-        asked.close()
-        listening.close()
+                asked.send(f"{command}\n".encode())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD,))
+            continue
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD,))
+        for each in (listening, asked, *asking.values()):
+            each.close()
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
@@ -146,17 +164,37 @@ def _load():
     import countersign
     from countersign.cli.entry import main
     from countersign.cli.main import app
+    from countersign.policy.text_model.shipped import shipped_model
 
     for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
         if not module.name.startswith(("countersign.testing", "countersign.__main__")):
             importlib.import_module(module.name)
-    typer.main.get_command(app)  # so that it has loaded what it loads late
+    typer.main.get_command = cache(typer.main.get_command)
+    typer.main.get_command(app)  # made once for all; and it has loaded what it loads late
+    shipped_model()
     gc.collect()
     gc.freeze()  # what is loaded stays shared between all forks
     return main
 
 
+def _run(main):
+    """Run the command to its end, without taking down all modules: that takes longer than most."""
+    status = 0
+    try:
+        main()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            raise
+        status = ended.code or 0
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
     main = _load()
     sys.argv = ["countersign", *serve(socket.socket(fileno=int(sys.argv[1])))]
-    main()
+    _run(main)

@@ -20,7 +20,7 @@ from countersign.testing.peers import Peer
 PEER = Peer("example.org")
 ROOM_ID = make_room_id("11", "the-room")
 SIGN = "/_matrix/policy/v1/sign"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 def ask_to_sign(event, name, port):

@@ -40,7 +40,11 @@ def run_with_reader(lines, *arguments):
 def test_a_reader_that_has_seen_enough_ends_the_command_without_a_word(home, lines, command):
     arguments = [*command, home.config] if command[-1] == "--config" else command
 
-    assert run_with_reader(lines, *arguments) == (CLOSED_PIPE, "")
+    status, said = run_with_reader(lines, *arguments)
+
+    assert said == ""
+    # On a busy machine all is written before a reader of some lines goes away.
+    assert status == CLOSED_PIPE or (lines and status in (0, 1))
 
 
 def test_a_reader_of_all_makes_no_difference(home):
