@@ -385,10 +385,27 @@ def test_localhost_is_an_address_too(tmp_path):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://example.org/", "https://", "example.org", "https://a:b@example.org/", "http://a b"],
+    [
+        *(
+            "ftp://example.org/",
+            "https://",
+            "example.org",
+            "https://a:b@example.org/",
+            "http://a b",
+        ),
+        *("https://[", "https://[::1", "https://a:b/", "https://a:65536/", "https://a:0/"),
+    ],
 )
-def test_a_webhook_needs_an_address_without_secrets(url):
-    document = f"server_name: a.example\nredactions: {{webhooks: [{{url: '{url}'}}]}}\n"
+def test_webhooks_and_checkers_need_an_address_without_secrets(url):
+    document = (
+        f"server_name: a.example\nredactions: {{webhooks: [{{url: '{url}'}}]}}\n"
+        f"checkers: {{bot: {{url: '{url}'}}}}\n"
+    )
 
-    with pytest.raises(ConfigError, match=r"redactions\.webhooks\[0\]\.url"):
+    with pytest.raises(ConfigError) as caught:
         parse_config(document.encode(), Path("countersign.yaml"))
+    webhook, checker = str(caught.value).splitlines()
+    assert "redactions.webhooks[0].url: found " in webhook
+    assert "allowed: an address " in webhook
+    assert "checkers.bot.url: found " in checker
+    assert "allowed: an address " in checker

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -216,9 +216,21 @@ def _community_name(value: str) -> str:
     return value
 
 
+def _split_url(value: str) -> SplitResult | None:
+    """Return the parts of an address; None if it is none, or has a port that there is not."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return None
+    try:
+        url = urlsplit(value)
+        is_reachable = url.port != 0
+    except ValueError:
+        return None
+    return url if is_reachable else None
+
+
 def _webhook_url(value: str) -> str:
-    url = urlsplit(value) if value.isascii() and value.isprintable() else None
-    if url is None or url.scheme not in ("https", "http") or not url.hostname or " " in value:
+    url = _split_url(value)
+    if url is None or url.scheme not in ("https", "http") or not url.hostname:
         raise ValueError("an address such as https://example.org/leaks")
     if url.username is not None or url.password is not None:
         raise ValueError("an address without a password; the receiver knows us by `secret_file`")
@@ -226,7 +238,7 @@ def _webhook_url(value: str) -> str:
 
 
 def _checker_url(value: str) -> str:
-    if not is_http_url(value):
+    if not is_http_url(value) or _split_url(value) is None:
         raise ValueError(
             "an address such as https://checker.example.org/check, without a user or password; "
             "the checker knows us by `secret_file`"

@@ -111,6 +111,9 @@ async def test_a_page_of_somebody_else_cannot_send_one(federation, world, refuse
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1"},
+        {"Origin": "localhost"},
         {"Content-Type": "text/plain"},
     )
     for number, each in enumerate(forged):
