@@ -9,7 +9,7 @@ from countersign.ports.clock import Clock
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import read_form, session_of
-from countersign.web.dashboard.operation.policies import lines_that_differ
+from countersign.web.dashboard.operation.differing_lines import lines_that_differ
 from countersign.web.dashboard.pages import Pages
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -41,7 +41,7 @@ class ConfirmationPages:
         may_show = community and self._pages.may_in(actor, Command.POLICY_SHOW, community)
         if document is not None and may_show:
             current = await self._commands.policy_documents.show(actor, community=community)
-            values["lines"] = lines_that_differ(current["document"], document)
+            values["lines"] = await lines_that_differ(current["document"], document)
         return await self._pages.answer(request, "confirmation.html", values)
 
     async def confirm(self, request: Request) -> ASGIApp:

@@ -1,6 +1,5 @@
 """`/policy`: policies in force and before, an editor, and putting another in force."""
 
-from difflib import unified_diff
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import Form, read_form, session_of
+from countersign.web.dashboard.operation.differing_lines import lines_that_differ
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
@@ -22,7 +22,6 @@ from countersign.web.pages.answers import see_other
 MAX_DOCUMENT_FORM_BYTES: Final = 3_000_000
 """Size of a form with a document in it; a longer one is for the command line."""
 
-MAX_DIFF_LINES: Final = 400
 MODES: Final = (Mode.ENFORCE.value, Mode.WARN.value, Mode.SHADOW.value)
 
 
@@ -62,7 +61,7 @@ class PolicyPages:
         }
         if not shown["is_in_force"]:
             current = await self._documents.show(actor, community=community)
-            values["lines"] = lines_that_differ(current["document"], shown["document"])
+            values["lines"] = await lines_that_differ(current["document"], shown["document"])
         return await self._pages.answer(request, "policy.html", values)
 
     async def edit(self, request: Request) -> ASGIApp:
@@ -79,7 +78,7 @@ class PolicyPages:
         document = form.document("document")
         checked = await self._documents.compare(actor, document, community=community)
         current = await self._documents.show(actor, community=community)
-        checked["lines"] = lines_that_differ(current["document"], document)
+        checked["lines"] = await lines_that_differ(current["document"], document)
         return await self._editor(request, actor, community, document, checked, form.text("note"))
 
     async def test(self, request: Request) -> ASGIApp:
@@ -168,12 +167,3 @@ class PolicyPages:
 
 def _page_of(community: str) -> str:
     return f"/policy/{path_part(community)}"
-
-
-def lines_that_differ(before: str, after: str) -> list[tuple[str, str]]:
-    """Return the lines that differ, with some around them: `+`, `-`, `@` or a space, and each."""
-    lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
-    found = [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]
-    if len(found) > MAX_DIFF_LINES:
-        found = [*found[:MAX_DIFF_LINES], ("@", f"… {len(found) - MAX_DIFF_LINES:,} more lines")]
-    return found
