@@ -1,7 +1,8 @@
 """A connection to PostgreSQL as the blocking connection that work is written for."""
 
+from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from hashlib import blake2b
 from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
@@ -48,7 +49,7 @@ class BlockingConnection:
     def __init__(self, wait: "Wait", driver: Driver) -> None:
         self._wait = wait
         self._driver = driver
-        self._streams = count(1)
+        self._streams: Counter[str] = Counter()
 
     def execute(self, query: str, values: Values = (), /) -> Rows:
         """See `Connection.execute`."""
@@ -70,7 +71,12 @@ class BlockingConnection:
 
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[asyncpg.Record]:
         """See `Connection.stream`."""
-        statement, name = translated_statement(query), f"stream_{next(self._streams)}"
+        statement = translated_statement(query)
+        # The driver keeps what it learned of the columns by the text of a FETCH, beyond this
+        # transaction: so a name must stand for one statement, and for each open stream of it.
+        self._streams[statement.text] += 1
+        digest = blake2b(statement.text.encode(), digest_size=12).hexdigest()
+        name = f"stream_{digest}_{self._streams[statement.text]}"
         self._wait(
             self._driver.execute(
                 f"DECLARE {name} NO SCROLL CURSOR FOR {statement.text}", *statement.values(values)
