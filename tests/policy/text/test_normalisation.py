@@ -43,6 +43,7 @@ def test_a_disguised_word_is_the_word(text):
 
 def test_white_space_of_any_kind_and_amount_is_one_space():
     assert normalize("buy\n\n it\u00a0\u2003now") == "buy it now"
+    assert normalize("buy\u2800it\u2800 now") == "buy it now"
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,10 @@ _LETTER_MARKS = frozenset({7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
 _BLANKS = frozenset(
     map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810)))
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-# These two alone grow to eighteen and eight characters; one ligature is worth a space.
-_SWELLING = str.maketrans({"\ufdfa": " ", "\ufdfb": " "})
-_SWOLLEN = re.compile("[\ufdfa\ufdfb]")
+# The first two alone grow to eighteen and eight characters; one ligature is worth a space. The
+# third is Braille without a dot, a symbol that looks like a space.
+_SPACES_FOR = str.maketrans({"\ufdfa": " ", "\ufdfb": " ", "\u2800": " "})
+_WORTH_SPACES = re.compile("[\ufdfa\ufdfb\u2800]")
 # These are words of up to six characters in a square; some stand in tables, and never thousands.
 _SQUARED = re.compile("[\u3300-\u33ff]")
 _MAX_SQUARED = 1_000
@@ -131,7 +132,7 @@ def _normalize(text: str) -> str:
 def _fold(text: str) -> str:
     if len(text) > _MAX_SQUARED and len(_SQUARED.findall(text)) > _MAX_SQUARED:
         text = _SQUARED.sub(" ", text)
-    text = without_invisible(text.translate(_SWELLING) if _SWOLLEN.search(text) else text)
+    text = without_invisible(text.translate(_SPACES_FOR) if _WORTH_SPACES.search(text) else text)
     text = _LONG_MARKS.sub(r"\1", text)
     # Taken apart, letters lose their marks; folded; put together again.
     text = without_invisible(unicodedata.normalize("NFKD", text).casefold())

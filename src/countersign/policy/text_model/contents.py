@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Text
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text_model.features import MIN_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
@@ -12,6 +13,14 @@ from countersign.policy.text_model.model import Reading, TextModel, Weighed
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
+_JOINING: Final = "_-~+*"
+_LEAST_JOINED: Final = 5
+_LEAST_JOINED_CHARS: Final = 25
+"""Characters to a space from which a text may be of words that signs join."""
+# Words in letters that Unicode has for phonetics, where two of them in a row are seldom.
+_SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
+_LETTER_FOR: Final = str.maketrans(_SMALL_CAPITALS, "abcdefghijklmnoprstuvwyz")
+_holds_small_capitals: Final = finder_of(f"[{_SMALL_CAPITALS}]{{2}}")
 _BODY: Final = (None, "body")
 
 
@@ -51,18 +60,42 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
         if raw in seen.own:
             raw = seen.own[raw]
             normalized = normalize(raw)
+        if not normalized.isascii() and _holds_small_capitals(normalized):
+            normalized = normalized.translate(_LETTER_FOR)
         if normalized in read:
             continue
         read.add(normalized)
-        weighed = model.weigh(raw, normalized)
-        if weighed is not None:
-            found.append(WeighedText(weighed, text, normalized))
+        found += (
+            WeighedText(weighed, text, read_so)
+            for read_so in filter(None, (normalized, words_apart(normalized)))
+            if (weighed := model.weigh(raw, read_so)) is not None
+        )
     for quoted in seen.quoted:
         # By itself: what one says and another answers is no pitch together.
         weighed = model.weigh(quoted, normalized := normalize(quoted))
         if weighed is not None:
             found.append(WeighedText(weighed, Text(quoted, _BODY), normalized))
     return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
+
+
+def words_apart(normalized: str) -> str | None:
+    """Return a text with spaces for the signs that join its words; None if it is not joined.
+
+    A link keeps its signs, and what stands before it does not.
+    """
+    if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
+        return None
+    apart = [_apart(piece) for piece in normalized.split(" ")]
+    joined = " ".join(apart)
+    return None if joined == normalized else joined
+
+
+def _apart(piece: str) -> str:
+    head, sign, link = piece.partition("://")
+    joining = max(_JOINING, key=head.count)
+    return (
+        head.replace(joining, " ") + sign + link if head.count(joining) >= _LEAST_JOINED else piece
+    )
 
 
 def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:

@@ -95,6 +95,31 @@ def test_gives_points_as_evidence_and_names_the_strongest_parts(message, no_fact
     assert "'profit'" in finding.reason
 
 
+@pytest.mark.parametrize("between", ["_", "-", "~", "+", "*", "\u2800"])
+def test_reads_words_apart_that_signs_join(message, no_facts, between):
+    assert JUDGE.judge(message(SCAM.replace(" ", between)), no_facts).points >= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "https://example.org/how-to-earn-500-dollars-a-day-from-home-with-crypto-trading",
+        "/usr/lib/python3/dist-packages/crypto_trading/profit_from_home/dollars_a_day.py",
+        "name: " + "_" * 60 + " town: " + "_" * 60,
+    ],
+)
+def test_links_and_paths_are_not_read_apart(message, no_facts, body):
+    assert JUDGE.judge(message(body), no_facts) is None
+
+
+def test_reads_small_capitals_as_the_letters_that_they_are(message, no_facts):
+    capitals = dict(zip("abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", strict=True))
+    written = SCAM.partition("https")[0].translate(str.maketrans(capitals))
+
+    plain = JUDGE.judge(message(SCAM.partition("https")[0]), no_facts)
+    assert JUDGE.judge(message(written), no_facts).points == plain.points
+
+
 @pytest.mark.parametrize(
     "content",
     [
