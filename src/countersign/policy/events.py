@@ -249,10 +249,11 @@ class Event:
             by: the filter.
             work: works out of the event alone what the filter looks at.
         """
-        known = self._worked_out.get(id(by))
+        key, worked_out = id(by), self._worked_out
+        known = worked_out.get(key)
         if known is None:
             # With the filter, so that its `id` is no other's as long as the event is there.
-            known = self._worked_out[id(by)] = by, work(self)
+            known = worked_out[key] = by, work(self)
         value: T = known[1]
         return value
 
