@@ -6,7 +6,6 @@ from typing import Final
 from countersign.policy.measures.raid_mode import RaidView
 from countersign.policy.questions import Question
 
-
 # By itself it would have the same as every question without attributes, and be compared with them.
 _HASH: Final = hash("SignsOfRaid")
 
