@@ -1,1 +1,1 @@
-"""The command `countersign`: one subcommand a file."""
+"""The command `countersign`, with one file for each subcommand."""

@@ -1,4 +1,4 @@
-"""The command line's way to commands: the running server's admin API, or else the database."""
+"""Client of the command line: uses the running server's admin API, or else the database."""
 
 import asyncio
 import fcntl
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from countersign.config import Config
 
 TOKEN_VARIABLE = "COUNTERSIGN_TOKEN_FILE"  # noqa: S105 - the name of a variable
-"""Names the file with a moderator's token; without it the operator's is used."""
+"""Environment variable with the file of a moderator's token; the default is the operator's."""
 TIMEOUT_SECONDS = 600.0
 QUICK_TIMEOUT_SECONDS = 10.0
 
@@ -36,15 +36,15 @@ class AdminRefused(CountersignError):
 
 
 def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
-    """Return the JSON at `path` of the running server's admin listener; a list whole.
+    """Return the JSON at `path` of the running server's admin listener, with all pages of a list.
 
     Args:
-        config: says where it listens.
+        config: has the listener's address.
         path: of the endpoint.
         asked: its parameters; those that are None are left out.
 
     Raises:
-        ServerNotRunning: nobody listens there.
+        ServerNotRunning: nothing listens there.
         AdminRefused: the answer is an error.
     """
 
@@ -57,12 +57,12 @@ def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) 
 
 
 def read(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
-    """Return the JSON at `path` of the running server, or without one from the database.
+    """Return the JSON at `path` of the running server, or of the database if none runs.
 
-    A list is returned whole, unless a `limit` is asked.
+    All pages of a list are returned, unless there is a `limit`.
 
     Args:
-        config: says where the server listens, or where the database is.
+        config: has the server's address and the location of the database.
         path: of the endpoint.
         asked: its parameters; those that are None are left out.
 
@@ -89,7 +89,7 @@ def _with_query(path: str, asked: Mapping[str, object]) -> str:
 
 
 def _whole(ask: Callable[[str], Any], path: str) -> Any:
-    """Return the answer at `path`, with the lists of all pages joined."""
+    """Return the answer at `path`, with the lists of all pages combined."""
     whole = ask(path)
     if "limit=" in path or not isinstance(whole, dict):
         return whole
@@ -104,7 +104,7 @@ def _whole(ask: Callable[[str], Any], path: str) -> Any:
 
 
 def change(config: "Config", path: str, body: dict[str, Any]) -> Any:
-    """Return what the running server answers to a change, or without one make it in the database.
+    """Make a change by the running server, or in the database if none runs; return the answer.
 
     Raises:
         ServerNotRunning: a server runs and does not answer.
@@ -207,10 +207,10 @@ def _words_in(answer: bytes, status: int) -> str:
 
 
 def _address(config: "Config") -> tuple[str, int]:
-    """Return where the admin listener is.
+    """Return the address of the admin listener.
 
-    A running server holds a lock on the note. Without one, whoever listens there now is somebody
-    else, and must not be shown the token.
+    A running server has locked the address file. Without the lock, another program may listen
+    there, which must not get the token.
     """
     file = config.admin_address_file
     try:

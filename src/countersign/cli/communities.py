@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def find_rooms(config: "Config") -> Any:
-    """Return the rooms and what is not found, as the running server tells; None if none runs."""
+    """Return the running server's rooms, and names that were not found; None if none runs."""
     try:
         return admin_client.get(config, "/_countersign/v1/rooms")
     except (admin_client.ServerNotRunning, admin_client.AdminRefused):
@@ -18,14 +18,14 @@ def find_rooms(config: "Config") -> Any:
 
 
 def find_community(config: "Config", room_id: str) -> str | None:
-    """Return whose policy holds in a room of the running server's; None if that is not known."""
+    """Return the community of a room of the running server; None if it is not known."""
     answer = find_rooms(config)
     rooms = [] if answer is None else answer["rooms"]
     return next((room["community"] for room in rooms if room["room_id"] == room_id), None)
 
 
 def warn_of_unfound(answer: Any) -> None:
-    """Name the aliases and spaces of policies of which no rooms are known."""
+    """Print the aliases and spaces of policies whose rooms are not known."""
     for each in answer["unfound"]:
         errors.print(
             f"[yellow]No rooms are known of {printable(each['name'])}[/], which a policy names: "

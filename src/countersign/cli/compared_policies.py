@@ -1,4 +1,4 @@
-"""Policy files beside what the running server has in force, and what to do if they differ."""
+"""Comparison of policy files with the policies in force, and what to do if they differ."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ def revisions_of(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def compare_files(settings: "Config", answer: Mapping[str, Any]) -> "Comparison":
-    """Return the policy files beside what the running server answered at `PATH`."""
+    """Compare the policy files with the running server's answer at `PATH`."""
     from countersign.bootstrap.policies.comparison import compare_policies
 
     acknowledged = {}
@@ -30,7 +30,7 @@ def compare_files(settings: "Config", answer: Mapping[str, Any]) -> "Comparison"
 
 
 def what_to_do(comparison: "Comparison") -> Iterator[str]:
-    """Yield what is wrong with files or not in force yet, and the command for it; a line each."""
+    """Yield a line for each file with mistakes or not in force, with the command to use."""
     for each in comparison.policies:
         file = shlex.quote(str(each.file))
         stays = f"{each.in_force} stays in force" if each.in_force else "it is not in force"

@@ -1,4 +1,4 @@
-"""Durations and moments as people write them: `30m`, `7d`, `2026-11-29 18:00`."""
+"""Durations and times as people write them: `30m`, `7d`, `2026-11-29 18:00`."""
 
 from datetime import UTC, datetime
 
@@ -20,10 +20,10 @@ def duration_ms(text: str) -> int:
 
 
 def since_ts(text: str, now_ts: int) -> int:
-    """Return the moment since which something is asked for, in ms since the epoch.
+    """Return the beginning of a period, in ms since the epoch.
 
     Args:
-        text: how far back, such as 7d; or a day or a moment in UTC unless it says otherwise.
+        text: a duration before now, such as 7d; or a day or time, in UTC unless it has an offset.
         now_ts: now.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Commands in messages, completed so that they work when pasted."""
+"""Commands in messages, completed so that they can be pasted."""
 
 import inspect
 import os
@@ -21,28 +21,28 @@ _COMMAND: Final = re.compile(
 
 
 class _Known:
-    """Typer application and settings file by which hints are completed."""
+    """The Typer application and the settings file with which commands are completed."""
 
     app: "typer.Typer | None" = None
     config = DEFAULT_CONFIG
 
 
 def know_commands(app: "typer.Typer") -> None:
-    """Complete hints by the commands of `app`."""
+    """Use the commands of `app` for completion."""
     _Known.app = app
 
 
 def know_config(file: Path) -> Path:
-    """Complete hints by this settings file, which the command was given; return it."""
+    """Use this settings file, an argument of the command, for completion; return it."""
     _Known.config = file
     return file
 
 
 def complete_commands(text: str) -> str:
-    """Return `text` with each command in it as it works here.
+    """Return `text` with each command in it completed.
 
-    That is with the settings file, unless it is the default, and with the path to the program,
-    unless the shell finds it.
+    The settings file is added, unless it is the default, and the path of the program, unless the
+    shell finds it.
     """
     return _COMMAND.sub(_completed, text)
 

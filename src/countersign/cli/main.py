@@ -1,7 +1,6 @@
 """The list of commands.
 
-What a command needs besides is imported when it runs: nobody should wait for a web server to be
-told how to spell an option.
+A command imports what else it needs when it runs, so that `--help` does not load a web server.
 """
 
 import sys
@@ -124,7 +123,7 @@ def main() -> None:
 
 
 def _check_arguments() -> None:
-    """Refuse what is no text: under an odd locale Python hands it on as half characters."""
+    """Refuse arguments that are no valid text: Python passes their bytes on as surrogates."""
     for argument in sys.argv:
         if not argument.isascii() and argument.encode(errors="replace").decode() != argument:
             fail(f"{argument!r} is not text in UTF-8. Try again with: LC_ALL=C.UTF-8")

@@ -1,4 +1,4 @@
-"""Output for people: tables, sentences, and one way to fail. Programs get JSON."""
+"""Output for people: tables, sentences, and errors. Programs get JSON."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def fail(message: str) -> NoReturn:
-    """Say on stderr what went wrong and end with status 1."""
+    """Print an error on stderr and end with status 1."""
     first, *others = message.splitlines() or [""]
     errors.print(f"[bold red]Error:[/] {advice(first)}")
     for line in others:
@@ -31,18 +31,18 @@ def fail(message: str) -> NoReturn:
 
 
 def advice(text: str) -> str:
-    """Return `text` like `printable`, with the commands in it completed to be pasted."""
+    """Return `text` like `printable`, with the commands in it completed for pasting."""
     return printable(complete_commands(text))
 
 
 def note(text: str | None) -> None:
-    """Say on stderr what the command's answer leaves unsaid, if there is something."""
+    """Print the `note` of an answer on stderr, if there is one."""
     if text is not None:
         errors.print(f"[yellow]Note:[/] {advice(text)}")
 
 
 def printable(text: str) -> str:
-    """Return `text` on one line, fit for a terminal: a stranger's codes and markup do nothing."""
+    """Return `text` on one line, with control characters and markup escaped."""
     return escape(visible(text))
 
 
@@ -52,21 +52,21 @@ def print_json(value: Any) -> None:
 
 
 def is_on_terminal() -> bool:
-    """Return True if a person reads the output; colours may be forced upon a pipe too."""
+    """Return True if the output is a terminal; colours may be forced for a pipe, too."""
     return sys.stdout.isatty()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table, and what becomes of it on a terminal that is too narrow for all.
+    """A column of a table, with its behaviour on a narrow terminal.
 
     Attributes:
         title: its heading.
-        rank: the column with the greatest rank is dropped first, of equal ones the rightmost; one
+        rank: the column with the greatest rank is left out first, of equal ones the rightmost; one
             with rank 0 never is.
-        min_chars: cells may be cut down to so many characters before a column is dropped; None for
-            what is of no use when cut, such as an ID.
-        is_below: on a terminal its lines stand below the row, each whole.
+        min_chars: cells may be cut to this length before a column is left out; None for values that
+            are useless when cut, such as an ID.
+        is_below: on a terminal its values are printed below the row, uncut.
     """
 
     title: str
@@ -120,7 +120,7 @@ def _print_fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], wid
 
 
 def _choose_columns(columns: Sequence[Column], natural: Mapping[int, int], width: int) -> list[int]:
-    """Return which columns fit, some of them perhaps cut, in their order."""
+    """Return the indices of the columns that fit, possibly cut, in their order."""
     least = {
         index: min(size, max(columns[index].min_chars or size, len(columns[index].title)))
         for index, size in natural.items()
@@ -135,7 +135,7 @@ def _choose_columns(columns: Sequence[Column], natural: Mapping[int, int], width
 
 
 def _shorten(columns: Sequence[Column], natural: Mapping[int, int], width: int) -> dict[int, int]:
-    """Return each column's width, with the widest of those that may be cut cut first."""
+    """Return each column's width; the widest column that may be cut is cut first."""
     widths = dict(natural)
     while sum(size + _GAP for size in widths.values()) - _GAP > width:
         able = [
@@ -150,7 +150,7 @@ def _shorten(columns: Sequence[Column], natural: Mapping[int, int], width: int) 
 
 
 def _in_this_encoding(text: str) -> str:
-    """Return `text` with what the terminal lacks spelled out, which takes more columns."""
+    """Return `text` with characters that the terminal's encoding lacks escaped."""
     return text.encode(console.encoding, "backslashreplace").decode(console.encoding)
 
 
@@ -165,5 +165,5 @@ def _print_row(cells: Sequence[str], widths: Sequence[int], *, style: str = "") 
 
 
 def moment(ts: int) -> str:
-    """Return a moment in ms since the epoch for people: UTC, to the second."""
+    """Return a time in ms since the epoch for people: UTC, to the second."""
     return datetime.fromtimestamp(ts / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""`countersign appeals`: appeals against refusals, and answering them."""
+"""`countersign appeals`: list, show and answer appeals against refusals."""
 
 from typing import Annotated, Any, Final
 

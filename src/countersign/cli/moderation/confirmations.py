@@ -45,7 +45,7 @@ def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 def show(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Show one with all that it is carried out with, such as the whole policy document."""
+    """Show a waiting command with its parameters, such as the whole policy document."""
     from countersign.config import read_config
 
     found = admin_client.read(read_config(config), f"{PATH}/show", {"reference": reference})

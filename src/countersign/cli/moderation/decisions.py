@@ -1,4 +1,4 @@
-"""`countersign decisions`: what was decided, and why."""
+"""`countersign decisions`: search, explain, allow and count decisions."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -37,7 +37,7 @@ from countersign.policy.decisions import Decision, Verdict
 
 
 class Outcome(StrEnum):
-    """Things that people did about a decision afterwards."""
+    """Things that people did about a decision."""
 
     ALLOWED = "allowed"
     SPAM = "spam"
@@ -181,7 +181,7 @@ def show(
 def why(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Explain one decision: each filter's finding, what was said, and what was done afterwards."""
+    """Explain one decision: findings of filters, the event's text, and what people did about it."""
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -240,7 +240,7 @@ def stats(
     room: RoomOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Count what each filter refused, would have refused, and was wrong about."""
+    """Count the refusals, the shadow refusals and the false positives of each filter."""
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
@@ -284,7 +284,7 @@ def _decision(recorded: Mapping[str, Any]) -> Decision:
 
 
 def _fullest(recorded: Mapping[str, Any]) -> Decision:
-    """Return the decision with everything that was found, if the archive has it."""
+    """Return the decision with all findings, if the archive has them."""
     archived = [each.get("decision") for each in recorded["archived"]]
     if len(archived) == 1 and archived[0] is not None:
         return _decision(archived[0])

@@ -17,7 +17,7 @@ PATH = "/_countersign/v1/guard"
 
 @app.command("list")
 def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List what the guard dropped, and why."""
+    """List the filters that the guard dropped, with the reasons."""
     from countersign.config import read_config
 
     answer = admin_client.read(read_config(config), PATH)

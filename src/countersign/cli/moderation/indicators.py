@@ -30,7 +30,7 @@ def list_bad(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List what is bad, and why; contacts of people by a part of their hash."""
+    """List bad indicators with the reasons; contacts of people by a part of their hash."""
     from countersign.config import read_config
 
     found = admin_client.read(read_config(config), PATH, {"community": community})["indicators"]
@@ -69,7 +69,7 @@ def add(
     lasts: Annotated[str, typer.Option("--for", metavar="30d", help="For how long.")] = "30d",
     json: JsonOption = False,
 ) -> None:
-    """Have a link, contact or wallet count as bad."""
+    """Add a link, contact or wallet to the bad ones."""
     body: dict[str, Any] = {"indicator": indicator, "lasts_ms": duration_ms(lasts)}
     _change(config, "add", body, community, "is bad now", json=json)
 
@@ -81,7 +81,7 @@ def remove(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have a link, contact or wallet count as bad no more."""
+    """Remove a link, contact or wallet from the bad ones."""
     _change(config, "remove", {"indicator": indicator}, community, "is bad no more", json=json)
 
 

@@ -1,4 +1,4 @@
-"""`countersign leaks`: refused events that reached their rooms, and who was told."""
+"""`countersign leaks`: refused events that reached their rooms, and their delivery."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ def list_leaks(
         int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
     ] = 50,
 ) -> None:
-    """List the newest leaks first, and for each what came of handing it over."""
+    """List leaks, newest first, each with the result of handing it over."""
     from countersign.config import read_config
 
     asked = {"limit": limit, "room_id": room or None}

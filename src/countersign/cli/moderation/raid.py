@@ -35,7 +35,7 @@ def on(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Begin raid mode, or prolong it."""
+    """Start raid mode, or prolong it."""
     body: dict[str, Any] = {"reason": because}
     if strict:
         body["is_strict"] = True
@@ -50,13 +50,13 @@ def off(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """End raid mode, and say what it did."""
+    """End raid mode, and print what happened during it."""
     _post(config, f"{PATH}/end", {}, community, json=json)
 
 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Say which communities are in a raid, and what came of it so far."""
+    """List the communities in raid mode, and what happened so far."""
     from countersign.config import read_config
 
     raids = admin_client.read(read_config(config), PATH)["raids"]

@@ -86,7 +86,7 @@ def list_reviews(
 def take(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Say that you look at an incident."""
+    """Take an incident, so that others look at other ones."""
     _set(config, "take", {"reference": reference}, json=json, words="is yours to look at")
 
 

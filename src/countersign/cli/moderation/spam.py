@@ -31,7 +31,7 @@ def mark(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Say that an event was spam, signed or refused.
+    """Mark an event as spam, whether it was signed or refused.
 
     Its links, contacts and wallets are bad for 30 days, and its sender is untrusted for a week.
     """
@@ -61,7 +61,7 @@ def take_back(
     reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Take back that an event was spam, and what was learned from it."""
+    """Remove a spam mark, and what was learned from it."""
     from countersign.config import read_config
 
     body = {"reference": reference, "reason": reason}

@@ -1,4 +1,4 @@
-"""`countersign trust`: how far a community trusts somebody, and why."""
+"""`countersign trust`: show and set the trust of users."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ def show(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show how somebody stands, in the community and in each room, and what that comes from."""
+    """Show a user's trust in the community and in each room, with the reasons."""
     from countersign.config import read_config
 
     asked = {"user_id": user, "community": community or None}
@@ -48,7 +48,7 @@ def set_level(
     reason: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Give somebody a level, above all that they earned."""
+    """Set a user's level of trust, whatever they earned."""
     _give(config, user, level.value, community, lasts, reason, json=json)
 
 
@@ -59,7 +59,7 @@ def unset(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take away what was given; what they earned counts again."""
+    """Remove the level that was set; the earned one counts again."""
     _give(config, user, None, community, None, "", json=json)
 
 
@@ -69,7 +69,7 @@ def list_given(
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List everyone to whom a moderator gave a level."""
+    """List all users whose level a moderator set."""
     from countersign.config import read_config
 
     asked = {"community": community or None}

@@ -1,4 +1,4 @@
-"""`countersign community`: leaving a community, and what becomes of what was kept for it."""
+"""`countersign community`: leave a community; export and erase its data."""
 
 import asyncio
 import sys
@@ -27,7 +27,7 @@ def leave(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Empty m.room.policy in each room of a community where we may, see it empty, and leave.
+    """Empty m.room.policy in each room of a community where we may, check that, and leave.
 
     Ends with 1 if a room was not left.
     """
@@ -60,7 +60,7 @@ def export(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Print what was kept for a community, as JSON by table, while no server runs."""
+    """Print all data of a community, as JSON by table, while no server runs."""
     from countersign.bootstrap.commands.offline_communities import export_community
     from countersign.config import read_config
 
@@ -86,7 +86,7 @@ def erase(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete what was kept for a community, while no server runs; it cannot be undone.
+    """Delete the data of a community, while no server runs; it cannot be undone.
 
     Verdicts stay by their keys, and so does who changed what.
     """

@@ -1,4 +1,4 @@
-"""`countersign doctor`: look at everything that can be wrong, and say what to do about it."""
+"""`countersign doctor`: check everything that can be wrong, and say what to do about it."""
 
 import asyncio
 import sys
@@ -50,7 +50,7 @@ async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
 
 
 async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Check]":
-    """Yield every check as it is done, the cheap and basic ones first."""
+    """Yield every check when it is done, the cheap and basic ones first."""
     from countersign.config import ConfigError, read_config
     from countersign.service.health.doctor import Check, Outcome
 
@@ -78,7 +78,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
 async def _examine_running(
     config: "Config", progress: Progress, *, may_ask_others: bool
 ) -> "AsyncIterator[Check]":
-    """Yield how the running server is, how others see it, and what it tells of its rooms."""
+    """Yield checks of the running server, of how others see it, and of its rooms."""
     progress("asking the running server")
     health, rooms, unseen, unfound = _running(config)
     for check in health:
@@ -100,7 +100,7 @@ async def _examine_running(
 async def _examine_from_outside(
     config: "Config", rooms: list[dict[str, Any]], progress: Progress
 ) -> "AsyncIterator[Check]":
-    """Yield how we look to other servers, and they to us."""
+    """Yield checks of how other servers see us, and we them."""
     from countersign.bootstrap.outside import open_doctor
 
     async with open_doctor(config) as outside:
@@ -124,7 +124,7 @@ def _examine_rooms(
     unseen: list[dict[str, Any]],
     unfound: list[dict[str, Any]],
 ) -> "Iterator[Check]":
-    """Yield what the running server tells of its rooms and of others."""
+    """Yield checks of the running server's rooms and of other servers."""
     from countersign.service.health.running_checks import (
         check_communities,
         check_redacting,
@@ -142,11 +142,11 @@ def _examine_rooms(
 async def _examine_files(
     config: "Config", left_out: frozenset[str] = frozenset()
 ) -> "AsyncIterator[Check]":
-    """Yield what keeps the server from starting, each with what to do; else how things are.
+    """Yield problems that prevent a start, each with what to do; for other parts their state.
 
     Args:
         config: the settings.
-        left_out: settings that hold mistakes, and so are not what is meant.
+        left_out: settings with mistakes, whose values are not the intended ones.
     """
     from countersign.bootstrap.start_checks import PARTS, find_start_troubles
     from countersign.service.health.doctor import Check, Outcome
@@ -217,7 +217,7 @@ async def _database(config: "Config") -> "Check":
 
 
 async def _leaks(config: "Config") -> "Check | None":
-    """Return what came of refused events in rooms; None where the database tells nothing."""
+    """Return the check of leaks; None if the database cannot be read."""
     from countersign.bootstrap.files import may_have_database
     from countersign.bootstrap.stores import count_leaks
     from countersign.service.health.running_checks import check_leaks
@@ -238,7 +238,7 @@ async def _leaks(config: "Config") -> "Check | None":
 def _running(
     config: "Config",
 ) -> "tuple[list[Check], list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
-    """Return how the running server is, and what it tells of its rooms and of others."""
+    """Return checks of the running server, and its answers on rooms and on other servers."""
     from countersign import __version__
     from countersign.cli import admin_client
     from countersign.service.health.doctor import Check, Outcome
@@ -255,7 +255,7 @@ def _running(
 
 
 def _policies_in_force(config: "Config") -> "Check":
-    """Return whether the running server has in force what the policy files say."""
+    """Return the check whether the policies in force are those of the files."""
     from countersign.cli import admin_client
     from countersign.cli.compared_policies import PATH, compare_files, what_to_do
     from countersign.service.health.doctor import Check, Outcome

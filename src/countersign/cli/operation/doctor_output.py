@@ -1,4 +1,4 @@
-"""Output of the doctor: each check and the sum of them."""
+"""Output of the doctor: each check, and a summary."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 @contextmanager
 def showing_progress() -> Iterator[Progress]:
-    """Show what is under way, where a person is looking."""
+    """Show progress on a terminal."""
     if not errors.is_terminal:
         yield lambda _: None
         return

@@ -129,12 +129,12 @@ def init(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a folder with settings, two keys and a starter policy.
+    """Create a folder with settings, two keys and a starter policy.
 
-    At a terminal it asks for what is not given, unless both --server-name and --dir are.
+    At a terminal it asks for missing options, unless both --server-name and --dir are given.
 
-    What is there already is never overwritten; what is missing is made. A key that was lost cannot
-    be had back: restore it from a copy before you have a new one made.
+    Existing files are never overwritten; missing ones are created. A lost key cannot be recovered:
+    restore it from a copy before you create a new one.
     """
     from countersign.config import CONFIG_FILE_NAME
 
@@ -168,7 +168,7 @@ def init(
 
 
 def _existing(file: Path, server_name: str) -> "Config | None":
-    """Return the settings that are there already, if they are the same server's."""
+    """Return existing settings, if they are of the same server."""
     from countersign.config import read_config
 
     if not _is_there(file):
@@ -222,7 +222,7 @@ def _section(name: str, key: str, value: str, example: str) -> str:
 
 
 def _make(config: "Config", made: dict[str, Path], wishes: Wishes) -> None:
-    """Make what is missing; the settings come last, so that they never name what is not there."""
+    """Create missing files; the settings come last, so that they never name missing files."""
     from countersign.bootstrap.files import create_keys, make_settings_folder, write_new_file
 
     try:

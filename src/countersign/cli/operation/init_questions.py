@@ -1,4 +1,4 @@
-"""Questions of `countersign init`: what is not given as an option, asked at a terminal."""
+"""Questions of `countersign init` at a terminal, for options that are not given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """All that a new server is made by; empty texts stand for what is not wanted."""
+    """The values for a new server; an empty text means that a setting is not wanted."""
 
     server_name: str
     directory: Path
@@ -44,10 +44,10 @@ class Wishes:
 
 
 def complete(given: Given, *, may_ask: bool) -> Wishes:
-    """Return what was given, and for the rest what the terminal's user says, or what is usual.
+    """Return the given options, and for others the terminal's answers or the defaults.
 
     Raises:
-        typer.BadParameter: something was given that cannot be; or is needed, and nobody is there.
+        typer.BadParameter: an option is invalid; or a required one is missing without a terminal.
     """
     needed = {"--server-name": given.server_name, "--dir": given.directory}
     missing = [option for option, value in needed.items() if value is None]
@@ -91,7 +91,7 @@ def _usual(question: str, given: str | None, usual: str, check: Check) -> str:  
 def _asked(question: str, given: str | None, usual: str, check: Check) -> str:
     if given is not None:
         return check(given)
-    # An empty answer is the usual one; where there is none, the same is asked again.
+    # An empty answer means the default; if there is none, the question is repeated.
     answer: str = typer.prompt(
         question, default=usual, show_default=bool(usual), value_proc=check, err=True
     )

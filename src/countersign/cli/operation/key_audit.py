@@ -1,4 +1,4 @@
-"""Changes of keys in the audit log: they are made as files, and told afterwards."""
+"""Recording of key changes in the audit log, after the files were changed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def write_down(settings: "Config", what: str, change: dict[str, Any]) -> None:
-    """Have a change of keys be in the audit log, if there is a database yet.
+    """Record a change of keys in the audit log, if there is a database yet.
 
     Args:
         settings: of the server.
         what: `rotated` or `retired`.
-        change: what the admin API wants to know of it.
+        change: the fields of the admin API's request.
     """
     from countersign.bootstrap.files import may_have_database
 

@@ -1,7 +1,7 @@
-"""`countersign keys`: our public keys, what a room's admin pastes, and a new policy key for an old.
+"""`countersign keys`: our public keys, the event for a room, and the exchange of the policy key.
 
-Nothing here changes the settings, or takes a key away: it makes a new file, looks whether a room
-would break, and says what to do. Rooms are their moderators', so an exchange takes days.
+These commands do not change the settings or delete a key: they create a new file, check whether a
+room would break, and say what to do. Rooms belong to their moderators, so an exchange takes days.
 """
 
 import json as jsonlib
@@ -115,10 +115,10 @@ def rotate(
         ),
     ] = False,
 ) -> None:
-    """Make a new policy key beside the present one, and say step by step how rooms come to it.
+    """Create a new policy key beside the present one, and list the steps to exchange it.
 
-    Nothing uses the new key until the settings name it, and every room goes on working meanwhile:
-    each gets signatures of the key that it lists. Asked again before that, it shows the same key.
+    Nothing uses the new key until the settings name it. Meanwhile every room works: it gets
+    signatures of the key that it lists. Before that, a repeated call shows the same key.
     """
     from countersign.bootstrap.files import create_next_policy_key, read_keys
     from countersign.config import MAX_FURTHER_KEYS, read_config
@@ -181,7 +181,7 @@ def retire(
 ) -> None:
     """Say how to take policy keys out of use, unless a room still lists one: then say which.
 
-    Such a room would break: its servers would count our signatures for nothing.
+    Such a room would break: its servers would not accept our signatures.
     """
     from countersign.config import read_config
 
@@ -263,7 +263,7 @@ def _content(settings: "Config", public_key: str) -> dict[str, Any]:
 
 
 def _section(settings: "Config") -> dict[str, Any]:
-    """Return the section `keys` of the settings, as far as it differs from the defaults."""
+    """Return the settings in the section `keys` that differ from the defaults."""
     files = settings.keys
     section: dict[str, Any] = {"server": str(files.server), "policy": str(files.policy)}
     for name in ("former_policy", "leaked_policy"):

@@ -1,4 +1,4 @@
-"""`countersign privacy`: what is known of people and rooms, erasure, a notice for your rooms."""
+"""`countersign privacy`: export and erasure for people and rooms, a notice for your rooms."""
 
 import asyncio
 from collections.abc import Mapping
@@ -52,9 +52,9 @@ def export(
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print everything that is known of a person, or belongs to a room, as JSON by table.
+    """Print all data of a person or a room, as JSON by table.
 
-    What names them in others' data is there too: look through it before you hand it out.
+    Data of others that name the person are included: check the output before you hand it out.
     """
     from countersign.config import read_config
 
@@ -154,7 +154,7 @@ def notice(
 
 
 class _Subject(NamedTuple):
-    """Person or room whose data are meant.
+    """The person or room of a command.
 
     Attributes:
         field: the field of a request that names it.
@@ -180,7 +180,7 @@ def _one_of(user: str | None, room: str | None) -> _Subject:
 def _ask(
     settings: "Config", what: str, subject: _Subject, more: Mapping[str, Any] | None = None
 ) -> Any:
-    """Have the running server do it, or do it on the database while none runs."""
+    """Run the command by the running server, or on the database if none runs."""
     body = {subject.field: subject.name, **(more or {})}
     path = f"/_countersign/v1/privacy/{what}{subject.ending}"
     try:
@@ -207,7 +207,7 @@ async def _do_offline(settings: "Config", what: str, body: Mapping[str, Any]) ->
 
 
 def json_text(value: Any) -> str:
-    """Return JSON for people and programs, to be written to a file."""
+    """Return indented JSON, to be written to a file."""
     from json import dumps
 
     return dumps(value, ensure_ascii=False, indent=2) + "\n"

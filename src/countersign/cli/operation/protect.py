@@ -1,4 +1,4 @@
-"""`countersign protect`: the steps that protect a room or a space, and taking those that we may."""
+"""`countersign protect`: the steps to protect a room or a space; carries out those that it can."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -36,7 +36,7 @@ def protect(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show for each step to a protected room whether it is done, and what to do.
+    """Show each step to a protected room, whether it is done, and what to do.
 
     Ends with 0 if every room is protected, else with 1.
     """
@@ -58,7 +58,7 @@ def protect(
 
 
 def _apply(config: Any, settings: "Config", rooms: list[dict[str, Any]], *, json: bool) -> bool:
-    """Join and name us where that can be done; tell whether anything was tried."""
+    """Join and send m.room.policy where possible; return True if anything was tried."""
     is_tried = False
     for room in rooms:
         open_steps = {step["step"] for step in room["steps"] if step["state"] == "todo"}

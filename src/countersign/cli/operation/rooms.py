@@ -28,7 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="The rooms that this server protect
 
 @app.command("list")
 def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List the rooms, and for each what needs an operator's eye."""
+    """List the rooms with their alerts."""
     from countersign.config import read_config
 
     answer = admin_client.get(read_config(config), "/_countersign/v1/rooms")
@@ -64,7 +64,7 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
 
 
 def _what_to_know(room: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what needs an eye in a room, a sentence each."""
+    """Yield the alerts of a room, a sentence each."""
     for alert in room["alerts"]:
         yield alert["message"]
     if room["membership"] != "joined":
@@ -109,7 +109,7 @@ def rejoin(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Join a room again: after a kick, or to take its state anew."""
+    """Join a room again: after a kick, or to get its state again."""
     answer = long_work(config, "rejoin", {"room_id": room_id, "via": via or []}, json=json)
     if json:
         print_json(answer["joined"])
@@ -121,7 +121,7 @@ def rejoin(
 def check(
     room_id: RoomArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Ask the room's servers how things stand there, and follow what most of them say."""
+    """Ask the room's servers for its state, and take over what most of them agree on."""
     answer = long_work(config, "check", {"room_id": room_id}, json=json)
     if json:
         print_json(answer["checked"])

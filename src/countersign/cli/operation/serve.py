@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 COLLECT_WHILE_LOADING: Final = (50_000, 50, 1_000)
 """Thresholds of the garbage collector until a server is ready.
 
-All that is loaded is there to stay. By Python's own thresholds, looking at it takes a tenth of the
-start.
+Loaded objects are permanent. With Python's own thresholds, collecting among them takes a tenth of
+the start.
 """
 
 WorkersOption = Annotated[

@@ -1,4 +1,4 @@
-"""`countersign tokens`, `freeze` and `unfreeze`: who has access, and ending it."""
+"""`countersign tokens`, `freeze` and `unfreeze`: create, list and end access."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,7 +42,7 @@ def create(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a token and show it, this once: only its hash is stored.
+    """Create a token and show it, only now: only its hash is stored.
 
     A role holds in communities, except operator, which holds on the whole server. Its holder puts
     the token into a file and names that file in the variable COUNTERSIGN_TOKEN_FILE.
@@ -70,7 +70,7 @@ def create(
 
 @app.command("list")
 def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List every token that was made, and who is frozen; no token is shown."""
+    """List all tokens by name, and all frozen actors; the tokens themselves are not shown."""
     from countersign.config import read_config
 
     answer = admin_client.read(read_config(config), PATH)
@@ -112,7 +112,7 @@ def revoke(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Take a token back: it lets nobody in from now on."""
+    """Revoke a token; it is invalid from now on."""
     from countersign.config import read_config
 
     revoked = admin_client.change(read_config(config), f"{PATH}/revoke", {"name": name})
@@ -128,7 +128,7 @@ def freeze(
     reason: Annotated[str, typer.Option(help="Why; operators see it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """End somebody's access at once, by whatever token they come."""
+    """End somebody's access at once, by all of their tokens."""
     _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
     if not json:
         console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
@@ -140,7 +140,7 @@ def freeze(
 def unfreeze(
     actor: ActorArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Let a frozen actor in again, if their token is still good."""
+    """End the freezing of an actor, whose token may still be valid."""
     _end(config, "unfreeze", {"actor": actor}, json=json)
     if not json:
         console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")

@@ -62,7 +62,7 @@ class DecisionEndpoints:
         raises=(NotFound,),
     )
     async def show(self, actor: Actor, asked: DecisionAsked) -> JsonObject:
-        """Show the decisions that a reference or an event ID may mean."""
+        """Show the decisions that match a reference or an event ID."""
         return {"decisions": await self._decisions.show(actor, asked.reference)}
 
     @get(
@@ -73,7 +73,7 @@ class DecisionEndpoints:
         raises=(NotFound,),
     )
     async def why(self, actor: Actor, asked: DecisionAsked) -> JsonObject:
-        """Show them with the sum of evidence, what is kept of each event, and what came of it.
+        """Show them with the sum of evidence, stored data of the events, and what people did.
 
         Each of a decision's `findings` has its `weight` in points (null if it decides alone), the
         filter's own `points` and its `hits`.
@@ -87,7 +87,7 @@ class DecisionEndpoints:
         answer=ToldStatistics,
     )
     async def stats(self, actor: Actor, asked: StatisticsAsked) -> JsonObject:
-        """Count what each step refused, would have refused, and was wrong about."""
+        """Count the refusals, shadow refusals and false positives of each step."""
         return await self._decisions.statistics(
             actor, since_ts=asked.since_ts, room_id=asked.room_id
         )
@@ -100,7 +100,7 @@ class DecisionEndpoints:
         raises=(NotFound,),
     )
     async def allow(self, actor: Actor, asked: Allow) -> JsonObject:
-        """Let the words of a refused event pass when they are sent again, for a while.
+        """Allow the words of a refused event for some time, if they are sent again.
 
         400 if the event was signed.
         """
@@ -116,7 +116,7 @@ class DecisionEndpoints:
         raises=(NotFound,),
     )
     async def allow_here(self, actor: Actor, asked: Allow) -> JsonObject:
-        """Let the words of a refused event pass in its room alone, for a while.
+        """Allow the words of a refused event for some time, in its room only.
 
         A role in that room is enough. 400 if the event was signed.
         """

@@ -78,7 +78,7 @@ class IndicatorEndpoints:
         raises=(NotFound,),
     )
     async def list(self, actor: Actor, asked: IndicatorsAsked) -> JsonObject:
-        """List the links, contacts and wallets that are known to be bad, the latest first."""
+        """List bad links, contacts and wallets, latest first."""
         found = await self._indicators.list(actor, community=asked.community, limit=MAX_BAD)
         return page_of({"indicators": found}, "indicators", asked, "community", "id")
 
@@ -90,7 +90,7 @@ class IndicatorEndpoints:
         raises=(NotFound,),
     )
     async def add(self, actor: Actor, asked: AddIndicator) -> JsonObject:
-        """Have a link, contact or wallet be bad."""
+        """Add a link, contact or wallet to the bad ones."""
         return await self._indicators.add(
             actor,
             indicator=asked.indicator,
@@ -106,7 +106,7 @@ class IndicatorEndpoints:
         raises=(NotFound,),
     )
     async def remove(self, actor: Actor, asked: RemoveIndicator) -> JsonObject:
-        """Have an indicator be bad no more, and tell what it was."""
+        """Remove a bad indicator, and return it."""
         return await self._indicators.remove(
             actor, indicator=asked.indicator, community=asked.community
         )

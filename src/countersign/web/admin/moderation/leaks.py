@@ -81,7 +81,7 @@ class LeakEndpoints:
 
     @get("/_countersign/v1/leaks", Command.LEAKS_LIST, asked=LeaksAsked, answer=ToldLeaks)
     async def list(self, actor: Actor, asked: LeaksAsked) -> JsonObject:
-        """List the newest leaks first, and what came of telling each recipient."""
+        """List leaks, newest first, with the result of each delivery."""
         return await self._leaks.latest(
             actor, room_id=asked.room_id, before=asked.before, limit=asked.limit
         )
@@ -100,7 +100,7 @@ class UnseenSignaturesEndpoint:
         answer=ToldUnseenSignatures,
     )
     async def unseen(self, actor: Actor, asked: PageAsked) -> JsonObject:
-        """List servers that had events signed which nobody has seen since, the most first.
+        """List servers that hold unseen signatures, those with the most first.
 
         [leaks.md](leaks.md) says more.
         """

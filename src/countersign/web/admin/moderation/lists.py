@@ -92,7 +92,7 @@ class ListEndpoints:
         answer=PreviewLine,
     )
     async def preview(self, actor: Actor, asked: PreviewAsked) -> LongWork:
-        """Show whom the lists of a room hit in it, or a list in the other rooms."""
+        """Show the members whom a room's lists match, or a list's matches in other rooms."""
 
         async def work(progress: Progress) -> dict[str, Any]:
             progress("comparing members with rules")

@@ -153,7 +153,7 @@ class RaidEndpoints:
         raises=(NotFound, WaitsForConfirmation),
     )
     async def begin(self, actor: Actor, asked: BeginRaid) -> JsonObject:
-        """Begin raid mode, or prolong it."""
+        """Start raid mode, or prolong it."""
         return await self._raids.begin(
             actor,
             community=asked.community,
@@ -170,7 +170,7 @@ class RaidEndpoints:
         raises=(NotFound,),
     )
     async def end(self, actor: Actor, asked: EndRaid) -> JsonObject:
-        """End raid mode, and tell what came of it."""
+        """End raid mode; return the raid with its counts."""
         return await self._raids.end(actor, community=asked.community)
 
 
@@ -182,7 +182,7 @@ class MuteEndpoints:
 
     @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=PageAsked, answer=ToldMutes)
     async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
-        """List who is muted, and until when."""
+        """List the mutes, sorted by their end."""
         known_by = ("community", "user_id", "rule")
         return page_of(self._mutes.list(actor), "mutes", asked, *known_by)
 
@@ -194,7 +194,7 @@ class MuteEndpoints:
         raises=(NotFound,),
     )
     async def end(self, actor: Actor, asked: EndMute) -> JsonObject:
-        """End somebody's pauses in a community, and forget that there were any."""
+        """End and delete a user's mutes in a community."""
         return await self._mutes.end(
             actor, user_id=asked.user_id, community=asked.community, reason=asked.reason
         )
@@ -219,5 +219,5 @@ class GuardEndpoints:
         raises=(NotFound,),
     )
     async def restore(self, actor: Actor, asked: RestoreStep) -> JsonObject:
-        """Let a dropped step refuse again."""
+        """Restore a dropped step, so that it refuses again."""
         return await self._guard.restore(actor, step=asked.step, community=asked.community)

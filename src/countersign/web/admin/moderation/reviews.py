@@ -151,7 +151,7 @@ class ReviewEndpoints:
         raises=(NotFound,),
     )
     async def take(self, actor: Actor, asked: TakeReview) -> JsonObject:
-        """Say that you look at an incident, so that others look at something else."""
+        """Take an incident, so that others look at other ones."""
         return await self._reviews.take(actor, reference=asked.reference)
 
     @post(
@@ -173,7 +173,7 @@ class ReviewEndpoints:
         raises=(NotFound,),
     )
     async def decide(self, actor: Actor, asked: DecideReview) -> JsonObject:
-        """Decide an incident on one example: `allow`, `spam` or `keep`.
+        """Decide an incident by one example: `allow`, `spam` or `keep`.
 
         Each refusal is allowed or marked as by `decisions allow` and `decisions spam`, 200 at once,
         and undone like that; `spam` takes the role that `decisions spam` takes. A reported event is

@@ -61,7 +61,7 @@ class SpamEndpoints:
         raises=(NotFound,),
     )
     async def mark(self, actor: Actor, asked: Spam) -> JsonObject:
-        """Say that an event was spam, whatever was decided on it.
+        """Mark an event as spam, whatever was decided on it.
 
         Its links, contacts and wallets are bad for 30 days, but for those that members posted. Its
         sender is untrusted for a week, but for moderators and whoever has a level by a moderator's
@@ -83,7 +83,7 @@ class SpamEndpoints:
         raises=(NotFound,),
     )
     async def unmark(self, actor: Actor, asked: NotSpam) -> JsonObject:
-        """Take back that an event was spam, and what was learned from it.
+        """Remove a spam mark, and what was learned from it.
 
         A redaction cannot be taken back.
         """

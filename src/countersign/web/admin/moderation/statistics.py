@@ -104,7 +104,7 @@ class StatisticsEndpoints:
         raises=(NotFound,),
     )
     async def filters(self, actor: Actor, asked: FilterStatisticsAsked) -> JsonObject:
-        """Count what each step did day by day, and how evidence added up.
+        """Count what each step did by day, and the scores.
 
         Only events on which a filter had something to say are counted. The numbers are at most ten
         minutes old, those of today half a minute. 400 if it is more than 92 days ago.

@@ -105,7 +105,7 @@ class TrustEndpoints:
         raises=(NotFound,),
     )
     async def show(self, actor: Actor, asked: TrustAsked) -> JsonObject:
-        """Show how a user stands in a community, and in each room of it."""
+        """Show a user's trust in a community, and in each of its rooms."""
         return await self._trust.show(actor, user_id=asked.user_id, community=asked.community)
 
     @get(
@@ -116,7 +116,7 @@ class TrustEndpoints:
         raises=(NotFound,),
     )
     async def list(self, actor: Actor, asked: GivenTrustAsked) -> JsonObject:
-        """List everyone to whom a moderator gave a level."""
+        """List all users whose level a moderator set."""
         given = {"given": await self._trust.list(actor, community=asked.community)}
         return page_of(given, "given", asked, "community", "user_id")
 
@@ -128,7 +128,7 @@ class TrustEndpoints:
         raises=(NotFound,),
     )
     async def set_level(self, actor: Actor, asked: SetTrust) -> JsonObject:
-        """Give a user a level of trust, or take it away again with null."""
+        """Set a user's level of trust, or remove it with null."""
         return await self._trust.set_level(
             actor,
             user_id=asked.user_id,

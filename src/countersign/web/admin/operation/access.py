@@ -122,7 +122,7 @@ class AccessEndpoints:
 
     @get("/_countersign/v1/tokens", Command.TOKENS_LIST, asked=PageAsked, answer=ToldTokens)
     async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
-        """List every token, and who is frozen."""
+        """List every token, and every frozen actor."""
         tokens, frozen = self._access.list_tokens(actor)
         found = {
             "tokens": [_shown(token) for token in tokens],
@@ -138,7 +138,7 @@ class AccessEndpoints:
         raises=(NotFound,),
     )
     async def create(self, actor: Actor, asked: CreateToken) -> JsonObject:
-        """Make a token; only this answer ever holds its text."""
+        """Create a token; only this answer contains its text."""
         token, text = await self._access.create_token(
             actor,
             asked.name,
@@ -157,7 +157,7 @@ class AccessEndpoints:
         raises=(NotFound,),
     )
     async def revoke(self, actor: Actor, asked: RevokeToken) -> JsonObject:
-        """Take a token back: it lets nobody in from now on."""
+        """Revoke a token: it is invalid from now on."""
         return _shown(await self._access.revoke_token(actor, asked.name))
 
     @post("/_countersign/v1/actors/freeze", Command.FREEZE, asked=Freeze, answer=ToldFrozen)
@@ -173,7 +173,7 @@ class AccessEndpoints:
         raises=(NotFound,),
     )
     async def unfreeze(self, actor: Actor, asked: Unfreeze) -> JsonObject:
-        """Let a frozen actor in again, if their token is still good."""
+        """End the freezing of an actor, whose token may still be valid."""
         await self._access.unfreeze(actor, asked.actor)
         return {"actor": asked.actor}
 

@@ -131,7 +131,7 @@ class AuditEndpoints:
 
     @post("/_countersign/v1/undo", Command.UNDO, asked=Undo, answer=ToldUndo)
     async def undo(self, actor: Actor, asked: Undo) -> JsonObject:
-        """List what an actor changed since a moment, and revert it if `dry_run` is false.
+        """List an actor's changes since some time, and revert them if `dry_run` is false.
 
         What somebody else has changed since is left alone.
         """

@@ -98,7 +98,7 @@ class BacktestEndpoints:
 
     @get("/_countersign/v1/backtests", Command.BACKTESTS_LOOK, asked=Nothing, answer=ToldBacktests)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
-        """List the backtests of the last hour, the last one first."""
+        """List the backtests of the last hour, latest first."""
         return await self._backtests.list(actor)
 
     @get(
@@ -109,7 +109,7 @@ class BacktestEndpoints:
         raises=(NotFound,),
     )
     async def look(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
-        """Show how far a backtest is, and its report once it is done."""
+        """Show the progress of a backtest, and its report once it is done."""
         return await self._backtests.look(actor, asked.job)
 
     @post(
@@ -121,7 +121,7 @@ class BacktestEndpoints:
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def start(self, actor: Actor, asked: StartBacktest) -> JsonObject:
-        """Have a document judge the archived events of a community again; nothing is changed.
+        """Start a backtest of a document on a community's archived events; nothing is changed.
 
         It runs in a process of its own, which gives way to everything else. 400 with `mistakes` if
         the document holds some, and 400 if the archive is off, or if a backtest of the community is
@@ -143,5 +143,5 @@ class BacktestEndpoints:
         raises=(NotFound,),
     )
     async def cancel(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
-        """End a backtest, if it runs still."""
+        """End a backtest, if it is still running."""
         return await self._backtests.cancel(actor, asked.job)

@@ -67,7 +67,7 @@ class ConfirmationEndpoints:
         answer=ToldConfirmations,
     )
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
-        """List the commands that wait and that you may give, the oldest first.
+        """List the waiting commands that you may give, oldest first.
 
         They wait for 24 hours. Which ones do is a setting:
         [dashboard.md](dashboard.md#a-second-person-confirms).
@@ -82,7 +82,7 @@ class ConfirmationEndpoints:
         raises=(NotFound,),
     )
     async def show(self, actor: Actor, asked: ConfirmationAsked) -> JsonObject:
-        """Show a command that waits, with all that it is carried out with."""
+        """Show a waiting command with its parameters."""
         return await self._confirmations.show(actor, asked.reference)
 
     @post(
@@ -93,7 +93,7 @@ class ConfirmationEndpoints:
         raises=(NotFound,),
     )
     async def confirm(self, actor: Actor, asked: ConfirmationAsked) -> JsonObject:
-        """Confirm a command that somebody else gave, and have it carried out.
+        """Confirm a command that somebody else gave, and carry it out.
 
         403 for one of your own. If it cannot be carried out it waits on.
         """

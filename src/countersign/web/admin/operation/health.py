@@ -38,7 +38,7 @@ class HealthEndpoints:
         more=UNWELL,
     )
     async def health(self, _actor: Actor, _asked: Anything) -> ASGIApp:
-        """Report how every part is: 200 when each is well, else 503 with the same object.
+        """Report the health of every part: 200 if all are healthy, else 503 with the same object.
 
         The [metrics listener](metrics.md) has `/health` and `/ready` without a token.
         """
@@ -46,12 +46,12 @@ class HealthEndpoints:
 
     @page("/ready", Command.HEALTH, asked=Anything, answer=ToldHealth, more=UNWELL)
     async def ready(self, _actor: Actor, _asked: Anything) -> ASGIApp:
-        """Report how every part is, as `/_countersign/v1/health` does."""
+        """Report the health of every part, as `/_countersign/v1/health` does."""
         return self._health.answer_ready()
 
     @page("/health", Command.HEALTH, asked=Anything, answer=ToldHealth)
     async def alive(self, _actor: Actor, _asked: Anything) -> ASGIApp:
-        """Report the same with 200 as long as anything is answered.
+        """Report the same, with 200 as long as the server answers at all.
 
         It is for a supervisor that would restart the program: a restart mends no full disk.
         """

@@ -51,7 +51,7 @@ class KeyChangeEndpoints:
         answer=ToldRotation,
     )
     async def rotated(self, actor: Actor, asked: KeyRotated) -> JsonObject:
-        """Write down that a new policy key was made; the key itself is a file."""
+        """Record that a new policy key was created; the key itself is a file."""
         return await self._changes.rotated(
             actor,
             public_key=asked.public_key,
@@ -66,5 +66,5 @@ class KeyChangeEndpoints:
         answer=ToldRetirement,
     )
     async def retired(self, actor: Actor, asked: KeysRetired) -> JsonObject:
-        """Write down that policy keys are to be taken out of use, which the settings do."""
+        """Record that policy keys are to be retired, which the settings do."""
         return await self._changes.retired(actor, public_keys=asked.public_keys)

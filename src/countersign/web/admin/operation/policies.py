@@ -105,7 +105,7 @@ class PolicyEndpoints:
         needs_body=False,
     )
     async def reload(self, actor: Actor, asked: Reloaded) -> JsonObject:
-        """Take over every policy file that differs from what is in force.
+        """Activate every policy file that differs from the policy in force.
 
         If one holds mistakes, 400 with all of them in `mistakes` (and in `error`), and what is in
         force stays. No body is needed; whoever has just changed a file may say so for the history.
@@ -121,7 +121,7 @@ class PolicyEndpoints:
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def activate(self, actor: Actor, asked: ActivatePolicy) -> JsonObject:
-        """Check a document, and put it in force.
+        """Check a document, and activate it.
 
         400 with `mistakes` as above. `by` is the operator's to say; others stand in the history by
         the names of their tokens. Where policies come from files, only an operator may, and the
@@ -140,7 +140,7 @@ class PolicyEndpoints:
         raises=(NotFound, WaitsForConfirmation),
     )
     async def roll_back(self, actor: Actor, asked: RollBackPolicy) -> JsonObject:
-        """Put an earlier policy in force, the one before if `to` is left out.
+        """Put an earlier policy in force; the previous one if `to` is left out.
 
         404 if there is none.
         """

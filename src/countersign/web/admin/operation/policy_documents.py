@@ -169,7 +169,7 @@ class PolicyDocumentEndpoints:
         raises=(NotFound, WaitsForConfirmation),
     )
     async def set_mode(self, actor: Actor, asked: SetMode) -> JsonObject:
-        """Put one step into another mode: the document is changed there, and put in force.
+        """Change the mode of a step: the document is changed there, and activated.
 
         400 if the step stands in a place that must be changed by hand.
         """

@@ -55,7 +55,7 @@ class PolicyTestEndpoints:
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def run(self, actor: Actor, asked: TestPolicy) -> JsonObject:
-        """Run the tests that stand in a document; nothing is changed.
+        """Run the tests in a document; nothing is changed.
 
         They run in a process of their own, for a minute at most. 400 with `mistakes` if the
         document holds some; 503 if they cannot be run or take longer.

@@ -93,7 +93,7 @@ class PrivacyEndpoints:
         answer=Exported,
     )
     async def export(self, actor: Actor, asked: ExportAsked) -> JsonObject:
-        """Give out everything that is about a user or names them."""
+        """Return all data about a user, and records that name them."""
         return await self._privacy.export(actor, user_id=asked.user_id)
 
     @post(
@@ -114,7 +114,7 @@ class PrivacyEndpoints:
         answer=ExportedRoom,
     )
     async def export_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
-        """Give out everything that belongs to a room."""
+        """Return all data of a room."""
         return await self._privacy.export_room(actor, room_id=asked.room_id)
 
     @post(
@@ -143,5 +143,5 @@ class ArchiveEndpoints:
         raises=(WaitsForConfirmation,),
     )
     async def purge(self, actor: Actor, asked: Purge) -> JsonObject:
-        """Take the events that a user sent, or that were sent to a room, out for good."""
+        """Delete a user's events, or a room's events, from the archive."""
         return await self._archive.purge(actor, user_id=asked.user_id, room_id=asked.room_id)

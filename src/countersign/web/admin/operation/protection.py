@@ -84,7 +84,7 @@ class ProtectionEndpoints:
         raises=(NotFound,),
     )
     async def steps(self, actor: Actor, asked: StepsAsked) -> JsonObject:
-        """Report how far a room, or each room of a space, is protected, step by step.
+        """Report the steps to protect a room, or each room of a space.
 
         Operators are told of rooms that we are not in too: other servers are asked then which room
         it is, and whether they would let us in. Nothing is changed.

@@ -169,7 +169,7 @@ class RoomEndpoints:
 
     @stream("/_countersign/v1/rooms/check", Command.ROOMS_CHECK, asked=CheckRoom, answer=CheckLine)
     async def check(self, actor: Actor, asked: CheckRoom) -> LongWork:
-        """Ask the room's servers how things stand there, and follow what most of them say.
+        """Ask the room's servers for its state, and take over what most of them agree on.
 
         There is a line for each server.
         """
