@@ -39,8 +39,11 @@ def _limit_resources() -> None:
 COLLECT_AFTER: Final = (50_000, 10, 1_000_000)
 """Thresholds of automatic collections, which are so high that `GarbageRounds` comes first."""
 ROUND_SECONDS: Final = 0.1
-MAX_OUTLIVED: Final = 5_000
-"""Number of objects that survived one collection after which they are collected again."""
+ROUNDS_OF_YOUNG: Final = 4
+"""Number of collections of generation 0 after which one covers generation 1, too.
+
+Counting the objects there takes longer than collecting them.
+"""
 FULL_ROUND_SECONDS: Final = 600.0
 M_MMAP_THRESHOLD: Final = -3
 LARGE_BLOCK_BYTES: Final = 64 * 1024
@@ -68,6 +71,7 @@ class GarbageRounds:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._full_at = loop.time() + FULL_ROUND_SECONDS
+        self._of_young = 0
         self._next = loop.call_later(ROUND_SECONDS, self._have_one)
 
     def end(self) -> None:
@@ -81,8 +85,12 @@ class GarbageRounds:
             self._full_at = now + FULL_ROUND_SECONDS
             gc.collect()
             gc.freeze()  # so that the next one covers only newer objects
+        elif self._of_young < ROUNDS_OF_YOUNG:
+            self._of_young += 1
+            gc.collect(0)
         else:
-            gc.collect(int(len(gc.get_objects(generation=1)) >= MAX_OUTLIVED))
+            self._of_young = 0
+            gc.collect(1)
 
 
 def return_large_blocks() -> None:

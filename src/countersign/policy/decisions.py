@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -24,6 +25,9 @@ from countersign.policy.languages.tags import ENGLISH
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol.errors import BadJson
+
+MAX_REVISIONS: Final = 256
+"""Revisions of policies of which the decision without findings is kept."""
 
 _USUAL: Final = MappingProxyType(
     dict.fromkeys(("threshold", "trust", "fingerprint", "spared_by"))
@@ -97,7 +101,7 @@ class Decision:
         only warns refuses once.
         """
         if not findings:
-            return cls(verdict=Verdict.SIGN, policy_revision=policy_revision)
+            return cls._on_nothing(policy_revision)
         enforced = findings_deciding(findings, (Mode.ENFORCE,), thresholds.refuse)
         warning = findings_deciding(findings, (Mode.WARN,), None)
         if not warning and thresholds.warn > 0:
@@ -121,6 +125,12 @@ class Decision:
             trust=trust,
             language=language,
         )
+
+    @classmethod
+    @lru_cache(MAX_REVISIONS)
+    def _on_nothing(cls, policy_revision: str) -> Self:
+        """Return the one decision that most events share, which nothing was found against."""
+        return cls(verdict=Verdict.SIGN, policy_revision=policy_revision)
 
     @property
     def deciding(self) -> tuple[Finding, ...]:

@@ -116,6 +116,8 @@ def read_signatures(event: JsonObject) -> Mapping[str, Mapping[str, str]]:
     """Return the signatures by server and key ID."""
     signatures = read_object(event, "signatures")
     for by_key in signatures.values():
-        if type(by_key) is not dict or any(type(text) is not str for text in by_key.values()):
-            raise EventMalformed("The event's signatures are not strings by server and key.")
+        texts = by_key.values() if type(by_key) is dict else (None,)
+        for text in texts:
+            if type(text) is not str:
+                raise EventMalformed("The event's signatures are not strings by server and key.")
     return signatures

@@ -69,8 +69,9 @@ class TokenBuckets:
         if now - bucket.used_at > _USED_SECONDS:
             self._buckets.move_to_end(key)
             bucket.used_at = now
-        tokens = bucket.tokens + (now - bucket.filled_at) * self._per_second
-        bucket.tokens = min(self._burst, tokens)
+        bucket.tokens += (now - bucket.filled_at) * self._per_second
+        if bucket.tokens > self._burst:
+            bucket.tokens = self._burst
         bucket.filled_at = now
         return bucket
 
