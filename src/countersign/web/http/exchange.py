@@ -135,8 +135,7 @@ class Exchange:
         for work in (self._work, self._task):
             if work is not None:
                 work.cancel()
-        # A cancelled task keeps its error, whose traceback holds this.
-        self._work = self._task = None
+        self._work = self._task = None  # a cancelled task keeps a traceback, which holds this
 
     def let_go(self) -> None:
         """Forget the body, and count it no longer."""
