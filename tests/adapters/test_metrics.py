@@ -1,5 +1,6 @@
 """What is counted is what is shown, and nobody's words become a series."""
 
+import asyncio
 import re
 
 import pytest
@@ -117,3 +118,29 @@ def test_of_what_all_workers_know_alike_the_largest_stands():
     assert 'countersign_filter_seconds{filter="link"} 0.5' in page
     assert 'countersign_filter_seconds{filter="wave"} 0.25' in page
     assert "tries_total 3.0" in page
+
+
+async def test_a_page_in_slices_is_the_same_page_and_lets_others_have_turns(metrics):
+    turns = 0
+    for number in range(50):
+        metrics.counter(f"tries_{number}_total", "Tries.", way=("up", "down")).inc("up")
+    metrics.histogram("seconds", "Seconds.", (0.1, 1.0)).observe(0.5)
+    metrics.gauge("rooms", "Rooms.", lambda: 7)
+
+    async def watch():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    watching = asyncio.create_task(watch())
+    page = await metrics.collect()
+    watching.cancel()
+
+    assert _without_process(page) == _without_process(metrics.render())
+    assert turns >= 50
+
+
+def _without_process(page):
+    """Return the lines of a page that stay the same while nobody counts."""
+    return [line for line in page.decode().splitlines() if "process_" not in line]

@@ -5,7 +5,7 @@ enter; whoever is asked for the metrics reads them all.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ class WorkerPages:
     """
 
     def __init__(
-        self, render: Callable[[], bytes], folder: Path, *, number: int, workers: int
+        self, render: Callable[[], Awaitable[bytes]], folder: Path, *, number: int, workers: int
     ) -> None:
         self._render = render
         self._folder = folder
@@ -45,7 +45,7 @@ class WorkerPages:
         """Return the sums, with every number as it is now."""
         others = (number for number in range(self._workers) if number != self._number)
         pages = await asyncio.gather(*map(self._read, others))
-        return await in_thread(added_up, [self._render(), *pages])
+        return await in_thread(added_up, [await self._render(), *pages])
 
     async def show(self) -> None:
         """Show our own page to the other workers, for ever."""
@@ -57,7 +57,7 @@ class WorkerPages:
 
     async def _answer(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            writer.write(self._render())
+            writer.write(await self._render())
             await writer.drain()
             writer.close()
             await writer.wait_closed()

@@ -64,7 +64,7 @@ def build_metrics_page(
     """
     if place.pages is None:
         return metrics
-    pages = WorkerPages(metrics.render, place.pages, number=place.number, workers=place.workers)
+    pages = WorkerPages(metrics.collect, place.pages, number=place.number, workers=place.workers)
     background.keep_running(Work.WORKER_METRICS, pages.show)
     return pages
 

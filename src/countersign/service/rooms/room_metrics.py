@@ -16,7 +16,8 @@ def show_rooms(rooms: Rooms, metrics: Metrics) -> None:
         return sum(room.membership == membership for room in rooms.all())
 
     def count_alerts(kind: AlertKind) -> int:
-        return sum(any(alert.kind is kind for alert in room.alerts) for room in rooms.all())
+        unwell = (room.alerts for room in rooms.all() if room.alerts)
+        return sum(any(alert.kind is kind for alert in alerts) for alerts in unwell)
 
     for membership in get_args(Membership):
         metrics.gauge(
