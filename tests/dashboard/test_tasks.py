@@ -115,7 +115,7 @@ def test_to_mute_everybody_of_an_incident_and_undo_it(world, at):
     hand.press("Mute")
 
     told = hand.page.get_by_role("status").first
-    assert "people are mute in default now." in told.inner_text()
+    assert "people are muted in default now." in told.inner_text()
     assert world.say("a harmless word", "raider1")[0] == 400
     hand.follow("Undo")
     hand.press("Undo")
@@ -127,7 +127,7 @@ def test_to_mute_several_people_who_are_named(world, open_page):
 
     page.get_by_label("Users, one on each line, 100 at most").fill("@x1:a.example\n@x2:a.example")
     page.get_by_role("button", name="Mute all of them").click()
-    assert page.get_by_text("2 people are mute in default now.").is_visible()
+    assert page.get_by_text("2 people are muted in default now.").is_visible()
     page.get_by_label("Users, one on each line, 100 at most").fill("@x1:a.example, @x2:a.example")
     page.get_by_role("button", name="End their mutes").click()
 

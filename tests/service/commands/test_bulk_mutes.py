@@ -124,7 +124,7 @@ async def test_mutes_of_several_end(commands, world, measures):
     assert done["people"] == SPAMMERS[:3]
     assert done["skipped"] == {
         SPAMMERS[3]: "is banned without an end: take the level away",
-        SPAMMERS[4]: "is not mute",
+        SPAMMERS[4]: "is not muted",
     }
     assert await levels(measures) == [None, None, None, Trust.BANNED, None]
     assert measures.mutes.lasting() == []

@@ -123,7 +123,7 @@ async def test_a_lead_mutes_several_people_and_ends_that(room, world):
 
     begun = await room.answer_to(lead, f"!cs mute many {people} {room.mod} for 2h a raid")
 
-    assert "2 people are mute until" in begun
+    assert "2 people are muted until" in begun
     assert "moderates a room" in begun
     known = await room.measures.trust.find("default", "@a:evil.example")
     assert (known.given, known.given_reason) == (Trust.BANNED, "a raid")
@@ -131,7 +131,7 @@ async def test_a_lead_mutes_several_people_and_ends_that(room, world):
     assert "2 people may write again" in ended
     recorded = await refused(world)
     of_incident = await room.answer_to(lead, f"!cs mute many incident {recorded.reference}")
-    assert "people are mute until" in of_incident
+    assert "people are muted until" in of_incident
     assert "Not done" in await room.answer_to(lead, "!cs mute many")
 
 

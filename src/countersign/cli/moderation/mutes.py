@@ -99,7 +99,7 @@ def begin_many(
         print_json(told)
         return
     until = moment(told["until_ts"])
-    console.print(f"{len(told['people']):,} people are mute until {until} UTC.")
+    console.print(f"{len(told['people']):,} people are muted until {until} UTC.")
     _print_skipped(told)
 
 

@@ -138,7 +138,7 @@ class PeopleChoices:
             elif is_banned:
                 chosen.skipped[user_id] = "is banned without an end: take the level away"
             else:
-                chosen.skipped[user_id] = "is not mute"
+                chosen.skipped[user_id] = "is not muted"
         return chosen
 
     def _is_lasting(self, until_ts: int | None) -> bool:

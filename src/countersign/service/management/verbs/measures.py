@@ -125,7 +125,7 @@ class MeasureVerbs:
                 request.actor, **named, community=community, lasts_ms=lasts_ms, reason=reason
             )
             until = moment(done["until_ts"])
-            wording = Wording.of(f"{len(done['people']):,} people are mute until {until}.")
+            wording = Wording.of(f"{len(done['people']):,} people are muted until {until}.")
         for user_id, why in list(done["skipped"].items())[:MAX_MUTES]:
             wording.line("Left out: ", Foreign(user_id), f": {why}")
         return wording

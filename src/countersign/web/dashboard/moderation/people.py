@@ -118,7 +118,7 @@ class PeoplePages:
         else:
             lasts_ms = form.duration_ms("hours")
             done = await commands.begin(session.actor, **about, lasts_ms=lasts_ms)
-            words = [f"{len(done['people']):,} people are mute in {done['community']} now."]
+            words = [f"{len(done['people']):,} people are muted in {done['community']} now."]
         words += [f"{user_id} is left out: {why}." for user_id, why in done["skipped"].items()]
         session.tell("\n".join(words[:MAX_TOLD]), undo_since_ts=began_ts)
         return see_other("/people")
