@@ -5,7 +5,7 @@ otherwise any stranger could make our user join any room. The answer to other in
 show whether their sender is neither or chats are turned off.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -35,11 +35,11 @@ UNUSED_MS: Final = 7 * DAY_MS
 _FULL_RETRY_MS: Final = 3_600_000
 _EVERYONE: Final = ""
 
-MemberLanguage: TypeAlias = Callable[[str], str | None]
+MemberLanguage: TypeAlias = Callable[[str], Awaitable[str | None]]
 """Returns the language of a protected room that a user is in; None if they are in none."""
 
 
-def _in_no_room(_user_id: str) -> None:
+async def _in_no_room(_user_id: str) -> None:
     return None
 
 
@@ -122,7 +122,7 @@ class Chats:
         self._per_domain.take(self._domain_of(invitation.sender_server))
         query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
         refused = await self._decisions.latest(query, limit=1)
-        language = refused[0].decision.language if refused else member_language(sender)
+        language = refused[0].decision.language if refused else await member_language(sender)
         if language is None or self._has(sender, invitation.room_id):
             return False
         if len(self._chats) >= (MAX_CHATS if refused else MAX_CHATS_FOR_MEMBERS):

@@ -4,6 +4,7 @@ A report puts an event before a moderator. It refuses, mutes and weighs nothing,
 are.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +26,7 @@ from countersign.ports.stores.review.reviews import Review, ReviewAnswer, Review
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
+from countersign.service.slices import ITEMS_A_SLICE
 
 MAX_TEXT_CHARS: Final = 500
 OF_REPORTER_A_DAY: Final = 10
@@ -132,9 +134,11 @@ class Reporting:
             result=[*(result.value for result in ReportAdded), _NONE],
         )
 
-    def language_for(self, user_id: str) -> str | None:
+    async def language_for(self, user_id: str) -> str | None:
         """Return the language of a protected room that a user is in; None if they are in none."""
-        for room in self._rooms.all():
+        for number, room in enumerate(self._rooms.all(), 1):
+            if number % ITEMS_A_SLICE == 0:
+                await asyncio.sleep(0)
             if self._protects(room) and room.state.membership_of(user_id) == "join":
                 return self._policies.language_of(room.room_id)
         return None

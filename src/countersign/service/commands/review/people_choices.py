@@ -1,5 +1,6 @@
 """Choices of people for commands about several: who is meant, and who of them is left out."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community
 from countersign.service.rooms.room import Room
+from countersign.service.slices import kept
 
 MAX_PEOPLE: Final = 100
 """People whom one command mutes, or whose mutes it ends."""
@@ -110,9 +112,18 @@ class PeopleChoices:
             StoreUnavailable: it is not known now.
         """
         chosen = Chosen([], {})
+        rooms = await kept(
+            self._rooms(),
+            lambda room: (
+                room.is_joined
+                and self._permissions.community_of(room.room_id).name == community.name
+            ),
+        )
+        needed = community.policy.trust_rules.moderator_power_level
         for user_id in named:
+            await asyncio.sleep(0)  # requests for signatures come in between
             known = await self._records.find(community.name, user_id)
-            if self._moderates(user_id, community):
+            if any(_moderates(user_id, room, needed) for room in rooms):
                 chosen.skipped[user_id] = "moderates a room"
             elif known.given is not None and self._is_lasting(known.given_until_ts):
                 chosen.skipped[user_id] = f"a moderator gave the level {known.given.value}"
@@ -144,11 +155,7 @@ class PeopleChoices:
     def _is_lasting(self, until_ts: int | None) -> bool:
         return until_ts is None or until_ts > self._clock.now_ts()
 
-    def _moderates(self, user_id: str, community: Community) -> bool:
-        needed = community.policy.trust_rules.moderator_power_level
-        return any(
-            room.is_joined
-            and room.state.power_levels.of_user(user_id) >= needed
-            and self._permissions.community_of(room.room_id).name == community.name
-            for room in self._rooms()
-        )
+
+def _moderates(user_id: str, room: Room, needed: int) -> bool:
+    is_there = room.state.membership_of(user_id) == "join"
+    return is_there and room.state.power_levels.of_user(user_id) >= needed
