@@ -45,7 +45,7 @@ STATUSES = {
     "countersign doctor": 1,  # no other server reaches one on loopback; it says so
     "countersign guard restore newcomer-links": 1,  # nothing was dropped
     "countersign check event.json": 3,  # it is refused
-    "countersign mutes end": 1,  # nobody is mute
+    "countersign mutes end @": 1,  # nobody is muted
     'countersign policy rollback --note "refuses': 1,  # there was none before
     "countersign protect": 1,  # no other server is there to let us in
 }
