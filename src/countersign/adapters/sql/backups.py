@@ -1,4 +1,4 @@
-"""Copies of a SQLite database, made while others use it, and checked before they count."""
+"""Copies of a SQLite database, made while it is in use, and verified."""
 
 import os
 import sqlite3
@@ -39,13 +39,13 @@ class Copied:
 
 
 def copy_database(source: Path, target: Path) -> Copied:
-    """Copy a database as of one moment, whoever writes to it meanwhile, and check the copy.
+    """Copy a database as of one moment, also if it is being written, and verify the copy.
 
-    The copy is one file that only its owner may read, or there is none. What is at `target` is
-    replaced when the copy is whole and on the disk.
+    The copy is one file that only its owner can read. A file at `target` is replaced once the copy
+    is complete and durable; after a failure there is no copy.
 
     Raises:
-        BackupFailed: the source is no database of ours or damaged, or the copy cannot be written.
+        BackupFailed: the source is not our database or damaged, or the copy cannot be written.
     """
     if not source.is_file():
         raise BackupFailed(f"There is no database {source}.")
@@ -70,14 +70,14 @@ def copy_database(source: Path, target: Path) -> Copied:
 
 
 def put_in_place(copy: Path, path: Path, aside: Path) -> None:
-    """Put a copy in the place of the database at `path`, which nobody uses, and keep that aside.
+    """Replace the unused database at `path` by a copy, and move the former one to `aside`.
 
     Raises:
         BackupFailed: it cannot be done.
     """
     try:
         _close_log(path)
-        # First the log: beside another database, SQLite would take it for that one's.
+        # The log first: otherwise SQLite would use it for the other database.
         for suffix in (*_BESIDE, ""):
             with suppress(FileNotFoundError):
                 path.with_name(f"{path.name}{suffix}").rename(
@@ -129,6 +129,6 @@ def _rows(driver: sqlite3.Connection) -> dict[str, int]:
 
 
 def _close_log(path: Path) -> None:
-    """Bring the write-ahead log into the database that is put aside, unless that is damaged."""
+    """Checkpoint the write-ahead log of the former database, unless that is damaged."""
     with suppress(sqlite3.Error), closing(open_driver(path, "rw")) as driver:
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""The numbers of topics, counted in the transactions that change them."""
+"""Change numbers of topics, increased in the transactions that change them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from countersign.ports.stores.processes.changes import Topic
 
 
 def count_change(driver: Connection, topic: Topic) -> int:
-    """Count a change of a topic, inside the transaction that makes it; return its number.
+    """Increase a topic's change number inside the transaction of the change; return the number.
 
     Transactions that change the same topic wait here for each other, so they commit in the order
-    of their numbers. To be called last, so that they wait for a short time only, or first where the
-    rows keep the number.
+    of their numbers. Call it last, so that they wait only briefly, or first if rows store the
+    number.
     """
     (number,) = driver.execute(get_query("count_change"), {"topic": topic.value}).fetchone()
     return int(number)
@@ -22,7 +22,7 @@ def count_change(driver: Connection, topic: Topic) -> int:
 async def write_counted(
     database: Database, topic: Topic, query: str, values: Mapping[str, Any]
 ) -> int:
-    """Do one statement that changes a topic; return how many rows it changed.
+    """Run one statement that changes a topic; return the number of changed rows.
 
     Raises:
         StoreUnavailable: nothing is known to have changed.

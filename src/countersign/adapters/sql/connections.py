@@ -1,7 +1,7 @@
-"""Connections to one SQLite file, which know when the file they hold is no longer the one there.
+"""Connections to one SQLite file, which detect that the file was replaced.
 
-SQLite goes on reading and writing a file that was deleted or replaced (by a restored backup, say).
-What it then writes is lost, so every use compares the files it holds, the database and its
+SQLite continues to read and write a file that was deleted or replaced, for example by a restored
+backup, and its writes are lost. So each use compares the open files, the database and its
 write-ahead log, with those at their paths.
 """
 
@@ -16,9 +16,9 @@ from countersign.adapters.sql.migrations import newest_version, schema_of
 from countersign.ports.errors import StoreUnavailable
 
 WRITE_PATIENCE_MS: Final = 500
-"""Time that a write waits for another process; what comes meanwhile waits at most twice."""
+"""Time for which a write waits for another process; later writes wait at most twice as long."""
 READ_PATIENCE_MS: Final = 100
-"""Time that a read waits, which is for a recovery only; it may hold up the event loop."""
+"""Time for which a read waits, only for a recovery; it may block the event loop."""
 _WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 _FileIdentity = tuple[int, int]
@@ -34,7 +34,7 @@ class SqliteConnection(sqlite3.Connection):
 
 @dataclass(frozen=True, slots=True)
 class HeldConnection:
-    """A connection, and which files it holds; `_log_identity` is None before the log is opened."""
+    """A connection with its files' identities; `_log_identity` is None until the log is open."""
 
     driver: SqliteConnection
     _path: Path
@@ -43,7 +43,7 @@ class HeldConnection:
     _log_identity: _FileIdentity | None = None
 
     def is_current(self) -> bool:
-        """Return True if the database at the path is still the one held, and nobody left its log.
+        """Return True if the open database and log are still those at the path.
 
         Raises:
             OSError: there is no database.
@@ -53,30 +53,30 @@ class HeldConnection:
         return self.has_its_log() or self._has_no_other_log()
 
     def has_its_log(self) -> bool:
-        """Return True if what is committed now will be found by whoever opens the database next."""
+        """Return True if a commit is visible to the next process that opens the database."""
         return self._log_identity in (None, _find_identity(self._log))
 
     def _has_no_other_log(self) -> bool:
-        """Return True if nobody wrote to another log: what is in ours is then all that there is."""
+        """Return True if there is no other log with content, so that ours is complete."""
         try:
             return not self._log.stat().st_size
         except FileNotFoundError:
             return True
 
     def require_current(self) -> None:
-        """Check the same.
+        """Check that the database is current; see `is_current`.
 
         Raises:
-            StoreUnavailable: other files are there.
-            OSError: no database is.
+            StoreUnavailable: other files are at the paths.
+            OSError: there is no database.
         """
         if not self.is_current() or not self.has_its_log():
             raise StoreUnavailable("The database file, or its log, was replaced.")
 
     def rescue(self) -> None:
-        """Bring what is in our log, if that was deleted, into the database where others see it.
+        """Checkpoint our log into the database if the log file was deleted.
 
-        Not beside a log that somebody else has begun: what is in that one is newer.
+        Does nothing if another process has started a log, whose content is newer.
         """
         with suppress(sqlite3.Error, OSError):
             is_ours = _identity_of(self._path) == self._identity
@@ -85,12 +85,12 @@ class HeldConnection:
                 self.driver.execute("PRAGMA wal_checkpoint(FULL)")
 
     def require_usable_schema(self) -> None:
-        """Check that no database that we cannot use was put there while we run.
+        """Check that this program can still use the database's schema.
 
-        Another process may migrate it meanwhile, to a version that names ours as compatible.
+        Another process may migrate it, to a version that is compatible with this program.
 
         Raises:
-            StoreUnavailable: one was.
+            StoreUnavailable: the schema is not compatible.
             sqlite3.Error: it can't be read.
         """
         schema = schema_of(self.driver)
@@ -101,25 +101,25 @@ class HeldConnection:
             )
 
     def close(self) -> None:
-        """Let go of the file, whatever state the connection is in."""
+        """Close the file, whatever state the connection is in."""
         with suppress(sqlite3.Error):
             self.driver.close()
 
 
 def connect_writer(path: Path) -> HeldConnection:
-    """Open an existing database such that a commit is on the disk when it returns.
+    """Open an existing database so that commits are durable when they return.
 
     Raises:
-        StoreUnavailable: it was replaced meanwhile, or has a schema that we can't use.
+        StoreUnavailable: it was replaced meanwhile, or has an incompatible schema.
         sqlite3.Error: it can't be opened.
-        OSError: it is not there.
+        OSError: it does not exist.
     """
     return _connect(
         path,
         "rw",
         f"PRAGMA busy_timeout = {WRITE_PATIENCE_MS}",
         "PRAGMA synchronous = FULL",
-        # What is deleted is overwritten, not only out of sight.
+        # Deleted data are overwritten, not only marked as free.
         "PRAGMA secure_delete = ON",
         f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
     )

@@ -1,7 +1,7 @@
-"""The database as the stores see it: SQLite or PostgreSQL, the same statements for both.
+"""The database interface of the stores, for SQLite and PostgreSQL with the same statements.
 
-A store is written once, over these protocols. Where the two databases need different words for one
-statement, `queries.py` has both under one name.
+Each store is written once, with these protocols. If the two databases need a different text for a
+statement, both have one under the same name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Values: TypeAlias = Mapping[str, Any] | Sequence[Any]
 
 
 class Row(Protocol):
-    """One row: a value by column name or by place; iteration yields the values."""
+    """One row: values by column name or index; iteration yields the values."""
 
     def __getitem__(self, key: Any, /) -> Any: ...
 
@@ -46,7 +46,7 @@ class Cursor(Protocol):
 
 
 class Connection(Protocol):
-    """A transaction that work is done in; the database begins and ends it."""
+    """The connection of a transaction, which the database begins and ends."""
 
     def execute(self, query: str, values: Values = ..., /) -> Cursor:
         """Run one statement of `get_query`; its rows are `Row`s."""
@@ -57,7 +57,7 @@ class Connection(Protocol):
         ...
 
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[Any]:
-        """Yield the rows of a query a few at a time: there may be very many."""
+        """Yield the rows of a query in batches, since there may be very many."""
         ...
 
 
@@ -65,8 +65,8 @@ class NewDecision(NamedTuple):
     """A row of `decisions` to be inserted.
 
     Attributes:
-        own: what it alone has, in the order of `insert_decision`, the key first.
-        names: what many rows share, and so is stored as a number; in that order too.
+        own: its own values, in the order of `insert_decision`, the key first.
+        names: values that many rows share, stored as numbers; in the same order.
     """
 
     own: tuple[bytes, str | None, int, str, str | None]
@@ -99,7 +99,7 @@ class Database(Protocol):
         ...
 
     async def write_rows(self, query: str, values: Mapping[str, Any]) -> int:
-        """Do one statement as by `write`; return how many rows it changed.
+        """Run one statement as by `write`; return the number of changed rows.
 
         Raises:
             StoreUnavailable: the database can't be written now.
@@ -107,7 +107,7 @@ class Database(Protocol):
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Do reading `work`, off the event loop, on the database as of one moment.
+        """Run reading `work` outside the event loop, on a snapshot of the database.
 
         Raises:
             StoreUnavailable: the database can't be read now, or not in reasonable time.
@@ -128,9 +128,9 @@ class Database(Protocol):
         ...
 
     async def record_decision(self, row: NewDecision) -> Any:
-        """Insert a decision unless its key has one; return the row that stood, None if none did.
+        """Insert a decision unless its key has one; return the existing row, or None.
 
-        Those that wait at the same time are inserted together.
+        Concurrent calls are inserted together.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -138,37 +138,37 @@ class Database(Protocol):
         ...
 
     def forget_name(self, name: str) -> None:
-        """Keep no number of a name any longer that the present transaction deletes."""
+        """Drop the cached number of a name that the present transaction deletes."""
         ...
 
     async def empty_log(self) -> bool:
-        """Have deleted rows leave the write-ahead log; tell whether they did."""
+        """Remove deleted rows from the write-ahead log; return True if that succeeded."""
         ...
 
     async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
-        """Be rid of what is left of deleted rows; tell whether nothing is, as far as is known.
+        """Remove remains of deleted rows from the files; return True if none are known to be left.
 
         Args:
-            wanted: what is not to be left; rows that are not deleted may hold it.
-            may_rebuild: whether who writes to the database may have to wait for long.
+            wanted: byte strings that must not remain; rows that are not deleted may have them.
+            may_rebuild: writers may have to wait for long.
 
         Raises:
-            StoreUnavailable: it can't be done now.
+            StoreUnavailable: it is not possible now.
         """
         ...
 
     @property
     def trouble(self) -> StoreHealth:
-        """Tells whether writes succeed."""
+        """The record of whether writes succeed."""
         ...
 
     async def watch(self) -> None:
-        """Write something that changes nothing every few seconds, for ever.
+        """Make a write without effect every few seconds, until cancelled.
 
-        Trouble shows before somebody needs the database, and goes once it has passed.
+        So failures are noticed before a request needs the database, and their end as well.
         """
         ...
 
     async def close(self) -> None:
-        """Finish what waits to be written, then let go of the database."""
+        """Complete waiting writes, then close the database."""
         ...

@@ -1,4 +1,4 @@
-"""File of a SQLite database: named by a URL, created, migrated, looked at before it is opened."""
+"""The file of a SQLite database: URL, creation, migration, checks before it is opened."""
 
 import os
 import sqlite3
@@ -66,7 +66,7 @@ def prepare_database(path: Path) -> None:
 
 
 def has_database(path: Path) -> bool:
-    """Check, changing nothing, that a database can be used as it is; False if there is none yet.
+    """Check that a database can be used without changes; return False if there is none yet.
 
     Raises:
         StoreOutdated: it has to be migrated first.
@@ -91,7 +91,7 @@ def has_database(path: Path) -> bool:
 
 
 def read_schema(path: Path) -> Schema:
-    """Return the schema of a database, whether this program can use it or not, changing nothing.
+    """Return the schema of a database, also if this program cannot use it.
 
     Raises:
         DatabaseUnusable: it can't be read.
@@ -114,12 +114,12 @@ def _no_folder(path: Path) -> DatabaseUnusable:
 
 
 def make_private_file(path: Path) -> None:
-    """Have a file be there that its owner alone can read.
+    """Create a file that only its owner can read, if it does not exist.
 
-    SQLite gives the files that it puts beside the database the same mode and owner.
+    SQLite gives its other files beside the database the same mode and owner.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     try:
         descriptor = create_private_file(path, os.O_RDWR)
@@ -132,9 +132,9 @@ def make_private_file(path: Path) -> None:
 
 
 def _write_ahead(driver: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log; the switch is for ever, and only needed once.
+    """Switch to a write-ahead log, which is permanent.
 
-    SQLite does not wait for another process that switches at the same moment, so we do.
+    SQLite does not wait for another process that switches at the same time, so this does.
     """
     for attempt in range(_WAL_ATTEMPTS):
         try:

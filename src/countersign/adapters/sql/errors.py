@@ -1,4 +1,4 @@
-"""Errors of a database, at the start and later."""
+"""Errors of a database, at the start and during operation."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def as_unavailable(error: Exception) -> StoreUnavailable:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's and the file system's errors into the port's."""
+    """Translate errors of the driver and the file system into the port's."""
     try:
         yield
     except DRIVER_ERRORS as error:

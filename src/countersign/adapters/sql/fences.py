@@ -1,4 +1,4 @@
-"""Fences: what a leader writes is written only as long as it holds the lease."""
+"""Fences: a leader's writes succeed only while it holds the lease."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def fenced(work: Callable[[C], T]) -> Callable[[C], T]:
-    """Return work that first checks the lease that the present task needs, if it needs one.
+    """Return work that first checks the lease of the present task, if the task needs one.
 
     Raises:
         StoreUnavailable: by the work that is returned: another process holds the lease.

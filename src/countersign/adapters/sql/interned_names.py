@@ -10,11 +10,11 @@ MAX_KNOWN: Final = 50_000
 
 
 class NameNumbers:
-    """Gives names their numbers, asking the database once for each name and connection.
+    """Maps names to numbers, with one query for each name and connection.
 
-    For the writer's thread alone. What is known holds for one connection only: the writer opens a
-    new one after every failure, so a number whose transaction was rolled back, or that belongs to
-    a file that was replaced, is never used again.
+    Only for the writer's thread. The cache is valid for one connection: the writer opens a new one
+    after every failure, so numbers of a rolled back transaction or a replaced file are never
+    reused.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this program, one numbered file and transaction at a time.
+"""Migration of a database to the schema of this program, by numbered files, each in a transaction.
 
 A database holds two numbers. `version` is the last migration that was applied, in SQLite's
 `user_version`. `min_compatible` is the oldest version whose programs can use it as it is. A program
@@ -23,7 +23,7 @@ _NAMES_COMPATIBILITY: Final = (
 
 
 class Migration(NamedTuple):
-    """One step of the schema: the version it leads to, and its SQL."""
+    """One migration: the version it leads to, and its SQL."""
 
     version: int
     sql: str
@@ -49,7 +49,7 @@ def migrations(package: str = __package__ or "") -> tuple[Migration, ...]:
     """Return all migrations, oldest first: `migrations/0001_what_it_adds.sql` and so on.
 
     Args:
-        package: whose; SQLite's if none is named.
+        package: the package of the files; by default SQLite's.
     """
     folder = files(package).joinpath("migrations")
     numbered = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
@@ -67,7 +67,8 @@ def newest_version() -> int:
 def schema_of(driver: sqlite3.Connection) -> Schema:
     """Return the schema of the database.
 
-    One that names no oldest compatible version, as before version 9, goes with its own alone.
+    A database without an oldest compatible version, from before version 9, is compatible only with
+    its own version.
 
     Raises:
         sqlite3.Error: it can't be read.
@@ -87,16 +88,16 @@ def newest_schema() -> Schema:
 
 
 def migrate(driver: sqlite3.Connection) -> None:
-    """Apply the migrations that the database lacks; safe if other processes do the same.
+    """Apply missing migrations; safe if other processes do the same.
 
-    A newer database that names this program as compatible is left as it is.
+    A newer database that is compatible with this program is not changed.
 
     Args:
         driver: in autocommit mode, with a busy timeout.
 
     Raises:
-        DatabaseUnusable: another program's database, or one from a newer Countersign.
-        sqlite3.Error: it can't be read or written; what was applied before stays applied.
+        DatabaseUnusable: it is another program's database, or of an incompatible newer version.
+        sqlite3.Error: it can't be read or written; earlier migrations stay applied.
     """
     for migration in migrations():
         driver.execute("BEGIN IMMEDIATE")
@@ -129,12 +130,12 @@ def require_usable(driver: sqlite3.Connection) -> None:
 
 
 def is_empty(driver: sqlite3.Connection) -> bool:
-    """Return True if nothing was ever made in the database."""
+    """Return True if the database has no schema objects."""
     return _number(driver, "SELECT count(*) FROM sqlite_schema") == 0
 
 
 def require_ours(driver: sqlite3.Connection) -> None:
-    """Check that it is a database of Countersign's that this program can use or migrate.
+    """Check that it is a Countersign database that this program can use or migrate.
 
     Raises:
         DatabaseUnusable: it is not; says what to do.

@@ -1,4 +1,4 @@
-"""Reads `queries.sql`: `-- name: what_it_does`, a line or two of purpose, then the statement."""
+"""Parser of `queries.sql`: `-- name: what_it_does`, one or two lines of purpose, the statement."""
 
 import re
 from functools import cache

@@ -1,7 +1,7 @@
 """Removal of deleted rows that SQLite leaves in the unused parts of a file.
 
-Deleted rows are overwritten. But when a page was split earlier, copies of rows may be left in the
-part of it that is not used any more, and the write-ahead log holds earlier editions of pages.
+Deleted rows are overwritten. But after a page was split, copies of rows may remain in its unused
+part, and the write-ahead log has earlier versions of pages.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Final
 from countersign.adapters.sql.connections import open_driver
 
 MAX_REBUILT_BYTES: Final = 32 * 1024 * 1024
-"""A file up to this size is rebuilt while a server runs: in some tenths of a second."""
+"""Maximum size of a file that is rebuilt while a server runs, in some tenths of a second."""
 
 _PATIENCE_MS: Final = 5_000
 _LOG_PATIENCE_MS: Final = 100
@@ -28,7 +28,7 @@ _opened: Final[dict[tuple[int, int], int]] = {}
 
 
 def empty_log(path: Path) -> bool:
-    """Bring the write-ahead log into the database and cut it to nothing; tell whether it worked."""
+    """Checkpoint the write-ahead log and truncate it; return True if that succeeded."""
     with closing(open_driver(path, "rw")) as driver:
         driver.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE_MS}")
         for attempt in range(_LOG_ATTEMPTS):
@@ -41,10 +41,10 @@ def empty_log(path: Path) -> bool:
 
 
 def rebuild(path: Path) -> None:
-    """Write the database anew, without unused parts; who writes to it waits meanwhile.
+    """Rewrite the database without unused parts; writers wait meanwhile.
 
     Raises:
-        sqlite3.Error: it can't be done now; nothing has changed.
+        sqlite3.Error: it is not possible now; nothing has changed.
     """
     with closing(open_driver(path, "rw")) as driver:
         driver.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
@@ -70,15 +70,15 @@ def holds(path: Path, wanted: bytes) -> bool:
 
 
 def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
-    """Be rid of what is left of deleted rows; tell whether nothing is, as far as is known.
+    """Remove remains of deleted rows from the files; return True if none are known to be left.
 
     Args:
         path: the database.
-        wanted: what is not to be left; rows that are not deleted may hold it.
-        may_rebuild: whether who writes to the database may have to wait.
+        wanted: byte strings that must not remain; rows that are not deleted may have them.
+        may_rebuild: writers may have to wait.
 
     Raises:
-        sqlite3.Error, OSError: it can't be done now.
+        sqlite3.Error, OSError: it is not possible now.
     """
     if not empty_log(path):
         return False
@@ -100,11 +100,11 @@ def _file_holds(descriptor: int, wanted: bytes) -> bool:
 
 
 def _never_closed(file: Path) -> int:
-    """Return a descriptor of a file, the same one each time, which stays open.
+    """Return a descriptor of a file that stays open, always the same one.
 
-    POSIX: whoever closes any descriptor of a file gives up all locks that the process has on it,
-    and so those of SQLite's connections. Another process would then take itself for the last one
-    that has the database open, and delete the log that ours still write to.
+    By POSIX, closing any descriptor of a file releases all of the process's locks on it, including
+    those of SQLite's connections. Another process would then conclude that nobody else has the
+    database open, and delete the log that our connections still write to.
     """
     found = file.stat()
     with _opening:
@@ -112,6 +112,6 @@ def _never_closed(file: Path) -> int:
         if descriptor is None:
             descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             opened = os.fstat(descriptor)
-            # As long as it is open, no other file gets its number.
+            # While it is open, no other file gets its inode number.
             _opened[opened.st_dev, opened.st_ino] = descriptor
     return descriptor

@@ -25,16 +25,16 @@ T = TypeVar("T")
 _WATCH_SECONDS: Final = 5.0
 _WATCH_TROUBLE_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.1
-"""Seconds for which a quick read takes its file for the one at the path.
+"""Interval in seconds between checks whether the file of quick reads was replaced.
 
-What it finds in a file that was replaced just now stood once. What it misses is found when the
-decision is recorded: the writer looks before and after each commit.
+A decision found in a file that was just replaced was valid. A missed one is found when the decision
+is recorded, since the writer checks before and after each commit.
 """
 _SLOW_READERS: Final = 2
 _MAX_SLOW_READS: Final = 32
 _READ_STEP: Final = 1_000_000
 _READ_STEPS: Final = 1_000
-"""A slow read may take a thousand million steps of SQLite's machine, some ten seconds' worth."""
+"""Maximum number of steps of SQLite's virtual machine for a slow read, some ten seconds."""
 
 
 class SqliteDatabase:
@@ -178,7 +178,7 @@ class SqliteDatabase:
         return self._held.driver
 
     def _have_the_writer_look(self) -> None:
-        """Start a write that changes nothing: the writer mends what a reader cannot, a lost log."""
+        """Start a write without effect: the writer can restore a lost log, a reader cannot."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.get_running_loop().create_task(self._write_nothing())
 
@@ -218,7 +218,7 @@ def _write_the_same(driver: SqliteConnection) -> None:
 
 
 class _StepBudget:
-    """Interrupts a query that takes too many steps: a bound that needs no clock."""
+    """Interrupts a query after too many steps, which needs no clock."""
 
     def __init__(self, steps: int) -> None:
         self._left = steps
