@@ -32,9 +32,9 @@ demo: dev ## Two real Synapses, a protected room, ham and spam, step by step
 test: dev ## Run every test, the journeys with real homeservers included
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box, browser
-	@echo "Left out: journeys, campaigns, waves, black-box and browser tests; make test runs all."
-	@$(BIN)/pytest $(IN_PARALLEL) -m "not (journey or campaign or wave or blackbox or browser)"
+test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box, browser, installations
+	@echo "Left out: journeys, campaigns, waves, black-box and browser tests, installations; make test runs all."
+	@$(BIN)/pytest $(IN_PARALLEL) -m "not (journey or campaign or wave or blackbox or browser or installation)"
 
 test-two-workers: dev ## Run the black-box tests on PostgreSQL and Valkey, with two workers; half an hour
 	@$(BIN)/pytest $(IN_PARALLEL) --two-workers tests/blackbox

@@ -34,6 +34,18 @@ WHOLE_SYSTEM = {
 }
 """Folders whose tests run whole servers, each with its mark; `make test-quick` leaves them out."""
 
+INSTALLATIONS = (
+    "tests/cli/contrib/test_cluster_running.py",
+    "tests/cli/operation/test_owners.py",
+    "tests/cli/operation/test_postgres.py",
+    "tests/cli/operation/test_two_machines.py",
+    "tests/cli/test_make_run.py",
+    "tests/cli/test_shared_counters.py",
+    "tests/cli/test_wheel.py",
+    "tests/docs/test_commands.py",
+)
+"""Files that make whole installations: several servers, packages, every command of the manual."""
+
 UNREADABLE_PYTHON = "another user may not read this Python"
 """The one reason to skip a test that no program on the machine changes."""
 
@@ -69,6 +81,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if mark := WHOLE_SYSTEM.get(_folder(item)):
             item.add_marker(mark)
+        if item.nodeid.startswith(INSTALLATIONS):
+            item.add_marker("installation")
     items.sort(key=lambda item: _PLACES.get(_folder(item), len(_PLACES)))
 
 
