@@ -380,6 +380,16 @@ def test_names_hide_no_place_behind_them(hides):
     assert seen.was_cut or "evil.com/x" in links
 
 
+def test_links_are_found_in_formatted_texts_beyond_those_that_are_parsed():
+    texts = [
+        {"body": f"<b>{n}</b><a href='https://{n}.example'>x</a>", "mimetype": "text/html"}
+        for n in range(300)
+    ]
+    seen = Content({"m.text": texts}, "m.room.message")
+
+    assert {link.target for link in seen.links} >= {f"https://{n}.example" for n in range(300)}
+
+
 def test_so_many_links_are_read():
     links = [f"https://a{number}.example" for number in range(MAX_LINKS + 1)]
     seen = Content({"body": " ".join(links[1:])}, "m.room.message")

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
 from countersign.policy.text.edits import EDIT_KEYS, message_type
-from countersign.policy.text.html_text import Picture, read_html
+from countersign.policy.text.html_text import LEAST_PARSED_CHARS, Picture, read_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
 from countersign.policy.text.prose.code import without_code_elements
@@ -114,7 +114,7 @@ def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
 
 
 def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
-    """Note what `source` shows, and return how much of it went through a parser."""
+    """Note what `source` shows, and return what it takes of the limit on what is parsed."""
     reading = read_html(source, parse_at_most=parse_at_most)
     path = _written(trail)
     seen.links.extend(Link(target, label, path) for target, label in reading.links)
@@ -128,7 +128,8 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
         rest = read_html(other, parse_at_most=0).texts[0]
         # The first and the last reading are of the text, those between of attributes.
         seen.without_code[reading.texts[0]] = seen.without_code[reading.texts[-1]] = rest
-    return reading.parsed_chars
+    # A parser takes its time to begin, too.
+    return max(reading.parsed_chars, LEAST_PARSED_CHARS) if reading.parsed_chars else 0
 
 
 def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]:

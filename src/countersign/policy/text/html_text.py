@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 MAX_PARSED_CHARS = 16_384
 """Limit on how much of one event's HTML is parsed; the rest is still read without a parser."""
+LEAST_PARSED_CHARS = 160
+"""Characters that a shorter text counts as for that limit."""
 
 # An opening bracket before which a reader sees a new line.
 _BLOCK = re.compile(
