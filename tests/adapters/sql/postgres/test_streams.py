@@ -1,5 +1,10 @@
 """Rows that are read a few at a time, over connections that are used again."""
 
+import asyncpg
+import pytest
+
+from countersign.ports.errors import StoreUnavailable
+
 ONE = "SELECT 1 AS a"
 TWO = "SELECT 'x' AS a, 'y' AS b"
 ROUNDS = 4
@@ -22,3 +27,19 @@ async def test_streams_of_one_statement_are_read_side_by_side(open_database):
         return [(tuple(one), tuple(other)) for one, other in both]
 
     assert await open_database().read(read) == [((1,), (1,))]
+
+
+@pytest.mark.parametrize("error", [asyncpg.ProtocolError, asyncpg.OutdatedSchemaCacheError])
+async def test_a_driver_that_fell_out_of_step_gets_another_connection(open_database, error):
+    database = open_database()
+    drivers = []
+
+    def fall_out_of_step(connection):
+        drivers.append(connection._driver)
+        raise error("out of step")
+
+    with pytest.raises(StoreUnavailable):
+        await database.read(fall_out_of_step)
+
+    assert all(driver.is_closed() for driver in drivers)
+    assert drivers

@@ -12,6 +12,7 @@ from countersign.ports.errors import StoreUnavailable
 DRIVER_TROUBLE: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what it keeps of a connection does not fit any more
     OSError,
     TimeoutError,
     asyncio.IncompleteReadError,

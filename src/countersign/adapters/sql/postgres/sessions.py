@@ -156,6 +156,8 @@ class Session:
         held, self._held = self._held, None
         if held is not None:
             self._loop.run_until_complete(held.close())
+        # One round, in which a connection that was let go of closes its socket.
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
 
