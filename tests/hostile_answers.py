@@ -11,7 +11,7 @@ ITEM_BYTES = 60_000
 """Of one item: just below what an event may have."""
 
 LISTED_BYTES = 8_000
-"""Of a list whose every item is tiny, unless told otherwise."""
+"""Size of a list of tiny items in bytes, by default."""
 
 
 @dataclass(frozen=True)

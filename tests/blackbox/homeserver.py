@@ -1,4 +1,4 @@
-"""A homeserver on paper that listens: real TLS on a loopback address, answers as we please."""
+"""A simulated homeserver that listens with TLS on a loopback address; tests set its answers."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ DAY_MS = 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Received:
-    """A request that reached a paper homeserver."""
+    """A request that reached a simulated homeserver."""
 
     method: str
     target: str

@@ -1,4 +1,4 @@
-"""`countersign serve` as a child process, in a room that it was told of beforehand."""
+"""`countersign serve` as a child process, with a room that was stored before its start."""
 
 import asyncio
 import contextlib

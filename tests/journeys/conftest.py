@@ -77,5 +77,5 @@ def own_room(make_room, room_version):
 
 @pytest.fixture(scope="session")
 def paper_homeserver(federation):
-    """Bob's homeserver on paper: it signs as the real one does, and asks what we please."""
+    """Bob's simulated homeserver: it signs as the real one does, and sends any request."""
     return PaperHomeserver(federation.second, federation.authority)

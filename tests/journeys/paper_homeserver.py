@@ -1,4 +1,4 @@
-"""A homeserver on paper: a real one's name and key, and requests that the real one would not make.
+"""A simulated homeserver with a real one's name and key: it sends what the real one never sends.
 
 Events and requests are signed with Synapse's own functions, so that ours are not their own judges.
 """

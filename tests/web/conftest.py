@@ -126,7 +126,7 @@ def body_limits(request) -> dict[str, PurposeLimits]:
 
 @pytest.fixture
 async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - found by name
-    """All endpoints for other servers, on the real services; only the judging is on paper."""
+    """All endpoints for other servers, on the real services; only the judging is simulated."""
     auth = RequestAuth(OUR_NAME, world.key_ring)
     sign_event = PaperSignEvent(auth)
     publication = Publication(

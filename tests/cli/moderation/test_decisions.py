@@ -1,4 +1,4 @@
-"""`countersign decisions`: what was decided, found again by whoever wants to know."""
+"""`countersign decisions`: searches, explanations, statistics and allowances."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""A crowd waits behind itself, and whoever comes alone does not wait."""
+"""Many requests of one source delay each other, and a single request of another does not wait."""
 
 import asyncio
 

@@ -21,7 +21,7 @@ class DataKind(StrEnum):
     AUDIT = "audit"
     """Audit log, and what people did about decisions."""
     TRUST = "trust"
-    """Acquaintances: whom communities know, and the trust that moderators gave."""
+    """Trust records: people known to communities, and the trust that moderators set."""
     APPEALS = "appeals"
     """Appeals against refusals, and the notes on them."""
     EVIDENCE = "evidence"

@@ -13,7 +13,7 @@ from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.document.options import OptionsInvalid
 
 MAX_TIMEOUT_MS: Final = 2_500
-"""Askers wait five seconds; three is what all slow answers of an event may take together."""
+"""Maximum time for all slow answers of one event together; requesting servers wait five seconds."""
 MAX_URL_CHARS: Final = 2_048
 
 CHECKER_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}", re.ASCII)
