@@ -224,6 +224,11 @@ _NAMES: Final = {
     "th": ("มะลิ", "สมชาย", "น้ำฝน", "อาทิตย์"),
 }
 _COINS: Final = ("PEPE", "WIF", "ZNX", "MOONX", "$FROG", "$KAI", "BOBA", "TROG", "$ARX", "LUMO")
+_TICKERS: Final = (
+    "$AAPL", "TSLA", "$NVDA", "MSFT", "PETR3", "VALE3", "ITUB4", "#BBAS3", "MGLU3", "B3SA3",
+    "ELET6", "SAP", "DAX", "TTE", "ASML", "$SPY", "GAZP", "SBER", "BBCA", "600519", "7203",
+    "XAUUSD", "BTCUSD", "EURUSD", "ENEL", "SAN", "PKO", "THYAO", "PTT", "VNM",
+)  # fmt: skip
 _SERVICES: Final = (
     "t.me", "bit.ly", "wa.me", "discord.gg", "tinyurl.com", "telegram.org", "signal.me",
     "whatsapp.com", "discord.com",
@@ -321,6 +326,7 @@ _SLOTS: Final[dict[str, Callable[[Random, str], str]]] = {
     "ver": lambda random, lang: f"{random.randint(0, 9)}.{random.randint(0, 30)}",
     "time": lambda random, lang: f"{random.randint(8, 21)}:{random.choice(('00', '30', '15'))}",
     "coin": lambda random, lang: random.choice(_COINS),
+    "ticker": lambda random, lang: random.choice(_TICKERS),
     "name": lambda random, lang: random.choice(_NAMES[lang]),
     "wallet": _wallet,
     "brand": _brand,

@@ -7,6 +7,9 @@ Each text is scored by a model that was trained without it and without all that 
 - *sources apart*: every source is on one side as a whole, so that all that is known of the held-out
   one is from other sources and from composed texts.
 
+Of the first, two folds are also told alone: by their scores nothing was chosen, neither settings
+nor features nor what to compose.
+
 Composed texts are counted on their own: they are ours, and say less than what others wrote.
 """
 
@@ -26,6 +29,8 @@ POINT: Final = 10**0.4
 """Factor of the odds for one point: 4 decibels."""
 MAX_POINTS: Final = 10
 _FOLDS: Final = 5
+_UNTOUCHED: Final = (3, 4)
+"""Folds by groups whose scores nobody looks at before all choices are made."""
 _MIN_TEXTS: Final = 100
 _MIN_HAM_ABOVE: Final = 4
 _CONFIDENCE: Final = 1.96
@@ -101,15 +106,17 @@ class Split(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """Measurement in both ways."""
+    """Measurement in both ways, and by groups in the folds by which nothing was chosen."""
 
     groups: Split
+    untouched: Split
     sources: Split
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers that the manifest holds."""
         return {
             "groups apart": _split_json(self.groups),
+            "groups apart, untouched folds": _split_json(self.untouched),
             "sources apart": _split_json(self.sources),
         }
 
@@ -129,7 +136,13 @@ def measure(samples: Sequence[Sample], table: Table) -> Measures:
         else whole.get(sample.source, fold_of(sample.source, _FOLDS))
         for sample in samples
     ]
-    return Measures(_split(samples, table, by_group), _split(samples, table, by_source))
+    grouped = _scores_apart(samples, table, by_group)
+    every = np.ones(len(samples), bool)
+    return Measures(
+        _summary(samples, grouped, every),
+        _summary(samples, grouped, np.isin(by_group, _UNTOUCHED)),
+        _summary(samples, _scores_apart(samples, table, by_source), every),
+    )
 
 
 def steps_of(measures: Measures) -> list[int]:
@@ -151,7 +164,8 @@ def steps_of(measures: Measures) -> list[int]:
     return steps
 
 
-def _split(samples: Sequence[Sample], table: Table, folds: Sequence[int]) -> Split:
+def _scores_apart(samples: Sequence[Sample], table: Table, folds: Sequence[int]) -> Any:
+    """Return the score of each sample by a model that was trained without its fold."""
     fold = np.array(folds)
     is_spam = np.array([sample.is_spam for sample in samples])
     usable = np.array([not is_share_alike(sample.source) for sample in samples])
@@ -162,13 +176,16 @@ def _split(samples: Sequence[Sample], table: Table, folds: Sequence[int]) -> Spl
         linear = train(table.matrix[rows], is_spam[rows], weights, len(table.facts))
         held = np.flatnonzero(fold == part)
         found[held] = scores(as_integers(linear, table), table, held)
-    return _summary(samples, found, is_spam)
+    return found
 
 
-def _summary(samples: Sequence[Sample], found: Any, is_spam: Any) -> Split:
+def _summary(samples: Sequence[Sample], found: Any, counted: Any) -> Split:
+    """Return what the scores of the samples that are counted say."""
+    is_spam = np.array([sample.is_spam for sample in samples])
     source = np.array([sample.source for sample in samples])
     lang = np.array([sample.lang for sample in samples])
-    real = source != COMPOSED_SOURCE
+    real = counted & (source != COMPOSED_SOURCE)
+    composed = counted & (source == COMPOSED_SOURCE)
     ham = found[real & ~is_spam]
     threshold = int(np.quantile(ham, 1 - HAM_SHARE, method="higher"))
     is_above = found > threshold
@@ -180,15 +197,16 @@ def _summary(samples: Sequence[Sample], found: Any, is_spam: Any) -> Split:
         code: Language(
             rate(real & is_spam & (lang == code)),
             rate(real & ~is_spam & (lang == code)),
-            rate(~real & is_spam & (lang == code)),
-            rate(~real & ~is_spam & (lang == code)),
+            rate(composed & is_spam & (lang == code)),
+            rate(composed & ~is_spam & (lang == code)),
         )
         for code in sorted(set(lang))
     }
     above_one = found > np.quantile(ham, 0.99)
     spam = real & is_spam
     by_source = {name: rate(spam & (source == name)) for name in sorted(set(source[spam]))}
-    of_ham = {name: rate(~is_spam & (source == name)) for name in sorted(set(source[~is_spam]))}
+    no_spam = counted & ~is_spam
+    of_ham = {name: rate(no_spam & (source == name)) for name in sorted(set(source[no_spam]))}
     return Split(
         threshold,
         rate(spam),
@@ -204,6 +222,7 @@ def _summary(samples: Sequence[Sample], found: Any, is_spam: Any) -> Split:
 def printed(measures: Measures) -> str:
     """Return all that was measured, as Markdown."""
     return "\n".join([*_lines("Groups apart", measures.groups), "",
+                      *_lines("Groups apart, untouched folds", measures.untouched), "",
                       *_lines("Sources apart", measures.sources), "",
                       *_step_lines(measures)])  # fmt: skip
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text_model.features import find_features, pieces_of
+from countersign.policy.text_model.features import GAP, find_features, pieces_of
 from countersign.policy.text_model.languages import MAX_READ_CHARS
 from countersign.policy.text_model.model import ModelInvalid, TextModel, model_bytes
 from countersign.policy.text_model.shipped import (
@@ -31,7 +31,7 @@ HEADER = {
     "measured": ["en"],
 }
 SMALL = TextModel.from_bytes(model_bytes(HEADER, {"earn": 2000, "mone": 1000, "cake": -500}))
-GOLDEN = "7a6b0c4c1fbd81dcbcbf2eebab317ae6c8cd38823d2a3763b2399f84e7100a0c"
+GOLDEN = "1e4e46647ad8e63dffed44d1f2c69585f804094e92c4f007e8f5a1bea29c2f30"
 CALLS_OF_A_USUAL_MESSAGE = 120
 NEARLY_ENOUGH = 6
 """Honest texts held out are worth less: with a newcomer's first link, they are not refused."""
@@ -52,12 +52,13 @@ def test_features_are_the_same_in_every_run():
     found = find_features("Earn $500 a day, write t.me/abc 💰")
 
     pieces = {piece for token in found.tokens for piece in pieces_of(token)}
-    pairs = {" ".join(pair) for pair in found.pairs}
-    digest = sha256("\n".join(sorted(pieces | pairs)).encode()).hexdigest()
+    sequences = {" ".join(words) for words in found.sequences}
+    digest = sha256("\n".join(sorted(pieces | sequences)).encode()).hexdigest()
     assert digest == GOLDEN
     assert found.facts == [
         "an emoji", "a contact", "a contact and an amount", "an amount",
-        "little but a link or contact", "short",
+        "little but a link or contact", "amount in a short text",
+        "messenger link in a short text", "short",
     ]  # fmt: skip
 
 
@@ -70,26 +71,45 @@ def test_very_short_texts_prove_nothing(text):
 
 
 def test_a_score_is_the_sum_of_the_weights_by_the_root_of_the_number_of_pieces():
+    model = TextModel.from_bytes(model_bytes(HEADER, {"earn": 2000, "mone": 1000, "with us": 500}))
     features = find_features(ADVERTISING)
 
-    number = sum(len(pieces_of(token)) for token in features.tokens) + len(features.pairs)
-    assert SMALL.score(features) == 3000 * 256 // int((number << 16) ** 0.5) - 100
+    pieces = sum(len(pieces_of(token)) for token in features.tokens)
+    sequences = len(features.sequences)
+    assert model.score(features) == (
+        3000 * 256 // int((pieces << 17) ** 0.5) + 500 * 256 // int((sequences << 17) ** 0.5) - 100
+    )
 
 
-def test_pieces_do_not_cross_spaces_and_pairs_do():
+def test_pieces_do_not_cross_spaces_and_sequences_do():
     features = find_features("earn money, quickly")
 
     assert features.tokens == {"earn", "money,", "quickly"}
-    assert features.pairs == {("earn", "money"), ("money", "quickly")}
+    assert features.sequences == {
+        ("earn", "money"), ("money", "quickly"), ("earn", GAP, "quickly"),
+        ("earn", "money", "quickly"),
+    }  # fmt: skip
     assert {"mone", "money", "ey, "} <= pieces_of("money,")
 
 
-def test_a_pair_of_words_has_a_weight_of_its_own():
-    model = TextModel.from_bytes(model_bytes(HEADER, {"earn money": 500}))
+def test_a_short_word_is_a_piece_of_its_own():
+    assert " free " in pieces_of("free!")
+    assert " free " not in pieces_of("freedom")
+    assert " a " not in pieces_of("a!")
 
-    assert model.score(find_features("now earn money with us")) > model.score(
-        find_features("now earn with us money")
-    )
+
+@pytest.mark.parametrize(
+    ("sequence", "text", "other"),
+    [
+        ("earn money", "now earn money with us", "now earn with us money"),
+        ("earn money with", "now earn money with us", "now earn money for us"),
+        ("earn  with", "now earn much with us", "now earn with much us"),
+    ],
+)
+def test_a_sequence_of_words_has_a_weight_of_its_own(sequence, text, other):
+    model = TextModel.from_bytes(model_bytes(HEADER, {sequence: 500}))
+
+    assert model.score(find_features(text)) > model.score(find_features(other))
 
 
 def test_what_was_read_before_changes_no_score():
@@ -140,7 +160,7 @@ def test_names_the_words_that_weigh_most():
 
 @pytest.mark.parametrize(
     "source",
-    [b"", b"{}", b"{}\n\0", b'{"format": 2}\na\0\1\0', b"no", model_bytes(HEADER, {"a": 1})[:-1]],
+    [b"", b"{}", b"{}\n\0", b'{"format": 1}\na\0\1\0', b"no", model_bytes(HEADER, {"a": 1})[:-1]],
 )
 def test_what_is_no_model_is_refused(source):
     with pytest.raises(ModelInvalid):

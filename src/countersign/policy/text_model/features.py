@@ -1,13 +1,14 @@
 """Features of a text: what the text model has weights for.
 
-A feature is a piece of the masked text (two to four characters, a word, two words that follow each
-other) or a fact of its structure. Each counts once, however often it stands there.
+A feature is a piece of the masked text (two to four characters, a word, two or three words that
+follow each other, two with one between) or a fact of its structure. Each counts once, however often
+it stands there.
 """
 
 # ruff: noqa: RUF001 - signs of many scripts
 
 import re
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Final
 
 from countersign.policy.text.normalisation import normalize
@@ -32,10 +33,15 @@ MIN_CHARS: Final = 15
 """Shorter texts prove nothing."""
 MIN_WORDS: Final = 3
 _FEW_WORDS: Final = 8
+_MANY_WORDS: Final = 25
+_SEVERAL_MASKS: Final = 3
+GAP: Final = ""
+"""Stands for any word in a sequence of words."""
 
 # Normalized text has no others.
 _SIGNS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»„“”‘’—–¡¿؟،।。、「」"
 _LONG_WORD_CHARS: Final = 5
+_LEAST_WORD_CHARS: Final = 2
 # Scripts that put no space between words, or whose letters are syllables.
 _DENSE: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -50,6 +56,7 @@ _EMOJI: Final = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2705]")
 # Names such as those of most places that one bets at.
 _NUMBERED_NAME: Final = re.compile(r"[^\W\d_]{3}0(?:00?|d)\b")
 _MASKS: Final = re.compile(f"[{''.join(MASKS)}]")
+_NAMES: Final = {mask: name.strip("‹›") for mask, name in MASKS.items()}
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
 _LINKS: Final = frozenset((LINK, CHEAP_LINK, SHORTENED))
 _AMOUNTS: Final = frozenset((AMOUNT, SMALL_AMOUNT, PERCENT))
@@ -74,9 +81,14 @@ class Features:
         self.facts = facts
 
     @property
-    def pairs(self) -> set[tuple[str, str]]:
-        """The words that follow each other, each pair once."""
-        return set(pairwise(self.words))
+    def sequences(self) -> set[tuple[str, ...]]:
+        """Two and three words that follow each other, and two with a `GAP` for one; each once."""
+        words = self.words
+        second, third = words[1:], words[2:]
+        found: set[tuple[str, ...]] = set(pairwise(words))
+        found.update(zip(words, second, third, strict=False))
+        found.update(zip(words, repeat(GAP), third, strict=False))
+        return found
 
 
 def find_features(raw: str, text: str | None = None) -> Features | None:
@@ -98,13 +110,14 @@ def find_features(raw: str, text: str | None = None) -> Features | None:
         is_dense = not read.isascii() and len(_DENSE.findall(read)) >= _MANY_DENSE_CHARS
         if not is_dense:
             return None
-    return Features(read, set(tokens), words, _facts(raw, read, len(words)))
+    return Features(read, set(tokens), words, _facts(raw, read, words))
 
 
 def pieces_of(token: str) -> set[str]:
     """Return the pieces of a token: of two to four characters, and the word that it holds.
 
-    Pieces of two characters are only told where words are as short.
+    Pieces of two characters are only told where words are as short. A short word has a space at
+    both ends, so that it is no piece of a longer one.
     """
     spaced = f" {token} "
     pieces = {spaced[place : place + 3] for place in range(len(spaced) - 2)}
@@ -114,6 +127,8 @@ def pieces_of(token: str) -> set[str]:
     word = token.strip(_SIGNS)
     if len(word) >= _LONG_WORD_CHARS:
         pieces.add(word)
+    elif len(word) >= _LEAST_WORD_CHARS:
+        pieces.add(f" {word} ")
     return pieces
 
 
@@ -122,15 +137,18 @@ def is_dense(text: str) -> bool:
     return not text.isascii() and _DENSE.search(text) is not None
 
 
-def _facts(raw: str, read: str, words: int) -> list[str]:
+def _facts(raw: str, read: str, words: list[str]) -> list[str]:
     facts = [] if raw.isascii() else _facts_of_looks(raw[:MAX_READ_CHARS])
+    number = len(words)
+    size = "short" if number < _FEW_WORDS else "medium" if number < _MANY_WORDS else "long"
     # Masks are beyond ASCII.
     marks = [] if read.isascii() else _MASKS.findall(read)
     if marks:
-        facts += _facts_of_masks(marks, words)
+        facts += _facts_of_masks(marks, number)
+        facts += _facts_of_places(marks, size, words)
     if "0" in read and _NUMBERED_NAME.search(read) is not None:
         facts.append("a name with a number")
-    facts.append("short" if words < 8 else "medium" if words < 25 else "long")
+    facts.append(size)
     return facts
 
 
@@ -139,6 +157,18 @@ def _facts_of_looks(raw: str) -> list[str]:
     emoji = len(set(_EMOJI.findall(raw)))
     if emoji:
         facts.append("an emoji" if emoji == 1 else "emoji" if emoji < 4 else "many emoji")
+    return facts
+
+
+def _facts_of_places(marks: list[str], size: str, words: list[str]) -> list[str]:
+    facts = [f"{_NAMES[mask]} in a {size} text" for mask in sorted(set(marks))]
+    if len(marks) >= _SEVERAL_MASKS:
+        facts.append(f"several links or numbers in a {size} text")
+    if words:
+        if (name := _NAMES.get(words[-1][0])) is not None:
+            facts.append(f"{name} at the end")
+        if (name := _NAMES.get(words[0][0])) is not None:
+            facts.append(f"{name} at the beginning")
     return facts
 
 

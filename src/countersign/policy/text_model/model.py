@@ -1,8 +1,9 @@
 """The text model: integer weights for features, and the points that their sum is worth.
 
-The score of a text is the sum of the weights of its pieces, divided by the root of their number,
-and of the facts of its structure. It is in hundredths of a unit of log-odds, as trained; what it
-is worth is read from a table that was made on texts held apart.
+The score of a text has three parts: the sum of the weights of its pieces, by the root of twice
+their number; the same of its sequences of words; the weights of the facts of its structure. It is
+in hundredths of a unit of log-odds, as trained; what it is worth is read from a table that was made
+on texts held apart.
 """
 
 import json
@@ -22,7 +23,7 @@ from countersign.policy.text_model.masking import MASKS
 from countersign.policy.text_model.worths import Worths
 from countersign.protocol.errors import CountersignError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _END_OF_PIECES: Final = b"\0"
 _MAX_PARTS: Final = 6
 _MAX_FACTS: Final = 2
@@ -78,7 +79,7 @@ class TextModel:
     """
 
     __slots__ = (
-        "_bias", "_facts", "_languages", "_pairs", "_steps", "_weights", "_worths",
+        "_bias", "_facts", "_languages", "_sequences", "_steps", "_weights", "_worths",
         "measured",
     )  # fmt: skip
 
@@ -93,11 +94,11 @@ class TextModel:
         measured: Sequence[str],
     ) -> None:
         self._weights: dict[str, int] = {}
-        self._pairs: dict[tuple[str, ...], int] = {}
+        self._sequences: dict[tuple[str, ...], int] = {}
         for piece, weight in weights.items():
-            # A pair of words has a space between them; other pieces have one at an end, if at all.
+            # Words of a sequence have spaces between them; other pieces have some at their ends.
             if " " in piece.strip(" "):
-                self._pairs[tuple(map(sys.intern, piece.split(" ")))] = weight
+                self._sequences[tuple(map(sys.intern, piece.split(" ")))] = weight
             else:
                 self._weights[piece] = weight
         self._worths = Worths(self._weights)
@@ -151,13 +152,11 @@ class TextModel:
 
     def score(self, features: Features) -> int:
         """Return the score, in hundredths of log-odds."""
-        pairs = features.pairs
+        sequences = features.sequences
         total, number = self._worths.of(features.tokens)
-        total += sum(filter(None, map(self._pairs.get, pairs)))
-        number += len(pairs)
-        facts = sum([self._facts.get(fact, 0) for fact in features.facts])
-        # The root in 256ths, so that integers do.
-        return total * 256 // (isqrt(number << 16) or 1) + facts + self._bias
+        score = _by_root(total, number)
+        score += _by_root(sum(filter(None, map(self._sequences.get, sequences))), len(sequences))
+        return score + sum([self._facts.get(fact, 0) for fact in features.facts]) + self._bias
 
     def language_of(self, text: str) -> str:
         """Return the likeliest language of a normalized text; `UNKNOWN` if none is."""
@@ -234,6 +233,11 @@ def model_bytes(header: Mapping[str, Any], weights: Mapping[str, int]) -> bytes:
     head = json.dumps({"format": FORMAT, **header}, sort_keys=True, ensure_ascii=False).encode()
     pieces = "\n".join(weights).encode()
     return head + b"\n" + pieces + _END_OF_PIECES + packed.tobytes()
+
+
+def _by_root(total: int, number: int) -> int:
+    """Return `total` by the root of twice a number; the root in 256ths, so that integers do."""
+    return total * 256 // (isqrt(number << 17) or 1)
 
 
 def _readable(piece: str) -> str:
