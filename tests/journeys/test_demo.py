@@ -56,7 +56,7 @@ def test_ctrl_c_ends_everything(tmp_path):
             )
             running = servers_of(tmp_path)
             demo.send_signal(signal.SIGINT)
-            status = demo.wait(30)
+            status = demo.wait(120)
         finally:
             demo.kill()
 
