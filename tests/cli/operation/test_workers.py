@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.conftest import start_server
 from tests.cli.running_server import RunningServer
+from tests.postgres_server import shared_server
 
 VERSION = "/_matrix/federation/v1/version"
 SUPERVISED = """
@@ -77,11 +78,10 @@ class Connection:
 
 @pytest.fixture
 def start_workers(home):
-    """Return a starter of supervised servers.
-
-    What is looked at here is the supervisor: its workers share an idle SQLite file, which the
-    command line refuses.
-    """
+    """Return a starter of supervised servers, which share a database of PostgreSQL."""
+    database = shared_server()
+    home.set(database=database.url(database.new_database()))
+    assert home.run("database", "migrate").status == 0
     started = []
 
     def start(workers, **settings):
