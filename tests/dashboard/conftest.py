@@ -43,9 +43,7 @@ class Trouble(list):
 
     def watch(self, page, url):
         page.add_init_script(self.WATCH)
-        page.on(
-            "dialog", lambda dialog: (self.append(f"dialog {dialog.message}"), dialog.dismiss())
-        )
+        page.on("dialog", self._refuse)
         page.on("pageerror", lambda error: self.append(f"error {error}"))
         page.on("console", self._look_at)
         page.on("request", lambda request: self._look_where(request.url, url))

@@ -7,19 +7,17 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from socket import gethostname
-from time import sleep
 from typing import Final
 
 from countersign.adapters.files.atomic_files import create_file
 from countersign.adapters.files.file_owners import open_private_file
+from countersign.adapters.files.server_locks import lock_for_server
 from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
 
 TOKEN_BYTES: Final = 32
 _OTHERS: Final = 0o077
-_CLAIM_ATTEMPTS: Final = 20
-_CLAIM_PAUSE_SECONDS: Final = 0.05
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -113,7 +111,7 @@ class AdminAddress:
             descriptor = open_private_file(file, os.O_RDWR)
         except OSError as error:
             raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
-        if not _is_locked_by_us(descriptor):
+        if not lock_for_server(descriptor):
             os.close(descriptor)
             raise ServerIsRunning(
                 f"A server runs with these settings already: {file} says where. "
@@ -154,13 +152,3 @@ class AdminAddress:
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
-
-
-def _is_locked_by_us(descriptor: int) -> bool:
-    """Lock the file, unless a server has; commands that check it lock it only for a moment."""
-    for _ in range(_CLAIM_ATTEMPTS):
-        with suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        sleep(_CLAIM_PAUSE_SECONDS)
-    return False

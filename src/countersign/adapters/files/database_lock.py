@@ -9,14 +9,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import sleep
-from typing import Final
 
 from countersign.adapters.files.file_owners import open_private_file
+from countersign.adapters.files.server_locks import lock_for_server
 from countersign.protocol.errors import CountersignError
-
-_CLAIM_ATTEMPTS: Final = 20
-_CLAIM_PAUSE_SECONDS: Final = 0.05
 
 
 class DatabaseInUse(CountersignError):
@@ -37,7 +33,7 @@ def locked_database(database: Path) -> Iterator[None]:
     except OSError as error:
         raise DatabaseInUse(f"{lock} cannot be written: {error.strerror}.") from error
     try:
-        if not _is_locked_by_us(descriptor):
+        if not lock_for_server(descriptor):
             raise _in_use(database)
         yield
     finally:
@@ -68,13 +64,3 @@ def _in_use(database: Path) -> DatabaseInUse:
         f"Another server works with the database {database}, by settings of its own. A SQLite "
         "database serves one server: use that one's settings, stop it, or name another database."
     )
-
-
-def _is_locked_by_us(descriptor: int) -> bool:
-    """Lock the file, unless a server has; a command that looks holds its lock for a blink only."""
-    for _ in range(_CLAIM_ATTEMPTS):
-        with suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        sleep(_CLAIM_PAUSE_SECONDS)
-    return False

@@ -14,6 +14,7 @@ from countersign.web.http.requests import read_body, read_head
 MAX_FORM_BYTES: Final = 64 * 1024
 MAX_FIELDS: Final = 50
 CSRF_FIELD: Final = "csrf"
+MAX_NUMBER_DIGITS: Final = 15
 
 HOUR_MS: Final = 3_600_000
 
@@ -52,6 +53,19 @@ class Form:
         if not 0 < hours <= 24 * 3_660:
             raise BadJson("Give the time as a number of hours, such as 24.")
         return round(hours * HOUR_MS)
+
+
+def whole_number(written: str) -> int:
+    """Return a number of an address or a form; 0 if it was left out.
+
+    Raises:
+        BadJson: it is none.
+    """
+    if not written:
+        return 0
+    if not (written.isascii() and written.isdigit() and len(written) <= MAX_NUMBER_DIGITS):
+        raise BadJson("The address holds no number where one is needed.")
+    return int(written)
 
 
 async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> Form:

@@ -1,7 +1,9 @@
 """`/rooms`: how the protected rooms are, and what is missing to protect one."""
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -17,13 +19,14 @@ from countersign.service.commands.every_command import Commands
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
-from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.forms import read_form, session_of, whole_number
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
 
 COMMAND_SECONDS: Final = 50.0
+LISTED: Final = 100
 TOLD_LINES: Final = 12
 PASSED_ON: Final = (AccessEnded, Forbidden, NotFound, ProtocolError)
 """Errors that have a page of their own; of others a person in charge is told the reason."""
@@ -41,11 +44,21 @@ class RoomPages:
         self._identity = identity
 
     async def index(self, request: Request) -> ASGIApp:
-        """Answer with every room, those that are not well first."""
+        """Answer with rooms, those that are not well first, some on each page."""
         actor = session_of(request).actor
         found = await self._commands.rooms.list(actor)
+        wanted = request.query_params.get("q", "").strip()
+        start = whole_number(request.query_params.get("from", ""))
+        rooms = sorted(_matching(found["rooms"], wanted), key=_unwell_first)
+        following = None
+        if start + LISTED < len(rooms):
+            following = "/rooms?" + urlencode({"q": wanted, "from": start + LISTED})
         values = {
-            "rooms": sorted(found["rooms"], key=_unwell_first),
+            "rooms": rooms[start : start + LISTED],
+            "found": len(rooms),
+            "is_searchable": len(found["rooms"]) > LISTED,
+            "wanted": wanted,
+            "following": following,
             "unfound": found["unfound"],
             "user_id": self._identity.user_id,
         }
@@ -204,6 +217,15 @@ class RoomPages:
                 "how": "Nothing: they are asked by themselves. Moderators may ask at once.",
             },
         ]
+
+
+def _matching(rooms: Iterable[JsonObject], wanted: str) -> Iterator[JsonObject]:
+    """Yield the rooms in whose ID, name or community the wanted text occurs; all for none."""
+    wanted = wanted.casefold()
+    for room in rooms:
+        texts = (room["room_id"], room["name"] or "", room["community"])
+        if any(wanted in text.casefold() for text in texts):
+            yield room
 
 
 def _unwell_first(room: JsonObject) -> tuple[bool, bool, str]:

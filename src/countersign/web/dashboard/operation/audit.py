@@ -8,16 +8,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import DONE
 from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.forms import read_form, session_of, whole_number
 from countersign.web.dashboard.pages import Pages
 from countersign.web.pages.answers import see_other
 
 LISTED: Final = 50
 CHANGES: Final = "changes"
-MAX_NUMBER_DIGITS: Final = 15
 
 
 class AuditPages:
@@ -32,7 +30,7 @@ class AuditPages:
         query = request.query_params
         asked = {name: query.get(name, "").strip() for name in ("actor", "community")}
         only_changes = query.get("show") == CHANGES
-        before_id = _number(query.get("before", ""))
+        before_id = whole_number(query.get("before", ""))
         entries = await self._commands.audit.list(
             session_of(request).actor,
             community=asked["community"] or None,
@@ -59,7 +57,7 @@ class AuditPages:
     async def ask(self, request: Request) -> ASGIApp:
         """Answer with what would be undone."""
         by = request.query_params.get("by", "")
-        since_ts = _number(request.query_params.get("since", ""))
+        since_ts = whole_number(request.query_params.get("since", ""))
         changes = await self._commands.undo.undo(
             session_of(request).actor, by=by, since_ts=since_ts
         )
@@ -73,25 +71,12 @@ class AuditPages:
         changes = await self._commands.undo.undo(
             session.actor,
             by=form.text("by"),
-            since_ts=_number(form.text("since")),
+            since_ts=whole_number(form.text("since")),
             is_dry_run=False,
         )
         undone = sum(change["is_undone"] for change in changes)
         session.tell(f"{undone} of {len(changes)} changes of {form.text('by')} were undone.")
         return see_other("/audit")
-
-
-def _number(written: str) -> int:
-    """Return a number of the query; 0 if it was left out.
-
-    Raises:
-        BadJson: it is none.
-    """
-    if not written:
-        return 0
-    if not (written.isascii() and written.isdigit() and len(written) <= MAX_NUMBER_DIGITS):
-        raise BadJson("The address holds no number where one is needed.")
-    return int(written)
 
 
 def _details(details: JsonObject) -> str:
