@@ -32,7 +32,7 @@ def attacked(world):
         world.say(ADVERT, "eve", event_type=text)
     world.wait_for_text(references[-1])
     world.appeal(references[0], "\n".join(FEW)[:900])
-    reported = world.report(*(text[:500] for text in FEW), sender="eve")
+    reported = world.report(*(text[:500] for text in FEW), sender="oscar")
     waiting = [world.ask_for_long_raid(text) for text in FEW[:5]]
     yield [*references, reported]
     world.admin("POST", "/raids/end", {})

@@ -303,15 +303,15 @@ def test_to_spot_an_unhealthy_room(world, at):
 
 def test_to_ban_somebody_and_take_it_back(world, at):
     hand = at("lead")
-    hand.page.goto(f"{world.url}/people/%40mallory%3Aexample.org")
+    hand.page.goto(f"{world.url}/people/%40vandal%3Aexample.org")
 
     hand.press("Set trust")  # the lowest level stands there
-    assert world.say("hello", "mallory")[0] == 400
+    assert world.say("hello", "vandal")[0] == 400
     hand.follow("Undo")
     hand.press("Undo")
 
     assert hand.page.get_by_text("1 of 1 changes of lead were undone").is_visible()
-    assert world.say("hello again", "mallory")[0] == 200
+    assert world.say("hello again", "vandal")[0] == 200
 
 
 class TestWithoutScripts:

@@ -62,7 +62,7 @@ class DecisionEndpoints:
         raises=(NotFound,),
     )
     async def show(self, actor: Actor, asked: DecisionAsked) -> JsonObject:
-        """Show the decisions that match a reference or an event ID."""
+        """Show the decisions that match an event ID or a reference."""
         return {"decisions": await self._decisions.show(actor, asked.reference)}
 
     @get(
