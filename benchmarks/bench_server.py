@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -331,8 +331,13 @@ def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: 
         state_event("m.room.member", each, each, {"membership": "join"}, 3 + position)
         for position, each in enumerate(people)
     ]
+    return joined_room(room_name(number), state, now_ts)
+
+
+def joined_room(room_id: str, state: Iterable[StateEvent], now_ts: int) -> StoredRoom:
+    """Return a room that our user joined at `now_ts`, in ms since the epoch."""
     return StoredRoom(
-        room_id=room_name(number),
+        room_id=room_id,
         room_version="11",
         membership="joined",
         via=(),

@@ -9,10 +9,8 @@ Usage: python benchmarks/call_count.py [--events 1000] [--connections 1] [--pres
 """
 
 import argparse
-import os
 import pstats
 import signal
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,6 +19,7 @@ import uvloop
 
 from bench_server import Server, Setup, make_peers
 from countersign.testing.peers import Peer
+from instrumented_server import instrumented_server
 from sign_load import as_fast_as_possible, prepare
 
 _SITE = """
@@ -38,7 +37,7 @@ def start(*_):
 
 def stop(*_):
     profile.disable()
-    profile.dump_stats(os.environ["CALL_COUNT"])
+    profile.dump_stats(os.environ["BENCHMARK_TOLD_FILE"])
 
 
 if "serve" in open("/proc/self/cmdline").read().split("\\0"):
@@ -103,17 +102,11 @@ def main() -> None:
     options.add_argument("--top", type=int, default=0, help="how many files and functions to print")
     chosen = options.parse_args()
     peers = make_peers()
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "sitecustomize.py").write_text(_SITE)
-        found = Path(folder) / "calls.prof"
-        path = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = os.pathsep.join([folder, *([path] if path else [])])
-        os.environ["CALL_COUNT"] = str(found)
-        server = Server(Path(folder) / "server", peers, Setup("counted", preset=chosen.preset))
-        try:
-            uvloop.run(measure(server, peers, chosen, found))
-        finally:
-            server.stop()
+    with instrumented_server(_SITE, peers, Setup("counted", preset=chosen.preset)) as (
+        server,
+        found,
+    ):
+        uvloop.run(measure(server, peers, chosen, found))
 
 
 if __name__ == "__main__":

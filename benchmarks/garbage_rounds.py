@@ -8,9 +8,7 @@ Usage: python benchmarks/garbage_rounds.py [--events 3000] [--connections 32]
 
 import argparse
 import json
-import os
 import signal
-import tempfile
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -20,6 +18,7 @@ import uvloop
 
 from bench_server import Server, Setup, make_peers
 from countersign.testing.peers import Peer
+from instrumented_server import instrumented_server
 from sign_load import Load, as_fast_as_possible, at_a_rate, prepare
 
 _SITE = """
@@ -42,7 +41,7 @@ def note(phase, about):
 
 
 def tell(*_):
-    with open(os.environ["GARBAGE_ROUNDS"], "w") as told:
+    with open(os.environ["BENCHMARK_TOLD_FILE"], "w") as told:
         json.dump(rounds, told)
 
 
@@ -92,17 +91,8 @@ def main() -> None:
     options.add_argument("--connections", type=int, default=32)
     chosen = options.parse_args()
     peers = make_peers()
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "sitecustomize.py").write_text(_SITE)
-        told = Path(folder) / "rounds.json"
-        path = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = os.pathsep.join([folder, *([path] if path else [])])
-        os.environ["GARBAGE_ROUNDS"] = str(told)
-        server = Server(Path(folder) / "server", peers, Setup("watched"))
-        try:
-            uvloop.run(measure(server, peers, chosen, told))
-        finally:
-            server.stop()
+    with instrumented_server(_SITE, peers, Setup("watched")) as (server, told):
+        uvloop.run(measure(server, peers, chosen, told))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import uvloop
 from starlette.types import ASGIApp, Message, Scope
 
 import decision_search
-from bench_server import NAME, state_event
+from bench_server import NAME, joined_room, state_event
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.system import SystemClock
@@ -37,7 +37,6 @@ from countersign.bootstrap.parts.dashboard import build_dashboard_services
 from countersign.bootstrap.services import open_services
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, read_config
-from countersign.ports.stores.rooms import StoredRoom
 from countersign.web.admin.app import admin_app
 from countersign.web.dashboard.app import dashboard_app
 from countersign.web.metrics import MetricsEndpoint
@@ -79,17 +78,7 @@ async def fill(config: Config, count: int, rooms: int) -> None:
                     for each in people
                 ),
             ]
-            await stores.rooms.save(
-                StoredRoom(
-                    room_id=f"!room{number}:example.org",
-                    room_version="11",
-                    membership="joined",
-                    via=(),
-                    joined_ts=now_ts,
-                    state=tuple(state),
-                    note="",
-                )
-            )
+            await stores.rooms.save(joined_room(f"!room{number}:example.org", state, now_ts))
 
 
 class Asker:

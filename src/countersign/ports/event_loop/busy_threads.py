@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class _Turns:
-    """How long threads go on: shortly while any long work is under way."""
+    """The interpreter's switch interval: short while any long work is under way."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -20,7 +20,7 @@ UNTRUSTED_FOR_MS: Final = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """What a community learned by a spam mark, or forgot when the mark was removed.
+    """Effects of a spam mark on a community, or of its removal.
 
     Attributes:
         indicators: those that became bad, or are no longer bad.

@@ -54,7 +54,7 @@ class Lasting(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What strangers may know of a refusal: not the sender, text, room, or distance to a threshold.
+    """Public explanation of a refusal, without sender, text, room, or distance to a threshold.
 
     Attributes:
         recorded: the decision, for further processing; nothing else of it is shown.
