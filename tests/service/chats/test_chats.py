@@ -9,6 +9,7 @@ from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chats as chats_module
 from countersign.service.chats import desk
+from countersign.service.chats.chats import Chats
 from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import heard_by_room
@@ -40,6 +41,29 @@ async def test_an_invitation_to_a_room_that_is_no_direct_chat_is_refused_as_befo
 
     with pytest.raises(Forbidden, match="takes no invitations"):
         await chat.invite(chat.room(), is_direct=False)
+
+
+async def test_a_room_is_a_chat_though_its_chat_is_heard_of_after_it(chat, world):
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+    # Another process hears of rooms and of chats in whatever order.
+    other = Chats(
+        world.stores.chats,
+        decisions=world.stores.decisions,
+        clock=world.clock,
+        domain_of=str,
+        is_on=True,
+    )
+    heard = []
+    other.on_change(heard.append)
+
+    await other.take_changes(0)
+    await other.take_changes(0)
+
+    assert other.is_chat(room.room_id)
+    assert heard == [room.room_id], "so that what the room is for is determined anew"
 
 
 async def test_who_turned_chats_off_gets_none(world):

@@ -53,6 +53,7 @@ def build_rooms(ground: Ground, management: ManagementRooms, chats: Chats) -> Ro
     )
     ground.policies.on_change(rooms.refresh_alerts)
     management.on_change(rooms.refresh_alerts)
+    chats.on_change(rooms.refresh_alerts)
     show_rooms(rooms, ground.metrics)
     return RoomServices(
         rooms=rooms,

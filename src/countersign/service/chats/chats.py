@@ -72,6 +72,11 @@ class Chats:
         self._per_domain = TokenBuckets(PER_DOMAIN, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
         self._for_members = TokenBuckets(FOR_MEMBERS, clock)
+        self._notices: list[Callable[[str], None]] = []
+
+    def on_change(self, notice: Callable[[str], None]) -> None:
+        """Call `notice` with the ID of each room that another process made a chat, or no more."""
+        self._notices.append(notice)
 
     async def load(self) -> None:
         """Read the open chats.
@@ -87,7 +92,11 @@ class Chats:
         Raises:
             StoreUnavailable: they can't be read now.
         """
+        before = self._chats.keys()
         await self.load()
+        for room_id in before ^ self._chats.keys():
+            for notice in self._notices:
+                notice(room_id)
 
     def all(self) -> list[Chat]:
         """Return every chat."""

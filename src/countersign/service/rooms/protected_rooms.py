@@ -111,9 +111,9 @@ class Rooms:
         """Return every room that we are or were in, by room ID."""
         return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
 
-    def refresh_alerts(self) -> None:
-        """Determine the alerts of all rooms again: the set of policy lists may have changed."""
-        for room in self._rooms.values():
+    def refresh_alerts(self, *room_ids: str) -> None:
+        """Determine alerts again, of all rooms if none is named: their purpose may have changed."""
+        for room in filter(None, map(self.get, room_ids or self._rooms)):
             self._follower.refresh_alerts(room)
 
     def joined_servers(self) -> AbstractSet[str]:
