@@ -1,7 +1,7 @@
-"""The metrics of all workers of a server, added up on one page.
+"""Metrics of all workers of a server, added up on one page.
 
-Each worker shows its page to the others at a Unix socket in a folder that only their user may
-enter; whoever is asked for the metrics reads them all.
+Each worker serves its page to the others at a Unix socket, in a folder that only their user can
+open. The worker that is asked for metrics reads all pages.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from countersign.adapters.metrics import CONTENT_TYPE, added_up
 from countersign.ports.event_loop.busy_threads import in_thread
 
 READ_SECONDS: Final = 1.0
-"""Time that another worker has to show its page; without it the sums lack its numbers."""
+"""Time limit for another worker's page; after it the sums lack its numbers."""
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -22,10 +22,10 @@ class WorkerPages:
     """Implements `ports.metrics.MetricsPage` for all workers together.
 
     Args:
-        render: writes the metrics of this worker.
-        folder: where workers show their pages.
-        number: the place of this worker.
-        workers: how many there are.
+        render: returns the metrics of this worker.
+        folder: the folder of the workers' sockets.
+        number: the number of this worker, from 0.
+        workers: the number of workers.
     """
 
     def __init__(
@@ -38,19 +38,19 @@ class WorkerPages:
 
     @property
     def content_type(self) -> str:
-        """The media type of what `collect` returns."""
+        """The media type of `collect`'s result."""
         return CONTENT_TYPE
 
     async def collect(self) -> bytes:
-        """Return the sums, with every number as it is now."""
+        """Return the sums over all workers as they are now."""
         others = (number for number in range(self._workers) if number != self._number)
         pages = await asyncio.gather(*map(self._read, others))
         return await in_thread(added_up, [await self._render(), *pages])
 
     async def show(self) -> None:
-        """Show our own page to the other workers, for ever."""
+        """Serve this worker's page to the other workers until cancelled."""
         path = self._folder / str(self._number)
-        path.unlink(missing_ok=True)  # of the worker that was here before
+        path.unlink(missing_ok=True)  # left by an earlier worker with this number
         server = await asyncio.start_unix_server(self._answer, path)
         async with server:
             await server.serve_forever()
@@ -73,5 +73,5 @@ class WorkerPages:
                 finally:
                     writer.close()
         except (OSError, TimeoutError):
-            return b""  # it has just ended, and is replaced
+            return b""  # that worker has just ended and will be replaced
         return page

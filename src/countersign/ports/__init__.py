@@ -1,1 +1,1 @@
-"""Layer 2: ports of the services: one Protocol a file, its docstring is the contract."""
+"""Layer 2: ports of the services, one Protocol per file; its docstring is the contract."""

@@ -36,8 +36,8 @@ class Topic(StrEnum):
 class Broadcasts(Protocol):
     """Sends messages to other processes within milliseconds; a message may be lost.
 
-    Whoever tells acts on it first; it is not told itself what it told. What different processes
-    tell may arrive in another order than it happened.
+    The sender does not receive its own messages, so it acts by itself first. Messages of different
+    processes may arrive in another order than they were sent.
     """
 
     def tell(self, topic: Topic, *words: str) -> None:

@@ -15,7 +15,7 @@ class ChildProcess(Protocol):
     """A process that writes JSON objects while it works, and then exits."""
 
     def told(self) -> AsyncIterator[JsonObject]:
-        """Yield its JSON objects until it has exited.
+        """Yield the JSON objects that it writes until it has exited.
 
         Raises:
             ChildFailed: it ended with an error.
@@ -23,7 +23,7 @@ class ChildProcess(Protocol):
         ...
 
     async def end(self) -> None:
-        """End it now, if it runs still, and wait until it has ended."""
+        """Kill the process if it is running, and wait until it has ended."""
         ...
 
 

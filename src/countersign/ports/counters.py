@@ -1,9 +1,8 @@
-"""The port that counts: rates, near duplicates, warnings, refusals, and who wrote lately.
+"""Port: counts of recent events: rates, near duplicates, warnings, refusals, active people.
 
 A question is plain data: it names a counter and says what the event adds to it. So an adapter for a
 shared store can reserve all questions of an event in one script and one round trip.
-
-What such an adapter keeps, and for how long: docs/shared-counters.md.
+docs/shared-counters.md tells what such an adapter stores, and for how long.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +40,7 @@ class Namespace(StrEnum):
 
 
 class Settlement(StrEnum):
-    """As what an event is settled. Each event has one."""
+    """Outcome with which an event is settled; each event has exactly one."""
 
     SIGNED = "signed"
     WARNED = "warned"
@@ -59,9 +58,9 @@ class Count(NamedTuple):
     """Question about the number of units in a window before the event. The answer is a `Total`.
 
     Attributes:
-        namespace: what is counted.
-        counter: whose: the same name with another window is another counter.
-        window_ms: how far back.
+        namespace: the kind of unit.
+        counter: the counter's name; the same name with another window is another counter.
+        window_ms: the length of the window.
         units: what the event adds if it is settled so.
         on: how; None for whatever becomes of it, unless it is a retry of what its sender sent last.
             Of `SIGNED` and None, the sender's own pending events count as if they were settled so.
@@ -185,9 +184,9 @@ class CountedEvent(NamedTuple):
 
     Attributes:
         key: the key of its decision.
-        community: whose counters; those of others are apart.
-        sender: who sent it.
-        room_id: to which room.
+        community: the community whose counters are used.
+        sender: its sender.
+        room_id: its room.
     """
 
     key: bytes

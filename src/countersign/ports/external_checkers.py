@@ -1,4 +1,4 @@
-"""Port: external checkers, programs that are asked about events."""
+"""Port: external checkers, programs that filters ask about events."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,9 +13,9 @@ class CheckRequest:
     Attributes:
         url: the public https address of a program; empty for a checker of the settings.
         checker: the name of a checker of the settings; empty for `url`.
-        body: what is sent, as JSON.
-        timeout_ms: how long the whole of it may take.
-        max_bytes: how long the answer may be.
+        body: the JSON that is sent.
+        timeout_ms: the time limit for the whole request.
+        max_bytes: the maximum size of the answer.
     """
 
     url: str
@@ -26,12 +26,12 @@ class CheckRequest:
 
     @property
     def program(self) -> str:
-        """Name of the program that is asked, for logs, or its URL without the query."""
+        """Name of the checker for logs; for `url`, the URL without its query."""
         return self.checker or self.url.partition("?")[0]
 
 
 class Checkers(Protocol):
-    """Asks programs that policies name."""
+    """Asks external checkers that policies name."""
 
     async def ask(self, request: CheckRequest) -> Any:
         """Return the JSON value of an answer with status 200.

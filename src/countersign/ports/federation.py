@@ -1,4 +1,4 @@
-"""The port through which we ask other servers."""
+"""Port: requests to other servers."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
@@ -13,7 +13,7 @@ class ClientDocument(NamedTuple):
     """A document for clients.
 
     Attributes:
-        content: what it says.
+        content: its content.
         is_for_browsers: web pages of any origin may read it, as clients in browsers do.
     """
 
@@ -69,9 +69,9 @@ class FederationClient(Protocol):
         ...
 
     async def clock_ts(self, server: str) -> int | None:
-        """Return what time it is for the server, in ms since the epoch, to the second.
+        """Return the server's time in ms since the epoch, with a resolution of a second.
 
-        None if it does not say.
+        None if the answer has no `Date` header.
         """
         ...
 
@@ -87,7 +87,7 @@ class FederationClient(Protocol):
         ...
 
     async def page(self, url: str) -> PageHead:
-        """Return what a browser gets at an `https` address, without its body."""
+        """Request an `https` address as a browser would; return the answer without its body."""
         ...
 
     async def room_for_alias(self, server: str, alias: str) -> JsonObject:
@@ -172,10 +172,10 @@ class FederationClient(Protocol):
         ...
 
     async def send_transaction(self, server: str, txn_id: str, transaction: JsonObject) -> None:
-        """Push events, or ephemeral ones; the same `txn_id` again is taken for the same push.
+        """Send events or ephemeral data units; a repeated `txn_id` counts as the same transaction.
 
-        What became of each event in it is not told: homeservers answer with success as soon as
-        they have taken the whole.
+        The results for the events are not returned: homeservers answer with success as soon as they
+        have accepted the whole transaction.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid
         """

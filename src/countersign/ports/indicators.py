@@ -1,4 +1,4 @@
-"""The port through which is kept what communities know of links, contacts and wallets."""
+"""Port: store of communities' indicators: links, contacts and wallets."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol, TypeAlias
@@ -10,7 +10,7 @@ IndicatorKey: TypeAlias = tuple[str, bytes]
 
 
 class IndicatorStore(Protocol):
-    """Keeps which indicators members posted, and which are bad."""
+    """Stores which indicators members posted, and which are bad."""
 
     async def save(
         self,
@@ -24,11 +24,11 @@ class IndicatorStore(Protocol):
         """Store all of these or none; each replaces the row of the same indicator.
 
         Args:
-            posted: what members posted.
-            bad: what is bad.
-            forget_posted: what is no longer known as posted.
-            forget_ended_before_ts: what was bad until before then is forgotten.
-            is_taken_back: other processes are to forget what is no longer known as posted.
+            posted: indicators that members posted.
+            bad: bad indicators.
+            forget_posted: indicators to delete from those posted.
+            forget_ended_before_ts: bad indicators that ended before this moment are deleted.
+            is_taken_back: have other processes forget the indicators in `forget_posted`, too.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -38,11 +38,11 @@ class IndicatorStore(Protocol):
     async def posted(
         self, limit: int, *, changed_after: int = -1
     ) -> dict[IndicatorKey, PostedIndicator]:
-        """Return so many of what members posted, those posted last; the last one comes last.
+        """Return the `limit` indicators that were posted last, in order.
 
         Args:
-            limit: how many at most.
-            changed_after: a number of `Topic.INDICATORS`: only what was stored after that change.
+            limit: the maximum number.
+            changed_after: a number of `Topic.INDICATORS`; only those stored after that change.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -50,7 +50,7 @@ class IndicatorStore(Protocol):
         ...
 
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
-        """Return so many indicators that are bad until after a moment, the latest made last.
+        """Return at most `limit` indicators that stay bad beyond a moment, the newest last.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -58,7 +58,7 @@ class IndicatorStore(Protocol):
         ...
 
     async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:
-        """Return those that changed after that change, ended ones too, the latest made last.
+        """Return the bad indicators that changed after a change, ended ones too, in that order.
 
         Args:
             changed_after: a number of `Topic.INDICATORS`.
@@ -70,7 +70,7 @@ class IndicatorStore(Protocol):
         ...
 
     async def remove_bad(self, key: IndicatorKey) -> None:
-        """Have an indicator be bad no more, if it is.
+        """End a bad indicator, if there is one.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.

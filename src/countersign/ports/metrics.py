@@ -5,17 +5,17 @@ from typing import Protocol
 
 
 class Counter(Protocol):
-    """Something that only grows."""
+    """A number that only grows."""
 
     def inc(self, *labels: str) -> None:
-        """Count one more under these values of its labels, in the order of their declaration.
+        """Add 1 to the series with these label values, in the order of their declaration.
 
         A value that was not declared is counted as `other`.
         """
         ...
 
     def add(self, amount: float, *labels: str) -> None:
-        """Count several at once."""
+        """Add an amount, as `inc` adds 1."""
         ...
 
 
@@ -23,12 +23,12 @@ class Histogram(Protocol):
     """Histogram: counts of values by size."""
 
     def observe(self, value: float) -> None:
-        """Note one more value."""
+        """Add a value to the histogram."""
         ...
 
 
 class MetricsPage(Protocol):
-    """All metrics, written out."""
+    """All metrics in a text format."""
 
     @property
     def content_type(self) -> str:
@@ -36,7 +36,7 @@ class MetricsPage(Protocol):
         ...
 
     async def collect(self) -> bytes:
-        """Return the page, with every number as it is now."""
+        """Return the page with the present numbers."""
         ...
 
 
@@ -71,7 +71,7 @@ class Metrics(Protocol):
         ...
 
     def gauge(self, name: str, says: str, read: Callable[[], float], **labels: str) -> None:
-        """Have a value read whenever somebody looks.
+        """Register a gauge whose value is read at each scrape.
 
         Args:
             name: of the metric; the same one may be given again with other values of its labels.

@@ -1,7 +1,7 @@
-"""Long work on the event loop, with pauses in which others go on: requests, and the database too.
+"""Pauses in long work on the event loop, for requests and for the threads of the database.
 
-To give the event loop a turn is not enough. Threads that store decisions wait for the interpreter's
-lock, five milliseconds each time while the loop has always something to do.
+Yielding to the event loop is not enough. Threads that store decisions wait for the interpreter's
+lock, five milliseconds each time as long as the loop is busy.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ PAUSE_SECONDS: Final = 0.001
 
 
 class Pauses:
-    """Gives others a turn after each slice of work, and half of the time in all."""
+    """Yields after each slice of work, and pauses for 1 ms after every 1 ms of work."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()

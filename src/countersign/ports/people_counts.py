@@ -1,4 +1,4 @@
-"""Questions to the counters about people: who did something, their last words, retries."""
+"""Questions to the counters about people: active people, their last messages, retries."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias, final
@@ -92,4 +92,4 @@ class Unsigned(NamedTuple):
 
 
 def tell_nobody(counted: Sequence[PeopleByGroup]) -> None:
-    """Do nothing."""
+    """Do nothing, for calls of `note_people` without a callback."""

@@ -1,4 +1,4 @@
-"""The port through which policy documents are found, read and checked."""
+"""Port: policy documents, found, read and checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class PolicySource(Protocol):
     """The policy documents that an operator writes, one file a community."""
 
     def read(self) -> dict[str, PolicyDocument]:
-        """Return the policies as their files say now, by community; one is the default.
+        """Return the policies in the files, by community; one of them is the default.
 
         Raises:
             PolicyInvalid: a file holds mistakes, or two are for the same room.
@@ -29,7 +29,7 @@ class PolicySource(Protocol):
         ...
 
     def check(self, documents: Mapping[str, bytes]) -> dict[str, PolicyDocument]:
-        """Return the policies that these documents are, all in force beside each other.
+        """Return the policies in these documents, checked as if all were in force together.
 
         Raises:
             PolicyInvalid: one holds mistakes, or two are for the same room.
@@ -37,7 +37,7 @@ class PolicySource(Protocol):
         ...
 
     def parse(self, document: bytes) -> Policy:
-        """Return the policy of a document without the definitions of the settings.
+        """Return the policy in a document, without the definitions in the settings.
 
         Raises:
             PolicyInvalid: it holds mistakes.
@@ -45,7 +45,7 @@ class PolicySource(Protocol):
         ...
 
     def revision_of_file(self, community: str) -> str | None:
-        """Return the revision of a community's file; None if it is no policy now."""
+        """Return the revision of a community's file; None if the file is invalid or missing."""
         ...
 
     def replace_file(self, community: str, document: bytes) -> bytes | None:
@@ -65,9 +65,9 @@ class PolicySource(Protocol):
         ...
 
     def read_earlier(self) -> list[EarlierPolicy]:
-        """Return what earlier versions of the program kept in files, the oldest first."""
+        """Return the history that earlier versions of the program stored in files, oldest first."""
         ...
 
     def read_last_in_force(self) -> dict[str, bytes]:
-        """Return the documents in force last, as earlier versions kept them, by community."""
+        """Return the documents in force by the files of earlier versions, by community."""
         ...

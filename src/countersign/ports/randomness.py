@@ -1,4 +1,4 @@
-"""The port through which chance comes in."""
+"""Port: randomness."""
 
 from typing import Protocol
 

@@ -8,9 +8,9 @@ class Webhooks(Protocol):
     """Posts small JSON documents to addresses from the settings."""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Post `body` as JSON; any answer of success will do, and nothing of it is read.
+        """Post `body` as JSON; any status of success will do, and the answer's body is not read.
 
         Raises:
-            PeerUnavailable: nobody is there, or whoever is did not take it.
+            PeerUnavailable: the address does not answer, or refuses the request.
         """
         ...

@@ -109,7 +109,7 @@ class HttpCheckers:
             seconds=request.timeout_ms / 1000,
         ) as response:
             if response.status != _OK:
-                response.close()  # whatever else it says
+                response.close()  # its text is not used
                 raise PeerUnavailable(f"answered {response.status}")
             body = await read_body(response, request.max_bytes)
         try:

@@ -20,7 +20,7 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
 class BackupFailed(DatabaseUnusable):
-    """No copy was made or put in place; everything is as it was. Says what to do."""
+    """No copy was made or put in place, and nothing has changed; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Copied:
 
     Attributes:
         schema: its schema.
-        rows: how many rows each table has.
+        rows: the number of rows of each table.
         size_bytes: the size of the copy.
     """
 
@@ -39,10 +39,10 @@ class Copied:
 
 
 def copy_database(source: Path, target: Path) -> Copied:
-    """Copy a database as of one moment, also if it is being written, and verify the copy.
+    """Copy a database as of one moment, also while it is in use, and verify the copy.
 
     The copy is one file that only its owner can read. A file at `target` is replaced once the copy
-    is complete and durable; after a failure there is no copy.
+    is complete and durable; if anything fails, there is no copy.
 
     Raises:
         BackupFailed: the source is not our database or damaged, or the copy cannot be written.
@@ -77,7 +77,7 @@ def put_in_place(copy: Path, path: Path, aside: Path) -> None:
     """
     try:
         _close_log(path)
-        # The log first: otherwise SQLite would use it for the other database.
+        # Delete the log first: otherwise SQLite would apply it to the other database.
         for suffix in (*_BESIDE, ""):
             with suppress(FileNotFoundError):
                 path.with_name(f"{path.name}{suffix}").rename(
@@ -94,14 +94,14 @@ def put_in_place(copy: Path, path: Path, aside: Path) -> None:
 def _copy(source: Path, new: Path) -> Copied:
     with closing(open_driver(source, "ro")) as theirs, closing(open_driver(new, "rw")) as ours:
         theirs.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-        theirs.execute("BEGIN")  # the copy and the counts are of one moment
+        theirs.execute("BEGIN")  # the copy and the counts are of the same moment
         try:
             require_ours(theirs)
         except DatabaseUnusable as error:
             raise BackupFailed(f"{source} can't be used: {error}.") from error
         counted = _rows(theirs)
         theirs.backup(ours)
-        ours.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
+        ours.execute("PRAGMA journal_mode = DELETE")  # a single file, complete without a log
         mistakes = [row[0] for row in ours.execute("PRAGMA integrity_check(3)")]
         if mistakes != ["ok"]:
             raise BackupFailed(f"{source} is damaged ({'; '.join(mistakes)}): it was not copied.")
@@ -122,7 +122,7 @@ def _rows(driver: sqlite3.Connection) -> dict[str, int]:
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
     return {
-        # The names are those of our own schema.
+        # These are names of our own schema.
         table: driver.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]  # noqa: S608
         for (table,) in tables
     }

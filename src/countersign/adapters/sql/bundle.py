@@ -1,4 +1,4 @@
-"""All stores in one database."""
+"""Construction of all stores of a database."""
 
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,7 @@ ARCHIVE_FILE: Final = "archive.db"
 
 
 def archive_beside(database_file: Path) -> SqliteArchive:
-    """Return the archive, which is a file of its own beside the database."""
+    """Return the archive in its own file beside the database file."""
     return SqliteArchive(database_file.with_name(ARCHIVE_FILE))
 
 

@@ -1,7 +1,7 @@
-"""The database interface of the stores, for SQLite and PostgreSQL with the same statements.
+"""Interface between the stores and the databases, with the same statements for both.
 
-Each store is written once, with these protocols. If the two databases need a different text for a
-statement, both have one under the same name.
+Each store is written once, with these protocols. If SQLite and PostgreSQL need a statement with
+different text, each has its own under the same name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Row(Protocol):
 
 
 class Cursor(Protocol):
-    """The outcome of one statement."""
+    """Result of a statement."""
 
     @property
     def rowcount(self) -> int:
@@ -39,21 +39,21 @@ class Cursor(Protocol):
         ...
 
     def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         ...
 
     def __iter__(self) -> Iterator[Any]: ...
 
 
 class Connection(Protocol):
-    """The connection of a transaction, which the database begins and ends."""
+    """Connection in a transaction, which the database begins and ends."""
 
     def execute(self, query: str, values: Values = ..., /) -> Cursor:
-        """Run one statement of `get_query`; its rows are `Row`s."""
+        """Run one statement, written as in `get_query`; it returns `Row`s."""
         ...
 
     def executemany(self, query: str, values: Iterable[Values], /) -> object:
-        """Run one statement that returns nothing for each of these."""
+        """Run one statement without results for each of the values."""
         ...
 
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[Any]:
@@ -62,11 +62,11 @@ class Connection(Protocol):
 
 
 class NewDecision(NamedTuple):
-    """A row of `decisions` to be inserted.
+    """A row to be inserted into `decisions`.
 
     Attributes:
-        own: its own values, in the order of `insert_decision`, the key first.
-        names: values that many rows share, stored as numbers; in the same order.
+        own: the values of its own columns, in the order of `insert_decision`, the key first.
+        names: the values that are stored as numbers of names, in the same order.
     """
 
     own: tuple[bytes, str | None, int, str, str | None]
@@ -78,12 +78,12 @@ Work: TypeAlias = Callable[[Connection], T]
 
 
 class Database(Protocol):
-    """An open database. Stores share one."""
+    """An open database, which all stores share."""
 
     async def find(self, query: str, values: Mapping[str, Any]) -> Any:
-        """Return the first row of a quick query, None if there is none.
+        """Return the first row of a quick query; None if there is none.
 
-        It sees what any process committed. On SQLite it never suspends.
+        It sees what any process has committed. On SQLite it does not suspend.
 
         Raises:
             StoreUnavailable: the database can't be read now.
@@ -107,7 +107,7 @@ class Database(Protocol):
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run reading `work` outside the event loop, on a snapshot of the database.
+        """Run `work`, which only reads, outside the event loop, on a snapshot of the database.
 
         Raises:
             StoreUnavailable: the database can't be read now, or not in reasonable time.
@@ -115,7 +115,7 @@ class Database(Protocol):
         ...
 
     async def write(self, work: Work[T]) -> T:
-        """Do `work` in a transaction, off the event loop; return its value once that is durable.
+        """Run `work` in a transaction, outside the event loop; return its value once durable.
 
         The transaction is as if no other ran at the same time.
 

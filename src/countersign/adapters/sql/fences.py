@@ -1,4 +1,4 @@
-"""Fences: a leader's writes succeed only while it holds the lease."""
+"""Check that a leader still holds the lease when it writes."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def fenced(work: Callable[[C], T]) -> Callable[[C], T]:
-    """Return work that first checks the lease of the present task, if the task needs one.
+    """Wrap work with a check of the current task's lease; work without a lease is unchanged.
 
     Raises:
-        StoreUnavailable: by the work that is returned: another process holds the lease.
+        StoreUnavailable: raised by the returned work if another process holds the lease.
     """
     lease = FENCE.get()
     if lease is None:

@@ -1,4 +1,4 @@
-"""The numbers that stand for names in the rows of decisions."""
+"""Numbers of names: rows of decisions store numbers in place of repeated names."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,11 +10,11 @@ MAX_KNOWN: Final = 50_000
 
 
 class NameNumbers:
-    """Maps names to numbers, with one query for each name and connection.
+    """Maps names to numbers; asks the database once per name and connection.
 
-    Only for the writer's thread. The cache is valid for one connection: the writer opens a new one
-    after every failure, so numbers of a rolled back transaction or a replaced file are never
-    reused.
+    Only for the writer's thread. The cache belongs to one connection. The writer opens a new one
+    after every failure, so numbers from a rolled back transaction or a replaced file are never
+    used.
     """
 
     def __init__(self) -> None:

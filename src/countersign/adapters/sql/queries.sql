@@ -1,43 +1,43 @@
--- Every statement that the stores run, by name; `postgres/queries.sql` has PostgreSQL's words for those
--- that need others. A value that may be NULL is compared first and tested for NULL afterwards:
--- PostgreSQL takes its type from where it stands first.
+-- All statements of the stores, by name; `postgres/queries.sql` has variants for PostgreSQL. A
+-- value that may be NULL is first compared and then tested for NULL, since PostgreSQL derives its
+-- type from the first use.
 
 -- name: insert_name
--- Give a name its number, unless it has one.
+-- Gives a name a number, unless it has one.
 INSERT INTO names (name) VALUES (?) ON CONFLICT DO NOTHING
 
 -- name: find_name
 SELECT number FROM names WHERE name = ?
 
 -- name: insert_decision
--- Record a decision, unless its key has one: the first one stands.
+-- Records a decision, unless its key has one.
 INSERT INTO decisions
     (key, event_id, decided_ts, verdict, decision, room, sender, event_type, asked_by, policy_revision)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO NOTHING
 
 -- name: find_decision
--- The hot path: one key.
+-- On the sign path: finds a decision by its key.
 SELECT * FROM recorded_decisions WHERE key = :key
 
 -- name: decisions_by_key_range
--- The decisions whose key begins as a short reference says.
+-- The decisions in a range of keys, which a short reference stands for.
 SELECT * FROM recorded_decisions WHERE key BETWEEN :first AND :last ORDER BY key LIMIT :limit
 
 -- name: decisions_by_event_id
--- The decisions on an event ID that does not follow from the key.
+-- The decisions on an event ID that is not derived from the key.
 SELECT * FROM recorded_decisions WHERE event_id = :event_id ORDER BY number DESC LIMIT :limit
 
 -- name: number_of_decision
 SELECT number FROM decisions WHERE key = :key
 
 -- name: number_bounds
--- The first and last of the decisions made in a time, by the index of time alone.
+-- The first and last decision in a time, found by the index of times only.
 SELECT min(number), max(number) FROM decisions
 WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
 
 -- name: number_bounds_with_findings
--- The same of those with findings, which are few, by the index of their times alone.
+-- Likewise among decisions with findings, which are few, by their own index of times.
 SELECT min(number), max(number) FROM decisions
 WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
 
@@ -77,7 +77,7 @@ WHERE sender IN (
 LIMIT :limit
 
 -- name: numbers_by_name
--- The decisions in which a step of that label, or a filter of that name, found something.
+-- The decisions with a finding of a step with this label, or of a filter with this name.
 SELECT number FROM found_names
 WHERE name = :name AND number >= :first AND number < :before ORDER BY number DESC
 
@@ -107,9 +107,9 @@ SELECT json_extract(decision, '$.score'), number FROM decisions
 WHERE decision IS NOT NULL AND json_valid(decision) AND number > :after AND number <= :until
 
 -- name: decisions_among
--- Of these, those that a search may mean: what is left out does not match; the rest is looked at.
--- Joined in place of the view, which opens a cursor for each name of each row: a search in many rooms
--- has so many open already that this took most of its time.
+-- Of these numbers, the decisions that may match a search; the caller checks each. It joins the
+-- tables itself: the view opens a cursor for each name of each row, which took most of the time of
+-- a search in many rooms.
 SELECT
     found.key, found.event_id, found.decided_ts, found.verdict, found.decision, found.details_gone,
     rooms.name AS room_id, coalesce(senders.name, '') AS sender, types.name AS event_type,
@@ -243,7 +243,7 @@ WHERE number > :number AND details_gone IS NULL AND verdict = 'refuse' AND decid
 ORDER BY number LIMIT 1
 
 -- name: last_expired_signed
--- The last one from before the cut-off that comes before all that are to be kept.
+-- The last expired decision before the first one that is kept.
 SELECT max(number) FROM decisions
 WHERE number > :number AND verdict = 'sign' AND decided_ts < :before_ts
     AND number < coalesce(
@@ -300,7 +300,7 @@ ON CONFLICT (key) DO UPDATE SET
     note = excluded.note, ts = excluded.ts
 
 -- name: reviews_of_keys
--- One statement for thousands of keys, of 32 bytes each, one behind the other.
+-- One statement for thousands of keys of 32 bytes each, which are joined to one value.
 WITH RECURSIVE places (place) AS (
     SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place + 1 < :count
 )
@@ -488,7 +488,7 @@ SELECT * FROM evidence WHERE key = :key
 DELETE FROM evidence WHERE key = :key
 
 -- name: upsert_room
--- Keep the number of a room that is known.
+-- Keeps the number of a known room.
 INSERT INTO rooms (room_id, room_version, membership, via, joined_ts, note, changed)
 VALUES (:room_id, :room_version, :membership, :via, :joined_ts, :note, :changed)
 ON CONFLICT (room_id) DO UPDATE SET
@@ -604,7 +604,7 @@ WHERE given IS NOT NULL AND (community = :community OR :community IS NULL)
 ORDER BY community, user_id
 
 -- name: insert_leak
--- Record a leak, unless its key is known.
+-- Records a leak, unless its key is known.
 INSERT INTO leaks
     (key, reference, room_id, event_id, event_type, sender, brought_by, channel, noticed_ts)
 VALUES (
@@ -662,7 +662,7 @@ SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 
 -- name: decisions_with_findings
--- With numbers in place of names, as a week of them is many rows: the joins took two thirds of the time.
+-- Returns numbers in place of names: the joins took two thirds of the time for a week of rows.
 SELECT
     key, event_id, decided_ts, verdict, decision, details_gone,
     room, sender, event_type, asked_by, policy_revision
@@ -678,7 +678,7 @@ ORDER BY decided_ts
 SELECT number, name FROM names WHERE number IN (SELECT value FROM json_each(:numbers))
 
 -- name: count_decisions_since
--- By the index of time alone, which a condition on rooms would not do.
+-- Found by the index of times only, which a condition on rooms would not use.
 SELECT count(*) FROM decisions WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
 
 -- name: count_decisions_in_rooms_since
@@ -690,7 +690,7 @@ WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
     ) OR :rooms IS NULL)
 
 -- name: upsert_allowance
--- What is allowed once more lasts longer, and was one false positive all the same.
+-- Words that are allowed again are allowed for longer, and count as one false positive.
 INSERT INTO allowances (community, sender, fingerprint, reference, steps, allowed_ts, until_ts)
 VALUES (:community, :sender, :fingerprint, :reference, :steps, :allowed_ts, :until_ts)
 ON CONFLICT (community, sender, fingerprint) DO UPDATE SET
@@ -790,7 +790,7 @@ ON CONFLICT (community, digest) DO UPDATE SET
     changed = excluded.changed
 
 -- name: end_bad_indicator
--- Deleted with those that ended; until then other processes learn of it.
+-- Deleted with the ended ones; until then other processes read the change.
 UPDATE bad_indicators SET until_ts = 0, changed = :changed
 WHERE community = :community AND digest = :digest
 
@@ -804,7 +804,7 @@ SELECT * FROM bad_indicators WHERE until_ts > :ending_after_ts ORDER BY made_ts 
 SELECT * FROM bad_indicators WHERE changed > :changed_after ORDER BY made_ts DESC LIMIT :limit
 
 -- name: make_archive
--- The archive is a file of its own, with this one table.
+-- The archive is a file of its own with this table.
 CREATE TABLE IF NOT EXISTS archived_events (
     id INTEGER PRIMARY KEY,
     decided_ts INTEGER NOT NULL,    -- milliseconds since the epoch
@@ -836,21 +836,21 @@ CREATE INDEX IF NOT EXISTS archived_by_sender ON archived_events (sender)
 CREATE INDEX IF NOT EXISTS archived_by_room ON archived_events (room_id)
 
 -- name: insert_archived
--- Keeps one judged event.
+-- Stores a judged event.
 INSERT INTO archived_events (
     decided_ts, community, room_id, sender, is_refused, received_ts, body, judgement
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: forget_archived_before
--- Ends retention.
+-- For retention.
 DELETE FROM archived_events WHERE decided_ts < :ts
 
 -- name: purge_archived
--- One user's events, or one room's.
+-- Events of a user or of a room.
 DELETE FROM archived_events WHERE sender = :sender OR room_id = :room_id
 
 -- name: forget_archived_event
--- What one user sent to one room that was decided at one moment.
+-- Events of a user in a room that were decided at a moment.
 DELETE FROM archived_events
 WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
@@ -873,7 +873,7 @@ WHERE community = :community AND decided_ts >= :since_ts
     AND (room_id = :room_id OR :room_id IS NULL)
 
 -- name: read_archived
--- The latest ones, in the order of their decisions.
+-- The latest events, in the order of their decisions.
 SELECT * FROM (
     SELECT * FROM archived_events
     WHERE community = :community AND decided_ts >= :since_ts
@@ -883,13 +883,13 @@ SELECT * FROM (
 ) AS latest ORDER BY decided_ts, id
 
 -- name: find_archived
--- What one user sent to one room that was decided at one moment.
+-- Events of a user in a room that were decided at a moment.
 SELECT * FROM archived_events
 WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
 -- name: insert_own_event
--- Keep an event, unless there is one of its key. Its number is greater than all that servers have,
--- also if the events of those numbers are deleted.
+-- Adds an event, unless there is one with its key. Its number is greater than all numbers that
+-- servers have received, also if the events with those numbers are deleted.
 INSERT INTO own_redactions (number, leak_key, room_id, event_id, event, made_ts)
 VALUES (
     1 + max(
@@ -913,7 +913,7 @@ WHERE number > :number AND made_ts >= :since_ts
 ORDER BY number LIMIT :limit
 
 -- name: newest_own_events
--- SQLite takes made_ts from the row of the greatest number.
+-- SQLite takes made_ts from the row with the greatest number.
 SELECT room_id, max(number) AS number, made_ts FROM own_redactions
 WHERE made_ts >= :since_ts GROUP BY room_id
 
@@ -989,7 +989,7 @@ ON CONFLICT (community) DO UPDATE SET
 DELETE FROM policies_in_force WHERE community = ?
 
 -- name: upsert_policy_document
--- Documents of one revision differ in nothing but comments and form: the last one is kept.
+-- Documents of one revision differ only in comments and form: the last one is kept.
 INSERT INTO policy_documents (community, revision, document)
 VALUES (:community, :revision, :document)
 ON CONFLICT (community, revision) DO UPDATE SET document = excluded.document
@@ -1127,7 +1127,7 @@ SELECT * FROM reports WHERE key = :key ORDER BY number DESC
 SELECT key, made_ts FROM reports WHERE reporter = :reporter ORDER BY number DESC LIMIT :limit
 
 -- name: count_change
--- Count a change of a topic in the transaction that makes it.
+-- Counts a change of a topic, in the transaction of that change.
 INSERT INTO changes (topic, number) VALUES (:topic, 1)
 ON CONFLICT (topic) DO UPDATE SET number = changes.number + 1
 RETURNING number
@@ -1144,7 +1144,7 @@ ON CONFLICT (topic) DO NOTHING
 RETURNING holder, epoch, beat
 
 -- name: take_lease
--- Take it from a holder who did nothing since it was seen.
+-- Takes the lease if its holder has not renewed it since it was seen.
 UPDATE leases SET holder = :holder, epoch = epoch + 1, beat = beat + 1
 WHERE topic = 'leader' AND epoch = :epoch AND beat = :beat
 RETURNING holder, epoch, beat

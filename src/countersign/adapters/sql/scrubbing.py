@@ -66,7 +66,7 @@ def holds(path: Path, wanted: bytes) -> bool:
     try:
         return _file_holds(log, wanted)
     finally:
-        os.close(log)  # SQLite has no locks on it
+        os.close(log)  # SQLite holds no locks on it
 
 
 def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
@@ -112,6 +112,6 @@ def _never_closed(file: Path) -> int:
         if descriptor is None:
             descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             opened = os.fstat(descriptor)
-            # While it is open, no other file gets its inode number.
+            # While it is open, no other file can get its inode number.
             _opened[opened.st_dev, opened.st_ino] = descriptor
     return descriptor

@@ -1,4 +1,4 @@
-"""A SQLite database: one writer, an inline reader for the hot path, and threads for slow reads."""
+"""`Database` on SQLite: one writer, a reader on the event loop, and threads for slow reads."""
 
 import asyncio
 import sqlite3
@@ -38,7 +38,7 @@ _READ_STEPS: Final = 1_000
 
 
 class SqliteDatabase:
-    """An open database. Stores share one; `prepare_database` or `has_database` comes first.
+    """An open database, shared by the stores; call `prepare_database` or `has_database` first.
 
     `find` is for the thread of one event loop; reads and writes may come from any loop.
     """
@@ -59,9 +59,9 @@ class SqliteDatabase:
         return self._path
 
     async def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
-        """Return the first row of a quick query, inline; it sees what any process committed.
+        """See `Database.find`.
 
-        Nothing in it suspends, so callers go on in the same round of the event loop.
+        It does not suspend, so callers continue in the same round of the event loop.
 
         Raises:
             StoreUnavailable: the database can't be read now.
@@ -75,7 +75,7 @@ class SqliteDatabase:
         return row
 
     async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[sqlite3.Row]:
-        """Return all rows of a query, read as by `read`.
+        """See `Database.read_rows`.
 
         Raises:
             StoreUnavailable: the database can't be read now, or not in reasonable time.
@@ -83,7 +83,7 @@ class SqliteDatabase:
         return await self.read(lambda driver: driver.execute(query, values).fetchall())
 
     async def write_rows(self, query: str, values: Mapping[str, Any]) -> int:
-        """Do one statement as by `write`; return how many rows it changed.
+        """See `Database.write_rows`.
 
         Raises:
             StoreUnavailable: the database can't be written now.
@@ -91,7 +91,7 @@ class SqliteDatabase:
         return await self.write(lambda driver: driver.execute(query, values).rowcount)
 
     async def read(self, work: Callable[[SqliteConnection], T]) -> T:
-        """Do reading `work` in a thread, on a connection of its own, and return its value.
+        """See `Database.read`.
 
         Raises:
             StoreUnavailable: the database can't be read now, or not in reasonable time.
@@ -106,7 +106,7 @@ class SqliteDatabase:
             self._slow_reads -= 1
 
     async def write(self, work: Work[T]) -> T:
-        """Do `work` in a transaction and return its value once that is durable.
+        """See `Database.write`.
 
         Args:
             work: may run more than once; must leave transactions alone.
@@ -145,22 +145,22 @@ class SqliteDatabase:
 
     @property
     def trouble(self) -> WriteTrouble:
-        """Tells whether writes succeed."""
+        """The record of whether writes succeed."""
         return self._writer.trouble
 
     async def watch(self) -> None:
-        """Write something that changes nothing every few seconds, for ever.
+        """See `Database.watch`; it writes a page without changing it.
 
         Trouble shows before somebody needs the database, and goes once it has passed.
         """
         while True:
-            with suppress(StoreUnavailable):  # noted by the writer
+            with suppress(StoreUnavailable):  # the writer notes it
                 await self._writer.run(_write_the_same)
             pause = _WATCH_SECONDS if self.trouble.find() is None else _WATCH_TROUBLE_SECONDS
             await asyncio.sleep(pause)
 
     async def close(self) -> None:
-        """Finish what waits to be written, then let go of the file."""
+        """See `Database.close`."""
         await asyncio.to_thread(self._writer.close)
         self._slow_readers.shutdown()
         self._drop_reader()
@@ -178,7 +178,7 @@ class SqliteDatabase:
         return self._held.driver
 
     def _have_the_writer_look(self) -> None:
-        """Start a write without effect: the writer can restore a lost log, a reader cannot."""
+        """Have the writer open the database: it can restore a lost log, a reader cannot."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.get_running_loop().create_task(self._write_nothing())
 
@@ -194,13 +194,13 @@ class SqliteDatabase:
     def _read(self, work: Callable[[SqliteConnection], T]) -> T:
         with short_turns(), translated(), closing(connect_reader(self._path)) as held:
             held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
-            held.driver.execute("BEGIN")  # all that is read is of one moment
+            held.driver.execute("BEGIN")  # so that all reads see the same snapshot
             return work(held.driver)
 
     def _insert_decisions(
         self, driver: SqliteConnection, rows: Sequence[NewDecision]
     ) -> list[sqlite3.Row | None]:
-        """Insert rows; return for each the one that stood before, None if there was none."""
+        """Insert rows; return the existing row for each key that has one, else None."""
         insert, find = get_query("insert_decision"), get_query("find_decision")
         standing: list[sqlite3.Row | None] = []
         for row in rows:
@@ -214,11 +214,11 @@ class SqliteDatabase:
 
 def _write_the_same(driver: SqliteConnection) -> None:
     (number,) = driver.execute("PRAGMA application_id").fetchone()
-    driver.execute(f"PRAGMA application_id = {number:d}")  # one page is written all the same
+    driver.execute(f"PRAGMA application_id = {number:d}")  # writes one page nevertheless
 
 
 class _StepBudget:
-    """Interrupts a query after too many steps, which needs no clock."""
+    """Interrupts a query after too many steps of SQLite's virtual machine."""
 
     def __init__(self, steps: int) -> None:
         self._left = steps

@@ -1,4 +1,4 @@
-"""Record of how the last writes ended, for the health report and for counting failures."""
+"""Record of failed writes, for the health report and for metrics."""
 
 import asyncio
 import os
@@ -10,9 +10,9 @@ from typing import Final
 from countersign.ports.errors import StoreUnavailable
 
 SHOWN_SECONDS: Final = 5.0
-"""A failure is shown for so long at least: on a full disk a small write may pass between others."""
+"""Minimum time for which a failure is shown: on a full disk small writes may succeed."""
 LOW_BYTES: Final = 64 * 1024 * 1024
-"""With less space than this an operator should do something before writes fail."""
+"""Free space below which the operator is warned."""
 
 _MISTAKES: Final = (
     sqlite3.IntegrityError,
@@ -24,11 +24,11 @@ _MISTAKES: Final = (
 
 
 class WriteTrouble:
-    """Record of whether the database takes writes. Belongs to the thread of one event loop.
+    """Record of whether writes succeed. For the thread of one event loop.
 
     Args:
-        place: of the database, for messages.
-        folder: on whose disk it is; None if that is not known.
+        place: the database's place, for messages.
+        folder: a folder on the database's disk; None if that is not known.
     """
 
     def __init__(self, place: str, folder: Path | None) -> None:
@@ -39,16 +39,16 @@ class WriteTrouble:
         self._on_failure: Callable[[], None] = lambda: None
 
     def on_failure(self, count: Callable[[], None]) -> None:
-        """Have each failure counted."""
+        """Call `count` at each failure."""
         self._on_failure = count
 
     @property
     def is_noted(self) -> bool:
-        """Some write failed, and none has succeeded since for long enough."""
+        """True from a failed write until writes have succeeded for some seconds."""
         return bool(self._reason)
 
     def note(self, error: BaseException | None) -> None:
-        """Note how one write ended; a job's own mistake says nothing about the database."""
+        """Record the result of a write; None for success. Errors of the statement do not count."""
         if error is None:
             if self._reason and asyncio.get_running_loop().time() >= self._shown_until:
                 self._reason = ""
@@ -58,7 +58,7 @@ class WriteTrouble:
             self._on_failure()
 
     def find(self) -> str | None:
-        """Return in a sentence why nothing can be written; None if writes succeed."""
+        """Return why nothing can be written, as a sentence; None if writes succeed."""
         if not self._reason:
             return None
         hint = "The disk is full. " if self._free_bytes() == 0 else ""
@@ -68,7 +68,7 @@ class WriteTrouble:
         )
 
     def find_shortage(self) -> str | None:
-        """Return in a sentence that the disk is nearly full; None if there is space."""
+        """Return that the disk is nearly full, as a sentence; None if there is space."""
         free = self._free_bytes()
         if free is None or free >= LOW_BYTES:
             return None
@@ -85,7 +85,7 @@ class WriteTrouble:
 
 
 def is_trouble(error: BaseException) -> bool:
-    """Return True if a write failed for the database's sake, not for what it was to do."""
+    """Return True if the database failed, and not the statement."""
     cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
     if cause is None:
         return isinstance(error, StoreUnavailable)

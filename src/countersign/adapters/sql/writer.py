@@ -1,8 +1,8 @@
-"""The one thread that writes: it takes all jobs that wait and commits them together.
+"""The thread that writes to SQLite, with one commit for all jobs that wait.
 
-A commit that survives a power cut costs a flush of the disk, and work of the processor besides,
-whatever is in it. So the requests that an event loop works on at the same time share a commit, and
-so do all that come while the thread commits.
+A durable commit costs a flush of the disk and CPU time, however much it contains. So requests that
+an event loop handles at the same time share a commit, as do all jobs that come while the thread
+commits.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from countersign.ports.event_loop.short_waits import ShortWait
 T = TypeVar("T")
 Item = TypeVar("Item")
 Work: TypeAlias = Callable[[SqliteConnection], T]
-"""Work done inside a transaction. It may run more than once, so it must be idempotent."""
+"""Work inside a transaction. It may run more than once, so it must be idempotent."""
 WorkOnAll: TypeAlias = Callable[[SqliteConnection, Sequence[Item]], Sequence[T]]
-"""The same, on all items that wait together: it returns a value for each, in their order."""
+"""Work on all items that wait together; it returns a value for each, in order."""
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
 _QUIET_ROUNDS: Final = 2
-"""A group is complete once the event loop went round so often without another job.
+"""A group is complete after so many rounds of the event loop without another job.
 
 Requests that arrived together go through the loop's rounds side by side. With few of them the loop
 has nothing else to do, and the rounds pass within some 0.1 ms; with many each round brings jobs.
@@ -58,7 +58,7 @@ class _Outcome(NamedTuple):
 
 
 class _NoTransaction(Exception):
-    """None could be begun, which is no job's fault and will not change for the next one."""
+    """No transaction could be begun; this is not a job's fault and affects all jobs."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__()
@@ -66,10 +66,10 @@ class _NoTransaction(Exception):
 
 
 class Writer:
-    """Carries out jobs in the order they come, in groups, each group one durable transaction.
+    """Runs jobs in order, in groups; each group is one durable transaction.
 
-    A job that fails harms only itself: its group is rolled back and every job is run alone.
-    After any failure the connection is opened anew, so the writer recovers when the disk does.
+    If a job fails, its group is rolled back and each job is run alone, so that only that one fails.
+    After any failure the connection is opened again, so the writer recovers when the disk does.
     """
 
     def __init__(self, path: Path, *, max_waiting: int = _MAX_WAITING) -> None:
@@ -80,25 +80,26 @@ class Writer:
         self.connections = 0
         """Number of there have been: a new one follows trouble that readers should know of."""
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
-        # Wakes the thread. Waiting for it, and waking, are each one call without Python's own code.
+        # Wakes the thread. Waking and waiting are one call each, without Python code of the
+        # library.
         self._calls: SimpleQueue[None] = SimpleQueue()
-        # Shared with the thread: to be touched by who holds `_lock` alone.
+        # Shared with the thread; only used while `_lock` is held.
         self._lock = Lock()
         self._jobs: deque[_Job] = deque()
-        self._complete = 0  # so many of the first jobs need not wait for others
+        self._complete = 0  # number of jobs at the front of the queue whose group is complete
         self._added = 0
-        # The loop that gathers a group; of two loops both may, and hand over what there is.
+        # The loop that gathers a group. If two loops do, the first to finish completes all jobs.
         self._gathering: asyncio.AbstractEventLoop | None = None
         self._is_open = True
         self._thread.start()
 
     async def run(self, work: Work[T]) -> T:
-        """Do `work` and return its value once it is durable; raise what it raised.
+        """Run `work`; return its value once it is durable, or raise its exception.
 
         A caller that is cancelled leaves its work in the queue.
 
         Raises:
-            StoreUnavailable: too much is waiting, or the database fails; nothing is known stored.
+            StoreUnavailable: too much waits, or the database fails; nothing is known to be stored.
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
@@ -106,7 +107,7 @@ class Writer:
         return await waiter
 
     async def run_with_all(self, work: WorkOnAll[Item, T], item: Item) -> T:
-        """Do the same with work that is done for all in one go who wait with the same `work`.
+        """Like `run`, but adjacent jobs with the same `work` are done in one call of it.
 
         Raises:
             StoreUnavailable: as `run` does.
@@ -117,7 +118,7 @@ class Writer:
         return await waiter
 
     def close(self) -> None:
-        """Finish what waits, then stop; blocks until that is done."""
+        """Finish all jobs, then stop; blocks until that is done."""
         with self._lock:
             self._is_open = False
         self._calls.put(None)
@@ -141,13 +142,13 @@ class Writer:
     def _gather(
         self, loop: asyncio.AbstractEventLoop, added: int, quiet_rounds: int, since: float
     ) -> None:
-        """Hand the group over if it is complete, or look again in the loop's next round.
+        """Complete the group after enough quiet rounds, or check again in the loop's next round.
 
         Args:
-            loop: the event loop whose round it is.
-            added: how many jobs there had been, of all times, in the round before.
-            quiet_rounds: for how many rounds there has been no other.
-            since: when the group began, by the loop's time.
+            loop: the event loop of this round.
+            added: the number of all jobs ever added, as of the previous round.
+            quiet_rounds: the number of rounds without a new job.
+            since: the start of the group, by the loop's clock.
         """
         with self._lock:
             quiet_rounds = quiet_rounds + 1 if self._added == added else 0
@@ -159,7 +160,7 @@ class Writer:
             self._complete = len(self._jobs)
         self._calls.put(None)
 
-    # What follows runs in the writer's thread.
+    # The following methods run in the writer's thread.
 
     def _work(self) -> None:
         while group := self._take():
@@ -168,11 +169,11 @@ class Writer:
             except BaseException as error:  # noqa: BLE001 - the thread must outlive every job
                 outcomes = [_failure(job, error) for job in group]
             _tell(outcomes, self.trouble)
-            del group, outcomes  # they hold what the callers have and raise
+            del group, outcomes  # they refer to the callers' objects and exceptions
         self._disconnect()
 
     def _take(self) -> list[_Job]:
-        """Wait for a group, and return it; return none once all is done and we are closed."""
+        """Wait for a group and return it; return an empty list once all is done and closed."""
         while True:
             with self._lock:
                 count = self._complete if self._is_open else len(self._jobs)
@@ -187,7 +188,7 @@ class Writer:
             return self._commit(group)
         except _NoTransaction as error:
             return [_failure(job, error.reason) for job in group]
-        except BaseException as error:  # noqa: BLE001 - whatever a job raises is its waiter's
+        except BaseException as error:  # noqa: BLE001 - the job's caller gets it
             if len(group) == 1:
                 return [_failure(group[0], error)]
         return self._carry_out_one_by_one(group)
@@ -212,7 +213,7 @@ class Writer:
             held.driver.execute("COMMIT")
             held.require_current()
         except BaseException:
-            self._disconnect()  # which rolls back
+            self._disconnect()  # rolls back
             raise
         return outcomes
 
@@ -250,21 +251,21 @@ def _results(driver: SqliteConnection, group: Sequence[_Job]) -> list[_Outcome]:
 
 
 def _failure(job: _Job, error: BaseException) -> _Outcome:
-    """Give each waiter an exception of its own: a shared one would gather all their tracebacks."""
+    """Give each caller an exception of its own: a shared one would collect all their tracebacks."""
     if isinstance(error, StoreUnavailable):
         own: Exception = StoreUnavailable(str(error))
     elif isinstance(error, sqlite3.Error | OSError):
         own = StoreUnavailable(f"The database does not answer: {error}.")
     elif isinstance(error, Exception):
         return _Outcome(job, error=error)
-    else:  # one that would end an event loop, not only the caller
+    else:  # such as KeyboardInterrupt, which would end an event loop
         own = StoreUnavailable(f"Writing was interrupted: {error!r}.")
     own.__cause__ = error
     return _Outcome(job, error=own)
 
 
 def _tell(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
-    """Wake the waiters, with one call into each event loop."""
+    """Pass results to the callers, with one call into each event loop."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_loop[outcome.job.loop].append(outcome)
@@ -272,7 +273,7 @@ def _tell(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
         try:
             loop.call_soon_threadsafe(_resolve, theirs, trouble)
         except RuntimeError:
-            continue  # the loop is closed: nobody waits any more
+            continue  # the loop is closed, so nobody waits
 
 
 def _resolve(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:

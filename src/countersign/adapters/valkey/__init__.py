@@ -1,1 +1,1 @@
-"""Adapters that keep what several processes count together in a Valkey or Redis server."""
+"""Shared counters and broadcasts in a Valkey or Redis server."""

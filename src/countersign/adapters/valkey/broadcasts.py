@@ -1,4 +1,4 @@
-"""Broadcasts over a Valkey or Redis server: published in batches, heard by all other processes."""
+"""Broadcasts to all other processes over a Valkey or Redis server, published in batches."""
 
 import asyncio
 from collections import defaultdict
@@ -12,20 +12,20 @@ from countersign.adapters.valkey.client import ValkeyClient
 from countersign.ports.broadcasts import Topic
 
 SEND_EVERY_SECONDS: Final = 0.02
-"""Time in which what is told is gathered."""
+"""Time for which broadcasts are gathered before they are sent together."""
 MAX_GATHERED: Final = 2_000
-"""Maximum number of things gathered, and of names; then they are sent at once."""
+"""Maximum number of gathered broadcasts, and of counted names; then they are sent at once."""
 
 log = structlog.get_logger()
 
 
 class _Batch(msgspec.Struct, array_like=True):
-    """Message of one process: all that it told within a moment.
+    """Message with all broadcasts that one process gathered.
 
     Attributes:
-        process: which.
-        told: each topic with its words.
-        counted: each topic, name and amount.
+        process: the name of the process.
+        told: the broadcasts of `tell`: topic and words.
+        counted: the broadcasts of `count`: topic, name and amount.
     """
 
     process: str
@@ -38,11 +38,11 @@ _decode: Final = msgspec.msgpack.Decoder(_Batch).decode
 
 
 class ValkeyBroadcasts:
-    """See `Broadcasts`. While the server is lost, nobody is told anything.
+    """Implements `Broadcasts`. While the server is lost, broadcasts are dropped.
 
     Args:
-        client: publishes, and passes on what others published.
-        process: names this one, unlike any other.
+        client: publishes messages, and receives those of other processes.
+        process: a name of this process that no other has.
     """
 
     def __init__(self, client: ValkeyClient, *, process: str) -> None:
@@ -69,7 +69,7 @@ class ValkeyBroadcasts:
         self._hearers[topic.value] = heard
 
     def _receive(self, payload: bytes) -> None:
-        """Take what some process published."""
+        """Pass on the broadcasts in a message, unless it is our own."""
         try:
             batch = _decode(payload)
         except msgspec.MsgspecError as error:

@@ -1,4 +1,4 @@
-"""Calls of the function on a Valkey or Redis server, and who waits for their replies."""
+"""Calls of the function on a Valkey or Redis server."""
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -12,21 +12,21 @@ from countersign.ports.errors import StoreUnavailable
 _NOT_LOADED: Final = "Function not found"
 
 OnReply = Callable[[Any], None]
-"""Takes a reply, or a `SharedMemoryLost` in its place."""
+"""Called with the reply, or with a `SharedMemoryLost` if there is none."""
 
 
 class SharedMemoryLost(StoreUnavailable):
-    """The server does not answer, or not in time; what was asked of it may have happened."""
+    """The server does not answer in time; it is unknown if the operation was carried out."""
 
 
 class Waiting(NamedTuple):
-    """An operation whose reply somebody waits for.
+    """An operation without a reply yet.
 
     Attributes:
-        key_prefix: begins all keys that it uses.
-        operation: packed.
-        on_reply: takes the reply.
-        due_at: until when, on the clock of the event loop, in seconds.
+        key_prefix: the prefix of all keys that it uses.
+        operation: the packed operation.
+        on_reply: called with the reply.
+        due_at: the time until which the reply must come, in seconds of the event loop's clock.
     """
 
     key_prefix: bytes
@@ -36,12 +36,12 @@ class Waiting(NamedTuple):
 
 
 async def call_function(connection: Connection, library: Library, *arguments: bytes) -> Any:
-    """Return the reply of a library's function, one for each operation.
+    """Call a library's function; return its reply, a list with one item for each operation.
 
     Args:
-        connection: nothing is under way on it.
-        library: is loaded if the server does not have it.
-        arguments: key prefixes, then as many operations.
+        connection: an idle connection.
+        library: the library; it is loaded if the server does not have it.
+        arguments: the key prefixes, then as many operations.
 
     Raises:
         ValkeyError: the server refuses the call as a whole, or cannot be reached.
@@ -53,7 +53,7 @@ async def call_function(connection: Connection, library: Library, *arguments: by
     except ResponseError as error:
         if str(error) != _NOT_LOADED:
             raise
-    # It has not loaded the library, or forgot it, as FUNCTION FLUSH and a restart have it do.
+    # The library was never loaded, or was lost by FUNCTION FLUSH or a restart.
     await connection.send_command(b"FUNCTION", b"LOAD", b"REPLACE", library.code)
     await connection.read_response()
     await connection.send_command(*command)

@@ -1,8 +1,8 @@
-"""A client of a Valkey or Redis server that counts: operations in batches, never waited for long.
+"""Client of a Valkey or Redis server: sends operations in batches, with short time limits.
 
-Operations of one tick of the event loop leave in one call, and those that come while it is under
-way in the next. A server that does not reply in time, or with an error, is left alone: whoever
-waits is told so at once, and it is connected to anew in the background, ever more slowly.
+Operations of one round of the event loop are sent in one call; those that come meanwhile are sent
+in the next. A server that does not reply in time, or replies with an error, is *lost*: every
+operation fails at once, and the client reconnects in the background with growing pauses.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ from countersign.basics.backoff import Backoff
 from countersign.ports.shared_memory import SharedMemoryAddress
 
 ANSWER_WITHIN_SECONDS: Final = 0.04
-"""Time for a reply. Beyond it each process counts on its own: `/sign` may wait 50 ms in all."""
+"""Time limit for a reply; after it each process counts on its own. `/sign` may wait for 50 ms."""
 LAST_LOOK_SECONDS: Final = 0.002
-"""Time in which what has arrived is read, before a reply is called late: our event loop may be."""
+"""Time for reading what has arrived before a reply counts as late: the event loop may be late."""
 MAX_FAILED_OPERATIONS: Final = 10
-"""Maximum number of operations that fail in a row before the server is left alone."""
+"""Number of operations that may fail in a row; after one more the server counts as lost."""
 BACKOFF: Final = Backoff(first=0.1, longest=2.0)
 STEADY_SECONDS: Final = 10.0
 """Time without a loss after which the next loss is the first in a row."""
 MAX_BATCH: Final = 64
-"""Maximum number of operations in one call of the function: others' calls come in between."""
+"""Maximum number of operations in one call, so that other processes do not wait for long."""
 MAX_WAITING: Final = 20_000
 _MAX_REASON_CHARS: Final = 200
 
@@ -45,21 +45,21 @@ log = structlog.get_logger()
 
 
 class ValkeyClient:
-    """Calls one function on a server, and says whether the server can be relied upon.
+    """Calls one function on a server, and publishes and receives messages.
 
-    `run` connects, and connects anew; until it has, and whenever the server is lost, `is_up` is
+    `run` keeps the connection. Before it has connected, and while the server is lost, `is_up` is
     False and every operation fails at once.
 
     Args:
-        address: of the server.
-        library: has the function that operations are given to.
-        name: by which the server lists our connections.
-        probe_prefix: begins the keys of `probe`.
-        probe: the operation that shows whether the server does all that we need.
-        channel: on which messages are published and received.
-        tls: by which the server is recognised; None without TLS.
-        on_lost: told why, each time the server is lost, and when it is for another reason.
-        on_up: told each time the server is there again.
+        address: the server's address.
+        library: the library with the function that runs operations.
+        name: the name of our connections in the server's list of clients.
+        probe_prefix: the prefix of the keys of `probe`.
+        probe: an operation that fails unless the server supports all that we need.
+        channel: the channel for messages.
+        tls: verifies the server's certificate; None without TLS.
+        on_lost: called with the reason when the server is lost, or stays so for another reason.
+        on_up: called after each successful connection.
     """
 
     def __init__(
@@ -98,17 +98,17 @@ class ValkeyClient:
 
     @property
     def is_busy(self) -> bool:
-        """Something waits to be sent or replied to."""
+        """True while operations or messages wait to be sent, or for a reply."""
         is_publishing = self._publishing_due_at is not None
         return bool(self._in_flight or self._waiting or self._to_publish or is_publishing)
 
     def run_operation(self, key_prefix: str, operation: bytes, on_reply: OnReply) -> None:
-        """Have the function run an operation, together with the others of this tick.
+        """Run an operation on the server, in one call with others of this round of the loop.
 
         Args:
-            key_prefix: begins all keys that it uses.
-            operation: packed.
-            on_reply: called with the reply, or with a `SharedMemoryLost`; must raise nothing.
+            key_prefix: the prefix of all keys that it uses.
+            operation: the packed operation.
+            on_reply: called with the reply, or with a `SharedMemoryLost`; must not raise.
         """
         if not self.is_up or len(self._waiting) > MAX_WAITING:
             on_reply(SharedMemoryLost(self.trouble or "too much waits for the server"))
@@ -124,7 +124,7 @@ class ValkeyClient:
             self._begin()
 
     async def run(self) -> None:
-        """Connect, and connect anew whenever the server was lost, until cancelled."""
+        """Connect, and reconnect whenever the server is lost, until cancelled."""
         loop, failures = asyncio.get_running_loop(), 0
         try:
             while True:
@@ -136,7 +136,7 @@ class ValkeyClient:
             self._lose("this process ends", is_told=False)
 
     async def _stay_connected(self) -> None:
-        """Connect, and return once the server is lost; at once if it is not to be had."""
+        """Connect, and return once the server is lost; return at once if it cannot be reached."""
         calling, listening = [
             make_connection(self._address, name=self._name, tls=self._tls) for _ in range(2)
         ]
@@ -160,7 +160,7 @@ class ValkeyClient:
             for task in tasks:
                 task.cancel()
             for connection in (calling, listening):
-                await connection.disconnect(nowait=True)  # which does not wait
+                await connection.disconnect(nowait=True)  # does not wait
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _connect(self, calling: Connection, listening: Connection) -> None:
@@ -173,14 +173,14 @@ class ValkeyClient:
         await listening.read_response()
 
     async def _listen(self, connection: Connection) -> None:
-        """Pass on what others publish, for as long as the connection lasts."""
+        """Pass on messages of other processes until the connection ends."""
         while True:
             match await connection.read_response():
                 case [b"message", _, bytes(payload)]:
                     self.on_message(payload)
 
     async def _call(self, connection: Connection) -> None:
-        """Publish and run what waits, batch by batch, for as long as the connection lasts."""
+        """Send waiting messages and operations, batch by batch, until the connection ends."""
         while True:
             await self._has_work.wait()
             if self._to_publish:
@@ -223,7 +223,7 @@ class ValkeyClient:
         self._watch()
 
     def _watch(self) -> None:
-        """Look at the time when the next reply is due."""
+        """Start the timer for the next reply that is due, unless it runs."""
         if self._timer is None and (due_at := self._find_due()) is not None:
             self._timer = asyncio.get_running_loop().call_at(due_at, self._look_at_time)
 
@@ -261,7 +261,7 @@ class ValkeyClient:
             log.warning("an operation on shared counters failed", reason=reason)
 
     def _lose(self, reason: str, *, is_told: bool = True) -> None:
-        """Leave the server alone until it is found again, and tell all who wait."""
+        """Mark the server as lost, and fail all waiting operations."""
         was_up, self.is_up = self.is_up, False
         before = self.trouble
         self.trouble = "".join(filter(str.isprintable, reason))[:_MAX_REASON_CHARS]

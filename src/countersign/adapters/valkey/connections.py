@@ -1,4 +1,4 @@
-"""Connections to a Valkey or Redis server, and why there is none."""
+"""Connections to a Valkey or Redis server, and the reasons why they fail."""
 
 import ssl
 from typing import Any, Final
@@ -20,7 +20,7 @@ from countersign.ports.shared_memory import SharedMemoryAddress
 
 CONNECT_WITHIN_SECONDS: Final = 2.0
 OF_ONE_OPERATION: Final = ("ERR", "WRONGTYPE")
-"""Codes of errors that say nothing of other operations, as `OOM` and `READONLY` do."""
+"""Codes of errors of a single operation. Others, such as `OOM`, concern all operations."""
 _CODES: Final[dict[type[Exception], str]] = {
     AuthenticationError: "WRONGPASS",
     BusyLoadingError: "LOADING",
@@ -28,19 +28,19 @@ _CODES: Final[dict[type[Exception], str]] = {
     OutOfMemoryError: "OOM",
     ReadOnlyError: "READONLY",
 }
-"""Codes that the library takes away from the text of a reply."""
+"""Codes that the library removes from the text of an error reply."""
 _NO_PASSWORD: Final = "Authentication required"  # noqa: S105 - what a server says
 
 
 def make_connection(
     address: SharedMemoryAddress, *, name: str, tls: ssl.SSLContext | None
 ) -> Connection:
-    """Return a connection that is not open yet; it is never opened again by itself.
+    """Return a connection that is not open yet and never reconnects by itself.
 
     Args:
-        address: says who we are there, and in which database.
-        name: by which the server lists the connection.
-        tls: by which the server is recognised; None without TLS.
+        address: the server's address, with user, password and database.
+        name: the name of the connection in the server's list of clients.
+        tls: verifies the server's certificate; None without TLS.
     """
     options: dict[str, Any] = {
         "host": address.host,
@@ -49,7 +49,7 @@ def make_connection(
         "username": address.user or None,
         "password": address.password or None,
         "client_name": name,
-        # The client has one deadline for whatever it waits for.
+        # The client has time limits of its own for every reply.
         "socket_timeout": None,
         "socket_connect_timeout": CONNECT_WITHIN_SECONDS,
     }
@@ -61,7 +61,7 @@ def make_connection(
 
 
 def code_of(error: Exception) -> str:
-    """Return the word that says what kind of error a server replied with, such as `OOM`."""
+    """Return the code of the error that a server replied with, such as `OOM`."""
     if isinstance(error, AuthenticationError) and _NO_PASSWORD in str(error):
         return "NOAUTH"
     word = str(error).removeprefix("ERR ").partition(" ")[0]
@@ -69,7 +69,7 @@ def code_of(error: Exception) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Return why a server is of no use, for the operator."""
+    """Return why a server cannot be used, as a clause for the operator."""
     origin = error.__cause__ or error.__context__
     if isinstance(error, ResponseError | BusyLoadingError | AuthenticationError):
         code = _CODES.get(type(error)) and code_of(error)

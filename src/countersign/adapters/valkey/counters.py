@@ -1,4 +1,4 @@
-"""Counters in a Valkey or Redis server, which several processes share."""
+"""`Counters` in a Valkey or Redis server, shared by several processes."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -19,25 +19,25 @@ from countersign.ports.metrics import Counter
 from countersign.ports.people_counts import PeopleByGroup, Person, tell_nobody
 
 MAX_HELD: Final = 20_000
-"""Maximum number of pending events of which it is known where they were reserved."""
+"""Maximum number of pending events whose place of reservation is remembered."""
 MAX_TO_FORGET: Final = 1_000
-"""Maximum number of people who are to be forgotten as soon as the server is there again."""
+"""Maximum number of people to be forgotten once a lost server is back."""
 DEEDS_AT_ONCE: Final = 1_000
-"""Deeds that a person is forgotten in by one operation, for which all others wait."""
+"""Number of deeds in which one operation forgets a person; all other operations wait for it."""
 
 
 class SharedCounters:
-    """`Counters` that a server keeps; while it is lost, this process counts on its own.
+    """`Counters` on a server; while it is lost, this process counts on its own.
 
-    What was reserved at one place is settled there. What the server held when it was lost is
-    forgotten for that time, and is there again afterwards.
+    An event is settled where it was reserved, on the server or in this process. Counts on a lost
+    server are missing meanwhile, and are there again afterwards.
 
     Args:
         client: runs operations on the server.
-        local: count while the server is lost.
-        key_prefix: begins all keys, such as `countersign:policy.example.org:`.
-        counted_alone: counts the events that were reserved without the server.
-        communities: names all communities.
+        local: counters of this process, for the time in which the server is lost.
+        key_prefix: the prefix of all keys, such as `countersign:policy.example.org:`.
+        counted_alone: metric of the events that were reserved without the server.
+        communities: returns the names of all communities.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SharedCounters:
         questions: Sequence[CounterQuestion],
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
-        """See `Counters.reserve`; it waits for the server for 50 ms at most."""
+        """See `Counters.reserve`; waits for the server for at most 50 ms."""
         if self._client.is_up and event.key not in self._reserved_locally:
             reply = await self._reserve_there(event, questions, now_ts)
             if not isinstance(reply, SharedMemoryLost):
@@ -99,7 +99,7 @@ class SharedCounters:
         *,
         now_ts: int | None = None,
     ) -> None:
-        """See `Counters.note_people`; it tells in a moment."""
+        """See `Counters.note_people`; `then` is called once the server has replied."""
 
         def on_reply(reply: Any) -> None:
             if isinstance(reply, SharedMemoryLost):
@@ -112,18 +112,18 @@ class SharedCounters:
         )
 
     def forget_people(self) -> None:
-        """See `Counters.forget_people`; what the server has is forgotten by name."""
+        """See `Counters.forget_people`; on the server, `forget_person` does it one by one."""
         self._local.forget_people()
 
     def forget_person(self, user_id: str) -> None:
-        """See `Counters.forget_person`; while the server is lost, it is made up for later."""
+        """See `Counters.forget_person`; while the server is lost, this is done later."""
         self._local.forget_person(user_id)
         self._to_forget[user_id] = None
         if self._client.is_up:
             self.forget_who_waits()
 
     def forget_who_waits(self) -> None:
-        """Forget those of whom the server could not be told; to be called once it is there."""
+        """Forget on the server those people whom it could not forget while it was lost."""
         waiting, self._to_forget = self._to_forget, BoundedMapping(MAX_TO_FORGET)
         for user_id in waiting:
             for community in self._communities():
@@ -167,4 +167,4 @@ class SharedCounters:
 
 
 def _ignore(reply: Any) -> None:
-    """Do nothing: what is not counted is forgotten."""
+    """Ignore the reply: an event that is not settled expires."""

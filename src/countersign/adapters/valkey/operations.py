@@ -1,6 +1,7 @@
-"""Operations on counters and their replies, in the form that the function on the server takes.
+"""Operations on counters, and their replies, in the format of the function on the server.
 
-Binary values are hexadecimal digits: the server's reader of message packs knows no byte strings.
+Bytes are sent as hexadecimal digits, since the server's MessagePack decoder cannot tell them from
+texts.
 """
 
 from collections.abc import Sequence
@@ -44,12 +45,12 @@ _unpack_said: Final = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decod
 
 @lru_cache(_MAX_NAMES)
 def short_name(*name: str) -> str:
-    """Return a name of 32 digits in place of one that may be as long as an event."""
+    """Return a hash of 32 hexadecimal digits in place of a name that may be very long."""
     return blake2b(_pack(name), digest_size=_NAME_BYTES).hexdigest()
 
 
 def reserve(event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None) -> bytes:
-    """Return the operation that reserves."""
+    """Return the packed operation that reserves an event."""
     return _pack(
         (
             "reserve",
@@ -65,33 +66,37 @@ def reserve(event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: i
 
 
 def settle(key: bytes, settlement: str) -> bytes:
-    """Return the operation that settles."""
+    """Return the packed operation that settles an event."""
     return _pack(("settle", key.hex(), settlement))
 
 
 def cancel(key: bytes) -> bytes:
-    """Return the operation that cancels."""
+    """Return the packed operation that cancels an event."""
     return _pack(("cancel", key.hex()))
 
 
 def note_people(people: Sequence[Person], now_ts: int | None) -> bytes:
-    """Return the operation that counts people."""
+    """Return the packed operation that counts people."""
     each = [(short_name(*one.deed), one.window_ms, one.user_id, one.group) for one in people]
     return _pack(("note", now_ts or 0, each))
 
 
 def forget_person(user_id: str, at_place: int, most: int) -> bytes:
-    """Return the operation that forgets a person in so many deeds."""
+    """Return the packed operation that forgets a person in some of the deeds.
+
+    It looks through at most `most` deeds, from place `at_place` on, and replies with the place to
+    go on from, or nothing.
+    """
     return _pack(("forget", user_id, short_name(user_id), at_place, most))
 
 
 def probe() -> bytes:
-    """Return the operation that shows whether the server does all that the others need."""
+    """Return the packed operation that fails unless the server supports all others."""
     return _pack(("probe",))
 
 
 def answer_of(question: CounterQuestion, reply: Any) -> CounterAnswer:
-    """Return the answer that a script's reply to a question stands for."""
+    """Return the answer that is encoded in the reply to a question."""
     if isinstance(question, Count):
         return Total(*_unpack_total(reply))
     if isinstance(question, SameThing | SimilarText):
@@ -118,7 +123,7 @@ def people_of(reply: bytes) -> PeopleByGroup:
 
 @lru_cache(_MAX_SAYINGS)
 def _saying_of(sender: bytes, said: bytes) -> Saying:
-    # Each is listed with many events: what was read once is not read again.
+    # Replies to many events contain the same ones, so the results are cached.
     group, words = _unpack_said(bytes.fromhex(said.decode("ascii")))
     return Saying(sender.decode(), group, frozenset(words))
 

@@ -1,4 +1,4 @@
-"""The library of the function that counts, which runs on the server."""
+"""The library that runs on the Valkey or Redis server: the function that counts."""
 
 from hashlib import sha256
 from importlib.resources import files
@@ -8,13 +8,13 @@ _HASH_DIGITS: Final = 16
 
 
 class Library(NamedTuple):
-    """A library of one function, both named by a hash of the code.
+    """A library with one function; both are named by a hash of the code.
 
-    So two versions of Countersign can use a server side by side, as during an upgrade.
+    So two versions of Countersign can use one server at the same time, as during an upgrade.
 
     Attributes:
-        name: of the library and its function.
-        code: as `FUNCTION LOAD` takes it.
+        name: the name of the library and of its function.
+        code: the argument of `FUNCTION LOAD`.
     """
 
     name: str
@@ -22,13 +22,13 @@ class Library(NamedTuple):
 
     @classmethod
     def of(cls, source: str) -> Self:
-        """Return the library that some Lua makes, which registers its `FUNCTION_NAME`."""
+        """Return the library for a Lua source, which registers a function named `FUNCTION_NAME`."""
         name = f"countersign_{sha256(source.encode()).hexdigest()[:_HASH_DIGITS]}"
         return cls(name, f"#!lua name={name}\nlocal FUNCTION_NAME = '{name}'\n{source}")
 
 
 def counting_source() -> str:
-    """Return the Lua of the function that counts: the files beside this one, in their order."""
+    """Return the Lua source of the function that counts: the files in `scripts`, in order."""
     folder = files("countersign.adapters.valkey") / "scripts"
     parts = sorted(folder.iterdir(), key=lambda part: part.name)
     return "\n".join(part.read_text("utf-8") for part in parts)

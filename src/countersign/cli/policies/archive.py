@@ -1,4 +1,4 @@
-"""`countersign archive`: the judged events that are kept for backtests."""
+"""`countersign archive`: the archive of judged events."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""`countersign policy backtest`: archived events judged by another policy."""
+"""`countersign policy backtest`: archived events, judged by another policy."""
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final

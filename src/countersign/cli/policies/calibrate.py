@@ -1,4 +1,4 @@
-"""`countersign policy calibrate`: how evidence added up, and what other thresholds had done."""
+"""`countersign policy calibrate`: scores of recent events, and the effect of other thresholds."""
 
 from typing import TYPE_CHECKING, Annotated
 

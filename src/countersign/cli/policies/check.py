@@ -1,4 +1,4 @@
-"""`countersign check`: judge a saved event offline, and explain."""
+"""`countersign check`: verdict on a saved event, with an explanation, without a server."""
 
 import asyncio
 import sys
@@ -57,22 +57,22 @@ def check(
 
     settings = read_config(config)
     parsed = _read(event)
-    asked = _understand(event, parsed, settings, room_version)
-    name, policy = _policy_of(settings, read_policies(settings), asked.pdu.room_id, community)
+    checked = _understand(event, parsed, settings, room_version)
+    name, policy = _policy_of(settings, read_policies(settings), checked.pdu.room_id, community)
     decision, unjudged, not_asked = judge_saved(
-        asked.pdu, asked.state, policy, trust=trust, our_user_id=settings.user_id
+        checked.pdu, checked.state, policy, trust=trust, our_user_id=settings.user_id
     )
     if json:
         about = {
-            "event_id": asked.event_id,
+            "event_id": checked.event_id,
             "community": name,
-            "content_hash_matches": asked.pdu.has_intact_content,
+            "content_hash_matches": checked.pdu.has_intact_content,
             "unjudged": unjudged,
             "not_asked": list(not_asked),
         }
         print_json({**about, **decision.to_json()})
     else:
-        _explain(asked, decision, unjudged)
+        _explain(checked, decision, unjudged)
         for label in not_asked:
             errors.print(
                 f"[yellow]Note:[/] {printable(label)} was not asked, as it asks a program outside "
@@ -82,14 +82,14 @@ def check(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """An event, and what is known of its room.
+class _CheckedEvent:
+    """An event to check, and the state of its room.
 
     Attributes:
         pdu: the event.
-        event_id: as computed, or as the client showed it.
-        state: the room's state, empty if this server is not in the room.
-        is_from_client: it came without what only servers see.
+        event_id: the computed ID, or the one in the client's format.
+        state: the room's state; empty if this server is not in the room.
+        is_from_client: it has the client format, without the fields that only servers see.
     """
 
     pdu: "Pdu"
@@ -113,7 +113,7 @@ def _read(file: Path) -> "ParsedJson":
 
 def _understand(
     file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
-) -> _Asked:
+) -> _CheckedEvent:
     from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion
     from countersign.protocol.events.client_views import as_servers_see, is_client_view
     from countersign.protocol.events.pdu import parse_pdu, room_id_of
@@ -131,15 +131,15 @@ def _understand(
     except ProtocolError as error:
         fail(f"{file} is not an event: {error}")
     event_id = parsed.value.get("event_id") if is_from_client else None
-    return _Asked(pdu, str(event_id or pdu.event_id), state, is_from_client)
+    return _CheckedEvent(pdu, str(event_id or pdu.event_id), state, is_from_client)
 
 
 def _policy_of(
     settings: "Config", policies: "Mapping[str, Policy]", room_id: str, community: str | None
 ) -> "tuple[str, Policy]":
-    """Return the community that a room belongs to, and its policy.
+    """Return the community of a room, and its policy.
 
-    By alias and by space rooms are known to the running server only.
+    Only the running server knows the rooms of aliases and spaces.
     """
     from countersign.cli.communities import find_community
 
@@ -163,7 +163,7 @@ def _policy_of(
 
 
 async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
-    """Return what this server knows of the room; of an unknown one, the version that was named."""
+    """Return the stored state of a room; for an unknown room, an empty one of that version."""
     from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
     from countersign.protocol.rooms.room_state import RoomState
@@ -182,20 +182,20 @@ async def _room_state(settings: "Config", room_id: str, version: str | None) -> 
     return RoomState(room_id, get_room_version(version))
 
 
-def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:
-    console.print(f"{VERDICTS[decision.verdict]} {printable(asked.event_id)}")
+def _explain(checked: _CheckedEvent, decision: Decision, unjudged: str | None) -> None:
+    console.print(f"{VERDICTS[decision.verdict]} {printable(checked.event_id)}")
     if unjudged is not None:
         console.print(unjudged)
     else:
         explain(decision)
         if decision.words is not None:
             console.print(f"The sender reads: {printable(decision.words)}")
-    if asked.is_from_client:
+    if checked.is_from_client:
         errors.print(
             "[yellow]Note:[/] this is the event as a client sees it: its hash, and its size with "
             "all signatures, are not known."
         )
-    elif not asked.pdu.has_intact_content:
+    elif not checked.pdu.has_intact_content:
         errors.print(
             "[yellow]Note:[/] its content does not match its content hash; asked over the network, "
             "such a copy is always refused."

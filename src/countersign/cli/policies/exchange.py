@@ -1,4 +1,4 @@
-"""Exchange of the policy in force: by the running server, or without one in its database."""
+"""Change of the policy in force: by the running server, or else in its database."""
 
 import asyncio
 from contextlib import suppress
@@ -20,12 +20,12 @@ ROLLED_BACK = "rolled back"
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """Result of putting a policy in force.
+    """Result of a change of the policy in force.
 
     Attributes:
-        community: whose policy.
-        revision: in force now, or when the server starts.
-        is_running: whether a server took it.
+        community: the community of the policy.
+        revision: the revision in force now, or at the server's next start.
+        is_running: True if a running server has it in force.
     """
 
     community: str
@@ -36,7 +36,7 @@ class Exchanged:
 def activate_policy(
     settings: "Config", files: "PolicyFiles", community: str, document: bytes, note: str
 ) -> Exchanged:
-    """Put a document that was checked in force.
+    """Put a checked document in force.
 
     Raises:
         CountersignError: it is not in force; nothing has changed.
@@ -75,7 +75,7 @@ def roll_back_policy(
 
 
 def tell_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
-    """Print what came of it."""
+    """Print the result."""
     community, revision = exchanged.community, exchanged.revision
     if json:
         is_running = exchanged.is_running
@@ -87,10 +87,10 @@ def tell_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
 
 
 def _is_running(settings: "Config") -> bool:
-    """Return True if a server answers.
+    """Return True if a server answers, False if none runs.
 
     Raises:
-        ServerNotRunning: one holds the lock of its database and does not answer.
+        ServerNotRunning: a server holds the lock of the database and does not answer.
     """
     try:
         admin_client.get(settings, PATH)
@@ -120,9 +120,9 @@ def _replace_file(
     note: str,
     what: str,
 ) -> Exchanged:
-    """Replace the file and have the server take it; put the old one back if it does not.
+    """Replace the policy file and reload it; restore the old file if the server refuses it.
 
-    The file is ours to write: a server need not be able to write its own settings.
+    This process writes the file, since a server need not have the right to write its settings.
     """
     from countersign.bootstrap.policy_files import user_name
 
@@ -135,6 +135,6 @@ def _replace_file(
     except admin_client.AdminRefused as error:
         files.put_back(community, found)
         with suppress(CountersignError):
-            list(admin_client.post(settings, RELOAD, {}))  # which is well again
+            list(admin_client.post(settings, RELOAD, {}))  # the restored file is valid
         fail(f"The server refuses it; the old policy stays in force.\n{error}")
     return Exchanged(community, files.parse(document).revision, is_running=True)

@@ -1,4 +1,4 @@
-"""`countersign filters`: what a policy may be made of, with manual pages."""
+"""`countersign filters`: the available filters, and their manual pages."""
 
 from typing import Annotated, Any
 
@@ -147,6 +147,6 @@ def _as_json() -> list[dict[str, Any]]:
 
 
 def _origin(filter_class: type[Any]) -> str:
-    """Return the package of Python modules that a filter comes from."""
+    """Return the package of Python modules that contains a filter."""
     package = filter_class.__module__.partition(".")[0]
     return "built in" if package == "countersign" else package

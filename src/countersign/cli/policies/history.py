@@ -1,4 +1,4 @@
-"""`countersign policy show` and `list`: what is in force, and what was."""
+"""`countersign policy show` and `list`: documents of policies, now and before."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""`countersign policy status` and `reload`: what is in force, and having the files in force."""
+"""`countersign policy status` and `reload`: policy files, compared and put in force."""
 
 import sys
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`countersign lists`: the policy lists that policies follow, and whom they would hit."""
+"""`countersign lists`: the policy lists that policies use, and the members that they match."""
 
 import shlex
 from typing import Annotated, Any

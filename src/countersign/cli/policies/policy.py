@@ -1,4 +1,4 @@
-"""`countersign policy`: check, test, compare and exchange policies before they bite."""
+"""`countersign policy`: check, test, compare and activate policies."""
 
 import sys
 from pathlib import Path
@@ -232,7 +232,7 @@ def schema() -> None:
 
 
 def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference, ...]") -> None:
-    """Print what is otherwise in `after`."""
+    """Print the differences between two policies."""
     console.print(f"{before.revision} → {after.revision}")
     if not found:
         console.print("Both do the same.")

@@ -1,4 +1,4 @@
-"""The port that keeps judged events, so that policies can be tried on them."""
+"""Port: archive of judged events, for backtests of policies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,10 +59,10 @@ def deciding_labels(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 class ArchiveStore(Protocol):
-    """Keeps judged events. Nothing waits for it: what cannot be kept is lost, and nothing else."""
+    """Stores judged events. Requests do not wait for it; events that cannot be stored are lost."""
 
     async def add(self, events: Sequence[ArchivedEvent]) -> None:
-        """Keep events.
+        """Store events.
 
         Raises:
             StoreUnavailable: none of them is kept.
@@ -86,7 +86,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
-        """Take out what a user sent to a room and was decided at that moment; return how many.
+        """Delete what a user sent to a room that was decided at a moment; return the number.
 
         Raises:
             StoreUnavailable: nothing was taken out.
@@ -102,7 +102,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """Take out what a user sent; return how many, and whether no trace of them is left.
+        """Delete what a user sent; return the number, and True if no trace is left.
 
         Args:
             user_id: the user.
@@ -134,7 +134,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
-        """Return how many there are.
+        """Return the number of events.
 
         Raises:
             StoreUnavailable: they cannot be read.
@@ -142,9 +142,9 @@ class ArchiveStore(Protocol):
         ...
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
-        """Return what a user sent to a room and was decided at that moment: one event or none.
+        """Return what a user sent to a room that was decided at a moment, usually one event.
 
-        More than one if the user's events were decided in the same millisecond.
+        There is more than one if events of the user were decided in the same millisecond.
 
         Raises:
             StoreUnavailable: it cannot be read.
@@ -154,9 +154,9 @@ class ArchiveStore(Protocol):
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:
-        """Yield at most `limit`, the latest ones, in the order of their decisions.
+        """Yield at most `limit` of the latest events, in the order of their decisions.
 
-        It blocks while it reads: for backtests, which have a thread of their own.
+        It blocks: for backtests, which run in a thread of their own.
 
         Raises:
             StoreUnavailable: they cannot be read.

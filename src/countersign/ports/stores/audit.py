@@ -1,4 +1,4 @@
-"""The port through which it is kept who changed what, and who read people's data."""
+"""Port: audit log of changes, and of operators' reading of people's data."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ EVERY_COMMUNITY: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """A command that somebody gave.
+    """A command that an actor gave.
 
     Attributes:
         ts: when it began, in ms since the epoch.
@@ -52,7 +52,7 @@ class AuditStore(Protocol):
         ...
 
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
-        """Store how a command ended, with its details; nothing happens if that is known already.
+        """Store the result and details of a command; does nothing if it has a result.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

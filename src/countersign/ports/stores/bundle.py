@@ -1,4 +1,4 @@
-"""All stores of one database, and how that database is."""
+"""All stores of one database, and the state of that database."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -42,15 +42,15 @@ class StoreHealth(Protocol):
     """Checks that the database accepts writes."""
 
     def on_failure(self, count: Callable[[], None]) -> None:
-        """Have each failed write counted."""
+        """Call the function at each failed write."""
         ...
 
     def find(self) -> str | None:
-        """Return in a sentence why nothing can be written; None if writes succeed."""
+        """Return why nothing can be written, as a sentence; None if writes succeed."""
         ...
 
     def find_shortage(self) -> str | None:
-        """Return in a sentence that space runs out; None if there is enough."""
+        """Return that space is running out, as a sentence; None if there is enough."""
         ...
 
 
@@ -63,11 +63,11 @@ class Stores:
     """One attribute per store; each documents itself.
 
     Attributes:
-        health: of the database behind them.
-        watch: writes something that changes nothing every few seconds, for ever, so that `health`
-            knows of trouble before somebody needs the database, and when it has passed.
-        keep_searchable: readies new decisions for searches every few seconds, for ever, so that
-            whoever searches need not wait for it.
+        health: checks that the database accepts writes.
+        watch: makes a write without effect every few seconds until cancelled, so that `health`
+            notices failures before a request needs the database, and their end.
+        keep_searchable: adds new decisions to the search index every few seconds until cancelled,
+            so that a search need not do it first.
     """
 
     access: AccessStore

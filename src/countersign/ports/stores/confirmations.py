@@ -1,4 +1,4 @@
-"""The port through which commands are kept that wait for a second person."""
+"""Port: store of commands that wait for a second person's confirmation."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,7 +51,7 @@ class ConfirmationStore(Protocol):
     """Stores commands that wait for confirmation; durable once a method returns."""
 
     async def add(self, confirmation: Confirmation) -> None:
-        """Store a command that waits, under a reference that none has.
+        """Store a command that waits, under a new reference.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -59,7 +59,7 @@ class ConfirmationStore(Protocol):
         ...
 
     async def waiting(self, now_ts: int) -> list[Confirmation]:
-        """Return the commands that wait, the oldest first; those whose time is over expire.
+        """Return the waiting commands, oldest first; those whose time is over expire.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -69,9 +69,9 @@ class ConfirmationStore(Protocol):
     async def decide(
         self, reference: str, state: ConfirmationState, actor: str, now_ts: int
     ) -> bool:
-        """Store that a command waits no more, without its parameters; False if it did not wait.
+        """End the waiting of a command and delete its parameters; return False if it did not wait.
 
-        Of several who decide at once, one gets True.
+        If several callers do so at once, one gets True.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -79,7 +79,7 @@ class ConfirmationStore(Protocol):
         ...
 
     async def wait_on(self, confirmation: Confirmation) -> None:
-        """Store that a command waits again that was decided, with its parameters.
+        """Let a command that was decided wait again, with its parameters.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -1,4 +1,4 @@
-"""The port through which decisions are kept."""
+"""Port: store of decisions."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionQuery:
-    """Query for decisions: each must match all the fields that are given.
+    """Query for decisions, which must match all given fields.
 
     Attributes:
         rooms: the IDs of the rooms that they are in; None for any room.
@@ -41,11 +41,11 @@ class DecisionQuery:
 
     @property
     def needs_findings(self) -> bool:
-        """True if no decision without findings can match."""
+        """True if only decisions with findings can match."""
         return self.step is not None or self.filter is not None or (self.min_score or 0) > 0
 
     def matches(self, recorded: RecordedDecision) -> bool:
-        """Return True if a decision is one of those that are meant."""
+        """Return True if a decision matches the query."""
         decision = recorded.decision
         return (
             (self.rooms is None or recorded.room_id in self.rooms)
@@ -69,12 +69,11 @@ EVERY_DECISION: Final = DecisionQuery()
 
 
 class DecisionStore(Protocol):
-    """Keeps the first decision on each key, and never changes it.
+    """Stores the first decision of each key, and never changes it.
 
-    Several processes may decide the same event at once: the first decision that is durable stands,
-    and `record` tells everyone else which one that is. A decision read back equals the one
-    recorded, field for field (`testing.contracts` checks it). Whoever is told of a decision can
-    rely upon it: `find` returns nothing that is not durable.
+    Several processes may decide the same event at once: the first durable decision is final, and
+    `record` returns it to all of them. A decision that is read equals the recorded one, field for
+    field (`testing.contracts` checks it). `find` returns only durable decisions.
     """
 
     async def find(self, key: bytes) -> RecordedDecision | None:
@@ -88,7 +87,7 @@ class DecisionStore(Protocol):
         ...
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the first one of the key.
+        """Store `decision` unless its key has one; return the key's first decision once durable.
 
         Cancelling the caller does not undo the storing: ask `find` again.
 
@@ -98,7 +97,7 @@ class DecisionStore(Protocol):
         ...
 
     async def by_reference(self, reference: str) -> list[RecordedDecision]:
-        """Return the decisions that a person may mean by `reference`; empty if there is none.
+        """Return the decisions that `reference` may name; empty if there is none.
 
         Args:
             reference: a decision's short reference in either case, with or without its dash;
@@ -117,7 +116,7 @@ class DecisionStore(Protocol):
         limit: int = 50,
         before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """Return up to `limit` (at most 3,000) decisions that a query means, newest first.
+        """Return up to `limit` (at most 3,000) decisions that match, the last recorded first.
 
         Newest is what was recorded last.
 
@@ -133,7 +132,7 @@ class DecisionStore(Protocol):
         ...
 
     async def count(self) -> int:
-        """Return how many decisions are stored.
+        """Return the number of stored decisions.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -153,7 +152,7 @@ class DecisionReview(Protocol):
         rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
-        """Hand to `take` every decision made since then on which a filter had something to say.
+        """Call `take` with each decision in a time that has findings; return the number of all.
 
         Args:
             since_ts: from when on, in ms since the epoch.

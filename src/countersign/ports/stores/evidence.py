@@ -1,4 +1,4 @@
-"""The port through which the texts of refused events are kept, to explain the refusals."""
+"""Port: store of the texts of refused events, to explain the refusals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class Evidence:
 
 
 class EvidenceStore(Protocol):
-    """Keeps texts for a while. Nothing waits for it: what cannot be kept is lost."""
+    """Stores texts for a while. Requests do not wait; texts that cannot be stored are lost."""
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
-        """Store texts, and forget the oldest beyond a bound on all of them together.
+        """Store texts, and delete the oldest beyond a limit on their total size.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

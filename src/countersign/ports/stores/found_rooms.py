@@ -1,4 +1,4 @@
-"""The port through which the last known rooms of aliases and spaces are kept."""
+"""Port: store of the last known rooms of aliases and spaces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class FoundRoomsStore(Protocol):
     """Stores the rooms of aliases and spaces by name; the later of two saves wins."""
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last; empty if nothing was.
+        """Return what was saved last; empty if nothing was saved.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -30,7 +30,7 @@ class FoundRoomsStore(Protocol):
         ...
 
     async def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """Keep this in the place of all that was there, durable on return.
+        """Replace all that was saved; durable on return.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -1,4 +1,4 @@
-"""The port through which it is kept what moderators allowed, raids, and what the guard dropped."""
+"""Port: store of allowances, raids, mutes, and steps dropped by the runaway guard."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -11,12 +11,12 @@ from countersign.ports.stores.outcomes import Outcome
 
 
 class ModerationStore(Protocol):
-    """Keeps what a restart must not forget. A crash loses nothing that a call has returned from."""
+    """Stores the results of moderation; durable once a method returns."""
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
-        """Store it, and the outcome that it is of its decision, both or neither.
+        """Store an allowance and its outcome, both or neither.
 
-        Of words that were allowed before, only the later end is taken over.
+        If the words were allowed before, the later of the two ends applies.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -81,7 +81,7 @@ class ModerationStore(Protocol):
     async def mutes(
         self, *, ending_after_ts: int, limit: int, changed_after: int = -1
     ) -> list[Mute]:
-        """Return the mutes that end after that moment: so many of the latest, those first to end.
+        """Return the latest `limit` mutes that end after a moment, the first to end first.
 
         Args:
             ending_after_ts: the moment, in ms since the epoch.
@@ -120,7 +120,7 @@ class ModerationStore(Protocol):
     async def save_step_changes(
         self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
     ) -> None:
-        """Store since when steps are as they are, all or none.
+        """Store when steps were last changed, all or none.
 
         Args:
             changes: each in place of what was stored of its community and label.

@@ -1,4 +1,4 @@
-"""The port through which it is kept what people did about decisions afterwards."""
+"""Port: store of outcomes, that is people's actions on decisions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,7 +28,7 @@ TAKES_BACK: Final = MappingProxyType(
 
 
 class SearchedOutcome(StrEnum):
-    """Thing that was done about decisions, and that they can be searched by."""
+    """Outcome by which decisions can be searched."""
 
     ALLOWED = "allowed"
     SPAM = "spam"
@@ -60,10 +60,10 @@ class Outcome:
 
 
 class OutcomeStore(Protocol):
-    """Keeps outcomes in their order. None is ever changed."""
+    """Stores outcomes in order; they never change."""
 
     async def add(self, outcome: Outcome) -> None:
-        """Store one more.
+        """Store an outcome.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -87,7 +87,7 @@ class OutcomeStore(Protocol):
         ...
 
     async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
-        """Return outcomes of a kind that were not taken back since, one a decision, newest first.
+        """Return outcomes of a kind that were not taken back, one per decision, newest first.
 
         Args:
             kind: one that takes nothing back.

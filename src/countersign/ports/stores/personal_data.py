@@ -1,4 +1,4 @@
-"""The ports through which personal data are deleted in time, exported and erased."""
+"""Ports: retention, export and erasure of personal data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class DataKind(StrEnum):
 
 
 class CutOff(NamedTuple):
-    """Up to which moment data are deleted, and when that was moved last, in ms since the epoch."""
+    """Moment up to which data are deleted, and when it was last moved; in ms since the epoch."""
 
     ts: int
     moved_ts: int
@@ -80,7 +80,7 @@ class RetentionStore(Protocol):
     """Deletes rows older than their retention time, a few at a time."""
 
     async def find_cut_off(self, kind: DataKind) -> CutOff | None:
-        """Return up to where data of this kind are deleted; None if that never began.
+        """Return the moment up to which data of this kind are deleted; None if never moved.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -88,7 +88,7 @@ class RetentionStore(Protocol):
         ...
 
     async def move_cut_off(self, kind: DataKind, cut_off: CutOff) -> None:
-        """Store up to where data of this kind are to be deleted.
+        """Store the moment up to which data of this kind are deleted.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.
@@ -96,7 +96,7 @@ class RetentionStore(Protocol):
         ...
 
     async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
-        """Return of when the oldest data of this kind are, in ms since the epoch; None without any.
+        """Return the time of the oldest data of this kind, in ms since the epoch; None without any.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -145,7 +145,7 @@ class Erased:
 
 
 class PersonalDataStore(Protocol):
-    """Finds a person in every table."""
+    """Exports and erases a person's data in all tables."""
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return, by table, all rows that are about a person or name them, as plain JSON.
@@ -171,7 +171,7 @@ class PersonalDataStore(Protocol):
 
 
 class RoomDataStore(Protocol):
-    """Finds what belongs to one room in every table."""
+    """Exports and erases a room's data in all tables."""
 
     async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return, by table, all rows that belong to a room, as plain JSON.

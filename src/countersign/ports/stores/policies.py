@@ -1,4 +1,4 @@
-"""The port through which the policies in force are kept, and all that were."""
+"""Port: store of the policies in force, and their history."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInForce:
-    """The policy of a community, as it is in force.
+    """The policy in force in a community.
 
     Attributes:
         community: its name.
@@ -60,9 +60,10 @@ class EarlierPolicy:
 
 
 class PolicyStore(Protocol):
-    """Keeps one policy per community, and every one that was in force; durable on return.
+    """Stores the policy in force of each community, and their history; durable on return.
 
-    Whoever changes a community's policy later wins, and both changes are in the history.
+    If two processes change a community's policy, the later one is in force and both are in the
+    history.
     """
 
     async def in_force(self) -> list[PolicyInForce]:
@@ -80,7 +81,7 @@ class PolicyStore(Protocol):
         *,
         gone: Collection[str] = (),
     ) -> None:
-        """Store which policies are in force now, and how they came to be, all or none.
+        """Replace policies in force, and add the changes to the history, all or none.
 
         Args:
             policies: each in place of its community's last one.

@@ -1,4 +1,4 @@
-"""The port through which the rooms that we protect are kept."""
+"""Port: store of protected rooms and their state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRoom:
-    """A room as it is kept between two starts of the program.
+    """A room as it is stored.
 
     Attributes:
         room_id: the room.
@@ -80,7 +80,7 @@ class RoomStore(Protocol):
         ...
 
     async def names(self) -> dict[str, str]:
-        """Return how the rooms call themselves, by room ID; without those that do not say.
+        """Return the names of the rooms, by room ID; without rooms that have none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -110,7 +110,7 @@ class RoomStore(Protocol):
         ...
 
     async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """Keep these events no longer: they are verified, or never will be.
+        """Delete unverified events that are verified now, or never will be.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.
@@ -142,7 +142,7 @@ class RoomStore(Protocol):
         ...
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
-        """Store `events`, each in the place of the one with its type and state key.
+        """Store state events; each replaces the one with its type and state key.
 
         Does nothing for a room that is not stored.
 

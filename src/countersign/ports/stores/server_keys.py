@@ -1,4 +1,4 @@
-"""The port through which other servers' keys are kept."""
+"""Port: store of other servers' keys."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ class ServerKeyStore(Protocol):
     """
 
     async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
-        """Return the keys of every server that are still good, also those that are out of date.
+        """Return the keys of every server, expired ones included; invalid documents are left out.
 
         A document that no longer verifies is left out.
 
@@ -26,7 +26,7 @@ class ServerKeyStore(Protocol):
         ...
 
     async def save(self, keys: ServerKeys, document: bytes | None) -> None:
-        """Store the document that `keys` were read from, in the place of that server's last one.
+        """Store a server's key document, in place of its last one.
 
         Args:
             keys: what the document says, with the old keys of earlier ones.

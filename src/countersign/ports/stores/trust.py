@@ -1,4 +1,4 @@
-"""The port through which it is kept whom a community has seen, and how often."""
+"""Port: store of trust records, that is what each community knows of users."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -7,7 +7,7 @@ from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, 
 
 
 class Seen(NamedTuple):
-    """A community's knowledge of a user."""
+    """A user's trust record in a community."""
 
     community: str
     user_id: str
@@ -23,18 +23,17 @@ class Learned(NamedTuple):
 
 
 class TrustStore(Protocol):
-    """Keeps what communities know of users.
+    """Stores trust records.
 
-    Several processes may learn of the same user, and moderators may give a level meanwhile. Each
-    call changes only what it is about, so none undoes another: counts add up, and of two given
-    levels the later one stands.
+    Several processes may learn about one user while a moderator gives a level. No call undoes
+    another: counts are added, and the later of two given levels applies.
     """
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """Return the user's record, or None. On the sign path: one indexed read.
+        """Return the user's record, or None; one indexed read, since the sign path waits for it.
 
         Raises:
-            StoreUnavailable: it is not known now.
+            StoreUnavailable: it can't be read now.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""PostgreSQL: the address, connections, statements, transactions off and on the event loop."""
+"""PostgreSQL: address, connections, statements, and transactions on and off the event loop."""

@@ -1,4 +1,4 @@
-"""Address of a PostgreSQL database, with its password kept out of sight."""
+"""Parsing of PostgreSQL URLs; the password is kept apart from what messages may show."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,11 @@ _HOW: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """Address of a database.
+    """Address of a PostgreSQL database.
 
     Attributes:
-        url: without the password; what the driver reads. It may name a file with a key and that
-            key's password.
+        url: the URL for the driver, without the password. Its parameters may name a file with a
+            TLS key, and the password of that key.
         password: None if the server asks for none, or finds it elsewhere (`.pgpass`).
         place: host, port and name of the database, for messages.
     """
@@ -37,22 +37,22 @@ class PostgresAddress:
 
 
 def is_postgres(url: str) -> bool:
-    """Return True if a setting `database` names one of PostgreSQL."""
+    """Return True if the value of the setting `database` is a PostgreSQL URL."""
     return url.partition(":")[0] in SCHEMES
 
 
 def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
-    """Return the address that `postgresql://user:password@host:port/name` names.
+    """Return the address in `postgresql://user:password@host:port/name`.
 
     Args:
-        url: of the settings. Parameters after `?` are the driver's (`sslmode`, `sslrootcert`), and
-            `password_file`: a file that holds the password and nothing else. The password may also
-            be given as the driver's own parameter `password`.
+        url: the value of the setting `database`. Parameters after `?` are the driver's (`sslmode`,
+            `sslrootcert`), and `password_file`: a file that contains only the password. The
+            password may also be given as the driver's parameter `password`.
         base: the directory that a relative `password_file` starts from.
 
     Raises:
-        DatabaseUnusable: it names none, or the password cannot be read. The message holds no
-            password.
+        DatabaseUnusable: the URL is incomplete or invalid, or the password cannot be read. The
+            message does not contain the password.
     """
     try:
         split = urlsplit(url)

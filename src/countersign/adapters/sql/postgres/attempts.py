@@ -1,4 +1,4 @@
-"""Attempts to connect: one at a time, and ever rarer, while a database refuses them."""
+"""Limit on attempts to connect while a database cannot be reached."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,17 +11,17 @@ from countersign.ports.errors import StoreUnavailable
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 1.0
-"""Longest time that a database may be back before somebody tries it."""
+"""Maximum time until a database that can be reached again is tried."""
 
 
 class Attempts:
-    """Attempts of all threads of the process to connect to one database.
+    """Attempts of all threads of this process to connect to one database.
 
-    While it can be reached everybody may try. After a failure one at a time tries, with pauses that
-    grow from 0.1 s to 1 s; whoever comes meanwhile is told of the last failure at once.
+    While the database can be reached, attempts are not limited. After a failure only one thread at
+    a time tries, with pauses that grow from 0.1 s to 1 s; the others get the last failure at once.
 
     Args:
-        monotonic: the present moment in seconds, which never goes back.
+        monotonic: returns the monotonic time in seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = SystemClock.monotonic) -> None:
@@ -34,10 +34,14 @@ class Attempts:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Enclose an attempt; it fails by raising one of these errors.
+        """Run one attempt as the body of a `with` statement; an error in it counts as a failure.
+
+        Only `StoreUnavailable` and `DatabaseUnusable` count. Others, such as a cancellation, say
+        nothing about the database.
 
         Raises:
-            StoreUnavailable: now is not the time for one; says why the last one failed.
+            StoreUnavailable: it is too early for another attempt. The message is that of the last
+                failure.
         """
         is_only_one = self._begin()
         try:
@@ -45,14 +49,14 @@ class Attempts:
         except (StoreUnavailable, DatabaseUnusable) as error:
             self._note_failure(str(error), is_only_one=is_only_one)
             raise
-        except BaseException:  # cancelled, say: nothing is known of the database
+        except BaseException:  # such as a cancellation, which says nothing about the database
             if is_only_one:
                 self._is_tried = False
             raise
         self._note_success()
 
     def _begin(self) -> bool:
-        """Return True if the attempt is the only one, after a failure."""
+        """Return True if this is the single attempt that is permitted after a failure."""
         with self._lock:
             if self._failure is None:
                 return False
@@ -67,7 +71,7 @@ class Attempts:
                 self._is_tried = False
                 self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
             elif self._failure is not None:
-                return  # several began before anybody knew: that is one failure
+                return  # attempts that began together count as one failure
             self._failure = failure
             self._next = self._monotonic() + self._pause_seconds
 

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL as the blocking connection that work is written for."""
+"""Blocking interface to an asyncpg connection, for `Work` that is also written for SQLite."""
 
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _STREAMED_ROWS: Final = 500
 
 
 class Rows:
-    """Implements `database.Cursor`: the rows of a statement, and how many it changed."""
+    """Rows that a statement returned, and the number of those changed; a `database.Cursor`."""
 
     def __init__(self, rows: Sequence[asyncpg.Record], rowcount: int) -> None:
         self._rows = iter(rows)
@@ -28,7 +28,7 @@ class Rows:
         return next(self._rows, None)
 
     def fetchall(self) -> list[asyncpg.Record]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         return list(self._rows)
 
     def __iter__(self) -> Iterator[asyncpg.Record]:
@@ -36,15 +36,15 @@ class Rows:
 
 
 class Wait(Protocol):
-    """Blocks until something that the driver does is done, and returns its value."""
+    """Function that runs a coroutine of the driver to its end."""
 
     def __call__(self, doing: Coroutine[Any, Any, T], /) -> T:
-        """Block until it is done."""
+        """Block until the coroutine has ended; return its value."""
         ...
 
 
 class BlockingConnection:
-    """Implements `database.Connection`, for the thread whose event loop it is."""
+    """`database.Connection` for the thread whose event loop drives the connection."""
 
     def __init__(self, wait: "Wait", driver: Driver) -> None:
         self._wait = wait
@@ -72,8 +72,8 @@ class BlockingConnection:
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[asyncpg.Record]:
         """See `Connection.stream`."""
         statement = translated_statement(query)
-        # The driver keeps what it learned of the columns by the text of a FETCH, beyond this
-        # transaction: so a name must stand for one statement, and for each open stream of it.
+        # The driver caches the columns of a FETCH by its text, also beyond this transaction. So
+        # each name stands for one statement, and for each of its streams that are open at once.
         self._streams[statement.text] += 1
         digest = blake2b(statement.text.encode(), digest_size=12).hexdigest()
         name = f"stream_{digest}_{self._streams[statement.text]}"

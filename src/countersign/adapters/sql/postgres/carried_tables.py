@@ -1,4 +1,4 @@
-"""Tables of a SQLite file as they are carried to PostgreSQL and back."""
+"""Tables of a SQLite file that are copied to PostgreSQL or back."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ from countersign.adapters.sql.errors import DatabaseUnusable
 
 ROWS_AT_ONCE: Final = 1_000
 _FOLLOWING: Final = ("found_names", "found_scores", "found_until", "schema_compatibility")
-"""Tables that follow from others, or that each database has of its own."""
+"""Tables that are derived from others, or that each database has for itself."""
 
 
 class TransferFailed(DatabaseUnusable):
-    """Rows were not carried, or not all; says what to do."""
+    """Rows were not copied, or not all of them; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that both databases have.
+    """A table that exists in both databases.
 
     Attributes:
         name: its name.
         columns: its columns in SQLite, in their order.
-        key: those of its primary key.
+        key: the columns of its primary key.
     """
 
     name: str
@@ -36,13 +36,13 @@ class Table:
 
     @property
     def is_numbered(self) -> bool:
-        """True if rows get ascending numbers and most are never changed."""
+        """True if the primary key is an ascending number, and most rows are never changed."""
         return self.key in (("number",), ("id",))
 
 
 @contextmanager
 def opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open a SQLite file for one transaction: what is read of it is of one moment."""
+    """Open a SQLite file for one transaction, in which all reads see the same snapshot."""
     try:
         with closing(open_driver(file, "rw")) as connection:
             connection.row_factory = None
@@ -54,12 +54,12 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def files(file: Path, archive: Path) -> list[Path]:
-    """Return the files that there are of a database and its archive."""
+    """Return the database file, and its archive file if that exists."""
     return [file, archive] if archive.exists() else [file]
 
 
 def tables(sqlite: sqlite3.Connection) -> list[Table]:
-    """Return the tables of a file, without those that follow from others."""
+    """Return the tables of a file that are copied; `names` first, since others refer to it."""
     names = [
         name
         for (name,) in sqlite.execute(
@@ -78,7 +78,7 @@ def _table(sqlite: sqlite3.Connection, name: str) -> Table:
 
 
 def count_rows(sqlite: sqlite3.Connection, table: Table) -> int:
-    """Return how many rows a table has."""
+    """Return the number of rows of a table."""
     (count,) = sqlite.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608
     return int(count)
 
@@ -86,7 +86,7 @@ def count_rows(sqlite: sqlite3.Connection, table: Table) -> int:
 def batches(
     sqlite: sqlite3.Connection, table: Table, after: int | None
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows of a table, some at a time, by its key; after a number, if one is given."""
+    """Yield the rows of a table in batches, ordered by its key; only those after number `after`."""
     names, key = ", ".join(table.columns), ", ".join(table.key)
     where = "" if after is None else f"WHERE {table.key[0]} > {after:d} "
     rows = sqlite.execute(f"SELECT {names} FROM {table.name} {where}ORDER BY {key}")  # noqa: S608

@@ -1,4 +1,4 @@
-"""Errors of connections to PostgreSQL: their kinds, and sentences on what to do."""
+"""Classes of PostgreSQL connection errors, and messages that say what to do about them."""
 
 import asyncio
 from typing import Final
@@ -12,11 +12,11 @@ from countersign.ports.errors import StoreUnavailable
 DRIVER_TROUBLE: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what it keeps of a connection does not fit any more
+    asyncpg.InternalClientError,  # the driver's state of a connection is inconsistent
     OSError,
     TimeoutError,
     asyncio.IncompleteReadError,
-    ValueError,  # of asyncpg's own code pages and parameters
+    ValueError,  # from asyncpg's own encoding and parameter checks
 )
 """Errors of the driver and of the network."""
 _MISTAKES: Final = (
@@ -26,15 +26,15 @@ _MISTAKES: Final = (
     asyncpg.RaiseError,
     ValueError,
 )
-"""Errors that tell about the work and not about the database."""
+"""Errors caused by the statement or its values, not by the state of the database."""
 CONFLICTS: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""Errors of transactions that met others: to be run again."""
+"""Errors of transactions that conflicted with others; they are run again."""
 
 
 def connect_failure(
     address: PostgresAddress, error: BaseException
 ) -> StoreUnavailable | DatabaseUnusable:
-    """Return why a database can't be connected to, in a sentence that says what to do."""
+    """Return the error for a failed connection attempt; its message says what to do."""
     place = f"PostgreSQL at {address}"
     match error:
         case asyncpg.InvalidPasswordError():
@@ -44,7 +44,7 @@ def connect_failure(
             )
         case asyncpg.InvalidAuthorizationSpecificationError():
             return DatabaseUnusable(
-                f"{place} lets this user not in: {error}. Create the user, or allow it in the"
+                f"{place} does not let this user in: {error}. Create the user, or allow it in the"
                 " server's pg_hba.conf."
             )
         case asyncpg.InvalidCatalogNameError():
@@ -63,20 +63,20 @@ def connect_failure(
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an error says, as a clause."""
+    """Return the text of an error as a clause for a message."""
     first = next(iter(str(error).splitlines()), "")
     return first.rstrip(".") or "it took too long"
 
 
 def is_mistake(error: BaseException) -> bool:
-    """Return True if an error tells about the work and not about the database."""
+    """Return True if the statement or its values caused the error, not the database's state."""
     return isinstance(error, _MISTAKES) and not isinstance(
         error, asyncpg.InsufficientPrivilegeError
     )
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """Return True if a connection cannot be used after such an error."""
+    """Return True if the connection cannot be used after such an error."""
     return not isinstance(error, asyncpg.PostgresError) or isinstance(
         error,
         asyncpg.PostgresConnectionError
@@ -87,7 +87,7 @@ def is_connection_lost(error: BaseException) -> bool:
 
 
 def as_unavailable(address: PostgresAddress, error: BaseException) -> StoreUnavailable:
-    """Return the port's error for one of the driver's, and for its own."""
+    """Return the port's error for an error of the driver, or for one of our own."""
     if isinstance(error, StoreUnavailable):
         return StoreUnavailable(str(error))
     if isinstance(error, DatabaseUnusable):

@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL database, looked at before they are used."""
+"""Connections to a PostgreSQL database, checked before they are used."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,13 +29,13 @@ _CACHED_STATEMENTS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class PostgresConnection:
-    """A connection.
+    """An open connection.
 
     Attributes:
-        driver: the driver's.
-        is_direct: True if no pooler is between, which gives every transaction another session:
-            then statements may be prepared, and settings of the session stay.
-        statement_ms: the maximum time of one statement.
+        driver: the driver's connection.
+        is_direct: True if there is no pooler that gives each transaction another session. Then
+            statements can be prepared, and settings of the session last.
+        statement_ms: the maximum time of one statement, in milliseconds.
     """
 
     driver: Driver
@@ -44,12 +44,13 @@ class PostgresConnection:
 
     @asynccontextmanager
     async def transaction(self, isolation: Isolation) -> AsyncIterator[None]:
-        """Begin a transaction, and commit it at the end, or roll it back after an error.
+        """Begin a transaction; commit it at the end, or roll it back after an error.
 
-        What was done is durable when this returns, on this server and on those that it waits for.
+        When this returns, the changes are durable on this server, and on the standbys that it waits
+        for.
 
         Raises:
-            asyncpg.PostgresError, OSError, TimeoutError: it is not known to be committed.
+            asyncpg.PostgresError, OSError, TimeoutError: the transaction may not be committed.
         """
         seconds = self.statement_ms / 1_000 + CONNECT_SECONDS
         settings = "" if self.is_direct else self._settings("LOCAL")
@@ -64,7 +65,7 @@ class PostgresConnection:
         await self.driver.execute("COMMIT", timeout=seconds)
 
     async def set_up(self) -> None:
-        """Have a session of its own behave the same outside transactions."""
+        """Apply the same settings to the session, for statements outside transactions."""
         await self.driver.execute(
             f"{self._settings('SESSION')}; SET default_transaction_isolation = 'read committed'"
         )
@@ -78,7 +79,7 @@ class PostgresConnection:
         )
 
     async def close(self) -> None:
-        """Let go of it, whatever state it is in."""
+        """Close the connection, whatever state it is in."""
         try:
             await self.driver.close(timeout=_CLOSE_SECONDS)
         except (*DRIVER_TROUBLE, asyncio.CancelledError):
@@ -86,7 +87,7 @@ class PostgresConnection:
 
 
 def set_lock_timeout(scope: Literal["SESSION", "LOCAL"]) -> str:
-    """Return the statement that limits how long a statement may wait for who locks a table."""
+    """Return the statement that limits how long a statement waits for a lock."""
     return f"SET {scope} lock_timeout = {_LOCK_MS}"
 
 
@@ -94,29 +95,29 @@ class Connector:
     """Opens connections to one database, for all threads of the process.
 
     Args:
-        address: of the database.
-        needs_schema: whether a database without the schema of this program is refused.
+        address: the database's address.
+        needs_schema: refuse a database that does not have this program's schema.
     """
 
     def __init__(self, address: PostgresAddress, *, needs_schema: bool = True) -> None:
         self.address = address
         self._needs_schema = needs_schema
-        self._is_direct = False  # until a first look
+        self._is_direct = False  # not known before the first check
         self._attempts = Attempts()
 
     async def connect(
         self, *, statement_ms: int, has_fixed_plans: bool = False
     ) -> PostgresConnection:
-        """Connect to the database, which can be written to.
+        """Connect to a database that accepts writes.
 
         Args:
-            statement_ms: the maximum time of one statement.
-            has_fixed_plans: whether the server plans a statement once for all values. It would plan
-                one with lists anew each time, in half of the time that the statement takes.
+            statement_ms: the maximum time of one statement, in milliseconds.
+            has_fixed_plans: have the server plan each statement once for all values. By default it
+                plans a statement with lists each time, which takes half of the statement's time.
 
         Raises:
-            StoreUnavailable: it can't be reached now, or could not a moment ago.
-            DatabaseUnusable: it can't be used before somebody does something; says what.
+            StoreUnavailable: it can't be reached, or could not be reached a moment ago.
+            DatabaseUnusable: an operator has to act first; the message says what to do.
         """
         with self._attempts.attempt():
             connection = await self._connect(statement_ms)
@@ -135,7 +136,7 @@ class Connector:
             raise
 
     async def is_answering(self) -> bool:
-        """Return False if the server does not say anything, not even a refusal, in two seconds."""
+        """Return False if the server sends nothing within two seconds, not even a refusal."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 driver = await asyncpg.connect(dsn=self.address.url, password=self.address.password)
@@ -153,7 +154,8 @@ class Connector:
             found = await self._look(driver)
             is_direct = found["pid"] == driver.get_server_pid()
             if is_direct is not may_prepare:
-                # Behind a pooler, statements that one session prepared are unknown to the next.
+                # A pooler gives each transaction another session, which lacks our prepared
+                # statements.
                 driver.terminate()
                 driver = await self._open(may_prepare=is_direct)
             self._is_direct = is_direct
@@ -165,7 +167,7 @@ class Connector:
                 await connection.set_up()
         except DRIVER_TROUBLE as error:
             driver.terminate()
-            self._is_direct = False  # until the next look
+            self._is_direct = False  # until it is checked again
             raise connect_failure(self.address, error) from error
         except BaseException:
             driver.terminate()

@@ -1,4 +1,4 @@
-"""A PostgreSQL database: hot statements on the event loop, other work in threads."""
+"""`Database` on PostgreSQL: quick statements on the event loop, other work in threads."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -44,10 +44,10 @@ _MAX_WRITES: Final = 10_000
 
 
 class PostgresDatabase:
-    """An open database. Implements `database.Database`; stores share one.
+    """An open database, shared by the stores: implements `database.Database`.
 
-    It has up to eight connections: one for decisions, four for quick reads, two for slow reads, one
-    for everything else that is written. All belongs to the event loop that it is used from.
+    It has up to eight connections: one to record decisions, four for quick reads, two for slow
+    reads, one for all other writes. It is used from one event loop.
     """
 
     def __init__(self, address: PostgresAddress) -> None:
@@ -84,8 +84,8 @@ class PostgresDatabase:
     async def find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
         """See `Database.find`.
 
-        In a task of its own: callers have none where a request is answered without waiting, and
-        one who gives up does not end the use of a connection.
+        The query runs in a task of its own: some callers run outside any task, and a cancelled
+        caller must not interrupt the use of a connection.
         """
         if query == get_query("find_decision"):
             return await self._finder.find(values["key"])
@@ -127,10 +127,10 @@ class PostgresDatabase:
         return await self._readers.run(lambda connection: in_short_turns(work, connection))
 
     def read_blocking(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
-        """Yield the rows of a query to a thread that may wait, over a connection of its own.
+        """Yield the rows of a query to a blocking caller, over a connection of its own.
 
         Raises:
-            StoreUnavailable: they can't be read, or no longer.
+            StoreUnavailable: the rows can't be read, at the start or later.
         """
         session = Session(self._connector, READING, statement_ms=_SLOW_MS)
         try:
@@ -155,25 +155,25 @@ class PostgresDatabase:
         return await self._recorder.record(row)
 
     def forget_name(self, name: str) -> None:
-        """See `Database.forget_name`: no numbers are kept."""
+        """See `Database.forget_name`; nothing to do, since no numbers are cached."""
 
     async def empty_log(self) -> bool:
-        """See `Database.empty_log`: the server recycles its own."""
+        """See `Database.empty_log`; nothing to do, since the server recycles its log."""
         return True
 
     async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:  # noqa: ARG002
-        """See `Database.scrub`: deleted rows are dead at once, and gone after the next VACUUM."""
+        """See `Database.scrub`; deleted rows stay in the files until the server's next VACUUM."""
         return False
 
     @property
     def trouble(self) -> WriteTrouble:
-        """Tells whether writes succeed."""
+        """The record of whether writes succeed."""
         return self._trouble
 
     async def watch(self) -> None:
         """See `Database.watch`."""
         while True:
-            with suppress(StoreUnavailable):  # noted
+            with suppress(StoreUnavailable):  # WriteTrouble has it
                 await self.write(_write_nothing)
             pause = _WATCH_SECONDS if self._trouble.find() is None else _WATCH_TROUBLE_SECONDS
             await asyncio.sleep(pause)
@@ -190,5 +190,5 @@ class PostgresDatabase:
 
 
 def _write_nothing(connection: Connection) -> None:
-    """Put into the log what means nothing: a commit waits for the disk all the same."""
+    """Write a message without meaning to the log, so that the commit waits for the disk."""
     connection.execute("SELECT pg_logical_emit_message(true, 'countersign', 'watch')")

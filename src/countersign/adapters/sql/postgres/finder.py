@@ -1,4 +1,4 @@
-"""Decisions that are found together: one statement for all who ask in one round of the loop."""
+"""Look-ups of decisions, with one statement for all that are asked for in a round of the loop."""
 
 import asyncio
 from typing import Any, Final
@@ -18,15 +18,15 @@ from countersign.ports.errors import StoreUnavailable
 _FIND: Final = "SELECT * FROM recorded_decisions WHERE key = ANY ($1)"
 _SECONDS: Final = 2.5
 _AT_ONCE: Final = 2
-"""Statements that are under way at once; who comes meanwhile waits for the next one."""
+"""Maximum number of statements at once; further look-ups wait for the next one."""
 _MAX_WAITING: Final = 10_000
 
 
 class DecisionFinder:
-    """Finds decisions by their keys. Belongs to one event loop.
+    """Finds decisions by their keys. For one event loop.
 
     Args:
-        pool: connections.
+        pool: provides the connections.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -35,7 +35,7 @@ class DecisionFinder:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def find(self, key: bytes) -> asyncpg.Record | None:
-        """Return the decision on a key; None if there is none.
+        """Return the decision with this key; None if there is none.
 
         Raises:
             StoreUnavailable: the database can't be read now.
@@ -51,19 +51,20 @@ class DecisionFinder:
                 task = loop.create_task(self._work())
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
-        # Several may wait for it, and one who gives up does not end it for the others.
+        # Several callers may wait for it; if one is cancelled, the others still get the result.
         found: asyncpg.Record | None = await asyncio.shield(waiter)
         return found
 
     async def _work(self) -> None:
         while self._waiting:
-            await asyncio.sleep(0)  # whoever asks in the same round is found with these
+            await asyncio.sleep(0)  # so that all look-ups of this round are in the statement
             wanted, self._waiting = self._waiting, {}
             try:
                 async with asyncio.timeout(_SECONDS):
                     rows = await self._fetch(list(wanted))
-            except Exception as error:  # noqa: BLE001 - whatever happens, whoever waits is told
-                # Who came meanwhile would wait as long again, and has not that much time.
+            except Exception as error:  # noqa: BLE001 - all callers must get an answer
+                # Those that came meanwhile would have to wait as long again, which exceeds their
+                # time limit.
                 wanted |= self._waiting
                 self._waiting = {}
                 for waiter in wanted.values():

@@ -1,4 +1,4 @@
-"""Connections of one event loop that stay open between statements, few and quick ones."""
+"""Pool of connections for the quick statements of one event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,20 +13,20 @@ from countersign.ports.errors import StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """A connection for one use, and whether it was opened for it."""
+    """A connection that is lent for one use; `is_new` if it was opened for this use."""
 
     connection: PostgresConnection
     is_new: bool
 
 
 class Pool:
-    """Connections that are lent one by one, the last returned first. Belongs to one event loop.
+    """Lends connections, the last returned first. For one event loop.
 
     Args:
-        connector: opens them.
-        size: their maximum number; whoever wants one more waits.
-        max_waiting: the maximum number of those who use one or wait.
-        statement_ms: the maximum time of one statement.
+        connector: opens the connections.
+        size: their maximum number; further users wait.
+        max_waiting: the maximum number of users, those that wait included.
+        statement_ms: the maximum time of one statement, in milliseconds.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Pool:
 
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[Borrowed]:
-        """Lend a connection; one that was lost meanwhile is not lent again.
+        """Lend a connection for a `with` block. A connection that failed in it is not lent again.
 
         Raises:
-            StoreUnavailable: the database can't be reached, or too many wait for a connection.
-            DatabaseUnusable: it can't be used before somebody does something.
+            StoreUnavailable: the database can't be reached, or too many users wait.
+            DatabaseUnusable: an operator has to act first; the message says what to do.
         """
         if self._users >= self._max_waiting:
             raise StoreUnavailable("Too much waits for the database.")
@@ -63,10 +63,10 @@ class Pool:
                 except DRIVER_TROUBLE as error:
                     if is_connection_lost(error):
                         borrowed.connection.driver.terminate()
-                        self._drop_idle()  # the others were lost in the same way
+                        self._drop_idle()  # probably lost for the same reason
                     raise
                 except BaseException:
-                    borrowed.connection.driver.terminate()  # cancelled: whatever it was doing
+                    borrowed.connection.driver.terminate()  # a statement may be under way
                     raise
                 finally:
                     if not borrowed.connection.driver.is_closed():
@@ -75,7 +75,7 @@ class Pool:
             self._users -= 1
 
     async def close(self) -> None:
-        """Let go of the connections, which nobody uses."""
+        """Close the connections; none of them is lent any more."""
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.close() for connection in idle))
 

@@ -1,7 +1,7 @@
--- Statements that PostgreSQL needs in other words than `../queries.sql` has them, by the same names.
+-- PostgreSQL's variants of statements in `../queries.sql`, by the same names.
 
 -- name: find_found_until
--- What decisions are searched by is written with them: nothing is ever left to look up.
+-- The search index is written with the decisions, so it is always complete.
 SELECT number, CAST(NULL AS bigint) AS last FROM found_until
 
 -- name: decisions_among
@@ -41,7 +41,7 @@ WHERE indrelid = to_regclass(:table_name) AND indisprimary AND attnum = ANY (ind
 ORDER BY array_position(CAST(indkey AS smallint[]), attnum)
 
 -- name: tables_of_communities
--- Without the archive, whose events go by their own way.
+-- Without the archive, whose rows are deleted by statements of their own.
 SELECT tablename AS name FROM pg_tables
 WHERE schemaname = current_schema() AND tablename <> 'archived_events' AND EXISTS (
     SELECT 1 FROM pg_attribute
@@ -67,7 +67,8 @@ DELETE FROM own_redactions
 WHERE made_ts < :before_ts AND stored_json(event) ->> 'type' <> 'm.room.redaction'
 
 -- name: forget_archived_before
--- A few at a time, as all that is deleted from the archive: others write to the same database.
+-- Some rows per transaction, as in all deletions from the archive, since others write to this
+-- database.
 DELETE FROM archived_events
 WHERE id IN (SELECT id FROM archived_events WHERE decided_ts < :ts LIMIT :limit)
 

@@ -1,4 +1,4 @@
-"""Decisions, recorded in groups: one statement and one commit for all that wait."""
+"""Recording of decisions in groups, with one statement and one commit for each group."""
 
 import asyncio
 from collections import deque
@@ -27,10 +27,10 @@ _QUIET_ROUNDS: Final = 2
 _MAX_ROUNDS: Final = 50
 _ATTEMPTS: Final = 4
 _SECONDS: Final = 2.5
-"""Time for one group, a new connection included: a request has four seconds in all."""
+"""Time limit for one group, including a new connection: a request has four seconds in all."""
 _RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
-"""Conflicts; and a name that somebody deleted between two statements."""
+"""Conflicts with other transactions; and a name that was deleted between two statements."""
 
 
 class _Waiting(NamedTuple):
@@ -39,11 +39,11 @@ class _Waiting(NamedTuple):
 
 
 class Recorder:
-    """Records decisions. Belongs to one event loop.
+    """Records decisions. For one event loop.
 
     Args:
-        pool: connections.
-        trouble: noted in.
+        pool: provides the connections.
+        trouble: failures are noted in it.
     """
 
     def __init__(self, pool: Pool, trouble: WriteTrouble) -> None:
@@ -66,7 +66,7 @@ class Recorder:
         return await waiter
 
     async def close(self) -> None:
-        """Finish what waits."""
+        """Wait until all decisions that wait are recorded."""
         if self._working is not None:
             await self._working
 
@@ -80,7 +80,7 @@ class Recorder:
             self._working = None
 
     async def _gather(self) -> None:
-        """Wait until the event loop went round without another one, as `writer` does."""
+        """Wait until rounds of the event loop pass without another decision, as `writer` does."""
         quiet, before = 0, len(self._waiting)
         for _ in range(_MAX_ROUNDS):
             await asyncio.sleep(0)
@@ -90,7 +90,10 @@ class Recorder:
                 return
 
     def _take(self) -> list[_Waiting]:
-        """Take a group: of one key only the first, so that the second meets what stands."""
+        """Remove a group from the queue, with the first decision of each key.
+
+        Another decision with the same key is left for a later group, where it finds the first one.
+        """
         group: dict[bytes, _Waiting] = {}
         later: list[_Waiting] = []
         while self._waiting and len(group) < _MAX_GROUP:
@@ -104,16 +107,17 @@ class Recorder:
         try:
             async with asyncio.timeout(_SECONDS):
                 standing = await self._commit([each.row for each in group])
-        except Exception as error:  # noqa: BLE001 - whatever happens, whoever waits is told
+        except Exception as error:  # noqa: BLE001 - all callers must get an answer
             is_trouble = isinstance(error, (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable))
             is_own_fault = is_mistake(error) or not is_trouble
             if is_own_fault and len(group) > 1:
-                for each in group:  # the one that fails harms only itself
+                for each in group:  # so that only the one that fails gets an error
                     await self._carry_out([each])
                 return
             failed = [*group]
             if not is_own_fault:
-                # Who waited meanwhile would wait as long again, and has not that much time.
+                # Those that came meanwhile would have to wait as long again, which exceeds their
+                # time limit.
                 failed += self._waiting
                 self._waiting.clear()
                 self._trouble.note(as_unavailable(self._pool.address, error))
@@ -130,7 +134,7 @@ class Recorder:
                 each.waiter.set_result(standing.get(each.row.own[0]))
 
     async def _commit(self, rows: Sequence[NewDecision]) -> dict[bytes, asyncpg.Record]:
-        """Record rows; return by key those that stood before, and are not the same."""
+        """Record rows; return by key the existing rows that prevented it."""
         values = _columns(rows)
         for attempt in range(1, _ATTEMPTS + 1):
             is_new = True
@@ -149,7 +153,7 @@ class Recorder:
                     raise
             else:
                 standing = {row["key"]: row for row in found}
-                if attempt > 1:  # an attempt of which we do not know may have been committed
+                if attempt > 1:  # an attempt with an unknown outcome may have been committed
                     for row in rows:
                         stood = standing.get(row.own[0])
                         if stood is not None and _is_same(stood, row):
@@ -159,7 +163,7 @@ class Recorder:
 
 
 def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
-    """Return the arguments of `record_decisions`: the names, then one list a column."""
+    """Return the arguments of `record_decisions`: the names, then one list for each column."""
     names: dict[str, int] = {}
     places = [
         [names.setdefault(name, len(names) + 1) for name in column]

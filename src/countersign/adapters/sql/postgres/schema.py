@@ -1,7 +1,7 @@
-"""Brings a PostgreSQL database to the schema of this program.
+"""Creation and migration of the schema in a PostgreSQL database.
 
-Its versions are those of `..migrations`. A new database begins with the baseline, which has the
-number of the version that it leads to; from there on every migration has a file of its number for
+The versions are those of `..migrations`. A new database begins with the baseline migration, whose
+number is the version that it leads to. From there on, each migration has a file with its number for
 each of the two databases.
 """
 
@@ -28,24 +28,24 @@ from countersign.ports.errors import StoreOutdated, StoreUnavailable
 _MIGRATION_MS: Final = 3_600_000
 _SET_VERSION: Final = "UPDATE schema_version SET version = $1"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7165166234983)"
-"""Only one migrates at a time; the number means nothing."""
+"""Lets one process migrate at a time; the number has no meaning."""
 _WAIT_SECONDS: Final = 60
-"""Time for another that migrates: processes that start together find the same empty database."""
+"""Time to wait for another process that migrates the same database, such as at a common start."""
 _WAIT: Final = f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"
 
 
 async def look_at_schema(address: PostgresAddress) -> Schema:
-    """Return the schema of a database, whether this program can use it or not.
+    """Return the schema of a database, also if this program cannot use it.
 
     Raises:
-        DatabaseUnusable: it can't be read; says what to do.
+        DatabaseUnusable: it can't be read; the message says what to do.
     """
     async with _connected(address) as connection:
         return await read_schema(connection.driver)
 
 
 async def make_database(address: PostgresAddress) -> None:
-    """Make the schema in an empty database, and check that of another.
+    """Create the schema in an empty database; check the schema of any other.
 
     Raises:
         StoreOutdated: it has to be migrated first.
@@ -58,7 +58,7 @@ async def make_database(address: PostgresAddress) -> None:
 
 
 async def has_schema(address: PostgresAddress) -> bool:
-    """Check, changing nothing, that a database can be used as it is; False if it is empty.
+    """Check a database without changing it; return False if it is empty.
 
     Raises:
         StoreOutdated: it has to be migrated first.
@@ -72,18 +72,18 @@ async def has_schema(address: PostgresAddress) -> bool:
 
 
 def has_schema_now(address: PostgresAddress) -> bool:
-    """Check the same in a thread of its own, while the caller waits, whatever loop it has."""
+    """Run `has_schema` in a thread and block until it is done; works inside any event loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, has_schema(address)).result()
 
 
 async def migrate_schema(address: PostgresAddress) -> tuple[Schema, Schema]:
-    """Apply the migrations that a database lacks; return its schema before and after.
+    """Apply missing migrations; return the schema before and after.
 
-    Programs of the version before may use it meanwhile.
+    Programs of the previous version can use the database meanwhile.
 
     Raises:
-        DatabaseUnusable: it can't be; what was applied before stays applied.
+        DatabaseUnusable: a migration failed; those before it stay applied.
     """
     async with _connected(address) as connection:
         before = await read_schema(connection.driver)

@@ -1,7 +1,7 @@
-"""Transactions of work that is written for a plain connection, in threads of their own.
+"""Transactions that run blocking `Work` in threads, as on SQLite.
 
-Each thread has an event loop and a connection. A statement is one turn of that loop; so the work is
-the same as on SQLite, and the server's own event loop goes on meanwhile.
+Each thread has a connection, and an event loop that runs while a statement is executed. So the same
+work runs on both databases, and the server's own event loop is not blocked.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ READING: Final[Isolation] = "repeatable read, read only"
 _ATTEMPTS: Final = 8
 _PAUSE_SECONDS: Final = 0.01
 _LOOK_SECONDS: Final = 2.0
-"""Time without an answer after which the server is looked at: is it slow, or silent?"""
+"""Time without an answer after which another connection tests if the server is only slow."""
 _CLOSE_SECONDS: Final = 5.0
-"""Time at the end for what waits to be written."""
+"""Time limit for waiting writes when the database is closed."""
 
 
 class Session:
-    """A connection and the loop that drives it, for one thread at a time."""
+    """A connection and the event loop that drives it, used by one thread at a time."""
 
     def __init__(self, connector: Connector, isolation: Isolation, *, statement_ms: int) -> None:
         self._connector = connector
@@ -53,7 +53,7 @@ class Session:
         self._looking: asyncio.Task[None] | None = None
 
     def run(self, work: Work[T]) -> T:
-        """Do `work` in a transaction; again, if it met another, or a connection that was lost.
+        """Run `work` in a transaction; repeat it after a conflict, or if an old connection is lost.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -75,7 +75,8 @@ class Session:
             except DRIVER_TROUBLE as error:
                 if is_connection_lost(error) or held.driver.is_closed():
                     self.disconnect()
-                    # It may have been lost long ago. After COMMIT was sent nobody knows.
+                    # An old connection may have been lost before. After COMMIT the outcome is
+                    # unknown.
                     may_repeat = not is_new and not is_done
                 else:
                     may_repeat = isinstance(error, CONFLICTS)
@@ -87,10 +88,10 @@ class Session:
         raise AssertionError  # the last attempt returns or raises
 
     def stream(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
-        """Yield the rows of a query, a few at a time.
+        """Yield the rows of a query in batches.
 
         Raises:
-            StoreUnavailable: they can't be read, or no longer.
+            StoreUnavailable: the rows can't be read, at the start or later.
         """
         held, _ = self._connection()
         transaction = held.transaction(self._isolation)
@@ -102,10 +103,10 @@ class Session:
             raise as_unavailable(self._connector.address, error) from error
 
     def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
-        """Block until it is done, or until the server turns out to be silent.
+        """Block until the coroutine has ended, or until the server stops answering.
 
-        A statement may take long, and a server that hangs looks the same. So now and then somebody
-        looks at the server over another connection; if that fails too, this one is given up.
+        A long statement and a server that hangs look alike. So every two seconds another connection
+        tests if the server answers; if not, this connection is closed and the statement fails.
         """
         later = self._loop.call_later(_LOOK_SECONDS, self._start_to_look)
         try:
@@ -129,12 +130,12 @@ class Session:
         self.disconnect()
 
     def interrupt(self) -> None:
-        """Give the connection up, from any thread, whatever it is doing."""
-        with suppress(RuntimeError):  # the loop is closed: nothing is done any more
+        """Drop the connection, from any thread, also in the middle of a statement."""
+        with suppress(RuntimeError):  # the loop is closed, so nothing is running
             self._loop.call_soon_threadsafe(self.disconnect)
 
     def _connection(self) -> tuple[PostgresConnection, bool]:
-        """Return the connection, and whether it is new."""
+        """Return the connection; True if it is new."""
         if self._held is not None and not self._held.driver.is_closed():
             return self._held, False
         try:
@@ -146,37 +147,37 @@ class Session:
         return self._held, True
 
     def disconnect(self) -> None:
-        """Let go of the connection."""
+        """Drop the connection without telling the server."""
         held, self._held = self._held, None
         if held is not None:
             held.driver.terminate()
 
     def close(self) -> None:
-        """Let go of the connection in peace, and of the loop."""
+        """Close the connection in an orderly way, and the event loop."""
         held, self._held = self._held, None
         if held is not None:
             self._loop.run_until_complete(held.close())
-        # One round, in which a connection that was let go of closes its socket.
+        # One round, so that a dropped connection can close its socket.
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
 
 def note_end(done: "asyncio.Future[Any]") -> None:
-    """Take note of an exception that nobody may wait for any more."""
+    """Retrieve the exception of a future that nobody may await any more."""
     if not done.cancelled():
         done.exception()
 
 
 class Sessions:
-    """Threads that do work in transactions, and how much may wait for them.
+    """Threads that run work in transactions, with a limit on waiting work.
 
     Args:
-        connector: to the database.
-        isolation: of the transactions.
-        name: of the threads.
-        threads: their number; with one, work is done in the order in which it comes.
-        max_waiting: the maximum number of works that are done or wait.
-        statement_ms: the maximum time of one statement.
+        connector: opens the connections.
+        isolation: the isolation level of the transactions.
+        name: the name of the threads.
+        threads: their number; with one thread, work runs in the order of the calls.
+        max_waiting: the maximum number of calls, those that run included.
+        statement_ms: the maximum time of one statement, in milliseconds.
     """
 
     def __init__(
@@ -201,10 +202,10 @@ class Sessions:
         self._is_late = False
 
     async def run(self, work: Callable[..., T]) -> T:
-        """Do `work` in a thread, in a transaction, and return its value.
+        """Run `work` in a thread, in a transaction, and return its value.
 
         Raises:
-            StoreUnavailable: too much waits, or the database fails; nothing is known stored.
+            StoreUnavailable: too many calls wait, or the database fails.
         """
         if not self._is_open:
             raise StoreUnavailable("The database is closed.")
@@ -230,7 +231,7 @@ class Sessions:
         return session.run(work)
 
     def close(self) -> None:
-        """Finish what waits, in some seconds at most, then let go of the connections; blocks."""
+        """Finish waiting work, within a few seconds, then close the connections; blocks."""
         self._is_open = False
         late = threading.Timer(_CLOSE_SECONDS, self._give_up)
         late.start()

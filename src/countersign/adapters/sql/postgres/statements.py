@@ -1,4 +1,4 @@
-"""The common statements in PostgreSQL's words."""
+"""Translation of the common statements to PostgreSQL's syntax."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,17 +20,17 @@ _RETURNS_ROWS: Final = re.compile(
 )
 
 _STANDS_FOR_NUL: Final = "\ufdd0"
-"""A character that Unicode gives to nobody: begins what stands for U+0000, and for itself."""
+"""A noncharacter of Unicode. It begins the escape sequences for U+0000 and for itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of PostgreSQL's.
+    """A statement in PostgreSQL's syntax.
 
     Attributes:
-        text: with `$1`, `$2` and so on.
-        names: the names of the values, in that order; empty if they come in order.
-        returns_rows: whether it returns rows, be they none.
+        text: the statement, with `$1`, `$2` and so on.
+        names: the names of the values, in that order; empty if the values are positional.
+        returns_rows: True for a query, also if it finds no rows.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Statement:
     returns_rows: bool
 
     def values(self, values: Values) -> Sequence[Any]:
-        """Return the values in the order of the statement."""
+        """Return the values in the order of the statement's parameters."""
         if isinstance(values, Mapping):
             return [values[name] for name in self.names]
         return values
@@ -46,10 +46,11 @@ class Statement:
 
 @lru_cache(_MAX_TRANSLATED)
 def translated_statement(query: str) -> Statement:
-    """Return a common statement as PostgreSQL wants it.
+    """Return the PostgreSQL statement for a common one.
 
-    Named values (`:name`), and such in order (`?`), become `$n`. A list is given as JSON text, and
-    `SELECT value FROM json_each(:list)` selects its texts. What differs in more has its own words.
+    Named (`:name`) and positional (`?`) values become `$n`. A list is passed as JSON text, and
+    `SELECT value FROM json_each(:list)` selects its items. Statements with other differences have a
+    variant in `queries.sql`.
     """
     names: list[str] = []
     places = 0
@@ -80,7 +81,7 @@ def _variants() -> dict[str, str]:
 
 
 def escaped(text: str) -> str:
-    """Return a text that PostgreSQL can hold: U+0000, which it cannot, is replaced."""
+    """Return the text with U+0000 replaced, which PostgreSQL cannot store."""
     if "\0" not in text and _STANDS_FOR_NUL not in text:
         return text
     marked = text.replace(_STANDS_FOR_NUL, f"{_STANDS_FOR_NUL}1")
@@ -88,7 +89,7 @@ def escaped(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Return the text that was `escaped`."""
+    """Return the text from before `escaped`."""
     if _STANDS_FOR_NUL not in text:
         return text
     return text.replace(f"{_STANDS_FOR_NUL}0", "\0").replace(f"{_STANDS_FOR_NUL}1", _STANDS_FOR_NUL)

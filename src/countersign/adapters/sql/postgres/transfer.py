@@ -1,6 +1,6 @@
-"""Rows carried from a SQLite database to PostgreSQL and back, and compared one by one.
+"""Copying of all rows from SQLite to PostgreSQL and back, with a comparison of each row.
 
-Everything is carried but what follows from the rest: what decisions are searched by.
+The search index of decisions is not copied, since it is derived from them.
 """
 
 import sqlite3
@@ -28,7 +28,7 @@ from countersign.adapters.sql.postgres.statements import escaped
 from countersign.ports.errors import StoreUnavailable
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told of a table how many rows of how many are done."""
+"""Called with a table's name, the number of rows done, and the number of all rows."""
 
 _STATEMENT_MS: Final = 600_000
 _ONLY_ADDED: Final = ("archived_events", "decisions", "names")
@@ -38,22 +38,22 @@ _MARK: Final = "an import is under way"
 async def import_file(
     address: PostgresAddress, file: Path, archive: Path, progress: Progress
 ) -> dict[str, int]:
-    """Carry all rows of a SQLite database, and of its archive, to PostgreSQL, and compare them.
+    """Copy all rows of a SQLite database and its archive to PostgreSQL, and compare them.
 
-    What was carried before stays, so one that was interrupted goes on. Until it has ended the
-    database is marked, and no server starts with it.
+    An import that was interrupted continues with the rows that are missing. Until it is complete
+    the database is marked, and no server starts with it.
 
     Args:
-        address: of a database with the schema of this program.
+        address: the address of a database with this program's schema.
         file: the SQLite database, with the same schema; nobody may write to it meanwhile.
-        archive: the file of its archive, whether it is there or not.
-        progress: told how far it is.
+        archive: the path of its archive, which need not exist.
+        progress: called with the progress.
 
     Returns:
-        How many rows each table has.
+        The number of rows of each table.
 
     Raises:
-        TransferFailed: rows were not carried; says what to do.
+        TransferFailed: rows were not copied; the message says what to do.
         DatabaseUnusable: a database can't be used.
     """
     async with _connected(address) as driver:
@@ -69,10 +69,10 @@ async def import_file(
 
 
 async def require_no_import(address: PostgresAddress) -> None:
-    """Check that no import into the database has begun and not ended.
+    """Check that no import into the database is incomplete.
 
     Raises:
-        TransferFailed: one has.
+        TransferFailed: an import is incomplete.
         DatabaseUnusable: it can't be read.
     """
     async with _connected(address) as driver:
@@ -86,16 +86,16 @@ async def require_no_import(address: PostgresAddress) -> None:
 async def export_file(
     address: PostgresAddress, file: Path, archive: Path, progress: Progress
 ) -> dict[str, int]:
-    """Carry all rows of a PostgreSQL database, as of one moment, to SQLite, and compare them.
+    """Copy all rows of a PostgreSQL database, as of one moment, to SQLite, and compare them.
 
     Args:
-        address: of the database.
-        file: a SQLite database of the present schema that holds nothing.
-        archive: a file for the archive with its table, that holds nothing.
-        progress: told how far it is.
+        address: the database's address.
+        file: an empty SQLite database with this program's schema.
+        archive: the path of an empty archive with its table; it need not exist.
+        progress: called with the progress.
 
     Raises:
-        TransferFailed: rows were not carried.
+        TransferFailed: rows were not copied.
         DatabaseUnusable: the database can't be used.
     """
     counts: dict[str, int] = {}
@@ -106,7 +106,7 @@ async def export_file(
         for each in files(file, archive):
             with opened(each) as target:
                 if each is file:
-                    target.execute("DELETE FROM names")  # the first one has another number there
+                    target.execute("DELETE FROM names")  # its first row may have another number
                     target.execute("UPDATE found_until SET number = 0")
                 for table in tables(target):
                     await _carry_out(driver, target, table, progress)
@@ -117,10 +117,10 @@ async def export_file(
 async def verify_file(
     address: PostgresAddress, file: Path, archive: Path, progress: Progress
 ) -> dict[str, int]:
-    """Compare all rows of a PostgreSQL database with those of a SQLite database, one by one.
+    """Compare all rows of a PostgreSQL database with those of a SQLite database.
 
     Raises:
-        TransferFailed: they differ; says where.
+        TransferFailed: they differ; the message says where.
         DatabaseUnusable: one can't be read.
     """
     counts: dict[str, int] = {}
@@ -142,7 +142,7 @@ async def _begin_import(driver: Driver, address: PostgresAddress) -> None:
         raise TransferFailed(f"The database {address} is in use already. Import into an empty one.")
     async with driver.transaction():
         await driver.execute(f"COMMENT ON TABLE schema_version IS '{_MARK}'")
-        await driver.execute("DELETE FROM names")  # the first one has another number there
+        await driver.execute("DELETE FROM names")  # its first row may have another number
 
 
 async def _is_marked(driver: Driver) -> bool:
@@ -159,7 +159,7 @@ async def _carry_in(
     values = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
     others = [column for column in table.columns if column not in table.key]
     update = ", ".join(f"{column} = excluded.{column}" for column in others)
-    # A decision is never updated, nor is the number of a name.
+    # Decisions and the numbers of names are never updated.
     changed = f"DO UPDATE SET {update}" if update and table.name != "decisions" else "DO NOTHING"
     insert = (
         f"INSERT INTO {table.name} ({names}) VALUES ({values}) "  # noqa: S608 - of our own schema
@@ -210,7 +210,7 @@ async def _fetched(driver: Driver, query: str) -> AsyncIterator[Sequence[asyncpg
 
 
 async def _require_equal(driver: Driver, sqlite: sqlite3.Connection, table: Table) -> int:
-    """Compare a table row by row; return how many rows it has.
+    """Compare a table row by row; return the number of rows.
 
     Raises:
         TransferFailed: it differs.
@@ -242,7 +242,7 @@ async def _require_equal(driver: Driver, sqlite: sqlite3.Connection, table: Tabl
 
 
 def _as_held(value: object) -> object:
-    """Return a value of a list as PostgreSQL holds it: the driver escapes single texts only."""
+    """Return the stored form of a value in a list: the driver escapes only single texts."""
     return escaped(value) if isinstance(value, str) else value
 
 

@@ -1,1 +1,1 @@
-"""Personal data in the database: where they are, for how long they are kept, and how they go."""
+"""Personal data in the database: where they are, their retention, export and erasure."""

@@ -1,4 +1,4 @@
-"""A community in the database: everything that was kept for it found, given out, and deleted."""
+"""Export and deletion of a community's data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -79,9 +79,9 @@ class SqlCommunityData:
         return {table: count for table, count in erased.items() if count}
 
     async def _delete_of_room(self, room_id: str) -> dict[str, int]:
-        """Delete what is a room's and is found by no community; decisions are emptied after it.
+        """Delete data of a room that have no column `community`, except leaks and decisions.
 
-        That we were in the room stays: by it the community's verdicts are found.
+        The row that says that we were in the room stays: by it the community's verdicts are found.
         """
         counts = {}
         for table in OF_ROOMS:
@@ -92,6 +92,6 @@ class SqlCommunityData:
         return counts
 
     async def _tables(self) -> list[str]:
-        """Return the tables whose rows belong to communities."""
+        """Return the tables with a column `community`."""
         rows = await self._database.read_rows(get_query("tables_of_communities"), {})
         return [row["name"] for row in rows]

@@ -1,6 +1,6 @@
-"""Taking the details of decisions away, so that key, verdict, revision, room and day remain.
+"""Removal of decisions' details, so that key, verdict, revision, room and day remain.
 
-With it what else every erasure does: a few rows in each transaction, leaks with who was told.
+Also helpers that all erasures share: small transactions, and the deletion of leaks and names.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ async def in_small_transactions(
     found: Sequence[T],
     change: Callable[[Connection, Sequence[T]], None],
 ) -> int:
-    """Change rows, a few in one transaction; return how many they are.
+    """Apply `change` to rows, a few in each transaction; return the number of rows.
 
     Raises:
-        StoreUnavailable: not all are changed.
+        StoreUnavailable: some are not changed.
     """
     for some in _slices(found, MAX_ROWS):
         await database.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
@@ -44,7 +44,7 @@ def take_details(
     numbers: Sequence[int],
     because: DetailsGone,
 ) -> list[bytes]:
-    """Take the details of these decisions away, and the names of senders who have no other left.
+    """Remove the details of decisions, and the names of senders without other decisions.
 
     Returns:
         The keys of the decisions that had details.
@@ -67,10 +67,10 @@ def take_details(
 
 
 async def take_details_of_room(database: Database, room_id: str) -> int:
-    """Take the details of all decisions of a room away on request; return how many they were.
+    """Remove the details of all decisions of a room on request; return the number of decisions.
 
     Raises:
-        StoreUnavailable: not all were taken away.
+        StoreUnavailable: some are not removed.
     """
 
     def take(connection: Connection, numbers: Sequence[int]) -> None:
@@ -82,10 +82,10 @@ async def take_details_of_room(database: Database, room_id: str) -> int:
 
 
 async def delete_leaks_of(database: Database, query: str, room_id: str) -> int:
-    """Delete the leaks of a room that the named query finds; return how many they were.
+    """Delete the leaks of a room that the named query finds; return their number.
 
     Raises:
-        StoreUnavailable: not all were deleted.
+        StoreUnavailable: some are not deleted.
     """
     return await in_small_transactions(
         database, await _numbers(database, query, room_id), delete_leaks
@@ -98,7 +98,7 @@ async def _numbers(database: Database, query: str, room_id: str) -> list[int]:
 
 
 def delete_name(connection: Connection, database: Database, name: str) -> None:
-    """Delete a name; whatever may still refer to it has none from then on."""
+    """Delete a name, or overwrite it if rows still refer to it."""
     values = {"name": name}
     if connection.execute(get_query("delete_name"), values).rowcount == 0:
         connection.execute(get_query("strike_out_name"), values)
@@ -106,7 +106,7 @@ def delete_name(connection: Connection, database: Database, name: str) -> None:
 
 
 def delete_leaks(connection: Connection, numbers: Sequence[int]) -> None:
-    """Delete leaks, and who was told of them."""
+    """Delete leaks and their rows in the outbox."""
     for number in numbers:
         connection.execute(get_query("delete_hand_overs"), {"leak": number})
         connection.execute(get_query("delete_leak"), {"number": number})

@@ -16,7 +16,7 @@ class SqlEvidenceStore:
         self._database = database
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
-        """Store texts, and forget the oldest beyond a bound on all of them together."""
+        """See `EvidenceStore.add`."""
         rows = [
             {
                 "key": each.key,
@@ -41,7 +41,7 @@ class SqlEvidenceStore:
         await self._database.write(write)
 
     async def find(self, key: bytes) -> Evidence | None:
-        """Return what is kept of the event of a decision."""
+        """See `EvidenceStore.find`."""
         rows = await self._database.read_rows(get_query("find_evidence"), {"key": key})
         if not rows:
             return None
@@ -59,7 +59,7 @@ class SqlEvidenceStore:
         )
 
     async def forget(self, key: bytes) -> bool:
-        """Forget the texts of an event; tell whether there were any."""
+        """See `EvidenceStore.forget`."""
 
         def write(connection: Connection) -> bool:
             return connection.execute(get_query("delete_evidence"), {"key": key}).rowcount > 0

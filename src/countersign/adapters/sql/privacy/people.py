@@ -1,4 +1,4 @@
-"""A person in the database: everything about them found, given out, and erased."""
+"""Export and erasure of a person's data."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +106,7 @@ class SqlPersonalData:
         )
 
     async def _strike_out(self, table: str, column: str, user_id: str) -> int:
-        """Replace the user's ID in a column of text, whoever the rows are about."""
+        """Replace the user's ID in a text column of all rows."""
         keys = await self._primary_key(table)
         where = " AND ".join(f"{key} = :{key}" for key in keys)
         query = (
@@ -150,7 +150,7 @@ class SqlPersonalData:
 
 
 def _values(user_id: str) -> dict[str, Any]:
-    """Return the values of the conditions in `tables`."""
+    """Return the values for the conditions in `tables`."""
     return {"user_id": user_id, "user_bytes": user_id.encode()}
 
 
@@ -171,7 +171,7 @@ def _export_query(table: PeopleTable) -> str:
 
 
 def as_json(row: Row) -> dict[str, Any]:
-    """Return a row as plain JSON, bytes in hex."""
+    """Return a row as plain JSON; bytes become hexadecimal digits."""
     return {name: _value(row[name]) for name in row.keys()}  # noqa: SIM118 - a row is no mapping
 
 

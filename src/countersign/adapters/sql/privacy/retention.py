@@ -1,4 +1,4 @@
-"""Retention: what is too old is found by a reader, and deleted in small transactions."""
+"""Deletion of data after their retention time: rows are found by a reader, deleted in slices."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,12 +17,12 @@ _DETAILED: Final = (DataKind.SIGNED, DataKind.REFUSED)
 
 @dataclass(slots=True)
 class _Found:
-    """Rows and details to delete next, of one kind and up to one cut-off.
+    """Rows and details to be deleted next, of one kind and up to one cut-off.
 
     Attributes:
-        last: the number of the last decision that loses its details.
-        rows: of each table that was looked through, the rows found.
-        is_complete: of each table, whether there are no more.
+        last: the number of the last decision whose details are removed.
+        rows: the rows found, by table.
+        is_complete: the tables of which all such rows were found.
     """
 
     before_ts: int

@@ -1,4 +1,4 @@
-"""Every table of the database: what in it belongs to one room, and what becomes of that.
+"""List of all tables: their data of rooms, and what erasure does with them.
 
 A test compares this list with the schema. A new table has to be entered here: in `OF_ROOMS` with
 the condition for a room's rows, or in `OF_NO_ROOM`.
@@ -44,7 +44,7 @@ class RoomTable:
 
 
 OF_ROOMS: Final = (
-    # What is found by the decisions' keys goes before anything else does.
+    # Rows that are found by the keys of decisions are deleted first.
     RoomTable(
         name="evidence",
         holds="the texts of refused events",

@@ -1,4 +1,4 @@
-"""A room in the database: everything that belongs to it found, given out, and erased."""
+"""Export and erasure of a room's data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -17,7 +17,7 @@ from countersign.adapters.sql.stores.references import find_key_range
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 
 _ROWS_AT_ONCE: Final = 500
-"""Rows of one table that one transaction deletes."""
+"""Maximum number of rows that one transaction deletes."""
 
 
 class SqlRoomData:
@@ -50,7 +50,7 @@ class SqlRoomData:
         rows["leaks"] = await delete_leaks_of(self._database, "settled_leaks_of_room", room_id)
         rows["decisions"] = await take_details_of_room(self._database, room_id)
         stays = await self._what_stays(room_id)
-        # Its ID stays with the verdicts, so a file that may be rebuilt always is.
+        # The room's ID stays in the verdicts, so a file that may be rebuilt always is.
         is_scrubbed = await self._database.scrub(room_id, may_rebuild=may_rebuild)
         return Erased(
             rows={name: count for name, count in rows.items() if count},
@@ -59,7 +59,7 @@ class SqlRoomData:
         )
 
     async def _empty_audit(self, room_id: str) -> int:
-        """Empty what the audit log says of decisions in the room; who did what to which stays."""
+        """Empty the details of audit entries on decisions in the room; the other columns stay."""
 
         def read(connection: Connection) -> list[int]:
             found = []
@@ -107,5 +107,5 @@ class SqlRoomData:
 
 
 def _values(room_id: str) -> dict[str, Any]:
-    """Return the values of the conditions in `room_tables`."""
+    """Return the values for the conditions in `room_tables`."""
     return {"room_id": room_id, "room_bytes": room_id.encode()}

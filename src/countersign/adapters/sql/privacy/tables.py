@@ -1,4 +1,4 @@
-"""Every table of the database: the personal data in it, for how long they are kept, how they go.
+"""List of all tables: their personal data, retention, and what erasure does with them.
 
 A test compares this list with the schema. A new table has to be entered here: in `PEOPLE` with its
 personal columns, or in `NO_PEOPLE`.
@@ -14,7 +14,7 @@ from countersign.ports.stores.personal_data import DataKind
 
 
 class Erasing(Enum):
-    """Treatment of the rows about a person who is erased."""
+    """What happens to the rows about an erased person."""
 
     DELETE = "deleted"
     """They are deleted."""
@@ -191,7 +191,7 @@ PEOPLE: Final = (
         holds="reports of events by members of their rooms",
         columns=("sender", "reporter", "domain", "text"),
         about="reporter = :user_id OR sender = :user_id",
-        # Whom somebody reported must not learn who it was.
+        # Reported people must not learn who reported them.
         given_out="reporter = :user_id",
         mentions=("text",),
         retention=(DataKind.SIGNED,),
@@ -383,7 +383,7 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiry:
-    """SQL statements that find and delete the rows of a table when their retention time is over.
+    """SQL statements that find and delete rows of a table after their retention time.
 
     Attributes:
         table: its name.
@@ -399,7 +399,7 @@ class Expiry:
 
 
 def _by_moment(table: str, column: str, key: str = "number") -> Expiry:
-    """Return the expiry of a table whose rows have a moment, and a key of one column."""
+    """Return the expiry of a table with a column for the moment and a one-column key."""
     # The names are those of our own schema.
     return Expiry(
         table=table,

@@ -25,7 +25,7 @@ class SqlAuditStore:
         self._database = database
 
     async def append(self, entry: AuditEntry) -> int:
-        """Store an entry; return its ID."""
+        """See `AuditStore.append`."""
         values = {**asdict(entry), "details": json.dumps(entry.details)}
 
         def insert(connection: Connection) -> int:
@@ -35,7 +35,7 @@ class SqlAuditStore:
         return await self._database.write(insert)
 
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
-        """Store how a command ended, unless that is known already."""
+        """See `AuditStore.conclude`."""
         values = {"entry_id": entry_id, "result": result, "details": json.dumps(details)}
         await self._database.write_rows(get_query("conclude_audit"), values)
 
@@ -50,7 +50,7 @@ class SqlAuditStore:
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[AuditEntry]:
-        """Return entries, the newest first."""
+        """See `AuditStore.latest`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "community": community,
@@ -82,7 +82,7 @@ class SqlAccessStore:
         self._database = database
 
     async def add_token(self, token: AccessToken) -> bool:
-        """Store a token, unless one ever had that name."""
+        """See `AccessStore.add_token`."""
         values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
 
         def insert(connection: Connection) -> bool:
@@ -93,28 +93,28 @@ class SqlAccessStore:
         return await self._database.write(insert)
 
     async def revoke_token(self, name: str, revoked_ts: int) -> None:
-        """Store that a token is taken back, unless it was before."""
+        """See `AccessStore.revoke_token`."""
         values = {"name": name, "revoked_ts": revoked_ts}
         await write_counted(self._database, Topic.ACCESS, get_query("revoke_access_token"), values)
 
     async def tokens(self) -> list[AccessToken]:
-        """Return every token, by name."""
+        """See `AccessStore.tokens`."""
         return [
             _token(row) for row in await self._database.read_rows(get_query("access_tokens"), {})
         ]
 
     async def freeze(self, frozen: FrozenActor) -> None:
-        """Store that an actor is frozen, unless they are already."""
+        """See `AccessStore.freeze`."""
         query, values = get_query("freeze_actor"), asdict(frozen)
         await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def unfreeze(self, actor: str) -> None:
-        """Store that an actor is frozen no longer."""
+        """See `AccessStore.unfreeze`."""
         query, values = get_query("unfreeze_actor"), {"actor": actor}
         await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def frozen(self) -> list[FrozenActor]:
-        """Return who is frozen, by name."""
+        """See `AccessStore.frozen`."""
         rows = await self._database.read_rows(get_query("frozen_actors"), {})
         return [
             FrozenActor(

@@ -1,7 +1,7 @@
-"""Judged events in a SQLite file of their own, compressed one by one.
+"""Archive in a SQLite file of its own, with each event compressed by itself.
 
-Apart from the decisions, so that whatever happens to this file, a full disk or a mistake of ours,
-happens to it alone. Each event is a row, so that one person's can be taken out for good.
+It is apart from the decisions, so that a full disk or an error affects only the archive. Each event
+is a row, so that one person's events can be deleted.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class SqliteArchive:
     """Implements `ports.stores.archive.ArchiveStore`.
 
     Args:
-        path: the file; made, readable by its owner only, when something is kept.
+        path: the file; it is created with the first event, readable by its owner only.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,9 +96,10 @@ class SqliteArchive:
             return scrub(self._path, wanted.encode(), may_rebuild=may_rebuild)
 
     def _empty_judgements(self, user_id: str) -> int:
-        """Take away the judgements on others' events that name a user; return how many.
+        """Delete the judgements on others' events that name a user; return their number.
 
-        The answers in them may: who else sent the same, who was named. The events stay.
+        Answers in them may name other senders of the same text, or mentioned users. The events
+        stay.
         """
         with translated(), closing(self._open()) as driver:
             naming = [
@@ -148,12 +149,12 @@ class SqliteArchive:
 
     @contextmanager
     def _rows(self, query: str, values: Mapping[str, Any]) -> Iterator[Iterable[sqlite3.Row]]:
-        """Provide the rows that a query finds; none while the file or its table is not made yet."""
+        """Provide the rows of a query; none if the file or its table does not exist yet."""
         if not self._path.exists():
             yield ()
             return
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            # Another thread or process may have made the file a moment ago and its table not yet.
+            # Another thread or process may have created the file just now, and not its table.
             is_made = driver.execute(get_query("columns_of_archive")).fetchone() is not None
             yield driver.execute(get_query(query), values) if is_made else ()
 
@@ -173,10 +174,10 @@ class SqliteArchive:
         return count
 
     def make(self) -> None:
-        """Make the file, which holds nothing yet, if it is missing.
+        """Create the file without events, if it is missing.
 
         Raises:
-            StoreUnavailable: it can't be made.
+            StoreUnavailable: it can't be created.
         """
         with translated():
             self._open().close()
@@ -188,7 +189,7 @@ class SqliteArchive:
             driver.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
             driver.execute("PRAGMA journal_mode = WAL")
             driver.execute("PRAGMA synchronous = NORMAL")
-            # What is purged is overwritten, not only out of sight.
+            # Deleted data are overwritten, not only marked as free.
             driver.execute("PRAGMA secure_delete = ON")
             driver.execute(get_query("make_archive"))
             columns = [name for (name,) in driver.execute(get_query("columns_of_archive"))]

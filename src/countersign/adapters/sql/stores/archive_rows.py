@@ -1,4 +1,4 @@
-"""Rows of the archive: judged events as JSON, deflated with dictionaries of what most hold."""
+"""Rows of the archive: judged events as JSON, compressed with preset dictionaries."""
 
 import json
 import zlib
@@ -27,7 +27,7 @@ _DICTIONARY: Final = (
     b'"was in the room before this policy server","known_hours":0,"accepted_events":,'
     b'"active_days":1,"labels":[]}'
 )
-"""Content that most events share; a part of the format, which never changes."""
+"""Text that most events contain; it is part of the format and must never change."""
 _JUDGEMENT_DICTIONARY: Final = (
     b'"unavailable":"no answer came in time"[null][false][true][[],[],0]["own":null,"moderators":'
     b'[["@:matrix.org","{"key":","decision":{"verdict":"refuse","findings":[{"filter":"","harm":"'
@@ -37,7 +37,7 @@ _JUDGEMENT_DICTIONARY: Final = (
     b'"findings":[],"says":null,"harms":[],"policy_revision":""},"answers":{"":[0],"":[1]},'
     b'"warned":null,"without":[],"language":null,"first_seen_ts":17,"is_given":false}'
 )
-"""Content that most judgements share; a part of the format, which never changes."""
+"""Text that most judgements contain; it is part of the format and must never change."""
 
 
 def to_row(archived: ArchivedEvent) -> tuple[Any, ...]:
@@ -88,7 +88,7 @@ def _judgement_row(archived: ArchivedEvent) -> bytes | None:
         "is_given": standing.is_given,
     }
     if event.safe_content != event.content:
-        # Numbers beyond the canonical range, which filters saw as they are.
+        # Numbers beyond the canonical range, as filters saw them.
         told["content"] = event.content
     return _packed(_written(told), _JUDGEMENT_DICTIONARY)
 
@@ -97,8 +97,8 @@ def _written(value: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(value)
     except (TypeError, ValueError, RecursionError):
-        # Half characters and very large numbers, which old rooms may hold, and orjson neither
-        # writes nor reads: a space before it says so.
+        # Old rooms may contain lone surrogates and very large numbers, which orjson neither writes
+        # nor reads. A leading space marks such JSON.
         return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -117,10 +117,10 @@ def _unpacked(packed: bytes, dictionary: bytes) -> dict[str, Any]:
 
 
 def from_row(row: Row) -> ArchivedEvent:
-    """Return the event that `to_row` wrote, in this version or before.
+    """Return the event of a row that this version or an earlier one wrote.
 
     Raises:
-        StoreUnavailable: something else wrote it.
+        StoreUnavailable: the row is damaged or of a newer version.
     """
     try:
         body = _unpacked(row["body"], _DICTIONARY)
@@ -157,10 +157,10 @@ def from_row(row: Row) -> ArchivedEvent:
 
 
 def exported_row(row: Row) -> dict[str, Any]:
-    """Return the event of a row as plain JSON, to be given out.
+    """Return the event of a row as plain JSON for an export.
 
     Raises:
-        StoreUnavailable: as of `from_row`.
+        StoreUnavailable: see `from_row`.
     """
     each = from_row(row)
     return {
@@ -184,7 +184,7 @@ def judgement_names(judgement: bytes, user_id: str) -> bool:
 
 
 def _told(row: Row) -> dict[str, Any]:
-    """Return what stands in the column that earlier versions did not have."""
+    """Return the content of the column `judgement`, which files of earlier versions lack."""
     if "judgement" not in row.keys() or row["judgement"] is None:  # noqa: SIM118 - no mapping
         return {}
     return _unpacked(row["judgement"], _JUDGEMENT_DICTIONARY)

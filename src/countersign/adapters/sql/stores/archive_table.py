@@ -1,4 +1,4 @@
-"""The archive as a table of the database, where that is PostgreSQL."""
+"""Archive as a table of a PostgreSQL database."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -47,7 +47,7 @@ class TableArchive:
         return await self._delete("forget_archived_event", values)
 
     async def _delete(self, query: str, values: Mapping[str, Any]) -> int:
-        """Delete what a query means, a few rows at a time; return how many there were."""
+        """Delete the rows of a query, some in each transaction; return their number."""
         count = 0
         while True:
             values = {**values, "limit": _ROWS_AT_ONCE}
@@ -79,7 +79,7 @@ class TableArchive:
         return count, await self._database.scrub(user_id, may_rebuild=may_rebuild)
 
     async def _empty_judgements(self, user_id: str) -> int:
-        """Take away the judgements on others' events that name a user; return how many."""
+        """Delete the judgements on others' events that name a user; return their number."""
 
         def find(connection: Connection) -> list[dict[str, Any]]:
             return [

@@ -34,9 +34,9 @@ _MAX_NAMES: Final = 50_000
 _LOOK_UP_SECONDS: Final = 5.0
 _NEXT_SECONDS: Final = 0.05
 _read_decision: Final = msgspec.json.Decoder(Decision).decode
-"""Half of the time that `Decision.from_json` takes, for the same decision."""
+"""Takes half of the time of `Decision.from_json`, for an equal decision."""
 _look_up_few: Final = partial(look_up_some, at_once=500)
-"""A few milliseconds of the writer's time."""
+"""Adds a few decisions to the search index: some milliseconds of the writer's time."""
 
 
 class SqlDecisionStore:
@@ -46,17 +46,17 @@ class SqlDecisionStore:
         self._database = database
 
     async def find(self, key: bytes) -> RecordedDecision | None:
-        """Return the decision that stands on `key`, by one indexed read, inline."""
+        """See `DecisionStore.find`; one indexed read, which does not suspend on SQLite."""
         row = await self._database.find(get_query("find_decision"), {"key": key})
         return None if row is None else _from_row(row)
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        """See `DecisionStore.record`."""
         standing = await self._database.record_decision(_to_row(decision))
         return decision if standing is None else _from_row(standing)
 
     async def by_reference(self, reference: str) -> list[RecordedDecision]:
-        """Return the decisions that a person may mean by `reference`."""
+        """See `DecisionStore.by_reference`."""
         keys = find_key_range(reference)
         values = {"event_id": reference, "limit": _MAX_BY_REFERENCE}
 
@@ -69,7 +69,7 @@ class SqlDecisionStore:
             return rows
 
         found = [_from_row(row) for row in await self._database.read(read)]
-        if reference.startswith("$"):  # two event IDs can spell one hash; only this one was meant
+        if reference.startswith("$"):  # two event IDs can encode one hash
             found = [decision for decision in found if decision.event_id == reference]
         return found[:_MAX_BY_REFERENCE]
 
@@ -80,10 +80,10 @@ class SqlDecisionStore:
         limit: int = 50,
         before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """Return up to `limit` decisions that a query means, the last recorded first."""
+        """See `DecisionStore.latest`."""
         limit = max(0, min(limit, _MAX_LATEST))
         if query.needs_findings:
-            # While nothing can be written, what came since the last search is not found.
+            # If nothing can be written, decisions since the last search are not found.
             with suppress(StoreUnavailable):
                 while await self._database.write(look_up_some):
                     pass
@@ -96,19 +96,19 @@ class SqlDecisionStore:
         return await self._database.read(read) if limit else []
 
     async def keep_searchable(self) -> None:
-        """Look up what came since the last search, every few seconds, for ever.
+        """Add new decisions to the search index every few seconds until cancelled.
 
-        Else whoever searched first after a month would wait until a month was looked up.
+        Otherwise the first search after a month would have to add those of a month.
         """
         more = False
         while True:
             await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
-            more = False  # in trouble, try again in peace
-            with suppress(StoreUnavailable):  # noted by the writer
+            more = False  # after a failure, try again after the long pause
+            with suppress(StoreUnavailable):  # the writer notes it
                 more = await self._database.write(_look_up_few)
 
     async def count(self) -> int:
-        """Return how many decisions are stored."""
+        """See `DecisionStore.count`."""
         ((count,),) = await self._database.read_rows(get_query("count_decisions"), {})
         return int(count)
 
@@ -121,7 +121,7 @@ class SqlDecisionStore:
         rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
-        """Hand on every decision since then that has findings; return how many there are in all."""
+        """See `DecisionReview.review`."""
         values = {
             "since_ts": since_ts,
             "before_ts": END_OF_TIME_TS if before_ts is None else before_ts,
@@ -169,10 +169,10 @@ def _to_row(recorded: RecordedDecision) -> NewDecision:
 
 
 class _Names:
-    """The names that rows have numbers of, each looked up once.
+    """Names by number, each looked up once.
 
     Attributes:
-        known: those that were looked up, by number.
+        known: the names that were looked up, by number.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -180,7 +180,7 @@ class _Names:
         self.known: dict[int | None, str] = {}
 
     def look_up(self, rows: Sequence[Row]) -> None:
-        """Look up the names of these rows."""
+        """Look up the names in these rows."""
         if len(self.known) > _MAX_NAMES:
             self.known.clear()
         numbers = {row[column] for row in rows for column in _NAMED}
@@ -192,7 +192,7 @@ class _Names:
 
 
 def _from_row(row: Row) -> RecordedDecision:
-    """Return the decision exactly as it was recorded, of a row that has names.
+    """Return the recorded decision of a row with names.
 
     Raises:
         StoreUnavailable: the row was damaged.
@@ -213,7 +213,7 @@ def _from_row(row: Row) -> RecordedDecision:
 
 
 def _with_names(*row: Any, name_of: Callable[[int | None], Any]) -> RecordedDecision:
-    """Return the same of a row of `decisions_with_findings`, which has numbers in place of names.
+    """Return the recorded decision of a row with numbers in place of names.
 
     Raises:
         StoreUnavailable: the row was damaged.
@@ -253,7 +253,7 @@ def _recorded(
             key=key,
             room_id=room_id,
             event_id=event_id or _hash_id(key),
-            event_type=event_type or "",  # as erased as a sender of that name
+            event_type=event_type or "",  # erased, as an empty sender is
             sender=sender,
             asked_by=asked_by,
             decided_ts=decided_ts,
@@ -271,18 +271,18 @@ def _recorded(
 def _read_stored(decision: str) -> Decision:
     try:
         return _read_decision(decision)
-    except msgspec.ValidationError:  # of an earlier version, or damaged
+    except msgspec.ValidationError:  # from an earlier version, or damaged
         return Decision.from_json(msgspec.json.decode(decision))
 
 
 @lru_cache(_MAX_PLAIN)
 def _plain(verdict: Verdict, policy_revision: str) -> Decision:
-    """Return the decision that has no more to say than its verdict."""
+    """Return a decision without findings."""
     return Decision(
         verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
     )
 
 
 def _hash_id(key: bytes) -> str:
-    """Return the event ID that room versions 4 and up derive from the signed bytes."""
+    """Return the event ID of room versions 4 and up, which is derived from the signed bytes."""
     return f"${unpadded_base64.encode_url_safe(key)}"

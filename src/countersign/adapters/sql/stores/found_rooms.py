@@ -18,11 +18,11 @@ class SqlFoundRoomsStore:
         self._database = database
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last."""
+        """See `FoundRoomsStore.load`."""
         return await self._database.read(_load)
 
     async def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """Keep this in the place of all that was there."""
+        """See `FoundRoomsStore.save`."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_found_rooms"))

@@ -27,7 +27,7 @@ class SqlIndicatorStore:
         forget_ended_before_ts: int = 0,
         is_taken_back: bool = False,
     ) -> None:
-        """Store all or none, and forget what is to be forgotten."""
+        """See `IndicatorStore.save`."""
 
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.INDICATORS)}
@@ -50,7 +50,7 @@ class SqlIndicatorStore:
     async def posted(
         self, limit: int, *, changed_after: int = -1
     ) -> dict[IndicatorKey, PostedIndicator]:
-        """Return so many of what members posted, the last one last."""
+        """See `IndicatorStore.posted`."""
         rows = await self._database.read_rows(
             get_query("posted_indicators"), {"limit": limit, "changed_after": changed_after}
         )
@@ -62,19 +62,19 @@ class SqlIndicatorStore:
         }
 
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
-        """Return so many indicators that are bad until after a moment, the latest made last."""
+        """See `IndicatorStore.bad`."""
         values = {"ending_after_ts": ending_after_ts, "limit": limit}
         rows = await self._database.read_rows(get_query("bad_indicators"), values)
         return [_bad(row) for row in reversed(rows)]
 
     async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:
-        """Return those that changed after that change, the latest made last."""
+        """See `IndicatorStore.changed_bad`."""
         values = {"changed_after": changed_after, "limit": limit}
         rows = await self._database.read_rows(get_query("changed_bad_indicators"), values)
         return [_bad(row) for row in reversed(rows)]
 
     async def remove_bad(self, key: IndicatorKey) -> None:
-        """Have an indicator be bad no more, if it is."""
+        """See `IndicatorStore.remove_bad`."""
 
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.INDICATORS)}

@@ -1,4 +1,4 @@
-"""Store of leaks and their hand-overs."""
+"""Store of leaks and their outbox."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class SqlLeakStore:
         self._database = database
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
-        """Store `leak` and a waiting hand-over for each recipient; tell whether it is new."""
+        """See `LeakStore.record`."""
         values = {
             "key": leak.key,
             "reference": leak.reference,
@@ -55,7 +55,7 @@ class SqlLeakStore:
     async def waiting(
         self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
     ) -> list[Leak]:
-        """Return up to `limit` leaks that `recipient` is still to be told of, oldest first."""
+        """See `LeakStore.waiting`."""
         values = {
             "recipient": recipient,
             "limit": limit,
@@ -73,7 +73,7 @@ class SqlLeakStore:
         outcome: str,
         tried_ts: int,
     ) -> None:
-        """Store how one more attempt to tell `recipient` of these leaks ended."""
+        """See `LeakStore.settle`."""
         settled = {
             "recipient": recipient,
             "state": state.value,
@@ -88,7 +88,7 @@ class SqlLeakStore:
         await self._database.write(write)
 
     async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
-        """Give up whatever waits for anyone but `recipients`, for the reason `outcome`."""
+        """See `LeakStore.give_up_others`."""
 
         def write(connection: Connection) -> None:
             waited_for = connection.execute(get_query("waiting_recipients")).fetchall()
@@ -100,7 +100,7 @@ class SqlLeakStore:
         await self._database.write(write)
 
     async def find(self, key: bytes) -> LeakReport | None:
-        """Return the leak of the event that a decision is about."""
+        """See `LeakStore.find`."""
 
         def read(connection: Connection) -> LeakReport | None:
             row = connection.execute(get_query("leak"), {"key": key}).fetchone()
@@ -115,7 +115,7 @@ class SqlLeakStore:
         before_key: bytes | None = None,
         limit: int = 50,
     ) -> list[LeakReport]:
-        """Return up to `limit` leaks, newest first."""
+        """See `LeakStore.latest`."""
         query = "latest_leaks" if room_id is None else "latest_leaks_in_room"
         values = {
             "room_id": room_id,
@@ -130,7 +130,7 @@ class SqlLeakStore:
         return await self._database.read(read)
 
     async def counts(self, since_ts: int) -> LeakCounts:
-        """Count the leaks noticed since a moment, and their hand-overs."""
+        """See `LeakStore.counts`."""
 
         def read(connection: Connection) -> LeakCounts:
             since = {"since_ts": since_ts}

@@ -27,7 +27,7 @@ class SqlModerationStore:
         self._database = database
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
-        """Store it with the outcome; of words allowed before, only the later end is taken over."""
+        """See `ModerationStore.save_allowance`."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("upsert_allowance"), _allowance_values(allowance))
@@ -39,7 +39,7 @@ class SqlModerationStore:
     async def withdraw_allowance(
         self, allowance: Allowance, former: Allowance | None, outcome: Outcome
     ) -> None:
-        """Store `former` in place of what was allowed of those words, or nothing."""
+        """See `ModerationStore.withdraw_allowance`."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_allowance"), _allowance_values(allowance))
@@ -53,7 +53,7 @@ class SqlModerationStore:
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        """Return what was allowed since `since_ts` and ends after `ending_after_ts`."""
+        """See `ModerationStore.allowances`."""
         values = {"since_ts": since_ts, "ending_after_ts": ending_after_ts, "limit": limit}
         return [
             Allowance(
@@ -69,7 +69,7 @@ class SqlModerationStore:
         ]
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
-        """Store it in place of what was stored of the same raid."""
+        """See `ModerationStore.save_raid`."""
         await write_counted(
             self._database,
             Topic.RAIDS,
@@ -92,7 +92,7 @@ class SqlModerationStore:
         )
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        """Return the raids, the last begun first."""
+        """See `ModerationStore.raids`."""
         return [
             RaidReport(
                 community=row["community"],
@@ -116,7 +116,7 @@ class SqlModerationStore:
         ]
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
-        """Store mutes, all or none, and forget those that ended before that moment."""
+        """See `ModerationStore.save_mutes`."""
 
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.MUTES)}
@@ -130,7 +130,7 @@ class SqlModerationStore:
     async def mutes(
         self, *, ending_after_ts: int, limit: int, changed_after: int = -1
     ) -> list[Mute]:
-        """Return the mutes that end after that moment, those first to end first."""
+        """See `ModerationStore.mutes`."""
         values = {
             "ending_after_ts": ending_after_ts,
             "limit": limit,
@@ -142,7 +142,7 @@ class SqlModerationStore:
         ][::-1]
 
     async def save_dropped(self, step: DroppedStep) -> None:
-        """Store that a step was dropped."""
+        """See `ModerationStore.save_dropped`."""
         await write_counted(
             self._database,
             Topic.DROPPED_STEPS,
@@ -157,7 +157,7 @@ class SqlModerationStore:
         )
 
     async def forget_dropped(self, community: str, step: str) -> None:
-        """Forget that a step was dropped, if it is known."""
+        """See `ModerationStore.forget_dropped`."""
         await write_counted(
             self._database,
             Topic.DROPPED_STEPS,
@@ -166,7 +166,7 @@ class SqlModerationStore:
         )
 
     async def dropped(self) -> list[DroppedStep]:
-        """Return the steps that are dropped, by community and label."""
+        """See `ModerationStore.dropped`."""
         return [
             DroppedStep(**{name: row[name] for name in _DROPPED_COLUMNS})
             for row in await self._database.read_rows(get_query("dropped_steps"), {})
@@ -175,7 +175,7 @@ class SqlModerationStore:
     async def save_step_changes(
         self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
     ) -> None:
-        """Store since when steps are as they are, all or none."""
+        """See `ModerationStore.save_step_changes`."""
 
         def write(connection: Connection) -> None:
             for community, step in forget:
@@ -189,7 +189,7 @@ class SqlModerationStore:
         await self._database.write(write)
 
     async def step_changes(self) -> list[StepChange]:
-        """Return what is stored of every step, by community and label."""
+        """See `ModerationStore.step_changes`."""
         return [
             StepChange(
                 community=row["community"],

@@ -1,4 +1,4 @@
-"""Store of outcomes: what people did about decisions."""
+"""Store of outcomes, that is people's actions on decisions."""
 
 import json
 from typing import Any
@@ -16,21 +16,21 @@ class SqlOutcomeStore:
         self._database = database
 
     async def add(self, outcome: Outcome) -> None:
-        """Store one more."""
+        """See `OutcomeStore.add`."""
         await self._database.write(lambda connection: insert_outcome(connection, outcome))
 
     async def of(self, decision: RecordedDecision) -> list[Outcome]:
-        """Return at most 100 outcomes of a decision, oldest first."""
+        """See `OutcomeStore.of`."""
         values = {"key": decision.key, "reference": decision.reference}
         return await self._read("outcomes_of", values)
 
     async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
-        """Return the outcomes from a moment on, oldest first."""
+        """See `OutcomeStore.since`."""
         values = {"since_ts": since_ts, "limit": limit}
         return await self._read("outcomes_since", values)
 
     async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
-        """Return outcomes of a kind that were not taken back, one a decision, newest first."""
+        """See `OutcomeStore.standing`."""
         kinds = [kind, *(each for each, back in TAKES_BACK.items() if back is kind)]
         values = {"kinds": json.dumps(kinds), "limit": limit}
         latest: dict[str, Outcome] = {}
@@ -40,13 +40,13 @@ class SqlOutcomeStore:
 
     async def _read(self, query: str, values: dict[str, Any]) -> list[Outcome]:
         rows = await self._database.read_rows(get_query(query), values)
-        # A newer program may know more kinds than this one.
+        # A newer version may have added kinds.
         known = set(OutcomeKind)
         return [_outcome(row) for row in rows if row["kind"] in known]
 
 
 def insert_outcome(connection: Connection, outcome: Outcome) -> None:
-    """Store an outcome in the transaction that `connection` is in."""
+    """Insert an outcome in the connection's transaction."""
     values = {
         "key": outcome.key,
         "reference": outcome.reference,

@@ -1,4 +1,4 @@
-"""Store of policies in force and their history."""
+"""Store of the policies in force, and their history."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -25,7 +25,7 @@ class SqlPolicyStore:
         self._database = database
 
     async def in_force(self) -> list[PolicyInForce]:
-        """Return the policies in force, by community."""
+        """See `PolicyStore.in_force`."""
         return await self._database.read(_in_force)
 
     async def put_in_force(
@@ -35,7 +35,7 @@ class SqlPolicyStore:
         *,
         gone: Collection[str] = (),
     ) -> None:
-        """Store which policies are in force now, and how they came to be."""
+        """See `PolicyStore.put_in_force`."""
 
         def write(connection: Connection) -> None:
             rows = [asdict(each) for each in policies]
@@ -48,7 +48,7 @@ class SqlPolicyStore:
         await self._database.write(write)
 
     async def add_earlier(self, earlier: Sequence[EarlierPolicy]) -> None:
-        """Add policies that were in force, or could have been, to the history."""
+        """See `PolicyStore.add_earlier`."""
         changes = [asdict(each.change) for each in earlier]
         documents = [
             {
@@ -67,7 +67,7 @@ class SqlPolicyStore:
         await self._database.write(write)
 
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
-        """Return what came into force in a community, the newest first."""
+        """See `PolicyStore.changes`."""
         query, values = get_query("policy_changes"), {"community": community, "limit": limit}
         rows = await self._database.read_rows(query, values)
         return [
@@ -83,21 +83,21 @@ class SqlPolicyStore:
         ]
 
     async def document(self, community: str, revision: str) -> bytes | None:
-        """Return a document from the history."""
+        """See `PolicyStore.document`."""
         query = get_query("find_policy_document")
         values = {"community": community, "revision": revision}
         rows = await self._database.read_rows(query, values)
         return bytes(rows[0]["document"]) if rows else None
 
     async def has_history(self) -> bool:
-        """Return True if any policy was ever in force."""
+        """See `PolicyStore.has_history`."""
         return bool(await self._database.read_rows(get_query("any_policy_change"), {}))
 
 
 def read_policies_in_force(path: Path) -> list[PolicyInForce]:
-    """Return the policies in force in a database that may not be there, or not be usable yet.
+    """Return the policies in force in a database file; none if it is missing or cannot be read.
 
-    For a look before the database is opened: whatever is wrong with it, nothing is in force.
+    For a look before the database is opened.
     """
     if not path.exists():
         return []
@@ -109,9 +109,9 @@ def read_policies_in_force(path: Path) -> list[PolicyInForce]:
 
 
 def read_policies_in_force_at(address: PostgresAddress) -> list[PolicyInForce]:
-    """Return the policies in force in a database of PostgreSQL; none if it can't be read."""
+    """Return the policies in force in a PostgreSQL database; none if it can't be read."""
     database = PostgresDatabase(address)
-    with ThreadPoolExecutor(1) as thread:  # whose event loop is its own
+    with ThreadPoolExecutor(1) as thread:  # with an event loop of its own
 
         def read() -> list[PolicyInForce]:
             rows = database.read_blocking(get_query("policies_in_force"), {})

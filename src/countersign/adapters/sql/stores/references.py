@@ -1,4 +1,4 @@
-"""References to decisions, as people write them, as ranges of keys."""
+"""References to decisions, translated into ranges of keys."""
 
 from typing import Final, NamedTuple
 
@@ -25,7 +25,7 @@ class KeyRange(NamedTuple):
 
 
 def find_key_range(reference: str) -> KeyRange | None:
-    """Return the keys that `reference` can mean; None if it is nothing that names a key.
+    """Return the keys that `reference` can mean; None if it cannot be a reference.
 
     Args:
         reference: a short reference in either case, with or without dash; a key in hex; or an

@@ -1,7 +1,7 @@
-"""Store of protected rooms.
+"""Store of protected rooms and their state.
 
-State is written and read as JSON by msgspec: fast enough to encode a large room between two
-requests, and exact for the numbers that rooms before version 6 allow.
+State is stored as JSON by msgspec: it encodes a large room quickly, and is exact for the numbers
+that rooms before version 6 allow.
 """
 
 from collections import defaultdict
@@ -29,11 +29,11 @@ class SqlRoomStore:
         self._database = database
 
     async def load(self) -> list[StoredRoom]:
-        """Return every room, by room ID."""
+        """See `RoomStore.load`."""
         return await self._load("rooms", {})
 
     async def load_after(self, room_id: str, at_most: int) -> list[StoredRoom]:
-        """Return the rooms whose IDs come after that one, at most so many, by room ID."""
+        """See `RoomStore.load_after`."""
         return await self._load("rooms_after", {"room_id": room_id, "at_most": at_most})
 
     async def _load(self, query: str, values: Mapping[str, Any]) -> list[StoredRoom]:
@@ -47,7 +47,7 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def changed(self, changed_after: int, known: Mapping[str, int]) -> list[StoredRoom]:
-        """Return the rooms that changed, of those known with the state that changed."""
+        """See `RoomStore.changed`."""
         values = {"changed_after": changed_after}
 
         def read(connection: Connection) -> list[StoredRoom]:
@@ -67,12 +67,12 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def room_ids(self) -> frozenset[str]:
-        """Return the IDs of all rooms of which something is stored."""
+        """See `RoomStore.room_ids`."""
         rows = await self._database.read_rows(get_query("room_ids"), {})
         return frozenset(row["room_id"] for row in rows)
 
     async def names(self) -> dict[str, str]:
-        """Return how the rooms call themselves, by room ID."""
+        """See `RoomStore.names`."""
         query, types = get_query("room_names"), {"name": NAME, "alias": CANONICAL_ALIAS}
         rows = await self._database.read_rows(query, types)
         contents: dict[str, dict[str, JsonObject]] = defaultdict(dict)
@@ -84,7 +84,7 @@ class SqlRoomStore:
     async def save(
         self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
     ) -> None:
-        """Store `room` whole, in the place of whatever was kept of it."""
+        """See `RoomStore.save`."""
         values = {
             "room_id": room.room_id,
             "room_version": room.room_version,
@@ -93,7 +93,7 @@ class SqlRoomStore:
             "joined_ts": room.joined_ts,
             "note": room.note,
         }
-        # Written out by the thread, which the event loop does not wait for: there may be 100,000.
+        # Encoded in the writer's thread, since there may be 100,000 events.
         waiting = tuple(unverified.items())
 
         def write(connection: Connection) -> None:
@@ -113,7 +113,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def load_unverified(self, room_id: str) -> list[JsonObject]:
-        """Return the events of a room that could not be verified yet, by event ID."""
+        """See `RoomStore.load_unverified`."""
 
         def read(connection: Connection) -> list[JsonObject]:
             rows = connection.execute(get_query("unverified_state"), {"room_id": room_id})
@@ -122,7 +122,7 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """Keep these events no longer: they are verified, or never will be."""
+        """See `RoomStore.forget_unverified`."""
 
         def write(connection: Connection) -> None:
             number = _find_number(connection, room_id)
@@ -133,7 +133,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
-        """Store that we are about to join a room through these servers."""
+        """See `RoomStore.begin_join`."""
         values = {"room_id": room_id, "via": msgspec.json.encode(via).decode()}
 
         def write(connection: Connection) -> None:
@@ -143,7 +143,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def end_join(self, room_id: str) -> None:
-        """Store that a join is over, however it ended."""
+        """See `RoomStore.end_join`."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_join"), {"room_id": room_id})
@@ -152,7 +152,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return each room whose join began and did not end, and through whom, by room ID."""
+        """See `RoomStore.joins_under_way`."""
 
         def read(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
             rows = connection.execute(get_query("joins_under_way"))
@@ -161,7 +161,7 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
-        """Store `events`, each in the place of the one with its type and state key."""
+        """See `RoomStore.save_state`."""
 
         def write(connection: Connection) -> None:
             number = _find_number(connection, room_id)
@@ -173,7 +173,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def forget_left(self, room_id: str) -> None:
-        """Delete all that is stored of a room that we are not in any more."""
+        """See `RoomStore.forget_left`."""
         values = {"room_id": room_id}
 
         def write(connection: Connection) -> None:
@@ -184,7 +184,7 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
-        """Store how our user stands in the room now, and why."""
+        """See `RoomStore.set_membership`."""
         values = {"room_id": room_id, "membership": membership, "note": note}
 
         def write(connection: Connection) -> None:
@@ -239,7 +239,7 @@ def _state_from(row: Row) -> StateEvent:
     return StateEvent(
         type=row["type"],
         state_key=state_key,
-        sender=state_key if sender == state_key else sender,  # one string, not two
+        sender=state_key if sender == state_key else sender,  # share one string
         known_since_ts=row["known_since_ts"],
         **kept,
     )

@@ -20,12 +20,12 @@ class SqlServerKeyStore:
         self._database = database
 
     async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
-        """Return the keys of every server whose document still verifies, by server name."""
+        """See `ServerKeyStore.load`."""
         values = {"changed_after": changed_after}
         return list(_parsed(await self._database.read_rows(get_query("server_keys"), values)))
 
     async def save(self, keys: ServerKeys, document: bytes | None) -> None:
-        """Store the document that `keys` were read from, in the place of that server's last one."""
+        """See `ServerKeyStore.save`."""
         values = {
             "server_name": keys.server_name,
             "document": document,
@@ -45,10 +45,10 @@ class SqlServerKeyStore:
 def _parsed(rows: Iterable[Row]) -> Iterator[ServerKeys]:
     for row in rows:
         try:
-            # As of when it was fetched: its validity counts from then.
+            # Parsed as of when it was fetched, since its validity counts from then.
             keys = parse_server_keys(row["document"], row["server_name"], row["fetched_ts"])
         except ProtocolError:
-            continue  # rules grew stricter since; the key ring fetches it anew when it is needed
+            continue  # rules became stricter; the key ring fetches it again when needed
         former = {
             key_id: old
             for key_id, old in _read(row["former_keys"])
@@ -71,4 +71,4 @@ def _read(former_keys: str) -> Iterator[tuple[str, OldKey]]:
         try:
             yield key_id, OldKey(VerifyKey.from_base64(key_id, text), expired_ts, gone_ts)
         except ProtocolError:
-            continue  # such a key is not trusted any more
+            continue  # such keys are not trusted any more

@@ -20,13 +20,13 @@ class SqlTrustStore:
         self._database = database
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """Return what is known of the user, by one indexed read, inline."""
+        """See `TrustStore.find`; one indexed read, which does not suspend on SQLite."""
         values = {"community": community, "user_id": user_id}
         row = await self._database.find(get_query("find_acquaintance"), values)
         return None if row is None else _known(row)
 
     async def learn(self, learned: Iterable[Learned]) -> None:
-        """Add what was learned to what is known."""
+        """See `TrustStore.learn`."""
         all_learned = list(learned)
 
         def write(connection: Connection) -> None:
@@ -38,7 +38,7 @@ class SqlTrustStore:
         await self._database.write(write)
 
     async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
-        """Store the level that a moderator gives, or takes away."""
+        """See `TrustStore.give`."""
 
         def write(connection: Connection) -> TrustRecord:
             changed = count_change(connection, Topic.TRUST)
@@ -49,13 +49,13 @@ class SqlTrustStore:
         return await self._database.write(write)
 
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
-        """Return what is known of those of whom more became known, the latest first."""
+        """See `TrustStore.changed`."""
         values = {"changed_after": changed_after, "limit": limit}
         rows = await self._database.read_rows(get_query("changed_acquaintances"), values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
     async def given(self, community: str | None = None) -> list[Seen]:
-        """Return everyone to whom a moderator gave a level, of one community or of all."""
+        """See `TrustStore.given`."""
         query, values = get_query("given_trust"), {"community": community}
         rows = await self._database.read_rows(query, values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
@@ -68,7 +68,7 @@ def _change(
     change: Callable[[TrustRecord], TrustRecord],
     changed: int,
 ) -> TrustRecord:
-    """Change what is known of a user, inside a transaction that nobody else writes in."""
+    """Change a user's record inside a transaction."""
     key = {"community": community, "user_id": user_id}
     row = connection.execute(get_query("find_acquaintance"), key).fetchone()
     known = change(STRANGER if row is None else _known(row))

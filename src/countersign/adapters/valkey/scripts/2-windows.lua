@@ -1,4 +1,4 @@
--- Windows, each counted in slices: latest, then slice and units by turns, the oldest first.
+-- Windows, counted in slices: {latest time, slice, units, slice, units, …}, the oldest slice first.
 local SLICES = 100
 local MAX_COUNTERS = {events = 50000, mentions = 20000, refusals = 50000, warnings = 50000}
 
@@ -6,7 +6,7 @@ local function window_name(namespace, counter, window_ms)
   return 'count:' .. namespace .. ':' .. counter .. ':' .. window_ms
 end
 
--- Returns a window without the slices that have left it, and its units; nil if it is empty.
+-- Returns a window without expired slices, and its units; nil if it is empty.
 local function read_window(key, window_ms, at)
   local raw = call('GET', key)
   if not raw then
@@ -45,7 +45,7 @@ local function add_to_window(held, at, now)
   index_key(held.namespace, most, name, now + kept_ms, now, NO_SUFFIX)
 end
 
--- Pending units of a sender, which count for that sender alone.
+-- The field for a sender's pending units, which count for that sender only.
 local function own_field(held)
   return held.namespace .. ':' .. held.counter .. ':' .. held.window_ms
 end

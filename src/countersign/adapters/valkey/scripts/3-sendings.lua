@@ -1,5 +1,5 @@
--- Who sent the same thing, and where: one entry for each sender in each room, the latest last,
--- as {sender, room, the last time, how often, the last time but one}.
+-- Senders of the same thing: one entry for each sender in each room, the latest last, as {sender,
+-- room, last time, number of sendings, last time but one}.
 local MAX_THINGS = 20000
 local MAX_TEXTS = 20000
 local MAX_SENDINGS = 64
@@ -58,7 +58,7 @@ local function remove_sending(key, event, at)
   call('SET', key, encode(sendings), 'KEEPTTL')
 end
 
--- A crowd is {senders, rooms, how often the event's sender, how many repeatedly}.
+-- A crowd is {senders, rooms, sendings of the event's sender, number of repeated senders}.
 local function add_to_crowd(crowd, sendings, since, sender)
   for _, sent in ipairs(sendings) do
     if sent[3] >= since then
@@ -107,8 +107,9 @@ local function add_thing(digest, window_ms, event, at, now)
   return key_prefix .. name
 end
 
--- Texts are found by the bands of their sketches: a sketch is 64 places of 8 hexadecimal digits, and
--- the same as numbers. A text is {sketch, until when its bands are kept, places}.
+-- Texts are found by the bands of their minhashes. A minhash ("sketch") is 64 places of 8
+-- hexadecimal digits, and also a list of numbers. A text is {sketch, time until which its bands are
+-- kept, places}.
 local function band_keys(sketch, likeness, window_ms)
   local keys = {}
   for band = 1, BANDS do
@@ -134,7 +135,7 @@ local function read_text(name)
   return raw and decode(raw) or nil
 end
 
--- Returns the names of the texts that are so much alike, the latest of each band first.
+-- Returns the names of texts with at least this likeness, the latest of each band first.
 local function find_alike(keys, places, percent)
   local found = {}
   if call('EXISTS', unpack(keys)) == 0 then
@@ -182,7 +183,7 @@ local function forget_bands(name)
   end
 end
 
--- Only a text that is all but the same joins another's entry, or likeness would drift.
+-- Only a nearly equal text joins another's entry; otherwise the entry's content would drift.
 local function add_similar(question, event, at, now)
   local sketch, likeness, window_ms = question[2], question[3], question[4]
   local keys, kept_ms = band_keys(sketch, likeness, window_ms), kept_for(window_ms)

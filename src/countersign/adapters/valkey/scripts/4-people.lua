@@ -1,4 +1,4 @@
--- Who wrote in a room, who did something, what newcomers said last, and which words were unsigned.
+-- People who wrote in a room or did something, the last texts of newcomers, and unsigned words.
 local MAX_ROOMS = 2000
 local MAX_DEEDS = 10000
 local MAX_COUNTED = 5000
@@ -36,7 +36,7 @@ local function uncount_person(key, user_id)
   call('ZREM', key .. ':last', user_id)
 end
 
--- Returns how many people did it since then, as group and number by turns; forgets the others.
+-- Returns the number of people since a time as {group, number, …}; forgets earlier ones.
 local function people_by_group(key, since)
   for _, user_id in ipairs(call('ZRANGEBYSCORE', key .. ':last', '-inf', '(' .. since)) do
     uncount_person(key, user_id)
@@ -99,7 +99,7 @@ local function add_saying(question, event, at, now)
   local name = 'said:' .. window_ms
   local key = key_prefix .. name
   call('ZADD', key .. ':last', at, event.sender)
-  -- The event's key, of 64 digits, tells whose saying it is if it is to be taken back.
+  -- The event's key, of 64 digits, comes first, so that this saying can be removed by it.
   call('HSET', key .. ':words', event.sender, event.key .. question[2])
   local beyond = call('ZCARD', key .. ':last') - most
   if beyond > 0 then
@@ -127,7 +127,7 @@ local function remove_saying(key, event)
   end
 end
 
--- Notes in a reservation what its words are, and whether it is a retry.
+-- Stores in a reservation its words, and whether it is a retry.
 local function look_up_unsigned(question, reservation)
   local key = key_prefix .. 'unsigned:' .. reservation.of
   reservation.words, reservation.words_ms = question[2], question[3]
@@ -162,7 +162,7 @@ local function settle_unsigned(reservation, settlement, now)
   index_key('unsigned', MAX_SENDERS_UNSIGNED, name, expires_at, now, UNSIGNED_SUFFIXES)
 end
 
--- Returns whether something is left to look through, from which place on.
+-- Returns the place in the list of deeds to continue from; 0 if all are done.
 local function forget_person(user_id, of, from, most)
   for _, suffix in ipairs(UNSIGNED_SUFFIXES) do
     call('UNLINK', key_prefix .. 'unsigned:' .. of .. suffix)

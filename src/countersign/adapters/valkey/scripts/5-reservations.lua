@@ -1,7 +1,7 @@
--- Reservations of pending events, and what is done with them.
+-- Reservations of pending events: made, settled and cancelled.
 local MAX_RESERVED = 5000
 local MAX_EXPIRED_AT_ONCE = 100
--- The present at the beginning of a call.
+-- The time at the beginning of a call.
 local now
 local answer, hold
 
@@ -110,7 +110,7 @@ local function keep_for(reservation, window_ms)
   reservation.kept_ms = math.max(reservation.kept_ms, kept_for(window_ms) + RESERVED_FOR_MS)
 end
 
--- Adds what counts whatever is decided.
+-- Adds what counts independent of the decision.
 local function add_sent(question, reservation)
   local kind, at, undo = question[1], reservation.at, reservation.undo
   if kind == 'thing' then
@@ -156,7 +156,7 @@ function hold(question, reservation)
   end
 end
 
--- All are answered before any is added to: two may be of one counter.
+-- Answers all questions before it adds anything, since two may use one counter.
 local function ask(questions, reservation)
   for _, question in ipairs(questions) do
     if question[1] == 'unsigned' then
@@ -273,7 +273,7 @@ local function note(at, people)
   return counted
 end
 
--- Does what all operations need: a server that cannot is left alone.
+-- Uses every feature that operations need; it fails on a server that lacks one.
 local function probe()
   local key = key_prefix .. 'probe'
   call('SET', key, encode({now}), 'PX', RESERVED_FOR_MS)
@@ -285,8 +285,8 @@ local OPERATIONS = {
   probe = probe,
 }
 
--- KEYS are the prefixes of the operations in ARGV, each encoded as a message pack. An operation that
--- fails has an error for its reply; the others have theirs.
+-- KEYS are the prefixes for the operations in ARGV, each encoded as MessagePack. An operation that
+-- fails has an error as its reply, and does not affect the replies to others.
 local function run(keys, arguments)
   call, encode, decode, floor = redis.call, cmsgpack.pack, cmsgpack.unpack, math.floor
   now = present_ms()

@@ -1,4 +1,4 @@
-"""The port through which direct chats with our user are kept."""
+"""Port: store of direct chats with our user."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The port through which what happened in management rooms is kept."""
+"""Port: store of handled commands and our messages in management rooms."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,10 +35,10 @@ class ManagementStore(Protocol):
     """Stores the commands that were handled and our user's messages; durable on return."""
 
     async def heed(self, event_id: str, now_ts: int) -> bool:
-        """Note that an event is being heeded; False if it was before.
+        """Record that an event is being handled; return False if it was before.
 
         Raises:
-            StoreUnavailable: nothing is known to be stored, so it is not to be heeded.
+            StoreUnavailable: nothing is known to be stored, so it must not be handled.
         """
         ...
 
@@ -51,7 +51,7 @@ class ManagementStore(Protocol):
         ...
 
     async def by_key(self, key: bytes) -> OwnMessage | None:
-        """Return the message that was sent for something; None if there is none.
+        """Return the message with this key; None if there is none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -59,7 +59,7 @@ class ManagementStore(Protocol):
         ...
 
     async def by_event_id(self, event_id: str) -> OwnMessage | None:
-        """Return the message of that event ID; None if it is none of ours.
+        """Return the message with this event ID; None if it is not ours.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -91,7 +91,7 @@ class ManagementStore(Protocol):
         ...
 
     async def forget_heeded(self, before_ts: int) -> None:
-        """Delete which events were heeded before then.
+        """Forget the events that were handled before a moment.
 
         Raises:
             StoreUnavailable: nothing is known to be deleted.

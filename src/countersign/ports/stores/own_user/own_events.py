@@ -1,4 +1,4 @@
-"""The port through which the events that our own user made are kept."""
+"""Port: store of events that our own user made."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class NumberedEvent:
 
 
 class OwnEventStore(Protocol):
-    """Keeps each event of ours, and how many of them each server has; durable on return."""
+    """Stores our events, and the number that each server has received; durable on return."""
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
         """Store an event; return the stored one, which is the first of its key.
@@ -46,7 +46,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def by_key(self, key: bytes) -> NumberedEvent | None:
-        """Return the event that was made for something; None if there is none.
+        """Return the event with this key; None if there is none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -54,7 +54,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def by_event_id(self, event_id: str) -> OwnEvent | None:
-        """Return the event of that ID; None if we made none.
+        """Return the event with this ID; None if it is not ours.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -78,7 +78,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        """Return, by room, number and moment of the newest event made since `since_ts`.
+        """Return the room, number and time of the newest event of each room since a moment.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -102,7 +102,7 @@ class OwnEventStore(Protocol):
         ...
 
     async def forget_sent(self, below: int) -> None:
-        """Forget the servers that have had nothing since the event of this number.
+        """Forget the servers that have received nothing after this number.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.

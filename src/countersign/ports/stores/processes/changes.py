@@ -1,4 +1,4 @@
-"""The port through which processes hear of what others of them changed."""
+"""Port: numbers by which processes notice each other's changes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Topic(StrEnum):
-    """A kind of things that processes remember, each changed by writes of any of them."""
+    """Kind of data that processes cache; each has a number that grows with every change."""
 
     ACCESS = "access"
     """Tokens, and who is frozen."""
@@ -46,10 +46,10 @@ class Topic(StrEnum):
 class ChangeStore(Protocol):
     """Counts the changes of each topic.
 
-    A topic's number grows in the transaction of each write that changes the topic, and
-    transactions that change the same topic commit in the order of their numbers. So whoever has
-    seen a number has seen every change up to it. Rows of a topic may keep the number of their last
-    change, by which only those that changed are read again.
+    A topic's number grows in the transaction of each write that changes the topic, and transactions
+    that change one topic commit in the order of their numbers. So a process that has read a number
+    sees every change up to it. Rows may store the number of their last change; then a process reads
+    only the rows that changed.
     """
 
     async def numbers(self) -> Mapping[Topic, int]:
@@ -61,7 +61,7 @@ class ChangeStore(Protocol):
         ...
 
     async def note(self, topic: Topic) -> int:
-        """Count a change of a topic that has no other trace; return the topic's number.
+        """Count a change of a topic without stored rows; return the topic's number.
 
         Raises:
             StoreUnavailable: nothing is known to be counted.

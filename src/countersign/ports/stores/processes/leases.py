@@ -1,8 +1,8 @@
-"""The port through which processes agree on which of them leads.
+"""Port: the lease that makes one process the leader.
 
 A lease is a row with its holder, an epoch that grows with every new holder, and a beat that grows
-with every renewal. It runs out by the clocks of those who wait for it: whoever sees the same beat
-for long enough may take it over. So no two machines need to agree on the time.
+with every renewal. Waiting processes measure its expiry with their own clocks: a process that sees
+the same beat for long enough may take the lease. So machines need not agree on the time.
 """
 
 from contextvars import ContextVar
@@ -34,7 +34,7 @@ was suspended, and goes on after another took over, changes nothing any more.
 
 
 class LeaseStore(Protocol):
-    """Keeps one lease; each call is atomic, and durable on return."""
+    """Stores one lease; each call is atomic, and durable on return."""
 
     async def find(self) -> Lease | None:
         """Return the lease; None if nobody ever held it.
@@ -45,7 +45,7 @@ class LeaseStore(Protocol):
         ...
 
     async def take(self, holder: str, seen: Lease | None) -> Lease | None:
-        """Take the lease over, if it is as it was seen; return it, or None if it is not.
+        """Take the lease if it is still as `seen`; return it, or None.
 
         Args:
             holder: who takes it; not empty.

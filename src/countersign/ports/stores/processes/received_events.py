@@ -1,4 +1,4 @@
-"""The port through which events that any process received come to the one that follows rooms."""
+"""Port: queue of events from the processes that receive them to the one that follows rooms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class NumberedReceipt:
 
 
 class ReceivedEventStore(Protocol):
-    """Keeps events until they were applied; each call is atomic, and durable on return."""
+    """Stores events until they are applied; each call is atomic, and durable on return."""
 
     async def add(self, received: ReceivedEvent) -> None:
-        """Store an event behind all others, unless it waits already.
+        """Add an event at the end of the queue, unless it is queued already.
 
         Raises:
             StoreUnavailable: it is not known to be stored, or too many wait.
@@ -49,7 +49,7 @@ class ReceivedEventStore(Protocol):
         ...
 
     async def waiting(self, limit: int) -> Sequence[NumberedReceipt]:
-        """Return the first events that wait, in the order in which they came.
+        """Return the first events in the queue, in order.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -57,7 +57,7 @@ class ReceivedEventStore(Protocol):
         ...
 
     async def remove(self, numbers: Sequence[int]) -> None:
-        """Keep these events no longer: they were applied, or never will be.
+        """Remove events that were applied, or never will be.
 
         Raises:
             StoreUnavailable: nothing is known to have changed; they are applied once more.

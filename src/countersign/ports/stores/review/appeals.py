@@ -1,4 +1,4 @@
-"""The port through which appeals against refusals are kept."""
+"""Port: store of appeals against refusals."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -72,9 +72,9 @@ class AppealLimits:
     """Limits on the appeals that are stored.
 
     Attributes:
-        since_ts: from when on those of a day are counted, in ms since the epoch.
-        per_day: so many of one community since then.
-        open_of_sender: so many of one sender in one community that are not answered.
+        since_ts: the moment from which appeals count as of this day, in ms since the epoch.
+        per_day: the maximum number for one community since then.
+        open_of_sender: the maximum number of open appeals of one sender in one community.
     """
 
     since_ts: int

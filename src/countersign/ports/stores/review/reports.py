@@ -1,4 +1,4 @@
-"""The port through which members' reports of events are kept."""
+"""Port: store of members' reports of events."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ class ReportStore(Protocol):
     async def events(
         self, *, communities: Collection[str] | None, since_ts: int, limit: int
     ) -> list[ReportedEvent]:
-        """Return up to `limit` events, those that were reported first last.
+        """Return up to `limit` reported events, the one reported first last.
 
         Args:
             communities: only those of these; None for all.
@@ -131,7 +131,7 @@ class ReportStore(Protocol):
         ...
 
     async def made_by(self, reporter: str) -> dict[bytes, int]:
-        """Return what somebody reported, up to `MAX_OF_REPORTER` events, the latest.
+        """Return the latest events that somebody reported, up to `MAX_OF_REPORTER`.
 
         Returns:
             By the key of the decision on each event, when it was reported, in ms since the epoch.

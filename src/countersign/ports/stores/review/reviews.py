@@ -63,9 +63,9 @@ class ReviewStore(Protocol):
     """Stores one review state for each refusal; durable once a method returns."""
 
     async def save(self, reviews: Sequence[Review]) -> None:
-        """Store states, each in place of the last one of its refusal, all or none.
+        """Store states, all or none; each replaces the state of its refusal.
 
-        Of a refusal that has one, `first_ts` stays as it is.
+        `first_ts` of an existing state does not change.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -73,7 +73,7 @@ class ReviewStore(Protocol):
         ...
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
-        """Return the states of these refusals, as far as they have one.
+        """Return the states of those refusals that have one.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -81,7 +81,7 @@ class ReviewStore(Protocol):
         ...
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
-        """Return the states of communities that were stored last, the newest first.
+        """Return the communities' states, the last stored first.
 
         Raises:
             StoreUnavailable: the store can't be read now.

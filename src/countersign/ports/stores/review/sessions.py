@@ -1,4 +1,4 @@
-"""The port through which sessions of browsers on the dashboard are kept."""
+"""Port: store of browser sessions on the dashboard."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -42,9 +42,9 @@ class StoredSession:
 
 
 class SessionStore(Protocol):
-    """Keeps sessions; all processes see the same.
+    """Stores sessions, which all processes share.
 
-    Each method raises `StoreUnavailable` if it cannot be read or stored now.
+    Each method raises `StoreUnavailable` if it cannot read or write now.
     """
 
     async def open(
@@ -56,14 +56,14 @@ class SessionStore(Protocol):
         most: int,
         most_of_actor: int,
     ) -> None:
-        """Store a session, and delete what is too old or too many.
+        """Store a session, and delete old ones and those beyond the limits.
 
         Args:
-            session: to be stored.
-            used_since_ts: those that were used last before are deleted.
-            began_since_ts: those that began before are deleted.
-            most: of all, those that were used least recently are deleted beyond this number.
-            most_of_actor: likewise of one actor.
+            session: the new session.
+            used_since_ts: sessions last used before this moment are deleted.
+            began_since_ts: sessions that began before this moment are deleted.
+            most: the maximum number; beyond it the least recently used are deleted.
+            most_of_actor: the maximum number of one actor, likewise.
         """
         ...
 
@@ -72,7 +72,7 @@ class SessionStore(Protocol):
         ...
 
     async def note_use(self, secret_hash: bytes, used_ts: int) -> None:
-        """Store that a person asked for a page, unless a later moment is stored."""
+        """Store when a person asked for a page, unless a later time is stored."""
         ...
 
     async def keep_notices(self, secret_hash: bytes, notices: tuple[Notice, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The port through which sign-ins to the dashboard are kept: who waits, and who tried."""
+"""Port: store of sign-ins to the dashboard and of attempts."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,9 +35,9 @@ class BrowserSignIn:
 
 
 class SignInStore(Protocol):
-    """Keeps browsers that wait, who ended their sessions, and attempts; all processes see the same.
+    """Stores waiting browsers, ended sessions and attempts, which all processes share.
 
-    Each method raises `StoreUnavailable` if it cannot be read or stored now.
+    Each method raises `StoreUnavailable` if it cannot read or write now.
     """
 
     async def add(
@@ -50,13 +50,13 @@ class SignInStore(Protocol):
         ...
 
     async def waiting(self, *, since_ts: int) -> list[BrowserSignIn]:
-        """Return the browsers that began to wait at a moment or later, the oldest first."""
+        """Return the browsers that have waited since a moment or later, oldest first."""
         ...
 
     async def approve(
         self, secret_hash: bytes, user_id: str, number: str, *, approved_ts: int
     ) -> bool:
-        """Store who approved a browser; False if somebody had, or it does not wait."""
+        """Store who approved a browser; return False if it was approved before or does not wait."""
         ...
 
     async def confirm(
@@ -77,7 +77,7 @@ class SignInStore(Protocol):
         ...
 
     async def remove(self, secret_hash: bytes) -> bool:
-        """Delete a browser; False if it was gone. Of several at once, one gets True."""
+        """Delete a browser; return False if it is gone. If several callers do so, one gets True."""
         ...
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
@@ -95,17 +95,17 @@ class SignInStore(Protocol):
     async def use_token(
         self, token_hash: bytes, user_id: str, used_ts: int, *, since_ts: int, most_of_user: int
     ) -> bool:
-        """Store that an OpenID token signs somebody in; False if it did before.
+        """Store that an OpenID token signs somebody in; return False if it did before.
 
-        Tokens of before `since_ts` are forgotten, and the oldest beyond `most_of_user` of this
-        user: nobody can have those of others forgotten.
+        Tokens from before `since_ts` are forgotten, and the oldest of this user beyond
+        `most_of_user`, so that a user cannot displace the tokens of others.
         """
         ...
 
     async def take_attempt(
         self, network: str, now_ts: int, *, every_ms: int, burst: int, most: int
     ) -> int:
-        """Count an attempt of a network; return 0, or in how many ms it may try again.
+        """Count an attempt of a network; return 0, or the ms until it may try again.
 
         Args:
             network: which.

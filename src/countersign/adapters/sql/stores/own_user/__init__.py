@@ -1,1 +1,1 @@
-"""Stores of what our own user sends: all its events, and its messages in management rooms."""
+"""Stores of our own user: its events, its messages in management rooms, its direct chats."""

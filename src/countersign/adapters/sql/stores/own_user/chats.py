@@ -16,7 +16,7 @@ class SqlChatStore:
         self._database = database
 
     async def save(self, chat: Chat) -> None:
-        """Store a chat, in the place of what was stored of its room."""
+        """See `ChatStore.save`."""
         await write_counted(
             self._database,
             Topic.CHATS,
@@ -34,11 +34,11 @@ class SqlChatStore:
         )
 
     async def all(self) -> list[Chat]:
-        """Return every chat, the oldest first."""
+        """See `ChatStore.all`."""
         return list(map(_chat, await self._database.read_rows(get_query("chats"), {})))
 
     async def forget(self, room_id: str) -> None:
-        """Delete a chat."""
+        """See `ChatStore.forget`."""
         await write_counted(
             self._database, Topic.CHATS, get_query("delete_chat"), {"room_id": room_id}
         )

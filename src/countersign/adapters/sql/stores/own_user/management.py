@@ -1,4 +1,4 @@
-"""Store of what happened in management rooms."""
+"""Store of handled commands and our messages in management rooms."""
 
 import json
 
@@ -16,7 +16,7 @@ class SqlManagementStore:
         self._database = database
 
     async def heed(self, event_id: str, now_ts: int) -> bool:
-        """Note that an event is being heeded; False if it was before."""
+        """See `ManagementStore.heed`."""
         values = {"event_id": event_id, "heeded_ts": now_ts}
 
         def write(connection: Connection) -> bool:
@@ -25,7 +25,7 @@ class SqlManagementStore:
         return await self._database.write(write)
 
     async def save(self, message: OwnMessage) -> None:
-        """Store a message of ours, in the place of what was stored of the same key."""
+        """See `ManagementStore.save`."""
         await self._database.write_rows(
             get_query("save_management_message"),
             {
@@ -42,50 +42,50 @@ class SqlManagementStore:
         )
 
     async def by_key(self, key: bytes) -> OwnMessage | None:
-        """Return the message that was sent for something; None if there is none."""
+        """See `ManagementStore.by_key`."""
         found = await self._messages("management_message_by_key", key=key)
         return found[0] if found else None
 
     async def by_event_id(self, event_id: str) -> OwnMessage | None:
-        """Return the message of that event ID; None if it is none of ours."""
+        """See `ManagementStore.by_event_id`."""
         found = await self._messages("management_message_by_id", event_id=event_id)
         return found[0] if found else None
 
     async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
-        """Return what was sent unasked since then, the oldest first."""
+        """See `ManagementStore.alerts_since`."""
         return await self._messages("management_alerts_since", since_ts=since_ts)
 
     async def older_than(self, before_ts: int, limit: int) -> list[OwnMessage]:
-        """Return up to `limit` messages from before then, the oldest first."""
+        """See `ManagementStore.older_than`."""
         return await self._messages("management_messages_before", before_ts=before_ts, limit=limit)
 
     async def forget(self, key: bytes) -> None:
-        """Delete a message."""
+        """See `ManagementStore.forget`."""
         await self._database.write_rows(get_query("forget_management_message"), {"key": key})
 
     async def forget_heeded(self, before_ts: int) -> None:
-        """Delete which events were heeded before then."""
+        """See `ManagementStore.forget_heeded`."""
         await self._database.write_rows(get_query("forget_heeded_events"), {"before_ts": before_ts})
 
     async def room_of(self, name: str) -> str | None:
-        """Return the ID of the room that an alias stood for when it was first found."""
+        """See `ManagementStore.room_of`."""
         found = await self._database.read_rows(get_query("management_room_by_name"), {"name": name})
         return found[0]["room_id"] if found else None
 
     async def pin_room(self, name: str, room_id: str) -> None:
-        """Store which room an alias stands for, in the place of what was stored."""
+        """See `ManagementStore.pin_room`."""
         query, values = get_query("pin_management_room"), {"name": name, "room_id": room_id}
         await write_counted(self._database, Topic.MANAGEMENT_ROOMS, query, values)
 
     async def described(self, room_id: str) -> bytes | None:
-        """Return the digest of the descriptions of commands that a room has."""
+        """See `ManagementStore.described`."""
         found = await self._database.read_rows(
             get_query("command_descriptions_of"), {"room_id": room_id}
         )
         return found[0]["digest"] if found else None
 
     async def note_described(self, room_id: str, digest: bytes) -> None:
-        """Store which descriptions of commands a room has."""
+        """See `ManagementStore.note_described`."""
         await self._database.write_rows(
             get_query("note_command_descriptions"), {"room_id": room_id, "digest": digest}
         )

@@ -1,6 +1,7 @@
 """Store of our own user's events.
 
-The tables are named for the first such events, redactions: a release that is one older reads them.
+The tables have the name of the first such events, redactions, since the previous release reads
+them.
 """
 
 import json
@@ -20,7 +21,7 @@ class SqlOwnEventStore:
         self._database = database
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
-        """Store an event; return the one that stands, which is the first of its key."""
+        """See `OwnEventStore.add`."""
         values = {
             "key": own.key,
             "room_id": own.room_id,
@@ -37,19 +38,19 @@ class SqlOwnEventStore:
         return await self._database.write(write)
 
     async def by_key(self, key: bytes) -> NumberedEvent | None:
-        """Return the event that was made for something; None if there is none."""
+        """See `OwnEventStore.by_key`."""
         found = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
         return _numbered(found[0]) if found else None
 
     async def by_event_id(self, event_id: str) -> OwnEvent | None:
-        """Return the event of that ID; None if we made none."""
+        """See `OwnEventStore.by_event_id`."""
         found = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
         return _numbered(found[0]).own if found else None
 
     async def following(
         self, number: int, *, room_ids: Iterable[str], since_ts: int, limit: int
     ) -> list[NumberedEvent]:
-        """Return up to `limit` events after `number`, in order."""
+        """See `OwnEventStore.following`."""
         found = await self._database.read_rows(
             get_query("own_events_after"),
             {
@@ -62,31 +63,31 @@ class SqlOwnEventStore:
         return [_numbered(row) for row in found]
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        """Return, by room, number and moment of the newest event made since `since_ts`."""
+        """See `OwnEventStore.newest`."""
         found = await self._database.read_rows(
             get_query("newest_own_events"), {"since_ts": since_ts}
         )
         return {row["room_id"]: (row["number"], row["made_ts"]) for row in found}
 
     async def sent(self) -> Mapping[str, int]:
-        """Return up to which number each server has what it is to have."""
+        """See `OwnEventStore.sent`."""
         return {
             row["server"]: row["number"]
             for row in await self._database.read_rows(get_query("own_events_sent"), {})
         }
 
     async def note_sent(self, server: str, number: int) -> None:
-        """Store that a server has what it is to have up to this number."""
+        """See `OwnEventStore.note_sent`."""
         await self._database.write_rows(
             get_query("note_own_events_sent"), {"server": server, "number": number}
         )
 
     async def forget_sent(self, below: int) -> None:
-        """Forget the servers that have had nothing since the event of this number."""
+        """See `OwnEventStore.forget_sent`."""
         await self._database.write_rows(get_query("forget_own_events_sent"), {"number": below})
 
     async def forget_messages(self, before_ts: int) -> None:
-        """Delete what was made before a moment and is no redaction."""
+        """See `OwnEventStore.forget_messages`."""
         await self._database.write_rows(get_query("forget_own_messages"), {"before_ts": before_ts})
 
 

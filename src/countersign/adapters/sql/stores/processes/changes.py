@@ -1,4 +1,4 @@
-"""Number of changes of each topic."""
+"""Store of the numbers of changes of each topic."""
 
 from collections.abc import Mapping
 
@@ -17,12 +17,12 @@ class SqlChangeStore:
         self._database = database
 
     async def numbers(self) -> Mapping[Topic, int]:
-        """Return the number of each topic that ever changed."""
+        """See `ChangeStore.numbers`."""
         rows = await self._database.read_rows(get_query("change_numbers"), {})
         return {
             _TOPICS[row["topic"]]: int(row["number"]) for row in rows if row["topic"] in _TOPICS
         }
 
     async def note(self, topic: Topic) -> int:
-        """Count a change of a topic that has no other trace; return the topic's number."""
+        """See `ChangeStore.note`."""
         return await self._database.write(lambda driver: count_change(driver, topic))

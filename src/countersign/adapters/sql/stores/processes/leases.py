@@ -1,4 +1,4 @@
-"""The lease of the process that leads."""
+"""Store of the leader's lease."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ class SqlLeaseStore:
         self._database = database
 
     async def find(self) -> Lease | None:
-        """Return the lease as it stands; None if nobody ever held it."""
+        """See `LeaseStore.find`."""
         rows = await self._database.read_rows(get_query("find_lease"), {})
         return _lease(rows[0]) if rows else None
 
     async def take(self, holder: str, seen: Lease | None) -> Lease | None:
-        """Take the lease over, if it is as it was seen; return it, or None if it is not."""
+        """See `LeaseStore.take`."""
 
         def write(driver: Connection) -> Lease | None:
             if seen is None:
@@ -32,7 +32,7 @@ class SqlLeaseStore:
         return await self._database.write(write)
 
     async def renew(self, lease: Lease) -> Lease | None:
-        """Count one more beat of a lease; return it, or None if another process holds it now."""
+        """See `LeaseStore.renew`."""
 
         def write(driver: Connection) -> Lease | None:
             values = {"holder": lease.holder, "epoch": lease.epoch}
@@ -42,7 +42,7 @@ class SqlLeaseStore:
         return await self._database.write(write)
 
     async def give_back(self, lease: Lease) -> None:
-        """Let the next process have the lease at once; does nothing if another holds it."""
+        """See `LeaseStore.give_back`."""
         values = {"holder": lease.holder, "epoch": lease.epoch}
         await self._database.write_rows(get_query("give_back_lease"), values)
 

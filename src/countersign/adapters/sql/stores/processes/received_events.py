@@ -1,4 +1,4 @@
-"""Events that were received and wait for the process that follows rooms."""
+"""Store of received events that wait for the process that follows rooms."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ class SqlReceivedEventStore:
         self._max_waiting = max_waiting
 
     async def add(self, received: ReceivedEvent) -> None:
-        """Store an event behind all others, unless it waits already."""
+        """See `ReceivedEventStore.add`."""
         values = {
             "room_id": received.room_id,
             "event_id": received.event_id,
@@ -31,14 +31,14 @@ class SqlReceivedEventStore:
             "event": msgspec.json.encode(received.event).decode(),
         }
 
-        # Counted in no transaction: the limit may be exceeded by as many as come at once.
+        # Counted outside the transaction, so events that come at once may exceed the limit.
         (counted,) = await self._database.read_rows(get_query("count_received_events"), {})
         if counted["waiting"] >= self._max_waiting:
             raise StoreUnavailable("Too many received events wait for the leader.")
         await self._database.write_rows(get_query("insert_received_event"), values)
 
     async def waiting(self, limit: int) -> Sequence[NumberedReceipt]:
-        """Return the first events that wait, in the order in which they came."""
+        """See `ReceivedEventStore.waiting`."""
         rows = await self._database.read_rows(get_query("received_events"), {"limit": limit})
         return [
             NumberedReceipt(
@@ -55,7 +55,7 @@ class SqlReceivedEventStore:
         ]
 
     async def remove(self, numbers: Sequence[int]) -> None:
-        """Keep these events no longer: they were applied, or never will be."""
+        """See `ReceivedEventStore.remove`."""
 
         def write(driver: Connection) -> None:
             for number in numbers:

@@ -26,7 +26,7 @@ class SqlAppealStore:
         self._database = database
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
-        """Store an open appeal, unless there is one, or a limit is reached."""
+        """See `AppealStore.add`."""
         values = asdict(appeal)
         del values["notes"]
 
@@ -47,7 +47,7 @@ class SqlAppealStore:
         return await self._database.write(write)
 
     async def find(self, key: bytes) -> Appeal | None:
-        """Return the appeal against a decision."""
+        """See `AppealStore.find`."""
         rows = await self._database.read_rows(get_query("find_appeal"), {"key": key})
         return _appeal(rows[0]) if rows else None
 
@@ -58,7 +58,7 @@ class SqlAppealStore:
         state: AppealState | None = None,
         limit: int = 100,
     ) -> list[Appeal]:
-        """Return appeals, the open ones first."""
+        """See `AppealStore.listed`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "state": state,
@@ -67,7 +67,7 @@ class SqlAppealStore:
         return list(map(_appeal, await self._database.read_rows(get_query("appeals"), values)))
 
     async def add_note(self, key: bytes, note: AppealNote) -> bool:
-        """Store a note on an appeal."""
+        """See `AppealStore.add_note`."""
         values = {"key": key, "note": json.dumps(asdict(note)), "max_notes": MAX_NOTES}
         return await self._database.write_rows(get_query("add_appeal_note"), values) == 1
 
@@ -80,7 +80,7 @@ class SqlAppealStore:
         decided_by: str,
         allowed_until_ts: int | None = None,
     ) -> bool:
-        """Store the answer to an open appeal; tell whether it was open."""
+        """See `AppealStore.decide`."""
         values = {
             "key": key,
             "state": state.value,

@@ -1,4 +1,4 @@
-"""Store of commands that wait for a second person."""
+"""Store of commands that wait for a second person's confirmation."""
 
 import json
 from dataclasses import asdict
@@ -15,7 +15,7 @@ class SqlConfirmationStore:
         self._database = database
 
     async def add(self, confirmation: Confirmation) -> None:
-        """Store a command that waits."""
+        """See `ConfirmationStore.add`."""
         values = {
             **asdict(confirmation),
             "parameters": json.dumps(confirmation.parameters),
@@ -24,7 +24,7 @@ class SqlConfirmationStore:
         await self._database.write_rows(get_query("insert_confirmation"), values)
 
     async def waiting(self, now_ts: int) -> list[Confirmation]:
-        """Return the commands that wait, the oldest first; those whose time is over expire."""
+        """See `ConfirmationStore.waiting`."""
         rows = await self._database.read_rows(get_query("waiting_confirmations"), {})
         if any(row["expires_ts"] <= now_ts for row in rows):
 
@@ -37,12 +37,12 @@ class SqlConfirmationStore:
     async def decide(
         self, reference: str, state: ConfirmationState, actor: str, now_ts: int
     ) -> bool:
-        """Store that a command waits no more; False if it did not wait."""
+        """See `ConfirmationStore.decide`."""
         values = {"reference": reference, "state": state.value, "actor": actor, "now_ts": now_ts}
         return await self._database.write_rows(get_query("decide_confirmation"), values) == 1
 
     async def wait_on(self, confirmation: Confirmation) -> None:
-        """Store that a command waits again."""
+        """See `ConfirmationStore.wait_on`."""
         values = {
             "reference": confirmation.reference,
             "parameters": json.dumps(confirmation.parameters),

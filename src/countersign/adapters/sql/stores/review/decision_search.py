@@ -1,4 +1,4 @@
-"""Search among decisions: numbers from the index that leads to the fewest, then their rows."""
+"""Search for decisions: by the index with the fewest matches, then a check of the rows."""
 
 import heapq
 import json
@@ -16,14 +16,14 @@ _FIRST_ROWS: Final = 50
 _MOST_ROWS: Final = 5_000
 LOOKED_UP_AT_ONCE: Final = 2_000
 _FEW_OF_SERVER: Final = 5_000
-"""A server with more decisions than that is met soon enough when all are gone through."""
+"""With more decisions of a server than this, reading all decisions finds enough of them fast."""
 
 
 def look_up_some(connection: Connection, *, at_once: int = LOOKED_UP_AT_ONCE) -> bool:
-    """Fill in what decisions are searched by that is not written with them; True if more is left.
+    """Add the next decisions to the search index; return True if more are left.
 
-    So few at a time that nobody who waits to write notices. Whoever searches by a name or a score
-    does it first; what runs does it all the time, so that little is left for them.
+    Only so many that writers are not delayed. Searches by name or score do it first; a background
+    task does it regularly, so that little is left for them.
     """
     until, last = connection.execute(get_query("find_found_until")).fetchone()
     if last is None or until >= last:
@@ -41,15 +41,15 @@ def search_rows(
     before_key: bytes | None = None,
     expected: int = _FIRST_ROWS,
 ) -> Generator[Row, None, None]:
-    """Yield the rows of the decisions that a query may mean, the last recorded first.
+    """Yield the rows of decisions that may match a query, the last recorded first.
 
-    Whoever asks checks each against the query: a step and a filter may have the same name.
+    The caller checks each against the query, since a step and a filter may have the same name.
 
     Args:
-        connection: of the database.
-        query: which ones.
-        before_key: the key of the decision before which they were recorded; None for any.
-        expected: how many are wanted: so many are read at first, if not fewer than 50.
+        connection: a connection to the database.
+        query: the query.
+        before_key: only decisions recorded before the one with this key; None for all.
+        expected: the number of rows that are read first, at least 50.
     """
     numbers = iter(_numbers(connection, query, before_key))
     statement, values = get_query("decisions_among"), _values(query)
@@ -76,7 +76,7 @@ def _values(query: DecisionQuery) -> dict[str, Any]:
 def _numbers(
     connection: Connection, query: DecisionQuery, before_key: bytes | None
 ) -> Iterable[int]:
-    """Return the numbers of all rows that may match, the greatest first."""
+    """Return the numbers of all rows that may match, in descending order."""
     before: int | None = END_OF_TIME_TS
     if before_key is not None:
         before = _one(connection, "number_of_decision", {"key": before_key})

@@ -27,7 +27,7 @@ class SqlReportStore:
         self._database = database
 
     async def add(self, report: Report, limits: ReportLimits) -> ReportAdded:
-        """Store a report, unless it is known, or a limit is reached."""
+        """See `ReportStore.add`."""
         values = {**asdict(report), "is_known": int(report.is_known), "since_ts": limits.since_ts}
 
         def write(connection: Connection) -> ReportAdded:
@@ -45,7 +45,7 @@ class SqlReportStore:
     async def events(
         self, *, communities: Collection[str] | None, since_ts: int, limit: int
     ) -> list[ReportedEvent]:
-        """Return the events that were reported, those that were reported first last."""
+        """See `ReportStore.events`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "since_ts": since_ts,
@@ -55,20 +55,20 @@ class SqlReportStore:
         return _grouped(rows)[: max(0, limit)]
 
     async def find(self, key: bytes) -> ReportedEvent | None:
-        """Return the event of a decision; None if nobody reported it."""
+        """See `ReportStore.find`."""
         rows = await self._database.read_rows(get_query("reports_of_event"), {"key": key})
         found = _grouped(rows)
         return found[0] if found else None
 
     async def made_by(self, reporter: str) -> dict[bytes, int]:
-        """Return what somebody reported, and when."""
+        """See `ReportStore.made_by`."""
         values = {"reporter": reporter, "limit": MAX_OF_REPORTER}
         rows = await self._database.read_rows(get_query("reports_of_reporter"), values)
         return {bytes(row["key"]): row["made_ts"] for row in rows}
 
 
 def _is_full(counted: Row, report: Report, limits: ReportLimits) -> bool:
-    """Return True if a report would be one too many."""
+    """Return True if another report would exceed a limit."""
     if (
         counted["of_the_day"] >= limits.per_day
         or counted["of_reporter"] >= limits.of_reporter
@@ -81,7 +81,7 @@ def _is_full(counted: Row, report: Report, limits: ReportLimits) -> bool:
 
 
 def _grouped(newest_first: Iterable[Row]) -> list[ReportedEvent]:
-    """Return the events of reports, those that were reported first last."""
+    """Return the events of reports, the one reported first last."""
     by_key: dict[bytes, list[Row]] = {}
     for row in newest_first:
         by_key.setdefault(bytes(row["key"]), []).append(row)

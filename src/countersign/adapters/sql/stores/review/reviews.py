@@ -1,4 +1,4 @@
-"""Store of reviews: who looked at which refusal."""
+"""Store of moderators' reviews of refusals."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ class SqlReviewStore:
         self._database = database
 
     async def save(self, reviews: Sequence[Review]) -> None:
-        """Store states, each in place of the last one of its refusal."""
+        """See `ReviewStore.save`."""
         rows = [_values(each) for each in reviews]
 
         def write(connection: Connection) -> None:
@@ -26,7 +26,7 @@ class SqlReviewStore:
             await self._database.write(write)
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
-        """Return the states of these refusals, as far as they have one."""
+        """See `ReviewStore.find`."""
         if not keys:
             return {}
         values = {"keys": b"".join(keys), "count": len(keys)}
@@ -34,7 +34,7 @@ class SqlReviewStore:
         return {row["key"]: _review(row) for row in rows}
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
-        """Return the states of communities that were stored last, the newest first."""
+        """See `ReviewStore.latest`."""
         values = {"communities": json.dumps(sorted(communities)), "limit": limit}
         rows = await self._database.read_rows(get_query("latest_reviews"), values)
         return [_review(row) for row in rows]

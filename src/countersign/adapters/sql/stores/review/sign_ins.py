@@ -1,4 +1,4 @@
-"""Store of browsers that wait for somebody to sign in, of used tokens and of attempts."""
+"""Store of sign-ins to the dashboard and of attempts."""
 
 import hmac
 from dataclasses import asdict, replace
@@ -17,7 +17,7 @@ class SqlSignInStore:
     async def add(
         self, sign_in: BrowserSignIn, *, since_ts: int, most: int, most_of_network: int
     ) -> None:
-        """Store a browser that waits, and delete what is too old or too many."""
+        """See `SignInStore.add`."""
         values = {**asdict(sign_in), "is_confirmed": int(sign_in.is_confirmed)}
 
         def write(connection: Connection) -> None:
@@ -32,14 +32,14 @@ class SqlSignInStore:
         await self._database.write(write)
 
     async def waiting(self, *, since_ts: int) -> list[BrowserSignIn]:
-        """Return the browsers that began to wait at a moment or later, the oldest first."""
+        """See `SignInStore.waiting`."""
         rows = await self._database.read_rows(get_query("sign_ins"), {"since_ts": since_ts})
         return [_sign_in(row) for row in rows]
 
     async def approve(
         self, secret_hash: bytes, user_id: str, number: str, *, approved_ts: int
     ) -> bool:
-        """Store who approved a browser; False if somebody had, or it does not wait."""
+        """See `SignInStore.approve`."""
         values = {
             "secret_hash": secret_hash,
             "user_id": user_id,
@@ -51,7 +51,7 @@ class SqlSignInStore:
     async def confirm(
         self, user_id: str, number: str, *, since_ts: int, most_tries: int
     ) -> BrowserSignIn | None:
-        """Confirm the browser that shows a number; count a wrong try if none does."""
+        """See `SignInStore.confirm`."""
 
         def write(connection: Connection) -> BrowserSignIn | None:
             about = {"user_id": user_id, "since_ts": since_ts}
@@ -69,12 +69,12 @@ class SqlSignInStore:
         return await self._database.write(write)
 
     async def remove(self, secret_hash: bytes) -> bool:
-        """Delete a browser; False if it was gone."""
+        """See `SignInStore.remove`."""
         values = {"secret_hash": secret_hash}
         return await self._database.write_rows(get_query("delete_sign_in"), values) == 1
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
-        """End all sessions of somebody, and delete what they approved."""
+        """See `SignInStore.end_sessions`."""
 
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_approved_sign_ins"), {"user_id": user_id})
@@ -86,14 +86,14 @@ class SqlSignInStore:
         await self._database.write(write)
 
     async def is_token_used(self, token_hash: bytes) -> bool:
-        """Return True if an OpenID token has signed somebody in."""
+        """See `SignInStore.is_token_used`."""
         values = {"token_hash": token_hash}
         return await self._database.find(get_query("find_used_token"), values) is not None
 
     async def use_token(
         self, token_hash: bytes, user_id: str, used_ts: int, *, since_ts: int, most_of_user: int
     ) -> bool:
-        """Store that an OpenID token signs somebody in; False if it did before."""
+        """See `SignInStore.use_token`."""
         values = {"token_hash": token_hash, "user_id": user_id, "used_ts": used_ts}
 
         def write(connection: Connection) -> bool:
@@ -108,12 +108,12 @@ class SqlSignInStore:
     async def take_attempt(
         self, network: str, now_ts: int, *, every_ms: int, burst: int, most: int
     ) -> int:
-        """Count an attempt of a network; return 0, or in how many ms it may try again."""
+        """See `SignInStore.take_attempt`."""
 
         def write(connection: Connection) -> int:
             connection.execute(get_query("delete_rested"), {"now_ts": now_ts})
             row = connection.execute(get_query("find_attempts"), {"network": network}).fetchone()
-            # A clock that was set back keeps nobody out for longer than all attempts do.
+            # So that nobody is locked out for longer after the clock was set back.
             known_ts = now_ts if row is None else min(row["rested_ts"], now_ts + burst * every_ms)
             rested_ts = int(known_ts) + every_ms
             if rested_ts > now_ts + burst * every_ms:
