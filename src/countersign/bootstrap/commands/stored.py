@@ -151,6 +151,15 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
     )
     reported = ReportedEvents(stores.reports, stores.decisions, readable)
+    queue = QueueListing(
+        stores.reviews,
+        appeals=stores.appeals,
+        incidents=incidents,
+        reported=reported,
+        permissions=permissions,
+        audit=audit,
+        clock=clock,
+    )
     choices = PeopleChoices(
         measures.trust,
         measures.mutes,
@@ -204,17 +213,10 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             audit,
             clock,
         ),
+        review_queue=queue,
         reviews=ReviewCommands(
             stores.reviews,
-            listing=QueueListing(
-                stores.reviews,
-                appeals=stores.appeals,
-                incidents=incidents,
-                reported=reported,
-                permissions=permissions,
-                audit=audit,
-                clock=clock,
-            ),
+            queue=queue,
             incidents=incidents,
             reported=reported,
             answers=ReviewAnswers(decisions, spam),

@@ -33,6 +33,7 @@ from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.commands.review.queue_listing import QueueListing
 from countersign.service.commands.review.spam import SpamCommands
 from countersign.service.commands.review.statistics import StatisticsCommands
 
@@ -64,6 +65,7 @@ class StoredCommands:
     bulk_mutes: BulkMuteCommands
     mutes: MuteCommands
     raids: RaidCommands
+    review_queue: QueueListing
     reviews: ReviewCommands
     spam: SpamCommands
     statistics: StatisticsCommands

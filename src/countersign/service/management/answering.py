@@ -54,7 +54,7 @@ class Answers:
             *MeasureVerbs(
                 commands.raids, commands.mutes, commands.bulk_mutes, commands.trust
             ).all(),
-            *ReviewVerbs(commands.reviews).all(),
+            *ReviewVerbs(commands.review_queue, commands.reviews).all(),
             *AppealVerbs(commands.appeals).all(),
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *TrialVerbs(commands.backtests, clock).all(),

@@ -160,7 +160,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         IncidentEndpoints(commands.incidents),
         KeyChangeEndpoints(commands.key_changes),
         ConfirmationEndpoints(commands.confirmations),
-        ReviewEndpoints(commands.reviews),
+        ReviewEndpoints(commands.review_queue, commands.reviews),
         StatisticsEndpoints(commands.statistics),
         AppealEndpoints(commands.appeals),
         ArchiveEndpoints(commands.archive),

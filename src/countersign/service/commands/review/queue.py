@@ -1,8 +1,4 @@
-"""Commands on the review queue: what somebody should look at, one incident at a time.
-
-That are refusals, and events that members reported. What is in the queue follows from what was
-decided and reported, so nothing is written before somebody acts.
-"""
+"""Commands that assign and decide incidents of the review queue."""
 
 from typing import Final, NamedTuple
 
@@ -35,12 +31,12 @@ class _Found(NamedTuple):
 
 
 class ReviewCommands:
-    """Lists the queue, assigns incidents, and decides a whole incident by one example.
+    """Assigns incidents, and decides a whole incident by one example.
 
     Args:
         store: keeps the review state of each event.
-        listing: lists the queue.
-        incidents: group refusals.
+        queue: finds open appeals.
+        incidents: groups refusals.
         reported: finds events that members reported.
         answers: carries out the consequences of an answer.
         permissions: what an actor may do.
@@ -52,7 +48,7 @@ class ReviewCommands:
         self,
         store: ReviewStore,
         *,
-        listing: QueueListing,
+        queue: QueueListing,
         incidents: IncidentCommands,
         reported: ReportedEvents,
         answers: ReviewAnswers,
@@ -61,31 +57,13 @@ class ReviewCommands:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._listing = listing
+        self._queue = queue
         self._incidents = incidents
         self._reported = reported
         self._answers = answers
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
-
-    async def list(
-        self,
-        actor: Actor,
-        *,
-        community: str | None = None,
-        state: ReviewState | None = None,
-        since_ts: int | None = None,
-        limit: int = 50,
-    ) -> JsonObject:
-        """Return the incidents in the queue; see `QueueListing.list`.
-
-        Raises:
-            Forbidden, NotFound, StoreUnavailable: as that does.
-        """
-        return await self._listing.list(
-            actor, community=community, state=state, since_ts=since_ts, limit=limit
-        )
 
     async def take(self, actor: Actor, *, reference: object) -> JsonObject:
         """Assign an incident to the actor, so that others look at other ones.
@@ -188,7 +166,7 @@ class ReviewCommands:
     ) -> JsonObject:
         found = await self._find(actor, command, reference)
         incident, example = found.incident, found.example
-        appealed = await self._listing.appealed([incident.community])
+        appealed = await self._queue.appealed([incident.community])
         due = [each.refusal for each in refusals_to_review(incident, appealed).values()]
         due = due or [example]
         reviews = await self._store.find({each.key for each in due})

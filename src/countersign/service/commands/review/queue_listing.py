@@ -1,7 +1,6 @@
-"""Listing of the review queue: what somebody should look at, what waits longest first.
+"""Listing of the review queue: incidents of refusals, and events that members reported.
 
-What is in the queue follows from what was decided and reported, so nothing is written before
-somebody acts.
+The queue is computed from decisions, appeals and reports. Rows are written only when somebody acts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,13 +36,13 @@ _COUNTED: Final = 200
 
 
 class QueueListing:
-    """Lists what is to be looked at.
+    """Lists the incidents that wait for a moderator.
 
     Args:
-        store: keeps how each event stands.
-        appeals: tell what was appealed against.
-        incidents: group refusals.
-        reported: finds what members reported.
+        store: keeps the review state of each event.
+        appeals: finds open appeals.
+        incidents: groups refusals.
+        reported: finds events that members reported.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.

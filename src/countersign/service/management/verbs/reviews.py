@@ -5,6 +5,7 @@ from typing import Final
 from countersign.ports.stores.review.reviews import ReviewAnswer
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.commands.review.queue_listing import QueueListing
 from countersign.service.management.moments import lasting
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
@@ -20,7 +21,8 @@ ANSWERS: Final = tuple(each.value for each in ReviewAnswer)
 class ReviewVerbs:
     """Verbs over the commands on the review queue."""
 
-    def __init__(self, reviews: ReviewCommands) -> None:
+    def __init__(self, queue: QueueListing, reviews: ReviewCommands) -> None:
+        self._queue = queue
         self._reviews = reviews
 
     def all(self) -> tuple[Verb, ...]:
@@ -70,7 +72,7 @@ class ReviewVerbs:
         return wording
 
     async def _list(self, request: Request) -> Wording:
-        found = await self._reviews.list(request.actor, community=request.community)
+        found = await self._queue.list(request.actor, community=request.community)
         cut = f" Of the latest {found['refusals']:,} refusals only." if found["is_cut"] else ""
         wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.{cut}")
         # Whom somebody reported must not read of it here.

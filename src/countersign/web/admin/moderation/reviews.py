@@ -9,7 +9,7 @@ from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.queue import ReviewCommands
-from countersign.service.commands.review.queue_listing import MAX_LISTED
+from countersign.service.commands.review.queue_listing import MAX_LISTED, QueueListing
 from countersign.service.commands.review.reported_events import MAX_TEXTS
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
@@ -115,9 +115,10 @@ class ToldDecided(Told):
 
 
 class ReviewEndpoints:
-    """Lists what is to be looked at, and what came of it."""
+    """Endpoints of the review queue."""
 
-    def __init__(self, reviews: ReviewCommands) -> None:
+    def __init__(self, queue: QueueListing, reviews: ReviewCommands) -> None:
+        self._queue = queue
         self._reviews = reviews
 
     @get(
@@ -134,7 +135,7 @@ class ReviewEndpoints:
         `turned-account`: an account that may have been taken over; `appeal`: somebody appealed;
         `report`: members of the room reported an event that was signed.
         """
-        found = await self._reviews.list(
+        found = await self._queue.list(
             actor,
             community=asked.community,
             state=asked.state,

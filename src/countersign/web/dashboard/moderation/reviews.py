@@ -34,7 +34,7 @@ class ReviewPages:
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the first thing that nobody else looks at, and with what else waits."""
         actor = session_of(request).actor
-        queue = await self._commands.reviews.list(actor, limit=LISTED)
+        queue = await self._commands.review_queue.list(actor, limit=LISTED)
         items = queue["items"]
         wanted = request.query_params.get("item")
         first = next((item for item in items if item["example"] == wanted), None) or next(
