@@ -205,7 +205,13 @@ async def as_fast_as_possible(
 
 
 async def at_a_rate(
-    name: str, server: Server, requests: Sequence[bytes], connections: int, per_second: float
+    name: str,
+    server: Server,
+    requests: Sequence[bytes],
+    connections: int,
+    per_second: float,
+    *,
+    stays_awake: bool = True,
 ) -> Load:
     """Ask at a steady rate whatever the answers do: a slow answer delays nobody's question."""
     load = Load(name)
@@ -222,9 +228,8 @@ async def at_a_rate(
         _note(load, status, time.perf_counter() - due)
 
     start = time.perf_counter() + 0.1
-    await _timed(
-        load, server, [one(request, start + n / per_second) for n, request in enumerate(requests)]
-    )
+    work = [one(request, start + n / per_second) for n, request in enumerate(requests)]
+    await _timed(load, server, work, stays_awake=stays_awake)
     return load
 
 

@@ -24,6 +24,7 @@ class Store(MemoryTrustStore):
         self.is_down = False
         self.is_free = asyncio.Event()
         self.is_free.set()
+        self.learned_at_once = []
 
     async def find(self, community, user_id):
         found = await super().find(community, user_id)
@@ -34,6 +35,7 @@ class Store(MemoryTrustStore):
         await self.is_free.wait()
         if self.is_down:
             raise StoreUnavailable
+        self.learned_at_once.append(len(learned))
         await super().learn(learned)
 
 
@@ -115,6 +117,39 @@ async def test_a_save_that_is_cancelled_under_way_counts_nothing_twice(records, 
     await records.save()  # as when the program stops
 
     assert await stored_events(store) == 1
+
+
+async def test_counts_of_many_users_are_stored_in_short_transactions(records, store):
+    users = [f"@user{number}:b.example" for number in range(50)]
+    for user_id in users:
+        await sent(records, user_id)
+
+    await records.save()
+
+    assert [await stored_events(store, user_id) for user_id in users] == [1] * 50
+    assert store.learned_at_once == [20, 20, 10]
+
+
+async def test_a_failure_after_some_were_stored_counts_nobody_twice(records, store):
+    users = [f"@user{number}:b.example" for number in range(50)]
+    for user_id in users:
+        await sent(records, user_id)
+    learn = store.learn
+
+    async def fail_after_the_first(learned):
+        store.is_down = bool(store.learned_at_once)
+        await learn(learned)
+
+    store.learn = fail_after_the_first
+    with pytest.raises(StoreUnavailable):
+        await records.save()
+    await sent(records, users[30])
+    store.learn, store.is_down = learn, False
+
+    await records.save()
+
+    counts = {user_id: await stored_events(store, user_id) for user_id in users}
+    assert counts == dict.fromkeys(users, 1) | {users[30]: 2}
 
 
 async def test_who_falls_out_of_memory_is_known_as_long_as_they_are_not_stored(

@@ -1,7 +1,6 @@
 """Store of trust records."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from functools import partial
 
 from countersign.adapters.sql.changes import count_change
@@ -69,10 +68,21 @@ def _change(
     changed: int,
 ) -> TrustRecord:
     """Change a user's record inside a transaction."""
-    key = {"community": community, "user_id": user_id}
-    row = connection.execute(get_query("find_acquaintance"), key).fetchone()
+    values: dict[str, object] = {"community": community, "user_id": user_id}
+    row = connection.execute(get_query("find_acquaintance"), values).fetchone()
     known = change(STRANGER if row is None else _known(row))
-    connection.execute(get_query("upsert_acquaintance"), key | asdict(known) | {"changed": changed})
+    # Named one by one: `asdict` copies each value deeply.
+    values |= {
+        "first_seen_ts": known.first_seen_ts,
+        "accepted_events": known.accepted_events,
+        "active_days": known.active_days,
+        "last_active_day": known.last_active_day,
+        "given": known.given,
+        "given_until_ts": known.given_until_ts,
+        "given_reason": known.given_reason,
+        "changed": changed,
+    }
+    connection.execute(get_query("upsert_acquaintance"), values)
     return known
 
 
