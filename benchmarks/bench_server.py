@@ -395,6 +395,6 @@ def requests_for(
             room_id=room_name(room),
             depth=number + 10,
         )
-        askers = [peer, *[each for each in others if each is not peer][:again]]
-        found.append([request_by(asker, event) for asker in askers])
+        requesters = [peer, *[each for each in others if each is not peer][:again]]
+        found.append([request_by(requester, event) for requester in requesters])
     return found

@@ -249,9 +249,9 @@ def join(peers: list[Peer], number: int) -> Event:
     )
 
 
-def question(asker: Peer, event: Event) -> Question:
+def question(requester: Peer, event: Event) -> Question:
     """Return a homeserver's question about an event."""
-    return Question(request_by(asker, event), str(event["hashes"]["sha256"]))
+    return Question(request_by(requester, event), str(event["hashes"]["sha256"]))
 
 
 def owner(peers: list[Peer], event: Event) -> Peer:

@@ -81,7 +81,7 @@ async def fill(config: Config, count: int, rooms: int) -> None:
             await stores.rooms.save(joined_room(f"!room{number}:example.org", state, now_ts))
 
 
-class Asker:
+class Requester:
     """Asks applications in this process, as a browser or a program would.
 
     Attributes:
@@ -149,14 +149,14 @@ class Holds:
             self.longest = max(self.longest, time.thread_time() - began)
 
 
-async def measure(name: str, app: ASGIApp, asker: Asker, runs: int) -> None:
+async def measure(name: str, app: ASGIApp, requester: Requester, runs: int) -> None:
     """Print one line."""
     passed, own, others, holds = [], [], [], []
     size = 0
     for _ in range(1 + runs):
         # Watching takes the interpreter's lock all the time, so times are taken without it.
         began, began_all, began_own = time.perf_counter(), time.process_time(), time.thread_time()
-        status, _, content = await asker.ask(app, name)
+        status, _, content = await requester.ask(app, name)
         took_own = time.thread_time() - began_own
         passed.append(1e3 * (time.perf_counter() - began))
         own.append(1e3 * took_own)
@@ -168,7 +168,7 @@ async def measure(name: str, app: ASGIApp, asker: Asker, runs: int) -> None:
             holds.append(own[0])  # an upper bound: nobody watched
         watched = Holds()
         async with watched.watching():
-            await asker.ask(app, name)
+            await requester.ask(app, name)
         holds.append(1e3 * watched.longest)
     print(
         f"{name[:44]:44}{passed[0]:9.1f}{statistics.median(passed[1:]):8.1f}"
@@ -191,7 +191,7 @@ async def ask_all(config: Config, options: argparse.Namespace) -> None:
         )
         admin = admin_app(services.admin)
         token = services.admin.token
-        browser, program = Asker(), Asker()
+        browser, program = Requester(), Requester()
         program.headers["authorization"] = f"Bearer {token}"
         browser.headers |= {
             "origin": "http://127.0.0.1:1",
@@ -207,11 +207,11 @@ async def ask_all(config: Config, options: argparse.Namespace) -> None:
             f"{'':44}{'first':>9}{'passed':>8}{'loop':>8}{'held':>8}{'first':>8}{'others':>8}"
             f"{'kB':>8}"
         )
-        for names, app, asker in ((PAGES, dashboard, browser), (ANSWERS, admin, program)):
+        for names, app, requester in ((PAGES, dashboard, browser), (ANSWERS, admin, program)):
             for each in names:
                 name = each.format(refused=refused, week_ts=week_ts)
                 if options.only in name:
-                    await measure(name, app, asker, options.runs)
+                    await measure(name, app, requester, options.runs)
         if options.only in "/metrics":
             endpoint = MetricsEndpoint(services.admin.metrics)
 
@@ -219,7 +219,7 @@ async def ask_all(config: Config, options: argparse.Namespace) -> None:
                 answer = await endpoint.page()
                 await answer(scope, receive, send)
 
-            await measure("/metrics", metrics, Asker(), options.runs)
+            await measure("/metrics", metrics, Requester(), options.runs)
 
 
 def main() -> None:

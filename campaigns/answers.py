@@ -26,8 +26,8 @@ from examples.demo.certificates import CertificateAuthority
 from examples.demo.policy_server import CommandFailedError, PolicyServer
 from examples.demo.server_process import ServerProcess
 from tests import hostile_answers
-from tests.blackbox.homeserver import Loop, PaperHomeserver
-from tests.blackbox.paper_room import POLICY, PaperRoom
+from tests.blackbox.fake_homeserver import FakeHomeserver, Loop
+from tests.blackbox.fake_room import POLICY, FakeRoom
 from tests.blackbox.wire import SIGN
 
 from campaigns.server import stop_cleanly_when_told
@@ -139,8 +139,8 @@ class Answers:
         authority = CertificateAuthority(folder / "authority")
         loop = Loop()
         stack.callback(loop.close)
-        self.honest = PaperHomeserver(loop, authority, "127.0.68.1")
-        self.hostile = PaperHomeserver(loop, authority, "127.0.68.2")
+        self.honest = FakeHomeserver(loop, authority, "127.0.68.1")
+        self.hostile = FakeHomeserver(loop, authority, "127.0.68.2")
         for homeserver in (self.honest, self.hostile):
             homeserver.start()
             stack.callback(homeserver.stop)
@@ -206,8 +206,8 @@ class Answers:
         """Have the server ask the honest one: a command is a process that takes its share too."""
         self.server.run("rooms", "check", self.room.room_id)
 
-    def _room(self, homeserver: PaperHomeserver, name: str) -> PaperRoom:
-        room = PaperRoom(_VERSION, homeserver, name)
+    def _room(self, homeserver: FakeHomeserver, name: str) -> FakeRoom:
+        room = FakeRoom(_VERSION, homeserver, name)
         levels = {"users": {homeserver.user(): 100}}
         room.add_state(homeserver, "m.room.power_levels", "", levels)
         room.add_state(homeserver, "m.room.join_rules", "", {"join_rule": "public"})

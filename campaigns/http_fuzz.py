@@ -173,7 +173,7 @@ class Scenario:
 
     def _header(self) -> Step:
         body = oracle.canonical(self.seed.event)
-        requester, chance = self._asker(), self._chance
+        requester, chance = self._requester(), self._chance
         header: str | None = requester.authorization(NAME, body)
         match chance.randrange(7):
             case 0:
@@ -215,7 +215,7 @@ class Scenario:
             body = json.dumps(event).encode("utf-8", "replace")
         return body
 
-    def _asker(self) -> Homeserver:
+    def _requester(self) -> Homeserver:
         homeservers = self._world.homeservers
         return homeservers[-1 if self._chance.random() < 0.02 else self._chance.randrange(7)]
 
@@ -228,7 +228,7 @@ class Scenario:
         header: str | None = "",
         is_authentic: bool = True,
     ) -> Step:
-        requester = requester or self._asker()
+        requester = requester or self._requester()
         if header == "":
             header = requester.authorization(NAME, signable(body))
         question = Question(

@@ -144,7 +144,7 @@ class Judge:
             if not question.is_authentic:
                 _invalid("the request is not signed by its origin", UNAUTHORIZED, TROUBLE)
             if question.requester.server_name in room.denied:
-                _invalid("the room's ACL denies the asker", DENIED)
+                _invalid("the room's ACL denies the requesting server", DENIED)
             self._check_standing(digest)
             return self._judge_fresh(question, parsed.event, room, digest)
         except Settled as end:

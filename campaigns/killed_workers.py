@@ -149,7 +149,7 @@ def load(
     server_name: str,
     *,
     clients: int,
-    askers: int,
+    requesters: int,
 ) -> Iterator[Tally]:
     """Have clients ask about new events, each event by several of them, until the block ends.
 
@@ -159,10 +159,10 @@ def load(
         room_id: where the events are.
         server_name: of the policy server.
         clients: how many ask at once.
-        askers: how many of them ask about each event.
+        requesters: how many of them ask about each event.
     """
     tally, is_over = Tally(), threading.Event()
-    todo: Queue[tuple[str, dict[str, Any]]] = Queue(maxsize=clients * askers * 2)
+    todo: Queue[tuple[str, dict[str, Any]]] = Queue(maxsize=clients * requesters * 2)
 
     def make() -> None:
         number = 0
@@ -172,7 +172,7 @@ def load(
             event = peer.event(
                 content={"msgtype": "m.text", "body": body}, room_id=room_id, depth=10 + number
             )
-            for _ in range(askers):
+            for _ in range(requesters):
                 todo.put((body, event))
 
     def ask(number: int) -> None:
@@ -275,7 +275,7 @@ def main() -> int:
         try:
             wait_until_ready(server)
             with load(
-                [server.port], PEER, ROOM_ID, name, clients=options.clients, askers=3
+                [server.port], PEER, ROOM_ID, name, clients=options.clients, requesters=3
             ) as tally:
                 kills = torment(
                     server.pid,

@@ -23,8 +23,8 @@ from typing import Any, Final
 from examples.demo.policy_server import CommandFailedError
 from tests import hostile_answers
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MEMBER, MESSAGE, POLICY, PaperRoom
-from tests.blackbox.wire import SIGN, Asker
+from tests.blackbox.fake_room import MEMBER, MESSAGE, POLICY, FakeRoom
+from tests.blackbox.wire import SIGN, Requester
 
 from campaigns.answers import PATHS, Answers, bodies
 from campaigns.homeservers import Homeserver
@@ -94,7 +94,7 @@ class Work:
         program = (sys.executable, "-m", "campaigns.timed_callbacks")
         self._answers = Answers(folder, stack, policy=POLICY_DOCUMENT, program=program)
         self._server = self._answers.server
-        self._asker = self._asker_of_server()
+        self._requester = self._make_requester()
 
     def phases(self, only: set[str]) -> Iterator[tuple[str, Run]]:
         """Yield each piece of work with its name."""
@@ -129,14 +129,14 @@ class Work:
         beyond = sum(callback["cpu_ms"] > most_ms for callback in noted)
         return Phase(name, longest["cpu_ms"], longest["gc_ms"], beyond, longest["place"], told)
 
-    def _asker_of_server(self) -> Asker:
+    def _make_requester(self) -> Requester:
         class Program:
             authority = self._answers.authority
             address = self._server.address
             port = self._server.port
             server_name = self._server.server_name
 
-        return Asker(Program)
+        return Requester(Program)
 
     def _sign(self) -> Iterator[tuple[str, Run]]:
         """Bodies for `/sign`, by a member's server and by nobody."""
@@ -152,7 +152,7 @@ class Work:
         }
         for name, text in words.items():
             event = room.event(honest, MESSAGE, {"msgtype": "m.text", "body": text})
-            yield name, lambda event=event: self._asker.ask(event, honest).status
+            yield name, lambda event=event: self._requester.ask(event, honest).status
         formatted = "<a href='https://a.example'>b</a>" * 1_700
         content = {
             "msgtype": "m.text",
@@ -161,7 +161,7 @@ class Work:
             "formatted_body": formatted,
         }
         event = room.event(honest, MESSAGE, content)
-        yield "tags", lambda: self._asker.ask(event, honest).status
+        yield "tags", lambda: self._requester.ask(event, honest).status
 
     def _ask(self, value: Callable[[int], bytes], where: str) -> int:
         junk = value(SIGN_BODY_BYTES - 6_000)
@@ -175,13 +175,13 @@ class Work:
         try:
             if read is not None and where == "content":
                 event = self._answers.room.event(honest, MESSAGE, {**content, "x": read})
-                return int(self._asker.ask(event, honest).status)
+                return int(self._requester.ask(event, honest).status)
         except Exception:  # noqa: BLE001 - no event can hold this: send it as it is
             read = None
         event = self._answers.room.event(honest, MESSAGE, content)
         text = oracle.canonical(event)
         body = b'{"unsigned":' + junk + b"," + text[1:]
-        return int(self._asker.ask_with(authorization, body).status)
+        return int(self._requester.ask_with(authorization, body).status)
 
     def _send(self) -> Iterator[tuple[str, Run]]:
         """Bodies for `/send`, by nobody and by a member's server."""
@@ -219,7 +219,7 @@ class Work:
                 f'key="ed25519:0",sig="{"A" * 86}"'
             )
         headers = {"Content-Type": "application/json", "Authorization": header}
-        return int(self._asker.connection.request("PUT", target, body, headers).status)
+        return int(self._requester.connection.request("PUT", target, body, headers).status)
 
     def _commands(self) -> Iterator[tuple[str, Run]]:
         """Commands of an operator's, with many decisions in the database."""
@@ -256,7 +256,7 @@ class Work:
 
     def _join(self) -> Iterator[tuple[str, Run]]:
         honest, hostile = self._answers.honest, self._answers.hostile
-        room = PaperRoom("11", honest, "large")
+        room = FakeRoom("11", honest, "large")
         room.add_state(honest, "m.room.power_levels", "", {"users": {honest.user(): 100}})
         room.add_state(honest, "m.room.join_rules", "", {"join_rule": "public"})
         room.join(hostile)

@@ -180,7 +180,7 @@ def run(folder: Path, options: Any) -> tuple[Tally, list[Outcome], int]:
             wait_until_ready(server)
             with (
                 load(
-                    [server.port], PEER, ROOM_ID, name, clients=options.clients, askers=3
+                    [server.port], PEER, ROOM_ID, name, clients=options.clients, requesters=3
                 ) as tally,
                 changing_policy(
                     server.pid, lambda strict: write_policy(home.policy, is_strict=strict)

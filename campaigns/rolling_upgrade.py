@@ -297,7 +297,7 @@ def run(
         machine.start(before)
     with (
         changing_policy(machines),
-        load(ports, peer, room_id, NAME, clients=clients, askers=4) as tally,
+        load(ports, peer, room_id, NAME, clients=clients, requesters=4) as tally,
     ):
         time.sleep(seconds)
         upgrade.check_word_spreads()

@@ -1,4 +1,4 @@
-"""One Countersign and a handful of paper homeservers, shared by all black-box tests."""
+"""One Countersign and a handful of simulated homeservers, shared by all black-box tests."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -7,10 +7,10 @@ import pytest
 from examples.demo.certificates import CertificateAuthority
 
 from tests.blackbox import oracle
-from tests.blackbox.homeserver import Loop, PaperHomeserver
-from tests.blackbox.paper_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, PaperRoom
+from tests.blackbox.fake_homeserver import FakeHomeserver, Loop
+from tests.blackbox.fake_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, FakeRoom
 from tests.blackbox.program import Program
-from tests.blackbox.wire import Asker
+from tests.blackbox.wire import Requester
 from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS, settings_of
 from tests.fork_server import ForkServer
 
@@ -47,11 +47,11 @@ def loop():
 
 @pytest.fixture(scope="session")
 def make_homeserver(loop, authority):
-    """Return a maker of running paper homeservers, each on an address of its own."""
+    """Return a maker of running simulated homeservers, each on an address of its own."""
     made = []
 
     def make(address=None):
-        server = PaperHomeserver(loop, authority, address or f"127.0.66.{len(made) + 1}")
+        server = FakeHomeserver(loop, authority, address or f"127.0.66.{len(made) + 1}")
         server.start()
         made.append(server)
         return server
@@ -130,7 +130,7 @@ def program(programs):
 
 @pytest.fixture(scope="session")
 def requester(program):
-    requester = Asker(program)
+    requester = Requester(program)
     yield requester
     requester.connection.close()
 
@@ -140,7 +140,7 @@ def make_room(first, second, third):
     """Return a maker of rooms with users of three homeservers, that a program protects."""
 
     def make(version, program, name="room"):
-        room = PaperRoom(version, first, name)
+        room = FakeRoom(version, first, name)
         levels = {"users": {} if room.is_v12 else {first.user(): 100}}
         room.add_state(first, POWER, "", levels)
         room.add_state(first, "m.room.join_rules", "", {"join_rule": "public"})

@@ -48,7 +48,7 @@ def by_turns(origins, count):
     return [origins[number % len(origins)] for number in range(count)]
 
 
-async def test_three_hundred_askers_hear_one_signature(modern, second, program, origins, ask_all):
+async def test_three_hundred_servers_get_one_signature(modern, second, program, origins, ask_all):
     event = modern.event(second, sender=second.user("bob"))
 
     answers = await ask_all([(event, origin) for origin in by_turns(origins, ASKERS)])
@@ -57,7 +57,7 @@ async def test_three_hundred_askers_hear_one_signature(modern, second, program, 
     assert_signed(Answer(status, _JSON, body), modern, event, program)
 
 
-async def test_three_hundred_askers_hear_one_refusal(modern, second, origins, ask_all):
+async def test_three_hundred_servers_get_one_refusal(modern, second, origins, ask_all):
     event = modern.event(second, content={"body": SPAM}, sender=second.user("bob"))
 
     answers = await ask_all([(event, origin) for origin in by_turns(origins, ASKERS)])

@@ -7,9 +7,9 @@ import pytest
 from examples.demo.loopback import wait_until
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MESSAGE, POWER, PaperRoom, now_ts
+from tests.blackbox.fake_room import MESSAGE, POWER, FakeRoom, now_ts
 from tests.blackbox.program import SAYS, SPAM
-from tests.blackbox.wire import Asker, assert_refused, assert_signed
+from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 AT_ONCE = {
     "member_after_hours": 0,
@@ -29,7 +29,7 @@ class Community:
         self.program = program
         self.room = room
         self.homes = homes
-        self.requester = Asker(program)
+        self.requester = Requester(program)
         self._homes_of = {}
 
     def come(self, home, localpart):
@@ -108,7 +108,7 @@ def keywords(*words, **others):
 @pytest.fixture(scope="module")
 def listed(first):
     """A policy list that names a person of the third homeserver."""
-    room = PaperRoom("11", first, f"list-{now_ts()}")
+    room = FakeRoom("11", first, f"list-{now_ts()}")
     room.add_state(first, POWER, "", {"users": {first.user(): 100}})
     room.add_state(first, "m.room.join_rules", "", {"join_rule": "public"})
     return first.host(room)
@@ -296,7 +296,7 @@ def test_a_mute_outlives_a_restart_and_is_of_one_sender_alone(muted, first, thir
     muted.requester.connection.close()
     muted.program.process.stop()
     muted.program.start_and_wait()
-    muted.requester = Asker(muted.program)
+    muted.requester = Requester(muted.program)
 
     assert not muted.is_signed(third, "carol", "hello again")
     assert muted.is_signed(first, "alice", "hello again")

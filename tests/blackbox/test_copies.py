@@ -9,7 +9,7 @@ from copy import deepcopy
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MEMBER, MESSAGE
+from tests.blackbox.fake_room import MEMBER, MESSAGE
 from tests.blackbox.program import SPAM
 from tests.blackbox.wire import assert_error, assert_refused, assert_signed
 

@@ -5,12 +5,12 @@ import gzip
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import PaperRoom
+from tests.blackbox.fake_room import FakeRoom
 from tests.blackbox.program import SPAM
 from tests.blackbox.wire import (
     SIGN,
     UNSTABLE_SIGN,
-    Asker,
+    Requester,
     assert_error,
     assert_one_object,
     assert_signed,
@@ -37,7 +37,7 @@ def test_others_may_ask_about_an_event_of_a_server_that_the_acl_shuts_out(
 @pytest.mark.parametrize("version", oracle.ROOM_VERSIONS)
 @pytest.mark.parametrize("path", SIGN_PATHS)
 def test_a_room_that_we_are_not_in_is_not_known(version, first, requester, path):
-    room = PaperRoom(version, first, "unknown")
+    room = FakeRoom(version, first, "unknown")
 
     for event in (room.event(first), room.create_event):
         assert_error(requester.ask(event, first, path=path), 404, "M_NOT_FOUND")
@@ -238,40 +238,40 @@ def strict(make_program, make_room, join):
 
 
 @pytest.fixture(scope="module")
-def strict_asker(strict):
-    return Asker(strict)
+def strict_client(strict):
+    return Requester(strict)
 
 
-def test_the_destination_is_compared_byte_for_byte(strict, strict_asker, first):
+def test_the_destination_is_compared_byte_for_byte(strict, strict_client, first):
     event = strict.room.event(first)
     for name in ("policy.example.org", "POLICY.EXAMPLE.ORG", "Policy.example.org:8448"):
         header = first.authorization("POST", SIGN, name, event)
-        response = strict_asker.ask_with(header, oracle.canonical(event))
+        response = strict_client.ask_with(header, oracle.canonical(event))
         assert_error(response, 401, "M_UNAUTHORIZED")
 
 
-def test_who_asks_too_fast_is_told_when_to_come_back(strict, strict_asker, first, second):
+def test_who_asks_too_fast_is_told_when_to_come_back(strict, strict_client, first, second):
     room = strict.room
     event = room.event(first)
     for _ in range(3):
-        assert_signed(strict_asker.ask(event, first), room, event, strict)
+        assert_signed(strict_client.ask(event, first), room, event, strict)
 
     for asked in (event, room.event(first)):
-        response = strict_asker.ask(asked, first)
+        response = strict_client.ask(asked, first)
         assert_error(response, 429, "M_LIMIT_EXCEEDED")
         retry_after_ms = response.json["retry_after_ms"]
         assert type(retry_after_ms) is int
         assert 0 < retry_after_ms <= 5000
         assert 0 < int(response.headers["Retry-After"]) <= 5
-    assert_signed(strict_asker.ask(event, second), room, event, strict)
+    assert_signed(strict_client.ask(event, second), room, event, strict)
 
 
-def test_nobody_uses_up_anothers_share(strict, strict_asker, third, second):
+def test_nobody_uses_up_anothers_share(strict, strict_client, third, second):
     room = strict.room
     event = room.event(third)
     forged = third.header(strict.server_name, third.key.key_id, "A" * 86)
     for _ in range(10):
-        response = strict_asker.ask_with(forged, oracle.canonical(event))
+        response = strict_client.ask_with(forged, oracle.canonical(event))
         assert_error(response, 401, "M_UNAUTHORIZED")
 
-    assert_signed(strict_asker.ask(event, third), room, event, strict)
+    assert_signed(strict_client.ask(event, third), room, event, strict)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.blackbox.program import SPAM
-from tests.blackbox.wire import Asker, assert_refused, assert_signed
+from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 POLICY = {
     "filters": [
@@ -27,8 +27,8 @@ def muting(make_program, make_room, join):
 
 
 @pytest.fixture(scope="module")
-def muting_asker(muting):
-    requester = Asker(muting)
+def muting_client(muting):
+    requester = Requester(muting)
     yield requester
     requester.connection.close()
 
@@ -38,23 +38,23 @@ def send(program, requester, server, body):
     return event, requester.ask(event, server)
 
 
-def test_who_writes_too_much_at_once_may_go_on_at_once(muting, muting_asker, first, second):
+def test_who_writes_too_much_at_once_may_go_on_at_once(muting, muting_client, first, second):
     for _ in range(5):
-        _, answer = send(muting, muting_asker, first, "long " * 500)
+        _, answer = send(muting, muting_client, first, "long " * 500)
         assert_refused(answer)
-    event, answer = send(muting, muting_asker, first, "short")
+    event, answer = send(muting, muting_client, first, "short")
     assert_signed(answer, muting.room, event, muting)
 
     for number in range(3):
         # The same words again would be a retry.
-        _, answer = send(muting, muting_asker, second, f"{SPAM} {number}")
+        _, answer = send(muting, muting_client, second, f"{SPAM} {number}")
         assert_refused(answer)
-    _, answer = send(muting, muting_asker, second, "short")
+    _, answer = send(muting, muting_client, second, "short")
     assert_refused(answer)
 
 
-def test_moderators_see_the_kind(muting, muting_asker, third):
-    _, answer = send(muting, muting_asker, third, "long " * 500)
+def test_moderators_see_the_kind(muting, muting_client, third):
+    _, answer = send(muting, muting_client, third, "long " * 500)
     reference = answer.json["org.countersign.reference"]
 
     assert "kind: courtesy" in muting.run("decisions", "why", reference)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.blackbox import oracle
 from tests.blackbox.conftest import ACL_DENIED, TOKEN
-from tests.blackbox.paper_room import ACL, MEMBER, POLICY, POWER, THIRD_PARTY_INVITE, now_ts
+from tests.blackbox.fake_room import ACL, MEMBER, POLICY, POWER, THIRD_PARTY_INVITE, now_ts
 from tests.blackbox.program import SPAM
 from tests.blackbox.test_signers import third_party_invite
 from tests.blackbox.wire import assert_error, assert_one_object, assert_refused, assert_signed

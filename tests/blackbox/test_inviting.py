@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import CREATE, MEMBER, PaperRoom, now_ts
+from tests.blackbox.fake_room import CREATE, MEMBER, FakeRoom, now_ts
 from tests.blackbox.test_joining import server_key_of
-from tests.blackbox.wire import Asker, assert_error, assert_one_object, assert_signed
+from tests.blackbox.wire import Requester, assert_error, assert_one_object, assert_signed
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +19,8 @@ def choosy(make_program):
 
 
 @pytest.fixture(scope="module")
-def choosy_asker(choosy):
-    return Asker(choosy)
+def choosy_client(choosy):
+    return Requester(choosy)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def make_invite(choosy, first):
     """Return a maker of a room and an invitation of our user into it."""
 
     def make(version="11", sender=None, server=first, **changed):
-        room = first.host(PaperRoom(version, first, f"invite-{now_ts()}"))
+        room = first.host(FakeRoom(version, first, f"invite-{now_ts()}"))
         fields = {
             "event_type": MEMBER,
             "content": {"membership": "invite"},
@@ -42,7 +42,7 @@ def make_invite(choosy, first):
 
 
 @pytest.fixture
-def invite(choosy_asker, first):
+def invite(choosy_client, first):
     """Return how to send an invitation."""
 
     def invite(room, event, /, *, origin=first, api="v2", room_id=None, event_id=None, **body):
@@ -58,7 +58,7 @@ def invite(choosy_asker, first):
                 "invite_room_state": state,
                 **body,
             }
-        return choosy_asker.request("PUT", target, content, origin=origin)
+        return choosy_client.request("PUT", target, content, origin=origin)
 
     return invite
 
@@ -89,7 +89,7 @@ def assert_joins(program, requester, room, server):
 
 @pytest.mark.parametrize("version", oracle.ROOM_VERSIONS)
 def test_an_invitation_is_signed_and_followed(
-    choosy, choosy_asker, make_invite, invite, first, version
+    choosy, choosy_client, make_invite, invite, first, version
 ):
     room, event = make_invite(version)
 
@@ -99,12 +99,12 @@ def test_an_invitation_is_signed_and_followed(
     assert response.status == 200, response.said
     assert set(response.json) == {"event"}
     assert_invite_signed(response.json["event"], room, event, choosy)
-    assert_joins(choosy, choosy_asker, room, first)
+    assert_joins(choosy, choosy_client, room, first)
 
 
 @pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
 def test_early_versions_have_an_endpoint_of_their_own(
-    choosy, choosy_asker, make_invite, invite, first, version
+    choosy, choosy_client, make_invite, invite, first, version
 ):
     room, event = make_invite(version)
 
@@ -113,10 +113,10 @@ def test_early_versions_have_an_endpoint_of_their_own(
     status, answer = response.json
     assert (response.status, status) == (200, 200)
     assert_invite_signed(answer["event"], room, event, choosy)
-    assert_joins(choosy, choosy_asker, room, first)
+    assert_joins(choosy, choosy_client, room, first)
 
 
-def test_whom_the_operator_does_not_allow_is_forbidden(choosy_asker, make_invite, invite, first):
+def test_whom_the_operator_does_not_allow_is_forbidden(choosy_client, make_invite, invite, first):
     room, event = make_invite(sender=first.user("mallory"))
 
     assert_error(invite(room, event), 403, "M_FORBIDDEN")
@@ -201,7 +201,7 @@ def test_a_version_12_invitation_with_another_rooms_create_event_is_not_signed(
     make_invite, invite, first
 ):
     room, event = make_invite("12")
-    other = PaperRoom("12", first, "other").state[CREATE, ""]
+    other = FakeRoom("12", first, "other").state[CREATE, ""]
 
     assert_not_signed(invite(room, event, invite_room_state=[other]))
 

@@ -9,7 +9,7 @@ from examples.demo.loopback import wait_until
 from examples.demo.policy_server import CommandFailedError
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import CREATE, MEMBER, PaperRoom
+from tests.blackbox.fake_room import CREATE, MEMBER, FakeRoom
 from tests.blackbox.wire import assert_error, assert_signed
 
 MAKE_JOIN, SEND_JOIN = "/_matrix/federation/v1/make_join", "/_matrix/federation/v2/send_join"
@@ -23,7 +23,7 @@ def liar(make_homeserver):
 @pytest.fixture(params=["10", "12"], ids="v{}".format)
 def trap(request, liar):
     """A room on a server that is about to lie about it."""
-    return liar.host(PaperRoom(request.param, liar, "trap"))
+    return liar.host(FakeRoom(request.param, liar, "trap"))
 
 
 def server_key_of(program):
@@ -215,7 +215,7 @@ def test_a_state_that_lies_ends_the_join(program, requester, liar, trap, kind):
 @pytest.mark.parametrize("version", ["1", "6", "9", "10"])
 def test_a_redacted_create_event_does_not_make_a_room_an_old_one(program, requester, liar, version):
     # Redaction took the version out of older create events, which then look like version 1.
-    room = liar.host(PaperRoom(version, liar, "redacted", create_content={"x": 1}))
+    room = liar.host(FakeRoom(version, liar, "redacted", create_content={"x": 1}))
 
     def redact(state):
         state[0] = oracle.redact(version, state[0])
@@ -308,7 +308,7 @@ def test_our_requests_are_signed(program, rooms, first):
 def test_a_restricted_room_lets_us_in_by_the_word_of_one_of_its_users(
     program, requester, liar, version
 ):
-    room = liar.host(PaperRoom(version, liar, "restricted"))
+    room = liar.host(FakeRoom(version, liar, "restricted"))
     liar.lies[MAKE_JOIN] = in_template_content(join_authorised_via_users_server=liar.user())
     liar.lies[SEND_JOIN] = lambda status, answer: (
         status,
@@ -327,7 +327,7 @@ def test_a_restricted_room_lets_us_in_by_the_word_of_one_of_its_users(
 
 
 def test_a_second_server_is_asked_when_the_first_lies(program, requester, liar, first):
-    room = first.host(PaperRoom("11", first, "second-try"))
+    room = first.host(FakeRoom("11", first, "second-try"))
     liar.lies["/_matrix/federation"] = instead(200, {"event": {}})
     program.run(
         "rooms", "join", room.room_id, "--via", liar.server_name, "--via", first.server_name
@@ -339,7 +339,7 @@ def test_a_second_server_is_asked_when_the_first_lies(program, requester, liar, 
 
 def test_forged_members_do_not_count(program, requester, liar, second):
     # A server's word does not make it a member: its keys would then be fetched like a friend's.
-    room = PaperRoom("11", liar, "forged")
+    room = FakeRoom("11", liar, "forged")
     forged = room.event(liar, MEMBER, {"membership": "join"}, state_key=second.user("bob"),
                         sender=second.user("bob"))  # fmt: skip
     liar.host(room)

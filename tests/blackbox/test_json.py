@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import CREATE, MESSAGE, now_ts
+from tests.blackbox.fake_room import CREATE, MESSAGE, now_ts
 from tests.blackbox.test_signing import event_of_size
 from tests.blackbox.wire import assert_error, assert_one_object, assert_signed
 

@@ -3,8 +3,8 @@
 import time
 
 from tests.blackbox import oracle
-from tests.blackbox.homeserver import DAY_MS
-from tests.blackbox.paper_room import now_ts
+from tests.blackbox.fake_homeserver import DAY_MS
+from tests.blackbox.fake_room import now_ts
 from tests.blackbox.wire import assert_error, assert_refused, assert_signed
 
 PATIENCE_SECONDS = 30

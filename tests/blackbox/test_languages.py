@@ -3,7 +3,7 @@
 import pytest
 
 from tests.blackbox.program import SPAM
-from tests.blackbox.wire import Asker, assert_error, assert_refused
+from tests.blackbox.wire import Requester, assert_error, assert_refused
 
 WARNED = "shouting here"
 POLICY = {
@@ -33,8 +33,8 @@ def languages(make_program, make_room, join):
 
 
 @pytest.fixture(scope="module")
-def language_asker(languages):
-    requester = Asker(languages)
+def multilingual_client(languages):
+    requester = Requester(languages)
     yield requester
     requester.connection.close()
 
@@ -46,42 +46,44 @@ def said(requester, room, server, body):
     return answer.json["error"].replace(reference, "REFERENCE")
 
 
-def test_a_refusal_is_in_the_rooms_language(languages, language_asker, first):
+def test_a_refusal_is_in_the_rooms_language(languages, multilingual_client, first):
     german, arabic, english = languages.rooms
 
-    assert said(language_asker, german, first, SPAM) == (
+    assert said(multilingual_client, german, first, SPAM) == (
         "Bitte diese Nachricht ändern oder die Moderation fragen: Sie enthält etwas, das hier "
         "nicht erlaubt ist. (Kennung REFERENCE)"
     )
-    assert said(language_asker, arabic, first, SPAM) == (
+    assert said(multilingual_client, arabic, first, SPAM) == (
         "\u2067\u2068يُرجى تعديل هذه الرسالة أو سؤال المشرفين: فيها شيء لا تسمح به هذه الغرفة."
         "\u2069 \u2068(المرجع \u2068REFERENCE\u2069)\u2069\u2069"
     )
-    assert said(language_asker, english, first, SPAM) == (
+    assert said(multilingual_client, english, first, SPAM) == (
         "Please change this message, or ask the moderators: it holds something that this room "
         "does not allow. (reference REFERENCE)"
     )
 
 
-def test_a_warning_is_in_the_rooms_language(languages, language_asker, second):
+def test_a_warning_is_in_the_rooms_language(languages, multilingual_client, second):
     german, _, english = languages.rooms
 
-    assert said(language_asker, german, second, WARNED) == (
+    assert said(multilingual_client, german, second, WARNED) == (
         "Bitte leise. Wer es so meint, sendet es noch einmal, und es geht durch. "
         "(Kennung REFERENCE)"
     )
-    assert said(language_asker, english, second, f"{WARNED} too").startswith("Softly, please. If")
+    assert said(multilingual_client, english, second, f"{WARNED} too").startswith(
+        "Softly, please. If"
+    )
 
 
-def test_a_decision_keeps_its_language(languages, language_asker, second):
+def test_a_decision_keeps_its_language(languages, multilingual_client, second):
     german = languages.rooms[0]
     event = german.event(second, content={"msgtype": "m.text", "body": SPAM})
-    before = language_asker.ask(event, second)
+    before = multilingual_client.ask(event, second)
 
     languages.write_policy({"language": "fr", **POLICY})
     languages.reload_policy()
-    after = language_asker.ask(event, second)
-    now = said(language_asker, german, second, SPAM)
+    after = multilingual_client.ask(event, second)
+    now = said(multilingual_client, german, second, SPAM)
     languages.write_policy({"language": "de", **POLICY})
     languages.reload_policy()
 
@@ -92,9 +94,9 @@ def test_a_decision_keeps_its_language(languages, language_asker, second):
     ).replace("\n", " ")
 
 
-def test_errors_are_in_the_rooms_language(languages, language_asker, third, denied):
+def test_errors_are_in_the_rooms_language(languages, multilingual_client, third, denied):
     german = languages.rooms[0]
-    shut_out = language_asker.ask(german.event(denied), denied)
+    shut_out = multilingual_client.ask(german.event(denied), denied)
     assert_error(shut_out, 403, "M_FORBIDDEN")
     assert shut_out.json["error"] == (
         "Bitte die Moderation des Raums fragen: Die Server-Zugriffsliste des Raums sperrt "
@@ -102,6 +104,6 @@ def test_errors_are_in_the_rooms_language(languages, language_asker, third, deni
     )
     event = german.event(third)
     for _ in range(31):
-        answer = language_asker.ask(event, third)
+        answer = multilingual_client.ask(event, third)
     assert_error(answer, 429, "M_LIMIT_EXCEEDED")
     assert answer.json["error"].startswith("Bitte langsamer")

@@ -9,9 +9,9 @@ from statistics import quantiles
 import pytest
 from examples.demo.policy_server import CommandFailedError
 
-from tests.blackbox.paper_room import MEMBER
+from tests.blackbox.fake_room import MEMBER
 from tests.blackbox.program import SPAM
-from tests.blackbox.wire import Asker, assert_refused, assert_signed
+from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 MEMBERS = 20_000
 MAX_MEMORY_MB = 256
@@ -68,7 +68,7 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
             outcome["error"] = error
         outcome["seconds"] = time.monotonic() - started  # noqa: TID251
 
-    requester = Asker(own_program)
+    requester = Requester(own_program)
     joining = threading.Thread(target=join)
     joining.start()
     waits = []
@@ -116,7 +116,7 @@ def test_a_restart_answers_for_it_soon(own_program, large, first):
     own_program.start_and_wait()
     ready = time.monotonic() - started  # noqa: TID251
 
-    requester = Asker(own_program)
+    requester = Requester(own_program)
     for body in ("hello", SPAM):
         event = large.event(first, content={"msgtype": "m.text", "body": body})
         if body == SPAM:

@@ -11,10 +11,16 @@ import pytest
 from examples.demo.loopback import wait_until
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MEMBER, POLICY, POWER, now_ts
+from tests.blackbox.fake_room import MEMBER, POLICY, POWER, now_ts
 from tests.blackbox.program import SPAM
 from tests.blackbox.test_joining import server_key_of
-from tests.blackbox.wire import POLICY_KEY_ID, Asker, assert_error, assert_refused, assert_signed
+from tests.blackbox.wire import (
+    POLICY_KEY_ID,
+    Requester,
+    assert_error,
+    assert_refused,
+    assert_signed,
+)
 
 SEND = "/_matrix/federation/v1/send/"
 COMMAND = "org.matrix.policyserv.command"
@@ -54,14 +60,14 @@ class Receiver:
 
 
 class Watched:
-    """A program that hands leaks over to a bot on a paper homeserver and to a webhook."""
+    """A program that hands leaks over to a bot on a simulated homeserver and to a webhook."""
 
     def __init__(self, program, home, receiver, bot):
         self.program = program
         self.home = home
         self.receiver = receiver
         self.bot = bot
-        self.requester = Asker(program)
+        self.requester = Requester(program)
 
     def push(self, origin, room, event):
         response = self.requester.send(origin, f"leak-{now_ts()}-{id(event)}", [event])
@@ -358,7 +364,7 @@ def test_our_redaction_is_pushed_signed_for_who_asks_and_shown_to_the_room(
     users = {**levels.get("users", {}), program.user_id: 50}
     room.add_state(first, POWER, "", {**levels, "users": users})
     join(program, [room])
-    requester = Asker(program)
+    requester = Requester(program)
     spam = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
     assert requester.send(second, f"leak-{now_ts()}", [spam]).status == 200
 
@@ -399,7 +405,7 @@ def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_fi
     program = make_program(limits={"unseen_signatures": 100})
     room = make_room("11", program, f"banked-{now_ts()}")
     join(program, [room])
-    requester = Asker(program)
+    requester = Requester(program)
     kept = [room.event(second, sender=second.user("bob")) for _ in range(100)]
     for event in kept:
         assert_signed(requester.ask(event, second), room, event, program)

@@ -4,14 +4,14 @@ import pytest
 from examples.demo.policy_server import CommandFailedError
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MEMBER, PaperRoom
+from tests.blackbox.fake_room import MEMBER, FakeRoom
 from tests.blackbox.test_joining import in_template, server_key_of
 from tests.blackbox.wire import POLICY_KEY_ID, assert_error, assert_signed
 
 
 @pytest.mark.parametrize("version", ["1", "5", "10", "11", "12"])
 def test_a_leave_is_signed_by_server_and_policy_server(program, requester, first, version):
-    room = first.host(PaperRoom(version, first, "to-leave"))
+    room = first.host(FakeRoom(version, first, "to-leave"))
     program.join(room.room_id, first.server_name)
     assert requester.ask(room.event(first), first).status == 200
 
@@ -31,7 +31,7 @@ def test_a_leave_is_signed_by_server_and_policy_server(program, requester, first
 
 def test_while_nobody_takes_our_leave_the_room_is_protected(program, requester, make_homeserver):
     server = make_homeserver()
-    room = server.host(PaperRoom("11", server, "sticky"))
+    room = server.host(FakeRoom("11", server, "sticky"))
     program.join(room.room_id, server.server_name)
     server.lies["/_matrix/federation/v1/make_leave"] = in_template(type="m.room.message")
 
@@ -44,7 +44,7 @@ def test_while_nobody_takes_our_leave_the_room_is_protected(program, requester, 
 
 
 def test_a_room_can_be_joined_again(program, requester, first):
-    room = first.host(PaperRoom("11", first, "again"))
+    room = first.host(FakeRoom("11", first, "again"))
     program.join(room.room_id, first.server_name)
     program.run("rooms", "leave", room.room_id)
     program.join(room.room_id, first.server_name)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import PaperRoom
-from tests.blackbox.wire import Asker, assert_error, assert_signed
+from tests.blackbox.fake_room import FakeRoom
+from tests.blackbox.wire import Requester, assert_error, assert_signed
 
 QUERY = "/_matrix/key/v2/query"
 
@@ -41,8 +41,8 @@ def trusting(make_program, authority, notary):
 
 
 @pytest.fixture(scope="module")
-def their_asker(trusting):
-    requester = Asker(trusting)
+def trusting_client(trusting):
+    requester = Requester(trusting)
     yield requester
     requester.connection.close()
 
@@ -58,9 +58,9 @@ def gone(make_homeserver, notary):
 
 @pytest.mark.parametrize("version", ["1", "4", "11"])
 def test_a_room_can_be_joined_whose_first_server_is_gone(
-    trusting, their_asker, second, gone, version
+    trusting, trusting_client, second, gone, version
 ):
-    room = PaperRoom(version, gone, f"orphan{version}")
+    room = FakeRoom(version, gone, f"orphan{version}")
     room.add_state(gone, "m.room.join_rules", "", {"join_rule": "public"})
     room.join(second, "bob")
     second.host(room)
@@ -68,7 +68,7 @@ def test_a_room_can_be_joined_whose_first_server_is_gone(
     trusting.join(room.room_id, second.server_name)
 
     event = room.event(second)
-    assert_signed(their_asker.ask(event, second), room, event, trusting)
+    assert_signed(trusting_client.ask(event, second), room, event, trusting)
 
 
 @pytest.fixture(scope="module")
@@ -78,29 +78,31 @@ def room(trusting, make_room, join):
     return room
 
 
-def test_a_server_that_was_never_reached_can_be_verified(room, gone, first, trusting, their_asker):
+def test_a_server_that_was_never_reached_can_be_verified(
+    room, gone, first, trusting, trusting_client
+):
     event = room.event(gone)
 
-    assert_signed(their_asker.ask(event, first), room, event, trusting)
+    assert_signed(trusting_client.ask(event, first), room, event, trusting)
 
 
 def test_a_server_itself_is_asked_first(
-    room, make_homeserver, notary, first, trusting, their_asker
+    room, make_homeserver, notary, first, trusting, trusting_client
 ):
     server = make_homeserver()
     event = room.event(server)
 
-    assert_signed(their_asker.ask(event, first), room, event, trusting)
+    assert_signed(trusting_client.ask(event, first), room, event, trusting)
     asked = [request.json["server_keys"] for request in notary.witness.requests_to(QUERY)]
     assert server.server_name not in {name for names in asked for name in names}
 
 
 def test_a_notary_with_another_key_than_the_pinned_one_is_not_believed(
-    room, gone, notary, first, their_asker
+    room, gone, notary, first, trusting_client
 ):
     key = notary.witness.key
     notary.witness.key = oracle.Key(notary.witness.server_name, "stolen")
     try:
-        assert_error(their_asker.ask(room.event(gone), first), 503, "M_UNKNOWN")
+        assert_error(trusting_client.ask(room.event(gone), first), 503, "M_UNKNOWN")
     finally:
         notary.witness.key = key

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.blackbox.wire import Asker
+from tests.blackbox.wire import Requester
 
 MAX_SAFE_INTEGER = 2**53 - 1
 HUGE = 10**20 - 1
@@ -84,7 +84,7 @@ def archiving(make_program, checker, make_room, join):
 
 @pytest.fixture
 def requester(archiving):
-    requester = Asker(archiving[0])
+    requester = Requester(archiving[0])
     yield requester
     requester.connection.close()
 

@@ -9,8 +9,8 @@ import time
 import pytest
 from examples.demo.policy_server import COMMAND
 
-from tests.blackbox.paper_room import ACL, MEMBER, now_ts
-from tests.blackbox.wire import Asker, assert_error, assert_signed
+from tests.blackbox.fake_room import ACL, MEMBER, now_ts
+from tests.blackbox.wire import Requester, assert_error, assert_signed
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_join_that_is_killed_in_the_middle_is_gone_on_with(
     program.process.stop()
     program.start_and_wait()
 
-    requester = Asker(program)
+    requester = Requester(program)
     server = room.creator
     event = room.event(server)
     deadline = time.monotonic() + 15  # noqa: TID251

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import MEMBER, MESSAGE, POWER, PaperRoom, now_ts
-from tests.blackbox.wire import Asker, assert_refused, assert_signed
+from tests.blackbox.fake_room import MEMBER, MESSAGE, POWER, FakeRoom, now_ts
+from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 RULE = "m.policy.rule.user"
 REDACTION = "m.room.redaction"
@@ -20,7 +20,7 @@ class Lists:
         self.room = room
         self.rules = rules
         self.homes = homes
-        self.requester = Asker(program)
+        self.requester = Requester(program)
         self._numbers = iter(range(1_000))
 
     def push(self, home, event):
@@ -70,7 +70,7 @@ class Lists:
 
 
 def make_list(version, first, second, third):
-    rules = PaperRoom(version, first, f"rules-{now_ts()}")
+    rules = FakeRoom(version, first, f"rules-{now_ts()}")
     levels = {} if rules.is_v12 else {first.user(): 100}
     rules.add_state(first, POWER, "", {"users": levels})
     rules.add_state(first, "m.room.join_rules", "", {"join_rule": "public"})

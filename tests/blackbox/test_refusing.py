@@ -85,7 +85,7 @@ def test_spam_is_refused(room, first, second, requester, place):
 
     assert_refused_by_policy(refused)
     for server in (first, second):
-        assert requester.ask(event, server).body == refused.body, "the same bytes for every asker"
+        assert requester.ask(event, server).body == refused.body, "the same bytes for every server"
 
 
 @pytest.mark.parametrize("place", STATE)

@@ -4,8 +4,8 @@ import pytest
 
 from tests.blackbox import oracle
 from tests.blackbox.conftest import IDENTITY_KEY, IDENTITY_SERVER, TOKEN
-from tests.blackbox.homeserver import DAY_MS
-from tests.blackbox.paper_room import MEMBER, now_ts
+from tests.blackbox.fake_homeserver import DAY_MS
+from tests.blackbox.fake_room import MEMBER, now_ts
 from tests.blackbox.wire import assert_error, assert_refused, assert_signed
 
 VERSION_WITH_KEY_VALIDITY = 5

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import CREATE, MEMBER, MESSAGE, POLICY, POWER
+from tests.blackbox.fake_room import CREATE, MEMBER, MESSAGE, POLICY, POWER
 from tests.blackbox.wire import UNSTABLE_SIGN, assert_signed
 
 EVENT_ID = "$" + "a" * 43
@@ -233,7 +233,7 @@ def test_restricted_joins_are_signed_with_and_without_the_authorising_servers_si
     assert_signed(requester.ask(present, second), room, present, program)
 
 
-def test_the_asker_need_not_be_the_senders_server(room, first, second, third, program, requester):
+def test_any_member_server_may_ask(room, first, second, third, program, requester):
     event = room.event(first)
     signatures = {
         assert_signed(requester.ask(event, server), room, event, program)

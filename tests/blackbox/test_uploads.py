@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox.paper_room import MESSAGE
-from tests.blackbox.wire import SIGN, Asker, assert_signed
+from tests.blackbox.fake_room import MESSAGE
+from tests.blackbox.wire import SIGN, Requester, assert_signed
 
 STALLED = 86
 MIB = 1024 * 1024
@@ -55,7 +55,7 @@ def program(make_program):
 
 @pytest.fixture(scope="module")
 def requester(program):
-    requester = Asker(program)
+    requester = Requester(program)
     yield requester
     requester.connection.close()
 
@@ -138,7 +138,7 @@ def test_connections_that_do_nothing_keep_nobody_out(make_program):
                 wire = tls.wrap_socket(plain, server_hostname=program.address)
                 stack.enter_context(wire).sendall(head + b"Content-Length: 9\r\n\r\n")
             if number % 20 == 0:
-                requester = Asker(program)
+                requester = Requester(program)
                 answer = requester.get("/_matrix/federation/v1/version")
                 requester.connection.close()
                 assert answer.status == 200, answer.said

@@ -5,8 +5,8 @@ from copy import deepcopy
 import pytest
 
 from tests.blackbox import oracle
-from tests.blackbox.homeserver import DAY_MS
-from tests.blackbox.paper_room import now_ts
+from tests.blackbox.fake_homeserver import DAY_MS
+from tests.blackbox.fake_room import now_ts
 from tests.blackbox.wire import SIGN, UNSTABLE_SIGN, assert_error, assert_signed
 
 

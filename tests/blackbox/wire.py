@@ -80,7 +80,7 @@ class Connection:
         return Response(response.status, response.headers, response.read())
 
 
-class Asker:
+class Requester:
     """A homeserver's side of the sign endpoint of one Countersign."""
 
     def __init__(self, program):

@@ -13,7 +13,7 @@ from countersign.bootstrap.own_process import (
 )
 
 
-class PaperLoop:
+class FakeLoop:
     """Has the two methods of an event loop that rounds need, and a clock that the test moves."""
 
     def __init__(self):
@@ -43,7 +43,7 @@ def loop():
     gc.collect()
     gc.freeze()
     gc.disable()
-    yield PaperLoop()
+    yield FakeLoop()
     gc.enable()
     gc.unfreeze()
 

@@ -34,7 +34,7 @@ def test_no_answer_is_lost_or_contradicted_while_workers_are_killed(home):
     server = RunningServer(home, start_server(home))
     try:
         wait_until_ready(server)
-        with load([server.port], PEER, ROOM_ID, NAME, clients=6, askers=3) as tally:
+        with load([server.port], PEER, ROOM_ID, NAME, clients=6, requesters=3) as tally:
             kills = torment(
                 server.pid,
                 seconds=12,

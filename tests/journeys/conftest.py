@@ -3,7 +3,7 @@
 import pytest
 from examples.demo.federation import LoopbackFederation
 
-from tests.journeys.paper_homeserver import PaperHomeserver
+from tests.journeys.fake_homeserver import FakeHomeserver
 from tests.journeys.rooms import ProtectedRoom
 
 SPAM = "cheap watches"
@@ -76,6 +76,6 @@ def own_room(make_room, room_version):
 
 
 @pytest.fixture(scope="session")
-def paper_homeserver(federation):
+def fake_homeserver(federation):
     """Bob's simulated homeserver: it signs as the real one does, and sends any request."""
-    return PaperHomeserver(federation.second, federation.authority)
+    return FakeHomeserver(federation.second, federation.authority)

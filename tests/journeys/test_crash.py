@@ -16,12 +16,12 @@ pytestmark = pytest.mark.journey
 ANSWERED = (200, 400)
 
 
-def ask_until_killed(paper_homeserver, policy_server, events, *, answers_before_kill):
+def ask_until_killed(fake_homeserver, policy_server, events, *, answers_before_kill):
     """Ask about many events at once, kill the server in the midst; return the answers given."""
     answers = {}
     with ThreadPoolExecutor(8) as requesters:
         asked = {
-            requesters.submit(paper_homeserver.ask, policy_server, event): index
+            requesters.submit(fake_homeserver.ask, policy_server, event): index
             for index, event in enumerate(events)
         }
         for question in as_completed(asked):
@@ -34,26 +34,26 @@ def ask_until_killed(paper_homeserver, policy_server, events, *, answers_before_
     return answers
 
 
-def ask_once_warm(paper_homeserver, policy_server, event):
+def ask_once_warm(fake_homeserver, policy_server, event):
     """Ask until the answer is a decision: a server that has just started may say 503."""
 
     def decision():
-        answer = paper_homeserver.ask(policy_server, event)
+        answer = fake_homeserver.ask(policy_server, event)
         return answer if answer[0] in ANSWERED else None
 
     return wait_until(decision, "Countersign decides again")
 
 
 def test_the_same_events_get_the_same_answers_after_a_crash(
-    room, bob, paper_homeserver, policy_server, policy
+    room, bob, fake_homeserver, policy_server, policy
 ):
     events = [
-        paper_homeserver.make_message(room, bob, f"{number}: {text}")
+        fake_homeserver.make_message(room, bob, f"{number}: {text}")
         for number in range(40)
         for text in ("nice weather", f"{SPAM} here")
     ]
 
-    before = ask_until_killed(paper_homeserver, policy_server, events, answers_before_kill=30)
+    before = ask_until_killed(fake_homeserver, policy_server, events, answers_before_kill=30)
     # Under this policy everything would be decided anew the other way round.
     contrary = {"filters": [{"keyword": {"words": ["nice weather"]}, "says": "Other words."}]}
     policy_server.write_policy(contrary)
@@ -61,10 +61,10 @@ def test_the_same_events_get_the_same_answers_after_a_crash(
     policy_server.wait_until_ready()
     try:
         after = {
-            index: ask_once_warm(paper_homeserver, policy_server, events[index]) for index in before
+            index: ask_once_warm(fake_homeserver, policy_server, events[index]) for index in before
         }
-        fresh = paper_homeserver.make_message(room, bob, "nice weather, is it not")
-        fresh_status, fresh_answer = paper_homeserver.ask(policy_server, fresh)
+        fresh = fake_homeserver.make_message(room, bob, "nice weather, is it not")
+        fresh_status, fresh_answer = fake_homeserver.ask(policy_server, fresh)
     finally:
         policy_server.write_policy(policy)
         policy_server.reload_policy()

@@ -39,13 +39,13 @@ def give_power(policy_server, moderator, room_id):
 
 
 def test_a_leak_is_redacted_on_every_homeserver(
-    spammed_room, policy_server, paper_homeserver, alice, bob
+    spammed_room, policy_server, fake_homeserver, alice, bob
 ):
     room_id, spam_id = spammed_room
     give_power(policy_server, alice, room_id)
 
-    spam = paper_homeserver.fetch_event(alice.server_name, spam_id)
-    paper_homeserver.push(policy_server.server_name, spam)
+    spam = fake_homeserver.fetch_event(alice.server_name, spam_id)
+    fake_homeserver.push(policy_server.server_name, spam)
 
     for reader in (alice, bob):
         wait_until(

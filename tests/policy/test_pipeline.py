@@ -57,7 +57,7 @@ class Broken(Says):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrokenAsker(Broken):
+class BrokenWithQuestions(Broken):
     """Has a mistake in what it asks."""
 
     def asks(self, event):
@@ -142,8 +142,8 @@ def test_a_passed_over_filter_does_not_shield_an_event_from_the_others(message):
 
 def test_a_filter_that_cannot_ask_is_broken_too(message):
     with pytest.raises(FilterBroken):
-        steps(BrokenAsker()).questions(message())
-    assert steps(BrokenAsker(), on_error=OnError.PASS).questions(message()) == ()
+        steps(BrokenWithQuestions()).questions(message())
+    assert steps(BrokenWithQuestions(), on_error=OnError.PASS).questions(message()) == ()
 
 
 def test_a_question_that_two_filters_ask_is_asked_once(message):

@@ -1,4 +1,4 @@
-"""A small federation of paper around the real services, on a real SQLite database."""
+"""A small simulated federation around the real services, on a real SQLite database."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from countersign.testing.clocks import ManualClock, RepeatableRandomness
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.databases import make_database
-from tests.service.paper_rooms import PaperFederation, PaperRoom
+from tests.service.fake_rooms import FakeFederation, FakeRoom
 
 OUR_NAME = "policy.example.com"
 OUR_USER = f"@policy:{OUR_NAME}"
@@ -38,14 +38,14 @@ class World:
 
     identity: Identity
     clock: ManualClock
-    federation: PaperFederation
+    federation: FakeFederation
     key_ring: KeyRing
     store: SqlRoomStore
     background: BackgroundTasks
     rooms: Rooms
     alice: Peer
     bob: Peer
-    room: PaperRoom
+    room: FakeRoom
     schedule: StateCheckSchedule
     database: SqliteDatabase
     _state_checks: StateChecks | None = None
@@ -122,9 +122,9 @@ async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[Wor
     make_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
     clock = ManualClock()
-    federation = PaperFederation(clock)
+    federation = FakeFederation(clock)
     alice, bob = federation.add_peer("example.org"), federation.add_peer("bob.example")
-    room = PaperRoom(room_version, alice)
+    room = FakeRoom(room_version, alice)
     room.join(bob, "bob", displayname="Bob")
     federation.add_room(room)
     key_ring = KeyRing(

@@ -1,4 +1,4 @@
-"""The test kit's homeserver of paper makes what a real one would."""
+"""The test kit's simulated homeserver makes what a real one would."""
 
 import pytest
 

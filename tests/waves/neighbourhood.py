@@ -1,4 +1,4 @@
-"""A community of paper: people who have been in its rooms for long, newcomers, and a policy."""
+"""A simulated community: people who have been in its rooms for long, newcomers, and a policy."""
 
 import asyncio
 import os

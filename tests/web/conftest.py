@@ -49,7 +49,7 @@ from tests.web.wire import Response, ask
 Serve = Callable[..., Awaitable[Bound]]
 
 
-class PaperSignEvent:
+class FakeSignEvent:
     """Has the shape of `SignEvent`, and answers as the test says."""
 
     def __init__(self, auth: RequestAuth) -> None:
@@ -76,7 +76,7 @@ class Federation:
 
     bound: Bound
     alice: Peer
-    sign_event: PaperSignEvent
+    sign_event: FakeSignEvent
     publication: Publication
     admission: Admission
 
@@ -128,7 +128,7 @@ def body_limits(request) -> dict[str, PurposeLimits]:
 async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - found by name
     """All endpoints for other servers, on the real services; only the judging is simulated."""
     auth = RequestAuth(OUR_NAME, world.key_ring)
-    sign_event = PaperSignEvent(auth)
+    sign_event = FakeSignEvent(auth)
     publication = Publication(
         world.identity,
         world.clock,

@@ -1,4 +1,4 @@
-"""Direct chats over a federation of paper: our server's side of all of them, and who opens them."""
+"""Direct chats over a simulated federation, with our server and the people who open them."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -27,8 +27,8 @@ from countersign.service.reporting.reporting import Reporting
 from countersign.service.rooms.invites import Invites
 from countersign.testing.records import make_recorded
 from tests.service.conftest import OUR_USER
+from tests.service.fake_rooms import FakeRoom
 from tests.service.own_events.sending import make_own_events, sent, until
-from tests.service.paper_rooms import PaperRoom
 
 PAGES = "https://policy.example.com/r/"
 NUMBERS = count()
@@ -43,7 +43,7 @@ class Chatting:
 
     def room(self, name="chat", *, encrypted=False, peer=None):
         """Return a room of Alice's alone, or of another server's only user."""
-        room = PaperRoom("11", peer or self.world.alice, name=name)
+        room = FakeRoom("11", peer or self.world.alice, name=name)
         if encrypted:
             room.add(self.world.alice, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
         self.world.federation.add_room(room)

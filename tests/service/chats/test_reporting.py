@@ -12,7 +12,7 @@ from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.reporting import reporting
 from tests.service.chats.chatting import chatting, naming, protect, signed
-from tests.service.paper_rooms import PaperRoom
+from tests.service.fake_rooms import FakeRoom
 
 DAY = DAY_MS // 1_000
 THANKS = said("reported", "en")
@@ -98,11 +98,11 @@ async def test_whoever_reports_what_was_looked_at_reads_so_at_once(chat, room, w
 
 
 async def test_the_answer_tells_nothing_of_a_room_or_of_an_event(chat, room, world):
-    elsewhere = PaperRoom("11", world.bob, name="private")
+    elsewhere = FakeRoom("11", world.bob, name="private")
     world.federation.add_room(elsewhere)
     elsewhere.add(world.bob, "m.room.policy", naming(world))
     await world.rooms.join(elsewhere.room_id, ["bob.example"])
-    unprotected = PaperRoom("11", world.bob, name="unprotected")
+    unprotected = FakeRoom("11", world.bob, name="unprotected")
     unprotected.join(world.alice)
     world.federation.add_room(unprotected)
     await world.rooms.join(unprotected.room_id, ["bob.example"])

@@ -8,7 +8,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.testing.clocks import ManualClock
 
 
-class PaperStore:
+class FakeStore:
     def __init__(self):
         self.entries = []
 
@@ -24,7 +24,7 @@ def clock():
 
 @pytest.fixture
 def store():
-    return PaperStore()
+    return FakeStore()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
-from tests.service.paper_rooms import PaperRoom
+from tests.service.fake_rooms import FakeRoom
 
 
 async def join(world, **kwargs):
@@ -266,7 +266,7 @@ async def test_a_pinned_version_is_never_changed(world):
 
 @every_version
 async def test_refuses_two_create_events(world, room_version):
-    other = PaperRoom(room_version, world.alice, name="other")
+    other = FakeRoom(room_version, world.alice, name="other")
     alter_state(world, lambda state: state.append(other.state["m.room.create", ""]))
 
     assert "2 create events instead of one" in await join_fails(world)
@@ -280,7 +280,7 @@ async def test_refuses_a_state_without_create_event(world):
 
 @every_version
 async def test_refuses_another_rooms_create_event(world, room_version):
-    other = PaperRoom(room_version, world.alice, name="other")
+    other = FakeRoom(room_version, world.alice, name="other")
 
     def exchange(state):
         state[0] = other.state["m.room.create", ""]
@@ -304,7 +304,7 @@ async def test_refuses_a_forged_create_event(world, room_version):
 
 
 async def test_refuses_events_of_another_room(world):
-    other = PaperRoom("11", world.alice, name="other")
+    other = FakeRoom("11", world.alice, name="other")
     alter_state(world, lambda state: state.append(other.state["m.room.power_levels", ""]))
 
     assert "an event of another room" in await join_fails(world)

@@ -35,8 +35,8 @@ WITNESS = Peer("notary.example")
 NOTARY = Notary(WITNESS.server_name, WITNESS.verify_keys)
 
 
-class PaperFederation:
-    """Answers with the key documents of paper homeservers; notes who was asked."""
+class FakeFederation:
+    """Answers with the key documents of simulated homeservers; notes who was asked."""
 
     def __init__(self, clock):
         self.clock = clock
@@ -130,7 +130,7 @@ def clock():
 
 @pytest.fixture
 async def federation(clock):
-    return PaperFederation(clock)
+    return FakeFederation(clock)
 
 
 @pytest.fixture

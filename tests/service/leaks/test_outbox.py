@@ -29,7 +29,7 @@ from tests.service.conftest import OUR_NAME, OUR_USER
 BOT, HOOK = "@bot:example.org", "https://example.org/leaks"
 
 
-class Paper:
+class FakeRecipient:
     """A recipient that notes what it is told; `errors` come first."""
 
     def __init__(self, name, *, most_at_once=2):
@@ -94,7 +94,7 @@ async def states(store):
 
 
 async def test_nobody_is_told_of_nothing(store, clock):
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     async with running(store, clock, bot) as outbox:
         outbox.wake()
         await asyncio.sleep(0.1)
@@ -103,7 +103,7 @@ async def test_nobody_is_told_of_nothing(store, clock):
 
 
 async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, clock):
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     ids = await record(store, 1, 2, 3)
 
     async with running(store, clock, bot):
@@ -117,7 +117,7 @@ async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, c
 
 
 async def test_what_comes_later_is_handed_over_when_it_comes(store, clock):
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     async with running(store, clock, bot) as outbox:
         await asyncio.sleep(0.05)
         (event_id,) = await record(store, 1)
@@ -128,7 +128,7 @@ async def test_what_comes_later_is_handed_over_when_it_comes(store, clock):
 
 
 async def test_a_recipient_that_is_away_is_tried_again_and_holds_up_nobody(store, clock):
-    bot, hook = Paper(BOT), Paper(HOOK)
+    bot, hook = FakeRecipient(BOT), FakeRecipient(HOOK)
     bot.errors = [DeliveryFailed("away"), PeerUnavailable("away")]
     (event_id,) = await record(store, 1, recipients=(BOT, HOOK))
 
@@ -145,7 +145,7 @@ async def test_a_recipient_that_is_away_is_tried_again_and_holds_up_nobody(store
 
 
 async def test_a_room_in_trouble_holds_up_no_other(store, clock):
-    bot = Paper(BOT, most_at_once=1)
+    bot = FakeRecipient(BOT, most_at_once=1)
     stuck = make_leak(1, room_id="!stuck:example.org")
     bot.errors = [DeliveryFailed("nobody there answers", room_id=stuck.room_id)]
     await store.record(stuck, (BOT,), max_waiting=100)
@@ -166,7 +166,7 @@ async def test_a_room_in_trouble_holds_up_no_other(store, clock):
 
 
 async def test_what_is_pointless_is_given_up_at_once(store, clock):
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     bot.errors = [DeliveryPointless("no power there")]
     await record(store, 1)
 
@@ -177,7 +177,7 @@ async def test_what_is_pointless_is_given_up_at_once(store, clock):
 
 
 async def test_after_a_day_it_is_given_up(store, clock):
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     await record(store, 1)
     clock.advance(GIVE_UP_AFTER_MS / 1_000 + 1)
 
@@ -190,7 +190,7 @@ async def test_after_a_day_it_is_given_up(store, clock):
 
 async def test_what_waits_for_a_former_recipient_is_given_up(store, clock):
     await record(store, 1, recipients=(BOT, HOOK))
-    hook = Paper(HOOK)
+    hook = FakeRecipient(HOOK)
 
     async with running(store, clock, hook):
         await settle(store)
@@ -211,7 +211,7 @@ async def test_trouble_of_the_store_is_waited_out(store, clock):
                 raise StoreUnavailable
             return await store.waiting(recipient, limit, except_rooms=except_rooms)
 
-    bot = Paper(BOT)
+    bot = FakeRecipient(BOT)
     ids = await record(store, 1)
     async with running(Moody(), clock, bot):
         await settle(store)

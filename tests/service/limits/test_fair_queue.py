@@ -81,7 +81,7 @@ async def test_a_round_is_followed_by_the_next(crowd):
 @pytest.mark.parametrize(
     ("raid", "other"),
     [
-        pytest.param(("c", "room", "raider"), ("c", "room", "other"), id="another asker"),
+        pytest.param(("c", "room", "raider"), ("c", "room", "other"), id="another requester"),
         pytest.param(("c", "raid", "raider"), ("c", "room", "raider"), id="another room"),
         pytest.param(("c", "raid", "raider"), ("d", "room", "raider"), id="another community"),
     ],

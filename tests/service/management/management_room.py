@@ -1,4 +1,4 @@
-"""A management room of paper with Alice, who leads, Mod, who moderates, and Bob, who does not."""
+"""A simulated management room with Alice, who leads, Mod, who moderates, and Bob, who does not."""
 
 import asyncio
 from contextlib import asynccontextmanager

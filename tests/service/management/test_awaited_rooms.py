@@ -9,8 +9,8 @@ from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.rooms.invites import Invites
 from tests.service.conftest import OUR_USER, every_version
+from tests.service.fake_rooms import FakeRoom
 from tests.service.own_events.sending import make_own_events
-from tests.service.paper_rooms import PaperRoom
 
 
 class Awaiting:
@@ -76,7 +76,7 @@ def make_private(room, peer):
 
 
 def another_room(world, name):
-    room = PaperRoom(world.room.version, world.alice, name=name)
+    room = FakeRoom(world.room.version, world.alice, name=name)
     make_private(room, world.alice)
     world.federation.add_room(room)
     return room

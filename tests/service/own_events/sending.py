@@ -1,4 +1,4 @@
-"""What sends as our user, over a federation of paper."""
+"""What sends as our user, over a simulated federation."""
 
 import asyncio
 from contextlib import asynccontextmanager

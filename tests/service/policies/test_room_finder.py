@@ -1,4 +1,4 @@
-"""Aliases and spaces are asked of homeservers of paper, over HTTPS, by the real client."""
+"""Aliases and spaces are asked of simulated homeservers, over HTTPS, by the real client."""
 
 import asyncio
 

@@ -13,7 +13,7 @@ from countersign.testing.clocks import ManualClock
 KIND = DataKind.SIGNED
 
 
-class PaperStore:
+class FakeStore:
     """Rows that are moments; deletes those from before the cut-off."""
 
     def __init__(self, moments):
@@ -78,7 +78,7 @@ def days_before(clock, *days):
 
 
 async def test_what_is_too_old_goes_and_those_who_remember_forget(clock):
-    store, forgetful = PaperStore(days_before(clock, 1, 29, 31, 40)), Forgetful()
+    store, forgetful = FakeStore(days_before(clock, 1, 29, 31, 40)), Forgetful()
 
     await make(store, clock, forgetful=[forgetful]).delete_expired()
 
@@ -87,7 +87,7 @@ async def test_what_is_too_old_goes_and_those_who_remember_forget(clock):
 
 
 async def test_what_is_kept_for_ever_stays(clock):
-    store = PaperStore(days_before(clock, 4_000))
+    store = FakeStore(days_before(clock, 4_000))
 
     await make(store, clock, kept_days=None).delete_expired()
 
@@ -95,7 +95,7 @@ async def test_what_is_kept_for_ever_stays(clock):
 
 
 async def test_slices_are_small(clock):
-    store = PaperStore(days_before(clock, *[40] * 120))
+    store = FakeStore(days_before(clock, *[40] * 120))
 
     await make(store, clock).delete_expired()
 
@@ -104,7 +104,7 @@ async def test_slices_are_small(clock):
 
 
 async def test_nothing_is_deleted_while_the_clock_is_in_doubt(clock):
-    store = PaperStore(days_before(clock, 31))
+    store = FakeStore(days_before(clock, 31))
     is_in_doubt = True
     kept = make(store, clock, doubt=lambda: is_in_doubt)
 
@@ -117,7 +117,7 @@ async def test_nothing_is_deleted_while_the_clock_is_in_doubt(clock):
 
 
 async def test_a_clock_that_is_set_deletes_nothing_for_a_day(clock):
-    store = PaperStore(days_before(clock, 1, 2))
+    store = FakeStore(days_before(clock, 1, 2))
     kept = make(store, clock)
     await kept.delete_expired()
 
@@ -133,7 +133,7 @@ async def test_a_clock_that_is_set_deletes_nothing_for_a_day(clock):
 
 
 async def test_a_clock_that_is_years_fast_from_the_start_deletes_a_months_worth_a_day(clock):
-    store = PaperStore(days_before(clock, *range(100)))
+    store = FakeStore(days_before(clock, *range(100)))
     clock.set_wall_clock(clock.now_ts() + 4_000 * DAY_MS)
     kept = make(store, clock)
     left = []
@@ -149,7 +149,7 @@ async def test_a_clock_that_is_years_fast_from_the_start_deletes_a_months_worth_
 
 
 async def test_one_row_from_another_age_delays_nothing(clock):
-    store = PaperStore([0, *days_before(clock, 35, 31)])
+    store = FakeStore([0, *days_before(clock, 35, 31)])
     kept = make(store, clock)
 
     for _ in range(3):
@@ -160,7 +160,7 @@ async def test_one_row_from_another_age_delays_nothing(clock):
 
 
 async def test_who_keeps_longer_now_loses_no_more(clock):
-    store = PaperStore(days_before(clock, 40, 35))
+    store = FakeStore(days_before(clock, 40, 35))
     store.known[KIND] = CutOff(clock.now_ts() - 30 * DAY_MS, clock.now_ts() - 1)
 
     await make(store, clock, kept_days=38).delete_expired()
@@ -169,7 +169,7 @@ async def test_who_keeps_longer_now_loses_no_more(clock):
 
 
 async def test_a_database_that_does_not_answer_is_asked_again(clock):
-    store = PaperStore(days_before(clock, 31))
+    store = FakeStore(days_before(clock, 31))
     store.is_unavailable = True
     kept = make(store, clock)
 

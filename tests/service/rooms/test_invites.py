@@ -15,7 +15,7 @@ from countersign.service.rooms import invites as invites_module
 from countersign.service.rooms.invitations import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.invites import Invites
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
-from tests.service.paper_rooms import PaperRoom
+from tests.service.fake_rooms import FakeRoom
 
 
 @pytest.fixture
@@ -288,7 +288,7 @@ async def test_refuses_an_event_of_another_versions_shape(invites, world):
 @pytest.mark.parametrize("room_version", ["12"], indirect=True)
 async def test_since_version_12_the_create_event_must_be_the_rooms(invites, world):
     create = world.room.state["m.room.create", ""]
-    other = PaperRoom("12", world.alice, name="other").state["m.room.create", ""]
+    other = FakeRoom("12", world.alice, name="other").state["m.room.create", ""]
 
     await accept(invites, world, invitation(world), room_state=[create])
     with pytest.raises(InviteMalformed, match="another room's create event"):
@@ -323,7 +323,7 @@ async def test_takes_only_so_many_at_once(invites, world, monkeypatch):
     monkeypatch.setattr("countersign.service.rooms.invites.MAX_JOINS_WAITING", 1)
     await accept(invites, world, invitation(world))
     await asyncio.sleep(0)
-    other = PaperRoom("11", world.alice, name="other")
+    other = FakeRoom("11", world.alice, name="other")
     event = other.event(world.alice, "m.room.member", {"membership": "invite"}, state_key=OUR_USER)
 
     with pytest.raises(RateLimited):

@@ -61,8 +61,8 @@ from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.databases import make_database
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
+from tests.service.fake_rooms import FakeRoom
 from tests.service.made_limits import make_limits
-from tests.service.paper_rooms import PaperRoom
 from tests.service.watching import CEILING, make_leaks
 
 URI = "/_matrix/policy/v1/sign"
@@ -234,7 +234,7 @@ async def test_answers_the_same_again_whoever_asks_and_whatever_the_policy_says_
     )
 
 
-async def test_three_hundred_askers_are_one_run_and_one_row(desk):
+async def test_three_hundred_requests_are_one_run_and_one_row(desk):
     desk.enforce(b"filters: [counting]")
     event = desk.message()
 
@@ -461,7 +461,7 @@ class TestWhoAsks:
             await desk.ask(desk.message(), by=desk.world.bob)
         assert desk.is_signed(await desk.ask(event := desk.message()), event)
 
-    async def test_an_asker_over_its_limit_is_told_when_to_come_back(self, desk):
+    async def test_a_server_over_its_limit_is_told_when_to_come_back(self, desk):
         desk.limit = RateLimit(per_second=2, burst=3)
         desk.open()
         for number in range(3):
@@ -477,7 +477,7 @@ class TestWhoAsks:
 
     async def test_while_we_are_joining_nobody_hears_that_the_room_is_unknown(self, desk):
         world = desk.world
-        world.room = world.federation.add_room(PaperRoom(world.room.version, world.alice, name="2"))
+        world.room = world.federation.add_room(FakeRoom(world.room.version, world.alice, name="2"))
         heard = []
 
         async def ask():
@@ -864,7 +864,7 @@ class TestPolicyLists:
 
     @pytest.fixture
     async def list_room(self, desk):
-        room = PaperRoom("11", desk.world.alice, name="list")
+        room = FakeRoom("11", desk.world.alice, name="list")
         desk.world.federation.add_room(room)
         self.add(room, desk, "@bob:bob.example")
         await desk.rooms.join(room.room_id, ["example.org"])

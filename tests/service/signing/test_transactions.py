@@ -14,7 +14,7 @@ from countersign.service.signing.transactions import Transactions
 from countersign.testing.broadcasts import Hub
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_USER, every_version
-from tests.service.paper_rooms import PaperRoom
+from tests.service.fake_rooms import FakeRoom
 from tests.service.watching import make_leaks
 
 
@@ -138,7 +138,7 @@ async def test_notices_that_it_was_kicked(transactions, world):
 
 @every_version
 async def test_a_room_that_is_not_ours_is_an_error(transactions, world, room_version):
-    other = PaperRoom(room_version, world.alice, name="other")
+    other = FakeRoom(room_version, world.alice, name="other")
     event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
 
     (result,) = (await receive(transactions, event)).values()
@@ -149,7 +149,7 @@ async def test_a_room_that_is_not_ours_is_an_error(transactions, world, room_ver
 
 @pytest.mark.parametrize("room_version", ["1", "4", "10", "11", "12"], indirect=True)
 async def test_names_most_events_of_rooms_that_are_not_ours(transactions, world, room_version):
-    other = PaperRoom(room_version, world.alice, name="other")
+    other = FakeRoom(room_version, world.alice, name="other")
     event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
 
     assert list(await receive(transactions, event)) == [event_id_in(event, room_version)]
@@ -157,7 +157,7 @@ async def test_names_most_events_of_rooms_that_are_not_ours(transactions, world,
 
 async def test_strangers_cannot_make_us_fetch_keys_for_rooms_that_are_not_ours(transactions, world):
     stranger = world.federation.add_peer("stranger.example")
-    other = PaperRoom("11", stranger, name="other")
+    other = FakeRoom("11", stranger, name="other")
     world.federation.asked.clear()
 
     await receive(transactions, other.event(stranger, "m.room.message", {}, state_key=None))

@@ -494,7 +494,7 @@ class TestWhen:
 
         assert self.due(joined) == [joined.room.room_id]
 
-    async def test_an_asker_that_is_not_in_the_room_raises_a_doubt(self, joined):
+    async def test_a_requesting_server_outside_the_room_raises_a_doubt(self, joined):
         await joined.state_checks.check(room_of(joined))
         joined.rooms.note_asked(room_of(joined), "stranger.example")
 

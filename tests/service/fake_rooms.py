@@ -1,4 +1,4 @@
-"""Homeservers of paper that hold real rooms: every event is hashed and signed as it should be."""
+"""Simulated homeservers and rooms, whose events are hashed and signed as in a real federation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Snapshot:
     state: dict[tuple[str, str], JsonObject]
 
 
-class PaperRoom:
+class FakeRoom:
     """A public room: its state, and where its next event would hang."""
 
     def __init__(self, room_version: str, creator: Peer, *, name: str = "paper") -> None:
@@ -139,8 +139,8 @@ class PaperRoom:
 
 
 @dataclass
-class PaperFederation:
-    """A `FederationClient` whose other end is made of `Peer` and `PaperRoom`.
+class FakeFederation:
+    """A `FederationClient` whose other end is made of `Peer` and `FakeRoom`.
 
     `tamper` changes what a method answers, by its name; `on_send_leave` is called while the answer
     to our leave is being made.
@@ -148,7 +148,7 @@ class PaperFederation:
 
     clock: ManualClock
     peers: dict[str, Peer] = field(default_factory=dict)
-    rooms: dict[str, PaperRoom] = field(default_factory=dict)
+    rooms: dict[str, FakeRoom] = field(default_factory=dict)
     offline: set[str] = field(default_factory=set)
     tamper: dict[str, Tamper] = field(default_factory=dict)
     refusal: PeerRefused | None = None
@@ -166,7 +166,7 @@ class PaperFederation:
     def add_peer(self, server_name: str) -> Peer:
         return self.peers.setdefault(server_name, Peer(server_name))
 
-    def add_room(self, room: PaperRoom) -> PaperRoom:
+    def add_room(self, room: FakeRoom) -> FakeRoom:
         self.rooms[room.room_id] = room
         return room
 
@@ -269,7 +269,7 @@ class PaperFederation:
             raise PeerUnavailable(f"{server} cannot be reached")
         return self.peers[server]
 
-    def _room(self, method: str, server: str, room_id: str) -> PaperRoom:
+    def _room(self, method: str, server: str, room_id: str) -> FakeRoom:
         self._ask(method, server)
         if self.refusal is not None:
             raise self.refusal
@@ -277,7 +277,7 @@ class PaperFederation:
             raise PeerRefused(404, "M_NOT_FOUND", "Unknown room")
         return self.rooms[room_id]
 
-    def _check_sent(self, room: PaperRoom, event_id: str, event: JsonObject) -> None:
+    def _check_sent(self, room: FakeRoom, event_id: str, event: JsonObject) -> None:
         # Lied to about the version, we send another version's event.
         if "make_join" not in self.tamper:
             assert event_id_in(event, room.version) == event_id

@@ -13,7 +13,7 @@ def now_ts():
     return int(time.time() * 1000)  # noqa: TID251 - no Clock port out here
 
 
-class PaperRoom:
+class FakeRoom:
     """A room as its creator's homeserver holds it.
 
     Attributes:

@@ -11,7 +11,7 @@ from aiohttp import web
 from examples.demo.loopback import free_port
 
 from tests.blackbox import oracle
-from tests.blackbox.paper_room import now_ts
+from tests.blackbox.fake_room import now_ts
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -31,7 +31,7 @@ class Received:
 
 
 class Loop:
-    """An event loop in a thread of its own, for all paper homeservers together."""
+    """An event loop in a thread of its own, for all simulated homeservers together."""
 
     def __init__(self):
         self.loop = asyncio.new_event_loop()
@@ -54,7 +54,7 @@ class Loop:
         await asyncio.sleep(0)  # in which they are closed
 
 
-class PaperHomeserver:
+class FakeHomeserver:
     """Another server of the federation, in full control of a test.
 
     Attributes:
@@ -172,7 +172,7 @@ class PaperHomeserver:
             case ["_matrix", "key", "v2", "server"]:
                 return 200, self.key_document()
             case ["_matrix", "federation", "v1", "version"]:
-                return 200, {"server": {"name": "paper", "version": "1"}}
+                return 200, {"server": {"name": "fake", "version": "1"}}
             case ["_matrix", "federation", "v1", "make_join", room_id, user_id] if (
                 room_id in self.rooms
             ):
@@ -197,14 +197,14 @@ class PaperHomeserver:
                 return 200, {}
             case ["_matrix", "federation", "v1", "send", _]:
                 return 200, {"pdus": {}}
-        return 404, {"errcode": "M_UNRECOGNIZED", "error": "paper knows no such thing"}
+        return 404, {"errcode": "M_UNRECOGNIZED", "error": "no such endpoint"}
 
     def _event(self, event_id):
         for room in self.rooms.values():
             for event in (room.last, *room.state.values()):
                 if room.id_of(event) == event_id:
                     return 200, {"origin": self.server_name, "pdus": [event]}
-        return 404, {"errcode": "M_NOT_FOUND", "error": "paper has no such event"}
+        return 404, {"errcode": "M_NOT_FOUND", "error": "no such event"}
 
     def _joined(self, room, event):
         state = list(room.state.values())

@@ -19,7 +19,7 @@ from synapse.events import make_event_from_dict
 MEMBER, CREATE, POWER_LEVELS = "m.room.member", "m.room.create", "m.room.power_levels"
 
 
-class PaperHomeserver:
+class FakeHomeserver:
     def __init__(self, synapse, authority):
         self.server_name = synapse.server_name
         self._tls = ssl.create_default_context(cafile=str(authority.certificate))
