@@ -1,10 +1,11 @@
 """Cost of counting one event: in memory, and together with other processes in a Valkey server.
 
-    python benchmarks/shared_counters.py [--events 5000] [--at-once 1]
+    python benchmarks/shared_counters.py [--events 5000] [--at-once 1] [--apart-ms 2]
 
 The questions are those of a policy with rates, a wave, a mention rate, retries and raids about a
-newcomer's message. Processor time of this process and of the server are told apart; what others do
-on the machine changes the wall clock, not these.
+newcomer's message. With `--apart-ms`, time passes before each settlement and each next event, as it
+does while a decision is stored: then the two do not share a call. Processor time of this process
+and of the server are told apart; what others do on the machine changes the wall clock, not these.
 """
 
 import argparse
@@ -80,13 +81,20 @@ def questions_of(number: int) -> list[CounterQuestion]:
 
 
 async def count_all(
-    counters: Counters, prepared: list[tuple[CountedEvent, list[CounterQuestion]]], at_once: int
+    counters: Counters,
+    prepared: list[tuple[CountedEvent, list[CounterQuestion]]],
+    at_once: int,
+    apart_seconds: float,
 ) -> tuple[float, float]:
     """Return the processor time of this process and the wall clock, in µs for each event."""
 
     async def count_one(event: CountedEvent, questions: list[CounterQuestion]) -> None:
         await counters.reserve(event, questions)
+        if apart_seconds:
+            await asyncio.sleep(apart_seconds)
         counters.settle(event.key, Settlement.SIGNED)
+        if apart_seconds:
+            await asyncio.sleep(apart_seconds)
 
     began, began_cpu = time.perf_counter(), time.process_time()
     for first in range(0, len(prepared), at_once):
@@ -101,9 +109,9 @@ def server_cpu_seconds(server: ServerProcess) -> float:
     return float(told["used_cpu_user"]) + told["used_cpu_sys"]
 
 
-async def measure(events: int, at_once: int) -> None:
+async def measure(events: int, at_once: int, apart_seconds: float) -> None:
     prepared = [(event_of(number), questions_of(number)) for number in range(events)]
-    cpu, wall = await count_all(MemoryCounters(SystemClock()), prepared, at_once)
+    cpu, wall = await count_all(MemoryCounters(SystemClock()), prepared, at_once, apart_seconds)
     print(f"in memory: {cpu:.0f} µs of this process, {wall:.0f} µs in all")
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
         client = ValkeyClient(
@@ -126,7 +134,7 @@ async def measure(events: int, at_once: int) -> None:
             communities=lambda: ["default"],
         )
         before = server_cpu_seconds(server)
-        cpu, wall = await count_all(counters, prepared, at_once)
+        cpu, wall = await count_all(counters, prepared, at_once, apart_seconds)
         theirs = (server_cpu_seconds(server) - before) / events * 1e6
         print(f"in Valkey: {cpu:.0f} µs of this process, {theirs:.0f} µs of the server's,")
         print(f"  {wall:.0f} µs in all, {at_once} at once")
@@ -142,8 +150,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=5_000)
     parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--apart-ms", type=float, default=0)
     asked = parser.parse_args()
-    uvloop.run(measure(asked.events, asked.at_once))
+    uvloop.run(measure(asked.events, asked.at_once, asked.apart_ms / 1_000))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.basics.community_names import is_community_name
 from countersign.basics.durations import DAY_MS
 from countersign.basics.worker_limits import MAX_WORKERS
@@ -851,8 +852,7 @@ def parse_config(source: bytes, file: Path) -> Config:
 
 def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as settings:
-            source = settings.read(MAX_CONFIG_BYTES + 1)
+        source = read_bounded(file, MAX_CONFIG_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(
             f"There is no settings file {file}. Name yours with --config FILE, or make one with:\n"

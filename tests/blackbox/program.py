@@ -1,12 +1,13 @@
 """The real program under test, by its command line, its files and its signals only."""
 
+import sys
 import time
 
 import yaml
 from examples.demo.policy_server import CommandFailedError, PolicyServer
-from examples.demo.server_process import quiet_environment
+from examples.demo.server_process import ServerProcess, quiet_environment
 
-from tests.deployments import KNOWN_TO_ALL_SECONDS
+from tests.deployments import KNOWN_TO_ALL_SECONDS, PATIENT
 
 SPAM = "cheap watches"
 SAYS = "No adverts in this room, please."
@@ -32,6 +33,9 @@ class Program(PolicyServer):
         self.user_id = f"@policy:{self.server_name}"
         written = yaml.safe_load(self.config.read_text())
         self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+        if self.workers > 1:
+            command = [sys.executable, "-c", PATIENT, "serve", "--config", str(self.config)]
+            self.process = ServerProcess(command, directory / "countersign.log")
 
     @property
     def workers(self):

@@ -182,6 +182,7 @@ def test_a_mistake_in_the_policy_is_still_caught_and_everybody_is_told(
 
 def test_what_a_moderator_restored_is_not_dropped_again(guarded, first, second, third):
     guarded.program.run("guard", "restore", "keyword")
+    guarded.program.settle()
     honest = [(first, "alice"), (second, "bob"), (third, "carol")]
 
     for _ in range(2):
@@ -249,8 +250,7 @@ def test_a_raid_is_refused_and_newcomers_of_its_server_write_on(raided, second, 
     (raid,) = raids(raided)
     assert list(raid["domains"]) == [third.address]
     assert signed[:5] == [True] * 5
-    # What Valkey does not answer in time, a worker counts alone: on a busy machine more pass.
-    assert not any(signed[-1:] if raided.program.workers > 1 else signed[5:])
+    assert not any(signed[5:])
     assert raided.is_signed(third, "erin", "does anybody know when the next release comes out?")
     assert raided.is_signed(second, "dave", "what is going on here, who are all these people?")
 
@@ -284,6 +284,7 @@ def test_a_warning_and_an_allowance_are_one_senders_alone(muted, first, second):
     assert not muted.is_signed(first, "alice", f"{SPAM} again")
     (decision,) = json.loads(muted.program.run("decisions", "list", "--limit", "1", "--json"))
     muted.program.run("decisions", "allow", decision["reference"])
+    muted.program.settle()
     assert muted.is_signed(first, "alice", f"{SPAM} again")
     assert not muted.is_signed(second, "bob", f"{SPAM} again")
 

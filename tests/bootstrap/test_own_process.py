@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 from countersign.bootstrap.own_process import (
+    FROZEN_FOR_ROUNDS,
     FULL_ROUND_SECONDS,
     ROUND_SECONDS,
     ROUNDS_OF_YOUNG,
@@ -104,6 +105,20 @@ def test_a_full_round_comes_seldom_and_frees_what_outlived_all_others(loop):
     assert left() is not None
 
     loop.go_on(FULL_ROUND_SECONDS)
+
+    assert left() is None
+
+
+def test_what_became_garbage_once_it_was_frozen_is_freed_by_a_later_full_round(loop):
+    GarbageRounds(loop)
+    ring = Ring()
+    loop.go_on(FULL_ROUND_SECONDS)
+    left = weakref.ref(ring)
+    del ring
+
+    for _ in range(FROZEN_FOR_ROUNDS - 1):
+        assert left() is not None
+        loop.go_on(FULL_ROUND_SECONDS)
 
     assert left() is None
 

@@ -1,8 +1,10 @@
 """What all commands share: help, errors, and output that any terminal and pipe can take."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -52,6 +54,41 @@ def test_missing_settings_say_how_to_make_some(countersign, tmp_path):
     first, second = done.err.splitlines()
     assert first.startswith("Error: There is no settings file data/countersign.yaml.")
     assert second == "countersign init --server-name NAME --dir data"
+
+
+@pytest.mark.parametrize("name", ["countersign.yaml", "policy.yaml"])
+def test_a_pipe_that_nobody_writes_into_holds_nobody_up(home, name):
+    file = home.folder / name
+    file.unlink()
+    os.mkfifo(file)
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert f"{file} cannot be read: nobody wrote all of it into this pipe" in done.err
+
+
+def test_settings_can_come_from_a_program_that_decrypts_them(home, countersign):
+    settings = home.config.read_bytes()
+    home.config.unlink()
+    os.mkfifo(home.config)
+    writing = threading.Thread(target=home.config.write_bytes, args=(settings,))
+    writing.start()
+
+    done = countersign("keys", "--config", home.config)
+
+    writing.join()
+    assert done.status == 0
+
+
+def test_too_few_open_files_are_told_with_the_limit_to_raise(home):
+    shell = f"ulimit -n 24; exec {sys.executable} -m countersign serve --config {home.config}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: This process may open 24 files and connections")
+    assert "ulimit -n 65536" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_paths_do_not_depend_on_where_one_stands(home):

@@ -3,49 +3,65 @@
 import json
 import sys
 import urllib.request
+from collections import Counter
+from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
 import yaml
 
 from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+from tests.deployments import PATIENT
 from tests.postgres_server import shared_server
 from tests.valkey_servers import free_port, running_server
 
 POLICY = {
     "filters": [
-        {"event-rate": {"max_events": 4, "per_seconds": 600}},
-        {"wave": {"senders": 3}},
+        {"event-rate": {"max_events": 6, "per_seconds": 3_600}},
+        {"wave": {"senders": 3, "per_seconds": 3_600}},
+        {"mention-rate": {"max_users": 12, "per_seconds": 3_600}},
+        {"keyword": {"words": ["casino"]}, "kind": "evidence"},
+        {"silence": {"after_refusals": 2, "within_seconds": 3_600, "silence_seconds": 7_200}},
     ]
 }
-PATIENT = """
-from countersign.adapters.valkey import client
-from countersign.cli.main import main
-
-client.ANSWER_WITHIN_SECONDS = 10.0
-main()
-"""
 TEXTS = [
     "come and join our new group and win a lot of money with very little work at home today",
     "the meeting of our choir is on thursday in the small hall behind the church as always",
+    "whoever repairs old bicycles finds spare parts and good advice in the yard on saturday",
 ]
+APART = 3
+"""Number of events of others between two of one sender."""
+
+
+def sayings():
+    """Return what each sender says: bursts, waves, calls, adverts, and what others say between."""
+    said = {f"busy{n}": [f"message {m} of {n}, in a hurry" for m in range(4 + n)] for n in range(6)}
+    for number in range(15):
+        said[f"wave{number}"] = [f"{TEXTS[number % 3]} {number}"]
+    for number in range(4):
+        people = [f"@friend{number}x{n}:example.org" for n in range(20)]
+        calls = [people[first : first + 4] for first in range(0, 20, 4)]
+        said[f"caller{number}"] = [f"look at this {' '.join(each)}" for each in calls]
+        adverts = [f"casino number {n} of {number}" for n in range(4)]
+        said[f"advert{number}"] = [*adverts, "did somebody read this?", "why not?"]
+        said[f"quiet{number}"] = [f"{n} of {number}, which is fine" for n in range(3)]
+    return said
 
 
 def recorded():
-    """Return a stream: a burst of one sender, a wave of five, and what others say between."""
-    events = [("busy", f"message number {number} of somebody in a hurry") for number in range(7)]
-    wave = [(f"wave{number}", f"{TEXTS[0]} {number}") for number in range(5)]
-    for place, (name, text) in enumerate([*wave, ("singer", TEXTS[1])]):
-        events.insert(2 * place, (name, text))
-    return [
-        PEER.event(
-            content={"msgtype": "m.text", "body": text},
+    """Return a stream of what all say, in an order that is the same each time."""
+    chance, left, order = Random(14), sayings(), []
+    while left:
+        lately = order[-APART:]
+        name = chance.choice([each for each in left if each not in lately] or list(left))
+        order.append(name)
+        yield PEER.event(
+            content={"msgtype": "m.text", "body": left[name].pop(0)},
             sender=PEER.user(name),
             room_id=ROOM_ID,
-            depth=100 + number,
+            depth=100 + len(order),
         )
-        for number, (name, text) in enumerate(events)
-    ]
+        left = {each: texts for each, texts in left.items() if texts}
 
 
 def make(pristine, folder, port=None):
@@ -103,14 +119,14 @@ def patient():
 
 
 def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, patient, valkey):
-    stream = recorded()
+    stream = list(recorded())
     one = start(make(pristine, tmp_path / "one"))
     both = [patient(make(pristine, tmp_path / name, valkey.port)) for name in ("a", "b")]
     apart = start(make(pristine, tmp_path / "c"))
 
     expected = verdicts(stream, one)
 
-    assert {200, 400} == set(expected)
+    assert min(Counter(expected)[status] for status in (200, 400)) > 40
     assert verdicts(stream, *both) == expected
     # One that sees every second event, and counts alone, decides otherwise.
     assert verdicts(stream[::2], apart) != expected[::2]
@@ -119,7 +135,7 @@ def test_two_that_count_together_decide_as_one_does(pristine, tmp_path, start, p
 def test_two_workers_that_count_together_decide_as_one_does(
     pristine, tmp_path, start, patient, valkey
 ):
-    stream = recorded()
+    stream = list(recorded())
     one = start(make(pristine, tmp_path / "one"))
     database = shared_server()
     home = make(pristine, tmp_path / "workers", valkey.port)
@@ -132,7 +148,7 @@ def test_two_workers_that_count_together_decide_as_one_does(
     expected = verdicts(stream, one)
 
     # Each request has a connection of its own, and which worker takes it is the kernel's choice.
-    assert {200, 400} == set(expected)
+    assert min(Counter(expected)[status] for status in (200, 400)) > 40
     assert verdicts(stream, workers) == expected
 
 

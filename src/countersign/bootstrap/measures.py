@@ -40,6 +40,8 @@ from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 
 SAVE_EVERY_SECONDS: Final = 2.0
+SAVE_SHARED_EVERY_SECONDS: Final = 0.3
+"""Likewise if other processes are to know what this one did within a second."""
 _SECRET_BYTES: Final = 32
 
 log = structlog.get_logger()
@@ -124,13 +126,17 @@ async def load_measures(measures: Measures) -> None:
     await measures.indicators.load()
 
 
-def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
-    """Store changed state every two seconds, and once more when the program stops."""
-    background.keep_running(Work.MEASURES, partial(_save, measures.trust), "trust")
-    background.keep_running(Work.MEASURES, partial(_save, measures.raids), "raids")
-    background.keep_running(Work.MEASURES, partial(_save, measures.mutes), "mutes")
-    background.keep_running(Work.MEASURES, partial(_save, measures.guard), "guard")
-    background.keep_running(Work.MEASURES, partial(_save, measures.indicators), "indicators")
+def keep_saving(measures: Measures, background: BackgroundTasks, every_seconds: float) -> None:
+    """Store changed state at this interval, and once more when the program stops."""
+    learning: dict[str, _Learned] = {
+        "trust": measures.trust,
+        "raids": measures.raids,
+        "mutes": measures.mutes,
+        "guard": measures.guard,
+        "indicators": measures.indicators,
+    }
+    for name, learned in learning.items():
+        background.keep_running(Work.MEASURES, partial(_save, learned, every_seconds), name)
 
 
 async def open_measures(
@@ -140,6 +146,7 @@ async def open_measures(
     background: BackgroundTasks,
     *,
     indicator_secret: bytes,
+    is_shared: bool,
     counters: Counters | None = None,
     broadcasts: Broadcasts | None = None,
 ) -> Measures:
@@ -151,7 +158,8 @@ async def open_measures(
         policies: the policies in force.
         background: runs the saving.
         indicator_secret: see `build_measures`.
-        counters: likewise.
+        is_shared: other processes may use the database, too.
+        counters: see `build_measures`.
         broadcasts: share short-lived state with other processes; None if there are none.
 
     Raises:
@@ -164,7 +172,8 @@ async def open_measures(
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())
     policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
-    keep_saving(measures, background)
+    every_seconds = SAVE_SHARED_EVERY_SECONDS if is_shared else SAVE_EVERY_SECONDS
+    keep_saving(measures, background, every_seconds)
     return measures
 
 
@@ -172,10 +181,10 @@ class _Learned(Protocol):
     async def save(self) -> None: ...
 
 
-async def _save(learned: _Learned) -> None:
+async def _save(learned: _Learned, every_seconds: float) -> None:
     try:
         while True:
-            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            await asyncio.sleep(every_seconds)
             await _try_to_save(learned)
     except asyncio.CancelledError:
         await _try_to_save(learned)

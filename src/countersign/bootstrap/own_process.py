@@ -9,31 +9,42 @@ from contextlib import suppress
 from typing import Final
 
 from countersign.adapters.logs import configure_logs
-from countersign.config import Config
+from countersign.config import Config, ConfigError
 
 OPEN_FILES: Final = 65_536
+MIN_OPEN_FILES: Final = 128
+"""With fewer, files of the start cannot be opened, or nobody can connect."""
 
 
 def prepare_process(config: Config) -> None:
-    """Set up logs, and the limits of this process."""
-    configure_logs_of(config)
+    """Set up logs, and the limits of this process.
+
+    Raises:
+        ConfigError: the system allows it too few open files.
+    """
+    is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
+    configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
     _limit_resources()
     return_large_blocks()
 
 
-def configure_logs_of(config: Config) -> None:
-    """Configure logs from the settings."""
-    is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
-    configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
-
-
 def _limit_resources() -> None:
-    """Turn off core dumps, which would contain our keys, and raise the limit on open files."""
+    """Turn off core dumps, which would contain our keys, and raise the limit on open files.
+
+    Raises:
+        ConfigError: that limit is too low.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < MIN_OPEN_FILES:
+        raise ConfigError(
+            f"This process may open {wanted} files and connections; it needs {MIN_OPEN_FILES} at"
+            " least, and one more for each connection. Raise the limit: `ulimit -n 65536`, or"
+            " `LimitNOFILE=65536` in the unit of systemd."
+        )
 
 
 COLLECT_AFTER: Final = (50_000, 10, 1_000_000)
@@ -45,6 +56,12 @@ ROUNDS_OF_YOUNG: Final = 4
 Counting the objects there takes longer than collecting them.
 """
 FULL_ROUND_SECONDS: Final = 600.0
+FROZEN_FOR_ROUNDS: Final = 6
+"""Number of full collections of which the last covers frozen objects, too.
+
+A cycle of objects that is frozen and then no longer used would otherwise never be freed. Counting
+all permanent objects stops the event loop for longer than any other round.
+"""
 M_MMAP_THRESHOLD: Final = -3
 LARGE_BLOCK_BYTES: Final = 64 * 1024
 
@@ -72,6 +89,7 @@ class GarbageRounds:
         self._loop = loop
         self._full_at = loop.time() + FULL_ROUND_SECONDS
         self._of_young = 0
+        self._of_newer = 0
         self._next = loop.call_later(ROUND_SECONDS, self._have_one)
 
     def end(self) -> None:
@@ -83,6 +101,10 @@ class GarbageRounds:
         now = self._loop.time()
         if now >= self._full_at:
             self._full_at = now + FULL_ROUND_SECONDS
+            self._of_newer += 1
+            if self._of_newer == FROZEN_FOR_ROUNDS:
+                self._of_newer = 0
+                gc.unfreeze()
             gc.collect()
             gc.freeze()  # so that the next one covers only newer objects
         elif self._of_young < ROUNDS_OF_YOUNG:

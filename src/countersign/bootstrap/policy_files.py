@@ -18,7 +18,7 @@ from countersign.adapters.sql.stores.policies import (
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_data_folder, find_database
 from countersign.bootstrap.policies.documents import check_documents, parse_document, read_documents
-from countersign.bootstrap.policies.locations import find_policy_file
+from countersign.bootstrap.policies.locations import find_policy_file, read_source
 from countersign.bootstrap.stores import open_stores_for_reading
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy
@@ -76,8 +76,8 @@ class PolicyFiles:
     def revision_of_file(self, community: str) -> str | None:
         """Return the revision of the community's file; None if it is no policy now."""
         try:
-            return parse_document(find_policy_file(self._config, community).read_bytes()).revision
-        except (OSError, CountersignError):
+            return parse_document(read_source(find_policy_file(self._config, community))).revision
+        except CountersignError:
             return None
 
     def replace_file(self, community: str, document: bytes) -> bytes | None:
@@ -88,7 +88,7 @@ class PolicyFiles:
         """
         file = find_policy_file(self._config, community)
         try:
-            before = file.read_bytes() if file.exists() else None
+            before = file.read_bytes() if file.is_file() else None
             make_folder(file.parent, parents=True)
             replace_file(file, document)
         except OSError as error:

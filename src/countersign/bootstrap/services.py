@@ -178,6 +178,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
                 policies,
                 background,
                 indicator_secret=ensure_indicator_secret(find_data_folder(config), randomness),
+                is_shared=config.is_database_shared,
                 counters=None if shared is None else shared.counters,
                 broadcasts=None if shared is None else shared.broadcasts,
             ),

@@ -17,6 +17,7 @@ from countersign.testing.clocks import ManualClock
 from tests.valkey_servers import find_redis, running_server
 
 BEGINNING = "countersign:policy.example.org:"
+PROBED = f"{BEGINNING}{{probe}}:"
 COMMUNITIES = ("default", "other")
 MOVED = "moved-ms"
 
@@ -69,7 +70,7 @@ class Opened:
             SharedMemoryAddress.parse(url),
             library=self.library,
             name="test",
-            probe_prefix=f"{BEGINNING}{{probe}}:",
+            probe_prefix=PROBED,
             probe=operations.probe(),
             channel=f"{BEGINNING}told",
             **options,
@@ -102,6 +103,15 @@ async def until(is_so, seconds=5.0):
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - of many kinds, most of another process
             await asyncio.sleep(0.005)
+
+
+async def quiet(clients):
+    """Wait until the server has done all that it was told, also what it replied nothing to."""
+    await until(lambda: not any(client.is_busy for client in clients))
+    for client in clients:
+        replied = asyncio.Event()
+        client.run_operation(PROBED, operations.probe(), lambda _, it=replied: it.set())
+        await replied.wait()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from countersign.testing.counter_contract import CounterContract
-from tests.adapters.valkey.conftest import MOVED, on_both, until
+from tests.adapters.valkey.conftest import MOVED, on_both, quiet, until
 
 
 @on_both
@@ -26,7 +26,7 @@ class TestContract(CounterContract):
     def let_pass(self, server, moved):
         async def let_pass(seconds):
             # What was said without waiting is said before time passes.
-            await until(lambda: not any(client.is_busy for client in moved.clients))
+            await quiet(moved.clients)
             with server.client() as inspector:
                 inspector.incrby(MOVED, round(seconds * 1_000))
 

@@ -22,7 +22,7 @@ from countersign.ports.counters import (
 from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
 from countersign.testing.clocks import ManualClock
 from countersign.testing.counted_events import make_event
-from tests.adapters.valkey.conftest import Opened, moved_source, until
+from tests.adapters.valkey.conftest import Opened, moved_source, quiet, until
 
 PEOPLE = [f"@{name}:{name}.example" for name in ("ann", "bob", "cleo")]
 ROOMS = ["!one:example.org", "!two:example.org"]
@@ -158,7 +158,7 @@ class _Both:
         self._clock.advance(ms / 1_000)
 
     async def _quiet(self):
-        await until(lambda: not any(client.is_busy for client in self._clients))
+        await quiet(self._clients)
 
     async def _compare(self, event, questions, process):
         await self._quiet()

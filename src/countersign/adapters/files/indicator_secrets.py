@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from countersign.adapters.files.atomic_files import create_file
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 
 SECRET_BYTES: Final = 32
 FILE_NAME: Final = "indicators.secret"
 _OTHERS: Final = 0o077
+_MAX_BYTES: Final = 1_024
 
 
 class IndicatorSecretUnusable(CountersignError):
@@ -31,7 +33,7 @@ def ensure_indicator_secret(folder: Path, randomness: Randomness) -> bytes:
             raise IndicatorSecretUnusable(
                 f"Others may read the secret {file}. Run: chmod 600 {file}"
             )
-        secret = bytes.fromhex(file.read_text(encoding="ascii"))
+        secret = bytes.fromhex(read_bounded(file, _MAX_BYTES).decode("ascii"))
     except OSError as error:
         raise IndicatorSecretUnusable(
             f"The secret {file} cannot be used: {error.strerror}."

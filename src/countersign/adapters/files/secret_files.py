@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.protocol.errors import CountersignError
 
 MAX_SECRET_BYTES: Final = 4_096
@@ -19,8 +20,7 @@ def read_secret(file: Path) -> str:
         SecretFileUnusable: it cannot be read, or has other content.
     """
     try:
-        with file.open("rb") as opened:
-            text = opened.read(MAX_SECRET_BYTES + 1)
+        text = read_bounded(file, MAX_SECRET_BYTES + 1)
     except OSError as error:
         raise SecretFileUnusable(f"{file} cannot be read: {error.strerror}") from None
     secret = text.strip()

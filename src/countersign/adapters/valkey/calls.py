@@ -1,6 +1,6 @@
 """Calls of the function on a Valkey or Redis server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from valkey.asyncio.connection import Connection
@@ -25,14 +25,19 @@ class Waiting(NamedTuple):
     Attributes:
         key_prefix: the prefix of all keys that it uses.
         operation: the packed operation.
-        on_reply: called with the reply.
+        on_reply: called with the reply; None if no reply is needed.
         due_at: the time until which the reply must come, in seconds of the event loop's clock.
     """
 
     key_prefix: bytes
     operation: bytes
-    on_reply: OnReply
+    on_reply: OnReply | None
     due_at: float
+
+    def tell_lost(self, reason: str) -> None:
+        """Call `on_reply` with a `SharedMemoryLost` that has this reason."""
+        if self.on_reply is not None:
+            self.on_reply(SharedMemoryLost(reason))
 
 
 async def call_function(connection: Connection, library: Library, *arguments: bytes) -> Any:
@@ -46,7 +51,7 @@ async def call_function(connection: Connection, library: Library, *arguments: by
     Raises:
         ValkeyError: the server refuses the call as a whole, or cannot be reached.
     """
-    command = (b"FCALL", library.name, len(arguments) // 2, *arguments)
+    command = _call_of(library, arguments)
     await connection.send_command(*command)
     try:
         return await connection.read_response()
@@ -58,3 +63,24 @@ async def call_function(connection: Connection, library: Library, *arguments: by
     await connection.read_response()
     await connection.send_command(*command)
     return await connection.read_response()
+
+
+async def tell_function(connection: Connection, library: Library, *arguments: bytes) -> None:
+    """Call a library's function without a reply.
+
+    Errors are not seen, not even that the library is not loaded; `call_function` sees them.
+
+    Args:
+        connection: an idle connection.
+        library: the library.
+        arguments: the key prefixes, then as many operations.
+
+    Raises:
+        ValkeyError: the server cannot be reached.
+    """
+    commands = [(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)]
+    await connection.send_packed_command(connection.pack_commands(commands))
+
+
+def _call_of(library: Library, arguments: Sequence[bytes]) -> tuple[Any, ...]:
+    return (b"FCALL", library.name, len(arguments) // 2, *arguments)

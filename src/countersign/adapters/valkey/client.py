@@ -15,7 +15,12 @@ import structlog
 from valkey.asyncio.connection import Connection
 from valkey.exceptions import ResponseError, ValkeyError
 
-from countersign.adapters.valkey.calls import OnReply, SharedMemoryLost, Waiting, call_function
+from countersign.adapters.valkey.calls import (
+    OnReply,
+    Waiting,
+    call_function,
+    tell_function,
+)
 from countersign.adapters.valkey.connections import (
     CONNECT_WITHIN_SECONDS,
     OF_ONE_OPERATION,
@@ -102,19 +107,23 @@ class ValkeyClient:
         is_publishing = self._publishing_due_at is not None
         return bool(self._in_flight or self._waiting or self._to_publish or is_publishing)
 
-    def run_operation(self, key_prefix: str, operation: bytes, on_reply: OnReply) -> None:
+    def run_operation(
+        self, key_prefix: str, operation: bytes, on_reply: OnReply | None = None
+    ) -> None:
         """Run an operation on the server, in one call with others of this round of the loop.
 
         Args:
             key_prefix: the prefix of all keys that it uses.
             operation: the packed operation.
-            on_reply: called with the reply, or with a `SharedMemoryLost`; must not raise.
+            on_reply: called with the reply, or with a `SharedMemoryLost`; must not raise. None if
+                no reply is needed; the server sends none if no operation of the call needs one.
         """
-        if not self.is_up or len(self._waiting) > MAX_WAITING:
-            on_reply(SharedMemoryLost(self.trouble or "too much waits for the server"))
-            return
         due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
-        self._waiting.append(Waiting(key_prefix.encode(), operation, on_reply, due_at))
+        waiting = Waiting(key_prefix.encode(), operation, on_reply, due_at)
+        if not self.is_up or len(self._waiting) > MAX_WAITING:
+            waiting.tell_lost(self.trouble or "too much waits for the server")
+            return
+        self._waiting.append(waiting)
         self._begin()
 
     def publish(self, payload: bytes) -> None:
@@ -205,6 +214,10 @@ class ValkeyClient:
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
         prefixes = [each.key_prefix for each in batch]
         operations = [each.operation for each in batch]
+        if all(each.on_reply is None for each in batch):
+            await tell_function(connection, self._library, *prefixes, *operations)
+            self._in_flight = []
+            return
         replies = await call_function(connection, self._library, *prefixes, *operations)
         if not isinstance(replies, list) or len(replies) != len(batch):
             self._lose("it replied something else than was asked")
@@ -213,10 +226,11 @@ class ValkeyClient:
         for waiting, reply in zip(batch, replies, strict=True):
             if isinstance(reply, ResponseError):
                 self._note_failure(reply)
-                waiting.on_reply(SharedMemoryLost(str(reply)))
+                waiting.tell_lost(str(reply))
             else:
                 self._failed_in_a_row = 0
-                waiting.on_reply(reply)
+                if waiting.on_reply is not None:
+                    waiting.on_reply(reply)
 
     def _begin(self) -> None:
         self._has_work.set()
@@ -278,4 +292,4 @@ class ValkeyClient:
         if is_told and (was_up or self.trouble != before):
             self._on_lost(self.trouble)
         for each in waiting:
-            each.on_reply(SharedMemoryLost(self.trouble))
+            each.tell_lost(self.trouble)

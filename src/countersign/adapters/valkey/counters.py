@@ -160,11 +160,7 @@ class SharedCounters:
     def _tell_about(self, key: bytes, operation: bytes) -> None:
         community = self._community_of.get(key)
         if community is not None:
-            self._client.run_operation(self._prefix_of(community), operation, _ignore)
+            self._client.run_operation(self._prefix_of(community), operation)
 
     def _prefix_of(self, community: str) -> str:
         return f"{self._key_prefix}{{{community}}}:"
-
-
-def _ignore(reply: Any) -> None:
-    """Ignore the reply: an event that is not settled expires."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.adapters.posts.webhooks import open_webhooks
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.bootstrap.parts.evaluation import EvaluationServices
@@ -145,8 +146,7 @@ def webhook_secret(config: Config, webhook: Webhook) -> bytes | None:
         return None
     file = config.path(webhook.secret_file)
     try:
-        with file.open("rb") as secret_file:
-            secret = secret_file.read(MAX_SECRET_BYTES + 1).strip()
+        secret = read_bounded(file, MAX_SECRET_BYTES + 1).strip()
     except OSError as error:
         raise ConfigError(
             f"The webhook secret {file} cannot be read: {error.strerror}. Make one with:\n"

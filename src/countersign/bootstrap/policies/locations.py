@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.basics.community_names import ALLOWED, is_community_name
 from countersign.config import Config, ConfigError
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
@@ -67,7 +68,6 @@ def read_source(file: Path) -> bytes:
         ConfigError: the file cannot be read.
     """
     try:
-        with file.open("rb") as document:
-            return document.read(MAX_DOCUMENT_BYTES + 1)
+        return read_bounded(file, MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error

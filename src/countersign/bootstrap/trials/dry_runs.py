@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.bootstrap.judgement import build_dry_run
 from countersign.bootstrap.policies.documents import PolicyFileInvalid
 from countersign.config import ConfigError
@@ -68,8 +69,7 @@ def read_case_files(folder: Path, policy: Policy) -> dict[Path, tuple[Case, ...]
 
 def _read_cases(file: Path, policy: Policy) -> tuple[Case, ...]:
     try:
-        with file.open("rb") as document:
-            text = document.read(MAX_DOCUMENT_BYTES + 1)
+        text = read_bounded(file, MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
     try:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.system import SystemRandomness
-from countersign.bootstrap.own_process import configure_logs_of
+from countersign.bootstrap.own_process import prepare_process
 from countersign.bootstrap.parts.places import ADMIN, Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.start_checks import read_startable
@@ -55,7 +55,7 @@ def run_supervised(
         CountersignError: it cannot start; says why and what to do.
     """
     config = read_startable(config_file)
-    configure_logs_of(config)
+    prepare_process(config)
     with ExitStack() as stack:
         admin_address = AdminAddress.claim(config.admin_address_file)
         stack.callback(admin_address.release)

@@ -1,6 +1,7 @@
 """Our TLS certificates, read from files, with their faults in words."""
 
 import ssl
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,8 @@ def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterato
 
 def _read_trouble(what: str, file: Path) -> str | None:
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return f"The {what} {file} is not a regular file."
         with file.open("rb") as opened:
             opened.read(1)
     except OSError as error:

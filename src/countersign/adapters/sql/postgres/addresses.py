@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.adapters.sql.errors import DatabaseUnusable
 
 SCHEMES: Final = ("postgresql", "postgres")
 _PASSWORD: Final = "password"  # noqa: S105 - the name of a parameter
 _PASSWORD_FILE: Final = "password_file"  # noqa: S105 - likewise
 _DEFAULT_PORT: Final = 5432
+_MAX_PASSWORD_BYTES: Final = 4_096
 _HOW: Final = (
     "Write postgresql://user@host:5432/name?password_file=/path/to/file, or the password after the"
     " user's name."
@@ -90,11 +92,13 @@ def _without_password(split: SplitResult, parameters: dict[str, str]) -> str:
 
 def _read_password(file: Path) -> str:
     try:
-        password = file.read_text(encoding="utf-8").strip()
+        password = read_bounded(file, _MAX_PASSWORD_BYTES + 1).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise DatabaseUnusable(
             f"The password of the database cannot be read from {file}: {error}."
         ) from error
     if not password:
         raise DatabaseUnusable(f"The password file {file} is empty.")
+    if len(password) > _MAX_PASSWORD_BYTES:
+        raise DatabaseUnusable(f"{file} is no password file: it is too long.")
     return password
