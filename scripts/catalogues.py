@@ -17,7 +17,12 @@ from countersign.bootstrap.presets import read_presets
 from countersign.cli.operation.init import POLICY_TEMPLATE
 from countersign.policy.filters.cel.rules import RULE_SAYS
 from countersign.policy.languages.catalogues import CATALOGUES
-from countersign.policy.languages.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
+from countersign.policy.languages.limit_ends import (
+    BY_MODERATORS,
+    MESSAGES,
+    MESSAGES_AND_TIME,
+    TIME,
+)
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES
 from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS

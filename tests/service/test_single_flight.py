@@ -27,7 +27,7 @@ def flights():
     return SingleFlight()
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
+@pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
 async def test_all_who_ask_at_once_are_told_the_same(flights, road):
     runs = []
 
@@ -42,7 +42,7 @@ async def test_all_who_ask_at_once_are_told_the_same(flights, road):
     assert "key" not in flights
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
+@pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
 async def test_all_who_ask_at_once_get_the_same_error(flights, road):
     asking = (getattr(flights, road)("key", fail) for _ in range(5))
     errors = await asyncio.gather(*asking, return_exceptions=True)
@@ -51,7 +51,7 @@ async def test_all_who_ask_at_once_get_the_same_error(flights, road):
     assert len(flights) == 0
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
+@pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
 async def test_a_failure_leaves_nothing_for_the_garbage_collector(flights, road):
     # Anyone can make look-ups fail, by the thousand; collecting what they left would stop us all.
     gc.collect()
@@ -92,7 +92,7 @@ class Refused(CountersignError):
         ExceptionGroup("several", [Broken()]),
     ],
 )
-@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
+@pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
 async def test_each_gets_an_error_object_of_its_own_that_says_the_same(flights, road, error):
     async def fail_so():
         await asyncio.sleep(0)
@@ -132,7 +132,7 @@ async def test_an_odd_error_that_nobody_waits_for_is_logged(flights, error, logg
     assert [entry["event"] for entry in logs] == ["work failed that nobody waits for"] * logged
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
+@pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
 async def test_who_is_cancelled_takes_nobody_along(flights, road):
     begun, go_on = asyncio.Event(), asyncio.Event()
 
@@ -145,7 +145,7 @@ async def test_who_is_cancelled_takes_nobody_along(flights, road):
     await begun.wait()
     others = [asyncio.create_task(flights.run("key", work)) for _ in range(3)]
     await asyncio.sleep(0)
-    gone = others.pop() if road == "run_sheltered" else first
+    gone = others.pop() if road == "run_shielded" else first
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
@@ -177,7 +177,7 @@ async def test_work_goes_on_when_all_who_asked_are_cancelled(flights):
     assert ended == [1], "it was begun anew, or never ended"
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_shielded"])
 async def test_when_the_work_itself_is_cancelled_all_who_wait_are_told(flights, road):
     begun = asyncio.Event()
     working = []

@@ -15,7 +15,7 @@ def short_wait():
 async def begin(deadlines, work, seconds):
     waits_for = work.send(None)
     deadline = asyncio.get_running_loop().time() + seconds
-    return await deadlines.go_through(work, waits_for, deadline)
+    return await deadlines.run_short_waits(work, waits_for, deadline)
 
 
 async def test_a_wait_that_ends_in_time_is_left_alone():

@@ -32,13 +32,11 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.text_model.model",  # the weights are read at the start
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
     "countersign.service.leaks.outbox",  # noted beside what was handed over
-    "countersign.service.leaks.unasked_events",  # the operator's
     "countersign.ports.child_processes",  # told of where a process was to do something
     "countersign.policy.policies.policy_documents",  # answered where the policy is reloaded
     "countersign.policy.policies.mode_edits",  # told as BadJson, with the step
     "countersign.service.leaks.outbox",  # in the background alone
     "countersign.service.commands.operation.community_leave",  # told beside the rooms that are kept
-    "countersign.service.leaks.unasked_events",  # likewise
     "countersign.service.own_events.sending",  # in the background, or put into an answer's words
 )
 

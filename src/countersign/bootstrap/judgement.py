@@ -57,12 +57,12 @@ from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
-from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
+from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.indicator_answers import IndicatorAnswers
-from countersign.service.measures.raid_signs import RaidAnswers, UnaskedSigns
+from countersign.service.measures.raid_signs import RaidAnswers, UnrequestedSigns
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DryRun, DryRunClock
@@ -114,9 +114,10 @@ def build_decide(
             slow=slow,
             always=always,
         ),
-        unasked_answers=Answers(
+        unrequested_answers=Answers(
             CountersWithoutMemory(measures.counters),
-            quick=quick | {Silenced: NobodyMuted(), SignsOfRaid: UnaskedSigns(measures.raid_signs)},
+            quick=quick
+            | {Silenced: NobodyMuted(), SignsOfRaid: UnrequestedSigns(measures.raid_signs)},
             counted=counted,
             slow=slow,
             always=always,

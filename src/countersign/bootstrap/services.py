@@ -12,7 +12,7 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import find_data_folder, find_database, read_identity
 from countersign.bootstrap.measures import open_measures
-from countersign.bootstrap.outside import open_federation, open_outside_checkers
+from countersign.bootstrap.outside_checks import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
 from countersign.bootstrap.parts.chats import ChatServices, build_chats, build_known_chats
 from countersign.bootstrap.parts.evaluation import build_evaluation

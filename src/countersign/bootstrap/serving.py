@@ -27,10 +27,10 @@ from countersign.bootstrap.parts.places import (
     federation_at,
 )
 from countersign.bootstrap.parts.started import Started
-from countersign.bootstrap.people import at_worker
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.signals.running import ServerSignals
 from countersign.bootstrap.start_checks import listen_at, read_startable
+from countersign.bootstrap.worker_applications import for_worker
 from countersign.config import Config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.ports.actors import Actor, ActorKind, Face
@@ -122,7 +122,7 @@ class _Server:
             background=services.background,
             turns=place.turns,
         )
-        apps = at_worker(
+        apps = for_worker(
             {
                 ADMIN: admin_app(services.admin),
                 DASHBOARD: dashboard_app(

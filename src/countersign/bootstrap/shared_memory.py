@@ -115,7 +115,7 @@ async def open_shared_memory(
     def there() -> None:
         log.info("counting together with other processes", server=str(address))
         is_there.set()
-        counters.forget_who_waits()
+        counters.forget_waiting_people()
 
     key_prefix = f"countersign:{config.server_name}:"
     client = ValkeyClient(

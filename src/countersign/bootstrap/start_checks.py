@@ -15,7 +15,7 @@ from countersign.adapters.files.database_lock import require_free
 from countersign.adapters.sql.database_files import has_database
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
-from countersign.adapters.sql.postgres.schema import has_schema_now
+from countersign.adapters.sql.postgres.schema import has_schema_blocking
 from countersign.bootstrap.files import find_database, read_keys
 from countersign.bootstrap.parts.leaks import webhook_secret
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
@@ -176,7 +176,7 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
     if isinstance(file, PostgresAddress):
         yield from _folder_troubles(config.base, "the settings")
         try:
-            yield from _database_troubles(lambda: has_schema_now(file))
+            yield from _database_troubles(lambda: has_schema_blocking(file))
         except StoreOutdated as error:  # others may use it, so only a command migrates it
             yield StartTrouble("database", str(error))
         return

@@ -2,13 +2,13 @@
 
 import sys
 
-from countersign.bootstrap.signals.early import heed_early
+from countersign.bootstrap.signals.early import handle_signals_early
 
 
 def main() -> None:
     """Run the command line."""
     if sys.argv[1:2] == ["serve"]:
-        heed_early()
+        handle_signals_early()
     from countersign.cli.main import main as run
 
     run()

@@ -1,4 +1,4 @@
-"""Exits: events that no policy may stop, because the room's people need them to get out.
+"""Events that no policy may block, because people need them to leave or to moderate.
 
 Refusing them traps a user in a room, or a room under a policy server that went wrong.
 """
@@ -8,13 +8,13 @@ from typing import Any
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.room_state import RoomState
 
-_EXIT_STATE = frozenset({"m.room.power_levels", "m.room.server_acl", "m.room.tombstone"})
+_UNBLOCKED_STATE = frozenset({"m.room.power_levels", "m.room.server_acl", "m.room.tombstone"})
 
 
 def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bool:
     """Return True if `pdu` is to be signed unjudged.
 
-    Exits are: a user's own leave; kicks, bans and unbans by those who may; power levels, server
+    These are: a user's own leave; kicks, bans and unbans by those who may; power levels, server
     ACLs and tombstones by those who may; a redaction by one who may redact others' events; and
     whatever removes our own user. So is what our own user sends, which only this server makes.
 
@@ -29,7 +29,7 @@ def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bo
     level = levels.of_user(pdu.sender)
     if pdu.type == "m.room.member" and pdu.state_key is not None:
         return _removes_someone(pdu, room_state, our_user_id)
-    if pdu.type in _EXIT_STATE and pdu.state_key == "":
+    if pdu.type in _UNBLOCKED_STATE and pdu.state_key == "":
         return level >= levels.to_send(pdu.type, is_state=True)
     if pdu.type == "m.room.redaction" and not pdu.is_state:
         return level >= levels.redact

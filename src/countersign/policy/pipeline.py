@@ -11,7 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
-from countersign.policy.languages.prospects import WHEN, with_prospect
+from countersign.policy.languages.limit_ends import WHEN, with_limit_end
 from countersign.policy.languages.sentences import in_language
 from countersign.policy.measures.follow_ups import FLOOD_FACTOR, FollowUp
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, TrustRules
@@ -202,7 +202,7 @@ class Pipeline:
         find = found_by if event.together is None else found_together
         for step, finding in find(steps, event, facts, language, watch):
             if WHEN in finding.says:
-                finding = self._with_prospect(finding, step, event, language)
+                finding = self._with_limit_end(finding, step, event, language)
             kept: Finding | None = finding
             if event.follow_up in self.courtesy_spares:
                 kept = _spared(finding, event.follow_up, step)
@@ -214,12 +214,12 @@ class Pipeline:
             may_refuse = any(step.mode is not Mode.SHADOW for step in every)
             yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
 
-    def _with_prospect(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
+    def _with_limit_end(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
         if finding.kind is not FindingKind.COURTESY:
             # Evidence never tells its limits.
             return replace(finding, says=in_language(step.filter.says, language))
         messages_left, from_ts = event.standing.lacks(self.trust_rules, event.received_ts)
-        says = with_prospect(
+        says = with_limit_end(
             finding.says,
             messages_left=messages_left,
             from_ts=from_ts,

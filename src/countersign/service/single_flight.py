@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from countersign.ports.event_loop.short_waits import ByHand, ShortWait
+from countersign.ports.event_loop.short_waits import ShortWait, TasklessRun
 from countersign.protocol.errors import CountersignError
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class SingleFlight(Generic[Key, Value]):
     def __init__(self) -> None:
         self._waiting: dict[Key, list[ShortWait[Value]]] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
-        self._by_hand: dict[Key, ByHand] = {}
+        self._taskless: dict[Key, TasklessRun] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -39,17 +39,17 @@ class SingleFlight(Generic[Key, Value]):
         """Return what `start()` returns; if a run for the key is in progress, wait for that one."""
         if key not in self._waiting:
             self._waiting[key] = []
-            self._tasks[key] = asyncio.create_task(self._fly_alone(key, start))
+            self._tasks[key] = asyncio.create_task(self._run_in_task(key, start))
         return await self._join(key)
 
-    async def run_sheltered(
+    async def run_shielded(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
         """Do the same without a task, for a caller that is never cancelled, such as a flight."""
         if key in self._waiting:
             return await self._join(key)
         self._waiting[key] = []
-        return await self._fly(key, start)
+        return await self._run_in_caller(key, start)
 
     async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Do the same for work that rarely waits; makes a task only if the work has to wait.
@@ -65,8 +65,8 @@ class SingleFlight(Generic[Key, Value]):
             value: Value = done.value
             return value
         self._waiting[key] = []
-        self._by_hand[key] = flight = ByHand(
-            work, end=partial(self._end, key), fail=partial(self._crash, key)
+        self._taskless[key] = flight = TasklessRun(
+            work, end=partial(self._end, key), fail=partial(self._end_with_error, key)
         )
         flight.go_on_after(waits_for)
         return await self._join(key)
@@ -82,31 +82,33 @@ class SingleFlight(Generic[Key, Value]):
             # failure would be a reference cycle that only the garbage collector can free.
             del waiter
 
-    async def _fly_alone(self, key: Key, start: Callable[[], Awaitable[Value]]) -> None:
+    async def _run_in_task(self, key: Key, start: Callable[[], Awaitable[Value]]) -> None:
         try:
             value = await start()
         except asyncio.CancelledError:
             self._cancel(key)
             raise
         except Exception as error:  # noqa: BLE001 - it is for those who wait
-            self._fail_aloud(key, error)
+            self._fail_or_log(key, error)
         else:
             self._succeed(key, value)
         finally:
             del self._tasks[key]
 
     def _end(self, key: Key, value: Value) -> None:
-        del self._by_hand[key]
+        del self._taskless[key]
         self._succeed(key, value)
 
-    def _crash(self, key: Key, error: BaseException) -> None:
-        del self._by_hand[key]
+    def _end_with_error(self, key: Key, error: BaseException) -> None:
+        del self._taskless[key]
         if isinstance(error, Exception):
-            self._fail_aloud(key, error)
+            self._fail_or_log(key, error)
         else:
             self._cancel(key)
 
-    async def _fly(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+    async def _run_in_caller(
+        self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
+    ) -> Value:
         try:
             value = await start()
         except asyncio.CancelledError:
@@ -119,10 +121,10 @@ class SingleFlight(Generic[Key, Value]):
         return value
 
     def _succeed(self, key: Key, value: Value) -> None:
-        for waiter in self._landed(key):
+        for waiter in self._take_waiters(key):
             waiter.set_result(value)
 
-    def _fail_aloud(self, key: Key, error: Exception) -> None:
+    def _fail_or_log(self, key: Key, error: Exception) -> None:
         was_told = self._fail(key, error)
         if not was_told and not isinstance(error, CountersignError):
             log.error("work failed that nobody waits for", exc_info=error)
@@ -130,16 +132,16 @@ class SingleFlight(Generic[Key, Value]):
     def _fail(self, key: Key, error: Exception) -> bool:
         """Wake all waiting callers with the error; return True if there were any."""
         was_told = False
-        for waiter in self._landed(key):
+        for waiter in self._take_waiters(key):
             waiter.set_exception(_own_copy(error))
             was_told = True
         return was_told
 
     def _cancel(self, key: Key) -> None:
-        for waiter in self._landed(key):
+        for waiter in self._take_waiters(key):
             waiter.cancel()
 
-    def _landed(self, key: Key) -> list[ShortWait[Value]]:
+    def _take_waiters(self, key: Key) -> list[ShortWait[Value]]:
         """Forget the flight, and return the callers that still wait."""
         waiting = self._waiting.pop(key)
         return [waiter for waiter in waiting if not waiter.done()] if waiting else waiting

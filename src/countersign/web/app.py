@@ -1,4 +1,4 @@
-"""Every path that the internet may ask for, on one screen."""
+"""All paths that are served to the internet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ SIGN_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationServices:
-    """Services behind the endpoints that other servers call, and behind the pages for people."""
+    """Services behind the federation endpoints and the pages on refusals."""
 
     identity: Identity
     auth: RequestAuth
@@ -73,7 +73,7 @@ class FederationServices:
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
-    """Return the application that faces the internet."""
+    """Return the application that is served to the internet."""
     errors = ErrorAnswers(services.randomness)
     metrics = RequestMetrics(services.metrics)
     admission = Admission(services.limits, services.client_addresses, services.known_clients)
@@ -100,7 +100,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
             *WellKnown(services.publication).routes(),
             *ReasonEndpoints(services.reasons, services.client_addresses).routes(),
             Route("/_matrix/key/v2/server", keys.get, name="server_keys"),
-            # Older servers ask for a key by its ID, or leave that out behind the slash.
+            # Older servers request one key by its ID, or end the path with a slash.
             Route("/_matrix/key/v2/server/", keys.get, name="server_keys"),
             Route("/_matrix/key/v2/server/{key_id}", keys.get, name="server_keys"),
             Route(f"{federation}/v1/version", get_version, name="version"),

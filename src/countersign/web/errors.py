@@ -1,4 +1,4 @@
-"""The one table of errors: which class becomes which status, error code and words.
+"""Table of errors: the status, error code and message for each class of exceptions.
 
 Only a final decision is 400 `M_FORBIDDEN`, which homeservers take as final. Trouble of our own is
 503, and says so. What is not in the table is a 500 that tells nothing but a request ID.
@@ -70,13 +70,13 @@ log = structlog.get_logger()
 _RETRY_AFTER_SECONDS = 1
 
 
-class OperatorTold(CountersignError):
-    """Trouble of ours that is told in its own words, as whoever asked may be the one to mend it."""
+class ShownToOperator(CountersignError):
+    """Error of ours whose message is sent, since the operator who reads it may be able to help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class More:
-    """Fields of an answer beside error code and words."""
+class ExtraFields:
+    """Further fields and headers of an error response."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -84,7 +84,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Answer to one class of errors.
+    """Error response for one class of exceptions.
 
     Attributes:
         status: the HTTP status.
@@ -98,34 +98,34 @@ class Row:
     status: int
     errcode: str
     words: str | Callable[[Any, str], str] | None = None
-    more: Callable[[Any], More] | None = None
+    more: Callable[[Any], ExtraFields] | None = None
     is_ours: bool = False
 
 
-def _retry_after(_: Exception) -> More:
-    return More(headers=(_retry_after_header(_RETRY_AFTER_SECONDS),))
+def _retry_after(_: Exception) -> ExtraFields:
+    return ExtraFields(headers=(_retry_after_header(_RETRY_AFTER_SECONDS),))
 
 
-def _limit(error: RateLimited) -> More:
+def _limit(error: RateLimited) -> ExtraFields:
     seconds = math.ceil(error.retry_after_ms / 1000)
-    return More(
+    return ExtraFields(
         fields={"retry_after_ms": error.retry_after_ms}, headers=(_retry_after_header(seconds),)
     )
 
 
-def _refusal(error: EventRefused) -> More:
-    # Clients read these two without a prefix, where they read them at all.
+def _refusal(error: EventRefused) -> ExtraFields:
+    # Clients that read these two read them without a prefix.
     harms = list(error.harms)
     fields: dict[str, Any] = {"harms": harms, "org.matrix.msc4387.harms": harms}
     if error.expires_ts is not None:
         fields["expiry"] = error.expires_ts
     if error.reference is not None:
         fields["org.countersign.reference"] = error.reference
-    return More(fields=fields)
+    return ExtraFields(fields=fields)
 
 
 def _refusal_words(error: EventRefused, language: str) -> str:  # noqa: ARG001
-    # A decision stands as it was made, and so does its language.
+    # A decision is final, and so is the language of its message.
     return refusal(error.says, error.language, reference=error.page or error.reference)
 
 
@@ -133,20 +133,20 @@ def _acl_words(error: AclDenied, language: str) -> str:
     return isolated([filled_in(ACL_DENIES, language, server=error.server)], language)
 
 
-def _room_version(error: IncompatibleRoomVersion) -> More:
-    return More(fields={"room_version": error.room_version})
+def _room_version(error: IncompatibleRoomVersion) -> ExtraFields:
+    return ExtraFields(fields={"room_version": error.room_version})
 
 
-def _mistakes(error: PolicyInvalid) -> More:
-    return More(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
+def _mistakes(error: PolicyInvalid) -> ExtraFields:
+    return ExtraFields(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
 
 
-def _waiting(error: WaitsForConfirmation) -> More:
-    return More(fields={"org.countersign.confirmation": error.reference})
+def _waiting(error: WaitsForConfirmation) -> ExtraFields:
+    return ExtraFields(fields={"org.countersign.confirmation": error.reference})
 
 
-def _allowed(error: MethodNotAllowed) -> More:
-    return More(headers=((b"allow", error.allowed.encode()),))
+def _allowed(error: MethodNotAllowed) -> ExtraFields:
+    return ExtraFields(headers=((b"allow", error.allowed.encode()),))
 
 
 def _retry_after_header(seconds: int) -> tuple[bytes, bytes]:
@@ -191,7 +191,7 @@ TABLE: dict[type[Exception], Row] = {
     SignatureInvalid: Row(400, "M_FORBIDDEN"),
     # Trouble of ours, or of those whom we must ask.
     TryLater: Row(503, "M_UNKNOWN", None, _retry_after, is_ours=True),
-    OperatorTold: Row(503, "M_UNKNOWN"),
+    ShownToOperator: Row(503, "M_UNKNOWN"),
     TimeoutError: _TROUBLE,
     FilterBroken: _TROUBLE,
     KeysUnavailable: _TROUBLE,
@@ -207,7 +207,7 @@ TABLE: dict[type[Exception], Row] = {
 
 
 class ErrorAnswers:
-    """Turns an endpoint's exception into an answer, and logs it in one line if needed.
+    """Turns an endpoint's exception into a response, and logs it in one line if needed.
 
     Args:
         randomness: makes the request IDs of what nobody foresaw.
@@ -218,7 +218,7 @@ class ErrorAnswers:
         self._troubles = TroubleLog()
 
     def answer(self, error: Exception, scope: Scope, language: str = ENGLISH) -> Answer:
-        """Return the answer to a request that raised `error`.
+        """Return the response to a request that raised `error`.
 
         Args:
             error: what was raised.
@@ -252,7 +252,7 @@ class ErrorAnswers:
 
 
 def find_row(error_class: type[Exception]) -> Row | None:
-    """Return how errors of a class are answered: by its own row, or its nearest base's."""
+    """Return the row for a class of exceptions: its own, or that of its nearest base class."""
     return next((TABLE[base] for base in error_class.__mro__ if base in TABLE), None)
 
 
@@ -261,7 +261,7 @@ def _rendered(error: Exception, row: Row, language: str) -> Answer:
         words = row.words(error, language)
     else:
         words = in_any_language(row.words or str(error), language)
-    more = row.more(error) if row.more is not None else More()
+    more = row.more(error) if row.more is not None else ExtraFields()
     return error_answer(
         row.status,
         row.errcode,
@@ -272,7 +272,7 @@ def _rendered(error: Exception, row: Row, language: str) -> Answer:
 
 
 def _unrecognized(error: HTTPException) -> Answer:
-    # Only the router raises these: for a path, or a method, that it does not know.
+    # Only the router raises these, for an unknown path or method.
     headers = tuple(
         (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
     )

@@ -1,4 +1,4 @@
-"""`GET /_countersign/v1/health`, `/ready` and `/health`: which part of us is not well."""
+"""`GET /_countersign/v1/health`, `/ready` and `/health`: the health of each part."""
 
 from starlette.requests import Request
 
@@ -8,7 +8,7 @@ from countersign.web.http.answers import Answer
 
 
 class HealthEndpoint:
-    """Answers with the health, for a supervisor or `countersign doctor`."""
+    """Answers with the health report, for a supervisor or `countersign doctor`."""
 
     def __init__(self, health: Health, server_name: str) -> None:
         self._health = health
@@ -23,12 +23,12 @@ class HealthEndpoint:
         return self.answer_alive()
 
     def answer_ready(self) -> Answer:
-        """Return the answer 200 when ready, else 503; with the same object."""
+        """Return 200 if ready, else 503, with the health report."""
         report = self._health.report()
         return self._answer(200 if report.is_ready else 503, report)
 
     def answer_alive(self) -> Answer:
-        """Return the answer 200 as long as anything is answered: a restart would mend nothing."""
+        """Return 200 with the health report: a supervisor's restart would mend nothing."""
         return self._answer(200, self._health.report())
 
     def _answer(self, status: int, report: HealthReport) -> Answer:

@@ -1,4 +1,4 @@
-"""An application whose every answer is one JSON object, errors of every kind included."""
+"""Application with JSON responses only, errors included."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from countersign.web.http.exchange import PlainEndpoint
 
 
 class JsonApp:
-    """Finds the endpoint of a request, and answers for endpoints that raise.
+    """Routes requests, and answers the errors of endpoints.
 
     Args:
         errors: answers what endpoints raise.
@@ -45,13 +45,13 @@ class JsonApp:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         endpoint = self._plain.get(scope["raw_path"])
         if endpoint is not None:
             answer = await endpoint(scope, receive)
             await answer(scope, receive, send)
             return
-        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
+        # Matched before decoding, since an encoded slash belongs to an identifier.
         scope["path"] = scope["raw_path"].decode("ascii")
         scope["app"] = self
         if self._on_answer is not None:

@@ -37,7 +37,7 @@ _TEXTS: Final = {int(status): status for status in STATUSES}
 
 
 class RequestMetrics:
-    """Counts the answers to other servers, and how long those to `sign` took."""
+    """Counts responses to other servers, and measures the time of those to `sign`."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._requests = metrics.counter(
@@ -53,17 +53,17 @@ class RequestMetrics:
         )
 
     def count(self, endpoint: str, status: int) -> None:
-        """Count one answer."""
+        """Count one response."""
         self._requests.inc(endpoint, _TEXTS.get(status, ""))
 
     def count_sign(self, endpoint: str, status: int, began: float) -> None:
-        """Count one answer of `sign`, which began at `began` by `perf_counter`."""
+        """Count one response of `sign`, whose request began at `began` by `perf_counter`."""
         self._requests.inc(endpoint, _TEXTS.get(status, ""))
         self._sign_seconds.observe(perf_counter() - began)
 
 
 class MetricsEndpoint:
-    """Shows all metrics."""
+    """Serves all metrics."""
 
     def __init__(self, page: MetricsPage) -> None:
         self._page = page
@@ -93,7 +93,7 @@ class MetricsAccess:
         self._hosts = frozenset(host.lower().removesuffix(".") for host in hosts)
 
     def check(self, scope: Scope) -> None:
-        """Return if the request may be served.
+        """Check that a request may be served.
 
         Raises:
             HostRefused: it comes from a web page, or names a host that may be one.

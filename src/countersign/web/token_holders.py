@@ -50,7 +50,7 @@ class TokenHolders:
         return self._find_actor(token, face)
 
     def find_named(self, name: str, face: Face) -> TokenHolder | None:
-        """Return whom the token of that name lets in now; None if it is not good."""
+        """Return the actor of the token with that name; None if it is not valid."""
         if name == OPERATOR_NAME:
             actor = Actor.unlimited(OPERATOR_NAME, ActorKind.OPERATOR, face)
             return TokenHolder(actor, hashlib.sha256(self._expected).digest())

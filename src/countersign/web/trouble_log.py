@@ -1,4 +1,4 @@
-"""The log of trouble with requests: one line a second for each kind, however many there are."""
+"""Log of failed requests, with at most one line a second for each kind."""
 
 import asyncio
 from typing import Final
@@ -18,9 +18,9 @@ def loggable_path(scope: Scope) -> str:
 
 
 class TroubleLog:
-    """Lets one line a second through for each class of error, and counts the rest.
+    """Logs one line a second for each class of error, and counts the others.
 
-    A stranger can cause some kinds of trouble at will, and must not fill the disk with them.
+    Strangers can cause some of them at will, and must not fill the disk.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,9 @@
-"""Requests of people that any worker takes, and that the first worker answers for all.
+"""Forwarding of requests to the first worker.
 
-Every worker serves the admin API and the dashboard. Some of it is in the memory of the first
-worker: backtests, and how the parts and rooms are that only the process that leads looks after.
-Another worker that is asked for it passes the request on, over a Unix socket in a folder that only
-their user may enter, and the first answers it like its own: who asks is checked there.
+Every worker serves the admin API and the dashboard. Some of their data exist only in the first
+worker's memory: backtests, and the state of parts and rooms that only the leading process has.
+Another worker forwards such requests over a Unix socket, in a folder that only their user can open.
+The first worker checks the sender's access and answers.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ IsMeant = Callable[[Scope], bool]
 
 
 class WorkerRequests:
-    """Passes requests on to the first worker, and answers them there.
+    """Forwards requests to the first worker, and answers forwarded ones there.
 
     Args:
         path: of the socket.
@@ -76,7 +76,7 @@ class WorkerRequests:
         return passing
 
     async def answer_others(self, apps: Mapping[str, ASGIApp]) -> None:
-        """Answer what other workers pass on, for ever.
+        """Answer forwarded requests until cancelled.
 
         Args:
             apps: ours, by name.
@@ -92,7 +92,7 @@ class WorkerRequests:
                 await writer.drain()
             writer.close()
 
-        self._path.unlink(missing_ok=True)  # of the worker that was here before
+        self._path.unlink(missing_ok=True)  # left by an earlier worker
         server = await asyncio.start_unix_server(answer, self._path)
         async with server:
             await server.serve_forever()
@@ -179,7 +179,7 @@ def _write_parts(writer: asyncio.StreamWriter, *parts: bytes) -> None:
     Raises:
         OSError: the other side has gone.
     """
-    if writer.is_closing():  # where uvloop raises what is no OSError
+    if writer.is_closing():  # uvloop raises an error that is no OSError
         raise ConnectionResetError("the other worker has hung up")
     for part in parts:
         writer.write(len(part).to_bytes(_LENGTH_BYTES, "big"))

@@ -418,7 +418,7 @@ async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there
     counters.note_people("default", [came("@b:b", "b")], told.extend)
     counters.forget_person(ALICE)
     await until(lambda: client.is_up)
-    counters.forget_who_waits()
+    counters.forget_waiting_people()
 
     assert told == [{"b": 1}]
     assert await ask(counters, make_event("later"), CAME) == {}

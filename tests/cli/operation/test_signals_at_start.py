@@ -24,7 +24,7 @@ def deployed(request, home):
 
 @pytest.fixture
 def begin():
-    """Return a starter of servers that returns as soon as they heed signals."""
+    """Return a starter of servers that returns as soon as they handle signals."""
     begun = []
 
     def begin(home):
@@ -120,7 +120,7 @@ def test_told_to_end_before_it_is_ready_it_leaves_nothing_behind(
 
 HUNG_UP_BEFORE_ANYBODY_RELOADS = """
 import asyncio, os, signal
-from countersign.bootstrap.signals.early import heed_early
+from countersign.bootstrap.signals.early import handle_signals_early
 from countersign.bootstrap.signals.running import ServerSignals
 
 async def main():
@@ -130,7 +130,7 @@ async def main():
     signals.on_reload(reloaded.set)
     await reloaded.wait()
 
-heed_early()
+handle_signals_early()
 os.kill(os.getpid(), signal.SIGHUP)
 asyncio.run(main())
 """

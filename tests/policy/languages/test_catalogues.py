@@ -11,7 +11,12 @@ import pytest
 from babel.messages.pofile import read_po
 
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of, translated
-from countersign.policy.languages.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
+from countersign.policy.languages.limit_ends import (
+    BY_MODERATORS,
+    MESSAGES,
+    MESSAGES_AND_TIME,
+    TIME,
+)
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
 from countersign.service.chats.sentences import CHAT_SENTENCES
 from countersign.service.leaks.own_redactions import REASON

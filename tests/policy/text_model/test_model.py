@@ -18,7 +18,7 @@ from countersign.policy.text_model.shipped import (
     shipped_file,
     shipped_model,
 )
-from countersign.policy.text_model.worths import MAX_KEPT, MAX_KEPT_CHARS, Worths
+from countersign.policy.text_model.token_weights import MAX_KEPT, MAX_KEPT_CHARS, TokenWeights
 from countersign.testing.counting import count_calls
 
 HELD_OUT = Path(__file__).parents[2] / "vectors" / "text_model" / "held_out.txt"
@@ -123,12 +123,12 @@ def test_what_was_read_before_changes_no_score():
 
 
 def test_what_is_kept_is_bounded():
-    worths = Worths({"earn": 5})
-    worths.of(f"w{number}" for number in range(MAX_KEPT + 10))
-    worths.of(["x" * (MAX_KEPT_CHARS + 1)])
+    token_weights = TokenWeights({"earn": 5})
+    token_weights.of(f"w{number}" for number in range(MAX_KEPT + 10))
+    token_weights.of(["x" * (MAX_KEPT_CHARS + 1)])
 
-    assert 0 < len(worths) <= MAX_KEPT
-    assert all(len(token) <= MAX_KEPT_CHARS for token in worths)
+    assert 0 < len(token_weights) <= MAX_KEPT
+    assert all(len(token) <= MAX_KEPT_CHARS for token in token_weights)
 
 
 def test_a_usual_message_costs_few_calls_once_its_words_are_known():

@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from countersign.ports.event_loop.short_waits import ByHand, ShortWait
+from countersign.ports.event_loop.short_waits import ShortWait, TasklessRun
 
 
 class Told:
@@ -16,7 +16,7 @@ class Told:
         self.ends, self.errors, self.tasks = [], [], []
 
     def by_hand(self, work):
-        return ByHand(
+        return TasklessRun(
             work, end=self.ends.append, fail=self.errors.append, on_task=self.tasks.append
         )
 

@@ -158,9 +158,9 @@ class TestAccepting:
     DIRECT = PEER.server_keys(NOW - 2 * DAY_MS)
 
     def test_the_first_word_counts_where_the_server_said_nothing(self):
-        testimony = told(PEER.key_document(NOW))
+        notary_answer = told(PEER.key_document(NOW))
 
-        assert accepted(testimony, None) == (testimony, True)
+        assert accepted(notary_answer, None) == (notary_answer, True)
 
     def test_a_notary_prolongs_what_the_server_said_itself(self):
         keys, is_newer = accepted(told(PEER.key_document(NOW)), self.DIRECT)

@@ -10,8 +10,8 @@ from countersign.service.management.wording import (
     Exact,
     Foreign,
     Wording,
-    disarmed,
-    rearmed,
+    defanged,
+    refanged,
 )
 
 
@@ -45,11 +45,11 @@ def test_a_strangers_text_is_disarmed(text):
 
 def test_what_is_copied_from_us_is_armed_again():
     for name in ("@alice:evil.example", "!room:a.b.example", "7F3K9-QX2MB"):
-        assert rearmed(disarmed(name)) == name
+        assert refanged(defanged(name)) == name
 
 
 def test_it_is_cut():
-    assert len(disarmed("x" * 10_000)) == MAX_FOREIGN_CHARS
+    assert len(defanged("x" * 10_000)) == MAX_FOREIGN_CHARS
     wording = Wording()
     for _ in range(10 * MAX_LINES):
         wording.line("y" * 100, Exact("<>" * 50), Foreign("\N{PILE OF POO}" * 900))

@@ -215,7 +215,7 @@ WHERE room_id = :room_id AND NOT EXISTS (
     SELECT 1 FROM hand_overs WHERE leak = leaks.number AND state = 'waiting'
 )
 
--- name: delete_hand_overs
+-- name: delete_outbox_rows
 DELETE FROM hand_overs WHERE leak = :leak
 
 -- name: delete_leak
@@ -577,10 +577,10 @@ WHERE server_name = :server_name
 SELECT server_name, document, fetched_ts, told_ts, former_keys FROM server_keys
 WHERE changed > :changed_after ORDER BY server_name
 
--- name: find_acquaintance
+-- name: find_trust
 SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
 
--- name: upsert_acquaintance
+-- name: upsert_trust
 INSERT INTO acquaintances (
     community, user_id, first_seen_ts, accepted_events, active_days, last_active_day,
     given, given_until_ts, given_reason, changed
@@ -595,7 +595,7 @@ ON CONFLICT (community, user_id) DO UPDATE SET
     given = excluded.given, given_until_ts = excluded.given_until_ts,
     given_reason = excluded.given_reason, changed = excluded.changed
 
--- name: changed_acquaintances
+-- name: changed_trust
 SELECT * FROM acquaintances WHERE changed > :changed_after ORDER BY changed DESC LIMIT :limit
 
 -- name: given_trust
@@ -616,7 +616,7 @@ RETURNING number
 -- name: count_waiting
 SELECT count(*) FROM hand_overs WHERE recipient = :recipient AND state = 'waiting'
 
--- name: insert_hand_over
+-- name: insert_outbox_row
 INSERT INTO hand_overs (leak, recipient, state, attempts, outcome)
 VALUES (:leak, :recipient, :state, 0, :outcome)
 
@@ -626,7 +626,7 @@ WHERE hand_overs.recipient = :recipient AND hand_overs.state = 'waiting'
     AND leaks.room_id NOT IN (SELECT value FROM json_each(:except_rooms))
 ORDER BY hand_overs.leak LIMIT :limit
 
--- name: settle_hand_over
+-- name: settle_outbox_row
 UPDATE hand_overs
 SET state = :state, outcome = :outcome, tried_ts = :tried_ts, attempts = attempts + 1
 WHERE leak = (SELECT number FROM leaks WHERE key = :key) AND recipient = :recipient
@@ -651,13 +651,13 @@ ORDER BY number DESC LIMIT :limit
 -- name: leak
 SELECT * FROM leaks WHERE key = :key
 
--- name: hand_overs_of_leak
+-- name: outbox_of_leak
 SELECT * FROM hand_overs WHERE leak = :leak ORDER BY recipient
 
 -- name: count_leaks
 SELECT count(*) FROM leaks WHERE noticed_ts >= :since_ts
 
--- name: count_hand_overs
+-- name: count_outbox_rows
 SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 
@@ -1016,11 +1016,11 @@ DELETE FROM found_rooms
 -- name: insert_found_rooms
 INSERT INTO found_rooms (name, room_ids, servers) VALUES (:name, :room_ids, :servers)
 
--- name: heed_management_event
+-- name: mark_event_handled
 INSERT INTO management_heeded (event_id, heeded_ts) VALUES (:event_id, :heeded_ts)
 ON CONFLICT (event_id) DO NOTHING
 
--- name: forget_heeded_events
+-- name: forget_handled_events
 DELETE FROM management_heeded WHERE heeded_ts < :before_ts
 
 -- name: save_management_message

@@ -120,9 +120,9 @@ class SharedCounters:
         self._local.forget_person(user_id)
         self._to_forget[user_id] = None
         if self._client.is_up:
-            self.forget_who_waits()
+            self.forget_waiting_people()
 
-    def forget_who_waits(self) -> None:
+    def forget_waiting_people(self) -> None:
         """Forget on the server those people whom it could not forget while it was lost."""
         waiting, self._to_forget = self._to_forget, BoundedMapping(MAX_TO_FORGET)
         for user_id in waiting:

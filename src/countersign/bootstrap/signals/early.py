@@ -1,4 +1,4 @@
-"""Signals that come before a server has an event loop to heed them in.
+"""Signals that come before a server has an event loop to handle them in.
 
 Nothing else is imported here: this runs before the modules that take long to load.
 """
@@ -14,7 +14,7 @@ STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 """Signals that end a server."""
 
 
-def heed_early() -> None:
+def handle_signals_early() -> None:
     """Hold SIGHUP back, and have SIGTERM and SIGINT end the process with status 0.
 
     The handlers matter in containers too: the kernel keeps from process 1 what has none.

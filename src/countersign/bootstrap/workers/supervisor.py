@@ -114,7 +114,7 @@ class Supervisor:
                     self._start_due()
                 for key, _ in self._selector.select(self._pause_seconds()):
                     if key.fileobj is wakeup:
-                        self._heed(wakeup.recv(4_096))
+                        self._handle(wakeup.recv(4_096))
                     else:
                         self._hear(key.fd, key.data)
                 if not self._is_announced and all(each.started for each in self._workers):
@@ -205,7 +205,7 @@ class Supervisor:
                 sys.stderr.flush()
             os._exit(status)
 
-    def _heed(self, signals: bytes) -> None:
+    def _handle(self, signals: bytes) -> None:
         for number in signals:
             if number == signal.SIGCHLD:
                 self._reap()

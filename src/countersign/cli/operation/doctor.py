@@ -101,9 +101,9 @@ async def _examine_from_outside(
     config: "Config", rooms: list[dict[str, Any]], progress: Progress
 ) -> "AsyncIterator[Check]":
     """Yield checks of how other servers see us, and we them."""
-    from countersign.bootstrap.outside import open_doctor
+    from countersign.bootstrap.outside_checks import open_outside_checks
 
-    async with open_doctor(config) as outside:
+    async with open_outside_checks(config) as outside:
         progress(f"looking at {config.server_name} as other servers do")
         yield await outside.doctor.check_server_name()
         progress("looking at what browsers get")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from countersign.config import Config
 
 
-def write_down(settings: "Config", what: str, change: dict[str, Any]) -> None:
+def record_key_change(settings: "Config", what: str, change: dict[str, Any]) -> None:
     """Record a change of keys in the audit log, if there is a database yet.
 
     Args:

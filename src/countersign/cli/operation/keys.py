@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.operation.key_audit import write_down
+from countersign.cli.operation.key_audit import record_key_change
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import advice, console, fail, print_json, printable
 from countersign.protocol.errors import CountersignError
@@ -135,7 +135,7 @@ def rotate(
     file, made = create_next_policy_key(settings, may_be_there=not leaked)
     public_key = made.verify_key.to_base64()
     change = {"public_key": public_key, "replaced": present.public_key, "is_leaked": leaked}
-    write_down(settings, "rotated", change)
+    record_key_change(settings, "rotated", change)
     replaced = "leaked_policy" if leaked else "former_policy"
     section = _section(settings)
     section["policy"] = str(file)
@@ -192,7 +192,7 @@ def retire(
         fail("The running server has other keys than the settings: start it again first.")
     if any(key.rooms for key in chosen):
         fail(_refusal(settings, known[0].public_key, chosen))
-    write_down(settings, "retired", {"public_keys": [key.public_key for key in chosen]})
+    record_key_change(settings, "retired", {"public_keys": [key.public_key for key in chosen]})
     section = _section(settings)
     for key in chosen:
         section[f"{key.standing}_policy"].remove(str(key.file))

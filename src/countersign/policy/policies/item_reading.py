@@ -155,13 +155,13 @@ def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> lis
             items[overridden] = _changed(items[overridden], item)
             del places[item.name]
         elif item.filter is None and not item.is_rule:
-            _complain(item, places, reading)
+            _log_trouble(item, places, reading)
         else:
             items.append(item)
     return items
 
 
-def _complain(item: Item, names: Iterable[str], reading: Reading) -> None:
+def _log_trouble(item: Item, names: Iterable[str], reading: Reading) -> None:
     names = tuple(names)
     allowed = "a filter with its options"
     if names:

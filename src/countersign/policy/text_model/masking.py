@@ -12,7 +12,7 @@ from typing import Final
 
 from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
-from countersign.policy.text_model.first_looks import (
+from countersign.policy.text_model.quick_checks import (
     holds_any_sign,
     holds_digit,
     may_be_disguised,

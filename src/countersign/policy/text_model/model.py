@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, Self
 from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
 from countersign.policy.text_model.languages import Languages
 from countersign.policy.text_model.masking import MASKS
-from countersign.policy.text_model.worths import Worths
+from countersign.policy.text_model.token_weights import TokenWeights
 from countersign.protocol.errors import CountersignError
 
 FORMAT: Final = 2
@@ -79,7 +79,7 @@ class TextModel:
     """
 
     __slots__ = (
-        "_bias", "_facts", "_languages", "_sequences", "_steps", "_weights", "_worths",
+        "_bias", "_facts", "_languages", "_sequences", "_steps", "_token_weights", "_weights",
         "measured",
     )  # fmt: skip
 
@@ -101,7 +101,7 @@ class TextModel:
                 self._sequences[tuple(map(sys.intern, piece.split(" ")))] = weight
             else:
                 self._weights[piece] = weight
-        self._worths = Worths(self._weights)
+        self._token_weights = TokenWeights(self._weights)
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
         self._steps = tuple(steps)
@@ -153,7 +153,7 @@ class TextModel:
     def score(self, features: Features) -> int:
         """Return the score, in hundredths of log-odds."""
         sequences = features.sequences
-        total, number = self._worths.of(features.tokens)
+        total, number = self._token_weights.of(features.tokens)
         score = _by_root(total, number)
         score += _by_root(sum(filter(None, map(self._sequences.get, sequences))), len(sequences))
         return score + sum([self._facts.get(fact, 0) for fact in features.facts]) + self._bias
@@ -187,7 +187,7 @@ class TextModel:
         return (*map(_readable, parts), *facts[:_MAX_FACTS])
 
     def _weight_of(self, word: str) -> int:
-        return self._worths.of((word,))[0]
+        return self._token_weights.of((word,))[0]
 
     @classmethod
     def from_bytes(cls, source: bytes) -> Self:

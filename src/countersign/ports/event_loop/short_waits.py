@@ -23,7 +23,7 @@ class ShortWait(asyncio.Future[T]):
     __slots__ = ()
 
 
-class ByHand:
+class TasklessRun:
     """Work that is under way: by hand as far as its waits are short, and then in a task.
 
     Args:

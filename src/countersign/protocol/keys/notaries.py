@@ -48,7 +48,7 @@ class Notary:
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class NotaryAnswer:
     """A notary's answer about one server.
 
     Attributes:
@@ -79,7 +79,7 @@ def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
 
 def parse_notary_answer(
     raw: bytes, notary: Notary, servers: Collection[str], now_ts: int
-) -> dict[str, Testimony]:
+) -> dict[str, NotaryAnswer]:
     """Return what of an answer can be believed, by server.
 
     Documents of servers that were not asked about, and those that do not verify, are passed over:
@@ -99,13 +99,13 @@ def parse_notary_answer(
     documents: Any = parse_object(raw, max_values=MAX_EVENT_VALUES).value.get("server_keys")
     if not isinstance(documents, list) or len(documents) > MAX_DOCUMENTS:
         raise BadJson(f"The notary's answer is no list of at most {MAX_DOCUMENTS} key documents.")
-    found: dict[str, list[Testimony]] = {}
-    for testimony in _believable(documents, notary, servers, now_ts):
-        found.setdefault(testimony.keys.server_name, []).append(testimony)
-    return {server: _as_one(testimonies) for server, testimonies in found.items()}
+    found: dict[str, list[NotaryAnswer]] = {}
+    for notary_answer in _believable(documents, notary, servers, now_ts):
+        found.setdefault(notary_answer.keys.server_name, []).append(notary_answer)
+    return {server: _as_one(notary_answers) for server, notary_answers in found.items()}
 
 
-def accepted(testimony: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
+def accepted(notary_keys: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
     """Return a server's keys after a notary's answer was added.
 
     What a server said itself is never replaced by what a notary says of it: only prolonged, by a
@@ -113,19 +113,19 @@ def accepted(testimony: ServerKeys, before: ServerKeys | None) -> tuple[ServerKe
     ones, for events from before the server spoke.
 
     Returns:
-        The keys, and whether the testimony's document now stands for them.
+        The keys, and whether the notary's document now stands for them.
     """
     if before is None:
-        return testimony, True
-    is_trusted = before.told_ts is None or _is_continued(before, testimony)
-    if is_trusted and testimony.valid_until_ts >= before.valid_until_ts:
-        return replace(with_former_keys(testimony, before), told_ts=before.told_ts), True
-    return with_former_keys(before, testimony), False
+        return notary_keys, True
+    is_trusted = before.told_ts is None or _is_continued(before, notary_keys)
+    if is_trusted and notary_keys.valid_until_ts >= before.valid_until_ts:
+        return replace(with_former_keys(notary_keys, before), told_ts=before.told_ts), True
+    return with_former_keys(before, notary_keys), False
 
 
 def _believable(
     documents: list[Any], notary: Notary, servers: Collection[str], now_ts: int
-) -> Iterator[Testimony]:
+) -> Iterator[NotaryAnswer]:
     counts: dict[str, int] = {}
     for document in documents:
         server = document.get("server_name") if isinstance(document, dict) else None
@@ -140,7 +140,7 @@ def _believable(
         except ProtocolError:
             continue
         if len(raw) <= MAX_DOCUMENT_BYTES:
-            yield Testimony(replace(keys, told_ts=None), raw)
+            yield NotaryAnswer(replace(keys, told_ts=None), raw)
 
 
 def _is_signed(document: JsonObject, notary: Notary) -> bool:
@@ -153,15 +153,15 @@ def _is_signed(document: JsonObject, notary: Notary) -> bool:
     return bool(used) and all(signature_verifies(document, notary.server_name, key) for key in used)
 
 
-def _as_one(testimonies: list[Testimony]) -> Testimony:
+def _as_one(notary_answers: list[NotaryAnswer]) -> NotaryAnswer:
     """Put the documents of one server together, the one that is valid longest before the others."""
-    newest, *older = sorted(testimonies, key=lambda one: one.keys.valid_until_ts, reverse=True)
+    newest, *older = sorted(notary_answers, key=lambda one: one.keys.valid_until_ts, reverse=True)
     return replace(newest, keys=reduce(with_former_keys, (one.keys for one in older), newest.keys))
 
 
-def _is_continued(before: ServerKeys, testimony: ServerKeys) -> bool:
-    """Return True if a key of `before` signed the testimony; to be listed in it proves nothing."""
+def _is_continued(before: ServerKeys, notary_keys: ServerKeys) -> bool:
+    """Return True if a key of `before` signed `notary_keys`; being listed there proves nothing."""
     return any(
-        before.verify_keys.get(key_id) == testimony.verify_keys[key_id]
-        for key_id in testimony.signers
+        before.verify_keys.get(key_id) == notary_keys.verify_keys[key_id]
+        for key_id in notary_keys.signers
     )

@@ -73,7 +73,7 @@ class ChatDesk:
         self._speaker = speaker
         self._find_room = find_room
         self._clock = clock
-        self._heard = HeardByRoom(self._heed, "a direct chat", max_waiting=MAX_WAITING)
+        self._heard = HeardByRoom(self._handle, "a direct chat", max_waiting=MAX_WAITING)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
 
@@ -88,7 +88,7 @@ class ChatDesk:
         """Process queued events, for ever."""
         await self._heard.run()
 
-    async def _heed(self, pdu: Pdu) -> None:
+    async def _handle(self, pdu: Pdu) -> None:
         chat, room = self._chats.find(pdu.room_id), self._find_room(pdu.room_id)
         body = text_in(pdu.content)
         if chat is None or room is None or not room.is_joined or body is None:

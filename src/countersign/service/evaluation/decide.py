@@ -45,7 +45,7 @@ class Decide:
         identity: our server, user and keys.
         policies: those in force.
         answers: answer the filters' questions about events that a server wants signed.
-        unasked_answers: answer them about other events.
+        unrequested_answers: answer them about other events.
         decisions: the stored decisions.
         clock: tells the time.
         trust: trust of each community's people.
@@ -66,7 +66,7 @@ class Decide:
         *,
         policies: Policies,
         answers: Answers,
-        unasked_answers: Answers,
+        unrequested_answers: Answers,
         decisions: Decisions,
         clock: Clock,
         trust: TrustRecords,
@@ -82,7 +82,7 @@ class Decide:
         self._identity = identity
         self._policies = policies
         self._answers = answers
-        self._unasked_answers = unasked_answers
+        self._unrequested_answers = unrequested_answers
         self._decisions = decisions
         self._clock = clock
         self._is_clock_in_doubt = is_clock_in_doubt
@@ -122,7 +122,7 @@ class Decide:
         judgement = await self._judge(pdu.digest, asked, self._answers)
         return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
-    async def run_unasked(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+    async def run_unrequested(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Judge a verified event that no server asked to have signed, by its content only.
 
         Only a refusal is recorded. A positive decision is not: the event would be signed later
@@ -134,7 +134,7 @@ class Decide:
         if self._is_never_judged(pdu, room):
             return None
         asked = await self._asked(pdu, room)
-        judgement = await self._judge(pdu.digest, asked, self._unasked_answers)
+        judgement = await self._judge(pdu.digest, asked, self._unrequested_answers)
         decision = judgement.decision
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)

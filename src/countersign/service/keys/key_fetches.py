@@ -14,7 +14,7 @@ from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import split_server_name
-from countersign.protocol.keys.notaries import Testimony, accepted
+from countersign.protocol.keys.notaries import NotaryAnswer, accepted
 from countersign.protocol.keys.server_keys import (
     MAX_VALIDITY_MS,
     ServerKeys,
@@ -145,14 +145,14 @@ class KeyFetches:
         if not record.is_known:
             self._admit_stranger(record.server)
         try:
-            testimony = await self._notaries.find(
+            notary_answer = await self._notaries.find(
                 record.server, record.take_wanted(), is_known=record.is_known
             )
         except PeerUnavailable as error:
             raise KeysUnavailable(f"{record.server}: {error}") from error
-        return None if testimony is None else self._take_up(record, testimony)
+        return None if notary_answer is None else self._take_up(record, notary_answer)
 
-    async def _ask_notaries(self, record: ServerRecord) -> Testimony | None:
+    async def _ask_notaries(self, record: ServerRecord) -> NotaryAnswer | None:
         """Return the answer of notaries; None also if they do not answer."""
         try:
             return await self._notaries.find(
@@ -161,18 +161,18 @@ class KeyFetches:
         except PeerUnavailable:
             return None
 
-    def _take_up(self, record: ServerRecord, testimony: Testimony) -> bytes | None:
+    def _take_up(self, record: ServerRecord, notary_answer: NotaryAnswer) -> bytes | None:
         before = record.keys
         if before is not None and record.read.has_jumped(self._clock):
             # Known keys age by the monotonic clock; those of a notary are dated by the wall clock.
-            record.keys = with_former_keys(before, testimony.keys)
+            record.keys = with_former_keys(before, notary_answer.keys)
             return None
-        keys, is_newer = accepted(testimony.keys, before)
+        keys, is_newer = accepted(notary_answer.keys, before)
         if not is_newer:
             record.keys = keys
             return None
         record.note(keys, self._clock, keys.fetched_ts)
-        return testimony.document
+        return notary_answer.document
 
     def _parse(self, document: bytes, server: str) -> ServerKeys:
         """Parse a document as of now, by the wall clock unless it was set since the start.

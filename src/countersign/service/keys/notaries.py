@@ -17,7 +17,7 @@ from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.keys.notaries import (
     Notary,
-    Testimony,
+    NotaryAnswer,
     notary_question,
     parse_notary_answer,
 )
@@ -42,7 +42,7 @@ class _Query:
 
     server: str
     wanted: Mapping[str, int]
-    answer: "asyncio.Future[Mapping[str, Testimony] | None]"
+    answer: "asyncio.Future[Mapping[str, NotaryAnswer] | None]"
 
 
 class Notaries:
@@ -75,7 +75,7 @@ class Notaries:
 
     async def find(
         self, server: str, wanted: Mapping[str, int], *, is_known: bool
-    ) -> Testimony | None:
+    ) -> NotaryAnswer | None:
         """Return the first notary's answer about `server`; None if none has one.
 
         Args:
@@ -113,7 +113,9 @@ class _Desk:
         self._failures = 0
         self._retry_at = float("-inf")
 
-    async def ask(self, server: str, wanted: Mapping[str, int]) -> Mapping[str, Testimony] | None:
+    async def ask(
+        self, server: str, wanted: Mapping[str, int]
+    ) -> Mapping[str, NotaryAnswer] | None:
         """Return the notary's answer about this server and others; None if it does not respond."""
         if server == self._notary.server_name:
             return {}
@@ -155,7 +157,7 @@ class _Desk:
 
     async def _tell(
         self, wanted: Mapping[str, Mapping[str, int]]
-    ) -> Mapping[str, Testimony] | None:
+    ) -> Mapping[str, NotaryAnswer] | None:
         name = self._notary.server_name
         try:
             raw = await self._federation.query_keys(name, notary_question(wanted))

@@ -245,7 +245,7 @@ class Leaks:
         # send to the room are rejected by its servers anyway.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return None
-        decision = await self._decide.run_unasked(pdu, room, origin)
+        decision = await self._decide.run_unrequested(pdu, room, origin)
         is_refused = decision is not None and decision.decision.verdict is Verdict.REFUSE
         return decision if is_refused else None
 

@@ -90,14 +90,14 @@ class OwnRedactions:
             # Another Policy Server would have to sign our redaction.
             raise DeliveryPointless("the room names this policy server no more")
         if not room.state.may_redact(self._identity.user_id):
-            self._complain(room)
+            self._log_trouble(room)
             raise DeliveryPointless(
                 f"our user has no power to redact there: it has "
                 f"{room.state.power_levels.of_user(self._identity.user_id)}, and needs "
                 f"{room.state.power_levels.redact} and what m.room.redaction asks"
             )
 
-    def _complain(self, room: Room) -> None:
+    def _log_trouble(self, room: Room) -> None:
         """Log a warning for the operator, once for each room."""
         if room.room_id in self._powerless or len(self._powerless) >= MAX_ROOMS_REMEMBERED:
             return

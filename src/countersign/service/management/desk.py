@@ -88,7 +88,7 @@ class Desk:
         self._speaker = speaker
         self._store = store
         self._clock = clock
-        self._heard = HeardByRoom(self._heed, "a management room", max_waiting=MAX_WAITING)
+        self._heard = HeardByRoom(self._handle, "a management room", max_waiting=MAX_WAITING)
         self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)
@@ -131,7 +131,7 @@ class Desk:
             for target, redactor in self._redactions
         )
 
-    async def _heed(self, pdu: Pdu) -> None:
+    async def _handle(self, pdu: Pdu) -> None:
         room = self._rooms.get(pdu.room_id)
         if room is None or not room.is_joined or room.state.is_encrypted:
             return
@@ -143,7 +143,7 @@ class Desk:
             return
         words, about = found
         age_ms = self._clock.now_ts() - pdu.origin_server_ts
-        if abs(age_ms) > TOLD_AGE_MS or not await self._store.heed(
+        if abs(age_ms) > TOLD_AGE_MS or not await self._store.mark_handled(
             pdu.event_id, self._clock.now_ts()
         ):
             return

@@ -63,7 +63,7 @@ class Keeping:
             StoreUnavailable: the store cannot be read or written now.
         """
         now_ts = self._clock.now_ts()
-        await self._store.forget_heeded(now_ts - 3 * TOLD_AGE_MS)
+        await self._store.forget_handled(now_ts - 3 * TOLD_AGE_MS)
         await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
         for message in await self._store.older_than(now_ts - KEPT_MS, MAX_AT_ONCE):
             await self._speaker.take_back(message, REASON)

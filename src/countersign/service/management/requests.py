@@ -10,7 +10,7 @@ from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.management.rooms import Management
-from countersign.service.management.wording import rearmed
+from countersign.service.management.wording import refanged
 
 PREFIX: Final = "!cs"
 MAX_CHARS: Final = 2_000
@@ -90,7 +90,7 @@ def words_in(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None:
     words = body.split()
     if not words or words[0].lower() != PREFIX:
         return None
-    return tuple(rearmed(word) for word in words[1:])
+    return tuple(refanged(word) for word in words[1:])
 
 
 def _structured(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None:
@@ -109,7 +109,7 @@ def _structured(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None
         return None
     given = arguments.values() if isinstance(arguments, dict) else ()
     text = " ".join([*words[1:], *(each for each in given if isinstance(each, str))])
-    return tuple(rearmed(word) for word in text[:MAX_CHARS].split())
+    return tuple(refanged(word) for word in text[:MAX_CHARS].split())
 
 
 def relation_of(content: JsonObject) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Speaker:
             )
             await self._store.save(message)
         except (CannotSend, AnswerUntrustworthy, StoreUnavailable) as error:
-            self._complain(management, error)
+            self._log_trouble(management, error)
             return None
         return message
 
@@ -172,11 +172,11 @@ class Speaker:
             changed = replace(message, also=(*message.also, event_id))
             await self._store.save(changed)
         except (CannotSend, AnswerUntrustworthy, StoreUnavailable) as error:
-            self._complain(management, error)
+            self._log_trouble(management, error)
             return message
         return changed
 
-    def _complain(self, management: Management, error: Exception) -> None:
+    def _log_trouble(self, management: Management, error: Exception) -> None:
         log.warning(
             "nothing could be sent to a management room",
             community=management.community,

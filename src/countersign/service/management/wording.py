@@ -41,7 +41,7 @@ class Exact(str):
     __slots__ = ()
 
 
-def disarmed(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
+def defanged(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
     """Return a text on one line, cut, and so that no client makes a link of it."""
     shown = visible(text)
     if len(shown) > max_chars:
@@ -49,8 +49,8 @@ def disarmed(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
     return _INNER_DOT.sub("[.]", shown.replace("://", "[:]//").replace("`", "'"))
 
 
-def rearmed(text: str) -> str:
-    """Undo `disarmed` in text that a moderator copied from our message."""
+def refanged(text: str) -> str:
+    """Undo `defanged` in text that a moderator copied from our message."""
     return text.replace("[:]", ":").replace("[.]", ".")
 
 
@@ -103,8 +103,8 @@ def _fitting(lines: Sequence[str], max_bytes: int) -> list[str]:
 
 def _plain(part: str) -> str:
     if isinstance(part, Sentences):
-        return disarmed(part, MAX_SENTENCE_CHARS)
-    return disarmed(part) if isinstance(part, Foreign) else str(part)
+        return defanged(part, MAX_SENTENCE_CHARS)
+    return defanged(part) if isinstance(part, Foreign) else str(part)
 
 
 def _html(part: str) -> str:

@@ -253,7 +253,7 @@ class RaidAnswers:
         return self._raids.find(asked.community, asked.now_ts)
 
 
-class UnaskedSigns:
+class UnrequestedSigns:
     """Answers `SignsOfRaid` about events that nobody asked about: these start no raid mode."""
 
     def __init__(self, signs: RaidSigns) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from countersign.basics.durations import HOUR_MS, MINUTE_MS
-from countersign.basics.lately import Lately
+from countersign.basics.recent_actions import RecentActions
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
 from countersign.policy.measures.trust_records import Trust
@@ -76,7 +76,7 @@ class RunawayGuard:
         self._counters = counters
         self._registrable_domain = registrable_domain
         self._was_allowed = was_allowed
-        self._counted = Lately(MAX_WRITERS)
+        self._counted = RecentActions(MAX_WRITERS)
         self._changes: dict[str, dict[str, StepChange]] = {}
         self._dropped: dict[str, dict[str, DroppedStep]] = {}
         self._unsaved: list[DroppedStep] = []

@@ -151,7 +151,7 @@ class Policies:
                     before=before.get(community.name),
                 )
 
-    def be_troubled(self, error: CountersignError) -> None:
+    def note_trouble(self, error: CountersignError) -> None:
         """Record that the policy files cannot be used, so the policies in force stay."""
         self.trouble = f"The policy files are not in force, but the last good ones: {error}"
         log.error(

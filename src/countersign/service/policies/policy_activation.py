@@ -86,7 +86,7 @@ class PolicyActivation:
             if policies is None:
                 raise
             self._policies = Policies(policies)
-            self._policies.be_troubled(error)
+            self._policies.note_trouble(error)
             return self._policies
         self._policies = Policies(policies_in(documents))
         await self._try_to_record(documents, None)
@@ -127,7 +127,7 @@ class PolicyActivation:
                     documents = await self._with_pending(documents)
             except CountersignError as error:
                 if self.takes_files and self._policies is not None:
-                    self._policies.be_troubled(error)
+                    self._policies.note_trouble(error)
                 raise
             if self.takes_files:
                 # Files are the source: they take effect even if the disk is full.

@@ -128,13 +128,13 @@ class RoomFinder:
             known = before.get(name)
             if isinstance(answer, NotInDirectory):
                 self._troubles[name] = str(answer)
-                self._complain(name, str(answer), known)
+                self._log_trouble(name, str(answer), known)
                 if known is not None:
                     found[name] = known
                 continue
             if answer.missing:
                 self._troubles[name] = answer.missing
-                self._complain(name, answer.missing, known)
+                self._log_trouble(name, answer.missing, known)
             found[name] = joined_rooms(answer, known)
         await self._take(found)
 
@@ -169,7 +169,7 @@ class RoomFinder:
             except StoreUnavailable as error:
                 log.warning("which rooms were found is not kept", reason=str(error))
 
-    def _complain(self, name: str, reason: str, known: FoundRooms | None) -> None:
+    def _log_trouble(self, name: str, reason: str, known: FoundRooms | None) -> None:
         if known is None:
             log.warning(
                 "no rooms are known of what a policy names; the default policy holds for them",

@@ -243,7 +243,7 @@ class Rooms:
                 self._schedule.doubt(room.room_id)
             raise
         if is_news and is_compared(pdu, self._identity.user_id):
-            self._schedule.hasten(room.room_id)
+            self._schedule.schedule_soon(room.room_id)
 
     async def redact_rules(self, room: Room, event_ids: Iterable[str]) -> None:
         """Remove policy rules that were redacted; see `RoomFollower.redact_rules`."""

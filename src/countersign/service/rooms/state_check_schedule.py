@@ -67,7 +67,7 @@ class StateCheckSchedule:
         """Remove a room that we are no longer in."""
         self._entries.pop(room_id, None)
 
-    def hasten(self, room_id: str, within_seconds: float = AGAIN_SECONDS) -> None:
+    def schedule_soon(self, room_id: str, within_seconds: float = AGAIN_SECONDS) -> None:
         """Schedule a check within so many seconds, because the room changed."""
         entry = self._entries.get(room_id)
         if entry is not None:

@@ -258,7 +258,7 @@ class SignEvent:
             return None
         self._limits.take_decision(pdu, room, origin)
         # 10. and 11. One run and one record per event, however many servers ask at once.
-        return await self._runs.run_sheltered(
+        return await self._runs.run_shielded(
             pdu.digest, lambda: self._decide_once(pdu, room, origin)
         )
 

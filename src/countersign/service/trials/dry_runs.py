@@ -156,7 +156,7 @@ def why_unjudged(
     if is_exempt(pdu):
         return "A room's choice of its Policy Server is always signed."
     if is_never_blocked(pdu, state, our_user_id=our_user_id):
-        return "It is an exit, such as a leave or a ban by those who may: always signed."
+        return "It is never blocked, as a leave or a ban by those who may: always signed."
     kind = Event.of(pdu, membership_before=before).membership_kind
     if kind is not None and kind not in policy.pipeline.judge_membership:
         return f"The policy does not judge memberships of this kind ({kind}): judge_membership."

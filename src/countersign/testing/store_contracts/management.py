@@ -32,14 +32,14 @@ class ManagementStoreContract:
     """Contract tests that every `ManagementStore` must pass."""
 
     async def test_an_event_is_heeded_once(self, open_store: OpenManagement) -> None:
-        assert await open_store().heed("$one", 1_000)
-        assert not await open_store().heed("$one", 2_000)
-        assert await open_store().heed("$two", 2_000)
+        assert await open_store().mark_handled("$one", 1_000)
+        assert not await open_store().mark_handled("$one", 2_000)
+        assert await open_store().mark_handled("$two", 2_000)
 
-        await open_store().forget_heeded(2_000)
+        await open_store().forget_handled(2_000)
 
-        assert await open_store().heed("$one", 3_000)
-        assert not await open_store().heed("$two", 3_000)
+        assert await open_store().mark_handled("$one", 3_000)
+        assert not await open_store().mark_handled("$two", 3_000)
 
     async def test_messages_outlive_a_restart(self, open_store: OpenManagement) -> None:
         for each in (ALERT, ANSWER):

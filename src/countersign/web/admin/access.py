@@ -1,4 +1,4 @@
-"""Access control of the admin listener: for token holders, by programs on the same machine."""
+"""Access control of the admin API: a token, and a client on the same machine."""
 
 from typing import Final
 
@@ -15,10 +15,11 @@ CLI_AGENT: Final = b"countersign-cli"
 
 
 class AdminAccess:
-    """Lets in whoever holds a token, and tells who that is.
+    """Checks the token of a request, and finds the actor.
 
-    A page in the operator's browser can reach loopback too, and by a name of its own that resolves
-    there. It can't hide that it is a page, so it is sent away before the token is looked at.
+    A page in the operator's browser can reach loopback too, by a host name of its own that resolves
+    there. Browsers add headers that show this, so requests of pages are refused before their token
+    is read.
 
     Args:
         holders: know whose a token is.

@@ -1,4 +1,4 @@
-"""Every group of endpoints that the operator's programs may ask, on one screen."""
+"""The admin API: all groups of its endpoints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ GROUPS: Final[Sequence[type]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminServices:
-    """Services behind the endpoints that the operator's command line calls."""
+    """Services behind the admin API."""
 
     identity: Identity
     token: str
@@ -101,7 +101,7 @@ class AdminServices:
 
 
 def admin_app(services: AdminServices) -> ASGIApp:
-    """Return the application for the operator; docs/admin-api.md describes it."""
+    """Return the application of the admin API; docs/admin-api.md describes it."""
     errors = ErrorAnswers(services.randomness)
     commands = services.commands
     access = AdminAccess(TokenHolders(services.token, commands.register.find_actor))
@@ -134,7 +134,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
 
 
 def offline_app(commands: StoredCommands, actor: Actor, randomness: Randomness) -> ASGIApp:
-    """Return the application that answers `actor` alone, while no server runs."""
+    """Return the application that only `actor` uses, while no server runs."""
     errors = ErrorAnswers(randomness)
     routes = DeclaredRoutes(commands.permissions, errors)
     return JsonApp(errors, check_access=lambda _: actor, routes=routes.of(_stored_groups(commands)))

@@ -19,7 +19,7 @@ Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 
 
 class ProgressStream:
-    """An answer that is sent while the work goes on: an ASGI application.
+    """A response that is sent while the work goes on: an ASGI application.
 
     The status is 200 before anyone knows how it ends, so the last line tells: it holds what the
     work returned, or an `error`. Empty lines tell a reader who waits that we are still here. The
@@ -39,7 +39,7 @@ class ProgressStream:
         self._lines: asyncio.Queue[dict[str, Any] | bytes] = asyncio.Queue()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send it."""
+        """Send the response."""
         headers = [(b"content-type", b"application/x-ndjson"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         work = asyncio.create_task(self._last_line(scope))
@@ -59,7 +59,7 @@ class ProgressStream:
         try:
             return await self._work(self._tell)
         except CountersignError as error:
-            # The operator is told what a stranger would not be.
+            # The operator gets details that strangers do not get.
             return {"error": str(error)}
         except Exception as error:  # noqa: BLE001 - the one place around a request
             return self._errors.answer(error, scope).body

@@ -1,1 +1,1 @@
-"""The dashboard: pages on which moderators see what was decided, and change it."""
+"""The dashboard: pages for moderators and operators."""

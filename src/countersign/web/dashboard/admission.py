@@ -1,4 +1,4 @@
-"""Admission: attempts to sign in are limited, and whoever proved who they are gets a session."""
+"""Sign-in limits, and the opening and closing of sessions."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Admission:
-    """Limits attempts, and opens and ends sessions.
+    """Limits attempts to sign in, and opens and closes sessions.
 
     Args:
         sessions: where a session is opened.
@@ -67,7 +67,7 @@ class Admission:
             StoreUnavailable: it is not known how many came from there.
         """
         network = self.network_of(request)
-        # What this process knows to be too many costs the database nothing.
+        # Attempts that this process knows to exceed the limit cost no query.
         self._attempts_here.take(network)
         wait_ms = await self._attempts.take_attempt(
             network, self._clock.now_ts(), every_ms=EVERY_MS, burst=BURST, most=MAX_NETWORKS
@@ -84,7 +84,7 @@ class Admission:
         proven_ts: int | None = None,
         token_hash: bytes | None = None,
     ) -> ASGIApp | None:
-        """Open a session under a new secret, and lead on to a path of ours.
+        """Open a session with a new secret, and redirect to a path of ours.
 
         A session that the browser had before ends.
 
@@ -122,7 +122,7 @@ class Admission:
 
 
 def our_path(written: str) -> str:
-    """Return a path of ours with its query; empty if it may lead elsewhere."""
+    """Return a path of ours with its query; empty if it could lead elsewhere."""
     if not written.isascii() or not written.isprintable() or len(written) > 2_000:
         return ""
     if not written.startswith("/") or written.startswith("//") or "\\" in written:

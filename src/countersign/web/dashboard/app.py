@@ -1,4 +1,4 @@
-"""Every page of the dashboard, on one screen."""
+"""All pages of the dashboard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class DashboardServices:
 
 
 def dashboard_app(services: DashboardServices) -> ASGIApp:
-    """Return the application for moderators' browsers; docs/dashboard.md describes it."""
+    """Return the application of the dashboard; docs/dashboard.md describes it."""
     commands, clock = services.commands, services.clock
     hosts = DashboardHosts(services.public_url)
     sessions = Sessions(services.sessions, clock, services.randomness)

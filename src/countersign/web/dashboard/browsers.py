@@ -1,4 +1,4 @@
-"""Browsers by name, as they call themselves: for people to tell their own from a stranger's."""
+"""Names of browsers, by which people can tell their own from others."""
 
 from typing import Final
 
@@ -27,9 +27,9 @@ _SYSTEMS: Final = (
 
 
 def browser_of(user_agent: str) -> str:
-    """Return a browser in words of ours, such as `Firefox on Linux`.
+    """Return the name of a browser, such as `Firefox on Linux`.
 
-    Nothing that the browser sent is in it: anybody may send anything there.
+    It contains no text that the browser sent, since that can be anything.
     """
     name = next((name for mark, name in _NAMES if mark in user_agent), "of unknown make")
     system = next((system for mark, system in _SYSTEMS if mark in user_agent), None)

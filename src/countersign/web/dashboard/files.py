@@ -1,4 +1,4 @@
-"""Files of the dashboard: style and scripts, under names that change with what they hold."""
+"""Static files of the dashboard, under names that contain a hash of their content."""
 
 import hashlib
 from pathlib import Path
@@ -20,7 +20,7 @@ _HASH_CHARS: Final = 12
 
 
 class StaticFiles:
-    """Serves the files, which a browser may keep for ever: another content is another name."""
+    """Serves static files, which browsers may keep for ever, since new content has a new name."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files: dict[str, tuple[bytes, str]] = {}

@@ -1,4 +1,4 @@
-"""Forms: what a person filled in, read within bounds and believed only from a page of ours."""
+"""Forms, read within limits and accepted only from our own pages."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,11 +26,11 @@ class Form:
         self._fields = fields
 
     def text(self, name: str) -> str:
-        """Return a field without spaces around it, empty if it was left out."""
+        """Return a field without spaces around it; empty if it is missing."""
         return self._fields.get(name, "").strip()
 
     def document(self, name: str) -> str:
-        """Return a field as it was written."""
+        """Return a field unchanged."""
         return self._fields.get(name, "").replace("\r\n", "\n")
 
     def is_ticked(self, name: str) -> bool:
@@ -56,7 +56,7 @@ class Form:
 
 
 def whole_number(written: str) -> int:
-    """Return a number of an address or a form; 0 if it was left out.
+    """Return a whole number from a query or a form; 0 if it is missing.
 
     Raises:
         BadJson: it is none.
@@ -69,7 +69,7 @@ def whole_number(written: str) -> int:
 
 
 async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> Form:
-    """Return the form that a request brings.
+    """Return the form in a request.
 
     Raises:
         FormRefused: it does not carry the secret of the session.
@@ -83,7 +83,7 @@ async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> Form:
 
 
 async def read_unsigned_form(request: Request) -> Form:
-    """Return the form of somebody who has not signed in, which carries no secret.
+    """Return the form of a visitor who has not signed in, which carries no secret.
 
     Raises:
         BadJson: it is no form.
@@ -107,7 +107,7 @@ async def _read_fields(request: Request, max_bytes: int) -> dict[str, str]:
 
 
 def session_of(request: Request) -> Session:
-    """Return the session of whoever asks.
+    """Return the session of a request.
 
     Raises:
         NotSignedIn: they have none.

@@ -1,4 +1,4 @@
-"""Guard of the dashboard: finds out who asks before any page is made, and says what went wrong."""
+"""Sign-in check of the dashboard, and the pages on errors."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 class DashboardApp:
-    """Lets browsers in, finds the page, and answers for pages that raise: an ASGI application.
+    """Checks sessions, routes requests, and answers errors with pages: an ASGI application.
 
     Args:
         routes: pages for those who are signed in.
@@ -79,13 +79,13 @@ class DashboardApp:
         self._errors = errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
+        """Serve one request."""
+        # Matched before decoding, since an encoded slash belongs to an identifier.
         scope["path"] = scope["raw_path"].decode("ascii")
         scope["app"] = self
         try:
             self._hosts.check(scope)
-            # Style and scripts are the same for everybody: nothing is looked up for them.
+            # Style and scripts are the same for everybody, so no session is looked up.
             session = None if scope["path"].startswith(STATIC) else await self._session(scope)
             scope["session"] = session
             router = self._open if session is None else self._router
@@ -96,9 +96,9 @@ class DashboardApp:
             await explained(scope, receive, self._keeping_notices(session, send))
 
     def _keeping_notices(self, session: object, send: Send) -> Send:
-        """Return `send`, which stores a session's notices before the answer leaves.
+        """Wrap `send` so that a session's notices are stored before the answer leaves.
 
-        The browser asks for the next page as soon as it has the answer, maybe another process.
+        The browser requests the next page as soon as it has the answer, maybe from another process.
         """
         if not isinstance(session, Session):
             return send
@@ -114,10 +114,12 @@ class DashboardApp:
         return send_kept
 
     async def _session(self, scope: Scope) -> Session | None:
-        """Return the session of a request, its actor as they stand now; None without access."""
+        """Return the session of a request with its present scopes; None without access."""
         secret = cookie_of(scope, is_secure=self._hosts.is_secure(scope))
         stored = (
-            await self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
+            await self._sessions.find(secret, is_used=not is_automatic_refresh(scope))
+            if secret
+            else None
         )
         if stored is None:
             return None
@@ -131,7 +133,7 @@ class DashboardApp:
         return Session(stored=stored, secret=secret, actor=actor, notices=list(stored.notices))
 
     async def _explained(self, error: Exception, scope: Scope) -> ASGIApp:
-        """Return the page that says what went wrong."""
+        """Return the page on an error."""
         if isinstance(error, NotSignedIn):
             return self._to_sign_in(scope)
         session = scope.get("session")
@@ -170,7 +172,7 @@ class DashboardApp:
         return answer.status, own, headers
 
     def _to_sign_in(self, scope: Scope) -> ASGIApp:
-        if is_by_itself(scope):
+        if is_automatic_refresh(scope):
             # A part of a page: the whole of it is asked for anew, and leads to where one signs in.
             return Answer(401, None, [(b"hx-refresh", b"true"), (b"content-length", b"0")])
         if scope["method"] not in ("GET", "HEAD") or scope["path"] == "/":
@@ -196,7 +198,7 @@ def cookie_of(scope: Scope, *, is_secure: bool) -> str:
 
 
 def set_cookie(secret: str, *, is_secure: bool) -> tuple[bytes, bytes]:
-    """Return the header that has a browser keep a session's secret; an empty one is forgotten."""
+    """Return the header that stores a session's secret in the browser; an empty one deletes it."""
     name = SECURE_COOKIE if is_secure else COOKIE
     ends = "" if secret else "; Max-Age=0"
     secure = "; Secure" if is_secure else ""
@@ -204,8 +206,8 @@ def set_cookie(secret: str, *, is_secure: bool) -> tuple[bytes, bytes]:
     return b"set-cookie", cookie.encode("ascii")
 
 
-def is_by_itself(scope: Scope) -> bool:
-    """Return True if a page asks for news by itself, without its reader."""
+def is_automatic_refresh(scope: Scope) -> bool:
+    """Return True if the page made the request by itself, without its reader."""
     return any(name == b"hx-request" for name, _ in scope["headers"])
 
 

@@ -1,7 +1,7 @@
-"""Hosts of the dashboard: under which names it answers, and from which pages it takes forms.
+"""Host names under which the dashboard answers, and origins from which it accepts forms.
 
-A page elsewhere can have its own name lead to this machine (DNS rebinding), and can post a form to
-any address. Neither can hide its own name.
+A page elsewhere can have its own host name resolve to this machine (DNS rebinding), and can post a
+form to any address. Browsers send the host and the origin in both cases, so both are checked.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ READING: Final = frozenset({"GET", "HEAD"})
 
 
 class DashboardHosts:
-    """Checks under which name a request comes, and from which page.
+    """Checks the host and the origin of a request.
 
     Args:
         public_url: the address behind a reverse proxy, such as `https://mod.example.org`; None if
@@ -29,7 +29,7 @@ class DashboardHosts:
         self._public_origin = f"{url.scheme}://{url.netloc}".lower()
 
     def check(self, scope: Scope) -> None:
-        """Return if a request may be served.
+        """Check that a request may be served.
 
         Raises:
             DashboardHostRefused: it names a host that is none of ours.
@@ -48,9 +48,9 @@ class DashboardHosts:
             raise FormRefused
 
     def is_public(self, scope: Scope) -> bool:
-        """Return True if a request came by the public name, and so over what that promises."""
+        """Return True if a request came under the public name, and so by its protocol."""
         return bool(self._public_host) and host_of(scope) == self._public_host
 
     def is_secure(self, scope: Scope) -> bool:
-        """Return True if the browser speaks HTTPS, so that its cookie may insist on that."""
+        """Return True if the browser uses HTTPS, so that its cookie may be `Secure`."""
         return self.is_public(scope) and self._public_origin.startswith("https:")

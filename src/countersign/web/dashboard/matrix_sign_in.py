@@ -1,4 +1,4 @@
-"""`/sign-in/room` and `/sign-in/openid`: a Matrix account for a session."""
+"""`/sign-in/room` and `/sign-in/openid`: sign-in with a Matrix account."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -59,7 +59,7 @@ class MatrixSignIn:
         self._clock = clock
 
     async def begin(self, request: Request) -> ASGIApp:
-        """Answer with a code to be written in the management room.
+        """Answer with a code to write in the management room.
 
         Raises:
             RateLimited: too many attempts came from there.
@@ -76,7 +76,7 @@ class MatrixSignIn:
         return await self._code(secret, sign_in, our_path(form.text("next")))
 
     async def finish(self, request: Request) -> ASGIApp:
-        """Open a session for whoever wrote the code and the number; until then, show what to write.
+        """Open a session once the code and the number were written; until then, show what to write.
 
         Raises:
             RateLimited: too many attempts came from there.
@@ -87,7 +87,7 @@ class MatrixSignIn:
         following, secret = our_path(form.text("next")), form.text("secret")
         sign_in = await self._sign_ins.find(secret)
         if sign_in is not None and sign_in.approved_by is not None and not form.text("shown"):
-            return await self._code(secret, sign_in, following)  # and now the number, too
+            return await self._code(secret, sign_in, following)  # the number is still missing
         try:
             done = await self._sign_ins.finish(secret)
             actor = self._accounts.find(done.approved_by or "")
@@ -101,7 +101,7 @@ class MatrixSignIn:
             return await self._code(secret, sign_in, following, str(error))
 
     async def by_openid(self, request: Request) -> ASGIApp:
-        """Open a session for whom their homeserver vouches for.
+        """Open a session for an OpenID token that its homeserver confirms.
 
         Raises:
             RateLimited: too many attempts came from there.

@@ -1,4 +1,4 @@
-"""Pages of the dashboard: templates filled in for whoever is signed in, in one layout."""
+"""Pages of the dashboard: templates filled in for the signed-in person, in one layout."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -105,7 +105,7 @@ class Pages:
         status: int = 200,
         headers: Headers = (),
     ) -> Page:
-        """Return a page in the layout, for whoever is signed in.
+        """Return a page in the layout for the signed-in person.
 
         Raises:
             NotSignedIn: nobody is.
@@ -130,11 +130,11 @@ class Pages:
         status: int = 200,
         headers: Headers = (),
     ) -> Page:
-        """Return a page for nobody in particular, without the menu."""
+        """Return a page without the menu, for anybody."""
         return await self._filled(template, {"session": None, **(values or {})}, status, headers)
 
     def may(self, actor: Actor, command: Command) -> bool:
-        """Return True if an actor may give a command at least somewhere."""
+        """Return True if an actor may give a command anywhere."""
         try:
             self._permissions.require(actor, command)
         except CountersignError:

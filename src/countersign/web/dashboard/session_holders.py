@@ -1,4 +1,4 @@
-"""Holders of sessions: what they may do now, asked at every request."""
+"""Present rights of the holders of sessions, checked at every request."""
 
 from countersign.ports.actors import Actor, Face
 from countersign.ports.stores.review.sessions import StoredSession
@@ -10,7 +10,7 @@ from countersign.web.token_holders import TokenHolders
 
 
 class SessionHolders:
-    """Tells what the holder of a session may do now.
+    """Finds what the holder of a session may do now.
 
     Args:
         register: knows who is frozen.
@@ -24,13 +24,13 @@ class SessionHolders:
         self._accounts = accounts
 
     def current(self, stored: StoredSession, secret: str) -> Actor | None:
-        """Return the holder of a session with the scopes of this moment; None without access.
+        """Return the holder of a session with their present scopes; None without access.
 
         Args:
             stored: the session.
             secret: that of its cookie.
         """
-        # No name of a token is a user ID.
+        # No token has a user ID as its name.
         if is_user_id(stored.actor):
             if self._register.has_ended(stored.actor):
                 return None

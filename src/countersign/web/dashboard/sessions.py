@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A browser in which somebody signed in, as one request sees it.
+    """A session, as one request sees it.
 
     Attributes:
         stored: as the database has it.
@@ -55,23 +55,23 @@ class Session:
 
     @property
     def csrf(self) -> str:
-        """The secret that each form of this session carries."""
+        """The secret in every form of this session, against forged requests."""
         return unpadded_base64.encode_url_safe(_keyed(self.secret, b"form"))
 
     @property
     def has_new_notices(self) -> bool:
-        """True if the notices are others than the database has."""
+        """True if the notices differ from those in the database."""
         return tuple(self.notices) != self.stored.notices
 
     def tell(self, words: str, *, undo_since_ts: int | None = None) -> None:
-        """Have the next page say something."""
+        """Add a notice for the next page."""
         self.notices = [
             *self.notices[1 - MAX_NOTICES :],
             Notice(words=words[:MAX_NOTICE_CHARS], undo_since_ts=undo_since_ts),
         ]
 
     def take_notices(self) -> list[Notice]:
-        """Return what the next page has to say, once."""
+        """Return the notices for the next page, once."""
         notices, self.notices = self.notices, []
         return notices
 
@@ -81,7 +81,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of all browsers, bounded in number and in time.
+    """The sessions of all browsers, limited in number and time.
 
     Args:
         store: keeps them.
@@ -97,7 +97,7 @@ class Sessions:
     async def open(
         self, name: str, *, proven_ts: int | None = None, token_hash: bytes | None = None
     ) -> str:
-        """Begin a session; return the secret that its cookie holds, which is stored nowhere.
+        """Begin a session; return the secret for its cookie, which is not stored.
 
         Args:
             name: of whoever signed in: a user ID, or the name of a token.
@@ -127,7 +127,7 @@ class Sessions:
         return secret
 
     async def find(self, secret: str, *, is_used: bool = True) -> StoredSession | None:
-        """Return the session of a cookie; None if there is none, or it has ended.
+        """Return the session of a cookie; None if there is none, or if it has ended.
 
         Args:
             secret: what the cookie holds.
@@ -146,12 +146,12 @@ class Sessions:
             try:
                 await self._store.note_use(stored.secret_hash, now_ts)
             except StoreUnavailable as error:
-                # On a full disk people must see what is wrong for as long as the session lasts.
+                # If the disk is full, people must be able to look at the dashboard.
                 log.warning("that a session is used cannot be stored", reason=str(error))
         return stored
 
     async def keep_notices(self, session: Session) -> None:
-        """Store what the next page has to say, which another process may make.
+        """Store the notices for the next page, which another process may serve.
 
         Raises:
             StoreUnavailable: it is not known to be stored.
@@ -168,16 +168,16 @@ class Sessions:
 
 
 def is_token_of(stored: StoredSession, secret: str, token_hash: bytes) -> bool:
-    """Return True if a session was opened by that token.
+    """Return True if the session was opened with that token.
 
-    Without the cookie's secret nobody can try tokens on what is stored.
+    Without the cookie's secret nobody can test tokens against the stored value.
     """
     proof = stored.token_proof or b""
     return hmac.compare_digest(proof, _keyed(secret, token_hash))
 
 
 def _key(secret: str) -> bytes:
-    # Found by its hash, how long a look takes tells nothing of the secret.
+    # It is found by its hash, so the time of the look-up reveals nothing of the secret.
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 

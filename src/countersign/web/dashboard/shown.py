@@ -1,4 +1,4 @@
-"""Values as pages show them: times, numbers, names, and the words of strangers."""
+"""Values as pages show them: times, numbers, names, and text of other people."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -72,7 +72,7 @@ def lasting(ms: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with its thousands set apart."""
+    """Return a number with separators between thousands."""
     return f"{value:,}"
 
 
@@ -87,9 +87,9 @@ def harm(value: str) -> str:
 
 
 def stranger(text: object) -> str:
-    """Return a stranger's words with every sign that does not show, or that turns lines, spelled.
+    """Return other people's text with hidden and direction-changing characters escaped.
 
-    Line breaks and tabs stay. A very long text is cut, and says so.
+    Line breaks and tabs stay. A very long text is cut, and marked as such.
     """
     words = "" if text is None else str(text)
     cut = f"\n… (cut after {MAX_TEXT_CHARS:,} characters)" if len(words) > MAX_TEXT_CHARS else ""
@@ -100,7 +100,7 @@ def stranger(text: object) -> str:
 
 
 def path_part(text: str) -> str:
-    """Return a text as one part of a path."""
+    """Return a text as one segment of a path."""
     return quote(text, safe="")
 
 

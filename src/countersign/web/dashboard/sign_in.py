@@ -1,4 +1,4 @@
-"""`/sign-in` and `/sign-out`: a token for a session."""
+"""`/sign-in` and `/sign-out`: sign-in with a token, and sign-out."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ from countersign.web.token_holders import TokenHolders
 
 
 class SignInEndpoints:
-    """Signs people in by a token, and out.
+    """Signs people in with a token, and out.
 
     Args:
         holders: know whose a token is.
@@ -28,14 +28,14 @@ class SignInEndpoints:
         self._page = page
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with the page on which one signs in."""
+        """Answer with the sign-in page."""
         following = our_path(request.query_params.get("next", ""))
         if request.scope["session"] is not None:
             return see_other(following or HOME)
         return await self._page.answer(following)
 
     async def post(self, request: Request) -> ASGIApp:
-        """Open a session for the holder of a token, or say that it is not good.
+        """Open a session for the holder of a token, or answer that the token is invalid.
 
         Raises:
             RateLimited: too many attempts came from there.
@@ -58,7 +58,7 @@ class SignInEndpoints:
         return answer
 
     async def sign_out(self, request: Request) -> ASGIApp:
-        """End the session.
+        """Close the session.
 
         Raises:
             FormRefused: the form is not of this session.

@@ -1,4 +1,4 @@
-"""The page on which one signs in, with the ways that this server offers."""
+"""The sign-in page, with the ways that this server offers."""
 
 from starlette.types import ASGIApp
 

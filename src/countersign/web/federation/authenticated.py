@@ -1,4 +1,4 @@
-"""Requests that only a homeserver that proves its name may make; all but `sign`."""
+"""Requests that need a homeserver's signature, except `sign`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ _NO_LISTS: Final[Mapping[str, Items]] = MappingProxyType({})
 
 
 class AuthenticatedRequests:
-    """Reads a request no further than its sender has proved who it is."""
+    """Reads a request's body only after its sender's name was verified as far as possible."""
 
     def __init__(self, auth: RequestAuth, admission: Admission) -> None:
         self._auth = auth
         self._admission = admission
-        # One after the other: together they would take all of the event loop's time.
+        # One at a time: together they would block the event loop.
         self._long_place = asyncio.Semaphore(1)
 
     async def origin_of(self, request: Request) -> str:
-        """Return who sent a request that has no body.
+        """Return the origin of a request without a body.
 
         Raises:
             Unauthorized, NotAuthenticated, KeysUnavailable: see `RequestAuth`.
@@ -64,7 +64,8 @@ class AuthenticatedRequests:
             parsed = parse_object(raw)
             value, canonical = parsed.value, parsed.canonical
         else:
-            # Who has no key that could have signed it is sent away before it costs anything.
+            # A sender without a key that could verify the request is refused before its body is
+            # read.
             await self._auth.require_keys(credentials)
             async with self._long_place:
                 body = await parse_long_object(raw, lists)

@@ -1,4 +1,4 @@
-"""Deadlines of short waits: one timer for all of them."""
+"""Deadlines of short waits, with one timer for all of them."""
 
 import asyncio
 from collections.abc import Coroutine, Generator
@@ -11,8 +11,8 @@ ROUNDS_PER_BUDGET: Final = 16
 """A wait that is overdue ends within a sixteenth of the budget."""
 
 
-class Waited(NamedTuple):
-    """Outcome of short waits.
+class WaitOutcome(NamedTuple):
+    """Result of short waits.
 
     Attributes:
         is_done: the work has ended.
@@ -24,7 +24,7 @@ class Waited(NamedTuple):
 
 
 class Deadlines:
-    """Ends short waits with a `TimeoutError` when their request's budget is used up.
+    """Ends short waits with a `TimeoutError` when their request's time is used up.
 
     Args:
         budget_seconds: how long a request may take.
@@ -39,10 +39,10 @@ class Deadlines:
         return len(self._deadlines)
 
     @coroutine
-    def go_through(
+    def run_short_waits(
         self, work: Coroutine[Any, Any, Any], waits_for: Any, deadline: float
-    ) -> Generator[Any, Any, Waited]:
-        """Continue a coroutine that was started by hand as long as its waits are short.
+    ) -> Generator[Any, Any, WaitOutcome]:
+        """Continue a coroutine that runs without a task, as long as its waits are short.
 
         Args:
             work: the coroutine.
@@ -64,8 +64,8 @@ class Deadlines:
                 finally:
                     del self._deadlines[wait]
         except StopIteration as done:
-            return Waited(is_done=True, value=done.value)
-        return Waited(is_done=False, value=waits_for)
+            return WaitOutcome(is_done=True, value=done.value)
+        return WaitOutcome(is_done=False, value=waits_for)
 
     def _have_a_round(self) -> None:
         self._is_round_due = True

@@ -10,7 +10,7 @@ from countersign.web.http.requests import path_parameter
 
 
 class EventEndpoint:
-    """Shows our user's events to servers of their rooms; we keep no others."""
+    """Serves our user's events to servers of their rooms; no other events are stored."""
 
     def __init__(self, requests: AuthenticatedRequests, delivery: OwnEventDelivery) -> None:
         self._requests = requests

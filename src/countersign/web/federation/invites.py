@@ -1,4 +1,4 @@
-"""`PUT /_matrix/federation/v{1,2}/invite/{roomId}/{eventId}`: a room wants us in."""
+"""`PUT /_matrix/federation/v{1,2}/invite/{roomId}/{eventId}`: invitations of our user."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 
 
 class InviteEndpoint:
-    """Takes invitations in; both versions differ only in how they wrap them."""
+    """Receives invitations; the two versions differ only in the format of the answer."""
 
     def __init__(self, requests: AuthenticatedRequests, invites: Invites) -> None:
         self._requests = requests

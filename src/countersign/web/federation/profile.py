@@ -1,4 +1,4 @@
-"""`GET /_matrix/federation/v1/query/profile`: who the user is that joins rooms for us."""
+"""`GET /_matrix/federation/v1/query/profile`: the profile of our user."""
 
 from starlette.requests import Request
 
@@ -17,7 +17,7 @@ class Profile:
         self._identity = identity
 
     async def get(self, request: Request) -> Answer:
-        """Answer with the field asked for, or with all there are.
+        """Answer with the requested field, or with all.
 
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1queryprofile

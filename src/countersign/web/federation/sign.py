@@ -1,7 +1,7 @@
-"""`POST /_matrix/policy/v1/sign` and its twin from before it was stable.
+"""`POST /_matrix/policy/v1/sign`, and the unstable endpoint from before it was specified.
 
-Without router or request object: every event of every protected room comes through
-here, often many times. docs/life-of-a-request.md tells the rest of the way.
+Every event of every protected room comes through here, often many times, so there is no router and
+no request object. docs/life-of-a-request.md describes the whole path.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class Sign:
         self._language_of = language_of
 
     async def stable(self, scope: Scope, receive: Receive) -> Answer:
-        """Answer as the specification says.
+        """Answer a request by the specification.
 
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
@@ -79,7 +79,7 @@ class Sign:
         return answer
 
     async def unstable(self, scope: Scope, receive: Receive) -> Answer:
-        """Answer as homeservers expected before: a refusal is success without a signature."""
+        """Answer a request to the unstable endpoint: a refusal is 200 without a signature."""
         began = perf_counter()
         subject = RequestSubject()
         try:
@@ -114,7 +114,7 @@ class Sign:
                 return await signing
         try:
             waits_for = signing.send(None)
-        except StopIteration as done:  # nothing had to wait
+        except StopIteration as done:  # it did not have to wait
             signature: JsonObject = done.value
             return signature
         return await self._in_time(signing, waits_for)
@@ -123,12 +123,12 @@ class Sign:
         self, signing: Coroutine[Any, Any, JsonObject], waits_for: Any
     ) -> JsonObject:
         deadline = asyncio.get_running_loop().time() + self._budget_seconds
-        waited = await self._deadlines.go_through(signing, waits_for, deadline)
+        waited = await self._deadlines.run_short_waits(signing, waits_for, deadline)
         if waited.is_done:
             signature: JsonObject = waited.value
             return signature
         try:
-            await asyncio.sleep(0)  # `timeout` is for tasks, and from here on there is one
+            await asyncio.sleep(0)  # `asyncio.timeout` needs a task, which exists from here on
         except BaseException:
             give_up(signing, waited.value)
             raise

@@ -1,4 +1,4 @@
-"""`PUT /_matrix/federation/v1/send/{txnId}`: what happens in the rooms that we are in."""
+"""`PUT /_matrix/federation/v1/send/{txnId}`: transactions of other servers."""
 
 from types import MappingProxyType
 from typing import Final
@@ -19,7 +19,7 @@ LISTS: Final = MappingProxyType({"pdus": Items(MAX_PDUS), "edus": Items(MAX_EDUS
 
 
 class TransactionEndpoint:
-    """Takes transactions in."""
+    """Receives transactions."""
 
     def __init__(
         self, requests: AuthenticatedRequests, transactions: Transactions, limits: RequestLimits
@@ -29,7 +29,7 @@ class TransactionEndpoint:
         self._limits = limits
 
     async def put(self, request: Request) -> Answer:
-        """Answer with what became of each PDU.
+        """Answer with the result for each PDU.
 
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid

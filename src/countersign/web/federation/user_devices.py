@@ -1,4 +1,4 @@
-"""`GET /_matrix/federation/v1/user/devices/{userId}`: our user has none."""
+"""`GET /_matrix/federation/v1/user/devices/{userId}`: our user has no devices."""
 
 from starlette.requests import Request
 

@@ -1,4 +1,4 @@
-"""`/.well-known/matrix/…`: what clients in browsers, and servers that look for us, read."""
+"""`/.well-known/matrix/…`: documents for clients in browsers, and for server discovery."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,7 +21,7 @@ _NONE: Final = error_answer(
 
 
 class WellKnown:
-    """Publishes the policy key, where to reach us, and whom to turn to.
+    """Publishes the policy key, our address for server discovery, and contacts.
 
     Spec:
         https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server

@@ -61,11 +61,11 @@ class Acceptor:
         self._accepting.add_done_callback(lambda _: listening.close())
 
     def close(self) -> None:
-        """Accept nothing more."""
+        """Stop accepting connections."""
         self._accepting.cancel()
 
     async def wait_closed(self) -> None:
-        """Cut off the handshakes that are under way, and return when nothing is left."""
+        """End the handshakes under way, and return when none is left."""
         for task in self._handshakes:
             task.cancel()
         await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
@@ -85,7 +85,7 @@ class Acceptor:
                 accepted.close()
                 raise
             if self._context is not None and not self._connection_limits.admits(protocol, address):
-                # It could read no word of ours before the handshake.
+                # Before the handshake the peer could not read an answer.
                 self._connection_limits.on_refusal(503)
                 accepted.close()
                 continue
@@ -97,7 +97,7 @@ class Acceptor:
             await asyncio.sleep(0)
 
     async def _next(self, loop: asyncio.AbstractEventLoop) -> tuple[socket.socket, Any]:
-        """Return the next connection, once it is the turn of this process to take one."""
+        """Return the next connection, once it is this process's turn to accept one."""
         turns = self._turns
         if turns is None:
             return await loop.sock_accept(self._listening)
@@ -126,7 +126,7 @@ class Acceptor:
                 lambda: protocol, accepted, **tls
             )
         except OSError:
-            # Whatever it was, it was no TLS, or too slow, or gone.
+            # it did not speak TLS, was too slow, or is gone
             self._connection_limits.leave(protocol)
         except asyncio.CancelledError:
             self._connection_limits.leave(protocol)
@@ -135,7 +135,7 @@ class Acceptor:
 
 
 async def _readable(loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-    """Wait until a connection can be accepted, if nobody else accepts it."""
+    """Wait until a connection can be accepted, unless another process accepts it."""
     waiter: asyncio.Future[None] = loop.create_future()
 
     def wake() -> None:

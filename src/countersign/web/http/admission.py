@@ -1,4 +1,4 @@
-"""Admission of requests by where they come from, before a byte of their bodies is read."""
+"""Admission of requests by their client address, before their bodies are read."""
 
 from starlette.types import Scope
 
@@ -9,7 +9,7 @@ from countersign.web.http.requests import Weigh
 
 
 class Admission:
-    """The rates of networks, and of the long bodies of all strangers together.
+    """Limits the requests of networks, and the long bodies of all strangers together.
 
     Args:
         limits: has the tokens.
@@ -25,7 +25,7 @@ class Admission:
         self._known_clients = known_clients
 
     def enter(self, scope: Scope) -> None:
-        """Take the token of a request.
+        """Take a token for a request.
 
         Raises:
             RateLimited: too many come from its network.
@@ -33,15 +33,15 @@ class Admission:
         self.enter_from(self._client_addresses.client_of(scope))
 
     def enter_from(self, client: Client) -> None:
-        """Do the same where it is known already where the request comes from."""
+        """Like `enter`, for a client that is known already."""
         self._limits.enter(client.network)
 
     def weigher(self, scope: Scope) -> Weigh:
-        """Return what takes the tokens of a request's body."""
+        """Return the function that takes tokens for a request's body."""
         return self.weigher_of(self._client_addresses.client_of(scope))
 
     def weigher_of(self, client: Client) -> Weigh:
-        """Return the same where it is known already where the request comes from."""
+        """Like `weigher`, for a client that is known already."""
 
         def weigh(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:
@@ -53,5 +53,5 @@ class Admission:
         return weigh
 
     def note(self, scope: Scope, origin: str) -> None:
-        """Remember the address that a request of `origin` came from; its signature was good."""
+        """Remember the address of a verified request by `origin`."""
         self._known_clients.note(self._client_addresses.client_of(scope), origin)

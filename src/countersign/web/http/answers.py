@@ -1,4 +1,4 @@
-"""One JSON object as an answer of an endpoint, an error handler, or the HTTP layer."""
+"""JSON responses, for endpoints, error handlers and the HTTP layer."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -11,7 +11,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Answer:
-    """A whole response, ready to be sent: an ASGI application.
+    """A response, ready to be sent: an ASGI application.
 
     Args:
         status: the HTTP status.
@@ -32,12 +32,12 @@ class Answer:
             ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send it."""
+        """Send the response."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
     def to_http1(self) -> bytes:
-        """Return it as bytes for a connection that is closed after them."""
+        """Return the response as bytes, for a connection that is closed afterwards."""
         lines = [b"HTTP/1.1 %d %s" % (self.status, HTTPStatus(self.status).phrase.encode())]
         lines += [b"%s: %s" % header for header in self.headers]
         lines += [b"connection: close", b"", self.body]

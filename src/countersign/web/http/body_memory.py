@@ -109,7 +109,7 @@ class HeldBody:
         self._part = purpose.part(is_member=is_member, is_large=is_large)
 
     def add(self, count: int) -> None:
-        """Count arrived bytes; older bodies are dropped for room, or else this one."""
+        """Count arrived bytes; if memory is full, older bodies are dropped, or else this one."""
         if not self._is_large and self.bytes + count > SMALL_BODY_BYTES:
             count += self.bytes
             self._part.release(self)
@@ -118,13 +118,13 @@ class HeldBody:
         self._part.add(self, count)
 
     def release(self) -> None:
-        """Count nothing of it any more; nothing is added after that."""
+        """Stop counting the body; nothing is added afterwards."""
         self._part.release(self)
-        # Else the request and this would hold each other, until the garbage collector comes.
+        # Otherwise this and the request would be a reference cycle.
         self._give_way = _do_nothing
 
     def give_way(self) -> None:
-        """End the request."""
+        """End the request, to free its memory."""
         give_way = self._give_way
         self.release()
         give_way()
@@ -216,13 +216,13 @@ class BodyMemory:
         self._member_at = member_at
 
     def held_bytes(self, purpose: str) -> int:
-        """Return how much is held at the moment."""
+        """Return the number of bytes held now."""
         return self._purposes[purpose].held_bytes
 
     def hold(
         self, scope: Scope, content_length: int | None, give_way: Callable[[], None]
     ) -> HeldBody:
-        """Return a body of which nothing has arrived yet.
+        """Return a body of which nothing has arrived.
 
         Args:
             scope: of its request.
@@ -241,5 +241,5 @@ class BodyMemory:
 
 
 def private_bodies() -> BodyMemory:
-    """Return memory for a listener that homeservers do not speak to."""
+    """Return memory for a listener that homeservers do not use."""
     return BodyMemory({OTHER: PRIVATE_LIMITS})

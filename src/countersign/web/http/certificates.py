@@ -1,4 +1,4 @@
-"""Our TLS certificates, read from files, with their faults in words."""
+"""Loading of our TLS certificates, and messages on what is wrong with them."""
 
 import ssl
 import stat
@@ -22,11 +22,11 @@ class Certificate:
 
 
 class _NeedsPassphrase(Exception):
-    """The private key is protected, and nobody is there to be asked."""
+    """The private key is encrypted, and nobody can be asked for the passphrase."""
 
 
 def server_tls_context() -> ssl.SSLContext:
-    """Return a context for connections of other servers, as yet without a certificate."""
+    """Return a TLS context for incoming connections, without a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -35,7 +35,7 @@ def server_tls_context() -> ssl.SSLContext:
 
 
 def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
-    """Have `context` show the certificate, and return it.
+    """Load the certificate into `context`, and return it.
 
     Raises:
         CannotListen: says which file cannot be used, why, and what to do.
@@ -47,7 +47,7 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.S
 
 
 def certificate_troubles(certificate: Certificate) -> list[str]:
-    """Return the faults of the two files, each in a sentence."""
+    """Return what is wrong with the two files, one sentence each."""
     return list(_load_troubles(server_tls_context(), certificate))
 
 

@@ -1,4 +1,4 @@
-"""Client addresses, also behind a reverse proxy of the operator's."""
+"""Client addresses of requests, also behind the operator's reverse proxy."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -28,18 +28,18 @@ class ClientAddresses:
         self._is_trusted = lru_cache(MAX_REMEMBERED)(self._look_up)
 
     def network_of(self, scope: Scope) -> str | None:
-        """Return the network that the request comes from, None where that is not known."""
+        """Return the client's network; None if it is not known."""
         return self.client_of(scope).network
 
     def client_of(self, scope: Scope) -> Client:
-        """Return the client that the request comes from, `NOWHERE` where that is not known."""
+        """Return the client; `NOWHERE` if it is not known."""
         client = scope["client"]
         if client is None:
             return NOWHERE
         if not self._trusted_proxies or not self.is_trusted(client[0]):
             return _client(client[0])
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        # The last that is not a proxy of ours: what stands before it is whatever its sender said.
+        # The last address that is not a proxy of ours; anybody can write those before it.
         for address in reversed(b",".join(forwarded).decode("latin-1").split(",")):
             if not self.is_trusted(address.strip()):
                 return _client(address.strip())

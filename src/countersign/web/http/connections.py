@@ -1,4 +1,4 @@
-"""Limits on connections; those that keep us waiting are ended."""
+"""Limits on connections, and the end of those that are too slow."""
 
 import asyncio
 from collections import Counter
@@ -51,14 +51,14 @@ class EdgeLimits:
 
 
 class Connection(Protocol):
-    """Operations on a connection that a `ConnectionLimits` may call."""
+    """Interface to a connection, for `ConnectionLimits`."""
 
     def expire(self, now: float) -> bool:
         """End requests that are overdue at `now` (loop time); return True if any was."""
         ...
 
     def give_way(self) -> None:
-        """End at once: the place is needed for others."""
+        """Close at once, because the place is needed for others."""
         ...
 
     def shutdown(self) -> None:
@@ -66,7 +66,7 @@ class Connection(Protocol):
         ...
 
     def cut_off(self) -> None:
-        """End everything at once."""
+        """Close at once."""
         ...
 
 

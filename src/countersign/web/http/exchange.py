@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope
 
-from countersign.ports.event_loop.short_waits import ByHand
+from countersign.ports.event_loop.short_waits import TasklessRun
 from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.edge_answers import NO_ANSWER
@@ -100,7 +100,7 @@ class Exchange:
         self._is_taken = False  # all of the body
         self._news: asyncio.Future[None] | None = None  # awaited by who receives
         self._task: asyncio.Task[None] | None = None
-        self._work: ByHand | None = None
+        self._work: TasklessRun | None = None
         self._head: list[bytes] = []
         self._is_chunked = False
         self.held = bodies.hold(
@@ -120,7 +120,7 @@ class Exchange:
         """
         answering = endpoint(self.scope, self.receive)
         on_task = partial(self._note_task, tasks)
-        self._work = ByHand(answering, end=self._end, fail=self._fail, on_task=on_task)
+        self._work = TasklessRun(answering, end=self._end, fail=self._fail, on_task=on_task)
         if self.more_body:
             self._work.begin_in_task()
         else:

@@ -1,7 +1,7 @@
-"""HTTP/1.1 for strangers: one connection of theirs, from its first byte to its last.
+"""HTTP/1.1 for untrusted peers: one connection, from its first byte to its last.
 
-Every stage has a deadline and a cap, and every answer is one JSON object. The parser is httptools;
-what surrounds it is ours (docs/adr/0005).
+Every stage has a deadline and a limit, and every error is a JSON object. The parser is httptools;
+the rest is ours (docs/adr/0005).
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class EdgeProtocol(asyncio.Protocol):
         self.is_receiving = False  # inside a request's bytes
         self.is_in_headers = False
         self.is_lingering = False  # answered for the last time, while the peer still sends
-        self.is_refused = False  # nothing more is parsed
+        self.is_refused = False  # no more input is parsed
         self.is_read_paused = False
         self.is_write_paused = False
         self._drained: asyncio.Future[None] | None = None
@@ -117,7 +117,7 @@ class EdgeProtocol(asyncio.Protocol):
         self.waiting: Exchange | None = None  # for its application to be started
         self.pipeline: deque[Exchange] = deque()
 
-    # A connection comes and goes.
+    # Start and end of the connection.
 
     def connection_made(self, transport: Any) -> None:
         """Accept the connection if there is room."""
@@ -130,7 +130,7 @@ class EdgeProtocol(asyncio.Protocol):
             transport.set_read_buffer_limits(high=TLS_READ_AHEAD_BYTES)
         self._expect_within(self.limits.header_seconds)
         if not self.connection_limits.admits(self, self._client_host()):
-            # Nobody counts it, so nobody would end its lingering.
+            # It is not counted, so nothing would end its lingering.
             self.is_refused = True
             self.connection_limits.on_refusal(TOO_MANY_CONNECTIONS.status)
             self.transport.write(TOO_MANY_CONNECTIONS.to_http1())
@@ -166,7 +166,7 @@ class EdgeProtocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close after the requests under way are answered."""
         owed = self._find_unanswered()
-        if self.transport is None:  # its handshake is the acceptor's to end
+        if self.transport is None:  # the acceptor ends the handshake
             return
         if owed is None:
             self.transport.close()
@@ -199,7 +199,7 @@ class EdgeProtocol(asyncio.Protocol):
             self.handshake.cancel()
         self.cut_off()
 
-    # Bytes come in.
+    # Input.
 
     def data_received(self, data: bytes) -> None:
         """Parse received bytes, and limit what the parser reports by no callback."""
@@ -238,7 +238,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._refuse(TOO_MUCH_FRAMING)
 
     def on_message_begin(self) -> None:
-        """Start the clock of a request."""
+        """Start the deadline of a request."""
         if self.is_lingering or self.transport.is_closing():
             raise Refused(BAD_REQUEST)
         self.url = b""
@@ -250,11 +250,11 @@ class EdgeProtocol(asyncio.Protocol):
         self._expect_within(self.limits.header_seconds)
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the request-target."""
+        """Receive a part of the request target."""
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; a trailer, which comes after the body, is none."""
+        """Receive a header; trailers, which follow the body, are ignored."""
         if not self.is_in_headers:
             return
         headers = self.headers
@@ -315,7 +315,7 @@ class EdgeProtocol(asyncio.Protocol):
         }
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Receive a part of the body."""
         self.framing_bytes -= len(body)
         exchange = self.exchange
         if exchange is None or exchange.was_answered or exchange.is_over:
@@ -327,7 +327,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._pause_reading()
 
     def on_message_complete(self) -> None:
-        """Stop the clock of a request that is here in full."""
+        """Stop the deadline of a request that was received completely."""
         self.is_receiving = False
         self.receive_deadline = inf
         exchange = self.exchange
@@ -339,7 +339,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._expect_within(self.limits.idle_seconds)
             self.connection_limits.rest(self, self._client_host())
 
-    # Answers go out.
+    # Output.
 
     def _start(self, exchange: Exchange) -> None:
         self.answering = exchange
@@ -356,7 +356,7 @@ class EdgeProtocol(asyncio.Protocol):
         self.answer_deadline = self.loop.time() + self.limits.answer_seconds
 
     def on_answered(self, exchange: Exchange) -> None:
-        """Go on with the next request, here already or to come."""
+        """Continue with the next request."""
         if not exchange.is_kept_alive:
             self._close_gently()
         self.answering = None
@@ -412,7 +412,7 @@ class EdgeProtocol(asyncio.Protocol):
     def _close_gently(self) -> None:
         """Close once the peer has stopped sending.
 
-        To close on a peer that sends resets the connection, and our answer may be lost with it.
+        Closing while the peer sends resets the connection, and the peer may lose our answer.
         """
         if self.transport.is_closing():
             return
@@ -428,7 +428,7 @@ class EdgeProtocol(asyncio.Protocol):
     def _let_pass(self, count: int) -> None:
         self.lingered_bytes += count
         if self.lingered_bytes > self.limits.linger_bytes:
-            # Closed gently, a TLS connection is read on until the peer agrees to its end.
+            # When a TLS connection is closed gently, reading goes on until the peer closes it too.
             self.transport.abort()
 
     def _close(self) -> None:
@@ -440,14 +440,14 @@ class EdgeProtocol(asyncio.Protocol):
         self.receive_deadline = self.loop.time() + seconds
 
     def _find_unanswered(self) -> Exchange | None:
-        """Return the newest exchange, if its answer is still owed."""
+        """Return the newest exchange if it is not answered yet."""
         exchange = self.exchange
         return None if exchange is None or exchange.was_answered else exchange
 
     def _client_host(self) -> str | None:
         return self.client[0] if self.client else None
 
-    # Either side may be told to wait.
+    # Flow control.
 
     def _pause_reading(self) -> None:
         if not self.is_read_paused:
@@ -455,7 +455,7 @@ class EdgeProtocol(asyncio.Protocol):
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Take received bytes."""
+        """Continue to read from the peer."""
         if self.is_read_paused:
             self.is_read_paused = False
             self.transport.resume_reading()
@@ -465,14 +465,14 @@ class EdgeProtocol(asyncio.Protocol):
         self.is_write_paused = True
 
     def resume_writing(self) -> None:
-        """Wake the writers."""
+        """Wake the waiting writers."""
         self.is_write_paused = False
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
         self._drained = None
 
     async def drain(self) -> None:
-        """Return once more may be written."""
+        """Wait until more can be written."""
         while self.is_write_paused:
             if self._drained is None:
                 self._drained = self.loop.create_future()

@@ -1,4 +1,4 @@
-"""Requests: their head read once, their body read within bounds."""
+"""Head and body of requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class MissingParameter(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Headers, as far as anyone here asks.
+    """The headers of a request that are used.
 
     Attributes:
         target: the request-target's bytes exactly as received, with the query.
@@ -89,7 +89,7 @@ def _target(scope: Scope) -> bytes:
 
 
 def path_parameter(request: Request, name: str) -> str:
-    """Return a part of the path, percent-decoded only now, so that %2F is no separator.
+    """Return a segment of the path, percent-decoded.
 
     Raises:
         BadParameter: it is not UTF-8.
@@ -107,9 +107,9 @@ Weigh = Callable[[int, int], None]
 async def read_body(
     receive: Receive, head: Head, max_bytes: int, weigh: Weigh | None = None
 ) -> bytes:
-    """Return the body.
+    """Read and return the body.
 
-    `web/http/body_memory.py` counts what all bodies take up together.
+    `web/http/body_memory.py` limits the memory of all bodies together.
 
     Args:
         receive: of the request.

@@ -1,4 +1,4 @@
-"""Pages as answers: HTML with the headers that keep a browser from doing more than showing it."""
+"""HTML responses, with headers that restrict what a browser does with them."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -37,7 +37,7 @@ class Page(Answer):
         headers: Headers = (),
     ) -> None:
         super().__init__(status, None)
-        self.body = html.encode("utf-8", "replace")  # a stranger's text may hold half a pair
+        self.body = html.encode("utf-8", "replace")  # text of others may contain a lone surrogate
         self.headers = [
             *_COMMON,
             (b"referrer-policy", referrer),
@@ -48,7 +48,7 @@ class Page(Answer):
 
 
 def see_other(path: str, headers: Headers = ()) -> Answer:
-    """Return the answer that has a browser get another page of ours after a form was sent.
+    """Return a redirect to another page of ours, after a form was sent.
 
     Args:
         path: percent-encoded, from `/` on.

@@ -1,7 +1,7 @@
-"""`/r/REFERENCE`: why something was refused, and an appeal against it, for browsers.
+"""`/r/REFERENCE`: the reason of a refusal, and the form for an appeal.
 
-The form needs no token against forgery: no cookie and no password of a visitor is ever looked at,
-so that a page of somebody else's can send nothing in a visitor's name.
+The form needs no token against forgery: cookies and passwords are ignored, so a foreign page cannot
+act in a visitor's name.
 """
 
 import math
@@ -65,7 +65,7 @@ class ReasonServices:
 
 
 class ReasonEndpoints:
-    """Answers browsers; every answer is a page.
+    """Serves the pages on refusals.
 
     Args:
         services: explain refusals.
@@ -85,7 +85,7 @@ class ReasonEndpoints:
         return [Route(path, self.answer, methods=["GET", "HEAD", "POST"], name="reason")]
 
     async def answer(self, request: Request) -> Answer:
-        """Answer with the page on a refusal; one that is not known and one that expired alike."""
+        """Answer with the page on a refusal; unknown and expired references look alike."""
         language = accepted_language(_wanted(request)) or ENGLISH
         try:
             if request.method == "POST":

@@ -1,4 +1,4 @@
-"""Pages on refusals: what the templates are filled in with."""
+"""Rendering of the pages on refusals."""
 
 from functools import partial
 from typing import Any, Final

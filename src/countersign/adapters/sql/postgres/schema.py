@@ -71,7 +71,7 @@ async def has_schema(address: PostgresAddress) -> bool:
     return True
 
 
-def has_schema_now(address: PostgresAddress) -> bool:
+def has_schema_blocking(address: PostgresAddress) -> bool:
     """Run `has_schema` in a thread and block until it is done; works inside any event loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, has_schema(address)).result()

@@ -108,5 +108,5 @@ def delete_name(connection: Connection, database: Database, name: str) -> None:
 def delete_leaks(connection: Connection, numbers: Sequence[int]) -> None:
     """Delete leaks and their rows in the outbox."""
     for number in numbers:
-        connection.execute(get_query("delete_hand_overs"), {"leak": number})
+        connection.execute(get_query("delete_outbox_rows"), {"leak": number})
         connection.execute(get_query("delete_leak"), {"number": number})

@@ -83,7 +83,7 @@ class SqlLeakStore:
         rows = [{"key": key, **settled} for key in keys]
 
         def write(connection: Connection) -> None:
-            connection.executemany(get_query("settle_hand_over"), rows)
+            connection.executemany(get_query("settle_outbox_row"), rows)
 
         await self._database.write(write)
 
@@ -156,17 +156,17 @@ def _insert_outbox_entry(
         "state": state.value,
         "outcome": _TOO_MANY if is_full else "",
     }
-    connection.execute(get_query("insert_hand_over"), values)
+    connection.execute(get_query("insert_outbox_row"), values)
 
 
 def _count(connection: Connection, since_ts: int, state: OutboxState) -> int:
     values = {"since_ts": since_ts, "state": state.value}
-    (count,) = connection.execute(get_query("count_hand_overs"), values).fetchone()
+    (count,) = connection.execute(get_query("count_outbox_rows"), values).fetchone()
     return int(count)
 
 
 def _report_from(connection: Connection, row: Row) -> LeakReport:
-    outbox = connection.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
+    outbox = connection.execute(get_query("outbox_of_leak"), {"leak": row["number"]})
     return LeakReport(
         leak=_leak_from(row), outbox=tuple(_outbox_entry_from(each) for each in outbox)
     )

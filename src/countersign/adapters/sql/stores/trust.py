@@ -21,7 +21,7 @@ class SqlTrustStore:
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
         """See `TrustStore.find`; one indexed read, which does not suspend on SQLite."""
         values = {"community": community, "user_id": user_id}
-        row = await self._database.find(get_query("find_acquaintance"), values)
+        row = await self._database.find(get_query("find_trust"), values)
         return None if row is None else _known(row)
 
     async def learn(self, learned: Iterable[Learned]) -> None:
@@ -50,7 +50,7 @@ class SqlTrustStore:
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
         """See `TrustStore.changed`."""
         values = {"changed_after": changed_after, "limit": limit}
-        rows = await self._database.read_rows(get_query("changed_acquaintances"), values)
+        rows = await self._database.read_rows(get_query("changed_trust"), values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
     async def given(self, community: str | None = None) -> list[Seen]:
@@ -69,7 +69,7 @@ def _change(
 ) -> TrustRecord:
     """Change a user's record inside a transaction."""
     values: dict[str, object] = {"community": community, "user_id": user_id}
-    row = connection.execute(get_query("find_acquaintance"), values).fetchone()
+    row = connection.execute(get_query("find_trust"), values).fetchone()
     known = change(STRANGER if row is None else _known(row))
     # Named one by one: `asdict` copies each value deeply.
     values |= {
@@ -82,7 +82,7 @@ def _change(
         "given_reason": known.given_reason,
         "changed": changed,
     }
-    connection.execute(get_query("upsert_acquaintance"), values)
+    connection.execute(get_query("upsert_trust"), values)
     return known
 
 

@@ -34,7 +34,7 @@ class OwnMessage:
 class ManagementStore(Protocol):
     """Stores the commands that were handled and our user's messages; durable on return."""
 
-    async def heed(self, event_id: str, now_ts: int) -> bool:
+    async def mark_handled(self, event_id: str, now_ts: int) -> bool:
         """Record that an event is being handled; return False if it was before.
 
         Raises:
@@ -90,7 +90,7 @@ class ManagementStore(Protocol):
         """
         ...
 
-    async def forget_heeded(self, before_ts: int) -> None:
+    async def forget_handled(self, before_ts: int) -> None:
         """Forget the events that were handled before a moment.
 
         Raises:

@@ -198,7 +198,7 @@ class Confirmations:
             try:
                 done = await carry_out(actor, found)
             except (CountersignError, StoreUnavailable):
-                await self._wait_on(found)
+                await self._wait_again(found)
                 raise
         return {"reference": found.reference, "command": found.command, "done": done}
 
@@ -237,10 +237,10 @@ class Confirmations:
         if not await self._store.decide(found.reference, state, actor.name, now_ts):
             raise NotFound("Somebody else was quicker: it does not wait any more.")
 
-    async def _wait_on(self, found: Confirmation) -> None:
+    async def _wait_again(self, found: Confirmation) -> None:
         """Put a command that could not be carried out back among the waiting ones."""
         try:
-            await self._store.wait_on(found)
+            await self._store.wait_again(found)
         except StoreUnavailable as error:
             log.warning(
                 "a command that failed waits no more: give it anew",

@@ -36,7 +36,7 @@ from countersign.service.rooms.room_alerts import (
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.rooms.sync.resident_views import NotResident, ResidentViews
-from countersign.service.rooms.sync.state_comparison import Finding, Pace, compare
+from countersign.service.rooms.sync.state_comparison import Finding, SliceTimer, compare
 from countersign.service.slices import ITEMS_A_SLICE, kept
 
 SERVERS_ASKED: Final = 3
@@ -258,7 +258,7 @@ class StateChecks:
         self, findings: Sequence[Finding], catalogue: Catalogue
     ) -> tuple[dict[str, Pdu], list[Finding]]:
         """Return agreed events that differ from ours, by ID, and the important findings."""
-        pace = Pace()
+        timer = SliceTimer()
         changes: dict[str, Pdu] = {}
         notable: list[Finding] = []
         for finding in findings:
@@ -268,7 +268,7 @@ class StateChecks:
                 pdu = catalogue.pdus.get(finding.agreed)
                 if pdu is not None:
                     changes[finding.agreed] = pdu
-            if pace.is_slice_over():
+            if timer.is_slice_over():
                 await asyncio.sleep(0)
         return changes, notable
 

@@ -64,19 +64,19 @@ async def compare(
     """
     if not views:
         return []
-    pace = Pace()
+    timer = SliceTimer()
     findings: list[list[Finding]] = []
-    for shard in await _shards(views, ours, key_of, pace):
-        keys, candidates = await _in_play(shard, len(views), key_of, pace)
-        said = {view.server: await _said(view, keys, candidates, key_of, pace) for view in views}
+    for shard in await _shards(views, ours, key_of, timer):
+        keys, candidates = await _in_play(shard, len(views), key_of, timer)
+        said = {view.server: await _said(view, keys, candidates, key_of, timer) for view in views}
         rest = iter(keys)
         while chunk := sorted(islice(rest, STEPS_PER_SLICE)):
             findings.append([_finding(key, shard.ours.get(key), said, quorum) for key in chunk])
             await asyncio.sleep(0)
-    return await _merged(findings, pace)
+    return await _merged(findings, timer)
 
 
-class Pace:
+class SliceTimer:
     """Divides long work into slices of some milliseconds."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ async def _shards(
     views: Sequence[View],
     ours: Mapping[StateKey, str],
     key_of: Callable[[str], StateKey | None],
-    pace: Pace,
+    timer: SliceTimer,
 ) -> list[_Shard]:
     shards = [_Shard() for _ in range(1 + len(ours) // KEYS_PER_SHARD)]
     for view in views:
@@ -109,23 +109,23 @@ async def _shards(
             key = key_of(event_id)
             if key is not None:
                 shards[hash(key) % len(shards)].said.append(event_id)
-            if pace.is_slice_over():
+            if timer.is_slice_over():
                 await asyncio.sleep(0)
     for key, event_id in ours.items():
         shards[hash(key) % len(shards)].ours[key] = event_id
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     return shards
 
 
 async def _in_play(
-    shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], pace: Pace
+    shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], timer: SliceTimer
 ) -> tuple[Collection[StateKey], Collection[str]]:
     """Return the pieces on which views differ, and the event IDs that occur for them."""
     sayings: dict[str, int] = {}  # by event: how many servers have it
     for event_id in shard.said:
         sayings[event_id] = sayings.get(event_id, 0) + 1
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     keys: dict[StateKey, None] = {}
     candidates: dict[str, None] = {}
@@ -133,14 +133,14 @@ async def _in_play(
         key = key_of(event_id)
         if key is not None and not (count == servers and shard.ours.get(key) == event_id):
             keys[key] = candidates[event_id] = None
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     for key, event_id in shard.ours.items():
         if event_id not in sayings:
             keys[key] = None
         if key in keys:
             candidates[event_id] = None
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     return keys, candidates
 
@@ -150,7 +150,7 @@ async def _said(
     keys: Collection[StateKey],
     candidates: Collection[str],
     key_of: Callable[[str], StateKey | None],
-    pace: Pace,
+    timer: SliceTimer,
 ) -> dict[StateKey, str | None]:
     """Return a view's event ID, or None, for each of `keys`; keys with two events are left out."""
     found: dict[StateKey, str | None] = {}
@@ -161,23 +161,23 @@ async def _said(
             if key in found:
                 several.add(key)
             found[key] = event_id
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     said: dict[StateKey, str | None] = {}
     for key in keys:
         if key not in several:
             said[key] = found.get(key)
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     return said
 
 
-async def _merged(chunks: list[list[Finding]], pace: Pace) -> list[Finding]:
+async def _merged(chunks: list[list[Finding]], timer: SliceTimer) -> list[Finding]:
     """Merge sorted chunks into one sorted list."""
     merged = []
     for finding in merge(*chunks, key=lambda finding: finding.key):
         merged.append(finding)
-        if pace.is_slice_over():
+        if timer.is_slice_over():
             await asyncio.sleep(0)
     return merged
 

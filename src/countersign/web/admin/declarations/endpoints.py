@@ -41,7 +41,7 @@ class AnswerKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongWork:
-    """Work whose progress is told while it goes on.
+    """Long work whose progress is streamed.
 
     Attributes:
         work: does it.
@@ -54,7 +54,7 @@ class LongWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """All that is known of an endpoint without running it.
+    """Description of an endpoint, known without running it.
 
     Attributes:
         method: GET if it changes nothing, else POST.
@@ -120,7 +120,7 @@ def get(
     answer: type[Told],
     raises: tuple[type[Exception], ...] = (),
 ) -> Callable[[Answering[AskedT]], Endpoint]:
-    """Declare an endpoint that changes nothing."""
+    """Declare an endpoint that changes nothing, for GET."""
     return _declarer(
         Declaration(
             method="GET", path=path, command=command, asked=asked, answer=answer, raises=raises
@@ -159,7 +159,7 @@ def post(
 def stream(
     path: str, command: Command, *, asked: type[AskedT], answer: type[Told]
 ) -> Callable[[Working[AskedT]], Endpoint]:
-    """Declare an endpoint for long work, which is answered with lines; the last one tells."""
+    """Declare an endpoint for long work, which streams lines; the last one is the result."""
     return _declarer(
         Declaration(
             method="POST",
@@ -181,7 +181,7 @@ def page(
     kind: AnswerKind = AnswerKind.JSON,
     more: Mapping[int, str] | None = None,
 ) -> Callable[[Sending[AskedT]], Endpoint]:
-    """Declare an endpoint that writes its answer itself: a text, or one of several statuses."""
+    """Declare an endpoint that builds its own response, such as a text."""
     return _declarer(
         Declaration(
             method="GET",

@@ -1,4 +1,4 @@
-"""Kinds of fields that many endpoints share, with how each is called in words."""
+"""Types of fields that many endpoints share, with their names in messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_NUMBER: Final = 10**15 - 1
 
 
 class Names(Enum):
-    """Kind of thing that a field names: whatever it is may belong to one community alone."""
+    """Kind of object that a field refers to, which may belong to one community."""
 
     COMMUNITY = "community"
     ROOM = "room"
@@ -42,7 +42,7 @@ class Format:
     names: Names | None = None
 
     def checked(self, text: str) -> str:
-        """Return the text.
+        """Check the format of a text, and return it.
 
         Raises:
             ValueError: it has not this format.

@@ -1,4 +1,4 @@
-"""Mistakes in requests, in words: which field it is, and what it may hold."""
+"""Messages on invalid requests: the field, and the values that it allows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -22,7 +22,7 @@ def schema_of(model: type[Asked]) -> Schema:
 
 
 def mistakes_in_words(error: ValidationError, model: type[Asked], *, in_body: bool) -> str:
-    """Return sentences on what is wrong with a request, the first few mistakes of it.
+    """Return sentences on the first few mistakes in a request.
 
     Args:
         error: what pydantic found.
@@ -36,7 +36,7 @@ def mistakes_in_words(error: ValidationError, model: type[Asked], *, in_body: bo
 
 
 def in_words(schema: Schema, root: Schema) -> str:
-    """Return what a value may be: `a whole number from 1 to 9, or null`.
+    """Return the allowed values in words: `a whole number from 1 to 9, or null`.
 
     Args:
         schema: of the value.

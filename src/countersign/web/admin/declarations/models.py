@@ -16,7 +16,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     def said(self) -> dict[str, Any]:
-        """Return the parameters that the request gave and that are not null, by name."""
+        """Return the parameters that were given and are not null, by name."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
@@ -25,13 +25,13 @@ class Nothing(Asked):
 
 
 class Anything(Asked):
-    """Parameters that nobody looks at, such as those that a monitoring program adds."""
+    """Any parameters, all ignored, such as those that a monitoring program adds."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Told:
-    """An object in an answer; it holds nothing but the fields that are declared."""
+    """An object in an answer, with only the declared fields."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
@@ -40,7 +40,7 @@ class Told:
 
 
 def model_of(told: type[Told]) -> type[BaseModel]:
-    """Return the pydantic model of an answer; always the same one."""
+    """Return the pydantic model of an answer; the same one for each class."""
     known = _models.get(told)
     if known is None:
         fields: dict[str, Any] = {

@@ -16,7 +16,7 @@ from countersign.service.commands.actors.permissions import RULES
 from countersign.service.errors import Forbidden
 from countersign.web.admin.declarations.endpoints import AnswerKind, Declaration
 from countersign.web.admin.declarations.models import Asked, Told, model_of
-from countersign.web.errors import OperatorTold, find_row
+from countersign.web.errors import ShownToOperator, find_row
 from countersign.web.http.access_refused import BrowserRefused, HostRefused, TokenRefused
 from countersign.web.http.requests import BodyTooLarge, EncodedBody
 
@@ -24,7 +24,7 @@ REFERENCE: Final = "#/components/schemas/{model}"
 BEARER: Final = "token"
 PREFIX: Final = "/_countersign/v1/"
 
-FOR_ALL: Final = (TokenRefused, BrowserRefused, HostRefused, Forbidden, OperatorTold)
+FOR_ALL: Final = (TokenRefused, BrowserRefused, HostRefused, Forbidden, ShownToOperator)
 FOR_PARAMETERS: Final = (NotJson, BadJson)
 FOR_BODIES: Final = (BodyTooLarge, EncodedBody)
 
@@ -116,7 +116,7 @@ def described_in_openapi(declarations: Sequence[Declaration]) -> bytes:
 
 
 def statuses_of(declaration: Declaration) -> dict[int, list[str]]:
-    """Return the statuses of the errors that an endpoint may answer, each with its codes."""
+    """Return the error statuses of an endpoint, each with its error codes."""
     errors: list[type[Exception]] = [*FOR_ALL, *declaration.raises]
     if declaration.has_body or declaration.asked.model_fields:
         errors += FOR_PARAMETERS if declaration.has_body else FOR_PARAMETERS[1:]
@@ -208,7 +208,7 @@ def _responses(declaration: Declaration) -> JsonObject:
 
 
 def _troubles(declarations: Iterable[Declaration]) -> JsonObject:
-    """Return the answers to what cannot be served, by status."""
+    """Return the error responses of an endpoint, by status."""
     codes: dict[int, dict[str, None]] = {}
     for each in declarations:
         for status, names in statuses_of(each).items():
@@ -227,7 +227,7 @@ def _answer(declaration: Declaration) -> JsonObject:
     if model is None or declaration.kind is AnswerKind.TEXT:
         return {declaration.kind.value: {"schema": {"type": "string"}}}
     if declaration.kind is AnswerKind.LINES:
-        # OpenAPI 3.1 has no word for lines; 3.2 calls this `itemSchema`.
+        # OpenAPI 3.1 has no keyword for JSON lines; 3.2 has `itemSchema`.
         lines = {"schema": {"type": "string"}, "x-line-schema": _reference(model)}
         return {declaration.kind.value: lines}
     return {declaration.kind.value: {"schema": _reference(model)}}

@@ -39,7 +39,7 @@ class PageTold(Told):
 
 
 def page_of(answer: JsonObject, name: str, asked: PageAsked, *known_by: str) -> JsonObject:
-    """Return an answer with a page of one of its lists; the others are on the first page.
+    """Return an answer with one page of one of its lists; other lists are on the first page only.
 
     Args:
         answer: with the whole list.

@@ -1,4 +1,4 @@
-"""Reading of requests as their endpoints declare them."""
+"""Parsing of requests by the declarations of their endpoints."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,7 +17,7 @@ MAX_NUMBER_DIGITS: Final = 15
 
 
 async def read_asked(request: Request, declaration: Declaration) -> Asked:
-    """Return what a request asks.
+    """Return the parameters of a request.
 
     Raises:
         NotJson, BadJson: it is not what the endpoint takes; says which field, and what it may be.
@@ -45,7 +45,7 @@ async def _body(request: Request, declaration: Declaration) -> JsonObject:
 
 
 def _query(request: Request, model: type[Asked]) -> JsonObject:
-    """Return the parameters of the query; those that are empty count as not given.
+    """Return the parameters of the query; empty ones count as not given.
 
     Raises:
         BadJson: one is given twice.

@@ -30,7 +30,7 @@ class DeclaredRoutes:
         self._errors = errors
 
     def of(self, groups: Iterable[object]) -> list[Route]:
-        """Return the routes to the endpoints of some objects, one for each path."""
+        """Return the routes to the endpoints of these objects, one for each path."""
         by_path: dict[str, dict[str, Serve]] = {}
         for group in groups:
             for endpoint in endpoints_of(type(group)):

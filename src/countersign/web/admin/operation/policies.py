@@ -16,7 +16,7 @@ from countersign.service.errors import NotFound, ServiceError, WaitsForConfirmat
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName
 from countersign.web.admin.declarations.models import Asked, Nothing, Told
-from countersign.web.errors import OperatorTold
+from countersign.web.errors import ShownToOperator
 
 MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
 """In JSON, a byte of a document takes six bytes at most."""
@@ -154,4 +154,4 @@ async def _told(changing: Coroutine[Any, Any, JsonObject]) -> JsonObject:
         raise
     except CountersignError as error:
         # A file cannot be read. The operator is told what a stranger would not be.
-        raise OperatorTold(str(error)) from error
+        raise ShownToOperator(str(error)) from error

@@ -1,1 +1,1 @@
-"""Pages of moderators: what was decided, on whom, where, and what was done about it."""
+"""Pages for moderators: decisions, people, rooms and measures."""

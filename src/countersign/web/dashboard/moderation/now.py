@@ -14,7 +14,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.guard import is_by_itself
+from countersign.web.dashboard.guard import is_automatic_refresh
 from countersign.web.dashboard.pages import Pages
 from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
@@ -53,7 +53,7 @@ class NowPages:
         # Grouping a day's refusals is work, and most of the time there is no news.
         minute = self._clock.now_ts() // MINUTE_MS
         seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped, waiting)
-        if is_by_itself(request.scope) and request.query_params.get("seen") == seen:
+        if is_automatic_refresh(request.scope) and request.query_params.get("seen") == seen:
             return Answer(204, None)
         found = await self._commands.incidents.list(actor, limit=LISTED)
         values = {

@@ -1,1 +1,1 @@
-"""Pages of leads and operators: policies, keys, settings, the audit log and personal data."""
+"""Pages for leads and operators: policies, keys, settings, audit log and personal data."""

@@ -1,4 +1,4 @@
-"""Charts: places of bars and marks; a template draws them, beside a table with the numbers."""
+"""Positions of bars and marks in charts; a template draws them, beside a table of the numbers."""
 
 from collections.abc import Mapping
 from math import sqrt

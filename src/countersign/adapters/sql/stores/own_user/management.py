@@ -15,12 +15,12 @@ class SqlManagementStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def heed(self, event_id: str, now_ts: int) -> bool:
-        """See `ManagementStore.heed`."""
+    async def mark_handled(self, event_id: str, now_ts: int) -> bool:
+        """See `ManagementStore.mark_handled`."""
         values = {"event_id": event_id, "heeded_ts": now_ts}
 
         def write(connection: Connection) -> bool:
-            return connection.execute(get_query("heed_management_event"), values).rowcount == 1
+            return connection.execute(get_query("mark_event_handled"), values).rowcount == 1
 
         return await self._database.write(write)
 
@@ -63,9 +63,11 @@ class SqlManagementStore:
         """See `ManagementStore.forget`."""
         await self._database.write_rows(get_query("forget_management_message"), {"key": key})
 
-    async def forget_heeded(self, before_ts: int) -> None:
-        """See `ManagementStore.forget_heeded`."""
-        await self._database.write_rows(get_query("forget_heeded_events"), {"before_ts": before_ts})
+    async def forget_handled(self, before_ts: int) -> None:
+        """See `ManagementStore.forget_handled`."""
+        await self._database.write_rows(
+            get_query("forget_handled_events"), {"before_ts": before_ts}
+        )
 
     async def room_of(self, name: str) -> str | None:
         """See `ManagementStore.room_of`."""

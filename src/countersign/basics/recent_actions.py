@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from countersign.basics.bounded_mapping import BoundedMapping
 
 
-class Lately:
+class RecentActions:
     """Remembers when something was done for a key; of keys it keeps hashes alone.
 
     The hash is Python's own, keyed at the start of the process. Two keys of one hash, one pair in

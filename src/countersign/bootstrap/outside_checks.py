@@ -24,7 +24,7 @@ from countersign.service.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class OutsideChecks:
     """Checks of our server from outside.
 
     Attributes:
@@ -37,7 +37,7 @@ class Outside:
 
 
 @asynccontextmanager
-async def open_doctor(config: Config) -> AsyncIterator[Outside]:
+async def open_outside_checks(config: Config) -> AsyncIterator[OutsideChecks]:
     """Open the checks of our server from outside; it need not run.
 
     Raises:
@@ -46,7 +46,7 @@ async def open_doctor(config: Config) -> AsyncIterator[Outside]:
     configure_logs()
     identity, clock = read_identity(config), SystemClock()
     async with open_federation(config, identity, clock) as federation:
-        yield Outside(
+        yield OutsideChecks(
             Doctor(identity, federation=federation, clock=clock),
             BrowserChecks(identity, federation),
         )

@@ -32,7 +32,7 @@ _TRIALS: Final = (b"/try", b"/try-word")
 """Suffixes of the paths by which the dashboard starts a backtest."""
 
 
-def at_worker(
+def for_worker(
     apps: Mapping[str, ASGIApp],
     place: Place,
     *,

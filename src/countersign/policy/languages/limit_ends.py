@@ -1,4 +1,4 @@
-"""Prospects: when a newcomer will be a member, so that limits for newcomers say when they end."""
+"""Words for when a limit for newcomers ends, that is when the sender becomes a member."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +16,7 @@ BY_MODERATORS: Final = "when the moderators say so"
 _MINUTE_MS: Final = 60_000
 
 
-def with_prospect(
+def with_limit_end(
     says: str, *, messages_left: int | None, from_ts: int, now_ts: int, language: str
 ) -> str:
     """Return words for the sender with the time in place of `{when}`.
@@ -28,10 +28,10 @@ def with_prospect(
         now_ts: the moment, likewise.
         language: a language tag.
     """
-    return says.replace(WHEN, _prospect(messages_left, from_ts, now_ts, language))
+    return says.replace(WHEN, _limit_end(messages_left, from_ts, now_ts, language))
 
 
-def _prospect(messages_left: int | None, from_ts: int, now_ts: int, language: str) -> str:
+def _limit_end(messages_left: int | None, from_ts: int, now_ts: int, language: str) -> str:
     if messages_left is None:
         return translated(BY_MODERATORS, language)
     if from_ts <= now_ts:

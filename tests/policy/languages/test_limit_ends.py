@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.facts import NO_FACTS
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.findings import FindingKind
-from countersign.policy.languages.prospects import with_prospect
+from countersign.policy.languages.limit_ends import with_limit_end
 from countersign.policy.measures.trust import Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.pipeline import Pipeline
@@ -17,7 +17,7 @@ RULES = TrustRules(member_after_hours=24, member_accepted_events=5)
 SAYS = "Please send text; pictures come later ({when})."
 
 
-def prospect(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language="en"):
+def limit_end(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language="en"):
     standing = Standing(
         level=Trust.NEW,
         because="",
@@ -26,7 +26,7 @@ def prospect(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language
         is_given=is_given,
     )
     left, from_ts = standing.lacks(RULES, now_ts)
-    return with_prospect(
+    return with_limit_end(
         "{when}", messages_left=left, from_ts=from_ts, now_ts=now_ts, language=language
     )
 
@@ -43,16 +43,16 @@ def prospect(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language
     ],
 )
 def test_it_is_what_the_rules_of_trust_say(accepted, seen_ago, words):
-    assert prospect(accepted=accepted, seen_ago=seen_ago) == words
+    assert limit_end(accepted=accepted, seen_ago=seen_ago) == words
 
 
 def test_who_was_given_a_level_waits_for_the_moderators():
-    assert prospect(is_given=True) == "when the moderators say so"
+    assert limit_end(is_given=True) == "when the moderators say so"
 
 
 def test_without_a_clock_only_the_messages_are_told():
-    assert prospect(now_ts=0) == "messages to go: 5"
-    assert prospect(now_ts=0, language="de") == "noch zu schreiben: 5"
+    assert limit_end(now_ts=0) == "messages to go: 5"
+    assert limit_end(now_ts=0, language="de") == "noch zu schreiben: 5"
 
 
 def decided(event, **step):

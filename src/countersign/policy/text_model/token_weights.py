@@ -17,8 +17,8 @@ _NUMBER_BITS: Final = 16
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 
 
-class Worths(dict[str, int]):
-    """Worth of tokens: the sum of their pieces' weights, and the number of these.
+class TokenWeights(dict[str, int]):
+    """Weights of tokens: for each the sum of their pieces' weights, and the number of these.
 
     Both are one integer (the number is in its low bits), so that one sum adds up both.
 
@@ -34,17 +34,17 @@ class Worths(dict[str, int]):
 
     def of(self, tokens: Iterable[str]) -> tuple[int, int]:
         """Return the sum of the weights of these tokens' pieces, and how many pieces they have."""
-        worth = sum(map(self.__getitem__, tokens))
-        return worth >> _NUMBER_BITS, worth & _NUMBER
+        packed = sum(map(self.__getitem__, tokens))
+        return packed >> _NUMBER_BITS, packed & _NUMBER
 
     def __missing__(self, token: str) -> int:
         if not token:
             return 0
         pieces = pieces_of(token)
         total = sum(filter(None, map(self._weights.get, pieces)))
-        worth = (total << _NUMBER_BITS) + len(pieces)
+        packed = (total << _NUMBER_BITS) + len(pieces)
         if len(token) <= MAX_KEPT_CHARS:
             if len(self) >= MAX_KEPT:
                 self.clear()
-            self[token] = worth
-        return worth
+            self[token] = packed
+        return packed
