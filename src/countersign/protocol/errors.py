@@ -16,11 +16,9 @@ class ProtocolError(CountersignError):
 
     Attributes:
         errcode: the Matrix error code that tells the peer so.
-        status_hint: the HTTP status that usually goes with it; only `web/` decides.
     """
 
     errcode: ClassVar[str] = "M_UNKNOWN"
-    status_hint: ClassVar[int] = 400
 
 
 class NotJson(ProtocolError):
@@ -55,4 +53,3 @@ class Unauthorized(ProtocolError):
     """The request does not prove which server sent it."""
 
     errcode = "M_UNAUTHORIZED"
-    status_hint = 401

@@ -43,9 +43,9 @@ class SqliteDatabase:
     `find` is for the thread of one event loop; reads and writes may come from any loop.
     """
 
-    def __init__(self, path: Path, *, writer: Writer | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = writer or Writer(path)
+        self._writer = Writer(path)
         self._held: HeldConnection | None = None
         self._look_at, self._seen_connections = 0.0, 0
         self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")

@@ -93,7 +93,7 @@ class TrustRecord:
 
     Attributes:
         first_seen_ts: when, in ms since the epoch; 0 if never.
-        accepted_events: how many events of theirs were signed, without those that are never blocked.
+        accepted_events: how many of their events were signed, besides those never blocked.
         active_days: on how many days.
         last_active_day: the number of the last one, in days since the epoch.
         given: the level that a moderator gave them, which stands above all that is earned.
