@@ -34,9 +34,11 @@ from countersign.policy.text.edits import EDIT_KEYS
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.links.bare_names import CLOSING
 from countersign.policy.text.links.disguises import (
+    MAX_READ_CHARS,
     DisguisedLink,
-    disguised_links,
+    Undisguised,
     may_hold_disguises,
+    undisguised,
 )
 from countersign.policy.text.links.domains import (
     MAX_JUDGED_BARE,
@@ -118,7 +120,7 @@ class Content:
     def said(self) -> str:
         """The beginning of the longest text, normalized, without code and what a reply quotes."""
         texts = self._seen.texts
-        is_all = len(texts) == 1 and self.prose is self._raw and not self.own
+        is_all = len(texts) == 1 and self.prose is self.raw and not self.own
         if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
             return self.normalized
         longest = max(texts, key=len, default="")
@@ -141,9 +143,9 @@ class Content:
     @computed_once
     def links(self) -> tuple[Link, ...]:
         """Every link as clients make them: written out, behind a label, or as a bare place."""
-        if not self._seen.links and not may_hold_link(self._raw):
+        if not self._seen.links and not may_hold_link(self.raw):
             return ()
-        raw = self._raw
+        raw = self.raw
         links = {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
         place = position = count = names = 0
@@ -192,21 +194,33 @@ class Content:
     @computed_once
     def may_hold_disguises(self) -> bool:
         """False if there is surely no disguised link in any text: one look for all of them."""
-        return may_hold_disguises(self._raw)
+        return may_hold_disguises(self.raw)
 
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        return disguised_links(self.prose) if self.may_hold_disguises else ()
+        return self.undisguised(self.prose).links if self.may_hold_disguises else ()
+
+    def undisguised(self, text: str) -> Undisguised:
+        """Return the beginning of a text of this content as it is meant; each is read once."""
+        begins = text[:MAX_READ_CHARS]
+        known = self._undisguised.get(begins)
+        if known is None:
+            known = self._undisguised[begins] = undisguised(begins)
+        return known
+
+    @computed_once
+    def _undisguised(self) -> dict[str, Undisguised]:
+        return {}
 
     @computed_once
     def mentions(self) -> Mentions:
         """The mentions of the event: by `m.mentions`, pill, link, written user ID or `@room`."""
-        if "@" not in self._raw and not self.links and self._content.keys().isdisjoint(_CALLING):
+        if "@" not in self.raw and not self.links and self._content.keys().isdisjoint(_CALLING):
             return _NOBODY
         user_ids = set(users_in(self.prose))
         user_ids.update(users_linked(link.target for link in self.links))
-        is_room = calls_room(self._raw)
+        is_room = calls_room(self.raw)
         for level in levels_of(self._content):
             mentions = level.get("m.mentions")
             user_ids.update(listed_users(mentions))
@@ -237,15 +251,15 @@ class Content:
         return relation_of(self._content)
 
     @computed_once
-    def _raw(self) -> str:
+    def raw(self) -> str:
         """All texts as they were written, but with a NUL between them and none within."""
         return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
     @computed_once
     def prose(self) -> str:
         """All texts as they were written, but without code, and with a NUL between them."""
-        if "`" not in self._raw and not self._seen.without_code:
-            return self._raw
+        if "`" not in self.raw and not self._seen.without_code:
+            return self.raw
         rest = self._seen.without_code
         return "\0".join([without_code(rest.get(raw, raw)) for raw in self._seen.texts])
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+import re2
+
 SEPARATOR: Final = "\n"
 """Stands between the texts of `normalize_all`, and in no normalized text."""
 
@@ -63,32 +65,38 @@ _MARKS = sorted(
 )
 
 
-def _class_of(is_member: Callable[[str], bool], *, is_beyond: bool = False) -> str:
-    """Return the regular expression's class of all that `is_member` holds for.
-
-    Args:
-        is_member: tells who is.
-        is_beyond: of those beyond the basic plane; otherwise of those within.
-    """
+def _class_of(is_member: Callable[[str], bool]) -> str:
+    """Return the pattern's class of all in the basic plane that `is_member` holds for."""
     ranges: list[list[int]] = []
     for character in _MARKS:
-        if (character >= "\U00010000") == is_beyond and is_member(character):
+        if character < "\U00010000" and is_member(character):
             code_point = ord(character)
             if ranges and ranges[-1][1] == code_point - 1:
                 ranges[-1][1] = code_point
             else:
                 ranges.append([code_point, code_point])
-    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in reversed(ranges)) + "]"
+    return "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in reversed(ranges)) + "]"
 
 
-# Two classes, because a class within the basic plane is one look-up in a table, and one beyond it
-# is a walk through all its ranges.
+# A class within the basic plane is one look-up in a table, and one beyond it is a walk through all
+# its ranges: these are looked up one by one, where there are any.
 _INVISIBLE = re.compile(_class_of(_is_invisible) + "+")
-_INVISIBLE_BEYOND = re.compile(_class_of(_is_invisible, is_beyond=True) + "+")
+_INVISIBLE_CHARACTERS = frozenset(filter(_is_invisible, _MARKS))
 # Emoji, which people do send many of, are none of those.
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
+_REPLACED_ONE_BY_ONE = 4
+"""Different characters up to which it is faster to replace each than to look all of them up."""
 _LETTER_MARK = _class_of(_is_letter_mark)
 _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
+# What is done before letters are taken apart; most texts hold nothing of it, which one look tells.
+_ODD = re2.compile(
+    "|".join(
+        (
+            *(_class_of(is_odd) for is_odd in (_is_invisible, _is_letter_mark)),
+            *(each.pattern for each in (_BEYOND, _WORTH_SPACES, _SQUARED)),
+        )
+    ).encode()
+)
 
 
 def normalize(text: str) -> str:
@@ -130,19 +138,32 @@ def _normalize(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    if len(text) > _MAX_SQUARED and len(_SQUARED.findall(text)) > _MAX_SQUARED:
-        text = _SQUARED.sub(" ", text)
-    text = without_invisible(text.translate(_SPACES_FOR) if _WORTH_SPACES.search(text) else text)
-    text = _LONG_MARKS.sub(r"\1", text)
+    if _ODD.search(text.encode("utf-8", "replace")) is not None:
+        text = _without_odd(text)
     # Taken apart, letters lose their marks; folded; put together again.
-    text = without_invisible(unicodedata.normalize("NFKD", text).casefold())
-    return unicodedata.normalize("NFKC", text)
+    apart = unicodedata.normalize("NFKD", text)
+    folded = apart.casefold()
+    return unicodedata.normalize("NFKC", folded if apart == text else without_invisible(folded))
+
+
+def _without_odd(text: str) -> str:
+    if len(text) > _MAX_SQUARED:
+        spaced, squared = _SQUARED.subn(" ", text)
+        text = spaced if squared > _MAX_SQUARED else text
+    text = without_invisible(text.translate(_SPACES_FOR) if _WORTH_SPACES.search(text) else text)
+    return text if text.isascii() else _LONG_MARKS.sub(r"\1", text)
 
 
 def without_invisible(text: str) -> str:
     """Return `text` without characters and marks that nobody sees."""
-    text = _INVISIBLE.sub("", text)
-    return _INVISIBLE_BEYOND.sub("", text) if _BEYOND.search(text) else text
+    if _INVISIBLE.search(text) is None and _BEYOND.search(text) is None:
+        return text
+    invisible = _INVISIBLE_CHARACTERS.intersection(text)
+    if len(invisible) > _REPLACED_ONE_BY_ONE:
+        return text.translate(dict.fromkeys(map(ord, invisible)))
+    for character in invisible:
+        text = text.replace(character, "")
+    return text
 
 
 def is_word_character(character: str) -> bool:

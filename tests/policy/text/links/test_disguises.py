@@ -9,7 +9,7 @@ from countersign.policy.text.links.disguises import (
     MAX_READ_CHARS,
     Disguise,
     deobfuscated,
-    disguised_links,
+    undisguised,
 )
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.testing.counting import count_calls
@@ -49,7 +49,7 @@ from countersign.testing.counting import count_calls
     ],
 )
 def test_a_disguised_link_is_told_with_its_disguise(text, target, disguise):
-    found = {link.target: link.disguise for link in disguised_links(text)}
+    found = {link.target: link.disguise for link in undisguised(text).links}
 
     assert found[target] is disguise
     assert target in deobfuscated(text)
@@ -60,7 +60,7 @@ def test_two_disguises_of_one_link_are_both_undone():
 
 
 def test_the_form_is_that_of_the_plain_link():
-    (link,) = disguised_links("t[.]me/abc")
+    (link,) = undisguised("t[.]me/abc").links
 
     assert link.form is LinkForm.PLACE
 
@@ -89,7 +89,7 @@ def test_the_form_is_that_of_the_plain_link():
     ],
 )
 def test_what_people_write_otherwise_hides_no_link(text):
-    assert disguised_links(text) == ()
+    assert undisguised(text).links == ()
     assert deobfuscated(text) == text
 
 
@@ -97,8 +97,8 @@ def test_so_many_are_told_and_so_much_is_read():
     many = " ".join(f"t[.]me/{number}" for number in range(MAX_DISGUISED + 10))
     far = "x" * MAX_READ_CHARS + " t[.]me/abc"
 
-    assert len(disguised_links(many)) == MAX_DISGUISED
-    assert disguised_links(far) == ()
+    assert len(undisguised(many).links) == MAX_DISGUISED
+    assert undisguised(far).links == ()
     assert deobfuscated(far) == far
 
 
@@ -121,9 +121,9 @@ def test_so_many_are_told_and_so_much_is_read():
 def test_the_time_has_a_bound(piece):
     text = piece * (2 * MAX_READ_CHARS // len(piece))
 
-    assert count_calls(lambda: disguised_links(text)) < 60_000
+    assert count_calls(lambda: undisguised(text).links) < 60_000
 
 
 @pytest.mark.parametrize("text", ["Shall we meet at eight. " * 40, "Käse für alle. " * 40])
 def test_usual_texts_cost_a_look(text):
-    assert count_calls(lambda: disguised_links(text)) < 60
+    assert count_calls(lambda: undisguised(text).links) < 60

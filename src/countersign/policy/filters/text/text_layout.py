@@ -1,6 +1,7 @@
 """Filter `text-layout`: texts that take up the screen by their shape alone."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
@@ -20,6 +21,8 @@ from countersign.policy.text.signs.unbroken_words import longest_word, without_u
 _HTML_FACTOR: Final = 5
 _HTML_PLACES: Final = ("formatted_body", "m.html", "org.matrix.msc1767.html")
 
+_MANY_TEXTS: Final = 8
+"""With more texts than this, all are looked through together first."""
 _LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
 # White space, and what looks like it.
 _BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
@@ -121,24 +124,29 @@ class TextLayout(Filter):
         help="The least length of a text whose density is judged.",
     )
     _shortest: int = field(init=False, repr=False, compare=False)
+    _shortest_on_a_line: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        shortest = min(
-            self.max_lines,
-            self.max_blank_lines,
-            self.max_blanks,
+        on_a_line = min(
             self.max_unbroken,
             self.max_padding,
             self.dense_from - 1 if self.max_density_percent < 100 else self.max_unbroken,
         )
+        shortest = min(self.max_lines, self.max_blank_lines, self.max_blanks, on_a_line)
         object.__setattr__(self, "_shortest", shortest)
+        object.__setattr__(self, "_shortest_on_a_line", on_a_line)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
+        shortest = self._shortest
+        if len(seen.texts) > _MANY_TEXTS and event.worked_out(_extent_of, _extent_of) < min(
+            self.max_lines, self.max_blank_lines
+        ):
+            shortest = self._shortest_on_a_line
         for text in seen.texts:
             # Most texts are too short for any limit.
-            if len(text.raw) > self._shortest:
+            if len(text.raw) > shortest:
                 if seen.is_plain and self._is_harmless(text.raw):
                     continue
                 for value, limit, what in self._measures(text):
@@ -187,6 +195,14 @@ class TextLayout(Filter):
         if not _is_broken_up(raw, self.max_unbroken):
             longest = longest_word(raw, self.max_unbroken)
             yield longest, self.max_unbroken, "characters in a row without a space"
+
+
+def _extent_of(event: Event) -> int:
+    """Return how many lines end in all texts together; above any limit if blanks stand there."""
+    raw = event.seen.raw
+    if _BLANK_RUN_SOMEWHERE.search(raw) is not None:
+        return sys.maxsize
+    return sum(map(raw.count, _LINE_ENDS))
 
 
 def _factor(text: Text) -> int:

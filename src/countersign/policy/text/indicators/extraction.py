@@ -23,9 +23,9 @@ from countersign.policy.text.indicators.kinds import (
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination, is_shortener
-from countersign.policy.text.links.disguises import deobfuscated, disguised_links
+from countersign.policy.text.links.disguises import MAX_READ_CHARS as MAX_UNDISGUISED_CHARS
 from countersign.policy.text.links.domains import Address, is_ip_address
-from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.normalisation import SEPARATOR, normalize_all
 
 MAX_READ_CHARS: Final = 16_384
 """Limit on how much of an event's texts is searched for contacts."""
@@ -33,6 +33,9 @@ MAX_READ_LINKS: Final = 50
 """Maximum number of links of one event that are looked at."""
 _MAX_QUERY_CHARS: Final = 1_000
 _SHORTEST_WALLET: Final = 25
+_MANY_TEXTS: Final = 8
+_BETWEEN: Final = "\0"
+"""Stands between texts that are read as one; no link, word or number holds it."""
 
 _TELEGRAM: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DISCORD_INVITES: Final = ("discord.gg", "dsc.gg", "discord.com/invite", "discordapp.com/invite")
@@ -71,15 +74,16 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     # What is written so that programs do not read it is read as people do.
     plain = raws
     if content.may_hold_disguises:
-        plain = [deobfuscated(raw) for raw in raws]
+        plain = [content.undisguised(raw).meant + raw[MAX_UNDISGUISED_CHARS:] for raw in raws]
     if plain != raws:
-        normalized = "\n".join((normalized, *map(normalize, plain)))
+        read_apart = (normalize_all(each.split(_BETWEEN)) for each in plain)
+        normalized = SEPARATOR.join((normalized, *read_apart))
     if not content.links and plain == raws and not _may_hold_contact(normalized):
         return ()
     every = chain(
         _contacts(raws, normalized),
         _of_links(content, room_id),
-        _disguised(raws, plain, room_id),
+        _disguised(content, raws, room_id),
     )
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
     ranked = sorted(found, key=lambda each: _RANKS[each.kind])
@@ -93,14 +97,22 @@ def _may_hold_contact(normalized: str) -> bool:
 
 
 def _raw_texts(content: Content) -> list[str]:
-    """Return the texts as they were written, as far as they are read."""
+    """Return the texts as they were written, as far as they are read.
+
+    Many short ones are read as one: each reading takes its time to begin.
+    """
     left = MAX_READ_CHARS
     raws: list[str] = []
+    is_many = len(content.texts) > _MANY_TEXTS
     for text in content.texts:
         if left <= 0:
             break
-        raws.append(text.raw[:left])
-        left -= len(raws[-1])
+        raw = text.raw[:left].replace(_BETWEEN, "")
+        left -= len(raw)
+        if is_many and raws and len(raws[-1]) + len(raw) < MAX_UNDISGUISED_CHARS:
+            raws[-1] = f"{raws[-1]}{_BETWEEN}{raw}"
+        else:
+            raws.append(raw)
     return raws
 
 
@@ -125,9 +137,9 @@ def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
         yield from _of_target(link.url, room_id)
 
 
-def _disguised(raws: list[str], plain: list[str], room_id: str) -> Iterator[Indicator]:
-    for raw, meant in zip(raws, plain, strict=True):
-        for found in disguised_links(raw) if raw != meant else ():
+def _disguised(content: Content, raws: list[str], room_id: str) -> Iterator[Indicator]:
+    for raw in raws if content.may_hold_disguises else ():
+        for found in content.undisguised(raw).links:
             yield from _of_target(Link(found.target, None, "", found.form).url, room_id)
 
 

@@ -30,9 +30,12 @@ _SURE_LABEL: Final = 11
 # Behind a Latin one, a script that puts no spaces between words may go on.
 _ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]++)(?![@(\[]|\.\w)")
 # The same of a name with a path: all that is looked for once enough names were found.
-_ENDING_BEFORE_PATH: Final = re.compile(rf"{_ENDING.pattern}(?=(?::\d{{1,5}}+(?!\w))?(?:/|[?#]\w))")
-_LATIN_TO_THE_END: Final = re.compile(rf"(?<=[{UNSPACED}])[A-Za-z0-9\-.]++\Z")
-_NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)*)\Z")
+_ENDING_BEFORE_PATH: Final = re.compile(r"\.([^\W\d_][\w\-]++)(?=(?::\d{1,5}+(?!\w))?(?:/|[?#]\w))")
+_BEGINS_PATH: Final = "/?#"
+_OF_NAME: Final = re.compile(r"[\w.\-]*+")
+_NAME: Final = re.compile(r"[\w\-]++(?>(?:\.[\w\-]++)*)")
+_LATIN: Final = re.compile(r"[A-Za-z0-9\-.]*+")
+_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
 # What stands between a word's beginning and a colon, if that is a user ID or an alias.
 _SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")
@@ -113,6 +116,8 @@ def names_in(text: str, start: int, end: int, left: NamesLeft) -> Iterator[tuple
                 yield span
         else:
             return
+    if all(text.find(sign, done, end) < 0 for sign in _BEGINS_PATH):
+        return
     for found in _ENDING_BEFORE_PATH.finditer(text, done, end):
         if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
             continue
@@ -232,17 +237,29 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 
 def _beginning(text: str, least: int, stop: int) -> int:
     """Return where the name that ends at `stop` begins; -1 if it is part of something else."""
-    for each in _BREAKS:
-        least = max(least, text.rfind(each, least, stop) + 1)
-    found = _NAME_TO_THE_END.search(text, least, stop)
-    if found is None:
-        return -1
-    begin = found.start()
-    if not found[0].isascii() and (latin := _LATIN_TO_THE_END.search(text, begin, stop)):
-        return latin.start()
+    # Read backwards, what a name is made of is one match, wherever it begins.
+    begin = stop - _length_of(_OF_NAME, text[least:stop])
     before = text[begin - 1] if begin > 0 else " "
+    if begin == least and (before in ".-_" or before.isalnum()):
+        return -1
+    if _NAME.fullmatch(text, begin, stop) is None:
+        return -1
+    name = text[begin:stop]
+    if not name.isascii():
+        latin = stop - _length_of(_LATIN, name)
+        if latin < stop and _UNSPACED.match(text, latin - 1) is not None:
+            return latin
     if before in _NOT_BEFORE:
         return -1
-    if before == ":" and _SIGIL.search(text, least, begin) is not None:
-        return -1
+    if before == ":":
+        for each in _BREAKS:
+            least = max(least, text.rfind(each, least, begin) + 1)
+        if _SIGIL.search(text, least, begin) is not None:
+            return -1
     return begin
+
+
+def _length_of(row: re.Pattern[str], text: str) -> int:
+    """Return how many characters at the end of `text` the pattern of a row matches."""
+    found = row.match(text[::-1])
+    return 0 if found is None else found.end()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import chain
 from typing import Final
 
 from countersign.policy.text.finders import finder_of
@@ -42,9 +43,12 @@ def plain_letters(text: str) -> str:
     """Return `text` with styled letters and dots (full width, circled) in their usual form."""
     if not _may_be_styled(text):
         return text
-    text = _STYLED_RUN.sub(
-        lambda run: with_latin_letters(unicodedata.normalize("NFKC", run[0])), text
-    )
+    if runs := _STYLED_RUN.findall(text):
+        # All in one go; nothing joins with a NUL.
+        plain = unicodedata.normalize("NFKC", "\0".join(runs)).split("\0")
+        between = _STYLED_RUN.split(text)
+        pairs = zip(between, map(with_latin_letters, plain), strict=False)
+        text = "".join(chain.from_iterable(pairs)) + between[-1]
     return _IDEOGRAPHIC_DOT.sub(".", text)
 
 

@@ -16,6 +16,13 @@ _finds_sign: Final = finder_of(
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     r"|//\s|\.[ \t]*\n|\w\s:\s?//"
 )
+# White space beyond ASCII is none to the engine.
+_SPACE: Final = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]"
+_holds_bracketed_dot: Final = finder_of(
+    rf"(?i)[\[({{<]{_SPACE}?(?:\.|{_DOT_WORD}|point){_SPACE}?[\])}}>]"
+)
+_holds_bracketed_slash: Final = finder_of(rf"(?i)[\[({{<]{_SPACE}?(?:/|slash){_SPACE}?[\])}}>]")
+_holds_dot_word: Final = finder_of(rf"(?i){_SPACE}(?:{_DOT_WORD}){_SPACE}")
 _SCHEME: Final = re.compile(
     r"(?<![^\W_])h(?:[x*]{2}|t[x*]|[x*]t|tt)p(s?)\s?[\[(]?:[\])]?\s?/[\[(]?/"
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
@@ -35,7 +42,7 @@ _BRACKETED_SLASH: Final = re.compile(
 )
 _WORDS: Final = re.compile(
     rf"(?<![\w\-.])([\w\-]+(?:\.[\w\-]+)*)((?:\s{{1,3}}(?:{_DOT_WORD})\s{{1,3}}[\w\-]+)+)"
-    r"((?:\s{1,3}slash\s{1,3}[\w+\-]+|/[^\s<>\"']+)*)",
+    r"((?:\s{1,3}slash\s{1,3}[\w+\-]+|/[^\s<>\"'\x00]+)*)",
     re.IGNORECASE,
 )
 _DOT_BETWEEN: Final = re.compile(rf"\s+(?:{_DOT_WORD})\s+", re.IGNORECASE)
@@ -75,20 +82,24 @@ def has_sign(text: str) -> bool:
 
 def with_schemes_in_line(text: str) -> str:
     """Return `text` without line breaks after `https://`, as texts have that are copied from X."""
-    return _BROKEN_SCHEME.sub(r"\1", text)
+    is_broken = "://\n" in text or "://\r\n" in text
+    return _BROKEN_SCHEME.sub(lambda found: found[1], text) if is_broken else text
 
 
 def real_schemes(text: str) -> str:
     """Return `text` with `http` in place of `hxxp`."""
-    return _SCHEME.sub(r"http\1://", text)
+    return _SCHEME.sub(lambda found: f"http{found[1]}://", text)
 
 
 def without_brackets(text: str) -> str:
     """Return `text` with plain dots and slashes for those in brackets, where they make a place."""
     if not any(map(text.__contains__, "[({<")):
         return text
-    text = _BRACKETED_SLASH.sub("/", text)
-    return _BRACKETED.sub(_without_brackets_of, text, count=MAX_CHANGES)
+    if _holds_bracketed_slash(text):
+        text = _BRACKETED_SLASH.sub("/", text)
+    if _holds_bracketed_dot(text):
+        text = _BRACKETED.sub(_without_brackets_of, text, count=MAX_CHANGES)
+    return text
 
 
 def _without_brackets_of(found: re.Match[str]) -> str:
@@ -99,6 +110,8 @@ def _without_brackets_of(found: re.Match[str]) -> str:
 
 def with_signs_for_words(text: str) -> str:
     """Return `text` with dots and slashes for the words, where they make a place."""
+    if not _holds_dot_word(text):
+        return text
     return _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
 
 

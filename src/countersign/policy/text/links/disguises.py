@@ -99,21 +99,32 @@ def deobfuscated(text: str) -> str:
     return plain + text[MAX_READ_CHARS:]
 
 
-def disguised_links(text: str) -> tuple[DisguisedLink, ...]:
-    """Return the links that `text` shows to people and not to programs, each once.
+class Undisguised(NamedTuple):
+    """The beginning of a text with its disguised links written plainly, and these links.
 
-    The first `MAX_READ_CHARS` are read.
+    Attributes:
+        meant: what the first `MAX_READ_CHARS` mean; what follows is left out.
+        links: those that the text shows to people and not to programs, each once.
     """
+
+    meant: str
+    links: tuple[DisguisedLink, ...]
+
+
+def undisguised(text: str) -> Undisguised:
+    """Return what the first `MAX_READ_CHARS` of a text mean, and the links disguised there."""
+    text = text[:MAX_READ_CHARS]
     found: dict[str, DisguisedLink] = {}
     known: set[str] | None = None
-    for disguise, plainer in _steps(text):
+    meant = text
+    for disguise, meant in _steps(text):
         if known is None:
             known = {target.lower() for target, _ in _links(text)}
-        for target, form in _links(plainer):
+        for target, form in _links(meant):
             if target.lower() not in known and len(found) < MAX_DISGUISED:
                 found[target] = DisguisedLink(target, form, disguise)
                 known.add(target.lower())
-    return tuple(found.values())
+    return Undisguised(meant, tuple(found.values()))
 
 
 def _links(text: str) -> Iterator[tuple[str, LinkForm]]:
