@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES, Content
-from countersign.policy.text.content_parts import Link, Media, Relation
+from countersign.policy.text.content_parts import LEAST_TAGS, Link, Media, Relation
 from countersign.policy.text.html_text import Picture
 from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.testing.counting import count_calls
@@ -383,11 +383,22 @@ def test_names_hide_no_place_behind_them(hides):
 def test_links_are_found_in_formatted_texts_beyond_those_that_are_parsed():
     texts = [
         {"body": f"<b>{n}</b><a href='https://{n}.example'>x</a>", "mimetype": "text/html"}
-        for n in range(300)
+        for n in range(MAX_TAGS // LEAST_TAGS)
     ]
     seen = Content({"m.text": texts}, "m.room.message")
 
-    assert {link.target for link in seen.links} >= {f"https://{n}.example" for n in range(300)}
+    assert {link.target for link in seen.links} >= {
+        f"https://{n}.example" for n in range(MAX_TAGS // LEAST_TAGS)
+    }
+    assert not seen.was_cut
+
+
+def test_an_event_of_formatted_texts_beyond_number_is_cut():
+    texts = [{"body": f"&amp;{n}", "mimetype": "text/html"} for n in range(600)]
+    seen = Content({"m.text": texts}, "m.room.message")
+
+    assert len(seen.texts) == MAX_TAGS // LEAST_TAGS
+    assert seen.was_cut
 
 
 def test_so_many_links_are_read():

@@ -5,11 +5,11 @@ edits, captions, file names, polls, reactions, topics, names and reasons among t
 the strings that no client shows (`unseen`). Object keys are left out too: no client shows them, and
 those that Matrix itself uses (`format`, `algorithm`, `method`) are words that people filter.
 
-However misshapen the content, nothing here raises, and time grows with the event's size only. The
-walk is a loop, so depth costs nothing.
+However misshapen the content, nothing here raises, and time grows with its size only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice, starmap
 from typing import Any
 
@@ -98,7 +98,8 @@ class Content:
         self._content = content
         self._event_type = event_type
         self._owns_quotation = owns_quotation
-        self._was_cut = False
+        self.was_cut = False
+        """Whether not all was seen, because there is too much to read."""
 
     @computed_once
     def texts(self) -> tuple[Text, ...]:
@@ -108,13 +109,7 @@ class Content:
     @computed_once
     def normalized(self) -> str:
         """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
-        texts = list(self._seen.texts)
-        return join_plain(texts) if self.is_plain else normalize_all(texts)
-
-    @property
-    def was_cut(self) -> bool:
-        """True if not all was seen, because there is too much to read."""
-        return self._was_cut
+        return (join_plain if self.is_plain else normalize_all)(list(self._seen.texts))
 
     @computed_once
     def said(self) -> str:
@@ -145,18 +140,15 @@ class Content:
         """Every link as clients make them: written out, behind a label, or as a bare place."""
         if not self._seen.links and not may_hold_link(self.raw):
             return ()
-        raw = self.raw
-        links = {link.target: link for link in self._seen.links}
+        raw, links = self.raw, {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
         place = position = count = names = 0
         for start, end, form in links_in(raw):
             if count == MAX_LINKS:
-                self._was_cut = True
+                self.was_cut = True
                 break
-            if form is LinkForm.NAME:
-                names += 1
-            else:
-                count += 1
+            names += form is LinkForm.NAME
+            count += form is not LinkForm.NAME
             if (further := raw.count("\0", position, start)) > 0:
                 before, place = self.texts[place].trail, place + further
                 # The labels of a formatted text all stand in the same place.
@@ -167,9 +159,7 @@ class Content:
             target = raw[start:end].rstrip(CLOSING)
             if target not in links:
                 links[target] = Link(target, None, path, form)
-        if names > 0:
-            return tuple(without_repeated_names(links, self.prose))
-        return tuple(links.values())
+        return tuple(without_repeated_names(links, self.prose) if names > 0 else links.values())
 
     @computed_once
     def is_ascii(self) -> bool:
@@ -199,19 +189,14 @@ class Content:
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        return self.undisguised(self.prose).links if self.may_hold_disguises else ()
-
-    def undisguised(self, text: str) -> Undisguised:
-        """Return the beginning of a text of this content as it is meant; each is read once."""
-        begins = text[:MAX_READ_CHARS]
-        known = self._undisguised.get(begins)
-        if known is None:
-            known = self._undisguised[begins] = undisguised(begins)
-        return known
+        return (
+            self.undisguised(self.prose[:MAX_READ_CHARS]).links if self.may_hold_disguises else ()
+        )
 
     @computed_once
-    def _undisguised(self) -> dict[str, Undisguised]:
-        return {}
+    def undisguised(self) -> Callable[[str], Undisguised]:
+        """What reads the beginning of a text of this content as it is meant, each text once."""
+        return cache(undisguised)
 
     @computed_once
     def mentions(self) -> Mentions:
@@ -279,7 +264,7 @@ class Content:
         while True:
             for step, value in children:
                 if values_left == 0 or len(texts) > MAX_TEXTS:
-                    self._was_cut = True
+                    self.was_cut = True
                     return seen
                 values_left -= 1
                 # A string in a list is of the list's kind.
@@ -289,7 +274,7 @@ class Content:
                 if isinstance(value, str):
                     if key in _HTML_KEYS:
                         value, tags_left = cut_tags(value, tags_left)
-                        self._was_cut |= tags_left < 0
+                        self.was_cut |= tags_left < 0
                         parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
                     # A medium may be shown in one place of several.
                     elif value and (value not in texts or value.startswith("mxc://")):

@@ -26,6 +26,8 @@ _KIND_BY_KEY: Final = {
 _PROFILE_KEYS: Final = ("com.beeper.per_message_profile", "m.per_message_profile")
 _PROFILED: Final = frozenset({*EDIT_KEYS, *_PROFILE_KEYS})
 _MAX_LEVELS: Final = 8
+LEAST_TAGS: Final = 16
+"""Number of tags that a formatted text counts as at least."""
 _RELATIONS: Final = {
     "m.replace": "edit",
     "m.thread": "thread",
@@ -105,8 +107,13 @@ class Seen(NamedTuple):
 
 
 def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
-    """Return `source` up to its last tag that is read, and how many are left; -1 if it was cut."""
-    tags_left -= source.count("<")
+    """Return `source` up to its last tag that is read, and how many are left; -1 if it was cut.
+
+    A text with fewer than `LEAST_TAGS` counts as so many: to begin takes its time, too.
+    """
+    if tags_left < 0:
+        return "", -1
+    tags_left -= max(source.count("<"), LEAST_TAGS)
     if tags_left >= 0:
         return source, tags_left
     pieces = source.split("<")
@@ -115,8 +122,10 @@ def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
 
 def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
     """Note what `source` shows, and return what it takes of the limit on what is parsed."""
+    if not source:
+        return 0
     reading = read_html(source, parse_at_most=parse_at_most)
-    path = _written(trail)
+    path = _written(trail) if reading.links or reading.pictures else ""
     seen.links.extend(Link(target, label, path) for target, label in reading.links)
     for picture in reading.pictures:
         seen.pictures.append((picture, path))

@@ -52,13 +52,22 @@ def users_in(text: str) -> Iterator[str]:
         text = _AT_SIGNS.sub("@@", text)
         # No user ID holds white space, and what is repeated need not be read again.
         text = "\n".join(set(text.split()))
-    for localpart, host, port in set(_USER_ID.findall(text)):
-        # A full stop after a user ID ends the sentence, not the server name.
-        server = host.rstrip(".-")
-        user_id = f"@{localpart}:{server}{port if server == host else ''}"
-        is_call = _is_server(server) or (port and server == host)
-        if is_call and len(user_id) <= MAX_USER_ID_CHARS:
+    found = set(_USER_ID.findall(text))
+    # Thousands of users may be of one server.
+    servers = {(host, port): _server_of(host, port) for _, host, port in found}
+    for localpart, host, port in found:
+        server = servers[host, port]
+        if server and len(user_id := f"@{localpart}:{server}") <= MAX_USER_ID_CHARS:
             yield user_id
+
+
+def _server_of(host: str, port: str) -> str:
+    """Return the name of the server in a user ID with its port; `""` if it is of no server."""
+    # A full stop after a user ID ends the sentence, not the server name.
+    server = host.rstrip(".-")
+    if port and server == host:
+        return server + port
+    return server if _is_server(server) else ""
 
 
 def _is_server(host: str) -> bool:

@@ -8,6 +8,7 @@ from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text_model.features import MIN_CHARS
+from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
 
 MAX_TEXTS: Final = 12
@@ -85,9 +86,11 @@ def words_apart(normalized: str) -> str | None:
     """
     if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
         return None
-    apart = [_apart(piece) for piece in normalized.split(" ")]
-    joined = " ".join(apart)
-    return None if joined == normalized else joined
+    # No more of it is read; the last word is looked at as a whole.
+    end = normalized.find(" ", MAX_READ_CHARS)
+    read = normalized if end < 0 else normalized[:end]
+    joined = " ".join([_apart(piece) for piece in read.split(" ")])
+    return None if joined == read else joined
 
 
 def _apart(piece: str) -> str:

@@ -139,6 +139,7 @@ _SPACED: Final = re.compile(
 _SPACING: Final = re.compile(r"[ .*_·•|-]+")
 _WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
 _FOREIGN: Final = frozenset(FOREIGN_LETTERS)
+_SKELETONS: Final = {ord(letter): skeleton(letter) for letter in FOREIGN_LETTERS}
 _MIXED: Final = re.compile(f"[a-z][{''.join(_FOREIGN)}]|[{''.join(_FOREIGN)}][a-z]")
 
 
@@ -259,7 +260,7 @@ def _joined(match: re.Match[str]) -> str:
 def _plain_word(word: str) -> str:
     if word.isascii() or _MIXED.search(word) is None:
         return word
-    return "".join([skeleton(letter) if letter in _FOREIGN else letter for letter in word])
+    return word.translate(_SKELETONS)
 
 
 def _cut(text: str) -> str:

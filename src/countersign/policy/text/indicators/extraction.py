@@ -23,7 +23,7 @@ from countersign.policy.text.indicators.kinds import (
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination, is_shortener
-from countersign.policy.text.links.disguises import MAX_READ_CHARS as MAX_UNDISGUISED_CHARS
+from countersign.policy.text.links.disguises import MAX_READ_CHARS as _UNDISGUISED
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import SEPARATOR, normalize_all
 
@@ -74,7 +74,7 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     # What is written so that programs do not read it is read as people do.
     plain = raws
     if content.may_hold_disguises:
-        plain = [content.undisguised(raw).meant + raw[MAX_UNDISGUISED_CHARS:] for raw in raws]
+        plain = [content.undisguised(raw[:_UNDISGUISED]).meant + raw[_UNDISGUISED:] for raw in raws]
     if plain != raws:
         read_apart = (normalize_all(each.split(_BETWEEN)) for each in plain)
         normalized = SEPARATOR.join((normalized, *read_apart))
@@ -109,7 +109,7 @@ def _raw_texts(content: Content) -> list[str]:
             break
         raw = text.raw[:left].replace(_BETWEEN, "")
         left -= len(raw)
-        if is_many and raws and len(raws[-1]) + len(raw) < MAX_UNDISGUISED_CHARS:
+        if is_many and raws and len(raws[-1]) + len(raw) < _UNDISGUISED:
             raws[-1] = f"{raws[-1]}{_BETWEEN}{raw}"
         else:
             raws.append(raw)
@@ -139,7 +139,7 @@ def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
 
 def _disguised(content: Content, raws: list[str], room_id: str) -> Iterator[Indicator]:
     for raw in raws if content.may_hold_disguises else ():
-        for found in content.undisguised(raw).links:
+        for found in content.undisguised(raw[:_UNDISGUISED]).links:
             yield from _of_target(Link(found.target, None, "", found.form).url, room_id)
 
 

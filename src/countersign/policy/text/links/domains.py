@@ -106,20 +106,15 @@ def bare_addresses(normalized: str) -> Iterator[Address]:
     """
     if not may_hold_bare_address(normalized):
         return
+    # No address holds white space; words without a dot, and repeated ones, need not be read.
+    words = " ".join([word for word in dict.fromkeys(normalized.split()) if "." in word])
     known: set[str] = set()
-    for word in normalized.split():
-        if "." in word and word not in known:
-            known.add(word)
-            yield from _addresses_in(word, known)
-
-
-def _addresses_in(word: str, known: set[str]) -> Iterator[Address]:
-    # A word may hold the same one thousands of times.
-    for host, path in dict.fromkeys(_BARE.findall(word)):
-        found = host + path
-        if len(host) <= MAX_HOST_CHARACTERS and (found == word or found not in known):
-            known.add(found)
-            yield Address(readable_host(host), path)
+    for found in _BARE.finditer(words):
+        if found[0] not in known:
+            known.add(found[0])
+            host, path = found.groups("")
+            if len(host) <= MAX_HOST_CHARACTERS:
+                yield Address(readable_host(host), path)
 
 
 def has_common_ending(host: str) -> bool:

@@ -13,6 +13,7 @@ _LINK_BEGINS: Final = ("http://", "https://", "www.", "data:", "magnet:", "matri
 # Where browsers may break a line, or a path and a list have their parts.
 _SIGNS: Final = "/\\&?#=.,:;|+-"
 _SIGN: Final = re.compile(rf"[{re.escape(_SIGNS)}]")
+_MANY_SIGNS: Final = re.compile(rf"[{re.escape(_SIGNS)}]{{32,}}")
 _NO_SIGN: Final = re.compile(rf"[^{re.escape(_SIGNS)}]")
 # Begins with a class of few characters, for which it is looked in a tenth of the time.
 _SIGN_WITHIN: Final = re.compile(rf"{_SIGN.pattern}(?<=\w.){_SIGN.pattern}*+(?=\w)")
@@ -67,7 +68,25 @@ def _unbroken(word: str, limit: int) -> int:
 
 def _parts(word: str) -> list[str]:
     """Return the parts between the signs within a word."""
-    return _SIGN_WITHIN.split(word) if any(map(word.__contains__, _SIGNS)) else [word]
+    if not any(map(word.__contains__, _SIGNS)):
+        return [word]
+    parts = [""]
+    done = 0
+    # A row of signs that parts nothing is looked at once, and not at each of its signs.
+    for found in _MANY_SIGNS.finditer(word):
+        begin, end = found.span()
+        _go_on(parts, _SIGN_WITHIN.split(word[done:begin]))
+        is_within = begin > 0 and end < len(word) and _is_letter(word[begin - 1], word[end])
+        _go_on(parts, ["", ""] if is_within else [found[0]])
+        done = end
+    _go_on(parts, _SIGN_WITHIN.split(word[done:]))
+    return parts
+
+
+def _go_on(parts: list[str], more: list[str]) -> None:
+    """Add parts of which the first goes on with the last that was there."""
+    parts[-1] += more[0]
+    parts += more[1:]
 
 
 def _is_parted(word: str, limit: int) -> bool:
@@ -101,12 +120,16 @@ def _is_letter(*characters: str) -> bool:
 
 def _end_of_last_sign(word: str, start: int, last: int) -> int:
     """Return where the last signs within a word end that begin up to `last`; -1 for none."""
-    end = -1
-    for found in _SIGN_WITHIN.finditer(word, start):
-        if found.start() > last:
-            break
-        end = found.end()
-    return end
+    if word[last] in _SIGNS:
+        # Signs that reach so far go on behind it.
+        begin = start + len(word[start : last + 1].rstrip(_SIGNS))
+        behind = _NO_SIGN.search(word, last)
+        end = len(word) if behind is None else behind.start()
+        if begin > 0 and end < len(word) and _is_letter(word[begin - 1], word[end]):
+            return end
+        last = begin
+    ends = [found.end() for found in _SIGN_WITHIN.finditer(word, start, last + 1)]
+    return ends[-1] if ends else -1
 
 
 def _link_begin(word: str) -> int:
