@@ -1,11 +1,13 @@
 """All kinds that are played, and how one run of a kind is played."""
 
 from tests.waves.abuse import floods as _floods
+from tests.waves.abuse import further_scams as _further_scams
 from tests.waves.abuse import names as _names
 from tests.waves.abuse import scams as _scams
 from tests.waves.dice import Dice
 from tests.waves.ham import chatter, polite_newcomers
 from tests.waves.honest import gatherings as _gatherings
+from tests.waves.honest import newcomers as _newcomers
 from tests.waves.honest import talk as _talk
 from tests.waves.kinds import KINDS, Kind
 from tests.waves.neighbourhood import Outcome, Sent, neighbourhood
@@ -13,7 +15,7 @@ from tests.waves.scenarios import SCENARIOS
 
 __all__ = ["EVERY_KIND", "play", "traffic"]
 
-MODULES = (_floods, _names, _scams, _gatherings, _talk)
+MODULES = (_floods, _names, _scams, _further_scams, _gatherings, _talk, _newcomers)
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600
 BESIDE_PER_MINUTE = 6

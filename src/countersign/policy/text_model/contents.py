@@ -7,6 +7,7 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
+from countersign.policy.text.prose.spelled_words import without_spelling
 from countersign.policy.text_model.features import MIN_CHARS
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
@@ -14,7 +15,7 @@ from countersign.policy.text_model.model import Reading, TextModel, Weighed
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
-_JOINING: Final = "_-~+*"
+_JOINING: Final = "_-~+*."
 _LEAST_JOINED: Final = 5
 _LEAST_JOINED_CHARS: Final = 25
 """Characters to a space from which a text may be of words that signs join."""
@@ -66,6 +67,8 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
         if normalized in read:
             continue
         read.add(normalized)
+        if (spelled := without_spelling(raw)) is not None:
+            normalized = normalize(spelled)
         found += (
             WeighedText(weighed, text, read_so)
             for read_so in filter(None, (normalized, words_apart(normalized)))
@@ -82,7 +85,8 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
 def words_apart(normalized: str) -> str | None:
     """Return a text with spaces for the signs that join its words; None if it is not joined.
 
-    A link keeps its signs, and what stands before it does not.
+    A link keeps its signs, and what stands before it does not. Of words that full stops join the
+    last two stay together: they may be the name of a host.
     """
     if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
         return None
@@ -96,9 +100,12 @@ def words_apart(normalized: str) -> str | None:
 def _apart(piece: str) -> str:
     head, sign, link = piece.partition("://")
     joining = max(_JOINING, key=head.count)
-    return (
-        head.replace(joining, " ") + sign + link if head.count(joining) >= _LEAST_JOINED else piece
-    )
+    if head.count(joining) < _LEAST_JOINED:
+        return piece
+    if joining != "." or sign:
+        return head.replace(joining, " ") + sign + link
+    *words, name, ending = head.split(joining)
+    return f"{' '.join(words)} {name}.{ending}"
 
 
 def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:

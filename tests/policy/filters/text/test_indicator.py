@@ -72,7 +72,7 @@ def test_what_one_or_two_newcomers_send_passes(message):
     [
         {"senders": TWO},
         {"senders": frozenset({ALICE}), "rooms": frozenset({"!a:b", "!c:d"}), "by_sender": 2},
-        {"senders": frozenset({ALICE}), "by_sender": 2},
+        {"senders": frozenset({ALICE}), "by_sender": 4},
     ],
 )
 def test_the_third_message_with_a_contact_refuses_by_itself_whatever_its_words(message, known):
@@ -82,6 +82,13 @@ def test_the_third_message_with_a_contact_refuses_by_itself_whatever_its_words(m
     assert finding.kind is FindingKind.EVIDENCE
     assert "it, which" in finding.reason
     assert "abc_def" not in finding.reason
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_who_asks_again_because_nobody_answered_is_no_wave(message, times):
+    alice = frozenset({ALICE})
+
+    assert judge(message(CONTACT, standing=NEW), senders=alice, by_sender=times) is None
 
 
 def test_a_link_that_many_newcomers_share_is_weak_evidence(message):

@@ -113,6 +113,9 @@ def test_one_link_that_is_not_allowed_spoils_all(message):
     assert finding.reason == "links to 'example.com', which is not allowed"
 
 
+PLACES = {"invitation", "messenger"}
+
+
 @pytest.mark.parametrize(
     ("kind", "target", "why"),
     [
@@ -130,6 +133,8 @@ def test_one_link_that_is_not_allowed_spoils_all(message):
         ("invitation", "https://t.me/+abc", "an invitation"),
         ("invitation", "tg://join?invite=abc", "an invitation"),
         ("invitation", "https://chat.whatsapp.com/abc", "an invitation"),
+        ("messenger", "https://discord.gg/abc", "an invitation"),
+        ("messenger", "https://t.me/+abc", "an invitation"),
         ("shortener", "https://bit.ly/abc", "it hides where a link leads"),
         ("ip-address", "http://0x7f000001:8080/", "an IP address"),
         ("international", "https://xn--mnchen-3ya.de", "letters beyond a to z"),
@@ -137,7 +142,7 @@ def test_one_link_that_is_not_allowed_spoils_all(message):
 )
 def test_refuses_each_kind_and_no_other(message, kind, target, why):
     linking = message("x", formatted_body=labelled(target, "y"))
-    others = tuple(other for other in KINDS if other != kind)
+    others = tuple(other for other in KINDS if {kind, other} not in ({kind}, PLACES))
     if "alphabets" in why:
         others = tuple(other for other in others if other not in ("international", "disguised"))
 
@@ -386,6 +391,14 @@ def test_the_label_of_an_address_by_numbers_is_still_compared(message):
 
     assert Link(kinds=("false-label",)).judge(labelled, NO_ALIAS) is not None
     assert judge(labelled, NO_ALIAS) is not None
+
+
+@pytest.mark.parametrize("room", ["#a:example.com", "https://matrix.to/#/#a:example.com"])
+def test_another_room_of_matrix_is_an_invitation_and_no_messenger(message, room):
+    asking = message(f"I get M_FORBIDDEN in {room}, and you?")
+
+    assert Link(kinds=("invitation",)).judge(asking, NO_ALIAS) is not None
+    assert Link(kinds=("messenger",)).judge(asking, NO_ALIAS) is None
 
 
 def test_a_link_in_a_sentence_is_left_alone_if_only_links_alone_are_looked_at(message):

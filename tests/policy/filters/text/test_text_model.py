@@ -231,6 +231,66 @@ def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_fact
     assert "only talks" not in finding.reason
 
 
+OUTPUT = (
+    "2026-03-02 11:40:07 error: ", "M_FORBIDDEN ", "502 Bad Gateway ", "status: 503 ",
+    "ValueError: ", "ECONNREFUSED: ", "connection refused ", "https://api.example.org:8448/ ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("output", OUTPUT)
+def test_what_a_program_wrote_is_worth_less_and_not_beside_a_contact(message, no_facts, output):
+    pitch = "Earn 500 dollars a day from home, guaranteed profit: https://rich-now.example"
+    plain = JUDGE.judge(message(pitch), no_facts)
+
+    shown = TextModel(min_points=1).judge(message(output + pitch), no_facts)
+    with_contact = JUDGE.judge(message(output + SCAM), no_facts)
+
+    assert plain.points >= 6
+    assert shown.points <= plain.points - TALK_POINTS + 1
+    assert "only talks" in shown.reason
+    assert with_contact.points >= 9
+
+
+PITCH = "earn five hundred dollars every day from home with crypto trading guaranteed profit"
+WORDS = PITCH.split()
+LINK = "https://rich-now.example"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{'  '.join(' '.join(word) for word in WORDS)}  {LINK}",
+        "\n".join(" ".join([*WORDS, LINK])),
+        ".".join([*WORDS, LINK]),
+        ".".join([*WORDS, "rich-now.com"]),
+        " ".join(word.translate(str.maketrans("oae", "043")) for word in WORDS) + f" {LINK}",
+        " ".join("*".join(word) for word in WORDS) + f" {LINK}",
+    ],
+)
+def test_words_in_disguise_are_read_and_worth_more(message, no_facts, body):
+    read = JUDGE.judge(message(body), no_facts)
+    finding = TextModel(disguised_points=3).judge(message(body), no_facts)
+
+    assert read.points >= 4
+    assert finding.points == min(12, read.points + 3)
+    assert "filters do not read" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{PITCH} {LINK}",
+        f"{PITCH} {LINK} x86 k8s utf8mb4 mp3 h264",
+        f"{PITCH} {LINK} org.example.app.main.view",
+        f"{PITCH} {LINK} A. B. Smith, U.S.A.",
+    ],
+)
+def test_usual_words_are_in_no_disguise(message, no_facts, body):
+    finding = TextModel(disguised_points=3).judge(message(body), no_facts)
+
+    assert "filters do not read" not in finding.reason
+
+
 def test_a_message_that_grows_into_a_pitch_by_edits_is_worth_more(message):
     filter_ = TextModel(edited_points=9)
     body = "we look for people for a remote job, 300 dollars a day"

@@ -49,8 +49,8 @@ _CUT_POINTS: Final = 8
 """Of an address that is cut apart: `t.me` in one message, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
 """Of a messenger in one message and a name in the next, as people write who are in no hurry."""
-_LINK_REPEATS_MORE: Final = 1
-"""A link may be repeated once more often than a contact before that is a wave."""
+_OWN_REPEATS_MORE: Final = 2
+"""So many times more one person may say the same before it is a wave: nobody may have answered."""
 
 _BAD_WORDS: Final = {
     BadBecause.SAID: "a moderator called bad",
@@ -81,12 +81,12 @@ class Indicator(Filter):
     by their checksums, invitations and referral codes; at most a dozen in one event.
 
     - An indicator that newcomers sent within `per_seconds`: `messages` different people, one to
-      `messages` different rooms, or one person `messages` times, a link once more. Messages that
-      were refused for evidence count too. A contact or wallet counts 10 points. A mail address
-      counts 10 points or, if it is not at one of the large free services, 4. A link counts 4
-      points, or 7 if one newcomer brings it to several rooms, or 2 if several bring it and it leads
-      to a host where many people publish. A domain counts 2 points, from the second person or room
-      on, because a feed links to new pages of its own domain.
+      `messages` different rooms, or one person two times more often, because people ask again.
+      Messages that were refused for evidence count too. A contact or wallet counts 10 points. A
+      mail address counts 10 points or, if it is not at one of the large free services, 4. A link
+      counts 4 points, or 7 if one newcomer brings it to several rooms, or 2 if several bring it and
+      it leads to a host where many people publish. A domain counts 2 points, from the second person
+      or room on, because a feed links to new pages of its own domain.
     - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
       moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
       several people were refused with it for other evidence, 8, 5 and 2.
@@ -198,9 +198,7 @@ class Indicator(Filter):
         senders = len(seen.senders | {event.sender})
         rooms = len(seen.rooms | {event.room_id})
         # The same messages are read together with each that follows: that is no repetition.
-        times = 0 if event.is_joined else seen.by_sender + 1
-        if not seen.indicator.kind.is_contact:
-            times -= _LINK_REPEATS_MORE
+        times = 0 if event.is_joined else seen.by_sender + 1 - _OWN_REPEATS_MORE
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
             # A feed links to ever new pages of its own; the same page again is a link.
             return None

@@ -74,12 +74,12 @@ class Link(Filter):
       like a domain in `protect` or contains one before its end), `false-label` (the text shows a
       domain other than the one that the link leads to), `credentials` (credentials that look like a
       host: `https://bank.example@evil.example`), `invitation` (into other rooms of Matrix, and into
-      Telegram, Discord, WhatsApp and such), `shortener` (services that hide where a link leads),
-      `ip-address`, `international` (hosts with letters beyond a to z), `disguised`
-      (`example (dot) com`, `t . me / abc`, full-width and invisible characters). A disguised link
-      does not refuse an event alone: it is evidence of 4 points, of 2 in brackets or with `hxxp`,
-      of none if there is only a line break after `https://`, and of 3 more if the link itself would
-      be refused.
+      Telegram, Discord, WhatsApp and such), `messenger` (of these only the ones outside Matrix),
+      `shortener` (services that hide where a link leads), `ip-address`, `international` (hosts with
+      letters beyond a to z), `disguised` (`example (dot) com`, `t . me / abc`, full-width and
+      invisible characters). A disguised link does not refuse an event alone: it is evidence of 4
+      points, of 2 in brackets or with `hxxp`, of none if there is only a line break after
+      `https://`, and of 3 more if the link itself would be refused.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
       than this beside them: a link alone differs from a link in a sentence.
     - `max_links` limits the number of different links. More than 200 links are always refused, and

@@ -21,9 +21,12 @@ from countersign.policy.text.links.domains import (
 from countersign.policy.text.links.written_links import LinkForm
 
 KINDS: Final = (
-    "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
-    "international", "disguised",
+    "look-alike", "false-label", "credentials", "invitation", "messenger", "shortener",
+    "ip-address", "international", "disguised",
 )  # fmt: skip
+
+_PLACES: Final = frozenset({"invitation", "messenger", "shortener"})
+"""Kinds of which a plain name is none."""
 
 DISGUISE_POINTS: Final = 4
 """Points for a disguised link."""
@@ -61,9 +64,11 @@ def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -
             return find_false_label(link.label, address.host)
         case "credentials":
             return find_credentials(link.url, address)
-        case _ if link.form is LinkForm.NAME and kind in ("invitation", "shortener"):
+        case _ if link.form is LinkForm.NAME and kind in _PLACES:
             return None
         case "invitation" if is_invitation(address, link.url):
+            return "an invitation"
+        case "messenger" if address.host != MATRIX_HOST and is_invitation(address, link.url):
             return "an invitation"
         case "shortener" if is_shortener(address):
             return "it hides where a link leads"

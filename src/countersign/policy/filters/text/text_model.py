@@ -14,13 +14,16 @@ from countersign.policy.harms import Harm
 from countersign.policy.indicators.quoting import asks_about_quotation, without_true_quotation
 from countersign.policy.questions import Question, SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.prose.program_output import shows_output
+from countersign.policy.text.prose.spelled_words import holds_disguised_words
+from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.fraud_talk import speaks_of_fraud
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
 TALK_POINTS: Final = 4
-"""Points less for talk that has the words of fraud and leads nowhere."""
+"""Points less for talk about fraud that leads nowhere, and for what programs wrote."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,13 @@ class TextModel(Filter):
     evidence. The model does not read what a client quotes in a reply, if the message that is
     answered says so: signed messages are remembered for a day, and in the memory of each process.
     Other quotations it reads as the sender's own words, and what people quote by hand. A text that
-    talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do
-    several messages that are read as one and have no link either. "No scam" and "100 % legit" are
+    talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do a text
+    with what a program wrote, such as an error, a line of a log or a link with a port, and several
+    messages that are read as one and have no link either. "No scam" and "100 % legit" are
     no talk about fraud. With `edited_points` a message that is edited a second time within two
-    minutes counts more, because it may be growing into an advertisement.
+    minutes counts more, because it may be growing into an advertisement. With `disguised_points` so
+    does a text that spells several words out (`t e l e g r a m`, a letter a line), has full stops
+    for spaces, or digits for letters (`cr1pt0`).
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
@@ -88,6 +94,13 @@ class TextModel(Filter):
         unit="points",
         help="Additional points for a message that is edited a second time within two minutes.",
     )
+    disguised_points: int = option(
+        0,
+        minimum=0,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="Additional points for a text that spells several words out or joins them by signs.",
+    )
 
     def __post_init__(self) -> None:
         # Reads the weights now, and not when the first message waits for them.
@@ -127,25 +140,33 @@ class TextModel(Filter):
             points -= TALK_POINTS
         if points < least:
             return None
-        points = min(self.max_points, points + (self.edited_points if is_chain else 0))
+        is_disguised = bool(self.disguised_points) and holds_disguised_words(event.seen.normalized)
+        points += self.edited_points if is_chain else 0
+        points += self.disguised_points if is_disguised else 0
+        points = min(self.max_points, points)
         parts = shipped_model().explain(found.reading.features)
         return self.refuse(
             f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
             + ", ".join(map(shown, parts))
             + ("; it only talks of such things" if is_talk else "")
-            + ("; it is edited again and again" if is_chain else ""),
+            + ("; it is edited again and again" if is_chain else "")
+            + ("; its words are written so that filters do not read them" if is_disguised else ""),
             value=points,
             points=points,
         )
 
 
 def _is_talk(event: Event) -> bool:
-    """Return True if a text leads nobody anywhere, and speaks of fraud, or is several messages."""
-    is_about_fraud = speaks_of_fraud(event.seen)
-    if not is_about_fraud and not event.is_joined:
+    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several."""
+    is_harmless = speaks_of_fraud(event.seen) or _shows_output(event)
+    if not is_harmless and not event.is_joined:
         return False
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
     found = indicators_of(event.seen, event.room_id)
     if any(each.kind.is_contact for each in found):
         return False
-    return is_about_fraud or (not found and not event.seen.links)
+    return is_harmless or (not found and not event.seen.links)
+
+
+def _shows_output(event: Event) -> bool:
+    return any(shows_output(text.raw) for text in event.seen.texts[:MAX_TEXTS])

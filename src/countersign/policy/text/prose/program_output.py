@@ -1,0 +1,25 @@
+"""Output of programs that somebody shows to be helped: times of logs, errors, codes of answers."""
+
+from typing import Final
+
+from countersign.policy.text.finders import finder_of
+
+MAX_LOOKED_CHARS: Final = 4_096
+
+# None of these is what an advertisement needs: "error" and "warning" alone are, and are not here.
+_holds_output: Final = finder_of(
+    r"(?:^|[^0-9:])[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:[^0-9:]|$)"
+    r"|\bM_[A-Z]{3,}"
+    r"|\b[45][0-9]{2} (?:Bad Gateway|Bad Request|Forbidden|Unauthorized|Not Found|Internal Server"
+    r"|Service Unavailable|Gateway Time)"
+    r"|\b(?i:http|status|error|erreur|errore|erro|fehler|fout|blad|hata|hiba)[ /:=]{1,2}"
+    r"[45][0-9]{2}\b"
+    r"|\bTraceback\b|\b[A-Z][A-Za-z]{2,30}(?:Error|Exception)\b|\bE[A-Z]{4,12}: "
+    r"|(?i:\berrno\b|connection refused|permission denied|segmentation fault|core dumped)"
+    r"|https?://[^/ \n]{1,100}:[0-9]{2,5}\b"
+)
+
+
+def shows_output(text: str) -> bool:
+    """Return True if a text holds what a program wrote."""
+    return _holds_output(text[:MAX_LOOKED_CHARS])

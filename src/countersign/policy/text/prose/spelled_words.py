@@ -1,0 +1,58 @@
+"""Words that are spelled out or in another disguise, and the words that people read there."""
+
+import re
+from typing import Final
+
+from countersign.policy.text.finders import finder_of
+
+MAX_READ_CHARS: Final = 4_096
+_LEAST_LETTERS: Final = 12
+"""So many letters that stand by themselves make a spelled text."""
+_BETWEEN_LETTERS: Final = " \n*._|-"
+_BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
+_BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")
+
+_SPELLED: Final = r"(?:^|[^\pL\pN])(?:\pL[ .*_·•|-]{1,3}){5,}\pL(?:[^\pL\pN]|$)"
+_DIGITS_FOR_LETTERS: Final = r"\b[a-z0134578]*[a-z][0134578]{1,2}[g-z][a-z0134578]*\b"
+_holds_disguised_words: Final = finder_of(
+    rf"(?s){_SPELLED}.*{_SPELLED}"
+    r"|(?:^|[ \n])[^ /@\n]{2,}(?:\.[^ ./@\n]{2,}){7}"
+    rf"|(?:{_DIGITS_FOR_LETTERS}.{{1,24}}){{3}}"
+)
+
+
+def holds_disguised_words(normalized: str) -> bool:
+    """Return True if several words are spelled out, or written with digits, or joined by stops.
+
+    Args:
+        normalized: the text, see `normalize`.
+    """
+    return _holds_disguised_words(normalized[:MAX_READ_CHARS])
+
+
+def without_spelling(raw: str) -> str | None:
+    """Return a text with its spelled words joined; None if it spells none out.
+
+    Between spelled words stand two spaces or an empty line, or one space if other signs are between
+    the letters.
+    """
+    text = raw[:MAX_READ_CHARS]
+    # Usual texts have one of these for each five or six letters.
+    if sum(map(text.count, _BETWEEN_LETTERS)) * 3 < len(text):
+        return None
+    letters = 0
+
+    def without_signs(match: re.Match[str]) -> str:
+        nonlocal letters
+        letters += len(match[0]) // 2
+        return match[0].replace(match[1], "")
+
+    text = _BY_SIGNS.sub(without_signs, text)
+    joined = []
+    between = "\n" if text.count("\n") * 3 >= len(text) else None
+    for word in _BETWEEN_WORDS.split(text):
+        pieces = word.split(between)
+        is_spelled = len(pieces) > 1 and all(len(piece.strip()) <= 1 for piece in pieces)
+        letters += len(pieces) if is_spelled else 0
+        joined.append("".join(map(str.strip, pieces)) if is_spelled else word)
+    return " ".join(joined) if letters >= _LEAST_LETTERS else None
