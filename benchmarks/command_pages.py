@@ -1,7 +1,8 @@
 """Time that the commands behind the dashboard's pages take among many decisions.
 
-In milliseconds: the first time of each, with nothing kept; the median of others, and its CPU time;
-the longest stretch for which the event loop did nothing else, in CPU time of its thread.
+In milliseconds: the first time of each, with nothing kept, and its CPU time; the median of others,
+and its CPU time; the longest stretch for which the event loop did nothing else, in CPU time of its
+thread.
 
 Usage: python benchmarks/command_pages.py
 """
@@ -149,9 +150,10 @@ async def ask_all(settings: Path, runs: int) -> None:
                 await ask()
                 passed.append(1_000 * (time.perf_counter() - began))
                 cpu.append(1_000 * (time.process_time() - began_cpu))
+            first = f"{passed[0]:9.1f}{cpu[0]:9.1f}"
             again = f"{statistics.median(passed[1:]):9.1f}{statistics.median(cpu[1:]):9.1f}"
             held, _ = await longest_slice(ask())  # by itself: watching takes time from threads
-            print(f"{name:32}{passed[0]:9.1f}{again}{1_000 * held:9.1f}", flush=True)
+            print(f"{name:32}{first}{again}{1_000 * held:9.1f}", flush=True)
 
 
 if __name__ == "__main__":

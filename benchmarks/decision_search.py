@@ -24,6 +24,7 @@ from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.stores.decisions import DecisionQuery
 
 ROOMS: Final = 500
@@ -61,13 +62,16 @@ def fill(path: Path, count: int, *, first_ts: int = FIRST_TS) -> None:
         has_findings = number % 10 == 0
         is_refused = number % 50 == 0
         verdict = Verdict.REFUSE if is_refused else Verdict.SIGN
-        stored = json.dumps(decision(number, verdict).to_stored()) if has_findings else None
+        made = decision(number, verdict)
+        stored = json.dumps(made.to_stored()) if has_findings else None
+        summary = DecisionSummary.of(made).to_text() if has_findings else None
         rows.append(
             (
                 sha256(str(number).encode()).digest(),
                 first_ts + number * EVERY_MS,
                 verdict.value,
                 stored,
+                summary,
                 2 + few_write_most(number * 7 % 1_009 / 1_009, ROOMS),
                 2 + ROOMS + few_write_most(number * 31 % 99_991 / 99_991, PEOPLE),
                 2 + ROOMS + PEOPLE,
@@ -79,8 +83,8 @@ def fill(path: Path, count: int, *, first_ts: int = FIRST_TS) -> None:
         driver.execute("BEGIN")
         driver.executemany("INSERT INTO names (name) VALUES (?)", [(name,) for name in names])
         driver.executemany(
-            "INSERT INTO decisions (key, decided_ts, verdict, decision, room, sender, event_type, "
-            "asked_by, policy_revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decisions (key, decided_ts, verdict, decision, summary, room, sender, "
+            "event_type, asked_by, policy_revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         driver.execute("COMMIT")

@@ -28,6 +28,8 @@ from countersign.protocol.errors import BadJson
 
 MAX_REVISIONS: Final = 256
 """Revisions of policies of which the decision without findings is kept."""
+ALLOWED_AS: Final = "allowed as "
+"""Prefix of `Decision.spared_by` for events that a moderator allowed; the reference follows."""
 
 _USUAL: Final = MappingProxyType(
     dict.fromkeys(("threshold", "trust", "fingerprint", "spared_by"))

@@ -18,9 +18,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.decisions import Verdict
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
-from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.ports.stores.leaks import (
@@ -61,7 +60,6 @@ from countersign.testing.records import (
 )
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
-OpenReviewed: TypeAlias = Callable[[], ReviewedDecisions]
 OpenFoundRooms: TypeAlias = Callable[[], FoundRoomsStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenPolicies: TypeAlias = Callable[[], PolicyStore]
@@ -339,47 +337,6 @@ class DecisionStoreContract:
                 in_pages = in_pages + page
             assert in_pages == list(filter(query.matches, recorded[::-1])), query
         assert await store.latest(before_key=b"\0" * 32) == []
-
-
-class DecisionReviewContract:
-    """Contract tests that every `DecisionReview` must pass."""
-
-    async def test_a_review_has_a_beginning_and_an_end(self, open_store: OpenReviewed) -> None:
-        store = open_store()
-        recorded = [
-            make_recorded(number, (SIGN, SIGN_WITH_A_SHADOW)[number % 2]) for number in range(6)
-        ]
-        for one in recorded:
-            await store.record(one)
-        taken: list[RecordedDecision] = []
-
-        count = await store.review(
-            recorded[1].decided_ts, taken.append, before_ts=recorded[5].decided_ts
-        )
-
-        assert (taken, count) == ([recorded[1], recorded[3]], 4)
-
-    async def test_a_review_may_be_of_some_rooms(self, open_store: OpenReviewed) -> None:
-        store = open_store()
-        rooms = ("!a:example.org", "!b:example.org", "!c:example.org")
-        for number in range(9):
-            verdict = (SIGN, SIGN_WITH_A_SHADOW, SIGN_WITH_A_SHADOW)[number // 3]
-            await store.record(make_recorded(number, verdict, room_id=rooms[number % 3]))
-
-        for meant, expected in (
-            (None, 6),
-            (rooms, 6),
-            (rooms[:2], 4),
-            (["!d:example.org"], 0),
-            ([], 0),
-        ):
-            taken: list[RecordedDecision] = []
-            count = await store.review(0, taken.append, rooms=meant)
-            assert len(taken) == expected, meant
-            assert count == 3 * expected // 2, meant
-        in_one: list[RecordedDecision] = []
-        assert await store.review(0, in_one.append, room_id=rooms[0], rooms=rooms[:1]) == 3
-        assert len(in_one) == 2
 
 
 class RoomStoreContract:

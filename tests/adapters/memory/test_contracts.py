@@ -9,7 +9,6 @@ from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.testing.contracts import (
-    DecisionReviewContract,
     DecisionStoreContract,
     FoundRoomsStoreContract,
     PolicyStoreContract,
@@ -17,6 +16,7 @@ from countersign.testing.contracts import (
 )
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
+from countersign.testing.store_contracts.reviewed_decisions import DecisionReviewContract
 
 
 def _always(store):

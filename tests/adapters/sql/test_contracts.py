@@ -36,7 +36,6 @@ from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
 from countersign.adapters.sql.stores.trust import SqlTrustStore
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
-    DecisionReviewContract,
     DecisionStoreContract,
     FoundRoomsStoreContract,
     LeakStoreContract,
@@ -60,6 +59,7 @@ from countersign.testing.store_contracts.processes import (
     ReceivedEventStoreContract,
 )
 from countersign.testing.store_contracts.reports import ReportStoreContract
+from countersign.testing.store_contracts.reviewed_decisions import DecisionReviewContract
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
 from countersign.testing.store_contracts.sessions import SessionStoreContract
 from countersign.testing.store_contracts.sign_ins import SignInStoreContract

@@ -4,7 +4,8 @@ from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
-from countersign.service.trials.calibration import Calibration, Group, Otherwise
+from countersign.policy.review.summaries import Group
+from countersign.service.trials.calibration import Calibration, Otherwise
 
 
 def decided(*weights, alone=False):

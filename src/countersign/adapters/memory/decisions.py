@@ -4,7 +4,12 @@ from collections.abc import Callable, Collection
 from itertools import islice
 
 from countersign.policy.decisions import RecordedDecision
-from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
+from countersign.policy.review.summaries import DecisionSummary
+from countersign.ports.stores.decisions import (
+    EVERY_DECISION,
+    DecisionQuery,
+    SummarizedDecisions,
+)
 
 _MAX_BY_REFERENCE = 20
 _MAX_LATEST = 3_000
@@ -36,6 +41,10 @@ class MemoryDecisionStore:
         ]
         return found[:_MAX_BY_REFERENCE]
 
+    async def by_references(self, references: Collection[str]) -> list[RecordedDecision]:
+        """See `DecisionStore.by_references`."""
+        return [found for each in references for found in await self.by_reference(each)]
+
     async def latest(
         self,
         query: DecisionQuery = EVERY_DECISION,
@@ -66,7 +75,48 @@ class MemoryDecisionStore:
         before_ts: int | None = None,
     ) -> int:
         """See `DecisionReview.review`."""
-        found = [
+        found = self._decided(since_ts, room_id, rooms, before_ts)
+        for each in sorted(found, key=lambda each: each.decided_ts):
+            if each.decision.findings:
+                take(each)
+        return len(found)
+
+    async def summarized(
+        self,
+        since_ts: int,
+        name_of: Callable[[str], str],
+        *,
+        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
+        before_ts: int | None = None,
+    ) -> dict[str, list[SummarizedDecisions]]:
+        """See `DecisionReview.summarized`."""
+        found: dict[str, list[SummarizedDecisions]] = {}
+        for each in self._decided(since_ts, room_id, rooms, before_ts):
+            if each.decision.findings:
+                summary = DecisionSummary.of(each.decision)
+                counted = SummarizedDecisions(summary, 1, {hash(each.sender)})
+                found.setdefault(name_of(each.room_id), []).append(counted)
+        return found
+
+    async def count_decided(
+        self,
+        since_ts: int,
+        *,
+        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
+    ) -> int:
+        """See `DecisionReview.count_decided`."""
+        return len(self._decided(since_ts, room_id, rooms, None))
+
+    def _decided(
+        self,
+        since_ts: int,
+        room_id: str | None,
+        rooms: Collection[str] | None,
+        before_ts: int | None,
+    ) -> list[RecordedDecision]:
+        return [
             each
             for each in self._recorded.values()
             if each.decided_ts >= since_ts
@@ -74,7 +124,3 @@ class MemoryDecisionStore:
             and (rooms is None or each.room_id in rooms)
             and (before_ts is None or each.decided_ts < before_ts)
         ]
-        for each in sorted(found, key=lambda each: each.decided_ts):
-            if each.decision.findings:
-                take(each)
-        return len(found)

@@ -69,7 +69,7 @@ class NewDecision(NamedTuple):
         names: the values that are stored as numbers of names, in the same order.
     """
 
-    own: tuple[bytes, str | None, int, str, str | None]
+    own: tuple[bytes, str | None, int, str, str | None, str | None]
     names: tuple[str, str, str, str, str]
 
 

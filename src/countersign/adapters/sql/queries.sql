@@ -12,8 +12,11 @@ SELECT number FROM names WHERE name = ?
 -- name: insert_decision
 -- Records a decision, unless its key has one.
 INSERT INTO decisions
-    (key, event_id, decided_ts, verdict, decision, room, sender, event_type, asked_by, policy_revision)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (
+        key, event_id, decided_ts, verdict, decision, summary, room, sender, event_type, asked_by,
+        policy_revision
+    )
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO NOTHING
 
 -- name: find_decision
@@ -673,6 +676,34 @@ WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_
         SELECT number FROM names WHERE name IN (SELECT value FROM json_each(:rooms))
     ) OR :rooms IS NULL)
 ORDER BY decided_ts
+
+-- name: summaries_of_decisions
+-- By an index that has all of these columns: rows of decisions are large.
+SELECT room, sender, summary FROM decisions
+WHERE summary <> '' AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
+    AND (room IN (
+        SELECT number FROM names WHERE name IN (SELECT value FROM json_each(:rooms))
+    ) OR :rooms IS NULL)
+
+-- name: decisions_without_summaries
+-- Those of a program of an earlier version, until they are summarized, and whose summaries are too long.
+SELECT room, sender, decision FROM decisions
+WHERE decision IS NOT NULL AND coalesce(summary, '') = ''
+    AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
+    AND (room IN (
+        SELECT number FROM names WHERE name IN (SELECT value FROM json_each(:rooms))
+    ) OR :rooms IS NULL)
+
+-- name: decisions_to_summarize
+SELECT number, decision FROM decisions
+WHERE decision IS NOT NULL AND coalesce(summary, '') = '' AND summary IS NULL AND number > :after
+ORDER BY number LIMIT :limit
+
+-- name: set_summary
+UPDATE decisions SET summary = :summary
+WHERE number = :number AND summary IS NULL AND decision = :decision
 
 -- name: names_of_numbers
 SELECT number, name FROM names WHERE number IN (SELECT value FROM json_each(:numbers))

@@ -94,7 +94,7 @@ def _show_source(found: "Calibration", *, is_archived: bool) -> None:
 def _show_level(
     level: Trust, scores: "Scores", thresholds: "Thresholds", threshold: int | None
 ) -> None:
-    from countersign.service.trials.calibration import Group
+    from countersign.policy.review.summaries import Group
 
     counts = {group: scores.count(group) for group in Group}
     console.print(

@@ -1,10 +1,10 @@
 """Statistics: what each step of a policy did, counted from decisions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from countersign.policy.decisions import Decision, RecordedDecision
-from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.findings import FindingKind
+from countersign.policy.review.summaries import DecisionSummary, Effect
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class StepStatistics:
         warned: events that it refused once, as a warning.
         spared: events that it would have refused, had they not been warned of or allowed before.
         shadow: events on which its finding was only recorded.
-        people: the senders of all these.
+        people: the senders of all these, by numbers.
         shadow_people: the senders of those on which it was only recorded.
         allowed: refused events that a moderator allowed: its false positives.
         kinds: the kinds of its findings.
@@ -28,8 +28,8 @@ class StepStatistics:
     warned: int = 0
     spared: int = 0
     shadow: int = 0
-    people: set[str] = field(default_factory=set)
-    shadow_people: set[str] = field(default_factory=set)
+    people: set[int] = field(default_factory=set)
+    shadow_people: set[int] = field(default_factory=set)
     allowed: int = 0
     kinds: set[FindingKind] = field(default_factory=set)
 
@@ -47,19 +47,28 @@ class Statistics:
             key=lambda each: (-each.refused - each.warned, -each.shadow, each.step),
         )
 
-    def take(self, recorded: RecordedDecision) -> None:
-        """Count a decision."""
-        decision = recorded.decision
-        deciding = {finding.label for finding in decision.deciding}
-        for label, finding in {each.label: each for each in decision.findings}.items():
-            step = self._step(label)
-            step.people.add(recorded.sender)
-            step.kinds.add(finding.kind)
-            if finding.mode is Mode.SHADOW:
-                step.shadow += 1
-                step.shadow_people.add(recorded.sender)
-            else:
-                _count(step, finding, decision, deciding)
+    def take(self, summary: DecisionSummary, events: int, people: Collection[int]) -> None:
+        """Count decisions of one summary.
+
+        Args:
+            summary: theirs.
+            events: how many they are.
+            people: numbers that stand for their senders.
+        """
+        for each in summary.steps:
+            step = self._step(each.label)
+            step.people.update(people)
+            step.kinds.add(each.kind)
+            match each.effect:
+                case Effect.SHADOW:
+                    step.shadow += events
+                    step.shadow_people.update(people)
+                case Effect.SPARED:
+                    step.spared += events
+                case Effect.WARNED:
+                    step.warned += events
+                case Effect.REFUSED:
+                    step.refused += events
 
     def take_outcome(self, kind: str, steps: Iterable[str]) -> None:
         """Count what somebody did about a decision: `allowed` is a false positive of its steps."""
@@ -72,13 +81,3 @@ class Statistics:
         if step is None:
             step = self._steps[label] = StepStatistics(label)
         return step
-
-
-def _count(step: StepStatistics, finding: Finding, decision: Decision, deciding: set[str]) -> None:
-    if decision.spared_by is not None:
-        step.spared += 1
-    elif finding.label in deciding:
-        if decision.is_warning:
-            step.warned += 1
-        else:
-            step.refused += 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.review.summaries import DecisionSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,31 @@ class DecisionStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SummarizedDecisions:
+    """Decisions that have one summary.
+
+    Attributes:
+        summary: theirs.
+        events: how many they are.
+        people: numbers that stand for their senders, as long as this process runs.
+    """
+
+    summary: DecisionSummary
+    events: int
+    people: set[int]
+
+
 class DecisionReview(Protocol):
     """Reads decisions in bulk, for statistics."""
+
+    async def by_references(self, references: Collection[str]) -> list[RecordedDecision]:
+        """Return what `DecisionStore.by_reference` returns for each of these, in one read.
+
+        Raises:
+            StoreUnavailable: it is not known whether there are any.
+        """
+        ...
 
     async def review(
         self,
@@ -163,6 +187,52 @@ class DecisionReview(Protocol):
 
         Returns:
             How many decisions were made in that time in all.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def summarized(
+        self,
+        since_ts: int,
+        name_of: Callable[[str], str],
+        *,
+        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
+        before_ts: int | None = None,
+    ) -> dict[str, list[SummarizedDecisions]]:
+        """Return how many of the decisions that `review` would hand on have each summary.
+
+        Args:
+            since_ts: as of `review`.
+            name_of: quick; returns the name under which decisions in a room are counted, given its
+                ID. Called in another thread.
+            room_id: as of `review`.
+            rooms: as of `review`.
+            before_ts: as of `review`.
+
+        Returns:
+            What was counted, by these names.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def count_decided(
+        self,
+        since_ts: int,
+        *,
+        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
+    ) -> int:
+        """Return how many decisions were made since then, with findings or without.
+
+        Args:
+            since_ts: as of `review`.
+            room_id: as of `review`.
+            rooms: as of `review`.
 
         Raises:
             StoreUnavailable: the store can't be read now.

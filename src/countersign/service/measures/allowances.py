@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.decisions import ALLOWED_AS, Decision, RecordedDecision, Verdict
 from countersign.policy.measures.allowances import Allowance, fingerprint_in_room
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total
@@ -21,8 +21,6 @@ from countersign.service.errors import NotFound
 
 WARNED_FOR_MS: Final = 24 * 3_600_000
 MAX_ALLOWED: Final = 10_000
-ALLOWED_AS: Final = "allowed as "
-"""Prefix of `Decision.spared_by` for events that a moderator allowed; the reference follows."""
 
 
 class Words(NamedTuple):

@@ -2,30 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
-from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.findings import Mode
+from countersign.policy.decisions import Decision
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.review.summaries import DecisionSummary, Group, group_of
 from countersign.policy.thresholds import Thresholds
-from countersign.service.measures.allowances import ALLOWED_AS
 
 _SPREAD: Final = 4
 """Number of thresholds on either side of the present one that are reported."""
-
-
-class Group(StrEnum):
-    """Group of an event by its verdict and what moderators did."""
-
-    SIGNED = "signed"
-    """Signed: honest as far as is known."""
-    ALLOWED = "allowed"
-    """Refused, and later allowed by a moderator: honest."""
-    REFUSED = "refused"
-    """Refused or warned about because of the sum of evidence."""
-    ALONE = "refused_alone"
-    """Refused by a step that decides alone, whatever the threshold is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +119,20 @@ class Calibration:
             level: the sender's level of trust.
             is_allowed: a moderator allowed the event after it was refused.
         """
-        self.events += 1
-        scores = self.by_level.setdefault(level, Scores())
-        scores.by_group[_group(decision, is_allowed=is_allowed)][decision.score] += 1
+        group = Group.ALLOWED if is_allowed else group_of(decision)
+        self._count(level, group, decision.score, 1)
 
+    def take_summary(self, summary: DecisionSummary, events: int) -> None:
+        """Count decisions of one summary, without what moderators did later."""
+        self._count(summary.level, summary.group, summary.score, events)
 
-def _group(decision: Decision, *, is_allowed: bool) -> Group:
-    if is_allowed or (decision.spared_by or "").startswith(ALLOWED_AS):
-        return Group.ALLOWED
-    if decision.verdict is Verdict.SIGN:
-        return Group.SIGNED
-    is_alone = any(each.weight is None and each.mode is Mode.ENFORCE for each in decision.findings)
-    return Group.ALONE if is_alone else Group.REFUSED
+    def allow(self, summary: DecisionSummary) -> None:
+        """Count an event as allowed that was counted by the decision alone, if it was."""
+        scores = self.by_level.get(summary.level)
+        if scores is not None and scores.by_group[summary.group][summary.score]:
+            scores.by_group[summary.group] -= Counter({summary.score: 1})
+            scores.by_group[Group.ALLOWED][summary.score] += 1
+
+    def _count(self, level: Trust, group: Group, score: int, events: int) -> None:
+        self.events += events
+        self.by_level.setdefault(level, Scores()).by_group[group][score] += events

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from countersign.basics.durations import HOUR_MS
-from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.decisions import ALLOWED_AS, Decision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.questions import ListedBy, Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
@@ -16,7 +16,7 @@ from countersign.service.answers.asked import Asked, SignedPart
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import judge_at_once
-from countersign.service.measures.allowances import ALLOWED_AS, Allowances
+from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.raids import Raids
 from countersign.service.misses import MISS

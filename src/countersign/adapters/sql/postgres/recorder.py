@@ -28,7 +28,7 @@ _MAX_ROUNDS: Final = 50
 _ATTEMPTS: Final = 4
 _SECONDS: Final = 2.5
 """Time limit for one group, including a new connection: a request has four seconds in all."""
-_RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+_RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
 """Conflicts with other transactions; and a name that was deleted between two statements."""
 
@@ -169,7 +169,9 @@ def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
         [names.setdefault(name, len(names) + 1) for name in column]
         for column in zip(*(row.names for row in rows), strict=True)
     ]
-    keys, event_ids, moments, verdicts, decisions = zip(*(row.own for row in rows), strict=True)
+    keys, event_ids, moments, verdicts, decisions, summaries = zip(
+        *(row.own for row in rows), strict=True
+    )
     return [
         [escaped(name) for name in names],
         list(keys),
@@ -178,11 +180,12 @@ def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
         list(verdicts),
         [each and escaped(each) for each in decisions],
         *places,
+        [each and escaped(each) for each in summaries],
     ]
 
 
 def _is_same(stood: asyncpg.Record, row: NewDecision) -> bool:
-    _, event_id, decided_ts, verdict, decision = row.own
+    _, event_id, decided_ts, verdict, decision, _ = row.own
     room, sender, event_type, asked_by, revision = row.names
     return (
         stood["event_id"], stood["decided_ts"], stood["verdict"], stood["decision"],

@@ -57,9 +57,17 @@ PEOPLE: Final = (
     PeopleTable(
         name="decisions",
         holds="which events were signed and refused, and why",
-        columns=("event_id", "sender", "event_type", "asked_by", "decided_ts", "decision"),
+        columns=(
+            "event_id",
+            "sender",
+            "event_type",
+            "asked_by",
+            "decided_ts",
+            "decision",
+            "summary",
+        ),
         about="sender = (SELECT number FROM names WHERE name = :user_id)",
-        mentions=("decision",),
+        mentions=("decision", "summary"),
         retention=(DataKind.SIGNED, DataKind.REFUSED),
         erasing=Erasing.SPECIAL,
         kept_because=(

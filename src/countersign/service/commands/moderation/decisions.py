@@ -181,14 +181,20 @@ class DecisionCommands:
         )
         statistics = Statistics()
         rooms = self._rooms.of(actor, room_id=room_id)
-        take = statistics.take
-        decided = await self._decisions.review(since_ts, take, room_id=room_id, rooms=rooms)
-        outcomes = await self._outcomes.since(since_ts)
+        counted = await self._decisions.summarized(
+            since_ts, lambda _: "", room_id=room_id, rooms=rooms
+        )
+        for each in counted.get("", ()):
+            statistics.take(each.summary, each.events, each.people)
+        decided = await self._decisions.count_decided(since_ts, room_id=room_id, rooms=rooms)
         # An event that was allowed twice is one false positive; if that was reverted, it is none.
-        for outcome in {each.reference: each for each in outcomes}.values():
-            about = [] if rooms is None else await self._decisions.by_reference(outcome.reference)
-            if rooms is None or any(each.room_id in rooms for each in about):
-                statistics.take_outcome(outcome.kind.value, outcome.steps)
+        outcomes = {each.reference: each for each in await self._outcomes.since(since_ts)}
+        if rooms is not None:
+            about = await self._decisions.by_references(outcomes)
+            seen = {each.reference for each in about if each.room_id in rooms}
+            outcomes = {reference: outcomes[reference] for reference in outcomes.keys() & seen}
+        for outcome in outcomes.values():
+            statistics.take_outcome(outcome.kind.value, outcome.steps)
         return {
             "decisions": decided,
             "steps": [

@@ -1,14 +1,13 @@
 """Counts of days: what each step did, kept and gone on with, so that no page counts a day anew.
 
 Of the present day what was counted is kept, and only what was decided since is read. Of a day that
-is over only numbers are kept. They name nobody: people are told apart by hashes that another
-process cannot make.
+is over only counts are kept, and nothing of people. What moderators allow later is left out here.
 """
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,9 +15,7 @@ import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS, HOUR_MS
-from countersign.policy.decisions import RecordedDecision
 from countersign.policy.findings import FindingKind
-from countersign.policy.measures.trust_records import Trust
 from countersign.policy.review.statistics import Statistics
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
@@ -42,9 +39,6 @@ KEPT_DAYS: Final = 8
 PAUSE_FACTOR: Final = 4.0
 """Counting before anybody asks rests for so many times as long as it took: it must slow nothing."""
 
-References = frozenset[str]
-"""References of decisions that moderators allowed later."""
-
 log = structlog.get_logger()
 
 
@@ -54,7 +48,7 @@ class StepCount:
 
     Attributes:
         counts: how often it did what, by the names in `COUNTS`.
-        people: hashes of the senders.
+        people: numbers that stand for the senders.
         kinds: the kinds of its findings.
     """
 
@@ -127,7 +121,6 @@ class _Day:
 
     Attributes:
         begin_ts: when it begins.
-        allowed: hash of the references that were allowed when its counting began.
         counted_ts: when it was counted last.
         until_ts: what was decided before this moment is in `counts`.
         counts: what was counted; empty once the day is over.
@@ -135,7 +128,6 @@ class _Day:
     """
 
     begin_ts: int
-    allowed: int
     counted_ts: int = 0
     until_ts: int = 0
     counts: Counts = field(default_factory=lambda: defaultdict(CommunityCount))
@@ -153,16 +145,14 @@ class _Day:
         """Nothing can have been decided on that day since it was counted."""
         return self.counted_ts >= self.end_ts + LATE_MS
 
-    def is_fresh(self, now_ts: int, allowed: int) -> bool:
+    def is_fresh(self, now_ts: int) -> bool:
         """Return True if it need not be looked at again."""
         age_ms = now_ts - self.counted_ts
-        # Of a day that is over nothing changes but what moderators allow.
-        is_same = self.allowed == allowed or self.counted_ts < self.end_ts
-        return is_same and 0 <= age_ms <= (KEPT_MS if self.was_over else KEPT_TODAY_MS)
+        return 0 <= age_ms <= (KEPT_MS if self.was_over else KEPT_TODAY_MS)
 
-    def can_go_on(self, now_ts: int, allowed: int) -> bool:
+    def can_go_on(self, now_ts: int) -> bool:
         """Return True if it is enough to read what was decided since."""
-        return not self.was_over and self.allowed == allowed and now_ts >= self.counted_ts
+        return not self.was_over and now_ts >= self.counted_ts
 
 
 class DayCounts:
@@ -181,47 +171,43 @@ class DayCounts:
         self._days: BoundedMapping[int, _Day] = BoundedMapping(MAX_DAYS)
         self._counting: SingleFlight[int, _Day] = SingleFlight()
 
-    async def of(self, begin_ts: int, references: References) -> Mapping[str, Tally]:
+    async def of(self, begin_ts: int) -> Mapping[str, Tally]:
         """Return the counts of a day by community, half a minute old at most.
 
         Args:
             begin_ts: when the day begins, in ms since the epoch.
-            references: of what was allowed later.
 
         Raises:
             StoreUnavailable: it can't be read now.
         """
         known = self._days.use(begin_ts)
-        if known is not None and known.is_fresh(self._clock.now_ts(), hash(references)):
+        if known is not None and known.is_fresh(self._clock.now_ts()):
             return known.tallies
-        day = await self._counting.run(begin_ts, lambda: self._count(begin_ts, references))
+        day = await self._counting.run(begin_ts, lambda: self._count(begin_ts))
         return day.tallies
 
-    async def keep(self, allowed_since: Callable[[int], Awaitable[References]]) -> None:
-        """Count the last days before anybody asks, and go on with the present one, for ever.
-
-        Args:
-            allowed_since: returns the references of what was allowed from a moment on.
-        """
+    async def keep(self) -> None:
+        """Count the last days before anybody asks, and go on with the present one, for ever."""
         await self._clock.sleep(BEGIN_SECONDS)
         while True:
             today = day_of(self._clock.now_ts())
             for begin_ts in range(today, max(-1, today - KEPT_DAYS * DAY_MS), -DAY_MS):
                 began = time.perf_counter()
                 try:
-                    await self.of(begin_ts, await allowed_since(begin_ts))
+                    await self.of(begin_ts)
                 except StoreUnavailable as error:
                     log.info("a day is not counted yet", reason=str(error))
                 await asyncio.sleep(PAUSE_FACTOR * (time.perf_counter() - began))
             await self._clock.sleep(AGAIN_SECONDS)
 
-    async def _count(self, begin_ts: int, references: References) -> _Day:
+    async def _count(self, begin_ts: int) -> _Day:
         now_ts = self._clock.now_ts()
         day = self._days.get(begin_ts)
-        if day is None or not day.can_go_on(now_ts, hash(references)):
-            day = _Day(begin_ts, hash(references))
+        if day is None or not day.can_go_on(now_ts):
+            day = _Day(begin_ts)
         sure_ts = max(day.until_ts, min(day.end_ts, now_ts - LATE_MS))
-        sure, late = await self._read(day.until_ts, sure_ts, day.end_ts, references)
+        sure = await self._read(day.until_ts, sure_ts)
+        late = await self._read(sure_ts, day.end_ts)
         for name, count in sure.items():
             day.counts[name].add(count)
         day.until_ts, day.counted_ts = sure_ts, now_ts
@@ -233,38 +219,24 @@ class DayCounts:
         self._days[begin_ts] = day
         return day
 
-    async def _read(
-        self, from_ts: int, sure_ts: int, end_ts: int, references: References
-    ) -> tuple[Counts, Counts]:
-        """Return the counts of what was decided before `sure_ts`, and of what was since."""
-        statistics: tuple[defaultdict[str, Statistics], ...] = (
-            defaultdict(Statistics),
-            defaultdict(Statistics),
-        )
-        counts: tuple[Counts, Counts] = (
-            defaultdict(CommunityCount),
-            defaultdict(CommunityCount),
-        )
+    async def _read(self, from_ts: int, before_ts: int) -> Counts:
+        """Return the counts of what was decided from a moment on, and before another one."""
+        counts: Counts = defaultdict(CommunityCount)
+        if from_ts >= before_ts:
+            return counts
 
-        def take(recorded: RecordedDecision) -> None:
-            part = recorded.decided_ts >= sure_ts
-            name = self._policies.for_room(recorded.room_id).name
-            statistics[part][name].take(recorded)
-            counts[part][name].calibration.take(
-                recorded.decision,
-                recorded.decision.trust or Trust.NEW,
-                is_allowed=recorded.reference in references,
-            )
+        def name_of(room_id: str) -> str:
+            return self._policies.for_room(room_id).name
 
-        await self._decisions.review(from_ts, take, before_ts=end_ts)
-        for part, by_name in zip(counts, statistics, strict=True):
-            for name, counted in by_name.items():
-                for step in counted.steps():
-                    part[name].steps[step.step] = StepCount(
-                        {each: getattr(step, each) for each in COUNTS},
-                        set(map(hash, step.people)),
-                        step.kinds,
-                    )
+        found = await self._decisions.summarized(from_ts, name_of, before_ts=before_ts)
+        for name, summarized in found.items():
+            statistics = Statistics()
+            for each in summarized:
+                statistics.take(each.summary, each.events, each.people)
+                counts[name].calibration.take_summary(each.summary, each.events)
+            for step in statistics.steps():
+                numbers = {each: getattr(step, each) for each in COUNTS}
+                counts[name].steps[step.step] = StepCount(numbers, step.people, step.kinds)
         return counts
 
 

@@ -1,12 +1,11 @@
 """Commands on statistics: counts of each step by day, and distribution of scores."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionReview
@@ -19,7 +18,6 @@ from countersign.service.commands.review.day_counts import (
     COUNTS,
     MAX_DAYS,
     DayCounts,
-    References,
     Tally,
     day_of,
 )
@@ -55,6 +53,7 @@ class StatisticsCommands:
         audit: AuditLog,
         clock: Clock,
     ) -> None:
+        self._decisions = decisions
         self._moderation = moderation
         self._costs = costs
         self._policies = policies
@@ -65,12 +64,7 @@ class StatisticsCommands:
 
     async def keep_counted(self) -> None:
         """Count the last days in advance, and keep the present day up to date, until cancelled."""
-
-        async def allowed_since(since_ts: int) -> References:
-            allowances = await self._moderation.allowances(since_ts=since_ts, limit=MAX_ALLOWED)
-            return _references(allowances, since_ts)
-
-        await self._days.keep(allowed_since)
+        await self._days.keep()
 
     async def filters(
         self,
@@ -110,6 +104,7 @@ class StatisticsCommands:
             raise BadJson(f"Statistics reach back {MAX_DAYS} days at most.")
         allowances = await self._moderation.allowances(since_ts=first, limit=MAX_ALLOWED)
         allowed: defaultdict[tuple[str, int], int] = defaultdict(int)
+        references = {each.reference for each in allowances if each.community == found.name}
         for each in allowances:
             if each.community == found.name:
                 for step in each.steps:
@@ -117,9 +112,12 @@ class StatisticsCommands:
         calibration = Calibration()
         tallies: dict[int, Tally] = {}
         for day in days:
-            counted = await self._days.of(day, _references(allowances, day))
-            tallies[day] = counted.get(found.name, Tally())
+            tallies[day] = (await self._days.of(day)).get(found.name, Tally())
             calibration.add(tallies[day].calibration)
+        for recorded in await self._decisions.by_references(references):
+            is_counted = recorded.decision.findings and recorded.decided_ts >= first
+            if is_counted and self._policies.for_room(recorded.room_id).name == found.name:
+                calibration.allow(DecisionSummary.of(recorded.decision))
         names = {step for tally in tallies.values() for step in tally.steps}
         names |= {step for step, _ in allowed}
         thresholds = found.policy.pipeline.thresholds
@@ -145,11 +143,6 @@ class StatisticsCommands:
                 for each in self._costs.of_policy(found.name, found.policy.revision)
             ],
         }
-
-
-def _references(allowances: Iterable[Allowance], since_ts: int) -> References:
-    """Return the references of what was allowed from a moment on."""
-    return frozenset(each.reference for each in allowances if each.allowed_ts >= since_ts)
 
 
 def _step(

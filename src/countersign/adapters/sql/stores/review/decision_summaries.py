@@ -1,0 +1,117 @@
+"""Summaries of decisions: counted for statistics, and filled in where they are missing."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.review.decision_rows import read_stored
+from countersign.policy.review.summaries import DecisionSummary, read_summary
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import SummarizedDecisions
+
+_ROWS_AT_ONCE: Final = 2_000
+_SUMMARIZED_AT_ONCE: Final = 200
+"""A few milliseconds of the writer's time."""
+
+
+class _Key(NamedTuple):
+    """What decisions are counted by; `summary` is a `DecisionSummary` or its text."""
+
+    name: str
+    summary: Any
+
+
+def summarized(
+    connection: Connection, values: Mapping[str, Any], name_of: Callable[[str], str]
+) -> dict[str, list[SummarizedDecisions]]:
+    """Return how many decisions have each summary, by the names that rooms are given.
+
+    Args:
+        connection: of the database.
+        values: of `summaries_of_decisions`.
+        name_of: returns the name for a room's ID.
+
+    Raises:
+        StoreUnavailable: a row was damaged.
+    """
+    names = _RoomNames(connection, name_of)
+    counted: dict[_Key, tuple[list[int], set[int]]] = {}
+    for query, read in (
+        ("summaries_of_decisions", str),
+        ("decisions_without_summaries", _summary_of),
+    ):
+        rows = connection.stream(get_query(query), values)
+        for room, sender, text in names.looked_up(rows):
+            key = _Key(names.known[room], read(text))
+            known = counted.get(key)
+            if known is None:
+                known = counted[key] = ([0], set())
+            known[0][0] += 1
+            known[1].add(sender)
+    found: dict[str, list[SummarizedDecisions]] = {}
+    for (name, summary), ((events,), people) in counted.items():
+        try:
+            one = read_summary(summary) if isinstance(summary, str) else summary
+        except ValueError as error:
+            raise StoreUnavailable(f"A stored summary can't be read: {error}") from error
+        found.setdefault(name, []).append(SummarizedDecisions(one, events, people))
+    return found
+
+
+async def summarize_some(database: Database, after: int) -> int:
+    """Fill in some summaries that are missing; return the number to go on after, 0 at the end.
+
+    Raises:
+        StoreUnavailable: the database can't be read or written now.
+    """
+    values = {"after": after, "limit": _SUMMARIZED_AT_ONCE}
+
+    def read(connection: Connection) -> tuple[int, list[dict[str, Any]]]:
+        rows = connection.execute(get_query("decisions_to_summarize"), values).fetchall()
+        found = []
+        for number, decision in rows:
+            try:
+                summary = _summary_of(decision).to_text()
+            except StoreUnavailable:  # reported by whoever reads the decision
+                continue
+            found.append({"number": number, "decision": decision, "summary": summary})
+        return (rows[-1][0] if len(rows) == _SUMMARIZED_AT_ONCE else 0), found
+
+    last, found = await database.read(read)
+    if found:
+
+        def write(connection: Connection) -> None:
+            connection.executemany(get_query("set_summary"), found)
+
+        await database.write(write)
+    return last
+
+
+def _summary_of(decision: str) -> DecisionSummary:
+    return DecisionSummary.of(read_stored(decision))
+
+
+class _RoomNames:
+    """The names that are given to rooms, each room looked up once.
+
+    Attributes:
+        known: those that were looked up, by the room's number.
+    """
+
+    def __init__(self, connection: Connection, name_of: Callable[[str], str]) -> None:
+        self._connection = connection
+        self._name_of = name_of
+        self.known: dict[int, str] = {}
+
+    def looked_up(self, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Yield rows, whose first column is a room's number that was looked up."""
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            unknown = sorted({row[0] for row in some}.difference(self.known))
+            if unknown:
+                values = {"numbers": json.dumps(unknown)}
+                found = self._connection.execute(get_query("names_of_numbers"), values)
+                self.known.update((number, self._name_of(name)) for number, name in found)
+            yield from some
