@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from countersign.policy.findings import FindingKind
 from countersign.policy.review.summaries import DecisionSummary, Effect
@@ -32,6 +33,20 @@ class StepStatistics:
     shadow_people: set[int] = field(default_factory=set)
     allowed: int = 0
     kinds: set[FindingKind] = field(default_factory=set)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as JSON, with the numbers of people."""
+        return {
+            "step": self.step,
+            "refused": self.refused,
+            "warned": self.warned,
+            "spared": self.spared,
+            "shadow": self.shadow,
+            "people": len(self.people),
+            "shadow_people": len(self.shadow_people),
+            "allowed": self.allowed,
+            "kinds": sorted(kind.value for kind in self.kinds),
+        }
 
 
 class Statistics:

@@ -197,20 +197,7 @@ class DecisionCommands:
             statistics.take_outcome(outcome.kind.value, outcome.steps)
         return {
             "decisions": decided,
-            "steps": [
-                {
-                    "step": step.step,
-                    "refused": step.refused,
-                    "warned": step.warned,
-                    "spared": step.spared,
-                    "shadow": step.shadow,
-                    "people": len(step.people),
-                    "shadow_people": len(step.shadow_people),
-                    "allowed": step.allowed,
-                    "kinds": sorted(kind.value for kind in step.kinds),
-                }
-                for step in statistics.steps()
-            ],
+            "steps": [step.to_json() for step in statistics.steps()],
         }
 
     async def allow(
