@@ -11,6 +11,7 @@ changes little: each cost is divided by that of one verification, measured befor
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -56,22 +57,48 @@ def main() -> None:
         "--only-times", action="store_true", help="keep what the file says about memory"
     )
     chosen = options.parse_args()
+    write_costs(chosen.events, chosen.file, is_memory_kept=chosen.only_times)
+
+
+def write_costs(events: int, file: Path, *, is_memory_kept: bool = False) -> None:
+    """Measure the costs and write them into a file.
+
+    Args:
+        events: how many of each kind.
+        file: the file; with `is_memory_kept` it must be there.
+        is_memory_kept: leave what it says about memory.
+    """
+    load_before = load_now()
     peers = make_peers()
     verify_us: list[float] = []
     with system(Setup("costs", preset="newcomer-safe", members=PEOPLE), peers) as running_system:
-        costs = measure(running_system, peers, chosen.events, verify_us)
-    if chosen.only_times:
-        known, _ = read_costs(chosen.file)
+        costs = measure(running_system, peers, events, verify_us)
+    load_after = load_now()
+    if is_memory_kept:
+        known, _ = read_costs(file)
         costs |= {name: getattr(known, name) for name in ("process_mb", "room_kb", "person_kb")}
     else:
         costs |= memory(peers)
     written = {
-        "command": f"python benchmarks/capacity_costs.py --events {chosen.events}",
+        "command": f"python benchmarks/capacity_costs.py --events {events}",
+        "date": today(),
+        "load": f"{load_before} to {load_after}",
+        "processors": os.cpu_count(),
         "verify_us": round(sum(verify_us) / len(verify_us), 1),
         "costs": {name: float(f"{value:.3g}") for name, value in costs.items()},
     }
-    chosen.file.write_text(json.dumps(written, indent=2) + "\n")
+    file.write_text(json.dumps(written, indent=2) + "\n")
     print(json.dumps(written, indent=2))
+
+
+def load_now() -> str:
+    """Return how many processes wanted a processor in the last minute, on average."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def today() -> str:
+    """Return the date, as documents write it."""
+    return time.strftime("%-d %B %Y", time.gmtime())
 
 
 def measure(

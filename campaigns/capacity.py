@@ -234,8 +234,13 @@ def row(phase: Phase) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def run(*, servers: int, events: int, raiders: int, workers: int) -> tuple[list[Phase], int]:
-    """Run the campaign; return its phases, and how many answers were lost or contradicted."""
+def run(*, servers: int, events: int, raiders: int, workers: int) -> tuple[list[Phase], int, float]:
+    """Run the campaign.
+
+    Returns:
+        Its phases, how many answers were lost or contradicted when all were asked again, and how
+        many seconds the server took to be ready after its restart.
+    """
     costs, _ = read_costs()
     peers = [Peer(f"hs{number}.bench.example") for number in range(servers)]
     setup = Setup("campaign", preset="newcomer-safe", members=PEOPLE, workers=workers)
@@ -248,9 +253,8 @@ def run(*, servers: int, events: int, raiders: int, workers: int) -> tuple[list[
         campaign.raid(raiders, min(20, servers - 1))
         campaign.lose_a_process(events)
         campaign.restart(events)
-        print(f"\nready again {whole.server.start_seconds:.1f} s after the restart", flush=True)
         wrong = campaign.everything_again()
-    return campaign.phases, wrong
+        return campaign.phases, wrong, whole.server.start_seconds
 
 
 def main() -> int:
@@ -261,12 +265,13 @@ def main() -> int:
     parser.add_argument("--raiders", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
-    phases, wrong = run(
+    phases, wrong, start_seconds = run(
         servers=chosen.servers,
         events=chosen.events,
         raiders=chosen.raiders,
         workers=chosen.workers,
     )
+    print(f"\nready again {start_seconds:.1f} s after the restart")
     contradicted = sum(len(phase.told.contradicted) for phase in phases)
     print(f"{contradicted} contradicted, {wrong} lost or changed when all were asked again")
     return int(bool(contradicted or wrong))

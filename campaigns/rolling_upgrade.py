@@ -1,4 +1,4 @@
-"""An upgrade under load: two machines over one PostgreSQL, one after the other, and back.
+"""An upgrade under load: two machines over one PostgreSQL and one Valkey, and back.
 
 Two servers of an earlier version, as two machines have them, answer for one server name. Under load
 the database is migrated by the new version, then each server is stopped and started with the new
@@ -257,7 +257,7 @@ def this_program() -> Program:
 
 
 def make_machines(
-    folder: Path, before: Program, database: str, ports: Sequence[int]
+    folder: Path, before: Program, database: str, counters: str, ports: Sequence[int]
 ) -> list[Machine]:
     """Set up two machines of one server, in a room, with the schema of the earlier version."""
     import yaml
@@ -269,6 +269,7 @@ def make_machines(
     settings |= {
         "admin": {"token_file": "admin.token", "port": 0},
         "database": database,
+        "shared_counters": counters,
         "limits": dict.fromkeys(("per_origin", "per_host", "per_domain"), PLENTY)
         | {"unseen_signatures": 100_000},
     }
@@ -315,6 +316,7 @@ def main() -> int:
     """Run the campaign; return 0 if everything held."""
     from tests.cli.running_server import PEER, ROOM_ID
     from tests.postgres_server import PostgresServer, free_port
+    from tests.valkey_servers import running_server
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--before", default=BEFORE, help="the commit of the earlier version")
@@ -331,8 +333,13 @@ def main() -> int:
             before = Program(f"{options.before} (before)", str(python), options.before_source)
         postgres = PostgresServer()
         stack.callback(postgres.close)
+        valkey = stack.enter_context(running_server(folder))
         machines = make_machines(
-            folder, before, postgres.url(postgres.new_database()), [free_port(), free_port()]
+            folder,
+            before,
+            postgres.url(postgres.new_database()),
+            valkey.url,
+            [free_port(), free_port()],
         )
         for machine in machines:
             stack.callback(machine.kill)
@@ -344,10 +351,12 @@ def main() -> int:
     print(
         f"{tally.asked:,} questions about {len(tally.events):,} events:"
         f" {len(tally.contradicted)} contradicted, {wrong} lost or changed,"
+        f" {len(tally.wrongly_final)} final for trouble of our own,"
         f" {tally.answered_share:.3%} answered within 5 s,"
         f" {tally.retried} asked again on a new connection, by status {dict(tally.statuses)}"
     )
-    return int(bool(tally.contradicted or wrong or troubles or tally.answered_share < 0.999))
+    is_wrong = tally.contradicted or tally.wrongly_final or wrong or troubles
+    return int(bool(is_wrong or tally.answered_share < 0.999))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,9 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
         outcome["seconds"] = time.monotonic() - started  # noqa: TID251
 
     requester = Requester(own_program)
+    # From then on the worker that has this connection knows the keys of the sender's server.
+    before = small.event(first)
+    assert_signed(requester.ask(before, first), small, before, own_program)
     joining = threading.Thread(target=join)
     joining.start()
     waits = []

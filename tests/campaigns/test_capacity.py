@@ -8,7 +8,9 @@ from dataclasses import asdict, replace
 
 import pytest
 from benchmarks.capacity import COSTS_FILE, Costs, Traffic, most, need, read_costs
-from campaigns.capacity import run
+from benchmarks.capacity_docs import DOCUMENT, conclusion, model_parts, with_parts
+from benchmarks.capacity_load import Told
+from campaigns.capacity import Phase, run
 
 from tests.architecture.repository import ROOT
 
@@ -108,6 +110,38 @@ def test_a_file_without_a_cost_is_named_with_what_to_do(tmp_path):
         read_costs(file)
 
 
+def test_the_document_says_what_follows_from_the_costs():
+    document = DOCUMENT.read_text()
+
+    assert with_parts(document, model_parts()) == document
+
+
+def test_new_results_replace_the_old_ones_and_nothing_else():
+    document = "before\n<!-- costs -->\nold\nones\n<!-- /costs -->\nafter\n"
+
+    written = with_parts(document, {"costs": "new"})
+
+    assert written == "before\n<!-- costs -->\nnew\n<!-- /costs -->\nafter\n"
+    with pytest.raises(ValueError, match="no place for 'simulated'"):
+        with_parts(document, {"simulated": "new"})
+
+
+def test_a_simulation_is_summed_up_with_all_that_went_wrong():
+    told = Told(statuses={200: 1_190}, late=10)
+    phases = [
+        Phase("steady", Told(), 1.0, 2.0, 1.0),
+        Phase("raid", Told(), 1.0, 0.5, 1.0),
+        Phase("process lost", told, 1.0, None, 1.0),
+    ]
+
+    said = " ".join(conclusion(phases, 3, 4.25).split())
+
+    assert said.startswith("3 answers were contradicted, lost or changed.")
+    assert "0.50 to 2.00 times" in said
+    assert "10 of 1,200 in the phase «process lost»" in said
+    assert "4.2 s" in said
+
+
 def capacity(*words):
     command = [sys.executable, "benchmarks/capacity.py", "--verify-us", "100", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -139,7 +173,7 @@ def test_what_makes_no_sense_is_refused(words):
 
 @pytest.mark.campaign
 def test_a_short_campaign_holds():
-    phases, wrong = run(servers=40, events=60, raiders=8, workers=2)
+    phases, wrong, _ = run(servers=40, events=60, raiders=8, workers=2)
 
     assert wrong == 0
     assert [phase.told.contradicted for phase in phases] == [[]] * len(phases)
