@@ -119,12 +119,12 @@ def torment(
 
     Args:
         machines: the servers.
-        seconds: for how long.
+        seconds: for how long; longer until each was killed once.
         kill_every: pause from one kill to the next in seconds; longer if a start takes longer.
         note: gets the time that each took to start, in seconds.
     """
     began, kills = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
+    while time.perf_counter() - began < seconds or kills < len(machines.ports):
         killed_at = time.perf_counter()
         place = kills % len(machines.ports)
         machines.kill(place)
