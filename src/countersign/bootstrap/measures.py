@@ -136,7 +136,7 @@ def keep_saving(measures: Measures, background: BackgroundTasks, every_seconds: 
         "indicators": measures.indicators,
     }
     for name, learned in learning.items():
-        background.keep_running(Work.MEASURES, partial(_save, learned, every_seconds), name)
+        background.keep_running(Work.MEASURES, partial(_save, name, learned, every_seconds), name)
 
 
 async def open_measures(
@@ -181,21 +181,26 @@ class _Learned(Protocol):
     async def save(self) -> None: ...
 
 
-async def _save(learned: _Learned, every_seconds: float) -> None:
+async def _save(name: str, learned: _Learned, every_seconds: float) -> None:
+    is_stored = True
     try:
         while True:
             await asyncio.sleep(every_seconds)
-            await _try_to_save(learned)
+            is_stored = await _try_to_save(name, learned, is_warned=is_stored)
     except asyncio.CancelledError:
-        await _try_to_save(learned)
+        await _try_to_save(name, learned, is_warned=True)
         raise
 
 
-async def _try_to_save(learned: _Learned) -> None:
+async def _try_to_save(name: str, learned: _Learned, *, is_warned: bool) -> bool:
+    """Save; return True if that was possible, else warn of it if `is_warned` says so."""
     try:
         await learned.save()
     except StoreUnavailable as error:
-        log.warning("what was learned is not stored yet", reason=str(error))
+        if is_warned:
+            log.warning("what was learned is not stored yet", measure=name, reason=str(error))
+        return False
+    return True
 
 
 def measures_over(
