@@ -114,6 +114,7 @@ class Desk:
     checkers: Any = None
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
+    recent: RecentDecisions = field(init=False)
 
     def __post_init__(self) -> None:
         self.policies = Policies({"default": parse_policy(self.document, REGISTRY)})
@@ -123,13 +124,14 @@ class Desk:
         """Build the service anew, as a restart of the program does."""
         world = self.world
         self.measures = build_measures(stores_in(self.database), world.clock)
+        self.recent = RecentDecisions(self.decisions)
         decide = build_decide(
             world.identity,
             policies=self.policies,
             measures=self.measures,
             find_room=self.rooms.get,
             checkers=self.checkers,
-            decisions=RecentDecisions(self.decisions),
+            decisions=self.recent,
             clock=world.clock,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
         )
@@ -314,6 +316,101 @@ class TestCopies:
 
         assert await desk.ask(decorated) == answer
         assert await desk.stored() == 1
+
+
+class TestRepeatsOfACopy:
+    """A copy that was answered is not read again; everything else is checked as before."""
+
+    @pytest.fixture
+    def reads(self, monkeypatch):
+        read = []
+
+        def parse(event, *args, **kwargs):
+            read.append(event)
+            return parse_pdu(event, *args, **kwargs)
+
+        monkeypatch.setattr("countersign.service.signing.sign_event.parse_pdu", parse)
+        return read
+
+    @every_version
+    async def test_the_same_copy_is_read_once_whoever_asks_and_whatever_is_unsigned(
+        self, desk, reads
+    ):
+        ham = desk.message("hello")
+        answer = await desk.ask(ham)
+        with_age = {**ham, "unsigned": {"age_ts": 5}}
+
+        assert await desk.ask(ham, by=desk.world.bob) == answer
+        assert await desk.ask(with_age) == answer
+        assert desk.is_signed(answer, ham)
+        assert len(reads) == 1
+
+    @every_version
+    async def test_another_copy_is_read_and_has_to_have_the_shape_of_an_event(self, desk, reads):
+        ham = desk.message("hello")
+        answer = await desk.ask(ham)
+
+        assert await desk.ask({**ham, "content": {}}) == answer
+        with pytest.raises(EventMalformed):
+            await desk.ask({**ham, "prev_events": "none"})
+        assert len(reads) == 3
+
+    async def test_a_number_that_the_room_version_forbids_is_refused_in_a_repeat_too(self, desk):
+        ham = desk.message("hello")
+        await desk.ask(ham)
+
+        with pytest.raises(EventMalformed):
+            await desk.ask({**ham, "unsigned": {"age": 1.5}})
+
+    async def test_who_asks_is_verified_each_time(self, desk):
+        ham, other = desk.message("hello"), desk.message("hello again")
+        await desk.ask(ham)
+        foreign = desk.world.alice.sign_request("POST", URI, OUR_NAME, other).encode()
+
+        with pytest.raises(NotAuthenticated):
+            await desk.sign_event.sign(
+                credentials=desk.sign_event.check_authorization([foreign]),
+                method="POST",
+                target=URI.encode(),
+                body=encode_canonical(ham),
+            )
+
+    async def test_a_decision_that_is_not_in_memory_is_read_with_its_event(self, desk, reads):
+        ham = desk.message("hello")
+        answer = await desk.ask(ham)
+        desk.recent.forget_all()
+
+        assert await desk.ask(ham) == answer
+        assert len(reads) == 2
+
+    async def test_a_refusal_is_read_again_and_says_the_same(self, desk, reads):
+        spam = desk.message("spam")
+        for _ in range(2):
+            with pytest.raises(EventRefused) as refused:
+                await desk.ask(spam, by=desk.world.bob)
+            assert str(refused.value) == "No advertising, please."
+        assert len(reads) == 2
+
+    async def test_a_room_that_we_left_does_not_answer_from_memory_of_copies(self, desk, reads):
+        ham = desk.message("hello")
+        answer = await desk.ask(ham)
+        await desk.rooms.leave(desk.world.room.room_id)
+
+        assert await desk.ask(ham) == answer  # servers that do not know it yet go on asking
+        assert len(reads) == 2
+
+    async def test_a_repeat_by_another_server_shows_that_the_event_is_out(self, desk):
+        desk.ceiling = 1
+        desk.open()
+        first, second = desk.message("one"), desk.message("two")
+        await desk.ask(first)
+        await desk.ask(first)
+        with pytest.raises(RateLimited):
+            await desk.ask(second)
+
+        await desk.ask(first, by=desk.world.bob)
+
+        assert desk.is_signed(await desk.ask(second), second)
 
 
 class TestWhoSigned:

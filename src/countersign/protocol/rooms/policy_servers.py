@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject, keys_of
-from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.events.pdu import Pdu, event_size_bytes, parse_pdu
+from countersign.protocol.errors import CountersignError, EventMalformed, ProtocolError
+from countersign.protocol.events.pdu import MAX_EVENT_BYTES, Pdu, event_size_bytes, parse_pdu
 from countersign.protocol.keys.signatures import sign_json, signature_verifies, with_signature
 from countersign.protocol.keys.signing_keys import SIGNATURE_BYTES, PolicySigningKey, VerifyKey
 
@@ -18,6 +18,9 @@ POLICY_TYPE: Final = "m.room.policy"
 UNSTABLE_POLICY_TYPE: Final = "org.matrix.msc4284.policy"
 COMMAND_TYPE: Final = "org.matrix.policyserv.command"
 """The to-device message by which a Policy Server asks a moderation bot for something."""
+
+MAX_SIGNATURE_BYTES: Final = 1_000
+"""Upper bound on the bytes that our signature adds to an event, with the longest server name."""
 
 _EVERY_EVENT_HAS: Final = frozenset(
     {
@@ -156,6 +159,24 @@ def size_with_signature_bytes(pdu: Pdu, server_name: str) -> int:
     """Return the size that the event will have with our signature on it, `unsigned` not counted."""
     signed = with_signature(pdu.json, server_name, POLICY_KEY_ID, bytes(SIGNATURE_BYTES))
     return event_size_bytes(signed, pdu.rules)
+
+
+def check_size_with_signature(pdu: Pdu, server_name: str) -> None:
+    """Refuse an event that our signature would push over the size limit.
+
+    All servers would drop it then.
+
+    Raises:
+        EventMalformed: it would be too large; `unsigned` does not count.
+    """
+    if pdu.size_bytes <= MAX_EVENT_BYTES - MAX_SIGNATURE_BYTES:
+        return
+    size_bytes = size_with_signature_bytes(pdu, server_name)
+    if size_bytes > MAX_EVENT_BYTES:
+        raise EventMalformed(
+            f"With a policy server's signature the event would be {size_bytes} bytes long; "
+            f"the most that Matrix allows is {MAX_EVENT_BYTES}."
+        )
 
 
 def carried_policy_signature_is_valid(pdu: Pdu, server_name: str, key: VerifyKey) -> bool:

@@ -32,6 +32,11 @@ class PolicySignatures:
             return None
         return f"{self._faults} wrong signatures were made and held back: check the machine"
 
+    def peek(self, digest: bytes, room_policy: RoomPolicy | None) -> JsonObject | None:
+        """Return what `sign` returned for the event of this digest; None if it is not in memory."""
+        key = self._identity.policy_key_for(room_policy)
+        return self._remembered.get((key.verify_key.raw, digest))
+
     def sign(self, pdu: Pdu, room_policy: RoomPolicy | None) -> JsonObject:
         """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
 

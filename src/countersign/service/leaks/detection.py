@@ -141,6 +141,11 @@ class Leaks:
         if decision.decision.verdict is Verdict.REFUSE and _proves_escape(pdu, room, origin):
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
+    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
+        """See `SignObserver.repeated`."""
+        if origin != sender_server:
+            self._unseen.see(digest)
+
     def is_judgeable(self, pdu: Pdu, room: Room) -> bool:
         """Return True if a policy may judge the event; call this before it changes the room."""
         return pdu.sender_server != self._identity.server_name and not (

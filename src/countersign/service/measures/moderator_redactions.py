@@ -51,6 +51,9 @@ class ModeratorRedactions:
     ) -> None:
         """See `SignObserver.answered`; does nothing, since `decided` was called before."""
 
+    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
+        """See `SignObserver.repeated`; does nothing, for the same reason."""
+
     def arrived(self, pdu: Pdu) -> None:
         """Receive an event with verified signatures; only redactions by moderators matter."""
         if pdu.type != "m.room.redaction" or pdu.sender == self._our_user_id:

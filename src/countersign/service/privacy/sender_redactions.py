@@ -79,6 +79,9 @@ class SenderRedactions:
     ) -> None:
         """See `SignObserver.answered`; does nothing, since `decided` was called before."""
 
+    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
+        """See `SignObserver.repeated`; does nothing, for the same reason."""
+
     def arrived(self, pdu: Pdu) -> None:
         """Queue an event with verified signatures, if it is a redaction."""
         if pdu.type != "m.room.redaction" or len(self._waiting) >= MAX_WAITING:

@@ -56,3 +56,6 @@ class RefusalLog:
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
         """Do nothing: a repeat of the same refusal gets no second line."""
+
+    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
+        """Do nothing: repeats that are signed get no line."""

@@ -5,24 +5,29 @@ whose content hash, sender's signatures and room were verified here. The numbers
 those of `docs/life-of-a-request.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from typing import Final
 
 import structlog
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
-from countersign.protocol.canonical_json import MAX_EVENT_VALUES, JsonObject, parse_object
-from countersign.protocol.errors import CountersignError, EventMalformed, SignatureInvalid
+from countersign.protocol.canonical_json import (
+    MAX_EVENT_VALUES,
+    JsonObject,
+    ParsedJson,
+    parse_object,
+)
+from countersign.protocol.errors import CountersignError, SignatureInvalid
 from countersign.protocol.events.event_signatures import (
     check_third_party_invite,
     is_third_party_invite,
     third_party_invite_token,
 )
-from countersign.protocol.events.pdu import MAX_EVENT_BYTES, Pdu, parse_pdu, room_id_of
+from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
 from countersign.protocol.keys.x_matrix import XMatrix
-from countersign.protocol.rooms.policy_servers import is_exempt, size_with_signature_bytes
+from countersign.protocol.rooms.policy_servers import check_size_with_signature, is_exempt
 from countersign.protocol.rooms.room_state import THIRD_PARTY_INVITE
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
 from countersign.service.evaluation.decide import Decide
@@ -34,6 +39,7 @@ from countersign.service.limits.known_clients import NOWHERE, Client
 from countersign.service.misses import MISS
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
+from countersign.service.signing.known_copies import Copy, KnownCopies, KnownCopy, key_of_copy
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.signing.sign_observers import SignObserver
@@ -41,8 +47,6 @@ from countersign.service.single_flight import SingleFlight
 
 STARTING: Final = "Please try again in a moment: this policy server is starting."
 JOINING: Final = "Please try again in a moment: this policy server is joining the room."
-SIGNATURE_ROOM_BYTES: Final = 1_000
-"""Upper bound on the bytes that our signature adds to an event, with the longest server name."""
 
 log = structlog.get_logger()
 
@@ -56,24 +60,6 @@ class RequestSubject:
     """
 
     room_id: str | None = None
-
-
-class _Copy(NamedTuple):
-    """The parts of a copy of an event that its verification depends on."""
-
-    digest: bytes
-    signatures: frozenset[tuple[str, str, str]]
-    origin: str | None
-
-    @classmethod
-    def of(cls, pdu: Pdu, origin: str) -> Self:
-        signatures = frozenset(
-            (server, key_id, signature)
-            for server, by_key in pdu.signatures.items()
-            for key_id, signature in by_key.items()
-        )
-        # Only a third-party invite is judged by who asks.
-        return cls(pdu.digest, signatures, origin if is_third_party_invite(pdu) else None)
 
 
 class SignEvent:
@@ -108,8 +94,9 @@ class SignEvent:
         self._signatures = signatures
         self._observers = tuple(observers)
         self._pages_at = pages_at
-        self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
+        self._verifications: SingleFlight[Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
+        self._copies = KnownCopies()
 
     def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
         """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
@@ -164,10 +151,9 @@ class SignEvent:
         await self._limits.enter(room, credentials.origin, client, is_member=is_member)
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
-        pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
-        self._check_size(pdu)
-        if not room.is_joined:
-            await self._check_is_still_asked(pdu, room)
+        key = key_of_copy(parsed, room.rules)
+        known = self._copies.find(key) if room.is_joined else None
+        pdu = await self._read(parsed, room) if known is None else None
 
         # 7. The request's signature, the room's server ACL, and the limits on rates.
         origin = await self._auth.verify(
@@ -183,6 +169,12 @@ class SignEvent:
         self._limits.take(origin, client, is_member=is_member)
 
         # 8. A stored decision stands, whatever copy of the event this is.
+        if known is not None:
+            signature = self._sign_again(known, room, origin)
+            if signature is not None:
+                return signature
+        if pdu is None:
+            pdu = await self._read(parsed, room)
         # A repeat whose decision is in memory waits for nothing.
         peeked = self._decide.peek_standing(pdu.digest)
         decision = await self._decide.find_standing(pdu.digest) if peeked is MISS else peeked
@@ -190,16 +182,41 @@ class SignEvent:
             decision = await self._decide_verified(pdu, room, origin)
 
         self._rooms.note_asked(room, origin)
-        for observer in self._observers:
-            try:
-                observer.answered(pdu, room, origin, decision)
-            except Exception:
-                log.exception("an observer failed", observer=type(observer).__name__)
+        self._tell_observers(lambda observer: observer.answered(pdu, room, origin, decision))
 
         # 12. An exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
-        return self._signatures.sign(pdu, room.state.room_policy)
+        signature = self._signatures.sign(pdu, room.state.room_policy)
+        self._copies.note(key, pdu)
+        return signature
+
+    async def _read(self, parsed: ParsedJson, room: Room) -> Pdu:
+        pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
+        check_size_with_signature(pdu, self._server_name)
+        if not room.is_joined:
+            await self._check_is_still_asked(pdu, room)
+        return pdu
+
+    def _sign_again(self, known: KnownCopy, room: Room, origin: str) -> JsonObject | None:
+        """Return the signature of a copy that was answered before, if all of it is in memory."""
+        decision = self._decide.peek_standing(known.digest)
+        if decision is MISS or decision.decision.verdict is not Verdict.SIGN:
+            return None
+        signature = self._signatures.peek(known.digest, room.state.room_policy)
+        if signature is not None:
+            self._rooms.note_asked(room, origin)
+            self._tell_observers(
+                lambda observer: observer.repeated(known.digest, known.sender_server, origin)
+            )
+        return signature
+
+    def _tell_observers(self, tell: Callable[[SignObserver], None]) -> None:
+        for observer in self._observers:
+            try:
+                tell(observer)
+            except Exception:
+                log.exception("an observer failed", observer=type(observer).__name__)
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -228,17 +245,6 @@ class SignEvent:
         ):
             raise self._not_protected(room.room_id)
 
-    def _check_size(self, pdu: Pdu) -> None:
-        # If our signature pushed an event over the size limit, all servers would drop the event.
-        if pdu.size_bytes <= MAX_EVENT_BYTES - SIGNATURE_ROOM_BYTES:
-            return
-        size_bytes = size_with_signature_bytes(pdu, self._server_name)
-        if size_bytes > MAX_EVENT_BYTES:
-            raise EventMalformed(
-                f"With a policy server's signature the event would be {size_bytes} bytes long; "
-                f"the most that Matrix allows is {MAX_EVENT_BYTES}."
-            )
-
     async def _decide_verified(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Steps 9 to 11 for an event without a decision; None for an exempt event."""
         # If the content does not match its hash, filters would judge something other than what the
@@ -248,7 +254,7 @@ class SignEvent:
                 "The event's content does not match its content hash; ask with the full event."
             )
         # Copies with different signatures are verified separately: one may be forged.
-        copy = _Copy.of(pdu, origin)
+        copy = Copy.of(pdu, origin)
         return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
 
     async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -264,11 +270,7 @@ class SignEvent:
 
     async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         decision = await self._decide.run(pdu, room, origin)
-        for observer in self._observers:
-            try:
-                observer.decided(pdu, room, origin, decision)
-            except Exception:
-                log.exception("an observer failed", observer=type(observer).__name__)
+        self._tell_observers(lambda observer: observer.decided(pdu, room, origin, decision))
         return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:

@@ -26,3 +26,13 @@ class SignObserver(Protocol):
             decision: the one that stands; None for an exempt event.
         """
         ...
+
+    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
+        """Receive a repeat that was signed without being read again.
+
+        Args:
+            digest: of the event, which was passed to `answered` before.
+            sender_server: the server name of its sender.
+            origin: the authenticated server that asks.
+        """
+        ...

@@ -1,0 +1,78 @@
+"""Copies of events: which were verified together, and which were answered before."""
+
+from hashlib import sha256
+from typing import Final, NamedTuple, Self
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.protocol.canonical_json import ParsedJson, encode_canonical
+from countersign.protocol.events.event_signatures import is_third_party_invite
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.room_versions import RoomVersionRules
+
+MAX_REMEMBERED: Final = 20_000
+
+
+class Copy(NamedTuple):
+    """The parts of a copy of an event that its verification depends on."""
+
+    digest: bytes
+    signatures: frozenset[tuple[str, str, str]]
+    origin: str | None
+
+    @classmethod
+    def of(cls, pdu: Pdu, origin: str) -> Self:
+        """Return those parts; third-party invites are judged by who asks, others are not."""
+        signatures = frozenset(
+            (server, key_id, signature)
+            for server, by_key in pdu.signatures.items()
+            for key_id, signature in by_key.items()
+        )
+        return cls(pdu.digest, signatures, origin if is_third_party_invite(pdu) else None)
+
+
+class KnownCopy(NamedTuple):
+    """The parts of a copy of an event that a repeat of it needs; nothing of its content.
+
+    Attributes:
+        digest: see `Pdu.digest`.
+        sender_server: the server name of the event's sender.
+    """
+
+    digest: bytes
+    sender_server: str
+
+
+class KnownCopies:
+    """Remembers copies of events that were read and answered with a signature.
+
+    Reading a copy has one result by its text and its room version, so a copy that was read before
+    need not be read again. Who asks is verified each time, whatever is known of the copy.
+    """
+
+    def __init__(self) -> None:
+        self._known: BoundedMapping[bytes, KnownCopy] = BoundedMapping(MAX_REMEMBERED)
+
+    def find(self, key: bytes | None) -> KnownCopy | None:
+        """Return what is known of the copy with this key."""
+        return None if key is None else self._known.use(key)
+
+    def note(self, key: bytes | None, pdu: Pdu) -> None:
+        """Remember a copy that was answered with a signature."""
+        if key is not None:
+            self._known[key] = KnownCopy(pdu.digest, pdu.sender_server)
+
+
+def key_of_copy(parsed: ParsedJson, rules: RoomVersionRules) -> bytes | None:
+    """Return the SHA-256 of all that reading an event looks at; None if it is not unambiguous.
+
+    That is all but `unsigned`, which differs from server to server. Canonical JSON without floats
+    stands for one value only.
+    """
+    if not parsed.is_strict:
+        return None
+    text = parsed.canonical
+    if "unsigned" in parsed.value:
+        text = encode_canonical(
+            {key: value for key, value in parsed.value.items() if key != "unsigned"}
+        )
+    return sha256(rules.identifier.encode() + b" " + text).digest()
