@@ -264,6 +264,18 @@ async def test_a_user_with_the_documented_keys_and_commands_is_enough(opened, se
     assert [await signed(counters) for _ in range(2)] == [0, 1]
 
 
+@on_both
+async def test_a_user_who_may_not_do_without_replies_gets_them(opened, server, patient):
+    with server.client() as inspector:
+        rules = "on >secret ~* &* +@all -client|reply"
+        inspector.execute_command("ACL", "SETUSER", "restricted", *rules.split())
+    counters = await opened.counters(f"valkey://restricted:secret@127.0.0.1:{server.port}/0")
+    await until(lambda: opened.clients[0].is_up)
+
+    assert [await signed(counters) for _ in range(5)] == list(range(5))
+    assert opened.clients[0].is_up
+
+
 async def test_tls_needs_a_certificate_that_is_trusted(opened, server, tmp_path):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")

@@ -82,5 +82,31 @@ async def tell_function(connection: Connection, library: Library, *arguments: by
     await connection.send_packed_command(connection.pack_commands(commands))
 
 
+async def skips_replies(connection: Connection, library: Library, *arguments: bytes) -> bool:
+    """Return True if the server sends no reply to `tell_function`.
+
+    A user may lack the permission for that, and some proxies do not support it.
+
+    Args:
+        connection: an idle connection.
+        library: the library, which is loaded.
+        arguments: the key prefixes, then as many operations, which must succeed.
+
+    Raises:
+        ValkeyError: the server cannot be reached.
+    """
+    await tell_function(connection, library, *arguments)
+    try:
+        reply = await call_function(connection, library, *arguments)
+    except ResponseError:
+        reply = None
+    if isinstance(reply, list):
+        return True
+    # That was the reply to `CLIENT REPLY SKIP`; those to both calls follow.
+    for _ in range(2):
+        await connection.read_response()
+    return False
+
+
 def _call_of(library: Library, arguments: Sequence[bytes]) -> tuple[Any, ...]:
     return (b"FCALL", library.name, len(arguments) // 2, *arguments)

@@ -19,6 +19,7 @@ from countersign.adapters.valkey.calls import (
     OnReply,
     Waiting,
     call_function,
+    skips_replies,
     tell_function,
 )
 from countersign.adapters.valkey.connections import (
@@ -96,6 +97,7 @@ class ValkeyClient:
         self._is_lost = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._is_last_look = False
+        self._skips_replies = False
         self._failed_in_a_row = 0
         self.on_message: Callable[[bytes], None] = lambda payload: None  # noqa: ARG005
         self.is_up = False
@@ -177,6 +179,7 @@ class ValkeyClient:
         (reply,) = await call_function(calling, self._library, *self._probe)
         if isinstance(reply, Exception):
             raise reply
+        self._skips_replies = await skips_replies(calling, self._library, *self._probe)
         await listening.connect()  # type: ignore[no-untyped-call]
         await listening.send_command(b"SUBSCRIBE", self._channel)
         await listening.read_response()
@@ -214,7 +217,7 @@ class ValkeyClient:
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
         prefixes = [each.key_prefix for each in batch]
         operations = [each.operation for each in batch]
-        if all(each.on_reply is None for each in batch):
+        if self._skips_replies and all(each.on_reply is None for each in batch):
             await tell_function(connection, self._library, *prefixes, *operations)
             self._in_flight = []
             return
