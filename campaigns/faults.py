@@ -13,7 +13,7 @@ from typing import Final
 
 from campaigns.server import Server
 
-PROGRAM: Final = (sys.executable, "-m", "campaigns.ailing")
+PROGRAM: Final = (sys.executable, "-m", "campaigns.faulty_program")
 """Countersign with a wall clock and a signer that files beside its settings can trouble."""
 
 HOUR_MS: Final = 3_600_000

@@ -119,7 +119,7 @@ class Client:
             if answer.status >= 500:  # trouble that may pass: homeservers ask again
                 time.sleep(0.1)
                 continue
-            return answer.status, _sense(answer.status, said)
+            return answer.status, _comparable_part(answer.status, said)
         with tally.lock:
             tally.late += 1
         return None
@@ -136,7 +136,7 @@ class Client:
         return self._ports[self._turn % len(self._ports)]
 
 
-def _sense(status: int, said: str) -> str:
+def _comparable_part(status: int, said: str) -> str:
     """Return what must be the same in every answer on an event."""
     return said if status == 200 else str(json.loads(said).get("errcode"))
 
@@ -221,7 +221,7 @@ def children_of(pid: int) -> list[int]:
     return sorted(found)
 
 
-def torment(
+def disturb(
     supervisor: int, *, seconds: float, kill_every: float, change_policy: Callable[[bool], None]
 ) -> int:
     """Kill a worker every few seconds and change the policy every second; return the kills."""
@@ -277,7 +277,7 @@ def main() -> int:
             with load(
                 [server.port], PEER, ROOM_ID, name, clients=options.clients, requesters=3
             ) as tally:
-                kills = torment(
+                kills = disturb(
                     server.pid,
                     seconds=options.seconds,
                     kill_every=options.kill_every,

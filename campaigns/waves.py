@@ -26,7 +26,14 @@ import structlog
 from tests.waves.dice import join, quoting_reply, text
 from tests.waves.every_kind import EVERY_KIND, play
 from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT, Kind
-from tests.waves.neighbourhood import FIRST_EVENTS, MEMBERS, ROOMS, Outcome, Sent, neighbourhood
+from tests.waves.simulated_community import (
+    FIRST_EVENTS,
+    MEMBERS,
+    ROOMS,
+    Outcome,
+    Sent,
+    simulated_community,
+)
 
 from campaigns.tables import table
 
@@ -197,7 +204,7 @@ def run_texts(
         outcomes = []
         newcomers = by_newcomers(texts, language, is_quoted=is_quoted)
         for sent in (by_members(texts), newcomers):
-            async with neighbourhood(preset) as played:
+            async with simulated_community(preset) as played:
                 outcomes.append(await played.play(sent))
         return outcomes[0], outcomes[1]
 

@@ -3,9 +3,9 @@
 import pytest
 from campaigns.killed_workers import (
     ask_again,
+    disturb,
     load,
     set_up,
-    torment,
     wait_until_ready,
     write_policy,
 )
@@ -35,7 +35,7 @@ def test_no_answer_is_lost_or_contradicted_while_workers_are_killed(home):
     try:
         wait_until_ready(server)
         with load([server.port], PEER, ROOM_ID, NAME, clients=6, requesters=3) as tally:
-            kills = torment(
+            kills = disturb(
                 server.pid,
                 seconds=12,
                 kill_every=5,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.running_server import ROOM_ID
-from tests.dashboard.hands import MOST_CLICKS, Keyboard, Pointer
+from tests.dashboard.input_devices import MOST_CLICKS, Keyboard, Pointer
 from tests.dashboard.world import ADVERT
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random  # noqa: TID251 - seeded: the same in every run
 from typing import Any, Self
 
-from tests.waves.neighbourhood import ROOMS, Sent
+from tests.waves.simulated_community import ROOMS, Sent
 
 LETTERS = string.ascii_lowercase
 _ENDINGS = ("com", "net", "xyz", "top", "io", "online", "vip", "cc", "site", "click", "club", "pro",

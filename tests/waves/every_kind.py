@@ -10,8 +10,8 @@ from tests.waves.honest import gatherings as _gatherings
 from tests.waves.honest import newcomers as _newcomers
 from tests.waves.honest import talk as _talk
 from tests.waves.kinds import KINDS, Kind
-from tests.waves.neighbourhood import Outcome, Sent, neighbourhood
 from tests.waves.scenarios import SCENARIOS
+from tests.waves.simulated_community import Outcome, Sent, simulated_community
 
 __all__ = ["EVERY_KIND", "play", "traffic"]
 
@@ -26,7 +26,7 @@ EVERY_KIND: dict[str, Kind] = KINDS | {
 
 
 def traffic(kind: Kind, seed: int) -> list[Sent]:
-    """Return the events of one run, neighbours' included."""
+    """Return the events of one run, those of bystanders included."""
     sent = list(kind.make(Dice(kind.name, seed)))
     if kind.has_bystanders:
         sent += chatter(seed=100 + seed, seconds=BESIDE_SECONDS, per_minute=BESIDE_PER_MINUTE)
@@ -36,5 +36,5 @@ def traffic(kind: Kind, seed: int) -> list[Sent]:
 
 async def play(kind: Kind, seed: int, preset: str = "newcomer-safe") -> Outcome:
     """Return what became of one run of a kind."""
-    async with neighbourhood(preset) as played:
+    async with simulated_community(preset) as played:
         return await played.play(traffic(kind, seed))

@@ -1,11 +1,11 @@
-"""What neighbours say: everyday talk in several languages, with its links, pictures and code."""
+"""What members say: everyday talk in several languages, with its links, pictures and code."""
 
 # ruff: noqa: RUF001 - people write as they write
 
 from random import Random  # noqa: TID251 - seeded: the same in every run
 from typing import Any
 
-from tests.waves.neighbourhood import MEMBERS, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, ROOMS, Sent
 
 LINES = (
     "good morning everyone",
@@ -80,7 +80,7 @@ def text(body: str) -> dict[str, Any]:
 
 
 def chatter(seed: int, seconds: float, per_minute: float, start: float = 0.0) -> list[Sent]:
-    """Return what neighbours write in all rooms, at random, as so many events a minute."""
+    """Return what members write in all rooms, at random, as so many events a minute."""
     chance = Random(seed)
     sent: list[Sent] = []
     lines = Lines(chance)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tests.waves.dice import Dice
-from tests.waves.neighbourhood import Sent
+from tests.waves.simulated_community import Sent
 
 Make = Callable[[Dice], Iterable[Sent]]
 LEAST_REFUSED_PERCENT = 95.0
@@ -21,7 +21,7 @@ class Kind:
         is_honest: nothing of it should be refused.
         least_percent: so much of the abuse should be refused at least.
         most_passed: so many events of one attack may be signed; then no share counts.
-        has_bystanders: neighbours and polite newcomers talk on beside it.
+        has_bystanders: members and polite newcomers talk on beside it.
     """
 
     name: str

@@ -8,7 +8,7 @@ from random import Random  # noqa: TID251 - seeded: the same in every run
 from typing import Any
 
 from tests.waves.ham import text
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, MODERATOR, ROOMS, Sent
 
 Scenario = Callable[[Random], Iterator[Sent]]
 SCENARIOS: dict[str, Scenario] = {}

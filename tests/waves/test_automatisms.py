@@ -5,7 +5,14 @@ import pytest
 from countersign.protocol.rooms.room_state import trimmed
 from countersign.testing.events import make_pdu
 from tests.waves.dice import Dice, come, edit_of, newcomers, reaction, text
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent, neighbourhood
+from tests.waves.simulated_community import (
+    MEMBERS,
+    MODERATOR,
+    REFERENCE,
+    ROOMS,
+    Sent,
+    simulated_community,
+)
 
 LOBBY, HELP = ROOMS[0], ROOMS[1]
 SCAM = "I doubled my savings with this trading group, write to @mrs.coin on telegram today"
@@ -36,7 +43,7 @@ def refused(outcome):
 async def test_a_hundred_accounts_with_one_message_are_stopped_wherever_they_come_from(servers):
     dice = Dice("hundred", servers)
     line = "you have been raided by the crows, everybody out of this room now, it is ours tonight"
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play(attackers(dice, 100, 10, line, servers=servers))
 
     assert outcome.abuse_refused_percent >= 95
@@ -51,7 +58,7 @@ async def test_joins_alone_silence_nobody():
     ]
     hearts = [Sent(150 + n, user, reaction("$news", "🎉"), "m.reaction")
               for n, user in enumerate(users[40:80])]  # fmt: skip
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([*come(dice, users, 5, 120, rooms=[LOBBY]), *honest, *hearts])
 
     assert refused(outcome) == []
@@ -62,7 +69,7 @@ async def test_a_class_that_says_hello_is_no_raid():
     pupils = [f"@student{number:02}:school.example" for number in range(60)]
     hellos = ("hi", "good morning", "present", "Good morning everyone, I am present")
     said = [wrote(70 + n, pupil, hellos[n % 4]) for n, pupil in enumerate(pupils)]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([*come(dice, pupils, 5, 50, rooms=[LOBBY]), *said])
 
     assert "raid" not in outcome.by_step
@@ -74,7 +81,9 @@ async def test_puppets_that_a_policy_names_are_no_people():
     puppets = [f"@telegram_{number}:bridge.example" for number in range(300)]
     line = "the workshop moved to the large hall on the second floor, tell all who are late"
     said = [wrote(70 + n, puppet, line) for n, puppet in enumerate(puppets[:60])]
-    async with neighbourhood('newcomer-safe\nbridges: ["@telegram_*:bridge.example"]') as played:
+    async with simulated_community(
+        'newcomer-safe\nbridges: ["@telegram_*:bridge.example"]'
+    ) as played:
         outcome = await played.play([*come(dice, puppets, 5, 50, rooms=[LOBBY]), *said])
 
     assert refused(outcome) == []
@@ -83,7 +92,7 @@ async def test_puppets_that_a_policy_names_are_no_people():
 async def test_a_few_accounts_silence_nobody_by_writing_what_others_write():
     dice = Dice("few", 1)
     honest = newcomers(dice, 6, servers=3, kind="home")
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, honest, 0, 5, rooms=[LOBBY]),
             *attackers(dice, 5, 5, QUESTION),
@@ -97,7 +106,7 @@ async def test_a_few_accounts_silence_nobody_by_writing_what_others_write():
 async def test_who_is_copied_by_a_raid_goes_on_writing():
     dice = Dice("copied", 1)
     (victim,) = newcomers(dice, 1, kind="open")
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [victim], 0, 1, rooms=[LOBBY]),
             wrote(5, victim, QUESTION),
@@ -116,7 +125,7 @@ async def test_newcomers_of_a_raids_servers_who_write_something_else_are_left_al
     users = [f"@visitor{number}:open0.example" for number in range(20)]
     lines = [f"{dice.letters(5)} {dice.letters(6)} {dice.letters(7)} works?" for _ in users]
     raid = attackers(dice, 60, 5, "this room is ours now, all of you leave before it gets worse")
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *raid,
             *come(dice, users, 20, 20, rooms=[LOBBY]),
@@ -131,7 +140,7 @@ async def test_a_retry_storm_is_one_refusal():
     (user,) = newcomers(dice, 1)
     body = "claim your reward now at http://203.0.113.7/win, guaranteed profit, 500 usd a day"
     storm = [wrote(30 + n * 2, user, body, is_counted=False) for n in range(30)]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [user], 0, 1, rooms=[LOBBY]),
             *storm,
@@ -147,7 +156,7 @@ async def test_a_strict_raid_lets_newcomers_write_where_help_is():
     dice = Dice("strict", 1)
     users = newcomers(dice, 4)
     document = f'newcomer-safe\nraid: {{open_rooms: ["{HELP}"]}}'
-    async with neighbourhood(document) as played:
+    async with simulated_community(document) as played:
         rules = played._decide._policies.for_room(LOBBY).policy.raid_rules
         played._measures.raids.begin("default", rules, "a moderator said so", is_strict=True)
         outcome = await played.play([
@@ -166,7 +175,7 @@ async def test_slow_mode_holds_where_the_room_says_so():
     limits = {"events": {"m.room.message": {"rate_limit": 30_000, "exempt_power_level": 50}}}
     stated = make_pdu(MODERATOR, "m.room.slowmode", limits, room_id=LOBBY, state_key="")
     ada, ben = MEMBERS[:2]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         played._rooms[LOBBY].state.apply(trimmed(stated))
         outcome = await played.play([
             *(wrote(10 + n, MODERATOR, f"line {n}") for n in range(3)),
@@ -188,7 +197,7 @@ async def test_a_flood_of_newcomers_leaves_members_their_share():
         for n in range(600)
     ]  # fmt: skip
     document = "newcomer-safe\nfilters: [{name: newcomer-share, event-rate: {max_events: 100}}]"
-    async with neighbourhood(document) as played:
+    async with simulated_community(document) as played:
         outcome = await played.play([
             *come(dice, users, 0, 50, rooms=[LOBBY]),
             *flood,
@@ -208,7 +217,7 @@ async def test_a_group_that_floods_keeps_nobody_from_writing():
              is_abuse=True)
         for n in range(300)
     ]  # fmt: skip
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
             *flood,
@@ -238,7 +247,7 @@ async def test_accounts_that_flood_keep_no_newcomer_at_a_human_pace_waiting(acco
         while at < 290:
             at += dice.uniform(12, 45)
             talk.append(wrote(at, user, f"{dice.letters(6)} {dice.letters(7)} works?"))
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *flood, *talk,
         ])  # fmt: skip
@@ -257,7 +266,7 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
     def calling(at, user, body, **more):
         return Sent(at, user, text(body, **{"m.mentions": {"user_ids": [victim]}}), **more)
 
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [helped, *users], 0, 5, rooms=[LOBBY]),
             *(wrote(10 + 15 * n, helped, f"{dice.letters(6)} {dice.letters(7)}") for n in range(6)),
@@ -275,7 +284,7 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
 async def test_who_is_asked_to_slow_down_is_heard_after_a_pause():
     (user,) = newcomers(Dice("pause", 1), 1)
     lines = [f"number {n} of what I wanted to say" for n in range(30)]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *(wrote(10 + n, user, line, is_counted=False) for n, line in enumerate(lines)),
             *(wrote(110 + 10 * n, user, line) for n, line in enumerate(BESIDES)),
@@ -296,7 +305,7 @@ async def test_newcomers_who_talk_beside_a_raid_of_few_words_are_left_alone():
     ]  # fmt: skip
     lines = ("what is this all about?", "is this room always so?", "hello all", "I hate this noise",
              "does the new version work for you?", "thanks", "you are right", "is it?")  # fmt: skip
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
             *raid,
@@ -325,7 +334,7 @@ async def test_reactions_of_a_few_to_one_event_keep_nobody_from_voting():
     members = [
         Sent(80 + n, MEMBERS[n % 12], reaction("$poll", "👍"), "m.reaction") for n in range(12)
     ]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play(
             [*come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *storm, *votes, *members]
         )
@@ -359,7 +368,7 @@ async def test_edits_of_others_make_nobodys_correction_an_advertisement():
         Sent(145 + n, user, edit_of(f"{REFERENCE}said{n}", f"{lines[n]}, please"))
         for n, user in enumerate(honest)
     ]
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play(
             [*come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *said, *foreign, *corrected]
         )
@@ -376,7 +385,7 @@ async def test_mentions_without_a_word_keep_nobody_else_from_calling_somebody():
     def call(at, user, called, **more):
         return Sent(at, user, text(called, **{"m.mentions": {"user_ids": [called]}}), **more)
 
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
             *(call(60 + n * 2, users[n % 6], victim, is_abuse=True) for n in range(60)),

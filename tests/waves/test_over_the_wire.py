@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.waves.dice import Dice, join, newcomers, reaction, text
 from tests.waves.every_kind import EVERY_KIND
-from tests.waves.neighbourhood import MEMBERS, REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import CHAT, LAUNCH
 from tests.waves.wire import Wire
 

@@ -1,7 +1,7 @@
 """A newcomer's picture passes as an answer to what a member wrote a moment ago, and not else."""
 
 from tests.waves.dice import Dice, join, newcomers, picture, reply_to, text
-from tests.waves.neighbourhood import MEMBERS, REFERENCE, ROOMS, Sent, neighbourhood
+from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent, simulated_community
 
 DICE = Dice("pictures", 0)
 USER, OTHER = newcomers(DICE, 2)
@@ -17,7 +17,7 @@ def answer(at, label="asked"):
 
 
 async def refused(*sent):
-    async with neighbourhood() as played:
+    async with simulated_community() as played:
         outcome = await played.play([*COME, *sent])
     return [each.at_seconds for each, _ in outcome.ham_refused]
 

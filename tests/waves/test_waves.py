@@ -1,4 +1,4 @@
-"""With the preset `newcomer-safe`, waves of abuse break, neighbours talk on, crowds are welcome.
+"""With the preset `newcomer-safe`: waves of abuse are stopped, honest people are not.
 
 One run of each kind, with texts that the preset was not tuned with; `python -m campaigns.waves`
 plays more of them.
@@ -9,7 +9,7 @@ import pytest
 from tests.waves.every_kind import EVERY_KIND, play
 from tests.waves.ham import chatter
 from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT
-from tests.waves.neighbourhood import neighbourhood
+from tests.waves.simulated_community import simulated_community
 
 HELD_OUT_SEED = 1
 NOT_MET_YET = frozenset({"scams in pieces"})
@@ -45,7 +45,7 @@ def told(sent):
 
 
 @pytest.mark.parametrize("kind", kinds(honest=False))
-async def test_a_wave_breaks_and_neighbours_talk_on(kind):
+async def test_a_wave_is_stopped_and_members_write_on(kind):
     outcome = await held_out(kind)
 
     missed = [told(each) for each in outcome.missed]
@@ -77,7 +77,7 @@ async def test_an_honest_crowd_is_left_alone(kind):
 
 @pytest.mark.parametrize("preset", ["newcomer-safe", "quiet", "under-attack"])
 async def test_a_quiet_evening_has_nothing_refused(preset):
-    async with neighbourhood(preset) as played:
+    async with simulated_community(preset) as played:
         outcome = await played.play(chatter(seed=3, seconds=3_600, per_minute=12))
 
     assert outcome.ham > 500

@@ -21,7 +21,7 @@ from campaigns.server import NAME, Server
 from campaigns.wire import Answer, Connection
 
 from countersign.protocol.rooms.room_state import StateEvent
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, Sent, resolved
+from tests.waves.simulated_community import MEMBERS, MODERATOR, Sent, resolved
 
 _JOIN_RULES = "m.room.join_rules"
 

@@ -6,7 +6,7 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, trimmed
 from countersign.protocol.rooms.slow_mode import SlowMode, find_slow_mode
 from countersign.testing.events import make_pdu
-from tests.waves.neighbourhood import MODERATOR, ROOMS
+from tests.waves.simulated_community import MODERATOR, ROOMS
 
 LIMITS = {"events": {"m.room.message": {"rate_limit": 60_000, "exempt_power_level": 50}}}
 

@@ -15,10 +15,10 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.chats.chat_handler import ChatHandler
+from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
-from countersign.service.chats.desk import ChatDesk
-from countersign.service.chats.keeping import ChatKeeping
-from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.chats.upkeep import ChatUpkeep
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.reasons.appealing import Appealing
@@ -37,9 +37,9 @@ NUMBERS = count()
 class Chatting:
     """Our server's side of all chats, and people who open them."""
 
-    def __init__(self, world, invites, chats, desk, keeping):
+    def __init__(self, world, invites, chats, handler, keeping):
         self.world, self.invites, self.chats = world, invites, chats
-        self.desk, self.keeping = desk, keeping
+        self.handler, self.keeping = handler, keeping
 
     def room(self, name="chat", *, encrypted=False, peer=None):
         """Return a room of Alice's alone, or of another server's only user."""
@@ -93,7 +93,7 @@ class Chatting:
             sender=peer.user(sender),
             origin_server_ts=self.world.clock.now_ts(),
         )
-        self.desk.arrived(parse_pdu(event, room.rules))
+        self.handler.arrived(parse_pdu(event, room.rules))
 
     def said(self):
         """Return the texts of our user's messages, in turn."""
@@ -181,7 +181,7 @@ async def chatting(
         answer_within_days=7,
         per_day=100,
     )
-    speaker = ChatSpeaker(own_events)
+    messenger = ChatMessenger(own_events)
     reporting = None
     if takes_reports:
         reporting = Reporting(
@@ -197,16 +197,16 @@ async def chatting(
             domain_of=lambda server: server,
             per_day=per_day,
         )
-    desk = ChatDesk(
+    handler = ChatHandler(
         chats,
         explanations=explanations,
         appealing=appealing,
         reporting=reporting,
-        speaker=speaker,
+        messenger=messenger,
         find_room=world.rooms.get,
         clock=clock,
     )
-    keeping = ChatKeeping(
+    keeping = ChatUpkeep(
         chats,
         rooms=world.rooms,
         room_store=stores.rooms,
@@ -214,7 +214,7 @@ async def chatting(
         explanations=explanations,
         reporting=reporting,
         own_events=stores.own_events,
-        speaker=speaker,
+        messenger=messenger,
         clock=clock,
         pages_at=pages_at,
     )
@@ -231,10 +231,10 @@ async def chatting(
     )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
-    background.keep_running(Work.CHATS, desk.run)
+    background.keep_running(Work.CHATS, handler.run)
     if is_kept:
         background.keep_running(Work.CHATS, keeping.run, "chats")
     try:
-        yield Chatting(world, invites, chats, desk, keeping)
+        yield Chatting(world, invites, chats, handler, keeping)
     finally:
         await background.aclose()

@@ -7,8 +7,8 @@ import pytest
 from countersign.basics.durations import DAY_MS
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.chats import chat_handler
 from countersign.service.chats import chats as chats_module
-from countersign.service.chats import desk
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
@@ -325,7 +325,7 @@ async def test_a_slow_server_holds_up_no_answer_in_another_chat(chat, world, slo
     assert len(chat.said()) == 3
 
     slow.let_go()
-    said_in_all = 3 + 1 + desk.MAX_WAITING
+    said_in_all = 3 + 1 + chat_handler.MAX_WAITING
     await chat.heard(said_in_all)
     await asyncio.sleep(0.1)
     assert len(chat.said()) == said_in_all

@@ -14,10 +14,10 @@ from countersign.service.management.alerting.alerts import Alerts
 from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.answering import Answers
+from countersign.service.management.command_handler import CommandHandler
 from countersign.service.management.descriptions import Descriptions
-from countersign.service.management.desk import Desk
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.speaking import Speaker
 from tests.service.commands.all_commands import make_commands
 from tests.service.conftest import OUR_USER
 from tests.service.own_events.sending import make_own_events, sent
@@ -27,12 +27,12 @@ POLICY = "filters:\n  - keyword: {words: [spam]}\n"
 
 
 class ManagementRoom:
-    """The room as people see it, and our server's desk for it."""
+    """The room as people see it, and our server's handler for it."""
 
-    def __init__(self, world, desk, speaker, rooms, management, measures, refusals, alerts):
+    def __init__(self, world, handler, messenger, rooms, management, measures, refusals, alerts):
         self.world, self.room = world, world.room
         self.refusals, self.alerts = refusals, alerts
-        self.desk, self.speaker, self.rooms = desk, speaker, rooms
+        self.handler, self.messenger, self.rooms = handler, messenger, rooms
         self.management, self.measures = management, measures
         self.mod = world.alice.user("mod")
         self.bob = world.bob.user("bob")
@@ -55,13 +55,13 @@ class ManagementRoom:
         said = self.event(
             sender, {"msgtype": "m.text", "body": body, **content}, age_seconds=age_seconds
         )
-        self.desk.arrived(said)
+        self.handler.arrived(said)
         return said
 
     def react(self, sender, event_id, key):
         relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
         pdu = self.event(sender, {"m.relates_to": relation}, event_type="m.reaction")
-        self.desk.arrived(pdu)
+        self.handler.arrived(pdu)
         return pdu
 
     def heard(self, event_type="m.room.message"):
@@ -94,7 +94,7 @@ async def managing(
     community="default",
     communities=None,
 ):
-    """Run the desk of a management room as one start of the program would."""
+    """Run the handler of a management room as one start of the program would."""
     stores = world.stores
     settings = tmp_path / "countersign.yaml"
     settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
@@ -127,14 +127,14 @@ async def managing(
         measures=measures,
         own_events=own_events,
     )
-    speaker = Speaker(rooms, own_events=own_events, store=stores.management, clock=world.clock)
+    messenger = Messenger(rooms, own_events=own_events, store=stores.management, clock=world.clock)
     answerer = Answers(commands, world.clock)
-    desk = Desk(
+    handler = CommandHandler(
         management,
         our_user_id=OUR_USER,
         rooms=world.rooms,
         answers=answerer,
-        speaker=speaker,
+        messenger=messenger,
         store=stores.management,
         clock=world.clock,
     )
@@ -142,7 +142,7 @@ async def managing(
     alerts = Alerts(
         rooms,
         refusals=refusals,
-        speaker=speaker,
+        messenger=messenger,
         clock=world.clock,
         find_room=world.rooms.get,
         find_raid=measures.raids.report,
@@ -154,9 +154,11 @@ async def managing(
     )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
-    background.keep_running(Work.MANAGEMENT, desk.run)
+    background.keep_running(Work.MANAGEMENT, handler.run)
     try:
-        office = ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
+        office = ManagementRoom(
+            world, handler, messenger, rooms, management, measures, refusals, alerts
+        )
         office.commands, office.answerer, office.policies = commands, answerer, policies
         office.descriptions = partial(
             Descriptions,

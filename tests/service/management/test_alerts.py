@@ -13,9 +13,9 @@ from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
+from countersign.service.management.alerting.alert_state import MAX_MESSAGES, on_duty
 from countersign.service.management.alerting.refusals import MAX_WAITING
-from countersign.service.management.alerting.shifts import MAX_MESSAGES, on_duty
-from countersign.service.management.keeping import KEPT_MS, Keeping
+from countersign.service.management.cleanup import KEPT_MS, ManagementCleanup
 from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.rooms import Duty, Management
 from countersign.testing.records import make_recorded
@@ -245,8 +245,8 @@ async def test_after_thirty_days_all_of_it_is_redacted(room, world):
     refuse(room, 1)
     await settle(room)
     stores = world.stores
-    keeping = Keeping(
-        room.speaker, store=stores.management, own_events=stores.own_events, clock=world.clock
+    keeping = ManagementCleanup(
+        room.messenger, store=stores.management, own_events=stores.own_events, clock=world.clock
     )
     await keeping.look()
     assert room.heard("m.room.redaction") == []
@@ -449,7 +449,7 @@ async def test_erased_refusals_are_not_told_of_again(room, world, tmp_path):
 
     async with managing(world, tmp_path) as again:
         await again.alerts.restore()
-        assert again.alerts._shifts["default"].incidents.going_on() == []
+        assert again.alerts._alert_states["default"].incidents.going_on() == []
 
 
 async def report(room, number, *, sender="@mallory:evil.example", reporters=1):

@@ -5,8 +5,8 @@ import pytest
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.errors import Forbidden
 from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.speaking import Speaker
 from countersign.service.rooms.invites import Invites
 from tests.service.conftest import OUR_USER, every_version
 from tests.service.fake_rooms import FakeRoom
@@ -26,7 +26,7 @@ class Awaiting:
         own_events, _ = make_own_events(world)
         self.welcome = Welcome(
             self.rooms,
-            speaker=Speaker(
+            messenger=Messenger(
                 self.rooms,
                 own_events=own_events,
                 store=world.stores.management,

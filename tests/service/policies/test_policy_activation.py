@@ -8,7 +8,7 @@ from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.bootstrap.policy_files import FOLDER, build_policy_activation
 from countersign.config import read_config
 from countersign.ports.errors import StoreUnavailable
-from countersign.service.policies.policy_records import PolicyUnknown, Said
+from countersign.service.policies.policy_records import ChangeNote, PolicyUnknown
 from countersign.testing.clocks import ManualClock
 
 FIRST, SECOND, THIRD = (f"filters: [{{event-size: {{max_bytes: {n}000}}}}]" for n in (1, 2, 3))
@@ -177,7 +177,7 @@ async def test_an_edit_that_nobody_loaded_is_found_again(folder, store):
     activating = activation(folder, store)
     await activating.start()
     write(folder, SECOND)  # and not reloaded
-    said = Said(
+    said = ChangeNote(
         community="default", what="activated", actor="al", note="why", found=SECOND.encode()
     )
     write(folder, THIRD)

@@ -5,7 +5,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.review.summaries import Group
-from countersign.service.trials.calibration import Calibration, Otherwise
+from countersign.service.trials.calibration import Calibration, ThresholdEffect
 
 
 def decided(*weights, alone=False):
@@ -56,12 +56,12 @@ def test_another_threshold_refuses_and_lets_pass_others():
         allowed=[false_positive],
     )  # fmt: skip
 
-    assert scores.with_threshold(10) == Otherwise(honest_refused=1, refused_passed=0)
-    assert scores.with_threshold(9) == Otherwise(honest_refused=2, refused_passed=0)
-    assert scores.with_threshold(13) == Otherwise(honest_refused=0, refused_passed=1)
+    assert scores.with_threshold(10) == ThresholdEffect(honest_refused=1, refused_passed=0)
+    assert scores.with_threshold(9) == ThresholdEffect(honest_refused=2, refused_passed=0)
+    assert scores.with_threshold(13) == ThresholdEffect(honest_refused=0, refused_passed=1)
 
 
 def test_what_a_step_refuses_alone_is_the_same_with_every_threshold():
     scores = taken(decided(3, alone=True))
 
-    assert scores.with_threshold(1) == scores.with_threshold(99) == Otherwise(0, 0)
+    assert scores.with_threshold(1) == scores.with_threshold(99) == ThresholdEffect(0, 0)

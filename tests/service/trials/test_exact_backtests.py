@@ -20,8 +20,8 @@ from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtests import backtest
 from countersign.testing.clocks import ManualClock
 from tests.waves.ham import chatter, polite_newcomers
-from tests.waves.neighbourhood import MEMBERS, ROOMS, Neighbourhood, Outcome, Sent
 from tests.waves.scenarios import SCENARIOS
+from tests.waves.simulated_community import MEMBERS, ROOMS, Outcome, Sent, SimulatedCommunity
 
 ALL = {"community": "default", "since_ts": 0, "room_id": None, "limit": 1_000_000}
 MORE = """newcomer-safe
@@ -93,18 +93,20 @@ async def live(folder):
     """Have the stream decided by the real services, those of one second all at once."""
     archive = SqliteArchive(folder / "archive.db")
     archiving = Archiving(archive, ManualClock(), retention_days=7)
-    neighbourhood = Neighbourhood(folder, MORE, archive=archiving, checkers=FlakyChecker())
+    simulated_community = SimulatedCommunity(
+        folder, MORE, archive=archiving, checkers=FlakyChecker()
+    )
     now, number = 0.0, 0
     for second, events in groupby(stream(), key=lambda each: int(each.at_seconds)):
-        neighbourhood._clock.advance(max(0.0, second - now))
+        simulated_community._clock.advance(max(0.0, second - now))
         now = second
         outcome, tasks = Outcome(), []
         for each in events:
-            tasks.append(neighbourhood._decide_one(number, each, outcome))
+            tasks.append(simulated_community._decide_one(number, each, outcome))
             number += 1
         await asyncio.gather(*tasks)
     await archiving.write()
-    await neighbourhood.close()
+    await simulated_community.close()
     return archive
 
 
@@ -123,7 +125,7 @@ def repeat(folder, document, seed):
     """Run `policy backtest` in a process of its own; return what it prints."""
     (folder / "policy.yaml").write_text(document)
     (folder / "countersign.yaml").write_text(
-        "server_name: policy.example.net\ndatabase: sqlite:///neighbourhood.db\n"
+        "server_name: policy.example.net\ndatabase: sqlite:///simulated_community.db\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "countersign", "policy", "backtest", str(folder / "policy.yaml"),

@@ -16,7 +16,7 @@ from tests.waves.dice import (
     text,
 )
 from tests.waves.kinds import abusive
-from tests.waves.neighbourhood import MEMBERS, REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import SMALL_TALK
 
 RAID_LINES = (

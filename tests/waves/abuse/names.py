@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.waves.abuse.scams import START, lone_scams
 from tests.waves.dice import Dice, abuse, come, join, newcomers, text
 from tests.waves.kinds import abusive
-from tests.waves.neighbourhood import ROOMS, Sent
+from tests.waves.simulated_community import ROOMS, Sent
 from tests.waves.texts.chat import SMALL_TALK
 from tests.waves.texts.scams import ABROAD, ENGLISH, PITCHES
 

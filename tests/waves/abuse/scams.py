@@ -19,7 +19,7 @@ from tests.waves.dice import (
     text,
 )
 from tests.waves.kinds import abusive
-from tests.waves.neighbourhood import MEMBERS, REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import SMALL_TALK
 from tests.waves.texts.scams import ABOUT_ONE_CONTACT, ABROAD, BARE, ENGLISH, FRAGMENTS, PITCHES
 

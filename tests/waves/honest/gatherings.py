@@ -6,7 +6,7 @@ from tests.waves.abuse.floods import raid_of_one_server
 from tests.waves.dice import Dice, event_id, join, newcomers, picture, reaction, reply_to, text
 from tests.waves.ham import Lines
 from tests.waves.kinds import honest
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import BOTS, CHAT, LAUNCH, MEETING
 from tests.waves.texts.fresh import Fresh
 

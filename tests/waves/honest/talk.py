@@ -16,7 +16,7 @@ from tests.waves.dice import (
     text,
 )
 from tests.waves.kinds import honest
-from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import ABOUT_SPAM, CHAT, SUPPORT
 from tests.waves.texts.fresh import Fresh
 from tests.waves.texts.pasted import PASTED

@@ -8,10 +8,10 @@ from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.reasons import pages_at
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.background import Work
+from countersign.service.chats.chat_handler import ChatHandler
+from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
-from countersign.service.chats.desk import ChatDesk
-from countersign.service.chats.keeping import ChatKeeping
-from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.chats.upkeep import ChatUpkeep
 from countersign.service.limits.registrable_domains import domain_of_server
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.processes.leadership import Leadership
@@ -26,14 +26,14 @@ class ChatServices:
 
     Attributes:
         chats: to be loaded before the rooms that we are in.
-        desk: hears what arrives; to be run in the background. None if no appeals are taken.
-        keeping: to be run in the background.
+        handler: handles messages; to be run in the background. None without appeals.
+        upkeep: to be run in the background.
         reporting: takes reports of members; None if none are taken.
     """
 
     chats: Chats
-    desk: ChatDesk | None
-    keeping: ChatKeeping
+    handler: ChatHandler | None
+    upkeep: ChatUpkeep
     reporting: Reporting | None
 
     async def opens(self, invitation: Pdu) -> bool:
@@ -44,10 +44,10 @@ class ChatServices:
         return await self.chats.opens(invitation, member_language=language_for)
 
     def start(self, leadership: Leadership) -> None:
-        """Begin to hear, and to look after the chats that are open."""
-        if self.desk is not None:
-            leadership.keep_running(Work.CHATS, self.desk.run, "messages")
-        leadership.keep_running(Work.CHATS, self.keeping.run, "chats")
+        """Start to handle messages and to look after open chats."""
+        if self.handler is not None:
+            leadership.keep_running(Work.CHATS, self.handler.run, "messages")
+        leadership.keep_running(Work.CHATS, self.upkeep.run, "chats")
 
 
 def build_known_chats(ground: Ground) -> Chats:
@@ -70,22 +70,22 @@ def build_chats(
     reasons: ReasonServices,
 ) -> ChatServices:
     """Return what hears chats and answers there."""
-    speaker = ChatSpeaker(own_events)
+    messenger = ChatMessenger(own_events)
     reporting = _build_reporting(ground, rooms)
     return ChatServices(
         chats=chats,
-        desk=None
+        handler=None
         if reasons.appealing is None
-        else ChatDesk(
+        else ChatHandler(
             chats,
             explanations=reasons.explanations,
             appealing=reasons.appealing,
             reporting=reporting,
-            speaker=speaker,
+            messenger=messenger,
             find_room=rooms.get,
             clock=ground.clock,
         ),
-        keeping=ChatKeeping(
+        upkeep=ChatUpkeep(
             chats,
             rooms=rooms,
             room_store=ground.stores.rooms,
@@ -93,7 +93,7 @@ def build_chats(
             explanations=reasons.explanations,
             reporting=reporting,
             own_events=ground.stores.own_events,
-            speaker=speaker,
+            messenger=messenger,
             clock=ground.clock,
             pages_at=pages_at(ground.config),
         ),

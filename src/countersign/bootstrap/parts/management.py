@@ -19,12 +19,12 @@ from countersign.service.management.alerting.refusals import Refusals, StoredRef
 from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.answering import Answers
 from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
+from countersign.service.management.cleanup import ManagementCleanup
+from countersign.service.management.command_handler import CommandHandler
 from countersign.service.management.descriptions import Descriptions
-from countersign.service.management.desk import Desk
-from countersign.service.management.hearing import Hearing
-from countersign.service.management.keeping import Keeping
+from countersign.service.management.event_dispatch import EventDispatch
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
-from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
@@ -41,10 +41,10 @@ class ManagementServices:
 
     Attributes:
         rooms: to be loaded before the rooms that we are in.
-        received: passes on what arrives to where rooms are followed and heard.
-        desks: one for each community that has a management room, to be run in the background.
+        received: passes received events on to the followers of rooms and to the handlers.
+        handlers: the handler of each community with a management room, to be run in the background.
         alerts: to be run in the background.
-        keeping: likewise.
+        cleanup: likewise.
         stored_refusals: likewise, where there are other processes.
         descriptions: likewise.
         awaited: takes rooms that somebody makes for us.
@@ -53,9 +53,9 @@ class ManagementServices:
 
     rooms: ManagementRooms
     received: ReceivedEvents
-    desks: dict[str, Desk]
+    handlers: dict[str, CommandHandler]
     alerts: Alerts
-    keeping: Keeping
+    cleanup: ManagementCleanup
     stored_refusals: StoredRefusals
     descriptions: Descriptions
     awaited: AwaitedRooms
@@ -65,7 +65,7 @@ class ManagementServices:
         """Begin to follow and hear what was received, and to resolve names."""
         if not leadership.is_alone:
             leadership.keep_running(Work.RECEIVED_EVENTS, self.received.run)
-        if not self.desks:
+        if not self.handlers:
             return
         leadership.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
         for management in self.rooms.all:
@@ -73,11 +73,11 @@ class ManagementServices:
             leadership.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
         if not leadership.is_alone:
             leadership.keep_running(Work.MANAGEMENT, self.stored_refusals.run, "refusals")
-        leadership.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
+        leadership.keep_running(Work.MANAGEMENT, self.cleanup.run, "old messages")
         leadership.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
         leadership.run_until_done(Work.MANAGEMENT, self.welcome.run, "welcome")
-        for community, desk in self.desks.items():
-            leadership.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
+        for community, handler in self.handlers.items():
+            leadership.keep_running(Work.MANAGEMENT, handler.run, f"room of {community}")
 
 
 def build_management_rooms(
@@ -120,14 +120,14 @@ def build_management(
     """Return what hears management rooms and answers there, and passes on what direct chats say."""
     store, clock = ground.stores.management, ground.clock
     answers = Answers(commands, clock)
-    speaker = Speaker(management_rooms, own_events=own_events, store=store, clock=clock)
-    desks = {
-        management.community: Desk(
+    messenger = Messenger(management_rooms, own_events=own_events, store=store, clock=clock)
+    handlers = {
+        management.community: CommandHandler(
             management,
             our_user_id=ground.identity.user_id,
             rooms=rooms,
             answers=answers,
-            speaker=speaker,
+            messenger=messenger,
             store=store,
             clock=clock,
         )
@@ -143,15 +143,15 @@ def build_management(
                 management_rooms.is_management_room(room_id) or chats.chats.is_chat(room_id)
             ),
             on_followed=(
-                *((Hearing(management_rooms, desks).arrived,) if desks else ()),
-                *((chats.desk.arrived,) if chats.desk is not None else ()),
+                *((EventDispatch(management_rooms, handlers).arrived,) if handlers else ()),
+                *((chats.handler.arrived,) if chats.handler is not None else ()),
             ),
         ),
-        desks=desks,
+        handlers=handlers,
         alerts=Alerts(
             management_rooms,
             refusals=refusals,
-            speaker=speaker,
+            messenger=messenger,
             clock=clock,
             find_room=rooms.get,
             find_raid=ground.measures.raids.report,
@@ -185,8 +185,10 @@ def build_management(
             clock,
         ),
         awaited=AwaitedRooms(management_rooms, find_room=rooms.get),
-        welcome=Welcome(management_rooms, speaker=speaker, find_room=rooms.get),
-        keeping=Keeping(speaker, store=store, own_events=ground.stores.own_events, clock=clock),
+        welcome=Welcome(management_rooms, messenger=messenger, find_room=rooms.get),
+        cleanup=ManagementCleanup(
+            messenger, store=store, own_events=ground.stores.own_events, clock=clock
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countersign.cli.operation.init_questions import LOOPBACK, Given, Wishes, complete
+from countersign.cli.operation.init_questions import LOOPBACK, InitOptions, InitValues, complete
 from countersign.cli.options import JsonOption
 from countersign.cli.output import advice, console, fail, print_json, printable
 from countersign.policy.languages.tags import ENGLISH
@@ -138,7 +138,7 @@ def init(
     """
     from countersign.config import CONFIG_FILE_NAME
 
-    given = Given(
+    given = InitOptions(
         server_name=server_name,
         directory=directory,
         address=address,
@@ -188,7 +188,7 @@ def _is_there(file: Path) -> bool:
         )
 
 
-def _new(file: Path, wishes: Wishes) -> "Config":
+def _new(file: Path, wishes: InitValues) -> "Config":
     from countersign.config import ConfigError, parse_config
 
     try:
@@ -198,7 +198,7 @@ def _new(file: Path, wishes: Wishes) -> "Config":
         raise typer.BadParameter(str(error)) from None
 
 
-def _settings(wishes: Wishes) -> str:
+def _settings(wishes: InitValues) -> str:
     from countersign.protocol.identifiers import split_server_name
 
     support = wishes.support_page
@@ -221,7 +221,7 @@ def _section(name: str, key: str, value: str, example: str) -> str:
     return f"{hash_sign}{name}: {{{key}: {dumps(value or example)}}}"
 
 
-def _make(config: "Config", made: dict[str, Path], wishes: Wishes) -> None:
+def _make(config: "Config", made: dict[str, Path], wishes: InitValues) -> None:
     """Create missing files; the settings come last, so that they never name missing files."""
     from countersign.bootstrap.files import create_keys, make_settings_folder, write_new_file
 

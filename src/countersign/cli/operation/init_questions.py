@@ -16,7 +16,7 @@ DEFAULT_FOLDER: Final = "data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class InitOptions:
     """Options that were given; None for those that were not."""
 
     server_name: str | None
@@ -30,7 +30,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class InitValues:
     """The values for a new server; an empty text means that a setting is not wanted."""
 
     server_name: str
@@ -43,7 +43,7 @@ class Wishes:
     management_room: str
 
 
-def complete(given: Given, *, may_ask: bool) -> Wishes:
+def complete(given: InitOptions, *, may_ask: bool) -> InitValues:
     """Return the given options, and for others the terminal's answers or the defaults.
 
     Raises:
@@ -68,7 +68,7 @@ def complete(given: Given, *, may_ask: bool) -> Wishes:
         "",
         str,
     )
-    return Wishes(
+    return InitValues(
         server_name=server_name,
         directory=Path(directory),
         address=address,

@@ -12,8 +12,8 @@ import structlog
 
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.room_state import ENCRYPTION, JOIN_RULES
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.speaking import Speaker
 from countersign.service.management.wording import Exact, Foreign, Wording
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.room import Room
@@ -94,7 +94,7 @@ class Welcome:
 
     Args:
         rooms: the management rooms.
-        speaker: sends it.
+        messenger: sends it.
         find_room: returns a room that we are in.
     """
 
@@ -102,11 +102,11 @@ class Welcome:
         self,
         rooms: ManagementRooms,
         *,
-        speaker: Speaker,
+        messenger: Messenger,
         find_room: Callable[[str], Room | None],
     ) -> None:
         self._rooms = rooms
-        self._speaker = speaker
+        self._messenger = messenger
         self._find_room = find_room
 
     async def run(self) -> None:
@@ -123,7 +123,7 @@ class Welcome:
         if room is None or not room.is_joined:
             return False
         key = key_of("welcome", room.room_id)
-        return await self._speaker.say(management, key, welcome_in_words(management)) is not None
+        return await self._messenger.say(management, key, welcome_in_words(management)) is not None
 
 
 def fault_of(room: Room, user_id: str) -> str | None:

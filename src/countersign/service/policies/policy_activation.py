@@ -26,8 +26,8 @@ from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Po
 from countersign.service.policies.policy_records import (
     ACTIVATED,
     ROLLED_BACK,
+    ChangeNote,
     PolicyRecords,
-    Said,
     is_pending,
     policies_in,
 )
@@ -110,7 +110,7 @@ class PolicyActivation:
             if policies is not None:
                 self._policies.enforce(policies)
 
-    async def reload(self, said: Said | None = None) -> None:
+    async def reload(self, said: ChangeNote | None = None) -> None:
         """Activate every file that differs from the policy in force.
 
         Args:
@@ -160,12 +160,12 @@ class PolicyActivation:
                 rows = await self.records.in_force()
                 others = {name: row.document for name, row in rows.items()}
                 documents = await in_thread(self._source.check, others | {community: document})
-                said = Said(community=community, what=what, actor=actor, note=note)
+                said = ChangeNote(community=community, what=what, actor=actor, note=note)
                 await self.records.record(documents, said)
                 self._enforce(documents)
                 return documents[community].policy
             found = await in_thread(self._source.replace_file, community, document)
-            said = Said(community=community, what=what, actor=actor, note=note, found=found)
+            said = ChangeNote(community=community, what=what, actor=actor, note=note, found=found)
             try:
                 documents = await in_thread(self._source.read)
                 if self._policies is None:  # no running server reads the other files now
@@ -281,7 +281,7 @@ class PolicyActivation:
             self._policies.enforce(policies_in(documents))
 
     async def _try_to_record(
-        self, documents: Mapping[str, PolicyDocument], said: Said | None
+        self, documents: Mapping[str, PolicyDocument], said: ChangeNote | None
     ) -> None:
         try:
             await self.records.record(documents, said)

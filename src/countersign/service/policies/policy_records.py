@@ -33,7 +33,7 @@ class PolicyUnknown(NotFound):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ChangeNote:
     """The person behind a policy change, and the reason.
 
     Attributes:
@@ -140,7 +140,7 @@ class PolicyRecords:
     async def record(
         self,
         documents: Mapping[str, PolicyDocument],
-        said: Said | None,
+        said: ChangeNote | None,
         *,
         are_all: bool = True,
     ) -> None:

@@ -14,7 +14,7 @@ _SPREAD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
+class ThresholdEffect:
     """Effect of a threshold.
 
     Attributes:
@@ -47,11 +47,11 @@ class Scores:
         """Return the number of events in a group."""
         return self.by_group[group].total()
 
-    def with_threshold(self, threshold: int) -> Otherwise:
+    def with_threshold(self, threshold: int) -> ThresholdEffect:
         """Return the effect of refusing events from that score on."""
         honest = self.by_group[Group.SIGNED] + self.by_group[Group.ALLOWED]
         refused = self.by_group[Group.REFUSED]
-        return Otherwise(
+        return ThresholdEffect(
             honest_refused=sum(count for score, count in honest.items() if score >= threshold),
             refused_passed=sum(count for score, count in refused.items() if score < threshold),
         )

@@ -27,7 +27,7 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.policy_records import ROLLED_BACK
 
 
-class Settled(Exception):
+class NothingToRevert(Exception):
     """There is nothing to revert; the message is the reason."""
 
 
@@ -45,7 +45,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Moment:
+class PlannedState:
     """The state after the reverts that are planned so far, by subject."""
 
     trust: dict[tuple[str, str], dict[str, Any]]
@@ -57,7 +57,7 @@ class Moment:
     muted: set[tuple[str | None, str | None]] = field(default_factory=set)
 
 
-Planner = Callable[[Actor, AuditEntry, Moment], Awaitable[Plan]]
+Planner = Callable[[Actor, AuditEntry, PlannedState], Awaitable[Plan]]
 
 
 class Reverts:
@@ -113,14 +113,14 @@ class Reverts:
             Command.TOKENS_CREATE: self._plan_token,
             Command.FREEZE: self._plan_freeze,
         }
-        """Planner of each command whose changes can be reverted; each raises `Settled`."""
+        """Planner of each command whose changes can be reverted; each raises `NothingToRevert`."""
 
-    async def _plan_trust(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_trust(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         before, after = entry.details["before"], entry.details["after"]
         key = (entry.community or "", entry.subject or "")
         present = moment.trust.get(key) or given_in(await self._records.find(*key))
         if present != after:
-            raise Settled("Changed since.")
+            raise NothingToRevert("Changed since.")
         until_ts = before["until_ts"]
         is_over = until_ts is not None and until_ts <= self._clock.now_ts()
         level = None if before["level"] is None or is_over else Trust(before["level"])
@@ -132,13 +132,13 @@ class Reverts:
 
         return Plan(f"Given again: {level or 'no level'}.", revert)
 
-    async def _plan_indicator(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_indicator(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         before, after = entry.details["before"], entry.details.get("after")
         key = entry.community or "", bytes.fromhex((after or before)["id"])
         bad = self._indicators.find_bad(key, self._clock.now_ts())
         present = moment.indicators.get(key, bad and bad_to_json(bad))
         if present != after:
-            raise Settled("Changed since.")
+            raise NothingToRevert("Changed since.")
         moment.indicators[key] = before
 
         async def revert() -> None:
@@ -149,14 +149,14 @@ class Reverts:
 
         return Plan("Not bad any more." if before is None else "Bad again, as before.", revert)
 
-    async def _plan_raid_on(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_raid_on(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         before, after = entry.details["before"], entry.details["after"]
         community = entry.community or ""
         present = self._present_raid(community, moment)
         if present is None or present["started_ts"] != after["started_ts"]:
-            raise Settled("That raid is over.")
+            raise NothingToRevert("That raid is over.")
         if present["until_ts"] != after["until_ts"]:
-            raise Settled("Changed since.")
+            raise NothingToRevert("Changed since.")
         is_over = before is None or before["until_ts"] <= self._clock.now_ts()
         moment.raids[community] = None if is_over else before
 
@@ -169,13 +169,13 @@ class Reverts:
 
         return Plan("Raid mode ended." if is_over else "Its former end given back.", revert)
 
-    async def _plan_raid_off(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_raid_off(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         before = entry.details["before"]
         community = entry.community or ""
         if self._present_raid(community, moment) is not None:
-            raise Settled("The community is in a raid again.")
+            raise NothingToRevert("The community is in a raid again.")
         if before["until_ts"] <= self._clock.now_ts():
-            raise Settled("It would be over by now.")
+            raise NothingToRevert("It would be over by now.")
         resumed = {**before, "ended_ts": None}
         moment.raids[community] = resumed
 
@@ -185,28 +185,28 @@ class Reverts:
 
         return Plan("Raid mode goes on.", revert)
 
-    async def _plan_guard(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_guard(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         step = DroppedStep(**entry.details["before"])
         community = self._policies.find(step.community)
         if community is None or community.policy.revision != step.policy_revision:
-            raise Settled("The policy has changed since.")
+            raise NothingToRevert("The policy has changed since.")
         if step.step in self._guard.dropped(step.community, step.policy_revision):
-            raise Settled("It is dropped again.")
+            raise NothingToRevert("It is dropped again.")
 
         async def revert() -> None:
             await self._guard.drop_again(step)
 
         return Plan("It only records again.", revert)
 
-    async def _plan_allow(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+    async def _plan_allow(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         before, after = entry.details["before"], entry.details["after"]
         key = (after["community"], after["sender"], after["fingerprint"])
         allowed = self._allowances.current(*key)
         present = moment.allowed.get(key, None if allowed is None else _plain(allowed))
         if present is None:
-            raise Settled("It has ended.")
+            raise NothingToRevert("It has ended.")
         if present["until_ts"] != after["until_ts"]:
-            raise Settled("Changed since.")
+            raise NothingToRevert("Changed since.")
         is_over = before is None or before["until_ts"] <= self._clock.now_ts()
         former = None if is_over else _allowance(before)
         moment.allowed[key] = None if is_over else before
@@ -216,22 +216,22 @@ class Reverts:
 
         return Plan("Withdrawn." if is_over else "Its former end given back.", revert)
 
-    async def _plan_policy(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+    async def _plan_policy(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         before, after = entry.details["before"], entry.details["after"]
         name = entry.community or ""
         community = self._policies.find(name)
         present = moment.revisions.get(name, community and community.policy.revision)
         if present != after:
-            raise Settled("Changed since.")
+            raise NothingToRevert("Changed since.")
         if before is None:
-            raise Settled("There was no policy before: countersign policy show")
+            raise NothingToRevert("There was no policy before: countersign policy show")
         activation = self._activation
         if activation is None:
-            raise Settled("A running server can: start it, and say this again.")
+            raise NothingToRevert("A running server can: start it, and say this again.")
         if name in self._confirmed_policies:
             is_second_step = name in moment.revisions
             if is_second_step or await activation.records.is_rolled_back(name):
-                raise Settled(
+                raise NothingToRevert(
                     "Without a second person, only the last change is taken back. See the older "
                     "ones with: countersign policy list"
                 )
@@ -243,27 +243,27 @@ class Reverts:
 
         return Plan(f"The policy {before} is in force again.", revert)
 
-    async def _plan_token(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_token(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         token = self._register.find_token(entry.subject or "")
         if entry.result != "done" or token is None or self._register.is_revoked(token):
-            raise Settled("There is no such token any more.")
+            raise NothingToRevert("There is no such token any more.")
 
         async def revert() -> None:
             await self._register.revoke(token)
 
         return Plan("The token is revoked.", revert)
 
-    async def _plan_freeze(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_freeze(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         name = entry.subject or ""
         if not self._register.is_frozen(name):
-            raise Settled("They are not frozen any more.")
+            raise NothingToRevert("They are not frozen any more.")
 
         async def revert() -> None:
             await self._register.unfreeze(name)
 
         return Plan("They are unfrozen.", revert)
 
-    def _present_raid(self, community: str, moment: Moment) -> JsonObject | None:
+    def _present_raid(self, community: str, moment: PlannedState) -> JsonObject | None:
         if community in moment.raids:
             return moment.raids[community]
         report = self._raids.report(community)

@@ -9,7 +9,12 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.reverts import Moment, Plan, Planner, Settled
+from countersign.service.commands.moderation.reverts import (
+    NothingToRevert,
+    Plan,
+    PlannedState,
+    Planner,
+)
 
 MAX_ENTRIES: Final = 10_000
 PAGE: Final = 1_000
@@ -93,7 +98,7 @@ class UndoCommands:
         if not isinstance(by, str) or not by:
             raise BadJson("Name the actor, as the audit log shows it.")
         entries = await self._changes(by, since_ts)
-        moment = Moment({}, {}, {}, {})
+        moment = PlannedState({}, {}, {}, {})
         done: list[JsonObject] = []
         for entry in entries:
             is_theirs = entry.community in known and entry.kind == ActorKind.MODERATOR
@@ -116,12 +121,12 @@ class UndoCommands:
         return found
 
     async def _undo(
-        self, actor: Actor, entry: AuditEntry, moment: Moment, *, is_dry_run: bool
+        self, actor: Actor, entry: AuditEntry, moment: PlannedState, *, is_dry_run: bool
     ) -> JsonObject:
         is_undone, words = False, ""
         try:
             plan = await self._plan(actor, entry, moment)
-        except Settled as reason:
+        except NothingToRevert as reason:
             words = str(reason)
         else:
             is_undone, words = True, plan.words
@@ -144,15 +149,15 @@ class UndoCommands:
             "words": words,
         }
 
-    async def _plan(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+    async def _plan(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         planner = self._planners.get(entry.command)
         if entry.details.get("erased") is True:
-            raise Settled("What it was about was erased with its room.")
+            raise NothingToRevert("What it was about was erased with its room.")
         if planner is None:
-            raise Settled(_BY_HAND[Command(entry.command)].format(subject=entry.subject))
+            raise NothingToRevert(_BY_HAND[Command(entry.command)].format(subject=entry.subject))
         try:
             return await planner(actor, entry, moment)
         except (KeyError, TypeError, ValueError):
             if entry.result is None:
-                raise Settled("It is not known whether it was done.") from None
-            raise Settled(f"It was not done: {entry.result}") from None
+                raise NothingToRevert("It is not known whether it was done.") from None
+            raise NothingToRevert(f"It was not done: {entry.result}") from None

@@ -16,7 +16,7 @@ from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import Forbidden, WaitsForConfirmation
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.policies.policy_activation import PolicyActivation
-from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, Said
+from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, ChangeNote
 
 MAX_NOTE_CHARS: Final = 1_000
 MAX_NAMED: Final = 5
@@ -270,11 +270,11 @@ class PolicyCommands:
         return {each.name: each.policy.revision for each in self._policies.all()}
 
 
-def _said(actor: Actor, said: JsonObject) -> Said:
+def _said(actor: Actor, said: JsonObject) -> ChangeNote:
     what, found = _words(said, "what"), said.get("found")
     if what not in (ACTIVATED, ROLLED_BACK):
         raise BadJson(f"The field 'what' must be {ACTIVATED!r} or {ROLLED_BACK!r}.")
-    return Said(
+    return ChangeNote(
         community=_words(said, "community") or DEFAULT_COMMUNITY,
         what=what,
         actor=_by(actor, said),

@@ -37,8 +37,8 @@ class ToReview(NamedTuple):
     due: Mapping[bytes, DueRefusal]
 
 
-class Standing(NamedTuple):
-    """An incident in the queue, with its state from `standing_of`."""
+class ReviewItem(NamedTuple):
+    """An incident in the queue, with its state from `review_state`."""
 
     incident: Incident
     standing: dict[str, Any]
@@ -58,21 +58,21 @@ def incidents_to_review(
     return [each for each in found if each.due]
 
 
-def standings_of(
+def review_items(
     to_review: Iterable[ToReview],
     reviews: Mapping[bytes, Review],
     appealed: Mapping[bytes, str],
     *,
     now_ts: int,
-) -> list[Standing]:
-    """Return the state of each incident, see `standing_of`; slow for thousands of refusals."""
+) -> list[ReviewItem]:
+    """Return the state of each incident, see `review_state`; slow for thousands of refusals."""
     return [
-        Standing(incident, standing_of([*due.values()], reviews, appealed, now_ts=now_ts))
+        ReviewItem(incident, review_state([*due.values()], reviews, appealed, now_ts=now_ts))
         for incident, due in to_review
     ]
 
 
-def standing_of(
+def review_state(
     to_look_at: Sequence[DueRefusal],
     reviews: Mapping[bytes, Review],
     appealed: Mapping[bytes, str],

@@ -18,14 +18,14 @@ from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue_items import (
-    Standing,
+    ReviewItem,
     incidents_to_review,
-    standings_of,
+    review_items,
 )
 from countersign.service.commands.review.reported_events import (
     ReportedEvents,
+    reported_review_items,
     shown_reported,
-    standings_of_reported,
 )
 
 SINCE_MS: Final = 7 * DAY_MS
@@ -113,18 +113,18 @@ class QueueListing:
         appealed = await self.appealed(names)
         to_review = await in_thread(incidents_to_review, gathered.incidents, appealed)
         reviews = await self._store.find({key for each in to_review for key in each.due})
-        standings = await in_thread(
-            standings_of, to_review, reviews, appealed, now_ts=self._clock.now_ts()
+        listed = await in_thread(
+            review_items, to_review, reviews, appealed, now_ts=self._clock.now_ts()
         )
-        standings += await self._standings_of_reported(actor, names, since_ts)
-        wanted = [each for each in standings if each.is_meant(state)]
+        listed += await self._reported_review_items(actor, names, since_ts)
+        wanted = [each for each in listed if each.is_meant(state)]
         wanted.sort(key=lambda each: -each.standing["waits_ms"])
         wanted = wanted[: max(1, min(limit, MAX_LISTED))]
         latest = await self._store.latest(communities=names, limit=_COUNTED)
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
             "items": await in_thread(lambda: [self._shown(each) for each in wanted]),
-            "open": sum(each.is_meant(None) for each in standings),
+            "open": sum(each.is_meant(None) for each in listed),
             "median_first_action_ms": int(median(took)) if took else None,
             "refusals": gathered.refusals,
             "is_cut": gathered.is_cut,
@@ -141,14 +141,14 @@ class QueueListing:
         )
         return {appeal.key: appeal.reference for appeal in found}
 
-    async def _standings_of_reported(
+    async def _reported_review_items(
         self, actor: Actor, communities: Sequence[str], since_ts: int
-    ) -> Sequence[Standing]:
+    ) -> Sequence[ReviewItem]:
         reported = await self._reported.listed(actor, communities, since_ts=since_ts)
         reviews = await self._store.find([event.key for event, _ in reported])
-        return standings_of_reported(reported, reviews, now_ts=self._clock.now_ts())
+        return reported_review_items(reported, reviews, now_ts=self._clock.now_ts())
 
-    def _shown(self, item: Standing) -> dict[str, Any]:
+    def _shown(self, item: ReviewItem) -> dict[str, Any]:
         shown = self._incidents.shown(item.incident)
         if item.standing["reporters"]:
             shown = shown_reported(shown)

@@ -13,7 +13,7 @@ from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import Review, ReviewState
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
-from countersign.service.commands.review.queue_items import Standing
+from countersign.service.commands.review.queue_items import ReviewItem
 
 REPORT: Final = "report"
 MAX_EVENTS: Final = 1_000
@@ -85,15 +85,15 @@ class ReportedEvents:
         )
 
 
-def standings_of_reported(
+def reported_review_items(
     reported: Sequence[tuple[ReportedEvent, Incident]],
     reviews: Mapping[bytes, Review],
     *,
     now_ts: int,
-) -> list[Standing]:
-    """Return how reported events stand; see `queue_items.standing_of`."""
+) -> list[ReviewItem]:
+    """Return how reported events stand; see `queue_items.review_state`."""
     return [
-        Standing(incident, _standing(event, reviews.get(event.key), now_ts))
+        ReviewItem(incident, _standing(event, reviews.get(event.key), now_ts))
         for event, incident in reported
     ]
 

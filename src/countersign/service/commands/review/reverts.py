@@ -12,7 +12,12 @@ from countersign.ports.stores.decisions import DecisionStore
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.indicators import bad_from_json
 from countersign.service.commands.moderation.mutes import mute_from_json
-from countersign.service.commands.moderation.reverts import Moment, Plan, Planner, Settled
+from countersign.service.commands.moderation.reverts import (
+    NothingToRevert,
+    Plan,
+    PlannedState,
+    Planner,
+)
 from countersign.service.commands.moderation.trust import given_in
 from countersign.service.measures.known_indicators import KnownIndicators
 from countersign.service.measures.mutes import Mutes
@@ -55,14 +60,14 @@ class ReviewReverts:
             Command.MUTES_BEGIN_MANY: self._plan_many,
             Command.MUTES_END_MANY: self._plan_many,
         }
-        """Planner of each command whose changes can be reverted; each raises `Settled`."""
+        """Planner of each command whose changes can be reverted; each raises `NothingToRevert`."""
 
-    async def _plan_spam(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+    async def _plan_spam(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         if "after" not in entry.details:
             raise KeyError("it was not done")
         recorded = await self._decision(entry)
         if not moment.spam.get(recorded.key, await self._marks.is_marked(recorded)):
-            raise Settled("It was taken back since.")
+            raise NothingToRevert("It was taken back since.")
         moment.spam[recorded.key] = False
 
         async def revert() -> None:
@@ -70,11 +75,11 @@ class ReviewReverts:
 
         return Plan("It is not spam any more.", revert)
 
-    async def _plan_not_spam(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+    async def _plan_not_spam(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         before = entry.details["before"]
         recorded = await self._decision(entry)
         if moment.spam.get(recorded.key, await self._marks.is_marked(recorded)):
-            raise Settled("It was marked again since.")
+            raise NothingToRevert("It was marked again since.")
         moment.spam[recorded.key] = True
         bad = [bad_from_json(each) for each in before["indicators"]]
 
@@ -91,16 +96,16 @@ class ReviewReverts:
 
         return Plan("It is spam again.", revert)
 
-    async def _plan_mutes(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_mutes(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         now_ts = self._clock.now_ts()
         mutes = [mute_from_json(each) for each in entry.details["before"]]
         lasting = [mute for mute in mutes if mute.until_ts > now_ts]
         if not lasting:
-            raise Settled("It would be over by now.")
+            raise NothingToRevert("It would be over by now.")
         whose = entry.community, entry.subject
         present = [(mute.community, mute.user_id) for mute in self._mutes.lasting()]
         if whose in present or whose in moment.muted:
-            raise Settled("They are muted again.")
+            raise NothingToRevert("They are muted again.")
         moment.muted.add(whose)
 
         async def revert() -> None:
@@ -109,7 +114,7 @@ class ReviewReverts:
 
         return Plan("They are muted until the same time as before.", revert)
 
-    async def _plan_many(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+    async def _plan_many(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:  # noqa: ARG002
         """Plan to give back the levels of all whose level is still the one given then."""
         community, now_ts = entry.community or "", self._clock.now_ts()
         before, after = entry.details["before"], entry.details["after"]
@@ -122,7 +127,7 @@ class ReviewReverts:
             if present == given:
                 levels[user_id] = moment.trust[key] = before[user_id]
         if not levels and not lasting:
-            raise Settled("Nobody's level is the one that it gave any more.")
+            raise NothingToRevert("Nobody's level is the one that it gave any more.")
 
         async def revert() -> None:
             for user_id, given in levels.items():
@@ -142,7 +147,7 @@ class ReviewReverts:
     async def _decision(self, entry: AuditEntry) -> RecordedDecision:
         found = await self._decisions.by_reference(entry.subject or "")
         if len(found) != 1 or found[0].details_gone is not None:
-            raise Settled("The details of that decision are gone.")
+            raise NothingToRevert("The details of that decision are gone.")
         return found[0]
 
 

@@ -22,6 +22,15 @@ from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.ports.stores.review.reports import ReportStore
 from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.protocol.rooms.room_state import ENCRYPTION
+from countersign.service.management.alerting.alert_state import (
+    EDIT_AFTER_MS,
+    MAX_EDITS,
+    MAX_MESSAGES,
+    AlertState,
+    SentAlert,
+    is_quiet,
+    on_duty,
+)
 from countersign.service.management.alerting.alert_words import (
     ENCRYPTED,
     digest_in_words,
@@ -30,24 +39,15 @@ from countersign.service.management.alerting.alert_words import (
     joined,
     raid_in_words,
 )
-from countersign.service.management.alerting.boards import BoardTelling
+from countersign.service.management.alerting.boards import BoardUpdates
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.alerting.reported import Reported
 from countersign.service.management.alerting.restoring import Restoring
-from countersign.service.management.alerting.shifts import (
-    EDIT_AFTER_MS,
-    MAX_EDITS,
-    MAX_MESSAGES,
-    Shift,
-    Told,
-    is_quiet,
-    on_duty,
-)
 from countersign.service.management.alerting.waiting_commands import WaitingCommands
 from countersign.service.management.answering import OFFERED
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.speaking import Speaker
 from countersign.service.management.wording import Exact, Wording
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.room import Room
@@ -65,7 +65,7 @@ class Alerts:
     Args:
         rooms: the management rooms.
         refusals: the queue of refusals.
-        speaker: sends messages.
+        messenger: sends messages.
         clock: tells the time.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
@@ -81,7 +81,7 @@ class Alerts:
         rooms: ManagementRooms,
         *,
         refusals: Refusals,
-        speaker: Speaker,
+        messenger: Messenger,
         clock: Clock,
         find_room: Callable[[str], Room | None],
         find_raid: Callable[[str], RaidReport | None],
@@ -93,19 +93,19 @@ class Alerts:
     ) -> None:
         self._rooms = rooms
         self._refusals = refusals
-        self._speaker = speaker
+        self._messenger = messenger
         self._clock = clock
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
-        telling = BoardTelling(speaker=speaker, clock=clock)
+        telling = BoardUpdates(messenger=messenger, clock=clock)
         self._waiting = WaitingCommands(confirmations, telling=telling, clock=clock)
         self._reported = Reported(reports, reviews, telling=telling, clock=clock)
         self._restoring = restoring
         self._restored = asyncio.Lock()
         self._is_restored = False
         self._added: frozenset[bytes] = frozenset()
-        self._shifts = {each.community: Shift() for each in rooms.all}
+        self._alert_states = {each.community: AlertState() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
         """Send one community its alerts, every two seconds, until cancelled.
@@ -122,8 +122,8 @@ class Alerts:
         for community, recorded in self._refusals.take():
             is_new = recorded.key not in self._added
             if is_new and not self._rooms.is_management_room(recorded.room_id):
-                self._shifts[community].incidents.add(recorded)
-        await self._tell(management, self._shifts[management.community])
+                self._alert_states[community].incidents.add(recorded)
+        await self._tell(management, self._alert_states[management.community])
 
     async def restore(self) -> None:
         """Restore the incidents from before the start; only the first call does so."""
@@ -132,16 +132,16 @@ class Alerts:
                 return
             self._is_restored = True
             try:
-                self._added = await self._restoring.restore(self._shifts)
+                self._added = await self._restoring.restore(self._alert_states)
             except StoreUnavailable as error:
                 log.warning("earlier alerts are not known", reason=str(error))
 
-    async def _tell(self, management: Management, shift: Shift) -> None:
+    async def _tell(self, management: Management, alert_state: AlertState) -> None:
         now_ts = self._clock.now_ts()
         room_id = self._rooms.room_id_of(management)
         room = self._find_room(room_id) if room_id is not None else None
-        over = shift.incidents.take_over(now_ts)
-        is_heard = room is not None and room.is_joined and now_ts >= shift.not_before_ts
+        over = alert_state.incidents.take_over(now_ts)
+        is_heard = room is not None and room.is_joined and now_ts >= alert_state.not_before_ts
         if room is not None and is_heard and room.state.is_encrypted:
             await self._tell_encrypted(management, room)
         elif (
@@ -150,29 +150,33 @@ class Alerts:
             and management.has_alerts
             and not is_quiet(management, now_ts)
         ):
-            shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
-            await self._tell_raid(management, shift)
-            await self._tell_dropped(management, shift)
-            await self._waiting.tell(management, shift, self._say)
+            alert_state.sent = {
+                key: ts for key, ts in alert_state.sent.items() if now_ts - ts < HOUR_MS
+            }
+            await self._tell_raid(management, alert_state)
+            await self._tell_dropped(management, alert_state)
+            await self._waiting.tell(management, alert_state, self._say)
             is_here = partial(_is_in, room)
-            await self._reported.tell(management, shift, self._say, is_here=is_here)
-            for incident in (*over, *shift.incidents.going_on()):
-                await self._tell_incident(management, shift, incident, is_over=incident in over)
-            await self._tell_digest(management, shift)
+            await self._reported.tell(management, alert_state, self._say, is_here=is_here)
+            for incident in (*over, *alert_state.incidents.going_on()):
+                await self._tell_incident(
+                    management, alert_state, incident, is_over=incident in over
+                )
+            await self._tell_digest(management, alert_state)
         for incident in over:
-            shift.count_missed(incident)
-            shift.told.pop(incident.key, None)
-            shift.digested.pop(incident.key, None)
+            alert_state.count_missed(incident)
+            alert_state.told.pop(incident.key, None)
+            alert_state.digested.pop(incident.key, None)
 
     async def _tell_incident(
-        self, management: Management, shift: Shift, incident: Incident, *, is_over: bool
+        self, management: Management, alert_state: AlertState, incident: Incident, *, is_over: bool
     ) -> None:
-        told = shift.told.get(incident.key)
+        told = alert_state.told.get(incident.key)
         if told is not None:
             if self._is_due(told, incident.count, is_over=is_over):
                 wording = incident_in_words(incident, self._name_of)
                 known = len(told.message.references)
-                told.message = await self._speaker.edit(
+                told.message = await self._messenger.edit(
                     management,
                     told.message,
                     wording,
@@ -181,75 +185,77 @@ class Alerts:
                 )
                 told.count, told.told_ts = incident.count, self._clock.now_ts()
             return
-        if incident.key in shift.digested or len(shift.sent) >= MAX_MESSAGES - 1:
-            shift.count_missed(incident)
+        if incident.key in alert_state.digested or len(alert_state.sent) >= MAX_MESSAGES - 1:
+            alert_state.count_missed(incident)
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
         message = await self._say(
             management,
-            shift,
+            alert_state,
             key,
             incident_in_words(incident, self._name_of),
             incident.references,
             told=incident.count,
         )
         if message is not None:
-            message = await self._speaker.offer(management, message, OFFERED)
-            shift.told[incident.key] = Told(message, incident.count, self._clock.now_ts())
+            message = await self._messenger.offer(management, message, OFFERED)
+            alert_state.told[incident.key] = SentAlert(
+                message, incident.count, self._clock.now_ts()
+            )
 
-    async def _tell_digest(self, management: Management, shift: Shift) -> None:
-        count, now_ts = shift.missed.total(), self._clock.now_ts()
+    async def _tell_digest(self, management: Management, alert_state: AlertState) -> None:
+        count, now_ts = alert_state.missed.total(), self._clock.now_ts()
         if count == 0:
             return
-        digest = shift.digest
+        digest = alert_state.digest
         if digest is not None and now_ts - digest.message.sent_ts >= HOUR_MS:
-            shift.missed, shift.digest = Counter(), None
+            alert_state.missed, alert_state.digest = Counter(), None
             return
-        wording = digest_in_words(shift.missed, shift.missed_since_ts)
+        wording = digest_in_words(alert_state.missed, alert_state.missed_since_ts)
         if digest is not None:
             if self._is_due(digest, count, is_over=False):
-                digest.message = await self._speaker.edit(
+                digest.message = await self._messenger.edit(
                     management, digest.message, wording, told=count
                 )
                 digest.count, digest.told_ts = count, now_ts
-        elif len(shift.sent) < MAX_MESSAGES:
+        elif len(alert_state.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
-            message = await self._say(management, shift, key, wording, (), told=count)
+            message = await self._say(management, alert_state, key, wording, (), told=count)
             if message is not None:
-                shift.digest = Told(message, count, now_ts)
+                alert_state.digest = SentAlert(message, count, now_ts)
 
-    async def _tell_raid(self, management: Management, shift: Shift) -> None:
+    async def _tell_raid(self, management: Management, alert_state: AlertState) -> None:
         report = self._find_raid(management.community)
-        if report is None or report.raid.started_ts == shift.raid_started_ts:
+        if report is None or report.raid.started_ts == alert_state.raid_started_ts:
             return
-        if len(shift.sent) < MAX_MESSAGES - 1:
+        if len(alert_state.sent) < MAX_MESSAGES - 1:
             key = key_of("raid", management.community, str(report.raid.started_ts))
-            if await self._say(management, shift, key, raid_in_words(report), ()) is not None:
-                shift.raid_started_ts = report.raid.started_ts
+            if await self._say(management, alert_state, key, raid_in_words(report), ()) is not None:
+                alert_state.raid_started_ts = report.raid.started_ts
 
-    async def _tell_dropped(self, management: Management, shift: Shift) -> None:
+    async def _tell_dropped(self, management: Management, alert_state: AlertState) -> None:
         for each in self._dropped_steps():
             what = each.step, each.dropped_ts
-            if each.community != management.community or what in shift.dropped:
+            if each.community != management.community or what in alert_state.dropped:
                 continue
-            if len(shift.sent) < MAX_MESSAGES - 1:
+            if len(alert_state.sent) < MAX_MESSAGES - 1:
                 key = key_of("dropped", each.community, each.step, str(each.dropped_ts))
                 wording = dropped_in_words(each)
-                if await self._say(management, shift, key, wording, ()) is not None:
-                    shift.dropped.add(what)
+                if await self._say(management, alert_state, key, wording, ()) is not None:
+                    alert_state.dropped.add(what)
 
     async def _tell_encrypted(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)
         if event is not None:
             key = key_of("encrypted", event.event_id)
-            if await self._speaker.say(management, key, Wording.of(ENCRYPTED)) is None:
-                shift = self._shifts[management.community]
-                shift.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
+            if await self._messenger.say(management, key, Wording.of(ENCRYPTED)) is None:
+                alert_state = self._alert_states[management.community]
+                alert_state.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
 
     async def _say(
         self,
         management: Management,
-        shift: Shift,
+        alert_state: AlertState,
         key: bytes,
         wording: Wording,
         references: list[str] | tuple[()],
@@ -257,12 +263,12 @@ class Alerts:
         told: int = 0,
     ) -> OwnMessage | None:
         now_ts = self._clock.now_ts()
-        if now_ts < shift.not_before_ts:
+        if now_ts < alert_state.not_before_ts:
             return None
         called = on_duty(management, now_ts)
         if called:
             wording.line("On duty: ", *joined([Exact(each) for each in called]))
-        message = await self._speaker.say(
+        message = await self._messenger.say(
             management,
             key,
             wording,
@@ -272,12 +278,12 @@ class Alerts:
             told=told,
         )
         if message is None:
-            shift.not_before_ts = now_ts + AGAIN_AFTER_MS
+            alert_state.not_before_ts = now_ts + AGAIN_AFTER_MS
         else:
-            shift.sent[key] = message.sent_ts
+            alert_state.sent[key] = message.sent_ts
         return message
 
-    def _is_due(self, told: Told, count: int, *, is_over: bool) -> bool:
+    def _is_due(self, told: SentAlert, count: int, *, is_over: bool) -> bool:
         """Return True if a message is to be edited: at the end, or when its count has doubled.
 
         So an incident of a thousand refusals has ten edits.

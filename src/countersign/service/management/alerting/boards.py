@@ -6,16 +6,16 @@ from typing import Final, TypeAlias
 from countersign.basics.durations import HOUR_MS
 from countersign.ports.clock import Clock
 from countersign.ports.stores.own_user.management import OwnMessage
-from countersign.service.management.alerting.shifts import (
+from countersign.service.management.alerting.alert_state import (
     EDIT_AFTER_MS,
     MAX_EDITS,
     MAX_MESSAGES,
+    AlertState,
     Board,
-    Shift,
-    Told,
+    SentAlert,
 )
+from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management
-from countersign.service.management.speaking import Speaker
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 
@@ -23,21 +23,21 @@ READ_EVERY_MS: Final = 10_000
 """Time between two looks at what waits."""
 
 Say: TypeAlias = Callable[
-    [Management, Shift, bytes, Wording, tuple[()]], Awaitable[OwnMessage | None]
+    [Management, AlertState, bytes, Wording, tuple[()]], Awaitable[OwnMessage | None]
 ]
 """Sends an alert for what its key says; returns None if that is not possible now."""
 
 
-class BoardTelling:
+class BoardUpdates:
     """Sends and edits boards.
 
     Args:
-        speaker: edits.
+        messenger: edits.
         clock: ours.
     """
 
-    def __init__(self, *, speaker: Speaker, clock: Clock) -> None:
-        self._speaker = speaker
+    def __init__(self, *, messenger: Messenger, clock: Clock) -> None:
+        self._messenger = messenger
         self._clock = clock
 
     def is_due(self, board: Board) -> bool:
@@ -56,7 +56,7 @@ class BoardTelling:
         *,
         kind: str,
         management: Management,
-        shift: Shift,
+        alert_state: AlertState,
         say: Say,
     ) -> None:
         """Send or edit the message, if what waits is not what it tells, and a limit allows it.
@@ -67,7 +67,7 @@ class BoardTelling:
             wording: of the message.
             kind: of what waits, for the message's key.
             management: of which community.
-            shift: of the same.
+            alert_state: the state of its alerts.
             say: sends.
         """
         if frozenset(waiting) == board.references:
@@ -77,14 +77,14 @@ class BoardTelling:
         if told is not None and (is_fresh or not waiting):
             if now_ts - told.told_ts < EDIT_AFTER_MS or len(told.message.also) >= MAX_EDITS:
                 return
-            told.message = await self._speaker.edit(management, told.message, wording)
+            told.message = await self._messenger.edit(management, told.message, wording)
             told.told_ts = now_ts
-        elif waiting and len(shift.sent) < MAX_MESSAGES - 1:
+        elif waiting and len(alert_state.sent) < MAX_MESSAGES - 1:
             key = key_of(kind, management.community, waiting[-1])
-            message = await say(management, shift, key, wording, ())
+            message = await say(management, alert_state, key, wording, ())
             if message is None:
                 return
-            board.message = Told(message, len(waiting), now_ts)
+            board.message = SentAlert(message, len(waiting), now_ts)
         else:
             return
         board.references = frozenset(waiting)

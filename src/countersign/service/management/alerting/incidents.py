@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.policy.review.incidents import PAUSE_MS, Likeness, likeness_of
-from countersign.service.management.speaking import MAX_REFERENCES
+from countersign.service.management.messenger import MAX_REFERENCES
 
 MAX_PEOPLE: Final = 2_000
 MAX_ROOMS: Final = 200

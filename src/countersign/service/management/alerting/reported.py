@@ -10,9 +10,9 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
+from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import reported_in_words
-from countersign.service.management.alerting.boards import BoardTelling, Say
-from countersign.service.management.alerting.shifts import Shift
+from countersign.service.management.alerting.boards import BoardUpdates, Say
 from countersign.service.management.rooms import Management
 
 SINCE_MS: Final = 7 * DAY_MS
@@ -33,7 +33,7 @@ class Reported:
     """
 
     def __init__(
-        self, store: ReportStore, reviews: ReviewStore, *, telling: BoardTelling, clock: Clock
+        self, store: ReportStore, reviews: ReviewStore, *, telling: BoardUpdates, clock: Clock
     ) -> None:
         self._store = store
         self._reviews = reviews
@@ -41,17 +41,22 @@ class Reported:
         self._clock = clock
 
     async def tell(
-        self, management: Management, shift: Shift, say: Say, *, is_here: Callable[[str], bool]
+        self,
+        management: Management,
+        alert_state: AlertState,
+        say: Say,
+        *,
+        is_here: Callable[[str], bool],
     ) -> None:
         """Send or edit the message, if that is due.
 
         Args:
             management: of which community.
-            shift: of the same.
+            alert_state: the state of its alerts.
             say: sends.
             is_here: tells whether a user reads the message; their own events are not named in it.
         """
-        if not self._telling.is_due(shift.reported):
+        if not self._telling.is_due(alert_state.reported):
             return
         try:
             waiting = await self._waiting(management.community)
@@ -60,12 +65,12 @@ class Reported:
             return
         named = [each for each in waiting if not is_here(each.sender)]
         await self._telling.tell(
-            shift.reported,
+            alert_state.reported,
             [each.reference for each in waiting],
             reported_in_words(named, len(waiting) - len(named)),
             kind="reported",
             management=management,
-            shift=shift,
+            alert_state=alert_state,
             say=say,
         )
 

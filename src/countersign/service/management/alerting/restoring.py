@@ -12,8 +12,8 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
+from countersign.service.management.alerting.alert_state import AlertState, SentAlert
 from countersign.service.management.alerting.incidents import Incident
-from countersign.service.management.alerting.shifts import Shift, Told
 
 SINCE_MS: Final = DAY_MS
 MAX_REFUSALS: Final = 12_000
@@ -26,7 +26,7 @@ _DIGEST_LATE_MS: Final = 10_000
 
 
 class Restoring:
-    """Restores shifts.
+    """Restores the state of alerts after a start.
 
     Args:
         store: the messages that were sent.
@@ -47,35 +47,35 @@ class Restoring:
         self._community_of = community_of
         self._clock = clock
 
-    async def restore(self, shifts: Mapping[str, Shift]) -> frozenset[bytes]:
-        """Fill shifts, by community; return the keys of the refusals that they contain.
+    async def restore(self, alert_states: Mapping[str, AlertState]) -> frozenset[bytes]:
+        """Fill the states, by community; return the keys of the refusals that they contain.
 
         Raises:
-            StoreUnavailable: the shifts are unchanged.
+            StoreUnavailable: the alert_states are unchanged.
         """
         now_ts = self._clock.now_ts()
         messages = await self._store.alerts_since(now_ts - SINCE_MS)
         refusals = await self._read(now_ts - SINCE_MS) if messages else []
-        for name, shift in shifts.items():
+        for name, alert_state in alert_states.items():
             mine = [each for each in messages if each.community == name]
-            shift.sent |= {
+            alert_state.sent |= {
                 each.key: each.sent_ts for each in mine if now_ts - each.sent_ts < HOUR_MS
             }
-            _restore_digest(shift, mine, now_ts)
+            _restore_digest(alert_state, mine, now_ts)
         for each in reversed(refusals):
             community = self._community_of(each.room_id)
-            if community is not None and community in shifts:
-                going_on = shifts[community]
+            if community is not None and community in alert_states:
+                going_on = alert_states[community]
                 for over in going_on.incidents.take_over(each.decided_ts):
                     _count_in_digest(going_on, over, messages)
                 going_on.incidents.add(each)
-        for shift in shifts.values():
-            for incident in shift.incidents.going_on():
+        for alert_state in alert_states.values():
+            for incident in alert_state.incidents.going_on():
                 message = _message_of(incident, messages)
                 if message is not None:
-                    shift.told[incident.key] = Told(message, message.told, now_ts)
+                    alert_state.told[incident.key] = SentAlert(message, message.told, now_ts)
                 else:
-                    _count_in_digest(shift, incident, messages)
+                    _count_in_digest(alert_state, incident, messages)
         return frozenset(each.key for each in refusals if now_ts - each.decided_ts < QUEUED_MS)
 
     async def _read(self, since_ts: int) -> list[RecordedDecision]:
@@ -91,20 +91,22 @@ class Restoring:
         return found
 
 
-def _restore_digest(shift: Shift, messages: Sequence[OwnMessage], now_ts: int) -> None:
+def _restore_digest(alert_state: AlertState, messages: Sequence[OwnMessage], now_ts: int) -> None:
     """Restore the digest of the last hour: the message on refusals without references."""
     for each in messages:
         if each.told and not each.references and now_ts - each.sent_ts < HOUR_MS:
-            shift.digest = Told(each, each.told, now_ts)
+            alert_state.digest = SentAlert(each, each.told, now_ts)
 
 
-def _count_in_digest(shift: Shift, incident: Incident, messages: Sequence[OwnMessage]) -> None:
+def _count_in_digest(
+    alert_state: AlertState, incident: Incident, messages: Sequence[OwnMessage]
+) -> None:
     """Count an incident without its own message, if the digest includes it."""
-    digest = shift.digest
+    digest = alert_state.digest
     if digest is None or incident.last_ts < digest.message.sent_ts - _DIGEST_LATE_MS:
         return
     if _message_of(incident, messages) is None:
-        shift.count_missed(incident)
+        alert_state.count_missed(incident)
 
 
 def _message_of(incident: Incident, messages: Sequence[OwnMessage]) -> OwnMessage | None:

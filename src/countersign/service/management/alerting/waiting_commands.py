@@ -5,9 +5,9 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
+from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import waiting_in_words
-from countersign.service.management.alerting.boards import BoardTelling, Say
-from countersign.service.management.alerting.shifts import Shift
+from countersign.service.management.alerting.boards import BoardUpdates, Say
 from countersign.service.management.rooms import Management
 
 log = structlog.get_logger()
@@ -23,15 +23,15 @@ class WaitingCommands:
     """
 
     def __init__(
-        self, confirmations: ConfirmationStore, *, telling: BoardTelling, clock: Clock
+        self, confirmations: ConfirmationStore, *, telling: BoardUpdates, clock: Clock
     ) -> None:
         self._confirmations = confirmations
         self._telling = telling
         self._clock = clock
 
-    async def tell(self, management: Management, shift: Shift, say: Say) -> None:
+    async def tell(self, management: Management, alert_state: AlertState, say: Say) -> None:
         """Send or edit the message, if that is due; a hijacked lead gives many commands."""
-        if not self._telling.is_due(shift.waiting):
+        if not self._telling.is_due(alert_state.waiting):
             return
         try:
             every = await self._confirmations.waiting(self._clock.now_ts())
@@ -40,11 +40,11 @@ class WaitingCommands:
             return
         waiting = [each for each in every if each.community == management.community]
         await self._telling.tell(
-            shift.waiting,
+            alert_state.waiting,
             [each.reference for each in waiting],
             waiting_in_words(waiting),
             kind="waiting",
             management=management,
-            shift=shift,
+            alert_state=alert_state,
             say=say,
         )

@@ -23,7 +23,7 @@ MAX_REFERENCES: Final = 20
 log = structlog.get_logger()
 
 
-class Speaker:
+class Messenger:
     """Sends as our user to management rooms, and stores what it sent.
 
     Args:

@@ -19,7 +19,7 @@ MAX_EDITS: Final = 20
 
 
 @dataclass(slots=True)
-class Told:
+class SentAlert:
     """A message of ours about a current incident.
 
     Attributes:
@@ -44,12 +44,12 @@ class Board:
     """
 
     references: frozenset[str] = frozenset()
-    message: Told | None = None
+    message: SentAlert | None = None
     read_ts: int = 0
 
 
 @dataclass(slots=True)
-class Shift:
+class AlertState:
     """State of one community's alerts.
 
     Attributes:
@@ -68,11 +68,11 @@ class Shift:
     """
 
     incidents: Incidents = field(default_factory=Incidents)
-    told: dict[Key, Told] = field(default_factory=dict)
+    told: dict[Key, SentAlert] = field(default_factory=dict)
     digested: dict[Key, int] = field(default_factory=dict)
     missed: Counter[str] = field(default_factory=Counter)
     missed_since_ts: int = 0
-    digest: Told | None = None
+    digest: SentAlert | None = None
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)

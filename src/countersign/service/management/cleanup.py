@@ -10,8 +10,8 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import ManagementStore
 from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
-from countersign.service.management.desk import TOLD_AGE_MS
-from countersign.service.management.speaking import Speaker
+from countersign.service.management.command_handler import TOLD_AGE_MS
+from countersign.service.management.messenger import Messenger
 from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
 
 KEPT_MS: Final = 30 * DAY_MS
@@ -23,11 +23,11 @@ REASON: Final = "Kept for 30 days"
 log = structlog.get_logger()
 
 
-class Keeping:
+class ManagementCleanup:
     """Redacts messages of our user that are a month old, and deletes records of processed events.
 
     Args:
-        speaker: redacts messages.
+        messenger: redacts messages.
         store: keeps our messages, and the IDs of processed events.
         own_events: keeps our events until they are delivered.
         clock: tells the time.
@@ -35,13 +35,13 @@ class Keeping:
 
     def __init__(
         self,
-        speaker: Speaker,
+        messenger: Messenger,
         *,
         store: ManagementStore,
         own_events: OwnEventStore,
         clock: Clock,
     ) -> None:
-        self._speaker = speaker
+        self._messenger = messenger
         self._store = store
         self._own_events = own_events
         self._clock = clock
@@ -66,4 +66,4 @@ class Keeping:
         await self._store.forget_handled(now_ts - 3 * TOLD_AGE_MS)
         await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
         for message in await self._store.older_than(now_ts - KEPT_MS, MAX_AT_ONCE):
-            await self._speaker.take_back(message, REASON)
+            await self._messenger.take_back(message, REASON)

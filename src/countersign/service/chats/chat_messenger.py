@@ -7,14 +7,14 @@ from countersign.policy.languages.tags import is_right_to_left
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.chats import Chat
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
-from countersign.service.management.speaking import MESSAGE
+from countersign.service.management.messenger import MESSAGE
 from countersign.service.own_events.building import Draft
 from countersign.service.own_events.sending import CannotSend, OwnEvents
 
 log = structlog.get_logger()
 
 
-class ChatSpeaker:
+class ChatMessenger:
     """Sends as our user to chats."""
 
     def __init__(self, own_events: OwnEvents) -> None:

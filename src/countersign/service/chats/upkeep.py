@@ -18,9 +18,9 @@ from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import CountersignError
+from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.sentences import greeting, report_in_words, said
-from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
@@ -43,7 +43,7 @@ _THERE: Final = ("join", "invite", "knock")
 log = structlog.get_logger()
 
 
-class ChatKeeping:
+class ChatUpkeep:
     """Does what is due in direct chats.
 
     Args:
@@ -54,7 +54,7 @@ class ChatKeeping:
         explanations: find refusals.
         reporting: tells what came of reports; None if none are taken.
         own_events: keeps our events until they are delivered.
-        speaker: sends greetings and answers.
+        messenger: sends greetings and answers.
         clock: tells the time.
         pages_at: the address of the pages on refusals, up to the reference; None without pages.
     """
@@ -69,7 +69,7 @@ class ChatKeeping:
         explanations: Explanations,
         reporting: Reporting | None,
         own_events: OwnEventStore,
-        speaker: ChatSpeaker,
+        messenger: ChatMessenger,
         clock: Clock,
         pages_at: str | None,
     ) -> None:
@@ -80,7 +80,7 @@ class ChatKeeping:
         self._explanations = explanations
         self._reporting = reporting
         self._own_events = own_events
-        self._speaker = speaker
+        self._messenger = messenger
         self._clock = clock
         self._pages_at = pages_at
         self._looking: set[str] = set()
@@ -133,7 +133,7 @@ class ChatKeeping:
             await self._tell_encrypted(chat)
         elif not chat.is_greeted:
             key = key_of("chat greeting", chat.room_id)
-            if await self._speaker.say(chat, key, *self._greeting(chat)):
+            if await self._messenger.say(chat, key, *self._greeting(chat)):
                 await self._chats.save(replace(chat, is_greeted=True))
         else:
             await self._tell_answers(chat)
@@ -157,7 +157,7 @@ class ChatKeeping:
                 page = f"{self._pages_at}{reason.recorded.reference}"
                 sentence = said("encrypted", chat.language, page=page)
                 break
-        if await self._speaker.say(chat, key_of("chat encrypted", chat.room_id), sentence):
+        if await self._messenger.say(chat, key_of("chat encrypted", chat.room_id), sentence):
             leave_ts = self._clock.now_ts() + STAY_ENCRYPTED_MS
             await self._chats.save(
                 replace(chat, is_greeted=True, is_encrypted=True, waiting=(), leave_ts=leave_ts)
@@ -171,7 +171,7 @@ class ChatKeeping:
             if words is None:
                 continue  # erased
             told = key_of("chat told", chat.room_id, key.hex())
-            if not words or not await self._speaker.say(chat, told, *words):
+            if not words or not await self._messenger.say(chat, told, *words):
                 waiting.append(key)
         if len(waiting) < len(chat.waiting):
             known = self._chats.find(chat.room_id) or chat

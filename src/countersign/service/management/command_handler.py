@@ -19,6 +19,7 @@ from countersign.protocol.events.pdu import Pdu
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.answering import Answers, words_of_reaction
+from countersign.service.management.messenger import MESSAGE, REACTION, Messenger
 from countersign.service.management.moderators import actor_of, role_of
 from countersign.service.management.requests import (
     Request,
@@ -28,7 +29,6 @@ from countersign.service.management.requests import (
     words_in,
 )
 from countersign.service.management.rooms import Management
-from countersign.service.management.speaking import MESSAGE, REACTION, Speaker
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.building import REDACTION
 from countersign.service.own_events.heard_by_room import HeardByRoom
@@ -57,7 +57,7 @@ HEARD: Final = frozenset({MESSAGE, REACTION, REDACTION})
 log = structlog.get_logger()
 
 
-class Desk:
+class CommandHandler:
     """Processes one management room.
 
     Args:
@@ -65,7 +65,7 @@ class Desk:
         our_user_id: our user, whose messages are ignored.
         rooms: know the room's members and power levels.
         answers: run commands.
-        speaker: sends answers.
+        messenger: sends answers.
         store: keeps processed events.
         clock: tells the time.
     """
@@ -77,7 +77,7 @@ class Desk:
         our_user_id: str,
         rooms: Rooms,
         answers: Answers,
-        speaker: Speaker,
+        messenger: Messenger,
         store: ManagementStore,
         clock: Clock,
     ) -> None:
@@ -85,7 +85,7 @@ class Desk:
         self._our_user_id = our_user_id
         self._rooms = rooms
         self._answers = answers
-        self._speaker = speaker
+        self._messenger = messenger
         self._store = store
         self._clock = clock
         self._heard = HeardByRoom(self._handle, "a management room", max_waiting=MAX_WAITING)
@@ -150,7 +150,7 @@ class Desk:
         if self._is_redacted(pdu, room) or not self._may_speak(pdu):
             return
         wording = await self._answer(pdu, room, words, about, age_ms)
-        await self._speaker.say(
+        await self._messenger.say(
             self._management,
             key_of("answer", pdu.event_id),
             wording,

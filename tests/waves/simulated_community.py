@@ -153,18 +153,18 @@ class Outcome:
 
 
 @asynccontextmanager
-async def neighbourhood(preset: str = "newcomer-safe") -> "AsyncIterator[Neighbourhood]":
-    """Give a neighbourhood whose database is in memory where that is possible."""
+async def simulated_community(preset: str = "newcomer-safe") -> "AsyncIterator[SimulatedCommunity]":
+    """Yield a simulated community, whose database is in memory where that is possible."""
     where = MEMORY if os.path.isdir(MEMORY) else None  # noqa: PTH112, ASYNC240 - asked once
     with tempfile.TemporaryDirectory(dir=where) as folder:
-        made = Neighbourhood(Path(folder), preset)
+        made = SimulatedCommunity(Path(folder), preset)
         try:
             yield made
         finally:
             await made.close()
 
 
-class Neighbourhood:
+class SimulatedCommunity:
     """Rooms with their people, and the real services that decide and follow; events come unsigned.
 
     Joins and other membership events are asked about as any event is, and then sent to us, as
@@ -177,7 +177,7 @@ class Neighbourhood:
     """
 
     def __init__(self, folder: Path, preset: str, **deciding: Any) -> None:
-        path = folder / "neighbourhood.db"
+        path = folder / "community.db"
         make_database(path)
         self._database = SqliteDatabase(path)
         self._clock = ManualClock()

@@ -16,8 +16,7 @@ from countersign.ports.stores.access import FrozenActor
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.commands.review import incidents
-from countersign.service.management.descriptions import DESCRIPTION
-from countersign.service.management.desk import (
+from countersign.service.management.command_handler import (
     MAX_AGE_MS,
     MAX_WAITING,
     PER_PERSON,
@@ -25,6 +24,7 @@ from countersign.service.management.desk import (
     TOLD_AGE_MS,
     WITHOUT_ROLE,
 )
+from countersign.service.management.descriptions import DESCRIPTION
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 from countersign.testing.records import SIGN, make_recorded
@@ -213,10 +213,10 @@ async def test_an_event_is_heeded_once_whatever_is_restarted(room, world, tmp_pa
     await room.answers(1)
     room.measures.raids.end("default")
 
-    room.desk.arrived(said)
+    room.handler.arrived(said)
     await room.answer_to(room.mod, "!cs raid")
     async with managing(world, tmp_path) as again:
-        again.desk.arrived(said)
+        again.handler.arrived(said)
         assert "off" in await again.answer_to(room.mod, "!cs raid")
         assert again.measures.raids.under_way() == []
 
@@ -243,8 +243,8 @@ async def test_what_is_no_command_is_passed_over(room):
     room.say(room.mod, "!csraid on")
     room.say(room.mod, "!cs raid on " + "x" * 3_000)
     notice = room.event(room.mod, {"msgtype": "m.notice", "body": "!cs raid on"})
-    room.desk.arrived(notice)
-    room.desk.arrived(room.event(room.mod, {"msgtype": "m.text", "body": ["!cs"]}))
+    room.handler.arrived(notice)
+    room.handler.arrived(room.event(room.mod, {"msgtype": "m.text", "body": ["!cs"]}))
     await room.answer_to(room.mod, "!cs whoami")
 
     assert len(room.heard()) == 1
@@ -254,8 +254,8 @@ async def test_what_is_no_command_is_passed_over(room):
 async def test_a_redacted_command_is_not_executed(room):
     said = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid on"})
     redaction = room.event(room.mod, {"redacts": said.event_id}, event_type="m.room.redaction")
-    room.desk.arrived(said)
-    room.desk.arrived(redaction)  # before the desk came to it
+    room.handler.arrived(said)
+    room.handler.arrived(redaction)  # before the handler came to it
     await room.answer_to(room.mod, "!cs whoami")
 
     assert room.measures.raids.under_way() == []
@@ -263,18 +263,18 @@ async def test_a_redacted_command_is_not_executed(room):
 
 async def test_only_who_may_redact_a_command_keeps_it_from_being_executed(room):
     said = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid on"})
-    room.desk.arrived(
+    room.handler.arrived(
         room.event(room.bob, {"redacts": said.event_id}, event_type="m.room.redaction")
     )
-    room.desk.arrived(said)
+    room.handler.arrived(said)
     await room.answers(1)
     assert len(room.measures.raids.under_way()) == 1
 
     other = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid off"})
-    room.desk.arrived(
+    room.handler.arrived(
         room.event(room.mod, {"redacts": other.event_id}, event_type="m.room.redaction")
     )
-    room.desk.arrived(other)  # after its redaction
+    room.handler.arrived(other)  # after its redaction
     await room.answer_to(room.mod, "!cs whoami")
     assert len(room.measures.raids.under_way()) == 1
 
@@ -375,7 +375,7 @@ async def test_an_appeal_is_read_and_answered(room, world):
 async def test_an_emptied_copy_is_no_command(room):
     said = room.event(room.mod, {"msgtype": "m.text", "body": "hello"})
     event = {**said.json, "content": {"msgtype": "m.text", "body": "!cs raid on"}}
-    room.desk.arrived(parse_pdu(event, room.room.rules))
+    room.handler.arrived(parse_pdu(event, room.room.rules))
     await room.answer_to(room.mod, "!cs whoami")
 
     assert room.measures.raids.under_way() == []
@@ -430,7 +430,7 @@ async def test_what_nobody_answers_does_not_take_the_place_of_commands(room, wor
 
 async def test_a_reaction_to_a_message_of_ours_is_a_button(room, world):
     recorded = await refused(world)
-    alert = await room.speaker.say(
+    alert = await room.messenger.say(
         room.management,
         key_of("an alert"),
         Wording.of("Something was refused."),
@@ -455,7 +455,7 @@ async def test_a_reaction_to_a_message_of_ours_is_a_button(room, world):
 
 async def test_an_answer_to_an_alert_means_what_the_alert_is_about(room, world):
     recorded = await refused(world)
-    alert = await room.speaker.say(
+    alert = await room.messenger.say(
         room.management, key_of("a"), Wording.of("x"), references=[recorded.reference]
     )
     await room.answers(1)

@@ -15,13 +15,13 @@ from countersign.ports.clock import Clock
 from countersign.ports.stores.own_user.chats import Chat
 from countersign.ports.stores.review.appeals import AppealAdded
 from countersign.protocol.events.pdu import Pdu
+from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.requests import ChatRequest, read_request, text_in
 from countersign.service.chats.sentences import greeting, report_in_words, said
-from countersign.service.chats.speaking import ChatSpeaker
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
-from countersign.service.management.speaking import MESSAGE
+from countersign.service.management.messenger import MESSAGE
 from countersign.service.own_events.heard_by_room import HeardByRoom
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
@@ -42,7 +42,7 @@ _EVERYONE: Final = ""
 log = structlog.get_logger()
 
 
-class ChatDesk:
+class ChatHandler:
     """Processes the messages of all direct chats.
 
     Args:
@@ -50,7 +50,7 @@ class ChatDesk:
         explanations: find refusals.
         appealing: records appeals.
         reporting: records reports; None if the settings turn them off.
-        speaker: sends answers.
+        messenger: sends answers.
         find_room: returns a room that we are in.
         clock: ours.
     """
@@ -62,7 +62,7 @@ class ChatDesk:
         explanations: Explanations,
         appealing: Appealing,
         reporting: Reporting | None,
-        speaker: ChatSpeaker,
+        messenger: ChatMessenger,
         find_room: Callable[[str], Room | None],
         clock: Clock,
     ) -> None:
@@ -70,7 +70,7 @@ class ChatDesk:
         self._explanations = explanations
         self._appealing = appealing
         self._reporting = reporting
-        self._speaker = speaker
+        self._messenger = messenger
         self._find_room = find_room
         self._clock = clock
         self._heard = HeardByRoom(self._handle, "a direct chat", max_waiting=MAX_WAITING)
@@ -106,7 +106,7 @@ class ChatDesk:
             return
         sentences = await self._answer(chat, read_request(body))
         key = key_of("chat answer", pdu.event_id)
-        await self._speaker.say(chat, key, *sentences, answers=pdu.event_id)
+        await self._messenger.say(chat, key, *sentences, answers=pdu.event_id)
 
     async def _answer(self, chat: Chat, request: ChatRequest) -> list[str]:
         """Record an appeal or a report if a message is one; return the sentences of our answer."""

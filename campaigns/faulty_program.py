@@ -1,7 +1,7 @@
 """`countersign` with a wall clock and a signer that files beside the settings can trouble.
 
 `clock-shift` holds milliseconds, `signer-fails` need only be there; both are looked at every tenth
-of a second. The rest is the real program: `python -m campaigns.ailing serve --config FILE`.
+of a second. The rest is the real program: `python -m campaigns.faulty_program serve --config FILE`.
 """
 
 import sys
