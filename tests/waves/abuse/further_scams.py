@@ -6,7 +6,7 @@ from typing import Any
 from tests.waves.abuse.scams import lone_scams
 from tests.waves.dice import Dice, abuse, come, edit_of, event_id, mxc, newcomers, picture, text
 from tests.waves.kinds import abusive
-from tests.waves.neighbourhood import REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.fresh_scams import GROUPS
 
 EVERY = tuple(template for group in GROUPS.values() for template in group)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.waves.dice import Dice, edit_of, join, text
 from tests.waves.kinds import honest
-from tests.waves.neighbourhood import REFERENCE, ROOMS, Sent
+from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.newcomers import FIRST_WORDS
 
 FIRST = tuple(said for pool in FIRST_WORDS.values() for said in pool)
