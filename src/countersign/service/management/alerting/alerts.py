@@ -105,7 +105,7 @@ class Alerts:
         self._restored = asyncio.Lock()
         self._is_restored = False
         self._added: frozenset[bytes] = frozenset()
-        self._alert_states = {each.community: AlertState() for each in rooms.all}
+        self._states = {each.community: AlertState() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
         """Send one community its alerts, every two seconds, until cancelled.
@@ -122,8 +122,8 @@ class Alerts:
         for community, recorded in self._refusals.take():
             is_new = recorded.key not in self._added
             if is_new and not self._rooms.is_management_room(recorded.room_id):
-                self._alert_states[community].incidents.add(recorded)
-        await self._tell(management, self._alert_states[management.community])
+                self._states[community].incidents.add(recorded)
+        await self._tell(management, self._states[management.community])
 
     async def restore(self) -> None:
         """Restore the incidents from before the start; only the first call does so."""
@@ -132,16 +132,16 @@ class Alerts:
                 return
             self._is_restored = True
             try:
-                self._added = await self._restoring.restore(self._alert_states)
+                self._added = await self._restoring.restore(self._states)
             except StoreUnavailable as error:
                 log.warning("earlier alerts are not known", reason=str(error))
 
-    async def _tell(self, management: Management, alert_state: AlertState) -> None:
+    async def _tell(self, management: Management, state: AlertState) -> None:
         now_ts = self._clock.now_ts()
         room_id = self._rooms.room_id_of(management)
         room = self._find_room(room_id) if room_id is not None else None
-        over = alert_state.incidents.take_over(now_ts)
-        is_heard = room is not None and room.is_joined and now_ts >= alert_state.not_before_ts
+        over = state.incidents.take_over(now_ts)
+        is_heard = room is not None and room.is_joined and now_ts >= state.not_before_ts
         if room is not None and is_heard and room.state.is_encrypted:
             await self._tell_encrypted(management, room)
         elif (
@@ -150,28 +150,24 @@ class Alerts:
             and management.has_alerts
             and not is_quiet(management, now_ts)
         ):
-            alert_state.sent = {
-                key: ts for key, ts in alert_state.sent.items() if now_ts - ts < HOUR_MS
-            }
-            await self._tell_raid(management, alert_state)
-            await self._tell_dropped(management, alert_state)
-            await self._waiting.tell(management, alert_state, self._say)
+            state.sent = {key: ts for key, ts in state.sent.items() if now_ts - ts < HOUR_MS}
+            await self._tell_raid(management, state)
+            await self._tell_dropped(management, state)
+            await self._waiting.tell(management, state, self._say)
             is_here = partial(_is_in, room)
-            await self._reported.tell(management, alert_state, self._say, is_here=is_here)
-            for incident in (*over, *alert_state.incidents.going_on()):
-                await self._tell_incident(
-                    management, alert_state, incident, is_over=incident in over
-                )
-            await self._tell_digest(management, alert_state)
+            await self._reported.tell(management, state, self._say, is_here=is_here)
+            for incident in (*over, *state.incidents.going_on()):
+                await self._tell_incident(management, state, incident, is_over=incident in over)
+            await self._tell_digest(management, state)
         for incident in over:
-            alert_state.count_missed(incident)
-            alert_state.told.pop(incident.key, None)
-            alert_state.digested.pop(incident.key, None)
+            state.count_missed(incident)
+            state.told.pop(incident.key, None)
+            state.digested.pop(incident.key, None)
 
     async def _tell_incident(
-        self, management: Management, alert_state: AlertState, incident: Incident, *, is_over: bool
+        self, management: Management, state: AlertState, incident: Incident, *, is_over: bool
     ) -> None:
-        told = alert_state.told.get(incident.key)
+        told = state.told.get(incident.key)
         if told is not None:
             if self._is_due(told, incident.count, is_over=is_over):
                 wording = incident_in_words(incident, self._name_of)
@@ -185,13 +181,13 @@ class Alerts:
                 )
                 told.count, told.told_ts = incident.count, self._clock.now_ts()
             return
-        if incident.key in alert_state.digested or len(alert_state.sent) >= MAX_MESSAGES - 1:
-            alert_state.count_missed(incident)
+        if incident.key in state.digested or len(state.sent) >= MAX_MESSAGES - 1:
+            state.count_missed(incident)
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
         message = await self._say(
             management,
-            alert_state,
+            state,
             key,
             incident_in_words(incident, self._name_of),
             incident.references,
@@ -199,63 +195,61 @@ class Alerts:
         )
         if message is not None:
             message = await self._messenger.offer(management, message, OFFERED)
-            alert_state.told[incident.key] = SentAlert(
-                message, incident.count, self._clock.now_ts()
-            )
+            state.told[incident.key] = SentAlert(message, incident.count, self._clock.now_ts())
 
-    async def _tell_digest(self, management: Management, alert_state: AlertState) -> None:
-        count, now_ts = alert_state.missed.total(), self._clock.now_ts()
+    async def _tell_digest(self, management: Management, state: AlertState) -> None:
+        count, now_ts = state.missed.total(), self._clock.now_ts()
         if count == 0:
             return
-        digest = alert_state.digest
+        digest = state.digest
         if digest is not None and now_ts - digest.message.sent_ts >= HOUR_MS:
-            alert_state.missed, alert_state.digest = Counter(), None
+            state.missed, state.digest = Counter(), None
             return
-        wording = digest_in_words(alert_state.missed, alert_state.missed_since_ts)
+        wording = digest_in_words(state.missed, state.missed_since_ts)
         if digest is not None:
             if self._is_due(digest, count, is_over=False):
                 digest.message = await self._messenger.edit(
                     management, digest.message, wording, told=count
                 )
                 digest.count, digest.told_ts = count, now_ts
-        elif len(alert_state.sent) < MAX_MESSAGES:
+        elif len(state.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
-            message = await self._say(management, alert_state, key, wording, (), told=count)
+            message = await self._say(management, state, key, wording, (), told=count)
             if message is not None:
-                alert_state.digest = SentAlert(message, count, now_ts)
+                state.digest = SentAlert(message, count, now_ts)
 
-    async def _tell_raid(self, management: Management, alert_state: AlertState) -> None:
+    async def _tell_raid(self, management: Management, state: AlertState) -> None:
         report = self._find_raid(management.community)
-        if report is None or report.raid.started_ts == alert_state.raid_started_ts:
+        if report is None or report.raid.started_ts == state.raid_started_ts:
             return
-        if len(alert_state.sent) < MAX_MESSAGES - 1:
+        if len(state.sent) < MAX_MESSAGES - 1:
             key = key_of("raid", management.community, str(report.raid.started_ts))
-            if await self._say(management, alert_state, key, raid_in_words(report), ()) is not None:
-                alert_state.raid_started_ts = report.raid.started_ts
+            if await self._say(management, state, key, raid_in_words(report), ()) is not None:
+                state.raid_started_ts = report.raid.started_ts
 
-    async def _tell_dropped(self, management: Management, alert_state: AlertState) -> None:
+    async def _tell_dropped(self, management: Management, state: AlertState) -> None:
         for each in self._dropped_steps():
             what = each.step, each.dropped_ts
-            if each.community != management.community or what in alert_state.dropped:
+            if each.community != management.community or what in state.dropped:
                 continue
-            if len(alert_state.sent) < MAX_MESSAGES - 1:
+            if len(state.sent) < MAX_MESSAGES - 1:
                 key = key_of("dropped", each.community, each.step, str(each.dropped_ts))
                 wording = dropped_in_words(each)
-                if await self._say(management, alert_state, key, wording, ()) is not None:
-                    alert_state.dropped.add(what)
+                if await self._say(management, state, key, wording, ()) is not None:
+                    state.dropped.add(what)
 
     async def _tell_encrypted(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)
         if event is not None:
             key = key_of("encrypted", event.event_id)
             if await self._messenger.say(management, key, Wording.of(ENCRYPTED)) is None:
-                alert_state = self._alert_states[management.community]
-                alert_state.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
+                state = self._states[management.community]
+                state.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
 
     async def _say(
         self,
         management: Management,
-        alert_state: AlertState,
+        state: AlertState,
         key: bytes,
         wording: Wording,
         references: list[str] | tuple[()],
@@ -263,7 +257,7 @@ class Alerts:
         told: int = 0,
     ) -> OwnMessage | None:
         now_ts = self._clock.now_ts()
-        if now_ts < alert_state.not_before_ts:
+        if now_ts < state.not_before_ts:
             return None
         called = on_duty(management, now_ts)
         if called:
@@ -278,9 +272,9 @@ class Alerts:
             told=told,
         )
         if message is None:
-            alert_state.not_before_ts = now_ts + AGAIN_AFTER_MS
+            state.not_before_ts = now_ts + AGAIN_AFTER_MS
         else:
-            alert_state.sent[key] = message.sent_ts
+            state.sent[key] = message.sent_ts
         return message
 
     def _is_due(self, told: SentAlert, count: int, *, is_over: bool) -> bool:

@@ -56,7 +56,7 @@ class BoardUpdates:
         *,
         kind: str,
         management: Management,
-        alert_state: AlertState,
+        state: AlertState,
         say: Say,
     ) -> None:
         """Send or edit the message, if what waits is not what it tells, and a limit allows it.
@@ -67,7 +67,7 @@ class BoardUpdates:
             wording: of the message.
             kind: of what waits, for the message's key.
             management: of which community.
-            alert_state: the state of its alerts.
+            state: the state of its alerts.
             say: sends.
         """
         if frozenset(waiting) == board.references:
@@ -79,9 +79,9 @@ class BoardUpdates:
                 return
             told.message = await self._messenger.edit(management, told.message, wording)
             told.told_ts = now_ts
-        elif waiting and len(alert_state.sent) < MAX_MESSAGES - 1:
+        elif waiting and len(state.sent) < MAX_MESSAGES - 1:
             key = key_of(kind, management.community, waiting[-1])
-            message = await say(management, alert_state, key, wording, ())
+            message = await say(management, state, key, wording, ())
             if message is None:
                 return
             board.message = SentAlert(message, len(waiting), now_ts)

@@ -43,7 +43,7 @@ class Reported:
     async def tell(
         self,
         management: Management,
-        alert_state: AlertState,
+        state: AlertState,
         say: Say,
         *,
         is_here: Callable[[str], bool],
@@ -52,11 +52,11 @@ class Reported:
 
         Args:
             management: of which community.
-            alert_state: the state of its alerts.
+            state: the state of its alerts.
             say: sends.
             is_here: tells whether a user reads the message; their own events are not named in it.
         """
-        if not self._telling.is_due(alert_state.reported):
+        if not self._telling.is_due(state.reported):
             return
         try:
             waiting = await self._waiting(management.community)
@@ -65,12 +65,12 @@ class Reported:
             return
         named = [each for each in waiting if not is_here(each.sender)]
         await self._telling.tell(
-            alert_state.reported,
+            state.reported,
             [each.reference for each in waiting],
             reported_in_words(named, len(waiting) - len(named)),
             kind="reported",
             management=management,
-            alert_state=alert_state,
+            state=state,
             say=say,
         )
 

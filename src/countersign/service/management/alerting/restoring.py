@@ -47,35 +47,35 @@ class Restoring:
         self._community_of = community_of
         self._clock = clock
 
-    async def restore(self, alert_states: Mapping[str, AlertState]) -> frozenset[bytes]:
+    async def restore(self, states: Mapping[str, AlertState]) -> frozenset[bytes]:
         """Fill the states, by community; return the keys of the refusals that they contain.
 
         Raises:
-            StoreUnavailable: the alert_states are unchanged.
+            StoreUnavailable: the states are unchanged.
         """
         now_ts = self._clock.now_ts()
         messages = await self._store.alerts_since(now_ts - SINCE_MS)
         refusals = await self._read(now_ts - SINCE_MS) if messages else []
-        for name, alert_state in alert_states.items():
+        for name, state in states.items():
             mine = [each for each in messages if each.community == name]
-            alert_state.sent |= {
+            state.sent |= {
                 each.key: each.sent_ts for each in mine if now_ts - each.sent_ts < HOUR_MS
             }
-            _restore_digest(alert_state, mine, now_ts)
+            _restore_digest(state, mine, now_ts)
         for each in reversed(refusals):
             community = self._community_of(each.room_id)
-            if community is not None and community in alert_states:
-                going_on = alert_states[community]
+            if community is not None and community in states:
+                going_on = states[community]
                 for over in going_on.incidents.take_over(each.decided_ts):
                     _count_in_digest(going_on, over, messages)
                 going_on.incidents.add(each)
-        for alert_state in alert_states.values():
-            for incident in alert_state.incidents.going_on():
+        for state in states.values():
+            for incident in state.incidents.going_on():
                 message = _message_of(incident, messages)
                 if message is not None:
-                    alert_state.told[incident.key] = SentAlert(message, message.told, now_ts)
+                    state.told[incident.key] = SentAlert(message, message.told, now_ts)
                 else:
-                    _count_in_digest(alert_state, incident, messages)
+                    _count_in_digest(state, incident, messages)
         return frozenset(each.key for each in refusals if now_ts - each.decided_ts < QUEUED_MS)
 
     async def _read(self, since_ts: int) -> list[RecordedDecision]:
@@ -91,22 +91,20 @@ class Restoring:
         return found
 
 
-def _restore_digest(alert_state: AlertState, messages: Sequence[OwnMessage], now_ts: int) -> None:
+def _restore_digest(state: AlertState, messages: Sequence[OwnMessage], now_ts: int) -> None:
     """Restore the digest of the last hour: the message on refusals without references."""
     for each in messages:
         if each.told and not each.references and now_ts - each.sent_ts < HOUR_MS:
-            alert_state.digest = SentAlert(each, each.told, now_ts)
+            state.digest = SentAlert(each, each.told, now_ts)
 
 
-def _count_in_digest(
-    alert_state: AlertState, incident: Incident, messages: Sequence[OwnMessage]
-) -> None:
+def _count_in_digest(state: AlertState, incident: Incident, messages: Sequence[OwnMessage]) -> None:
     """Count an incident without its own message, if the digest includes it."""
-    digest = alert_state.digest
+    digest = state.digest
     if digest is None or incident.last_ts < digest.message.sent_ts - _DIGEST_LATE_MS:
         return
     if _message_of(incident, messages) is None:
-        alert_state.count_missed(incident)
+        state.count_missed(incident)
 
 
 def _message_of(incident: Incident, messages: Sequence[OwnMessage]) -> OwnMessage | None:

@@ -29,9 +29,9 @@ class WaitingCommands:
         self._telling = telling
         self._clock = clock
 
-    async def tell(self, management: Management, alert_state: AlertState, say: Say) -> None:
+    async def tell(self, management: Management, state: AlertState, say: Say) -> None:
         """Send or edit the message, if that is due; a hijacked lead gives many commands."""
-        if not self._telling.is_due(alert_state.waiting):
+        if not self._telling.is_due(state.waiting):
             return
         try:
             every = await self._confirmations.waiting(self._clock.now_ts())
@@ -40,11 +40,11 @@ class WaitingCommands:
             return
         waiting = [each for each in every if each.community == management.community]
         await self._telling.tell(
-            alert_state.waiting,
+            state.waiting,
             [each.reference for each in waiting],
             waiting_in_words(waiting),
             kind="waiting",
             management=management,
-            alert_state=alert_state,
+            state=state,
             say=say,
         )
