@@ -20,7 +20,7 @@ SHORT = {
     "service/answers/answers.py": "within one request",
     "service/handshakes/state_signers.py": "within one join",
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
-    "service/chats/keeping.py": "within the supervised run",
+    "service/chats/upkeep.py": "within the supervised run",
     "service/own_events/delivery.py": "within the supervised run",
     "service/own_events/heard_by_room.py": "within the supervised run",
     "service/measures/trust.py": "one write, waited for to its end",

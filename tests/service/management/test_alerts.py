@@ -449,7 +449,7 @@ async def test_erased_refusals_are_not_told_of_again(room, world, tmp_path):
 
     async with managing(world, tmp_path) as again:
         await again.alerts.restore()
-        assert again.alerts._alert_states["default"].incidents.going_on() == []
+        assert again.alerts._states["default"].incidents.going_on() == []
 
 
 async def report(room, number, *, sender="@mallory:evil.example", reporters=1):
