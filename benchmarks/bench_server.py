@@ -8,7 +8,6 @@ import hashlib
 import os
 import random  # noqa: TID251 - a benchmark draws its own words
 import signal
-import sqlite3
 import ssl
 import statistics
 import subprocess
@@ -16,17 +15,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
+import stored_decisions
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, read_config
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.server_keys import parse_server_keys
@@ -42,8 +40,8 @@ BODY_WORDS = 130
 ASKED_AGAIN = 3
 START_SECONDS = 600
 AT_ONCE = 500
-RECORDED_AT_MOST = 100_000
-"""Decisions that are stored by the server's own code; more are copies of them."""
+DECIDED_EVERY_MS = 150
+"""Ten million decisions are of 17 days: their details are kept for 30."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +140,10 @@ class Server:
         (folder / "policy.yaml").write_text(setup.policy())
         asyncio.run(self.fill(peers))
         self.port = 0
-        self._start()
+        self.start()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
         self._log = (self.folder / "serve.log").open("w")
         started = time.perf_counter()
         self.process = subprocess.Popen(
@@ -160,7 +159,7 @@ class Server:
         self.stop()
         settings = self.config_file.read_text()
         self.config_file.write_text(settings.replace("port: 0", f"port: {self.port}", 1))
-        self._start()
+        self.start()
 
     async def fill(self, peers: list[Peer]) -> None:
         """Store what the server is to hold when it starts."""
@@ -278,47 +277,15 @@ async def _fill(config: Config, peers: list[Peer], setup: Setup) -> None:
             document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
             keys = parse_server_keys(document, peer.server_name, now_ts)
             await stores.server_keys.save(keys, document)
-        await _record(stores, min(setup.stored, RECORDED_AT_MOST), now_ts)
-    if setup.stored > RECORDED_AT_MOST:
-        _multiply(find_database(config), setup.stored)
-
-
-async def _record(stores: Stores, count: int, now_ts: int) -> None:
-    chance = random.Random(1)
-    decision = Decision(verdict=Verdict.SIGN, policy_revision="3f2a9c51d0b7")
-    for first in range(0, count, AT_ONCE):
-        recorded = (
-            RecordedDecision(
-                key=(key := chance.randbytes(32)),
-                room_id=room_name(0),
-                event_id=f"${encode_url_safe(key)}",
-                event_type="m.room.message",
-                sender=f"@user{number % 5_000}:hs1.bench.example",
-                asked_by="hs1.bench.example",
-                decided_ts=now_ts,
-                decision=decision,
-            )
-            for number in range(first, min(first + AT_ONCE, count))
+    if setup.stored:
+        first_ts = now_ts - setup.stored * DECIDED_EVERY_MS
+        stored_decisions.fill(
+            find_database(config),
+            setup.stored,
+            first_ts=first_ts,
+            every_ms=DECIDED_EVERY_MS,
+            found=True,
         )
-        await asyncio.gather(*map(stores.decisions.record, recorded))
-
-
-def _multiply(database: Path, count: int) -> None:
-    """Copy what is recorded, under keys of their own, until there are `count` decisions.
-
-    Recording ten millions as a server does would take an hour.
-    """
-    with closing(sqlite3.connect(database)) as driver:
-        columns = [row[1] for row in driver.execute("PRAGMA table_info(decisions)")]
-        columns.remove("number")
-        copied = ", ".join("randomblob(32)" if name == "key" else name for name in columns)
-        copy = (
-            f"INSERT INTO decisions ({', '.join(columns)}) SELECT {copied} FROM decisions LIMIT ?"
-        )
-        (stored,) = driver.execute("SELECT count(*) FROM decisions").fetchone()
-        while stored < count:
-            stored += driver.execute(copy, (min(RECORDED_AT_MOST, count - stored),)).rowcount
-            driver.commit()
 
 
 def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: int) -> StoredRoom:

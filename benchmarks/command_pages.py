@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import decision_search
+import stored_decisions
 from bench_server import NAME
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.system import SystemClock, SystemRandomness
@@ -37,7 +37,7 @@ from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from longest_slice import longest_slice
 
-ROOMS = {f"!room{number}:example.org": f"Room {number}" for number in range(decision_search.ROOMS)}
+ROOMS = {f"!room{number}:example.org": f"Room {number}" for number in range(stored_decisions.ROOMS)}
 DAY_MS = 86_400_000
 
 
@@ -58,8 +58,8 @@ def main() -> None:
         is_new = not path.exists()
         prepare_database(path)
         if is_new:
-            first_ts = SystemClock().now_ts() - options.decisions * decision_search.EVERY_MS
-            decision_search.fill(path, options.decisions, first_ts=first_ts)
+            first_ts = SystemClock().now_ts() - options.decisions * stored_decisions.EVERY_MS
+            stored_decisions.fill(path, options.decisions, first_ts=first_ts)
         asyncio.run(ask_all(folder / "countersign.yaml", options.runs))
 
 

@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 import uvloop
 from starlette.types import ASGIApp, Message, Scope
 
-import decision_search
+import stored_decisions
 from bench_server import NAME, joined_room, state_event
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.sql.database_files import prepare_database
@@ -62,8 +62,8 @@ async def fill(config: Config, count: int, rooms: int) -> None:
     now_ts = SystemClock().now_ts()
     path = config.path(Path("countersign.db"))
     prepare_database(path)
-    first_ts = now_ts - count * decision_search.EVERY_MS
-    decision_search.fill(path, count, first_ts=first_ts)
+    first_ts = now_ts - count * stored_decisions.EVERY_MS
+    stored_decisions.fill(path, count, first_ts=first_ts)
     async with open_stores(config) as stores:
         for number in range(rooms):
             people = [
@@ -226,7 +226,7 @@ def main() -> None:
     """Fill a database, and ask."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--decisions", type=int, default=1_000_000)
-    parser.add_argument("--rooms", type=int, default=decision_search.ROOMS)
+    parser.add_argument("--rooms", type=int, default=stored_decisions.ROOMS)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where a filled database is, or is kept")
     parser.add_argument("--only", default="", help="ask only for what has this in its path")
