@@ -56,8 +56,10 @@ contracts: dev ## Import contracts: layers, packages, no circles
 fix: dev ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-bench: dev ## Load benchmark, beside the crypto-bound limit of the same machine
+bench: dev ## Load beside what cryptography allows, newcomer-safe in turn, starts among decisions
 	@$(BIN)/python benchmarks/sign_load.py
+	@$(BIN)/python benchmarks/setups_in_turn.py --setup four-filters --setup newcomer-safe
+	@$(BIN)/python benchmarks/cold_start.py --decisions 0 1000000
 
 fuzz: dev ## Hostile requests and inputs, judged by other people's code; minutes
 	@$(BIN)/python -m campaigns.fuzz

@@ -35,7 +35,7 @@ TITLES: Final = {
 }
 SVG: Final = "http://www.w3.org/2000/svg"
 WIDTH: Final = 760
-LABELS: Final = 230
+LABELS: Final = 250
 BAR: Final = 11
 ROW: Final = 34
 COLOURS: Final = {"fresh": "#1f6f8b", "repeat": "#99c1de"}
@@ -122,7 +122,7 @@ def _legend(limits: dict[str, float]) -> Iterator[str]:
             f'<text x="{x + 18}" y="42">{load} (dashed: cryptography alone,'
             f" {limits[load]:.1f})</text>"
         )
-        x += 260
+        x += 280
 
 
 def _grid(most: float, scale: float, height: int) -> Iterator[str]:

@@ -38,6 +38,7 @@ from countersign.testing.peers import Peer
 from sign_load import CONNECTION_COUNTS, Load, as_fast_as_possible
 
 WARM_UP = 300
+MOST_FAILED = 0.01
 
 
 @dataclass
@@ -57,8 +58,9 @@ class Costs:
     p99_ms: list[float] = field(default_factory=list)
 
     def note(self, load: Load, verify_us: float) -> None:
-        """Add what a round measured."""
-        if load.failures:
+        """Add what a round measured; on a machine that is too busy, an answer may come too late."""
+        failed = sum(load.failures.values())
+        if failed > MOST_FAILED * load.requests:
             sys.exit(f"answers other than 200: {load.failures}")
         self.verifications.append(load.cpu_us / verify_us)
         self.per_second.append(load.per_second)

@@ -59,7 +59,9 @@ def fill(
             does in the background.
     """
     with closing(open_driver(path, "rw")) as driver:
-        # If this fails, the database is made anew.
+        # If this fails, the database is made anew. What does not fit into the cache goes into the
+        # file at once: from the log it would be read again.
+        driver.execute("PRAGMA journal_mode = OFF")
         driver.execute("PRAGMA synchronous = OFF")
         driver.execute("PRAGMA cache_size = -2000000")
         driver.execute("BEGIN")
@@ -74,7 +76,7 @@ def fill(
         driver.execute("COMMIT")
         if found:
             driver.executescript(_FILL_FOUND)
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        driver.execute("PRAGMA journal_mode = WAL")
 
 
 def _make(driver: sqlite3.Connection, count: int, first_ts: int, every_ms: int) -> None:

@@ -1,6 +1,9 @@
 """Pictures of the documentation: each is there, small, described, and shown somewhere."""
 
 import re
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
 
 from tests.docs.fences import PAGES, ROOT
 
@@ -38,10 +41,30 @@ def test_each_picture_is_there_and_described():
 
 
 def test_pictures_are_few_and_small_and_hold_no_remarks():
-    files = sorted(IMAGES.iterdir())
+    files = sorted(IMAGES.glob("*.png"))
 
     assert 0 < len(files) <= MOST_PICTURES
     for file in files:
         data = file.read_bytes()
         assert len(data) <= MAX_BYTES
         assert set(chunks(data)) == {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+
+
+def test_plots_are_small_and_have_a_title():
+    files = sorted(IMAGES.glob("*.svg"))
+
+    assert files
+    for file in files:
+        assert file.stat().st_size <= MAX_BYTES
+        first = next(iter(ET.parse(file).getroot()))
+        assert first.tag.endswith("title")
+        assert first.text
+
+
+def test_the_plot_and_tables_of_performance_are_what_was_measured():
+    made = subprocess.run(
+        [sys.executable, "benchmarks/performance_plot.py", "--check"],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert made.returncode == 0, made.stderr
