@@ -1,7 +1,7 @@
-"""The same examples in every run, no clock over them, and the order in which tests run.
+"""Setup of all tests: fixed examples without time limits, and the order of the tests.
 
-`--hypothesis-profile=new` looks for new examples, more of them: `make test-nightly`.
-`--two-workers` has servers run on PostgreSQL, with two workers: `make test-two-workers`.
+`--hypothesis-profile=new` uses new random examples, and more of them: `make test-nightly`.
+`--two-workers` runs the servers on PostgreSQL with two workers: `make test-two-workers`.
 """
 
 import gc
@@ -61,7 +61,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def deployment(request):
-    """Return the deployment on which servers run."""
+    """The deployment of the servers under test."""
     default = TWO_WORKERS if request.config.getoption(OPTION) else ONE_PROCESS
     return getattr(request, "param", default)
 
@@ -92,7 +92,7 @@ def _folder(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Have tests that are skipped fail where `.ci/run` says that all must run."""
+    """Make skipped tests fail if `.ci/run` demands that all run."""
     report = yield
     is_expected = hasattr(report, "wasxfail")  # a test of a goal that is not met yet, and says so
     if report.skipped and not is_expected and os.environ.get("COUNTERSIGN_TESTS_SKIP") == "never":
@@ -104,7 +104,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """Run one worker more than there are processors, for tests often wait for servers."""
+    """Run one worker more than there are processors, since tests often wait for servers."""
     return len(os.sched_getaffinity(0)) + 1
 
 

@@ -1,4 +1,4 @@
-"""Databases of the present schema, copied from a migrated one: migrations wait for the disk."""
+"""Databases with the present schema, copied from a migrated one, since migrations are slow."""
 
 import tempfile
 from functools import cache
@@ -13,7 +13,7 @@ from tests.postgres_server import shared_server
 
 
 def make_database(path):
-    """Make an empty database if there is none, as `prepare_database` does."""
+    """Create an empty database if there is none, as `prepare_database` does."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_bytes(_migrated())
@@ -28,9 +28,9 @@ def _migrated():
 
 
 async def make_postgres_database():
-    """Make an empty database of the present schema on the shared server; return its URL.
+    """Create an empty database with the present schema on the shared server; return its URL.
 
-    The last one is emptied and used again: that takes a tenth of the time of making one.
+    The last one is emptied and used again, which takes a tenth of the time.
     """
     server = shared_server()
     if server.port not in _made:

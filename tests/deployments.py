@@ -37,7 +37,7 @@ _numbers = itertools.count()
 
 
 def settings_of(deployment):
-    """Return the settings of a new server, as of nothing that another one has."""
+    """Return settings for a new server, with storage of its own."""
     if deployment == ONE_PROCESS:
         return {}
     server = shared_server()

@@ -1,7 +1,7 @@
-"""Runs commands in forks of one process that has loaded their modules, for there are hundreds.
+"""Runs commands in forks of one process that has loaded their modules, which saves time.
 
-Each is a process like any: with its own environment, working directory, output and exit status.
-Run as a program, it serves at the listening socket whose file descriptor it is told.
+Each fork is a process with its own environment, working directory, output and exit status.
+As a program it serves at a listening socket, whose file descriptor is its argument.
 """
 
 import atexit
@@ -25,7 +25,7 @@ _MAX_BYTES = 1_000_000
 
 
 class ForkServer:
-    """Starts the process, asks it for commands, ends it."""
+    """Starts the process, sends it commands, and ends it."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory()
@@ -40,7 +40,7 @@ class ForkServer:
             )
 
     def run(self, arguments, *, stdin, cwd, environment):
-        """Run `countersign` to its end; return its status, output and error output."""
+        """Run `countersign` to its end; return status, output and error output."""
         with ExitStack() as stack:
             given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
@@ -54,7 +54,7 @@ class ForkServer:
             return status, out.read().decode(), err.read().decode()
 
     def start(self, arguments, *, cwd, environment):
-        """Start `countersign`, which may run for long; return a `Forked` with its output."""
+        """Start `countersign` without waiting for its end; return a `Forked` with its output."""
         with ExitStack() as stack:
             nothing = stack.enter_context(Path(os.devnull).open())
             (out, to_out), (err, to_err) = os.pipe(), os.pipe()
@@ -81,7 +81,7 @@ class ForkServer:
 
 
 class Forked:
-    """A command that runs in a fork: what `subprocess.Popen` says of one, as far as needed."""
+    """A command that runs in a fork, with a part of the interface of `subprocess.Popen`."""
 
     def __init__(self, asking):
         self._asking = asking
@@ -90,7 +90,7 @@ class Forked:
         self.stdout = self.stderr = None
 
     def _read_pid(self):
-        """Read it byte by byte: the exit status may have come already."""
+        """Read the process ID byte by byte, since the exit status may follow at once."""
         said = b""
         while not said.endswith(b"\n"):
             byte = self._asking.recv(1)
@@ -120,7 +120,7 @@ class Forked:
 
 
 def serve(listening):
-    """Take questions; return in each process that is to run a command, with its arguments."""
+    """Serve requests; return in each forked process, with the arguments of its command."""
     asking = {}
 
     def tell_the_end(*_):
@@ -178,7 +178,7 @@ def _load():
 
 
 def _run(main):
-    """Run the command to its end, without taking down all modules: that takes longer than most."""
+    """Run the command and exit without destroying all modules, which would take longer."""
     status = 0
     try:
         main()

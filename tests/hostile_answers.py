@@ -1,6 +1,7 @@
-"""Answers of a server that wants to cost us as much as it can.
+"""Responses of a hostile server that are as expensive as possible.
 
-Each kind of value is put beside what is wanted, in its place, and within it, as one item of many.
+Each kind of expensive value is placed beside the wanted field, in its place, and as one of many
+items in it.
 """
 
 import json
@@ -136,7 +137,7 @@ class Spoken:
 
 
 def whole(body: bytes) -> Spoken:
-    """Return an answer with this body."""
+    """Return a response with this body."""
     return Spoken(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def measured_bytes():
-    """Yield a function that tells how much memory was taken within the block and is still held."""
+    """Yield a function that returns the memory allocated in the block and still held, in bytes."""
     taken = 0
     tracemalloc.start()
     try:

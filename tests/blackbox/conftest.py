@@ -1,4 +1,4 @@
-"""One Countersign and a handful of simulated homeservers, shared by all black-box tests."""
+"""One Countersign and some simulated homeservers, shared by all black-box tests."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ ACL_DENIED = "127.0.66.66"
 
 
 def pytest_generate_tests(metafunc):
-    """Have the tests of marked modules run on either deployment."""
+    """Run the tests of marked modules on each deployment."""
     is_marked = metafunc.definition.get_closest_marker("two_deployments") is not None
     if (
         is_marked
@@ -47,7 +47,7 @@ def loop():
 
 @pytest.fixture(scope="session")
 def make_homeserver(loop, authority):
-    """Return a maker of running simulated homeservers, each on an address of its own."""
+    """Return a function that starts simulated homeservers, each at its own address."""
     made = []
 
     def make(address=None):
@@ -63,13 +63,13 @@ def make_homeserver(loop, authority):
 
 @pytest.fixture(scope="session")
 def first(make_homeserver):
-    """The homeserver that all rooms were made on."""
+    """The homeserver that creates all rooms."""
     return make_homeserver()
 
 
 @pytest.fixture(scope="session")
 def second(make_homeserver):
-    """Another homeserver with users in all rooms."""
+    """Another homeserver, with users in all rooms."""
     return make_homeserver()
 
 
@@ -80,7 +80,7 @@ def third(make_homeserver):
 
 @pytest.fixture(scope="session")
 def denied(make_homeserver):
-    """A homeserver that the rooms' ACLs shut out."""
+    """A homeserver that the rooms' ACLs exclude."""
     return make_homeserver(ACL_DENIED)
 
 
@@ -93,7 +93,7 @@ def forks():
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory, authority, forks, deployment):
-    """Return a maker of running programs, which stops those that still run at the end."""
+    """Return a function that starts programs, which are stopped at the end."""
     made = []
 
     def make(**settings):
@@ -110,7 +110,7 @@ def programs(tmp_path_factory, authority, forks, deployment):
 
 @pytest.fixture(scope="module")
 def make_program(programs):
-    """Return a maker of programs for the tests of one module, which are stopped after it."""
+    """Return a function that starts programs for one module, which are stopped after it."""
     made = []
 
     def make(**settings):
@@ -137,7 +137,7 @@ def requester(program):
 
 @pytest.fixture(scope="session")
 def make_room(first, second, third):
-    """Return a maker of rooms with users of three homeservers, that a program protects."""
+    """Return a function that creates protected rooms with users of three homeservers."""
 
     def make(version, program, name="room"):
         room = FakeRoom(version, first, name)
@@ -158,7 +158,7 @@ def make_room(first, second, third):
 
 @pytest.fixture(scope="session")
 def join(first):
-    """Return how a program joins several rooms at once."""
+    """Return a function by which a program joins several rooms at once."""
 
     def join(program, rooms):
         with ThreadPoolExecutor(3) as pool:
@@ -188,7 +188,7 @@ def modern(rooms):
 
 @pytest.fixture
 def world(program, requester, first, second, third):
-    """What nearly every test needs, in one hand."""
+    """All fixtures that nearly every test needs."""
     return SimpleNamespace(
         program=program, requester=requester, first=first, second=second, third=third
     )

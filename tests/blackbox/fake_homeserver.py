@@ -48,14 +48,14 @@ class Loop:
         self.loop.close()
 
     async def _cut_off(self):
-        """End connections whose other side does not end TLS; a runner does not wait for them."""
+        """Close connections whose peer does not close TLS; a runner does not wait for them."""
         for transport in [*self.loop._transports.values()]:
             transport.abort()
         await asyncio.sleep(0)  # in which they are closed
 
 
 class FakeHomeserver:
-    """Another server of the federation, in full control of a test.
+    """A homeserver of the federation that a test controls completely.
 
     Attributes:
         rooms: what it can be joined through, by room ID.

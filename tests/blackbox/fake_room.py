@@ -1,4 +1,4 @@
-"""A small room on paper: its signed state in any room version, and new events for it."""
+"""A small simulated room: its signed state in any room version, and new events for it."""
 
 import time
 
@@ -14,7 +14,7 @@ def now_ts():
 
 
 class FakeRoom:
-    """A room as its creator's homeserver holds it.
+    """A room with the data of its creator's homeserver.
 
     Attributes:
         state: event type and state key -> event.
@@ -44,7 +44,7 @@ class FakeRoom:
         return self.state[CREATE, ""]
 
     def add_state(self, server, event_type, state_key, content, **others):
-        """Make a state event, take it over into the room's state, and return it."""
+        """Make a state event, add it to the room's state, and return it."""
         event = self.event(server, event_type, content, state_key=state_key, **others)
         self.take(event)
         return event
@@ -108,7 +108,7 @@ class FakeRoom:
         return [event for event in self.state.values() if event is not self.last]
 
     def id_of(self, event):
-        """Return the event's ID, reckoned once: a large room is asked for all of them."""
+        """Return the event's ID, computed once: a large room needs it for all events."""
         known, event_id = self._ids.get(id(event), (None, None))
         if known is not event:
             event_id = oracle.event_id_of(self.version, event)
@@ -123,13 +123,13 @@ class FakeRoom:
         return [event_id, {"sha256": digest}]
 
     def some_reference(self, number):
-        """Return the reference of an event that nobody has."""
+        """Return the reference of an event that no server has."""
         if self.version in oracle.SENDER_CHOSEN_IDS:
             return [f"${number}:{self.creator.server_name}", {"sha256": "x" * 43}]
         return "$" + f"{number:043d}"
 
     def template(self, user_id, membership, **content):
-        """Return what make_join and make_leave answer."""
+        """Return the response to make_join and make_leave."""
         return {
             "room_version": self.version,
             "event": {

@@ -1,7 +1,7 @@
-"""Keys, hashes, signatures and redactions as other people's code makes them.
+"""Keys, hashes, signatures and redactions, computed by other projects' code.
 
-Nothing here knows Countersign: events and requests are made and judged with Synapse, signedjson and
-canonicaljson, so that our own code is not its own judge.
+Nothing here uses Countersign: events and requests are made and checked with Synapse, signedjson and
+canonicaljson, so that our code is not tested against itself.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ HASHED_IDS = tuple(str(number) for number in range(3, 13))
 
 
 def copied(value):
-    """Return a deep copy of what JSON can say; ten times as fast as `copy.deepcopy`."""
+    """Return a deep copy of JSON; ten times as fast as `copy.deepcopy`."""
     return marshal.loads(marshal.dumps(value))
 
 
@@ -63,7 +63,7 @@ def rules_of(version):
 
 
 def hash_and_sign(version, event, name, key):
-    """Return a copy of the event as its own server would send it."""
+    """Return a copy of the event as its sender's server would send it."""
     event = copied(event)
     event.pop("hashes", None)
     add_hashes_and_signatures(rules_of(version), event, name, key.signing_key)

@@ -1,4 +1,4 @@
-"""The real program under test, by its command line, its files and its signals only."""
+"""The program under test, used only through its command line, files and signals."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ KEYWORDS = {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}
 
 
 class Program(PolicyServer):
-    """A Countersign on a loopback address of its own.
+    """A Countersign server at its own loopback address.
 
     Args:
         directory: where its files go.
@@ -43,7 +43,7 @@ class Program(PolicyServer):
         return yaml.safe_load(self.config.read_text()).get("workers", 1)
 
     def settle(self):
-        """Wait until every worker knows what one of them, or the leader, changed."""
+        """Wait until every worker has applied the changes of the others and of the leader."""
         if self.workers > 1:
             time.sleep(KNOWN_TO_ALL_SECONDS)
 

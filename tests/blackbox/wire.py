@@ -1,4 +1,4 @@
-"""Asking the program over the wire: each answer must be exactly one JSON object."""
+"""Requests to the program over the network; each response must be exactly one JSON object."""
 
 import http.client
 import json
@@ -55,7 +55,7 @@ class Connection:
         raise AssertionError
 
     def raw(self, data, *, timeout_seconds=15):
-        """Send bytes as they are on a new connection; return the first response."""
+        """Send raw bytes on a new connection; return the first response."""
         with (
             socket.create_connection((self._address, self._port), timeout_seconds) as plain,
             self._tls.wrap_socket(plain, server_hostname=self._address) as wire,
@@ -81,7 +81,7 @@ class Connection:
 
 
 class Requester:
-    """A homeserver's side of the sign endpoint of one Countersign."""
+    """Client of the sign endpoint, in the name of simulated homeservers."""
 
     def __init__(self, program):
         tls = ssl.create_default_context(cafile=str(program.authority.certificate))
@@ -108,14 +108,14 @@ class Requester:
         return self.request("POST", path, event, origin=origin, body=body, headers=headers)
 
     def ask_with(self, authorization, body):
-        """Ask with any header and any body; without the header if it is None."""
+        """Ask for a signature with any Authorization header and body; no header if it is None."""
         headers = {"Content-Type": "application/json"}
         if authorization is not None:
             headers["Authorization"] = authorization
         return self.connection.request("POST", SIGN, body, headers)
 
     def send(self, origin, txn_id, pdus, **others):
-        """Push a transaction."""
+        """Send a transaction."""
         content = {"origin": origin.server_name, "origin_server_ts": 1, "pdus": pdus, **others}
         target = f"/_matrix/federation/v1/send/{txn_id}"
         response = self.request("PUT", target, content, origin=origin)
@@ -134,13 +134,13 @@ def _changes_the_room(pdus):
 
 
 def assert_one_object(response):
-    """An answer is one JSON object, and says so; anything else makes homeservers ask twice."""
+    """Check that the response is one JSON object with the right content type."""
     assert isinstance(response.json, dict), response.said
     assert response.headers.get_content_type() == "application/json", response.headers
 
 
 def assert_error(response, status, *errcodes):
-    """The answer is a Matrix error: this status, one of these codes, and words."""
+    """Check that the response is a Matrix error with this status and one of these codes."""
     assert_one_object(response)
     assert response.status == status, response.said
     assert response.json["errcode"] in errcodes, response.said
@@ -150,12 +150,12 @@ def assert_error(response, status, *errcodes):
 
 
 def assert_refused(response):
-    """The answer is final: not this event, ever, or not this copy of it."""
+    """Check that the response is final, for this event or this copy of it."""
     assert_error(response, 400, "M_FORBIDDEN")
 
 
 def assert_signed(response, room, event, program):
-    """The answer is exactly our one signature, right over the redacted event; return it."""
+    """Check that the response is exactly our one valid signature; return it."""
     assert_one_object(response)
     assert response.status == 200, response.said
     assert set(response.json) == {program.server_name}, response.said

@@ -1,4 +1,4 @@
-"""The command as its operator runs it: a process, its files, its output, its exit status."""
+"""Commands run as processes, as an operator runs them: files, output and exit status."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ COMMAND = (sys.executable, "-m", "countersign")
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, and what it said."""
+    """Exit status and output of a command."""
 
     status: int
     out: str
@@ -78,7 +78,7 @@ def countersign():
 
 
 class Home:
-    """A folder that `countersign init` made, with a free port to listen at."""
+    """A folder made by `countersign init`, with a free port to listen at."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,14 +102,14 @@ class Home:
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory):
-    """What `init` makes, made once."""
+    """The files that `init` makes, made once."""
     folder = tmp_path_factory.mktemp("pristine") / "home"
     assert run_command("init", "--server-name", NAME, "--dir", folder).status == 0
     return folder
 
 
 def make_home(pristine, folder):
-    """Return a home of its own in `folder`, which must not exist yet."""
+    """Return a home in `folder`, which must not exist yet."""
     # Not shutil: the modes of the keys must stay.
     subprocess.run(["cp", "-a", str(pristine), str(folder)], check=True)
     made = Home(folder)
@@ -124,7 +124,7 @@ def home(pristine, tmp_path):
 
 @pytest.fixture
 def start():
-    """Return a starter of servers, each ended when the test ends."""
+    """Return a function that starts servers, which are stopped when the test ends."""
     started = []
 
     def start(home, **environment):

@@ -1,4 +1,4 @@
-"""Looking for words in everything that a server keeps in its folder."""
+"""Search for bytes in all files that a server keeps in its folder."""
 
 import sqlite3
 import zlib
@@ -8,7 +8,7 @@ from countersign.adapters.sql.stores.archive_rows import _DICTIONARY, _JUDGEMENT
 
 
 def files_that_hold(home, wanted):
-    """Return the files in the home, its archive unpacked, in which these bytes are."""
+    """Return the files in the home, the archive decompressed, that contain these bytes."""
     found = [
         file.name
         for file in home.folder.rglob("*")

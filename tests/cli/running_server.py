@@ -1,4 +1,4 @@
-"""`countersign serve` as a child process, with a room that was stored before its start."""
+"""`countersign serve` as a child process, with a room stored before its start."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 120
 
 
 def ask_to_sign(event, name, port):
-    """Ask the server `name`, at a port of this machine, to sign; return status and answer."""
+    """Ask the server for a signature, at a port of this machine; return status and JSON."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request(
@@ -79,7 +79,7 @@ class RunningServer:
         self.wait_for(lambda: self.out and self.out[-1] == "}\n")
 
     def wait_for_log(self, words):
-        """Return the log line that holds `words`, once it is there."""
+        """Return the log line that contains `words`, once it is there."""
         self.wait_for(lambda: any(words in line for line in self.err))
         return json.loads(next(line for line in self.err if words in line))
 
@@ -95,12 +95,12 @@ class RunningServer:
         self._process.send_signal(signal.SIGHUP)
 
     def terminate(self, number=signal.SIGTERM):
-        """Ask it to end; return its exit status."""
+        """Stop the server with SIGTERM; return its exit status."""
         self._process.send_signal(number)
         return self._process.wait(PATIENCE_SECONDS)
 
     def kill(self):
-        """End it as a crash would."""
+        """Kill the server, as in a crash."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait(PATIENCE_SECONDS)
@@ -110,7 +110,7 @@ class RunningServer:
         self._process.stderr.close()
 
     def ask(self, body, *, depth=10):
-        """Ask for a signature on a message; return status and answer."""
+        """Ask for a signature on a message; return status and JSON."""
         content = {"msgtype": "m.text", "body": body}
         event = PEER.event(content=content, room_id=ROOM_ID, depth=depth)
         return self.ask_event(event)
@@ -134,7 +134,7 @@ def put_in_room(
     room_id=ROOM_ID,
     is_joined=True,
 ):
-    """Have the server of `home`, not started yet, be in a room with a peer whose keys it knows."""
+    """Store a room in the database of a server not started yet, with a peer whose keys it knows."""
     more = dict(state or {})
     if room_policy is not None:
         more["m.room.policy"] = room_policy

@@ -1,4 +1,4 @@
-"""A terminal of a chosen width, with the command in it."""
+"""A pseudo-terminal of a chosen width, for commands."""
 
 import fcntl
 import os

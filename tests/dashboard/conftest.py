@@ -1,4 +1,4 @@
-"""One server with a history and one real browser for all tests of the dashboard."""
+"""One server with a history, and one real browser, for all tests of the dashboard."""
 
 import shutil
 
@@ -32,7 +32,7 @@ def browser():
 
 
 class Trouble(list):
-    """What a page did that it must not: scripts that ran, violations, requests elsewhere."""
+    """Forbidden actions of a page: scripts that ran, CSP violations, requests to other hosts."""
 
     WATCH = """
         window.ran = [];
@@ -70,7 +70,7 @@ def trouble():
 
 @pytest.fixture
 def open_page(world, browser, trouble):
-    """Return what opens a page in a browser of its own, signed in with a token."""
+    """Return a function that opens a page in a new browser context, signed in with a token."""
     contexts = []
 
     def open_page(token=None, path="/now", **options):

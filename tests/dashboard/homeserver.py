@@ -1,4 +1,4 @@
-"""A homeserver that answers on OpenID tokens, over real TLS, and says what a test wants."""
+"""A homeserver that answers requests about OpenID tokens, over TLS, as a test sets."""
 
 import json
 import ssl
@@ -49,7 +49,7 @@ class OpenIdServer:
         return f"@{localpart}:{self.name}"
 
     def token(self, token="secret", **changes):
-        """Return what a client of this server shows its user."""
+        """Return the token that a client of this server shows its user."""
         said = {"access_token": token, "token_type": "Bearer", "matrix_server_name": self.name}
         return json.dumps({**said, "expires_in": 3600, **changes})
 

@@ -1,4 +1,4 @@
-"""Texts that would act if a page took them for anything but text."""
+"""Texts that would run as code if a page did not escape them."""
 
 from itertools import product
 

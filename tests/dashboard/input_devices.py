@@ -1,24 +1,24 @@
-"""Two ways to use a page: with a pointer, whose clicks are counted, and with the keyboard alone."""
+"""Two ways to use a page: a pointer, whose clicks are counted, and only the keyboard."""
 
 MOST_CLICKS = 4
 MOST_STEPS = 150
 
 
 class Pointer:
-    """Somebody with a mouse or a finger."""
+    """A person with a mouse or a touch screen."""
 
     def __init__(self, page):
         self.page = page
         self.clicks = 0
 
     def follow(self, name, **more):
-        """Go where a link leads."""
+        """Click a link."""
         self.clicks += 1
         with self.page.expect_navigation():
             self.page.get_by_role("link", name=name, **more).first.click()
 
     def press(self, name, **more):
-        """Send the form of a button."""
+        """Click a button that sends a form."""
         self.clicks += 1
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=name, **more).first.click()
@@ -28,7 +28,7 @@ class Pointer:
         self.page.locator("summary", has_text=summary).first.click()
 
     def write(self, label, text):
-        """Fill in a field; the click into it counts."""
+        """Fill in a field; the click into it is counted."""
         self.clicks += 1
         self.page.get_by_label(label, exact=True).fill(text)
 
@@ -37,13 +37,13 @@ class Pointer:
         self.page.get_by_label(label, exact=True).select_option(option)
 
     def enter(self):
-        """Send the form in which one writes."""
+        """Send the form of the present field."""
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
 
 class Keyboard:
-    """Somebody without a pointer: Tab, Space, Enter and letters."""
+    """A person with only a keyboard: Tab, Space, Enter and letters."""
 
     clicks = 0
 
@@ -76,7 +76,7 @@ class Keyboard:
             self.page.keyboard.press("Enter")
 
     def _reach(self, tags, name, exact):
-        """Press Tab until the focus is on something of that name."""
+        """Press Tab until an element of that name has the focus."""
         for _ in range(MOST_STEPS):
             self.page.keyboard.press("Tab")
             tag, said = self.page.evaluate(

@@ -1,4 +1,4 @@
-"""A program that behaves like a browser, or worse."""
+"""A client that behaves like a browser, or worse."""
 
 import re
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ CSRF = re.compile(r'name="csrf" value="([\w-]+)"')
 
 
 class Visitor:
-    """Somebody at the dashboard, over the wire and without a browser.
+    """A client of the dashboard without a browser.
 
     Args:
         world: whose dashboard.
@@ -32,7 +32,7 @@ class Visitor:
         return self.signed_in(self.post("/sign-in", {"token": token}), path)
 
     def signed_in(self, answer, path="/now"):
-        """Go on with the session that an answer opened; return its cookie as it was set."""
+        """Use the session that a response opened; return its Set-Cookie header."""
         status, headers, page = answer
         assert status == 303, page
         self.cookie = headers["set-cookie"].partition(";")[0]

@@ -1,4 +1,4 @@
-"""A server with a history for the dashboard to show: a room, people, refusals, tokens."""
+"""A server with a history for the dashboard: a room, people, refusals, tokens."""
 
 import http.client
 import json
@@ -32,7 +32,7 @@ POLICY = {
 
 
 class World:
-    """A running server, and what a browser needs to know of it."""
+    """A running server, and the data that a browser needs."""
 
     def __init__(
         self, home, *, state=None, policy=POLICY, members=(), dashboard=None, settings=None
@@ -65,7 +65,7 @@ class World:
         ]
 
     def restart(self, change=None):
-        """Stop the server and start it again, after something was changed meanwhile."""
+        """Stop the server and start it again."""
         assert self.server.terminate() == 0
         self.server.kill()  # lets go of its output
         if change is not None:
@@ -84,7 +84,7 @@ class World:
         return {"X-Forwarded-For": f"11.{self._networks // 250}.{self._networks % 250}.1"}
 
     def token(self, role, name=None, community="default"):
-        """Return a token with a role in a community; the operator has their own."""
+        """Return a token with a role in a community; the operator has the operator's token."""
         if role == "operator":
             return self.operator_token
         name = name or role
@@ -94,7 +94,7 @@ class World:
         return self._tokens[name]
 
     def ask_for_long_raid(self, reason, community="default"):
-        """Have the operator ask for what a second person must confirm; return its reference."""
+        """Give a command that a second person must confirm; return its reference."""
         address = (self.home.folder / "admin.address").read_text().strip()
         asked = {"community": community, "is_strict": True, "lasts_ms": 10_800_000}
         status, _, answer = ask(
@@ -111,7 +111,7 @@ class World:
         self.admin("POST", "/confirmations/decline", {"reference": reference})
 
     def say(self, body, sender="alice", event_type="m.room.message", **content):
-        """Have somebody write; return the status and what the server answered."""
+        """Send a message of somebody; return the status and JSON of the sign request."""
         self._depth += 1
         event = PEER.event(
             event_type,
@@ -123,13 +123,13 @@ class World:
         return self.server.ask_event(event)
 
     def refuse(self, body=ADVERT, sender="alice", **more):
-        """Have somebody be refused; return the reference."""
+        """Have a message of somebody refused; return the reference."""
         status, answer = self.say(body, sender, **more)
         assert status == REFUSED, answer
         return answer["org.countersign.reference"]
 
     def appeal(self, reference, text):
-        """Have somebody appeal against a refusal, on the page that it names."""
+        """Appeal against a refusal, on the page that it names."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",
@@ -140,7 +140,7 @@ class World:
         assert status == 303, answer
 
     def report(self, *texts, body="this passes", sender="mallory"):
-        """Have somebody say something that passes, and members report it; return its reference."""
+        """Have a message signed and then reported by members; return its reference."""
         status, _ = self.say(body, sender)
         assert status != REFUSED
         newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
@@ -167,7 +167,7 @@ class World:
         return newest["reference"]
 
     def wait_for_text(self, reference):
-        """Wait until the text of a refused event is kept, a second after the refusal."""
+        """Wait until the text of a refused event is stored, about a second after the refusal."""
         deadline = time.perf_counter() + 10
         while time.perf_counter() < deadline:
             found = self.admin("GET", f"/decisions/why?reference={reference}")
@@ -177,7 +177,7 @@ class World:
         raise AssertionError("the text is not kept")
 
     def wait_for_archive(self, word):
-        """Wait until the archive holds the last event, whose text has the word."""
+        """Wait until the archive contains the last event, whose text contains the word."""
         deadline = time.perf_counter() + 10
         while time.perf_counter() < deadline:
             newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
@@ -189,7 +189,7 @@ class World:
         raise AssertionError("the event is not archived")
 
     def admin(self, method, path, body=None):
-        """Ask the admin API; return its answer."""
+        """Make a request to the admin API; return the response."""
         address = (self.home.folder / "admin.address").read_text().strip()
         status, _, answer = ask(
             f"http://{address}",
@@ -202,7 +202,7 @@ class World:
         return json.loads(answer)
 
     def ask(self, method="GET", path="/", headers=None, body=None):
-        """Ask the dashboard as a program does; return status, headers, and body."""
+        """Make a request to the dashboard; return status, headers, and body."""
         return ask(self.url, method, path, headers or {}, body)
 
     def close(self):
@@ -210,7 +210,7 @@ class World:
 
 
 def ask(url, method, path, headers, body):
-    """Send one request; return status, headers (names in small letters), and body."""
+    """Send one request; return status, headers (lower-case names), and body."""
     target = urlsplit(url)
     connection = http.client.HTTPConnection(target.hostname, target.port, timeout=30)
     try:
@@ -223,7 +223,7 @@ def ask(url, method, path, headers, body):
 
 
 def make_home_for(folder: Path) -> Home:
-    """Return what `init` makes in a folder."""
+    """Return the files that `init` makes in a folder."""
     done = run_command("init", "--server-name", NAME, "--dir", folder)
     assert done.status == 0, done.err
     return Home(folder)

@@ -1,4 +1,4 @@
-"""Two real Synapses and a real Countersign, started once and shared by all journeys."""
+"""Two real Synapse servers and a real Countersign, started once and shared by all journeys."""
 
 import pytest
 from examples.demo.federation import LoopbackFederation
@@ -51,7 +51,7 @@ def room_version(request):
 
 @pytest.fixture(scope="session")
 def make_room(federation, alice, bob):
-    """Return a maker of rooms of Alice's that Bob has joined and that are protected."""
+    """Return a function that creates protected rooms of Alice's that Bob has joined."""
 
     def make(room_version):
         room_id = alice.create_room(room_version, name="The green")
@@ -65,17 +65,17 @@ def make_room(federation, alice, bob):
 
 @pytest.fixture(scope="session")
 def room(make_room, room_version):
-    """A protected room with Alice and Bob in it, for journeys that leave it as it was."""
+    """A protected room with Alice and Bob, for journeys that do not change it."""
     return make_room(room_version)
 
 
 @pytest.fixture
 def own_room(make_room, room_version):
-    """A protected room for a journey that changes who is in it."""
+    """A protected room for a journey that changes its members."""
     return make_room(room_version)
 
 
 @pytest.fixture(scope="session")
 def fake_homeserver(federation):
-    """Bob's simulated homeserver: it signs as the real one does, and sends any request."""
+    """A simulated homeserver with the name and key of Bob's, which sends any request."""
     return FakeHomeserver(federation.second, federation.authority)

@@ -1,6 +1,7 @@
-"""A simulated homeserver with a real one's name and key: it sends what the real one never sends.
+"""A simulated homeserver with a real one's name and key, for requests that it never sends.
 
-Events and requests are signed with Synapse's own functions, so that ours are not their own judges.
+Events and requests are signed with Synapse's own functions, so that our code is not tested against
+itself.
 """
 
 import http.client
@@ -27,7 +28,7 @@ class FakeHomeserver:
             (self._key,) = read_signing_keys(file)
 
     def request(self, method, destination, path, content=None):
-        """Make a signed federation request; return its status and its JSON."""
+        """Make a signed federation request; return status and JSON."""
         body = None if content is None else encode_canonical_json(content)
         headers = {
             "Authorization": self._authorization(method, destination, path, content),
@@ -43,11 +44,11 @@ class FakeHomeserver:
             connection.close()
 
     def ask(self, policy_server, event):
-        """Ask a Policy Server to sign an event; return its status and its JSON."""
+        """Ask a policy server to sign an event; return status and JSON."""
         return self.request("POST", policy_server.server_name, "/_matrix/policy/v1/sign", event)
 
     def fetch_event(self, destination, event_id):
-        """Return an event as another homeserver passes it on."""
+        """Request an event from another homeserver."""
         path = f"/_matrix/federation/v1/event/{quote(event_id, safe='')}"
         status, answer = self.request("GET", destination, path)
         assert status == http.client.OK, answer
@@ -55,7 +56,7 @@ class FakeHomeserver:
         return event
 
     def push(self, destination, event):
-        """Push an event to another homeserver without asking any Policy Server."""
+        """Send an event to another homeserver without asking any policy server."""
         content = {
             "origin": self.server_name,
             "origin_server_ts": event["origin_server_ts"],

@@ -1,4 +1,4 @@
-"""A protected room, and what it means that an event was refused or has passed."""
+"""A protected room, and assertions that an event was refused or has passed."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ class ProtectedRoom:
 
 
 def refusal_of(send):
-    """Call `send`, which must be refused, and return the error that the client got."""
+    """Call `send`, which must be refused; return the error that the client got."""
     with pytest.raises(MatrixError) as caught:
         send()
     return caught.value
 
 
 def assert_passes(room, sender, reader, send):
-    """Assert that what `send` sends is accepted and reaches the reader's homeserver."""
+    """Assert that the event of `send` is accepted and reaches the reader's homeserver."""
     event_id = send()
 
     event = reader.wait_for_event(room.room_id, event_id)
@@ -29,5 +29,5 @@ def assert_passes(room, sender, reader, send):
 
 
 def assert_quiet_passage(room, sender, reader):
-    """Assert that ordinary talk still passes; what was sent before it has arrived by then."""
+    """Assert that ordinary messages still pass, and that earlier events have arrived."""
     return assert_passes(room, sender, reader, lambda: sender.say(room.room_id, "fine weather"))

@@ -1,4 +1,4 @@
-"""Events to judge, made as a test wants them."""
+"""Events for tests of filters."""
 
 import pytest
 

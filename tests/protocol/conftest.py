@@ -1,4 +1,4 @@
-"""Events that are well-formed in their room version, for tests to bend."""
+"""Valid events of each room version, for tests to modify."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ HASH_OF_THE_CREATE = "Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ"
 
 
 def make_event(rules: RoomVersionRules, **changes: Any) -> JsonObject:
-    """Make a message with a right content hash, except for what `changes` say."""
+    """Make a message with a valid content hash, except for `changes`."""
     event: JsonObject = {
         "type": "m.room.message",
         "sender": "@alice:example.org",
@@ -58,12 +58,12 @@ def rules(request: pytest.FixtureRequest) -> RoomVersionRules:
 
 @pytest.fixture
 def event(rules: RoomVersionRules) -> Callable[..., JsonObject]:
-    """`make_event` for the room version at hand."""
+    """`make_event` for the present room version."""
     return lambda **changes: make_event(rules, **changes)
 
 
 def read_vectors(name: str) -> list[Any]:
-    """Read the examples of the specification in `tests/vectors`."""
+    """Read the specification's examples in `tests/vectors`."""
     path = Path(__file__).parent.parent / "vectors" / f"{name}.json"
     examples: list[Any] = json.loads(path.read_text(encoding="utf-8"))["examples"]
     return examples

@@ -34,7 +34,7 @@ OUR_USER = f"@policy:{OUR_NAME}"
 
 @dataclass
 class World:
-    """We, and everybody else."""
+    """Our services, and a simulated federation."""
 
     identity: Identity
     clock: ManualClock
@@ -51,7 +51,7 @@ class World:
     _state_checks: StateChecks | None = None
 
     def restarted(self) -> Rooms:
-        """Return the rooms as a new start of the program would have them."""
+        """Return the rooms after a restart of the program."""
         return Rooms(
             self.identity,
             store=self.store,
@@ -65,7 +65,7 @@ class World:
 
     @property
     def received(self) -> ReceivedEvents:
-        """Return what passes received events on to our rooms."""
+        """Return the service that applies received events to our rooms."""
         leadership = Leadership("alone", None, self.clock, self.background)
         return ReceivedEvents(self.rooms, self.stores.received_events, leadership)
 
@@ -76,7 +76,7 @@ class World:
 
     @property
     def state_checks(self) -> StateChecks:
-        """Return what asks the servers of our rooms how things stand."""
+        """Return the service that checks the state of our rooms."""
         if self._state_checks is None:
             self._state_checks = StateChecks(
                 self.identity,
@@ -112,13 +112,13 @@ every_version = pytest.mark.parametrize("room_version", ROOM_VERSIONS, indirect=
 
 @pytest.fixture
 def notaries() -> list[Notary]:
-    """Override to have some."""
+    """The notaries; a test can override it."""
     return []
 
 
 @pytest.fixture
 async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[World]:
-    """A room of Alice's (example.org), which Bob (bob.example) has joined; we are not in it yet."""
+    """A room of Alice's (example.org) that Bob (bob.example) has joined, and we have not."""
     make_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
     clock = ManualClock()

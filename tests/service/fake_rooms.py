@@ -18,14 +18,14 @@ Tamper = Callable[[JsonObject], JsonObject]
 
 @dataclass
 class Snapshot:
-    """A room as one server sees it: the events that its next event would hang on, and the state."""
+    """A room as one server sees it: its forward extremities, and its state."""
 
     latest: list[str]
     state: dict[tuple[str, str], JsonObject]
 
 
 class FakeRoom:
-    """A public room: its state, and where its next event would hang."""
+    """A public room: its state, and its forward extremities."""
 
     def __init__(self, room_version: str, creator: Peer, *, name: str = "paper") -> None:
         self.version = room_version
@@ -56,7 +56,7 @@ class FakeRoom:
     def event(
         self, peer: Peer, event_type: str, content: JsonObject, *, state_key: str | None = "", **kw
     ) -> JsonObject:
-        """Return the room's next event, not yet part of it."""
+        """Return the room's next event, without adding it."""
         is_create = event_type == "m.room.create"
         if self._room_id is not None or not is_create:
             kw.setdefault("room_id", self.room_id)
@@ -80,7 +80,7 @@ class FakeRoom:
         return parse_pdu(event, self.rules)
 
     def add(self, *args: Any, **kw: Any) -> JsonObject:
-        """Make an event and let it be part of the room."""
+        """Make an event and add it to the room."""
         event = self.event(*args, **kw)
         self.accept(event)
         return event
@@ -140,7 +140,7 @@ class FakeRoom:
 
 @dataclass
 class FakeFederation:
-    """A `FederationClient` whose other end is made of `Peer` and `FakeRoom`.
+    """A `FederationClient` whose peers are `Peer` and `FakeRoom`.
 
     `tamper` changes what a method answers, by its name; `on_send_leave` is called while the answer
     to our leave is being made.
@@ -174,7 +174,7 @@ class FakeFederation:
         return self._ask("server_keys", server).key_document_bytes(self.clock.now_ts())
 
     async def query_keys(self, notary: str, question: JsonObject) -> bytes:
-        """Tell the keys of all peers, as a notary does that saw them before they went away."""
+        """Return the keys of all peers, as a notary that fetched them while they were online."""
         witness = self._ask("query_keys", notary)
         asked = [self.peers[server] for server in question["server_keys"] if server in self.peers]
         documents = [peer.key_document(self.clock.now_ts()) for peer in asked]

@@ -1,4 +1,4 @@
-"""Limits as the program has them, some of them smaller."""
+"""Request limits as shipped, some of them smaller."""
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
@@ -10,7 +10,7 @@ LEVELS = ("per_origin", "per_host", "per_domain", "per_network", "in_all", "stra
 
 
 def make_limits(clock, *, metrics=None, broadcasts=None, **limits):
-    """Return what rations requests; whatever is not named is there in plenty."""
+    """Return request limits; those that are not named are practically unlimited."""
     days = ("per_origin", "per_domain", "in_all")
     plenty = dict.fromkeys((*LEVELS, "transactions"), PLENTY)
     plenty |= dict.fromkeys((f"decisions_per_day_{level}" for level in days), 1_000_000)

@@ -1,4 +1,4 @@
-"""What watches for leaks, around the real services."""
+"""The services that notice leaks."""
 
 from countersign.bootstrap.judgement import build_decide
 from countersign.bootstrap.measures import build_measures
@@ -22,7 +22,7 @@ def make_leaks(
     recipients=(),
     ceiling=CEILING,
 ):
-    """Return what notices leaks, judging what nobody asked about by the policy in `document`."""
+    """Return the service that notices leaks, with the policy in `document`."""
     decide = build_decide(
         world.identity,
         policies=Policies({"default": parse_policy(document, registry)}),

@@ -18,31 +18,31 @@ DAY_MS = 24 * 3_600_000
 
 @pytest.fixture(scope="session")
 def surface():
-    """What others relied on by name."""
+    """The names that others rely on."""
     return json.loads((BEFORE / "surface.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def said():
-    """What commands said of the folder, by command, and when."""
+    """The output of commands on the folder, by command, and its time."""
     return json.loads((BEFORE / "said.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def asked():
-    """What homeservers asked, and the answers."""
+    """The sign requests of homeservers, and the answers."""
     return json.loads((BEFORE / "asked.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def moved_ms(said):
-    """How much later than then it is now."""
+    """The time that has passed since, in ms."""
     return time.time_ns() // 1_000_000 - said["ts"]
 
 
 @pytest.fixture(scope="session")
 def make_home(said, moved_ms):
-    """Return a maker of folders as they were left then, a moment ago."""
+    """Return a function that makes folders as they were then, moved to the present."""
 
     def make(folder):
         with tarfile.open(BEFORE / "home.tar.gz") as tar:
@@ -71,7 +71,7 @@ def make_home(said, moved_ms):
 
 
 def _move(file, by_ms, days):
-    """Move every moment in a database, so that nothing in it is older than it was then."""
+    """Move every time in a database, so that its data are as old as they were then."""
     with closing(sqlite3.connect(file)) as database:
         triggers = database.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
@@ -98,7 +98,7 @@ def _move(file, by_ms, days):
 
 @pytest.fixture(scope="session")
 def upgraded(make_home, tmp_path_factory):
-    """The folder and a running server of this version on it."""
+    """The folder, and a running server of this version on it."""
     home = make_home(tmp_path_factory.mktemp("upgraded"))
     server = RunningServer(home, start_server(home))
     server.wait_until_ready()

@@ -1,4 +1,4 @@
-"""Listeners on loopback, on both event loops that people run."""
+"""Listeners on loopback, on both event loops that are supported."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ Serve = Callable[..., Awaitable[Bound]]
 
 
 class FakeSignEvent:
-    """Has the shape of `SignEvent`, and answers as the test says."""
+    """Test double of `SignEvent`, whose answers a test sets."""
 
     def __init__(self, auth: RequestAuth) -> None:
         self.check_authorization = auth.parse
@@ -72,7 +72,7 @@ class FakeSignEvent:
 
 @dataclass
 class Federation:
-    """Our endpoints, and a homeserver that asks them."""
+    """Our endpoints, and a homeserver that sends requests to them."""
 
     bound: Bound
     alice: Peer
@@ -83,12 +83,12 @@ class Federation:
     async def ask(
         self, method: str, target: str, body: Any = None, *, headers: dict[str, str] | None = None
     ) -> Response:
-        """Ask without a signature."""
+        """Send a sign request without an X-Matrix header."""
         written = None if body is None else json.dumps(body).encode()
         return await ask(self.bound, method, target, headers, written)
 
     async def ask_signed(self, method: str, target: str, body: Any = None) -> Response:
-        """Ask as Alice's homeserver does."""
+        """Send a sign request of Alice's homeserver."""
         authorization = self.alice.sign_request(method, target, OUR_NAME, body)
         return await self.ask(method, target, body, headers={"Authorization": authorization})
 
@@ -120,13 +120,13 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 def body_limits(request) -> dict[str, PurposeLimits]:
-    """Limits on the memory of bodies; the shipped ones, unless a test names others."""
+    """Limits on the memory of bodies; by default the shipped ones."""
     return getattr(request, "param", {})
 
 
 @pytest.fixture
 async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - found by name
-    """All endpoints for other servers, on the real services; only the judging is simulated."""
+    """All federation endpoints with the real services; only the decision is simulated."""
     auth = RequestAuth(OUR_NAME, world.key_ring)
     sign_event = FakeSignEvent(auth)
     publication = Publication(

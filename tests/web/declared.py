@@ -1,4 +1,4 @@
-"""Answers of the admin API, held against what its endpoints declare."""
+"""Check of the admin API's responses against the declarations of its endpoints."""
 
 import json
 from functools import cache
@@ -23,7 +23,7 @@ def adapter_of(told):
 
 
 def check(method, target, answer):
-    """Fail unless the answer is one that the endpoint declares; an unknown endpoint is none."""
+    """Fail unless the response is declared by the endpoint."""
     declaration = declared().get((method, urlsplit(target).path))
     if declaration is None:
         assert answer.status in (401, 403, 404, 405), (method, target)

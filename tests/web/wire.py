@@ -1,4 +1,4 @@
-"""A client that says exactly what a test wants it to say, right or wrong."""
+"""An HTTP client that sends exactly what a test wants, valid or not."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from countersign.web.http.listeners import Bound
 
 @dataclass
 class Response:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class Response:
 
     @property
     def errcode(self) -> str:
-        """The error code of a standard error response, which is all that an error may be."""
+        """The error code of a standard error response, which must have no other form."""
         body = self.json
         assert isinstance(body, dict)
         assert isinstance(body["error"], str)
@@ -34,7 +34,7 @@ class Response:
 
 
 class Wire:
-    """One connection."""
+    """A connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -85,7 +85,7 @@ class Wire:
                 return body
 
     async def hear_the_end(self) -> bytes:
-        """Return what still comes until the server closes; fails if it does not."""
+        """Return what is sent until the server closes the connection; fail if it does not."""
         async with asyncio.timeout(60):
             try:
                 return await self.reader.read()
@@ -99,7 +99,7 @@ def written(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> bytes:
-    """Return a request as it goes over the wire."""
+    """Return a request as bytes."""
     lines = {"Host": "localhost", **(headers or {})}
     if body is not None:
         lines.setdefault("Content-Length", str(len(body)))
@@ -114,7 +114,7 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> Response:
-    """Send one request on a connection of its own; return the answer."""
+    """Send one request on a new connection; return the response."""
     async with await Wire.to(bound) as wire:
         await wire.say(written(method, target, headers, body))
         return await wire.hear(to_head=method == "HEAD")

@@ -1,4 +1,4 @@
-"""Real servers on loopback: a name server, HTTPS peers with an authority, and rude ones."""
+"""Servers on loopback: a name server, HTTPS peers with an authority, and misbehaving ones."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ _A, _SRV, _NXDOMAIN, _SERVFAIL = 1, 33, 3, 2
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """A DNS server of few words: A and SRV records from two dictionaries."""
+    """A DNS server with A and SRV records from two dictionaries."""
 
     def __init__(self):
         self.addresses = {}
@@ -108,7 +108,7 @@ def server_context(authority, *names, **kwargs):
 
 
 class Peer:
-    """A homeserver that answers by a function, and notes what it was asked."""
+    """A homeserver that answers by a function, and records the requests."""
 
     def __init__(self):
         self.requests = []
@@ -144,7 +144,7 @@ async def open_peer(authority):
 
 @asynccontextmanager
 async def raw_server(converse, context=None, host="127.0.0.1"):
-    """Serve each connection by `converse(reader, writer)`; give the port."""
+    """Serve each connection by `converse(reader, writer)`; return the port."""
     tasks = set()
 
     async def handle(reader, writer):

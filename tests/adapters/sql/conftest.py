@@ -20,7 +20,7 @@ def path(tmp_path) -> Path:
 
 @pytest.fixture
 async def open_database(path) -> AsyncIterator[Callable[[], SqliteDatabase]]:
-    """Opens it as often as wanted, as so many processes would."""
+    """Return a function that opens the database, once for each simulated process."""
     opened = []
 
     def open_one() -> SqliteDatabase:
@@ -39,7 +39,7 @@ def store(open_database) -> SqlDecisionStore:
 
 @pytest.fixture
 def other_process(path) -> Iterator:
-    """A plain connection, as another program would have."""
+    """A plain connection, as of another program."""
     with closing(open_driver(path, "rw")) as driver:
         driver.execute("PRAGMA busy_timeout = 5000")
         yield driver
@@ -47,7 +47,7 @@ def other_process(path) -> Iterator:
 
 @pytest.fixture
 def locked(path):
-    """Locks the database as another program would, for as long as the `with` lasts."""
+    """Return a context manager that locks the database, as another program would."""
 
     @contextmanager
     def lock():

@@ -1,4 +1,4 @@
-"""A server for the tests of this folder, and counters in it whose clock tests move."""
+"""A server for the tests of this folder, and counters on it with a clock that tests set."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -36,7 +36,7 @@ def redis_process(tmp_path_factory):
 
 @pytest.fixture
 def server(request):
-    """A server with nothing in it: Valkey, or what a test's parameter names."""
+    """An empty server: Valkey, or the one that a test's parameter names."""
     process = request.getfixturevalue(f"{getattr(request, 'param', 'valkey')}_process")
     with process.client() as inspector:
         inspector.flushall()
@@ -48,7 +48,7 @@ on_both = pytest.mark.parametrize("server", ["valkey", "redis"], indirect=True)
 
 
 def moved_source():
-    """Return the function's source, whose clock is ahead by as much as a key says."""
+    """Return the function's source, with a clock that is ahead by the value of a key."""
     source = counting_source()
     asks = "local time = call('TIME')\n"
     assert source.count(asks) == 1
@@ -58,7 +58,7 @@ def moved_source():
 
 
 class Opened:
-    """Counters over a server, each as another process would hold them."""
+    """Counters on a server, one for each simulated process."""
 
     def __init__(self, stack, source):
         self._stack = stack
@@ -122,7 +122,7 @@ async def opened():
 
 @pytest.fixture
 def patient(monkeypatch):
-    """Waits for replies however busy the machine is, for tests that are not about that."""
+    """Wait for replies without a short time limit, for tests on other subjects."""
     monkeypatch.setattr(client_module, "ANSWER_WITHIN_SECONDS", 10.0)
 
 

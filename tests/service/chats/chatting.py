@@ -35,14 +35,14 @@ NUMBERS = count()
 
 
 class Chatting:
-    """Our server's side of all chats, and people who open them."""
+    """The services for all direct chats, and people who open them."""
 
     def __init__(self, world, invites, chats, handler, keeping):
         self.world, self.invites, self.chats = world, invites, chats
         self.handler, self.keeping = handler, keeping
 
     def room(self, name="chat", *, encrypted=False, peer=None):
-        """Return a room of Alice's alone, or of another server's only user."""
+        """Return a room of Alice only, or of the only user of another server."""
         room = FakeRoom("11", peer or self.world.alice, name=name)
         if encrypted:
             room.add(self.world.alice, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
@@ -50,7 +50,7 @@ class Chatting:
         return room
 
     async def invite(self, room, *, is_direct=True, by="alice", peer=None, look=True):
-        """Have somebody invite our user, and let it follow."""
+        """Invite our user as somebody, and wait until it has joined."""
         peer = peer or self.world.alice
         event = room.event(
             peer,
@@ -77,13 +77,13 @@ class Chatting:
             await self.keeping.look(chat)
 
     async def say(self, room, body, **said):
-        """Have somebody write a message; return our answer."""
+        """Send a message of somebody; return our answer."""
         before = len(self.said())
         self.write(room, body, **said)
         return await self.heard(before + 1)
 
     def write(self, room, body, *, sender="alice", peer=None, **content):
-        """Have somebody write a message."""
+        """Send a message of somebody."""
         peer = peer or self.world.alice
         event = room.event(
             peer,
@@ -96,7 +96,7 @@ class Chatting:
         self.handler.arrived(parse_pdu(event, room.rules))
 
     def said(self):
-        """Return the texts of our user's messages, in turn."""
+        """Return the texts of our user's messages, in order."""
         return [
             event["content"]["body"]
             for _, event in sent(self.world)
@@ -104,13 +104,13 @@ class Chatting:
         ]
 
     async def heard(self, number):
-        """Return our user's message of that number, once it is sent."""
+        """Return our user's message with that number, once it is sent."""
         async with asyncio.timeout(60):
             await until(lambda: len(self.said()) >= number)
         return self.said()[number - 1]
 
     async def refused(self, number=1, *, sender=None, language="en"):
-        """Have something of somebody's be refused in a protected room."""
+        """Have a message of somebody refused in a protected room."""
         finding = Finding(filter="keyword", harm=Harm.SPAM, reason="x", says="No adverts.")
         decision = Decision.on((finding,), policy_revision="abc").known_by("words")
         recorded = make_recorded(
@@ -130,13 +130,13 @@ def naming(world):
 
 
 async def protect(world):
-    """Have the room of Alice and Bob name us, and our user join it."""
+    """Name us in the room of Alice and Bob, and join it."""
     world.room.add(world.alice, "m.room.policy", naming(world))
     await world.rooms.join(world.room.room_id, ["example.org"])
 
 
 async def signed(world, number=1, *, sender=None, room=None):
-    """Have something of somebody's be signed; return its decision."""
+    """Have a message of somebody signed; return its decision."""
     recorded = make_recorded(
         number,
         decision=Decision(verdict=Verdict.SIGN, policy_revision="abc"),
@@ -160,7 +160,7 @@ async def chatting(
     takes_reports=False,
     per_day=100,
 ):
-    """Run what hears direct chats, as one start of the program would."""
+    """Run the services for direct chats, as after one start of the program."""
     stores, clock = world.stores, world.clock
     own_events, delivery = make_own_events(world)
     chats = Chats(

@@ -1,4 +1,4 @@
-"""All commands of one server over a `World`, for tests of the faces over them."""
+"""All commands of a server over a `World`, for tests of the interfaces to them."""
 
 from dataclasses import replace
 

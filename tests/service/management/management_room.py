@@ -27,7 +27,7 @@ POLICY = "filters:\n  - keyword: {words: [spam]}\n"
 
 
 class ManagementRoom:
-    """The room as people see it, and our server's handler for it."""
+    """The room as people see it, and the service that handles its commands."""
 
     def __init__(self, world, handler, messenger, rooms, management, measures, refusals, alerts):
         self.world, self.room = world, world.room
@@ -51,7 +51,7 @@ class ManagementRoom:
         return parse_pdu(event, self.room.rules)
 
     def say(self, sender, body, *, age_seconds=0, **content):
-        """Have somebody write a message, and our server hear of it; return the event."""
+        """Send a message of somebody to the room and to our server; return the event."""
         said = self.event(
             sender, {"msgtype": "m.text", "body": body, **content}, age_seconds=age_seconds
         )
@@ -65,7 +65,7 @@ class ManagementRoom:
         return pdu
 
     def heard(self, event_type="m.room.message"):
-        """Return what our user has sent so far."""
+        """Return the events that our user has sent so far."""
         return [event for _, event in sent(self.world) if event["type"] == event_type]
 
     async def answers(self, number):
@@ -76,7 +76,7 @@ class ManagementRoom:
         return [event["content"]["body"] for event in self.heard()]
 
     async def answer_to(self, sender, body, **more):
-        """Have somebody give a command; return the text of the answer."""
+        """Give a command as somebody; return the text of the answer."""
         before = len(self.heard())
         self.say(sender, body, **more)
         return (await self.answers(before + 1))[before]
@@ -94,7 +94,7 @@ async def managing(
     community="default",
     communities=None,
 ):
-    """Run the handler of a management room as one start of the program would."""
+    """Run the services of a management room, as after one start of the program."""
     stores = world.stores
     settings = tmp_path / "countersign.yaml"
     settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
@@ -175,7 +175,7 @@ async def managing(
 
 
 async def come_in(world, **levels):
-    """Have Mod join with the power to ban, and our user after that."""
+    """Join as Mod with the power to ban, and then as our user."""
     mod = world.alice.user("mod")
     world.room.join(world.alice, "mod")
     users = {mod: 50, **levels.pop("users", {})}

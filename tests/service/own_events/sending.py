@@ -1,4 +1,4 @@
-"""What sends as our user, over a simulated federation."""
+"""Services that send events of our user, over a simulated federation."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ SOON = Backoff(first=0.05, longest=0.05)
 
 
 def make_own_events(world, *, policy=b"filters: []", backoff=SOON):
-    """Return what makes events of our user, and what delivers them."""
+    """Return the service that makes events of our user, and the one that delivers them."""
     delivery = OwnEventDelivery(
         world.identity,
         rooms=world.rooms,
@@ -54,7 +54,7 @@ def make_own_events(world, *, policy=b"filters: []", backoff=SOON):
 
 @asynccontextmanager
 async def sending(world, **options):
-    """Run what sends, as one start of the program would; yields the `OwnEvents`."""
+    """Run both services, as after one start of the program; yields the `OwnEvents`."""
     own_events, delivery = make_own_events(world, **options)
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
@@ -71,7 +71,7 @@ async def until(condition):
 
 
 def sent(world):
-    """Return every event that was sent, each once, as `(server names, event)`."""
+    """Return every sent event once, as `(server names, event)`."""
     found = {}
     for server, _, transaction in world.federation.transactions:
         for event in transaction["pdus"]:

@@ -8,13 +8,13 @@ from tests.databases import make_postgres_database
 
 @pytest.fixture
 async def url():
-    """An empty database of the present schema."""
+    """An empty database with the present schema."""
     return await make_postgres_database()
 
 
 @pytest.fixture
 async def open_database(url, tmp_path):
-    """Opens it as often as wanted, as so many processes would."""
+    """Return a function that opens the database, once for each simulated process."""
     opened = []
 
     def open_one(where=url):
@@ -28,7 +28,7 @@ async def open_database(url, tmp_path):
 
 @pytest.fixture
 async def driver(url):
-    """A plain connection, as another program would have."""
+    """A plain connection, as of another program."""
     connection = await asyncpg.connect(url)
     yield connection
     await connection.close()
