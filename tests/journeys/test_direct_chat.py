@@ -93,14 +93,32 @@ def test_a_report_in_a_direct_chat(make_room, policy_server, alice, bob, carol):
     for person in (bob, carol):
         person.join(room.room_id, alice.server_name)
         alice.wait_for_membership(room.room_id, person.user_id, "join")
-    event_id = bob.say(room.room_id, "you are all fools")
-    carol.wait_for_event(room.room_id, event_id)
+
+    report_and_read(policy_server, room.room_id, bob, carol)
+
+
+def test_a_report_in_a_direct_chat_with_two_workers(two_workers):
+    alice, bob = two_workers.first.register("alice"), two_workers.first.register("bob")
+    carol = two_workers.second.register("carol")
+    room_id = alice.create_room("11", name="The green")
+    two_workers.protect(room_id, alice)
+    for person in (bob, carol):
+        person.join(room_id, alice.server_name)
+        two_workers.wait_until_protected(room_id, person)
+
+    report_and_read(two_workers.policy_server, room_id, bob, carol)
+
+
+def report_and_read(policy_server, room_id, bob, carol):
+    """Have Carol report what Bob writes, and read what came of it."""
+    event_id = bob.say(room_id, "you are all fools")
+    carol.wait_for_event(room_id, event_id)
     ours = policy_server.user_id
     chat = direct_chat(carol, ours)
     carol.wait_for_membership(chat, ours, "join")
     heard(carol, chat, ours, "You can report a message here")
 
-    carol.say(chat, f"https://matrix.to/#/{room.room_id}/{event_id}?via=example.org he insults us")
+    carol.say(chat, f"https://matrix.to/#/{room_id}/{event_id}?via=example.org he insults us")
 
     heard(carol, chat, ours, "Thank you.")
     (item,) = json.loads(policy_server.run("reviews", "list", "--json"))["items"]

@@ -221,6 +221,61 @@ async def test_a_report_is_answered_like_anything_in_the_queue(server, token, re
     assert [each.kind.value for each in outcomes] == ["spam"]
 
 
+async def report_more(world, first, count, made_ts):
+    for number in range(first, first + count):
+        report = make_report(
+            reporter=number,
+            key=PASSED.key,
+            reference=PASSED.reference,
+            community="a",
+            room_id=PASSED.room_id,
+            sender=PASSED.sender,
+            made_ts=made_ts,
+        )
+        await world.stores.reports.add(report, PLENTY)
+
+
+async def test_what_was_kept_comes_back_when_clearly_more_people_report_it(
+    server,  # noqa: F811
+    token,
+    reported,
+    world,
+):
+    keep = {"reference": reported, "answer": "keep"}
+    await server.ask(token, "POST", f"{V1}/reviews/decide", keep)
+    world.clock.advance(8 * 86_400)  # the first reports are older than a week
+    await report_more(world, 10, 2, world.clock.now_ts())
+    assert (await queue(server, token))["items"] == []
+
+    await report_more(world, 20, 1, world.clock.now_ts())
+    world.clock.advance(60)
+
+    (item,) = (await queue(server, token))["items"]
+    assert (item["state"], item["actor"], item["answer"]) == ("open", None, None)
+    assert (item["reporters"], item["waits_ms"]) == (5, 60_000)
+    taken = await server.ask(token, "POST", f"{V1}/reviews/take", {"reference": reported})
+    assert taken.json["refusals"] == 1
+    await server.ask(token, "POST", f"{V1}/reviews/hand-over", {"reference": reported})
+    done = await server.ask(token, "POST", f"{V1}/reviews/decide", keep)
+    assert done.json["decided"] == 1
+    assert (await queue(server, token))["items"] == []
+
+
+async def test_the_same_answer_to_what_came_back_is_an_answer(server, token, reported, world):  # noqa: F811
+    keep = {"reference": reported, "answer": "keep"}
+    await server.ask(token, "POST", f"{V1}/reviews/decide", keep)
+    world.clock.advance(60)
+    await report_more(world, 10, 3, world.clock.now_ts())
+    assert len((await queue(server, token))["items"]) == 2
+    world.clock.advance(60)
+
+    done = await server.ask(token, "POST", f"{V1}/reviews/decide", keep)
+
+    assert done.json["decided"] == 1
+    references = [each["reference"] for each in (await queue(server, token))["items"]]
+    assert reported not in references
+
+
 async def test_reports_of_other_communities_do_not_exist(server, token, reported):  # noqa: F811
     references = {each["reference"] for each in (await queue(server, token))["items"]}
     assert PASSED_IN_B.reference not in references

@@ -49,8 +49,8 @@ class Chatting:
         self.world.federation.add_room(room)
         return room
 
-    async def invite(self, room, *, is_direct=True, by="alice", peer=None, look=True):
-        """Invite our user as somebody, and wait until it has joined."""
+    async def invite(self, room, *, is_direct=True, by="alice", peer=None, look=True, shown=()):
+        """Invite our user as somebody, showing stripped state, and wait until it has joined."""
         peer = peer or self.world.alice
         event = room.event(
             peer,
@@ -65,7 +65,7 @@ class Chatting:
             event_id=pdu.event_id,
             room_version=room.version,
             event=event,
-            room_state=[],
+            room_state=list(shown),
             origin=peer.server_name,
         )
         await self.world.background.settle()

@@ -252,11 +252,114 @@ async def test_there_are_limits_on_chats(chat, world, monkeypatch):
     await chat.invite(chat.room())
     second = chat.room("second")
     second.join(world.alice, "anna")
-    for _ in range(chats_module.PER_DOMAIN.burst - 1):
+    for _ in range(chats_module.ATTEMPTS.burst):
         with pytest.raises(RateLimited, match="Too many chats"):
             await chat.invite(second, by="anna")
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as limited:
         await chat.invite(second, by="anna")
+    assert "Too many chats" not in str(limited.value)
+    # Nobody whom no chat was opened for took anything from others.
+    monkeypatch.setattr(chats_module, "MAX_CHATS", 2)
+    world.clock.advance(600)
+    await chat.invite(second, by="anna", look=False)
+    assert len(chat.chats.all()) == 2
+
+
+async def open_and_leave_as_often_as_possible(chat, world, accounts):
+    """Have accounts of Bob's server open chats and leave them, each as often as it is let."""
+    opened = 0
+    for turn in range(4):
+        for number, account in enumerate(accounts):
+            room = chat.room(f"held{turn}-{number}", peer=world.bob)
+            room.join(world.bob, account)
+            try:
+                await chat.invite(room, by=account, peer=world.bob, look=False)
+            except RateLimited:
+                continue
+            opened += 1
+            if turn < 3:
+                (held,) = [each for each in chat.chats.all() if each.room_id == room.room_id]
+                await chat.chats.forget(held)
+    return opened
+
+
+async def test_thirty_refused_accounts_do_not_hold_back_the_appeals_of_others(chat, world):
+    accounts = [f"attacker{number}" for number in range(30)]
+    for number, account in enumerate(accounts):
+        await chat.refused(100 + number, sender=world.bob.user(account))
+    await chat.refused(1)
+    await chat.refused(2, sender=world.bob.user("honest"))
+
+    opened = await open_and_leave_as_often_as_possible(chat, world, accounts)
+
+    assert opened <= len(accounts) * chats_module.PER_PERSON.burst
+    await chat.invite(chat.room("alices"))
+    assert chat.chats.find("!alices:example.org")
+    same_server = chat.room("honest", peer=world.bob)
+    same_server.join(world.bob, "honest")
+    world.clock.advance(1 / chats_module.PER_DOMAIN.per_second)
+    await chat.invite(same_server, by="honest", peer=world.bob, look=False)
+    assert chat.chats.is_chat(same_server.room_id)
+
+
+async def test_strangers_take_no_chats_from_those_of_their_server(chat, world):
+    """An invitation that opens no chat was counted like one that does."""
+    await chat.refused(sender=world.bob.user("honest"))
+    for number in range(15):
+        for turn in range(3):
+            room = chat.room(f"room{turn}-{number}", peer=world.bob)
+            room.join(world.bob, f"stranger{number}")
+            with pytest.raises(Forbidden):
+                await chat.invite(room, by=f"stranger{number}", peer=world.bob)
+    room = chat.room("honest", peer=world.bob)
+    room.join(world.bob, "honest")
+
+    await chat.invite(room, by="honest", peer=world.bob, look=False)
+
+    assert chat.chats.is_chat(room.room_id)
+
+
+def stripped(kind, content):
+    return {"type": kind, "state_key": "", "sender": "@alice:example.org", "content": content}
+
+
+NAMED = stripped("m.room.name", {"name": "The green"})
+INVITED_ONLY = stripped("m.room.join_rules", {"join_rule": "invite"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_chat"),
+    [
+        ([], True),
+        ([INVITED_ONLY, stripped("m.room.name", {"name": " "})], True),
+        ([stripped("m.room.name", {"name": 7}), None, {"type": []}, {"content": 1}], True),
+        ([NAMED], False),
+        ([INVITED_ONLY, stripped("m.room.canonical_alias", {"alias": "#green:x.org"})], False),
+        ([stripped("m.room.join_rules", {"join_rule": "public"})], False),
+        ([stripped("m.room.join_rules", {"join_rule": "knock_restricted"})], False),
+    ],
+)
+async def test_a_room_that_is_shown_as_one_is_protected_for_whoever_may_invite(
+    world, shown, is_chat
+):
+    """Some clients call any room direct that is made with an invitation."""
+    async with chatting(world, accept_from=["example.org"]) as chat:
+        await chat.refused()
+        room = chat.room()
+
+        await chat.invite(room, shown=shown, look=False)
+
+        assert world.rooms.get(room.room_id).is_joined
+        assert chat.chats.is_chat(room.room_id) is is_chat
+
+
+async def test_who_may_not_invite_gets_a_chat_in_a_named_room_too(chat):
+    await chat.refused()
+    room = chat.room()
+
+    await chat.invite(room, shown=[NAMED], look=False)
+
+    assert chat.chats.is_chat(room.room_id)
 
 
 async def test_a_restart_goes_on_with_what_was_open(world):

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from countersign.basics.durations import DAY_MS
+from countersign.ports.stores.review.reports import MAX_REPORTERS, ReportAdded
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
 from countersign.service.chats import chats as chats_module
 from countersign.service.chats.requests import read_request
 from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
-from countersign.service.reporting import reporting
+from countersign.service.reporting import reporting, returning
+from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.service.chats.chatting import chatting, naming, protect, signed
 from tests.service.fake_rooms import FakeRoom
 
@@ -95,6 +97,46 @@ async def test_whoever_reports_what_was_looked_at_reads_so_at_once(chat, room, w
 
     assert answer.startswith(THANKS)
     assert answer.endswith(", and left it as it is.")
+
+
+async def test_one_reporter_more_than_are_counted_reads_what_came_of_it(chat, room, world):
+    recorded = await signed(world)
+    for number in range(MAX_REPORTERS):
+        other = make_report(
+            reporter=number, key=recorded.key, sender=recorded.sender, room_id=recorded.room_id
+        )
+        assert await world.stores.reports.add(other, PLENTY) is ReportAdded.ADDED
+
+    assert await chat.say(room, recorded.event_id) == THANKS
+    await chat.look()
+    assert len(chat.said()) == 2, "nobody has looked at it"
+    await handle(world, recorded, ReviewAnswer.SPAM)
+    await chat.look()
+
+    assert (await chat.heard(3)).endswith(", and acted. Thank you.")
+    assert len(await world.stores.reports.made_by(world.alice.user())) == 0
+
+
+async def test_a_report_that_brings_an_event_back_waits_for_a_new_answer(chat, room, world):
+    recorded = await signed(world)
+    await handle(world, recorded, ReviewAnswer.KEEP)
+    world.clock.advance(1)
+    for number in range(returning.MIN_NEW - 1):
+        other = make_report(
+            reporter=number,
+            key=recorded.key,
+            sender=recorded.sender,
+            room_id=recorded.room_id,
+            made_ts=world.clock.now_ts(),
+        )
+        await world.stores.reports.add(other, PLENTY)
+
+    assert await chat.say(room, recorded.event_id) == THANKS
+    world.clock.advance(1)
+    await handle(world, recorded, ReviewAnswer.KEEP)
+    await chat.look()
+
+    assert (await chat.heard(3)).endswith(", and left it as it is.")
 
 
 async def test_the_answer_tells_nothing_of_a_room_or_of_an_event(chat, room, world):

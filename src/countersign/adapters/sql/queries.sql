@@ -1146,9 +1146,10 @@ SELECT
 FROM reports WHERE community = :community AND made_ts >= :since_ts
 
 -- name: reports
+-- All reports of the events that somebody reported in that time.
 SELECT * FROM reports
 WHERE (community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
-    AND made_ts >= :since_ts
+    AND key IN (SELECT key FROM reports WHERE made_ts >= :since_ts)
 ORDER BY number DESC LIMIT :limit
 
 -- name: reports_of_event

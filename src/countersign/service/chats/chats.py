@@ -24,9 +24,15 @@ MAX_CHATS_FOR_MEMBERS: Final = 100
 """Number of chats at which members who were never refused cannot open another one."""
 MAX_AWAITED: Final = 50
 """Maximum number of answers that one chat waits for; the latest ones."""
-PER_DOMAIN: Final = RateLimit(per_second=1 / 600, burst=10)
-"""Limit on invitations to chats that are processed for one registrable domain."""
-IN_ALL: Final = RateLimit(per_second=1 / 180, burst=20)
+ATTEMPTS: Final = RateLimit(per_second=1 / 600, burst=3)
+"""Limit on invitations to chats that are processed for one person."""
+ATTEMPTS_OF_DOMAIN: Final = RateLimit(per_second=0.5, burst=60)
+"""Limit on these for one registrable domain; those whom no chat is opened for count as well."""
+PER_PERSON: Final = RateLimit(per_second=1 / 43_200, burst=2)
+"""Limit on chats that are opened with one person: few people must not take those of all."""
+PER_DOMAIN: Final = RateLimit(per_second=1 / 240, burst=60)
+"""Limit on chats that are opened with people of one registrable domain."""
+IN_ALL: Final = RateLimit(per_second=1 / 90, burst=80)
 """Limit on chats that are opened in total: each is a room to be joined."""
 FOR_MEMBERS: Final = RateLimit(per_second=1 / 60, burst=20)
 """Limit on chats that are opened with members who were never refused, in total."""
@@ -69,6 +75,9 @@ class Chats:
         self._domain_of = domain_of
         self._is_on = is_on
         self._chats: dict[str, Chat] = {}
+        self._attempts = TokenBuckets(ATTEMPTS, clock)
+        self._attempts_of_domain = TokenBuckets(ATTEMPTS_OF_DOMAIN, clock)
+        self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_domain = TokenBuckets(PER_DOMAIN, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
         self._for_members = TokenBuckets(FOR_MEMBERS, clock)
@@ -128,7 +137,9 @@ class Chats:
             return False
         if self._has(sender, invitation.room_id):
             return False
-        self._per_domain.take(self._domain_of(invitation.sender_server))
+        domain = self._domain_of(invitation.sender_server)
+        self._attempts.take(sender)
+        self._attempts_of_domain.take(domain)
         query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
         refused = await self._decisions.latest(query, limit=1)
         language = refused[0].decision.language if refused else await member_language(sender)
@@ -136,7 +147,13 @@ class Chats:
             return False
         if len(self._chats) >= (MAX_CHATS if refused else MAX_CHATS_FOR_MEMBERS):
             raise RateLimited(_FULL_RETRY_MS, "Too many chats are open: try again later.")
-        (self._in_all if refused else self._for_members).take(_EVERYONE)
+        in_all = self._in_all if refused else self._for_members
+        limits = ((self._per_person, sender), (self._per_domain, domain), (in_all, _EVERYONE))
+        # Who is stopped by one limit uses up nothing of the others, so that all can try again.
+        for buckets, key in limits:
+            buckets.require(key)
+        for buckets, key in limits:
+            buckets.take(key)
         now_ts = self._clock.now_ts()
         await self.save(
             Chat(

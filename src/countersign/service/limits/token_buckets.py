@@ -53,6 +53,16 @@ class TokenBuckets:
         # passes.
         bucket.tokens -= cost
 
+    def require(self, key: str) -> None:
+        """Check that a request of `key` would pass, without taking its tokens.
+
+        Raises:
+            RateLimited: as `take` does.
+        """
+        bucket = self.filled(key, self._clock.monotonic())
+        if bucket.tokens < 1:
+            raise RateLimited(self.wait_ms(bucket))
+
     def take_elsewhere(self, key: str, cost: int) -> None:
         """Take the tokens of requests that other processes already let through."""
         bucket = self.filled(key, self._clock.monotonic())

@@ -17,14 +17,17 @@ from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.review.reports import (
+    MAX_REPORTERS,
     Report,
     ReportAdded,
+    ReportedEvent,
     ReportLimits,
     ReportStore,
 )
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.reporting.returning import returned_ts
 from countersign.service.rooms.room import Room
 from countersign.service.slices import ITEMS_A_SLICE
 
@@ -186,7 +189,7 @@ class Reporting:
 
         Args:
             reporter: whose reports.
-            keys: of the decisions on the events.
+            keys: of the decisions on the events, which they asked `take` to report.
 
         Raises:
             StoreUnavailable: it is not known now.
@@ -194,9 +197,18 @@ class Reporting:
         if not keys:
             return {}
         made = await self._store.made_by(reporter)
-        theirs = [key for key in keys if key in made]
-        reviews = await self._reviews.find(theirs)
-        return {key: ReportStanding(made[key], _outcome(reviews.get(key))) for key in theirs}
+        reviews = await self._reviews.find(keys)
+        found = {}
+        for key in keys:
+            event = await self._store.find(key)
+            if event is None:
+                continue
+            # Of an event that enough others reported, further reports are not stored.
+            is_counted = key in made or event.reporters >= MAX_REPORTERS
+            if is_counted:
+                made_ts = made.get(key, event.made_ts[-1])
+                found[key] = ReportStanding(made_ts, _outcome(event, reviews.get(key)))
+        return found
 
     async def _reportable(self, reporter: str, event_id: str) -> RecordedDecision | None:
         """Return the decision on an event of somebody else's in a room that a user is in."""
@@ -242,7 +254,9 @@ class Reporting:
         return room.is_joined and policy is not None and policy.via == self._server_name
 
 
-def _outcome(review: Review | None) -> Outcome:
+def _outcome(event: ReportedEvent, review: Review | None) -> Outcome:
     if review is None or review.state is not ReviewState.HANDLED:
+        return Outcome.WAITS
+    if returned_ts(event, review) is not None:
         return Outcome.WAITS
     return Outcome.ACTED if review.answer is ReviewAnswer.SPAM else Outcome.LEFT

@@ -18,6 +18,8 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.room import Room
 
 MAX_ROOM_STATE_EVENTS: Final = 100
+_PRIVATE: Final = ("invite", "private")
+"""Join rules of rooms that nobody enters without an invitation."""
 
 
 class InviteMalformed(ProtocolError):
@@ -62,6 +64,28 @@ def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, o
     ):
         if not is_right:
             raise InviteMalformed(complaint)
+
+
+def is_shown_as_room(room_state: Sequence[Any]) -> bool:
+    """Return True if a room has a name or a main alias, or anybody may join or ask to.
+
+    A direct chat has none of these, as clients make it. The state is the inviter's claim.
+
+    Args:
+        room_state: the `invite_room_state`, unchecked; malformed values are ignored.
+    """
+    for event in room_state:
+        if not isinstance(event, dict) or not isinstance(content := event.get("content"), dict):
+            continue
+        kind = event.get("type")
+        name, alias, rule = (content.get(key) for key in ("name", "alias", "join_rule"))
+        if (
+            (kind == "m.room.name" and isinstance(name, str) and name.strip())
+            or (kind == "m.room.canonical_alias" and isinstance(alias, str) and alias)
+            or (kind == "m.room.join_rules" and isinstance(rule, str) and rule not in _PRIVATE)
+        ):
+            return True
+    return False
 
 
 def check_invited_room(room_state: Sequence[Any], room_id: str, rules: RoomVersionRules) -> None:

@@ -33,6 +33,7 @@ from countersign.service.rooms.invitations import (
     IncompatibleRoomVersion,
     check_invitation,
     check_invited_room,
+    is_shown_as_room,
 )
 from countersign.service.rooms.protected_rooms import Rooms
 
@@ -158,7 +159,8 @@ class Invites:
         pdu = parse_pdu(event, rules)
         check_invitation(pdu, self._identity, room_id=room_id, event_id=event_id, origin=origin)
         is_welcome = self._is_expected(room_id) or self._may_invite(pdu.sender)
-        may_be_chat = pdu.content.get("is_direct") is True and not self._is_expected(room_id)
+        is_direct = pdu.content.get("is_direct") is True and not self._is_expected(room_id)
+        may_be_chat = is_direct and not (is_welcome and is_shown_as_room(room_state))
         awaited = self._awaited_by(pdu)
         fault = None if awaited is None else awaited.find_fault(pdu, room_state)
         if fault is not None:

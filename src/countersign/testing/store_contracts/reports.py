@@ -62,7 +62,7 @@ class ReportStoreContract:
             sender=first.sender,
             reporters=2,
             texts=("schlimm 1",),
-            first_ts=1_001,
+            made_ts=(1_001, 1_002),
         )
         assert await store.find(first.key) == event
         listed = await store.events(communities=None, since_ts=0, limit=9)

@@ -52,7 +52,7 @@ class ReportedEvent:
         sender: who sent it.
         reporters: how many reported it; at most `MAX_REPORTERS`.
         texts: what they wrote about it, the oldest first, without empty ones.
-        first_ts: when it was reported first, in ms since the epoch.
+        made_ts: when each report was made, the first one first, in ms since the epoch.
     """
 
     key: bytes
@@ -62,7 +62,12 @@ class ReportedEvent:
     sender: str
     reporters: int
     texts: tuple[str, ...]
-    first_ts: int
+    made_ts: tuple[int, ...]
+
+    @property
+    def first_ts(self) -> int:
+        """When it was reported first, in ms since the epoch."""
+        return self.made_ts[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,8 @@ class ReportStore(Protocol):
 
         Args:
             communities: only those of these; None for all.
-            since_ts: only those reported at this moment or later, in ms since the epoch.
+            since_ts: only events that somebody reported at this moment or later, in ms since the
+                epoch; each with all of its reports.
             limit: how many at most; the ones reported last are returned.
 
         Raises:

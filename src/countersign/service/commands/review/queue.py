@@ -6,6 +6,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.review.incidents import Incident
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.stores.review.reports import ReportedEvent
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -17,17 +18,18 @@ from countersign.service.commands.review.queue_answers import ReviewAnswers
 from countersign.service.commands.review.queue_items import refusals_to_review
 from countersign.service.commands.review.queue_listing import QueueListing
 from countersign.service.commands.review.reported_events import ReportedEvents
+from countersign.service.reporting.returning import returned_ts
 
 MAX_AT_ONCE: Final = 200
 """Maximum number of refusals of an incident that one answer decides; the next call continues."""
 
 
 class _Found(NamedTuple):
-    """Incident, the event by which it was named, and since when that is reported, if it is."""
+    """Incident, the event by which it was named, and that as it was reported, if it was."""
 
     incident: Incident
     example: RecordedDecision
-    reported_ts: int | None
+    reported: ReportedEvent | None
 
 
 class ReviewCommands:
@@ -138,7 +140,9 @@ class ReviewCommands:
         undecided = [
             each
             for each in meant
-            if (known := reviews.get(each.key)) is None or known.answer is not given
+            if (known := reviews.get(each.key)) is None
+            or known.answer is not given
+            or (found.reported is not None and returned_ts(found.reported, known) is not None)
         ]
         done = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
@@ -173,7 +177,9 @@ class ReviewCommands:
         open_ones = [
             each
             for each in due
-            if (known := reviews.get(each.key)) is None or known.state is not ReviewState.HANDLED
+            if (known := reviews.get(each.key)) is None
+            or known.state is not ReviewState.HANDLED
+            or (found.reported is not None and returned_ts(found.reported, known) is not None)
         ]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference
@@ -198,7 +204,7 @@ class ReviewCommands:
             found = _Found(*await self._incidents.find(actor, reference), None)
         else:
             event, incident, example = reported
-            found = _Found(incident, example, event.first_ts)
+            found = _Found(incident, example, event)
         self._permissions.require_in_room(actor, command, found.example.room_id)
         return found
 
@@ -220,7 +226,7 @@ class ReviewCommands:
             answer=answer,
             actor=actor.name,
             note=note,
-            refused_ts=refusal.decided_ts if found.reported_ts is None else found.reported_ts,
+            refused_ts=refusal.decided_ts if found.reported is None else found.reported.first_ts,
             first_ts=now_ts,
             ts=now_ts,
         )

@@ -14,6 +14,7 @@ from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import Review, ReviewState
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.commands.review.queue_items import ReviewItem
+from countersign.service.reporting.returning import returned_ts
 
 REPORT: Final = "report"
 MAX_EVENTS: Final = 1_000
@@ -99,17 +100,20 @@ def reported_review_items(
 
 
 def _standing(event: ReportedEvent, review: Review | None, now_ts: int) -> dict[str, Any]:
-    state = ReviewState.OPEN if review is None else review.state
+    returned = returned_ts(event, review)
+    standing = review if returned is None else None
+    state = ReviewState.OPEN if standing is None else standing.state
     is_waiting = state is not ReviewState.HANDLED
+    since_ts = event.first_ts if returned is None else returned
     return {
         "example": event.reference,
         "because": [REPORT],
         "state": state.value,
-        "actor": None if review is None else review.actor,
-        "answer": None if review is None or review.answer is None else review.answer.value,
+        "actor": None if standing is None else standing.actor,
+        "answer": None if standing is None or not standing.answer else standing.answer.value,
         "note": "" if review is None else review.note,
         "waiting": int(is_waiting),
-        "waits_ms": max(0, now_ts - event.first_ts) if is_waiting else 0,
+        "waits_ms": max(0, now_ts - since_ts) if is_waiting else 0,
         "first_action_ms": None if review is None else review.first_ts - review.refused_ts,
         "appeals": [],
         "reporters": event.reporters,

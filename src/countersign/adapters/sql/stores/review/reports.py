@@ -99,5 +99,5 @@ def _event(key: bytes, oldest_first: list[Row]) -> ReportedEvent:
         sender=first["sender"],
         reporters=len(oldest_first),
         texts=tuple(row["text"] for row in oldest_first if row["text"]),
-        first_ts=first["made_ts"],
+        made_ts=tuple(sorted(row["made_ts"] for row in oldest_first)),
     )
