@@ -14,7 +14,6 @@ from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connection_errors import (
     DRIVER_TROUBLE,
     as_unavailable,
-    is_connection_lost,
     is_mistake,
 )
 from countersign.adapters.sql.postgres.connections import Connector
@@ -94,25 +93,15 @@ class PostgresDatabase:
         return await asyncio.shield(finding)
 
     async def _find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
-        try:
-            async with asyncio.timeout(_QUICK_SECONDS):  # for both attempts together
-                return await self._find_in_time(query, values)
-        except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
-            raise as_unavailable(self.address, error) from error
-
-    async def _find_in_time(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
         statement = translated_statement(query)
         given = statement.values(values)
-        for is_last in (False, True):
-            is_new = True
-            try:
-                async with self._quick.borrowed() as borrowed:
-                    is_new = borrowed.is_new
-                    return await borrowed.connection.driver.fetchrow(statement.text, *given)
-            except DRIVER_TROUBLE as error:
-                if is_last or is_new or not is_connection_lost(error):
-                    raise
-        raise AssertionError  # the last attempt returns or raises
+        try:
+            async with asyncio.timeout(_QUICK_SECONDS):  # for both attempts together
+                return await self._quick.read(
+                    lambda driver: driver.fetchrow(statement.text, *given)
+                )
+        except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
+            raise as_unavailable(self.address, error) from error
 
     async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[Any]:
         """See `Database.read_rows`."""

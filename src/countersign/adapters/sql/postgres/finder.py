@@ -5,11 +5,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.postgres.connection_errors import (
-    DRIVER_TROUBLE,
     as_unavailable,
-    is_connection_lost,
 )
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.sessions import note_end
@@ -79,14 +76,5 @@ class DecisionFinder:
     async def _fetch(self, keys: list[bytes]) -> list[asyncpg.Record]:
         if not keys:
             return []
-        for is_last in (False, True):
-            is_new = True
-            try:
-                async with self._pool.borrowed() as borrowed:
-                    is_new = borrowed.is_new
-                    rows: list[asyncpg.Record] = await borrowed.connection.driver.fetch(_FIND, keys)
-                    return rows
-            except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
-                if is_last or is_new or not is_connection_lost(error):
-                    raise
-        raise AssertionError  # the last attempt returns or raises
+        rows: list[asyncpg.Record] = await self._pool.read(lambda driver: driver.fetch(_FIND, keys))
+        return rows

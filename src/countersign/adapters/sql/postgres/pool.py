@@ -1,14 +1,17 @@
 """Pool of connections for the quick statements of one event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, is_connection_lost
-from countersign.adapters.sql.postgres.connections import Connector, PostgresConnection
+from countersign.adapters.sql.postgres.connections import Connector, Driver, PostgresConnection
 from countersign.ports.errors import StoreUnavailable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,27 @@ class Pool:
                         self._idle.append(borrowed.connection)
         finally:
             self._users -= 1
+
+    async def read(self, read: Callable[[Driver], Awaitable[T]]) -> T:
+        """Read over a lent connection; once more if one from before turns out to be lost.
+
+        Args:
+            read: runs a statement that changes nothing.
+
+        Raises:
+            StoreUnavailable, DatabaseUnusable: see `borrowed`.
+            asyncpg.PostgresError, OSError, TimeoutError: the statement failed.
+        """
+        for is_last in (False, True):
+            is_new = True
+            try:
+                async with self.borrowed() as borrowed:
+                    is_new = borrowed.is_new
+                    return await read(borrowed.connection.driver)
+            except DRIVER_TROUBLE as error:
+                if is_last or is_new or not is_connection_lost(error):
+                    raise
+        raise AssertionError  # the last attempt returns or raises
 
     async def close(self) -> None:
         """Close the connections; none of them is lent any more."""
