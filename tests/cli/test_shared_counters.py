@@ -147,9 +147,26 @@ def test_two_workers_that_count_together_decide_as_one_does(
 
     expected = verdicts(stream, one)
 
+    assert json.loads(get(home, "/ready"))["warnings"]["machines"] is None
     # Each request has a connection of its own, and which worker takes it is the kernel's choice.
     assert min(Counter(expected)[status] for status in (200, 400)) > 40
     assert verdicts(stream, workers) == expected
+
+
+def test_machines_with_other_secrets_are_told_at_both(pristine, tmp_path, patient, valkey):
+    homes = [make(pristine, tmp_path / name, valkey.port) for name in ("a", "b")]
+    servers = [patient(home) for home in homes]  # each makes a secret of its own
+
+    for home, server in zip(homes, servers, strict=True):
+        server.wait_for(
+            lambda home=home: json.loads(get(home, "/ready"))["warnings"]["machines"] is not None
+        )
+        ready = json.loads(get(home, "/ready"))
+
+        assert ready["is_ready"]
+        assert "another indicator secret." in ready["warnings"]["machines"]
+        assert "policy key" not in ready["warnings"]["machines"]
+        assert "several-processes.md" in home.run("doctor").out
 
 
 def test_a_lost_server_is_said_everywhere_and_its_password_nowhere(

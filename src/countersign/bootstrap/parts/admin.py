@@ -9,6 +9,7 @@ from countersign.bootstrap.commands.stored import confirmation_rules
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
+from countersign.bootstrap.parts.processes import build_other_keys
 from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.policy.decisions import RecordedDecision
@@ -144,6 +145,7 @@ def _health(
     evaluation: EvaluationServices,
     management: ManagementRooms,
 ) -> Health:
+    other_keys = build_other_keys(ground)
     return Health(
         {
             "rooms": lambda: None if rooms.rooms.is_loaded else "still being loaded",
@@ -159,6 +161,7 @@ def _health(
             ),
             "management": lambda: _management_trouble(ground, management, rooms),
             "shared-counters": lambda: _shared_trouble(ground),
+            "machines": (lambda: None) if other_keys is None else other_keys.find_trouble,
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
         },
     )

@@ -1,7 +1,9 @@
 """Construction of the change feed and the leadership for processes that share a database."""
 
+from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages
+from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.places import Place
 from countersign.config import Config
@@ -20,6 +22,7 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
+from countersign.service.processes.other_keys import OtherKeys
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room_changes import RoomChanges
 
@@ -50,6 +53,24 @@ def build_leadership(
     """
     lease = stores.lease if config.is_database_shared else None
     return Leadership(process, lease, clock, background, may_lead=may_lead)
+
+
+def build_other_keys(ground: Ground) -> OtherKeys | None:
+    """Return what knows of processes with other keys; None if no process can tell of its own."""
+    if ground.broadcasts is None:
+        return None
+    folder = find_data_folder(ground.config)
+    other_keys = OtherKeys(
+        ground.broadcasts,
+        ground.clock,
+        {
+            "policy key": ground.identity.policy_key.verify_key.raw,
+            "server key": ground.identity.server_key.verify_key.raw,
+            "indicator secret": ensure_indicator_secret(folder, ground.randomness),
+        },
+    )
+    ground.background.keep_running(Work.SHARED_COUNTERS, other_keys.run, "keys")
+    return other_keys
 
 
 def build_metrics_page(

@@ -36,6 +36,7 @@ WARNING_REMEDIES: Final = {
     "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
     "shared-counters": "Each process goes on with rates and waves of its own, and comes back by "
     "itself. See docs/shared-counters.md.",
+    "machines": "See docs/several-processes.md#several-machines.",
     "disk": "Free space before writes fail: new events are then answered 503.",
 }
 BACKGROUND_REMEDY: Final = (

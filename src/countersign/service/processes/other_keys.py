@@ -1,0 +1,71 @@
+"""Detection of other processes of this server name that have other keys or secrets.
+
+Rooms accept the signatures of one policy key only, and hashes of links match only with the same
+secret. So every process sends digests of its own to the others, each minute.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final
+
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
+
+SAY_EVERY_SECONDS: Final = 60.0
+ANSWER_EVERY_SECONDS: Final = 5.0
+"""Minimum interval between answers to processes that differ, so that both know of it at once."""
+FORGOTTEN_AFTER_SECONDS: Final = 200.0
+"""Time without another digest after which a process is gone or was corrected."""
+_DIGEST_BYTES: Final = 16
+
+
+class OtherKeys:
+    """Knows whether another process has other keys or secrets.
+
+    Args:
+        broadcasts: send and receive the digests.
+        clock: tells the time.
+        own: our keys and secrets, by the name under which operators know each.
+    """
+
+    def __init__(self, broadcasts: Broadcasts, clock: Clock, own: Mapping[str, bytes]) -> None:
+        self._broadcasts = broadcasts
+        self._clock = clock
+        self._own = {
+            name: blake2b(value, digest_size=_DIGEST_BYTES, person=b"countersign-key").hexdigest()
+            for name, value in own.items()
+        }
+        self._differed_at: dict[str, float] = {}
+        self._answered_at = float("-inf")
+        broadcasts.hear(Topic.KEYS, self._hear)
+
+    def find_trouble(self) -> str | None:
+        """Return a sentence on what differs; None if nothing does."""
+        since = self._clock.monotonic() - FORGOTTEN_AFTER_SECONDS
+        differing = [name for name in self._own if self._differed_at.get(name, since) > since]
+        if not differing:
+            return None
+        return (
+            f"Another process of this server name has another {' and another '.join(differing)}."
+            " All machines need the same files: copy them, and restart the process that has the"
+            " wrong ones."
+        )
+
+    async def run(self) -> None:
+        """Send our digests each minute, until cancelled."""
+        while True:
+            self._tell()
+            await self._clock.sleep(SAY_EVERY_SECONDS)
+
+    def _tell(self) -> None:
+        for name, digest in self._own.items():
+            self._broadcasts.tell(Topic.KEYS, name, digest)
+
+    def _hear(self, name: str, digest: str) -> None:
+        if self._own.get(name, digest) == digest:
+            return
+        now = self._clock.monotonic()
+        self._differed_at[name] = now
+        if now - self._answered_at >= ANSWER_EVERY_SECONDS:
+            self._answered_at = now
+            self._tell()
