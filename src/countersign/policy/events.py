@@ -1,7 +1,9 @@
 """Events as filters see them."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, Self, TypeVar
 
 from countersign.policy.document.computed_once import computed_once
@@ -131,7 +133,12 @@ class Event:
     @computed_once
     def with_own_quotation(self) -> "Event":
         """The same event with what it quotes as a reply read as its sender's own words."""
-        return replace(self, owns_quotation=True)
+        own = replace(self, owns_quotation=True)
+        # All else is read already.
+        seen = own.__dict__["seen"] = copy(self.seen)
+        seen.owns_quotation = True
+        seen.__dict__.pop("quoted", None)
+        return own
 
     @computed_once
     def indicators(self) -> tuple[Indicator, ...]:
@@ -168,20 +175,16 @@ class Event:
             joined.__dict__["indicators"] = only
         return joined
 
-    def _indicators_in(self, text: str) -> tuple[Indicator, ...]:
-        """Return the indicators of one of the messages by itself."""
-        found = self._indicators_apart.get(text)
-        if found is None:
-            content = Content({"msgtype": "m.text", "body": text}, self.type)
-            found = self._indicators_apart[text] = indicators_of(content, self.room_id)
-        return found
+    @computed_once
+    def _indicators_in(self) -> Callable[[str], tuple[Indicator, ...]]:
+        """What returns the indicators of one of the messages by itself, each read once."""
+        contents = {"msgtype": "m.text"}
+        return cache(
+            lambda body: indicators_of(Content(contents | {"body": body}, self.type), self.room_id)
+        )
 
     @computed_once
     def _read_with(self) -> dict[Together, "Event"]:
-        return {}
-
-    @computed_once
-    def _indicators_apart(self) -> dict[str, tuple[Indicator, ...]]:
         return {}
 
     @computed_once

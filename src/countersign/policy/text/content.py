@@ -97,7 +97,7 @@ class Content:
     ) -> None:
         self._content = content
         self._event_type = event_type
-        self._owns_quotation = owns_quotation
+        self.owns_quotation = owns_quotation
         self.was_cut = False
         """Whether not all was seen, because there is too much to read."""
 
@@ -129,7 +129,7 @@ class Content:
     @computed_once
     def quoted(self) -> tuple[str, ...]:
         """Quotations of a reply that count as its sender's own words; else empty."""
-        return quoted_parts(self._content) if self._owns_quotation else ()
+        return quoted_parts(self._content) if self.owns_quotation else ()
 
     def text_at(self, position: int) -> Text:
         """Return the text that holds `position` of `normalized`."""
@@ -263,7 +263,7 @@ class Content:
         around: list[tuple[_Children, Trail, str | None, bool]] = []
         while True:
             for step, value in children:
-                if values_left == 0 or len(texts) > MAX_TEXTS:
+                if values_left == 0:
                     self.was_cut = True
                     return seen
                 values_left -= 1
@@ -279,12 +279,13 @@ class Content:
                     # A medium may be shown in one place of several.
                     elif value and (value not in texts or value.startswith("mxc://")):
                         note_string(seen, value, key, (parent, step), self._event_type)
+                    values_left *= len(texts) <= MAX_TEXTS
                 # What is empty need not be opened: thousands of empty lists go into one event.
                 elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
                         note_file(seen, value, step, self._event_type)
                     around.append((children, parent, kind, is_html))
-                    parent = (parent, step) if len(around) > 1 else None
+                    parent = None if value is self._content else (parent, step)
                     children, kind = iter(value.items()), None
                     is_html = value.get("mimetype") == "text/html"
                     break

@@ -10,7 +10,7 @@ _LONG_TEXT_CHARS = 4_000
 # Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
 # what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
 _USER_ID = re.compile(
-    r"(?<![^\W_])(?<![.+\-@%=~$])@([^\s:@<>\"'()\[\],`\x00]+)"
+    r"@(?<![^\W_].)(?<![.+\-@%=~$].)([^\s:@<>\"'()\[\],`\x00]+)"
     r":(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(:\d{1,5}+)?(?![(=\[]|[^\W_])"
 )
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
@@ -54,7 +54,7 @@ def users_in(text: str) -> Iterator[str]:
         text = "\n".join(set(text.split()))
     found = set(_USER_ID.findall(text))
     # Thousands of users may be of one server.
-    servers = {(host, port): _server_of(host, port) for _, host, port in found}
+    servers = {each: _server_of(*each) for each in {(host, port) for _, host, port in found}}
     for localpart, host, port in found:
         server = servers[host, port]
         if server and len(user_id := f"@{localpart}:{server}") <= MAX_USER_ID_CHARS:

@@ -80,10 +80,13 @@ def _class_of(is_member: Callable[[str], bool]) -> str:
 
 # A class within the basic plane is one look-up in a table, and one beyond it is a walk through all
 # its ranges: these are looked up one by one, where there are any.
-_INVISIBLE = re.compile(_class_of(_is_invisible) + "+")
+_INVISIBLE = re.compile(_class_of(_is_invisible))
+_ASCII_WITHOUT_INVISIBLE = {code: None for code in range(128) if _is_invisible(chr(code))}
 _INVISIBLE_CHARACTERS = frozenset(filter(_is_invisible, _MARKS))
 # Emoji, which people do send many of, are none of those.
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, _INVISIBLE_CHARACTERS))
+_SAMPLE_CHARS = 1_000
 _REPLACED_ONE_BY_ONE = 4
 """Different characters up to which it is faster to replace each than to look all of them up."""
 _LETTER_MARK = _class_of(_is_letter_mark)
@@ -131,7 +134,7 @@ def _normalize(text: str) -> str:
     if text.isascii():
         text = text.lower()
         if not text.isprintable():
-            text = _INVISIBLE.sub("", text)
+            text = text.translate(_ASCII_WITHOUT_INVISIBLE)
     else:
         text = _fold(text)
     return " ".join(text.split())
@@ -156,14 +159,20 @@ def _without_odd(text: str) -> str:
 
 def without_invisible(text: str) -> str:
     """Return `text` without characters and marks that nobody sees."""
-    if _INVISIBLE.search(text) is None and _BEYOND.search(text) is None:
+    if text.isascii():
+        return text.translate(_ASCII_WITHOUT_INVISIBLE)
+    if len(_INVISIBLE_CHARACTERS.intersection(text[:_SAMPLE_CHARS])) > _REPLACED_ONE_BY_ONE:
+        return text.translate(_WITHOUT_INVISIBLE)
+    for _ in range(_REPLACED_ONE_BY_ONE):
+        if (found := _INVISIBLE.search(text)) is None:
+            break
+        text = text.replace(found[0], "")
+    else:
+        return text.translate(_WITHOUT_INVISIBLE)
+    if _BEYOND.search(text) is None:
         return text
     invisible = _INVISIBLE_CHARACTERS.intersection(text)
-    if len(invisible) > _REPLACED_ONE_BY_ONE:
-        return text.translate(dict.fromkeys(map(ord, invisible)))
-    for character in invisible:
-        text = text.replace(character, "")
-    return text
+    return text.translate(dict.fromkeys(map(ord, invisible))) if invisible else text
 
 
 def is_word_character(character: str) -> bool:

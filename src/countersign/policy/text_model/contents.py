@@ -7,6 +7,7 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
+from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text.prose.spelled_words import without_spelling
 from countersign.policy.text_model.features import MIN_CHARS
 from countersign.policy.text_model.masking import MAX_READ_CHARS
@@ -48,8 +49,6 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
     What a reply quotes is left out, unless it is taken for the sender's own words: whoever answers
     a scam did not write it.
     """
-    found: list[WeighedText] = []
-    read: set[str] = set()
     pairs = [
         pair
         for pair in zip(seen.texts, seen.normalized.split(SEPARATOR), strict=False)
@@ -57,6 +56,7 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
     ]
     if len(pairs) > MAX_TEXTS:
         pairs = sorted(pairs, key=lambda pair: -len(pair[1]))[:MAX_TEXTS]
+    different: dict[str, tuple[str, Text]] = {}
     for text, normalized in pairs:
         raw = text.raw
         if raw in seen.own:
@@ -64,21 +64,20 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
             normalized = normalize(raw)
         if not normalized.isascii() and _holds_small_capitals(normalized):
             normalized = normalized.translate(_LETTER_FOR)
-        if normalized in read:
-            continue
-        read.add(normalized)
         if (spelled := without_spelling(raw)) is not None:
             normalized = normalize(spelled)
-        found += (
-            WeighedText(weighed, text, read_so)
-            for read_so in filter(None, (normalized, words_apart(normalized)))
-            if (weighed := model.weigh(raw, read_so)) is not None
-        )
+        different.setdefault(normalized, (raw, text))
     for quoted in seen.quoted:
         # By itself: what one says and another answers is no pitch together.
-        weighed = model.weigh(quoted, normalized := normalize(quoted))
-        if weighed is not None:
-            found.append(WeighedText(weighed, Text(quoted, _BODY), normalized))
+        different.setdefault(normalize(quoted), (quoted, Text(quoted, _BODY)))
+    # Texts of one event share what is read of a long one.
+    limit = fair_limit(map(len, different), MAX_READ_CHARS) if len(different) > 1 else None
+    found = [
+        WeighedText(weighed, text, read_so)
+        for normalized, (raw, text) in different.items()
+        for read_so in filter(None, (normalized[:limit], words_apart(normalized[:limit])))
+        if (weighed := model.weigh(raw, read_so)) is not None
+    ]
     return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
 
 

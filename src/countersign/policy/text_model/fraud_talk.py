@@ -8,6 +8,7 @@ from typing import Final
 
 from countersign.policy.text.content import Content
 from countersign.policy.text.normalisation import SEPARATOR, normalize
+from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 
@@ -66,8 +67,10 @@ def speaks_of_fraud(seen: Content) -> bool:
     it: neither the word nor a quotation counts then. What a reply quotes counts for neither side,
     unless it is taken for the sender's own words.
     """
-    raws = [seen.own.get(text.raw, text.raw)[:MAX_READ_CHARS] for text in seen.texts[:MAX_TEXTS]]
-    raws += [quoted[:MAX_READ_CHARS] for quoted in seen.quoted]
+    raws = [seen.own.get(text.raw, text.raw) for text in seen.texts[:MAX_TEXTS]]
+    raws += seen.quoted
+    limit = fair_limit(map(len, raws), MAX_READ_CHARS)
+    raws = [raw[:limit] for raw in raws]
     rests = [_QUOTED.sub(" ", raw) for raw in raws]
     is_quoting = rests != raws or any(_QUOTE.match(raw) for raw in raws)
     said = seen.normalized

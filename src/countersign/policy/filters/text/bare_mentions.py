@@ -117,7 +117,7 @@ class BareMentions(Filter):
             return 0
         if not isinstance(body, str) or event.content.get("msgtype") not in ("m.text", "m.emote"):
             return 0
-        return 0 if _says_something(event, body) else mentioned
+        return 0 if event.worked_out(_says_something, _says_something) else mentioned
 
 
 def _is_answer(event: Event) -> bool:
@@ -125,8 +125,8 @@ def _is_answer(event: Event) -> bool:
     return relation is not None and relation.kind == "reply"
 
 
-def _says_something(event: Event, body: str) -> bool:
-    rest = _MENTION.sub(" ", body)
+def _says_something(event: Event) -> bool:
+    rest = _MENTION.sub(" ", event.content["body"])
     for link in event.seen.links:
         if link.label and _USER_LINK.match(link.target):
             rest = rest.replace(link.label, " ")

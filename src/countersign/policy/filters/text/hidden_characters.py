@@ -38,7 +38,7 @@ _SELDOM_MANY: Final = (
 _RE2 = re2.Options()
 _RE2.never_capture = True
 _ANY_HIDDEN: Final = re2.compile(f"[{_SELDOM_MANY}]", _RE2)
-_IN_ENGLISH: Final = re.compile(f"(?<=[A-Za-z0-9])[{_HIDDEN}]{{1,2}}(?=[A-Za-z0-9])")
+_IN_ENGLISH: Final = re.compile(f"[{_HIDDEN}](?<=[A-Za-z0-9].)[{_HIDDEN}]?(?=[A-Za-z0-9])")
 # Emoji are put together of a selector and a joiner: two in a row.
 _RUN: Final = re.compile(f"[{_SELDOM_MANY}\ufe0f]{{3,}}")
 _SHOWN: Final = re.compile(f"[^\\s\u2800{_SELDOM_MANY}\ufe0f]")
@@ -53,6 +53,7 @@ _ACCENT_CHARACTERS: Final = frozenset(
     for code_point in range(ord(first), ord(last or first) + 1)
 )
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]")
+_SAMPLE_CHARS: Final = 1_000
 _COUNTED_ONE_BY_ONE: Final = 8
 """Different accents up to which it is faster to count each than to find all."""
 # Lines through, under and over a character, which cross a text out or underline it.
@@ -210,10 +211,10 @@ def _length_of_pile(pattern: Any, text: str) -> int:
 
 def _percent_of_accents(text: str) -> int:
     """Return the accents to 100 other characters, without lines; 0 if they are few."""
-    if _count_accents(text) < MIN_ACCENTS:
-        return 0
-    text = _LINED.sub("", text)
     accents = _count_accents(text)
+    if accents >= MIN_ACCENTS:
+        unlined = _LINED.sub("", text)
+        text, accents = unlined, accents - len(text) + len(unlined)
     if accents < MIN_ACCENTS:
         return 0
     # What may carry a mark: anything to be seen, and the spaces of a crossed-out line.
@@ -224,10 +225,11 @@ def _percent_of_accents(text: str) -> int:
 def _count_accents(text: str) -> int:
     if _ACCENT.search(text) is None:
         return 0
-    different = _ACCENT_CHARACTERS.intersection(text)
-    if len(different) > _COUNTED_ONE_BY_ONE:
-        return len(_ACCENT.findall(text))
-    return sum(map(text.count, different))
+    if len(_ACCENT_CHARACTERS.intersection(text[:_SAMPLE_CHARS])) <= _COUNTED_ONE_BY_ONE:
+        different = _ACCENT_CHARACTERS.intersection(text)
+        if len(different) <= _COUNTED_ONE_BY_ONE:
+            return sum(map(text.count, different))
+    return len(_ACCENT.findall(text))
 
 
 def _count_huge(text: str) -> int:

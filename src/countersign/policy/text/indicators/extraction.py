@@ -26,6 +26,7 @@ from countersign.policy.text.links.destinations import MATRIX_HOST, find_destina
 from countersign.policy.text.links.disguises import MAX_READ_CHARS as _UNDISGUISED
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import SEPARATOR, normalize_all
+from countersign.policy.text.prose.fair_shares import fair_limit
 
 MAX_READ_CHARS: Final = 16_384
 """Limit on how much of an event's texts is searched for contacts."""
@@ -73,8 +74,9 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     raws = _raw_texts(content)
     # What is written so that programs do not read it is read as people do.
     plain = raws
+    limit = fair_limit(map(len, raws), _UNDISGUISED)
     if content.may_hold_disguises:
-        plain = [content.undisguised(raw[:_UNDISGUISED]).meant + raw[_UNDISGUISED:] for raw in raws]
+        plain = [content.undisguised(raw[:limit]).meant + raw[limit:] for raw in raws]
     if plain != raws:
         read_apart = (normalize_all(each.split(_BETWEEN)) for each in plain)
         normalized = SEPARATOR.join((normalized, *read_apart))
@@ -83,7 +85,7 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     every = chain(
         _contacts(raws, normalized),
         _of_links(content, room_id),
-        _disguised(content, raws, room_id),
+        _disguised(content, [raw[:limit] for raw in raws], room_id),
     )
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
     ranked = sorted(found, key=lambda each: _RANKS[each.kind])
@@ -139,7 +141,7 @@ def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
 
 def _disguised(content: Content, raws: list[str], room_id: str) -> Iterator[Indicator]:
     for raw in raws if content.may_hold_disguises else ():
-        for found in content.undisguised(raw[:_UNDISGUISED]).links:
+        for found in content.undisguised(raw).links:
             yield from _of_target(Link(found.target, None, "", found.form).url, room_id)
 
 

@@ -6,6 +6,7 @@ Ethereum and what is built like it, Monero, and Solana, whose addresses have no 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from typing import Final
@@ -57,16 +58,17 @@ def wallets_in(text: str) -> Iterator[str]:
     """
     if not _holds_part(text):
         return
+    is_about_money = cache(lambda: _MONEY_WORD.search(text) is not None)
     for found in islice(_CANDIDATE.finditer(text), MAX_CANDIDATES):
         word = found[0]
         if word[:2] == "0x":
-            if _is_ethereum(word[2:]) or _MONEY_WORD.search(text):
+            if _is_ethereum(word[2:]) or is_about_money():
                 yield word.lower()
         elif word[:3].lower() == "bc1" or word[:4].lower() == "ltc1":
             if len(word) > _SHORTEST_BECH32 or _is_bech32(word):
                 yield word.lower()
         elif _is_base58_address(word) or (
-            len(word) in _SOLANA_LENGTHS and _is_solana(word) and _MONEY_WORD.search(text)
+            len(word) in _SOLANA_LENGTHS and _is_solana(word) and is_about_money()
         ):
             yield word
 

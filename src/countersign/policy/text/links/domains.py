@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from countersign.policy.document.globs import Globs
@@ -37,6 +38,9 @@ _DOT_WITHIN: Final = re.compile(r"\.(?=\w)")
 _BARE: Final = re.compile(
     r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?>(?:\.[\w\-]++)+))(?!@)(/[^\s<>\"']*)?"
 )
+_QUOTATION: Final = re.compile(r"[<>\"']+")
+_BESIDE_ADDRESSES: Final = re.compile(r"[^\w.\-@:/\\=#!%&?]+")
+_LONG_TEXT_CHARS: Final = 4_096
 # Of several labels, so that no single word is taken for a domain in disguise.
 _IMITATED_LABELS: Final = range(2, 6)
 
@@ -107,14 +111,24 @@ def bare_addresses(normalized: str) -> Iterator[Address]:
     if not may_hold_bare_address(normalized):
         return
     # No address holds white space; words without a dot, and repeated ones, need not be read.
-    words = " ".join([word for word in dict.fromkeys(normalized.split()) if "." in word])
+    words = [word for word in dict.fromkeys(normalized.split()) if "." in word]
+    if len(normalized) > _LONG_TEXT_CHARS:
+        words = list(dict.fromkeys(chain.from_iterable(map(_pieces_of, words))))
     known: set[str] = set()
-    for found in _BARE.finditer(words):
+    for found in _BARE.finditer(" ".join(words)):
         if found[0] not in known:
             known.add(found[0])
             host, path = found.groups("")
             if len(host) <= MAX_HOST_CHARACTERS:
                 yield Address(readable_host(host), path)
+
+
+def _pieces_of(word: str) -> list[str]:
+    """Return pieces of a word, each of which holds an address as a whole or none of it."""
+    if len(word) <= MAX_HOST_CHARACTERS:
+        return [word]
+    # No path goes on behind a quotation mark, and where no path is, no other sign stands in it.
+    return (_QUOTATION if "/" in word else _BESIDE_ADDRESSES).split(word)
 
 
 def has_common_ending(host: str) -> bool:

@@ -1,6 +1,7 @@
 """Words beside links: a link alone is another thing than one in a sentence."""
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 _MAX_LINKS: Final = 8
@@ -21,4 +22,5 @@ def says_little_beside(links: Collection[str], prose: str, max_letters: int) -> 
     # The longest first: one may be the beginning of another.
     for link in sorted(links, key=len, reverse=True):
         prose = prose.replace(link, " ")
-    return sum(map(str.isalpha, prose)) <= max_letters
+    letters = filter(str.isalpha, prose)
+    return sum(1 for _ in islice(letters, max_letters + 1)) <= max_letters

@@ -3,13 +3,19 @@
 import re
 from typing import Final
 
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.unspaced_scripts import UNSPACED
 
 _SCHEME_END: Final = "://"
 _MAX_SCHEME_CHARS: Final = 21
 _MAX_SCHEMES: Final = 50
-_SCHEME_TO_THE_END: Final = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9+.\-]{0,20}\Z")
-_LINK_BEGINS: Final = ("http://", "https://", "www.", "data:", "magnet:", "matrix:")
+_SCHEME_TO_THE_END: Final = re.compile(r"(?<![a-zA-Z0-9])[a-zA-Z][a-zA-Z0-9+.\-]{0,20}\Z")
+# With something behind it. Begins with a class of few characters, which are quickly looked for.
+_LINK_BEGINS: Final = re.compile(
+    r"[hHwWdDmM](?:(?<=[hH])[tT]{2}[pP][sS]?://|(?<=[wW])[wW]{2}\.|(?<=[dD])[aA][tT][aA]:"
+    r"|(?<=[mM])[aA](?:[gG][nN][eE][tT]|[tT][rR][iI][xX]):)(?=.)",
+    re.DOTALL,
+)
 # Where browsers may break a line, or a path and a list have their parts.
 _SIGNS: Final = "/\\&?#=.,:;|+-"
 _SIGN: Final = re.compile(rf"[{re.escape(_SIGNS)}]")
@@ -27,11 +33,14 @@ _KEY_SHARE: Final = 4
 _LINK_CHARACTERS: Final = 6
 _MAX_MEASURED_WORDS: Final = 50
 _LETTERS_OF_UNSPACED: Final = re.compile(f"[{UNSPACED}]+")
+_holds_unspaced: Final = finder_of(f"[{UNSPACED}]")
 
 
 def without_unspaced(text: str) -> str:
     """Return `text` without letters of scripts that put no spaces between words."""
-    return text if text.isascii() else _LETTERS_OF_UNSPACED.sub("", text)
+    if text.isascii() or not _holds_unspaced(text):
+        return text
+    return _LETTERS_OF_UNSPACED.sub("", text)
 
 
 def longest_word(text: str, limit: int) -> int:
@@ -134,20 +143,14 @@ def _end_of_last_sign(word: str, start: int, last: int) -> int:
 
 def _link_begin(word: str) -> int:
     """Return where a link begins in a word; the word's length if there is none."""
-    lowered = word.lower()
-    if len(lowered) != len(word):  # of a few letters, such as the Turkish dotted one
-        lowered = word
-    begins = [len(word)]
-    for sign in _LINK_BEGINS:
-        begin = lowered.find(sign)
-        if 0 <= begin < len(word) - len(sign):
-            begins.append(begin)
+    usual = _LINK_BEGINS.search(word) if ":" in word or "." in word else None
+    begins = [len(word) if usual is None else usual.start()]
     end = -1
     for _ in range(_MAX_SCHEMES):
-        end = lowered.find(_SCHEME_END, end + 1)
+        end = word.find(_SCHEME_END, end + 1)
         if not 0 <= end < len(word) - len(_SCHEME_END):
             break
-        scheme = _SCHEME_TO_THE_END.search(lowered, max(0, end - _MAX_SCHEME_CHARS), end)
+        scheme = _SCHEME_TO_THE_END.search(word, max(0, end - _MAX_SCHEME_CHARS), end)
         if scheme is not None:
             begins.append(scheme.start())
             break

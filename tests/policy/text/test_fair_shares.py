@@ -1,0 +1,21 @@
+"""Texts of one event share a limit on reading: short ones leave theirs to long ones."""
+
+import pytest
+
+from countersign.policy.text.prose.fair_shares import fair_limit
+
+
+@pytest.mark.parametrize(
+    ("lengths", "limit"),
+    [
+        ([], 100),
+        ([40], 100),
+        ([400], 100),
+        ([400, 400], 50),
+        ([10, 400], 90),
+        ([10, 20, 400, 400], 35),
+    ],
+)
+def test_a_limit_lets_all_texts_together_take_the_total(lengths, limit):
+    assert fair_limit(lengths, 100) == limit
+    assert sum(min(length, limit) for length in lengths) <= 100
