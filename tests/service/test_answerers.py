@@ -30,7 +30,7 @@ from countersign.policy.text.minhash import PLACES, MinHash, sketch
 from countersign.ports.counters import CountedEvent, Settlement
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import (
     MAX_COUNTED_MENTIONS,
     MentionCounts,
@@ -81,7 +81,7 @@ def asked(room):
             origin_server_ts=0,
             size_bytes=100,
         )
-        return Asked(
+        return EventContext(
             community=community,
             policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
             room=room,

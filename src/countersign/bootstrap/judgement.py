@@ -40,7 +40,7 @@ from countersign.service.answers.answers import (
     CountedAnswerer,
     SlowAnswerer,
 )
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import (
     AttemptCounts,
     MentionCounts,
@@ -190,7 +190,7 @@ def build_dry_run() -> DryRun:
 class _NoLists:
     """Answerer without rooms of policy lists; the dry run reports that they were left out."""
 
-    def answer(self, question: ListedBy, asked: Asked) -> None:
+    def answer(self, question: ListedBy, asked: EventContext) -> None:
         """See `Answerer.answer`."""
 
 

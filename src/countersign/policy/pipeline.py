@@ -22,8 +22,8 @@ from countersign.policy.steps import (
     FilterBroken,
     OnError,
     Step,
+    StepObserver,
     StepsByAspect,
-    Watch,
     found_by,
     found_together,
 )
@@ -114,7 +114,9 @@ class Pipeline:
         """
         return tuple(each for each in self.all_questions(event) if each.is_slow == slow)
 
-    def all_questions(self, event: Event, watch: Watch | None = None) -> tuple[Question[Any], ...]:
+    def all_questions(
+        self, event: Event, watch: StepObserver | None = None
+    ) -> tuple[Question[Any], ...]:
         """Return all that must be known to judge `event`, quick and slow, each question once.
 
         Args:
@@ -154,7 +156,7 @@ class Pipeline:
         without: Collection[str] = (),
         is_hasty: bool = False,
         language: str | None = None,
-        watch: Watch | None = None,
+        watch: StepObserver | None = None,
     ) -> Decision:
         """Return the decision on `event`, given the answers to `questions`.
 
@@ -186,7 +188,7 @@ class Pipeline:
         facts: Facts,
         without: Collection[str],
         language: str,
-        watch: Watch | None,
+        watch: StepObserver | None,
         *,
         is_hasty: bool,
     ) -> Iterator[Finding]:

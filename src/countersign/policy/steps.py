@@ -12,7 +12,7 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.reading_together import Judged, judged_together
+from countersign.policy.indicators.reading_together import StepResult, judged_together
 from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, Thresholds, weight_of_hits
@@ -42,7 +42,7 @@ class FilterBroken(CountersignError):
         self.filter_name = filter_name
 
 
-class Watch(Protocol):
+class StepObserver(Protocol):
     """Learns of each step that is through with an event, so that somebody can tell its time."""
 
     def __call__(self, step: "Step | None") -> None:
@@ -121,7 +121,11 @@ class Step:
 
 
 def found_by(
-    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None = None
+    steps: Iterable[Step],
+    event: Event,
+    facts: Facts,
+    language: str,
+    watch: StepObserver | None = None,
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event, as their policy has it; most find nothing.
 
@@ -142,7 +146,7 @@ def found_by(
 
 
 def found_together(
-    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: Watch | None
+    steps: Iterable[Step], event: Event, facts: Facts, language: str, watch: StepObserver | None
 ) -> Iterator[tuple[Step, Finding]]:
     """Yield what steps find in an event, alone or with its sender's last messages."""
     steps = list(steps)
@@ -150,7 +154,7 @@ def found_together(
         partial(_found_by_one, step, facts=facts, language=language, watch=watch) for step in steps
     ]
     by_step = [
-        Judged(judge(event), judge if step.filter.reads_together else None)
+        StepResult(judge(event), judge if step.filter.reads_together else None)
         for step, judge in zip(steps, judges, strict=True)
     ]
     for step, finding in zip(steps, judged_together(by_step, event), strict=True):
@@ -159,7 +163,7 @@ def found_together(
 
 
 def _found_by_one(
-    step: Step, event: Event, facts: Facts, language: str, watch: Watch | None
+    step: Step, event: Event, facts: Facts, language: str, watch: StepObserver | None
 ) -> Finding | None:
     return next((found for _, found in found_by((step,), event, facts, language, watch)), None)
 
@@ -191,7 +195,7 @@ def _by_policy(finding: Finding, step: Step, language: str) -> Finding:
     )
 
 
-class Chosen(NamedTuple):
+class SelectedSteps(NamedTuple):
     """Steps that look at an event, in their order, and those of them that may ask something."""
 
     steps: tuple[Step, ...]
@@ -218,9 +222,9 @@ class StepsByAspect:
         self._wanted = 0
         for about in self._about:
             self._wanted |= about
-        self._kept: dict[int, Chosen] = {}
+        self._kept: dict[int, SelectedSteps] = {}
 
-    def of(self, event: Event) -> Chosen:
+    def of(self, event: Event) -> SelectedSteps:
         """Return the steps that look at an event; what they exempt is left to the caller."""
         has: int = event.worked_out(self, self._aspects_of)
         chosen = self._kept.get(has)
@@ -232,13 +236,13 @@ class StepsByAspect:
     def _aspects_of(self, event: Event) -> int:
         return event.aspects(self._wanted)
 
-    def _with(self, has: int) -> Chosen:
+    def _with(self, has: int) -> SelectedSteps:
         steps = tuple(
             step
             for step, about in zip(self.steps, self._about, strict=True)
             if about == 0 or about & has
         )
-        return Chosen(steps, tuple(filter(_may_ask, steps)))
+        return SelectedSteps(steps, tuple(filter(_may_ask, steps)))
 
 
 def _may_ask(step: Step) -> bool:

@@ -8,7 +8,7 @@ from countersign.policy.decisions import Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.reading_together import Judged, judged_together
+from countersign.policy.indicators.reading_together import StepResult, judged_together
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -99,7 +99,7 @@ def judged(event, *texts, beside=()):
     """Return the findings on the last of several messages, of one filter and of others beside."""
     together = Together(texts, len(texts) - 1)
     asked = event(content={"msgtype": "m.text", "body": texts[-1]}, together=together)
-    sells = Judged(weighed(points_for(asked)), lambda each: weighed(points_for(each)))
+    sells = StepResult(weighed(points_for(asked)), lambda each: weighed(points_for(each)))
     return judged_together([sells, *beside], asked)
 
 
@@ -115,7 +115,7 @@ def weighed(finding):
 
 def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
     texts = ("sell", "hello", "buy it", "now")
-    evidence = Judged(weighed(TextModel().refuse("names a contact", points=3)), None)
+    evidence = StepResult(weighed(TextModel().refuse("names a contact", points=3)), None)
 
     found = judged(event, *texts, beside=[evidence])[0]
 
@@ -126,12 +126,12 @@ def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
 
 def test_what_was_signed_is_not_held_against_whatever_comes_next(event):
     assert judged(event, "buy it", "sell it", "good evening") == [None]
-    whole = Judged(None, lambda each: named(each, "t.me /abc"))
+    whole = StepResult(None, lambda each: named(each, "t.me /abc"))
     assert judged(event, "buy it", "t.me", "/abc", "good evening", beside=[whole]) == [None, None]
 
 
 def test_a_message_that_completes_an_address_ends_what_came_before(event):
-    whole = Judged(None, lambda each: named(each, "t.me/abc"))
+    whole = StepResult(None, lambda each: named(each, "t.me/abc"))
 
     sells, names = judged(event, "buy it", "sell it", "t.me", "/abc", beside=[whole])
 
@@ -159,7 +159,7 @@ def test_the_same_messages_are_joined_once_for_all_filters_that_read_them(event)
         read.append(each)
         return weighed(points_for(each))
 
-    judged_together([Judged(None, judge), Judged(None, judge)], asked)
+    judged_together([StepResult(None, judge), StepResult(None, judge)], asked)
 
     by_body = {each.content["body"]: each for each in read}
     assert len(read) > len(by_body) > 1

@@ -13,7 +13,7 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import ListedBy
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.list_reaches import (
     MAX_MEMBERS_COUNTED,
     MIN_MEMBERS_HIT,
@@ -92,7 +92,7 @@ def find(rooms):
             origin_server_ts=0,
             size_bytes=100,
         )
-        asked = Asked(
+        asked = EventContext(
             community="default",
             policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
             room=rooms[ROOM],

@@ -12,7 +12,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
-from countersign.service.answers.asked import Asked, SignedPart
+from countersign.service.answers.event_context import EventContext, SignedPart
 from countersign.service.evaluation.fragments import KEPT_FOR_MS, Fragments
 from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
@@ -50,7 +50,7 @@ class Talk:
             size_bytes=500,
             standing=Standing(level=level, because=""),
         )
-        asked = Asked(
+        asked = EventContext(
             community="default",
             policy=self.policy,
             room=None,

@@ -6,7 +6,7 @@ import pytest
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.quotable_messages import (
     KEPT_FOR_MS,
     MAX_LINES,
@@ -32,7 +32,9 @@ class Talk:
 
     def asked(self, content, sender=ALICE, room=ROOM):
         event = replace(make_message_to_judge(""), content=content, sender=sender, room_id=room)
-        return Asked(community="a", policy=None, room=None, event=event, now=0, now_ts=self.now_ts)
+        return EventContext(
+            community="a", policy=None, room=None, event=event, now=0, now_ts=self.now_ts
+        )
 
     def say(self, body, event_id="$1", decision=SIGNED, sender=ALICE, room=ROOM, **more):
         content = {"msgtype": "m.text", "body": body, **more}

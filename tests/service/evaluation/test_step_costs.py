@@ -7,7 +7,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.step_costs import MAX_COMMUNITIES, ONE_IN, StepCosts
 from countersign.testing.counting import count_calls
 from countersign.testing.filters import make_message_to_judge
@@ -29,7 +29,7 @@ def costs():
 
 def asked(policy=POLICY):
     event = make_message_to_judge("hello")
-    return Asked(community="a", policy=policy, room=None, event=event, now=0, now_ts=1)
+    return EventContext(community="a", policy=policy, room=None, event=event, now=0, now_ts=1)
 
 
 def measure(costs, policy=POLICY, community="a"):

@@ -58,7 +58,7 @@ async def test_the_place_that_held_the_loop_is_told(sampled):
 async def test_it_is_logged_and_counted_by_package(monkeypatch):
     async def find(note):
         for _ in range(3):
-            note(loop_holders.Held(("service/rooms/x.py:1 in walk",), "service.rooms", 0.5))
+            note(loop_holders.LoopHold(("service/rooms/x.py:1 in walk",), "service.rooms", 0.5))
 
     monkeypatch.setattr(loop_holders, "sample_loop_holders", find)
     metrics = PrometheusMetrics()

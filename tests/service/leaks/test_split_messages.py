@@ -9,7 +9,7 @@ from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
-from countersign.service.answers.asked import Asked, Fragment, SignedPart
+from countersign.service.answers.event_context import EventContext, Fragment, SignedPart
 from countersign.service.leaks.split_messages import SplitMessages
 from countersign.testing.records import make_recorded
 
@@ -58,7 +58,7 @@ async def recorded_after(world):
             origin_server_ts=1,
             size_bytes=1,
         )
-        asked = Asked(
+        asked = EventContext(
             community="default",
             policy=None,
             room=None,

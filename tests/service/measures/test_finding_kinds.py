@@ -15,7 +15,7 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import Silenced
 from countersign.ports.counters import CountedEvent, Total
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raid_signs import RaidSigns
@@ -73,7 +73,7 @@ def asked(clock, number, level=Trust.NEW, *, seen=True):
         size_bytes=1,
         standing=standing,
     )
-    return Asked(
+    return EventContext(
         community="default",
         policy=POLICY,
         room=None,

@@ -18,7 +18,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import Policy, parse_policy
 from countersign.ports.counters import CountedEvent
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.indicator_answers import IndicatorAnswers
 from countersign.service.measures.indicator_lessons import (
     MAX_STRIKES_PER_SENDER,
@@ -85,7 +85,7 @@ class Community:
             size_bytes=500,
             standing=Standing(level=level, because=""),
         )
-        return Asked(
+        return EventContext(
             community="default",
             policy=self.policy,
             room=None,

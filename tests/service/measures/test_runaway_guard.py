@@ -14,7 +14,7 @@ from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Community
 from countersign.testing.clocks import ManualClock
@@ -98,7 +98,7 @@ def settle(
         size_bytes=1,
         standing=standing,
     )
-    asked = Asked(
+    asked = EventContext(
         community="default", policy=policy, room=None, event=event, now=now, now_ts=now_ts
     )
     findings = tuple(

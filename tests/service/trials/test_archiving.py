@@ -14,8 +14,8 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.service.answers.asked import Asked
-from countersign.service.evaluation.judging import Judged
+from countersign.service.answers.event_context import EventContext
+from countersign.service.evaluation.judging import JudgedEvent
 from countersign.service.trials.archiving import MAX_WAITING, MAX_WAITING_BYTES, Archiving
 from countersign.testing.clocks import ManualClock
 
@@ -30,7 +30,7 @@ EVENT = Event(
     origin_server_ts=1,
     size_bytes=500,
 )
-ASKED = Asked(
+ASKED = EventContext(
     community="default",
     policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
     room=None,
@@ -49,7 +49,7 @@ RECORDED = RecordedDecision(
     decision=Decision(verdict=Verdict.SIGN, policy_revision="r1"),
 )
 
-JUDGED = Judged(RECORDED.decision, {}, None, ())
+JUDGED = JudgedEvent(RECORDED.decision, {}, None, ())
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Final
 
 from countersign.adapters.memory.near_duplicates import SentThings, SimilarTexts
 from countersign.adapters.memory.people import PeopleCounts, Sayings, UnsignedWords
-from countersign.adapters.memory.reservations import Held, Own, Reservation
+from countersign.adapters.memory.reservations import HeldUnits, Own, Reservation
 from countersign.adapters.memory.windows import Windows
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
@@ -247,7 +247,7 @@ class MemoryCounters:
             if question.on in _WITH_PENDING and question.units > 0:
                 own = (question.namespace, name, question.window_ms, event.sender)
                 self._own_pending[own] += question.units
-            reservation.held.append(Held(question, name, own))
+            reservation.held.append(HeldUnits(question, name, own))
         elif type(question) is RecentMembers:
             if question.is_added:
                 reservation.members.append(question)

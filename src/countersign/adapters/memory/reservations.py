@@ -17,7 +17,7 @@ Own = tuple[Namespace, tuple[str, ...], int, str]
 
 
 @dataclass(slots=True, eq=False)
-class Held:
+class HeldUnits:
     """Units that an event adds to a counter if it is settled as the question says.
 
     Attributes:
@@ -56,7 +56,7 @@ class Reservation:
     made_at: int
     questions: list[CounterQuestion] = field(default_factory=list)
     answers: list[CounterAnswer] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
+    held: list[HeldUnits] = field(default_factory=list)
     members: list[RecentMembers] = field(default_factory=list)
     undo: list[Callable[[], None]] = field(default_factory=list)
     undo_excused: list[Callable[[], None]] = field(default_factory=list)

@@ -14,7 +14,7 @@ STRONG_POINTS: Final = 4
 Judge = Callable[[Event], Finding | None]
 
 
-class Judged(NamedTuple):
+class StepResult(NamedTuple):
     """Finding of a step on an event by itself.
 
     Attributes:
@@ -33,7 +33,7 @@ class _Joined(NamedTuple):
     gain: float
 
 
-def judged_together(judged: Sequence[Judged], event: Event) -> list[Finding | None]:
+def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding | None]:
     """Return for each step the stronger finding: on an event, or on it and those before it.
 
     What was signed is not held against whatever the sender writes next: the finding on several
@@ -66,7 +66,7 @@ def judged_together(judged: Sequence[Judged], event: Event) -> list[Finding | No
     return findings
 
 
-def _joined(judged: Judged, event: Event) -> _Joined | None:
+def _joined(judged: StepResult, event: Event) -> _Joined | None:
     """Return what a step finds in several messages, if that is more than in the last one alone."""
     own, judge = judged
     joined, together = event.joined, event.together

@@ -9,7 +9,7 @@ import structlog
 from countersign.policy.facts import FactUnavailable
 from countersign.policy.questions import Question
 from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Settlement
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 SLOW_ANSWERS_SECONDS: Final = 3.0
 """Time for all slow answers of one event together; requesting servers wait five seconds."""
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 class Answerer(Protocol):
     """Answers one kind of question from memory, without waiting."""
 
-    def answer(self, question: Any, asked: Asked) -> object:
+    def answer(self, question: Any, asked: EventContext) -> object:
         """Return the answer.
 
         Raises:
@@ -32,11 +32,11 @@ class Answerer(Protocol):
 class CountedAnswerer(Protocol):
     """Answers one kind of question from a reply of the counters."""
 
-    def counts(self, question: Any, asked: Asked) -> CounterQuestion:
+    def counts(self, question: Any, asked: EventContext) -> CounterQuestion:
         """Return what the counters are asked."""
         ...
 
-    def answer(self, question: Any, asked: Asked, reply: Any) -> object:
+    def answer(self, question: Any, asked: EventContext, reply: Any) -> object:
         """Return the answer.
 
         Args:
@@ -49,7 +49,7 @@ class CountedAnswerer(Protocol):
     def settled(
         self,
         question: Any,  # noqa: ARG002
-        asked: Asked,  # noqa: ARG002
+        asked: EventContext,  # noqa: ARG002
         reply: Any,  # noqa: ARG002
         settlement: Settlement,  # noqa: ARG002
     ) -> None:
@@ -63,11 +63,11 @@ class CountedAnswerer(Protocol):
 class AlwaysCounted(Protocol):
     """Asks the counters about each event, whatever the filters ask."""
 
-    def counts(self, asked: Asked) -> CounterQuestion | None:
+    def counts(self, asked: EventContext) -> CounterQuestion | None:
         """Return the question to the counters; None for no question."""
         ...
 
-    def replied(self, asked: Asked, reply: Any) -> None:  # noqa: ARG002
+    def replied(self, asked: EventContext, reply: Any) -> None:  # noqa: ARG002
         """Receive the counters' reply; does nothing by default."""
         return
 
@@ -75,7 +75,7 @@ class AlwaysCounted(Protocol):
 class SlowAnswerer(Protocol):
     """Answers one kind of question that takes time."""
 
-    async def answer(self, question: Any, asked: Asked) -> object:
+    async def answer(self, question: Any, asked: EventContext) -> object:
         """Return the answer.
 
         Raises:
@@ -147,7 +147,7 @@ class Answers:
         self._slow = dict(slow or {})
         self._always = always
 
-    def to_count(self, questions: Iterable[Question[Any]], asked: Asked) -> Counted:
+    def to_count(self, questions: Iterable[Question[Any]], asked: EventContext) -> Counted:
         """Return the questions to the counters about an event.
 
         Args:
@@ -168,14 +168,18 @@ class Answers:
                 counters.append(counter)
         return Counted(tuple(asking), tuple(counters)) if counters else NOTHING_COUNTED
 
-    def replied(self, counted: Counted, replies: Sequence[CounterAnswer], asked: Asked) -> Counted:
+    def replied(
+        self, counted: Counted, replies: Sequence[CounterAnswer], asked: EventContext
+    ) -> Counted:
         """Return `counted` with the counters' replies, and pass them on to each `AlwaysCounted`."""
         for asking, reply in zip(counted.asking, replies, strict=True):
             if not isinstance(asking, Question):
                 asking.replied(asked, reply)
         return Counted(counted.asking, counted.questions, replies)
 
-    def settle(self, key: bytes, asked: Asked, counted: Counted, settlement: Settlement) -> None:
+    def settle(
+        self, key: bytes, asked: EventContext, counted: Counted, settlement: Settlement
+    ) -> None:
         """Settle an event in the counters; its decision was made here and is durable."""
         if not counted.questions:
             return
@@ -185,7 +189,7 @@ class Answers:
                 self._counted[type(asking)].settled(asking, asked, reply, settlement)
 
     def quick(
-        self, questions: Iterable[Question[Any]], asked: Asked, counted: Counted
+        self, questions: Iterable[Question[Any]], asked: EventContext, counted: Counted
     ) -> dict[Any, object]:
         """Return the answers to quick questions.
 
@@ -211,7 +215,9 @@ class Answers:
             answers[question] = answerer.answer(question, asked)
         return answers
 
-    async def slow(self, questions: Iterable[Question[Any]], asked: Asked) -> dict[Any, object]:
+    async def slow(
+        self, questions: Iterable[Question[Any]], asked: EventContext
+    ) -> dict[Any, object]:
         """Return the answers to slow questions; `FactUnavailable` in place of missing answers."""
         tasks = {
             question: asyncio.ensure_future(self._ask(question, asked)) for question in questions
@@ -227,7 +233,7 @@ class Answers:
             for question, task in tasks.items()
         }
 
-    async def _ask(self, question: Question[Any], asked: Asked) -> object:
+    async def _ask(self, question: Question[Any], asked: EventContext) -> object:
         answerer = self._slow.get(type(question))
         if answerer is None:
             raise TypeError(f"no answer is known to {type(question).__name__}")

@@ -12,7 +12,7 @@ from countersign.policy.questions import CheckedBy, CheckerAnswer, ModerationSco
 from countersign.ports.errors import PeerUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 FAILURES_IN_A_ROW: Final = 5
 REST_SECONDS: Final = 15.0
@@ -119,7 +119,7 @@ class CheckerAnswers:
     def __init__(self, checkers: GuardedCheckers) -> None:
         self._checkers = checkers
 
-    async def answer(self, question: CheckedBy, asked: Asked) -> CheckerAnswer:
+    async def answer(self, question: CheckedBy, asked: EventContext) -> CheckerAnswer:
         """See `SlowAnswerer.answer`."""
         request = CheckRequest(
             url=question.url,
@@ -148,7 +148,7 @@ class ModerationAnswers:
     def __init__(self, checkers: GuardedCheckers) -> None:
         self._checkers = checkers
 
-    async def answer(self, question: ModerationScores, asked: Asked) -> dict[str, int]:
+    async def answer(self, question: ModerationScores, asked: EventContext) -> dict[str, int]:
         """See `SlowAnswerer.answer`."""
         body: JsonObject = {"input": list(question.texts)}
         if question.model:
@@ -171,7 +171,7 @@ class ModerationAnswers:
         return scores
 
 
-def _about(asked: Asked) -> JsonObject:
+def _about(asked: EventContext) -> JsonObject:
     event = asked.event
     about: JsonObject = {
         "type": event.type,

@@ -10,7 +10,7 @@ from countersign.ports.counters import RecentMembers
 from countersign.protocol.rooms.room_state import POWER_LEVELS, RoomState
 from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.answers.answers import AlwaysCounted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.rooms.room import Room
 
 ACTIVE_FOR_MS: Final = 3_600_000
@@ -45,7 +45,7 @@ class ActivePeople(AlwaysCounted):
     def __init__(self) -> None:
         self._rooms: BoundedMapping[str, _Active] = BoundedMapping(MAX_ROOMS)
 
-    def counts(self, asked: Asked) -> RecentMembers | None:
+    def counts(self, asked: EventContext) -> RecentMembers | None:
         """See `AlwaysCounted.counts`."""
         room_id, is_added = asked.event.room_id, not asked.event.is_state
         active = self._rooms.get(room_id)
@@ -58,7 +58,7 @@ class ActivePeople(AlwaysCounted):
             room_id, ACTIVE_FOR_MS, MAX_ACTIVE, is_added=is_added, is_listed=is_listed
         )
 
-    def replied(self, asked: Asked, reply: tuple[str, ...]) -> None:
+    def replied(self, asked: EventContext, reply: tuple[str, ...]) -> None:
         """See `AlwaysCounted.replied`: keeps the list of people."""
         members = reply
         if not members:
@@ -71,7 +71,7 @@ class ActivePeople(AlwaysCounted):
             active.finder = None
         active.members, active.listed = members, asked.now
 
-    def answer(self, question: ActiveNames, asked: Asked) -> NameFinder:
+    def answer(self, question: ActiveNames, asked: EventContext) -> NameFinder:
         """See `Answerer.answer`. The answer is up to ten seconds old."""
         active = self._rooms.get(question.room_id)
         if active is None:
@@ -99,7 +99,7 @@ class ActivePeople(AlwaysCounted):
 class NameAnswers:
     """Answers `NamesInRoom`."""
 
-    def answer(self, question: NamesInRoom, asked: Asked) -> Names:
+    def answer(self, question: NamesInRoom, asked: EventContext) -> Names:
         """See `Answerer.answer`."""
         state = asked.room.state
         level = asked.policy.trust_rules.moderator_power_level
@@ -121,7 +121,7 @@ def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
 class AliasAnswers:
     """Answers `RoomAlias`."""
 
-    def answer(self, question: RoomAlias, asked: Asked) -> str | None:  # noqa: ARG002
+    def answer(self, question: RoomAlias, asked: EventContext) -> str | None:  # noqa: ARG002
         """See `Answerer.answer`."""
         return asked.room.state.canonical_alias
 

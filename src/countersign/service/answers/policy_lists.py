@@ -8,7 +8,7 @@ import structlog
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import ListedBy, Listing
 from countersign.protocol.rooms.policy_rules import EntityKind, Recommendation
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.list_reaches import (
     Reach,
     decisive_listing,
@@ -37,7 +37,7 @@ class PolicyListAnswers:
         )
         self._missed: set[tuple[str, str]] = set()
 
-    def answer(self, question: ListedBy, asked: Asked) -> Listing | None:
+    def answer(self, question: ListedBy, asked: EventContext) -> Listing | None:
         """See `Answerer.answer`. A list whose room we are not in has no effect, which is logged."""
         for list_id in question.lists:
             room = self._find_room(list_id)
@@ -53,7 +53,7 @@ class PolicyListAnswers:
                 return decisive_listing(listings)
         return None
 
-    def _counts(self, listing: Listing, question: ListedBy, asked: Asked) -> bool:
+    def _counts(self, listing: Listing, question: ListedBy, asked: EventContext) -> bool:
         rule = listing.rule
         if rule.recommendation is Recommendation.UNBAN or is_confirmed(rule, question.confirmed):
             return True
@@ -73,7 +73,7 @@ class PolicyListAnswers:
         self._log(listing, asked, f"it describes {reach.hit:,} of {reach.of:,} members")
         return False
 
-    def _log(self, listing: Listing, asked: Asked, reason: str) -> None:
+    def _log(self, listing: Listing, asked: EventContext, reason: str) -> None:
         log.warning(
             "a rule of a policy list is too wide and does not count",
             list_id=listing.list_id,

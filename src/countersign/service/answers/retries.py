@@ -4,7 +4,7 @@ from typing import Final
 
 from countersign.ports.people_counts import Unsigned
 from countersign.service.answers.answers import AlwaysCounted, Counted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 RETRIED_WITHIN_MS: Final = 3_600_000
 """Time after the last attempt from which on the same words count as a new event."""
@@ -19,7 +19,7 @@ class Retries(AlwaysCounted):
     any event, but does not add to counts that could lead to more refusals.
     """
 
-    def counts(self, asked: Asked) -> Unsigned | None:
+    def counts(self, asked: EventContext) -> Unsigned | None:
         """See `AlwaysCounted.counts`: asks if the policy has a step that counts anything."""
         event = asked.event
         if event.is_state or not asked.policy.pipeline.asks_about(event):

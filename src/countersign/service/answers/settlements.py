@@ -5,12 +5,12 @@ from countersign.policy.findings import FindingKind
 from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.ports.counters import Settlement
 from countersign.service.answers.answers import NOTHING_COUNTED, Counted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.retries import RETRIES
 
 
 def settlement_of(
-    asked: Asked, decision: Decision, counted: Counted = NOTHING_COUNTED
+    asked: EventContext, decision: Decision, counted: Counted = NOTHING_COUNTED
 ) -> Settlement:
     """Return how an event is to be settled.
 
@@ -31,7 +31,7 @@ def settlement_of(
     return Settlement.REFUSED if _is_senders_abuse(asked, decision) else Settlement.EXCUSED
 
 
-def _is_senders_abuse(asked: Asked, decision: Decision) -> bool:
+def _is_senders_abuse(asked: EventContext, decision: Decision) -> bool:
     evidence = (each for each in decision.deciding if each.kind is FindingKind.EVIDENCE)
     labels = {finding.label for finding in evidence}
     if not labels:

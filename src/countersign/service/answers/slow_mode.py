@@ -9,13 +9,13 @@ from countersign.protocol.rooms.slow_mode import (
     find_slow_mode,
 )
 from countersign.service.answers.answers import CountedAnswerer
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 
 class SlowModeWaits(CountedAnswerer):
     """Answers `SlowModeWait`; counts signed events in rooms with a limit."""
 
-    def counts(self, question: SlowModeWait, asked: Asked) -> Together:  # noqa: ARG002
+    def counts(self, question: SlowModeWait, asked: EventContext) -> Together:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing in a room without a limit."""
         found = _slow_mode(asked)
         if found is None:
@@ -24,7 +24,7 @@ class SlowModeWaits(CountedAnswerer):
         counter = ("slow-mode", event.sender, event.room_id, event.type)
         return Together((Count(Namespace.EVENTS, counter, found.limit_ms),))
 
-    def answer(self, question: SlowModeWait, asked: Asked, reply: tuple[Total, ...]) -> int:  # noqa: ARG002
+    def answer(self, question: SlowModeWait, asked: EventContext, reply: tuple[Total, ...]) -> int:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         found = _slow_mode(asked)
         if found is None or not reply or not reply[0].units:
@@ -32,7 +32,7 @@ class SlowModeWaits(CountedAnswerer):
         return max(0, found.limit_ms - reply[0].latest_ms_ago)
 
 
-def _slow_mode(asked: Asked) -> SlowMode | None:
+def _slow_mode(asked: EventContext) -> SlowMode | None:
     state, event = asked.room.state, asked.event
     stated = state.find(SLOW_MODE) or state.find(UNSTABLE_SLOW_MODE)
     found = None if stated is None else find_slow_mode(stated.content, event.type)

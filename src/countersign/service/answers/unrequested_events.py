@@ -28,7 +28,7 @@ from countersign.ports.people_counts import (
     Unsigned,
     tell_nobody,
 )
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 
 class CountersWithoutMemory:
@@ -111,6 +111,6 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
 class NobodyMuted:
     """Answers `Silenced` about events that no server asked about: nobody is muted."""
 
-    def answer(self, question: Silenced, asked: Asked) -> int:  # noqa: ARG002
+    def answer(self, question: Silenced, asked: EventContext) -> int:  # noqa: ARG002
         """See `Answerer.answer`."""
         return 0

@@ -13,11 +13,11 @@ from countersign.ports.clock import Clock
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.service.answers.answers import Answers, Counted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import (
-    Judged,
+    JudgedEvent,
     cancel_counts,
     judge_at_once,
     reserve_counts,
@@ -177,7 +177,7 @@ class Decide:
             pdu, room.state, our_user_id=self._identity.user_id
         ) or self._carries_our_signature(pdu)
 
-    async def _asked(self, pdu: Pdu, room: Room) -> Asked:
+    async def _asked(self, pdu: Pdu, room: Room) -> EventContext:
         """Return the event in its community, after loading all that judging needs of its sender.
 
         Raises:
@@ -207,7 +207,7 @@ class Decide:
             membership_before=membership_before(pdu, room),
             is_bridged=community.policy.bridges.cover(pdu.sender),
         )
-        return Asked(
+        return EventContext(
             community=community.name,
             policy=community.policy,
             room=room,
@@ -217,7 +217,7 @@ class Decide:
             language=self._policies.language_of(pdu.room_id),
         )
 
-    async def _judge(self, key: bytes, asked: Asked, answers: Answers) -> "_Judgement":
+    async def _judge(self, key: bytes, asked: EventContext, answers: Answers) -> "_Judgement":
         """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
         questions = asked.policy.pipeline.all_questions(asked.event, watch)
@@ -270,8 +270,8 @@ class Decide:
 class _Judgement(NamedTuple):
     """A decision that is not recorded yet, with the counters' replies that it follows from."""
 
-    asked: Asked
-    judged: Judged
+    asked: EventContext
+    judged: JudgedEvent
     answers: Answers
     counted: Counted
 

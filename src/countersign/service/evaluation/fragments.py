@@ -14,7 +14,7 @@ from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS, Together, fragment_of
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
-from countersign.service.answers.asked import Asked, Fragment, SignedPart
+from countersign.service.answers.event_context import EventContext, Fragment, SignedPart
 
 KEPT_FOR_MS: Final = 300_000
 MAX_SENDERS: Final = 5_000
@@ -59,7 +59,7 @@ class Fragments:
 
         broadcasts.hear(Topic.PART, heard)
 
-    def together(self, asked: Asked) -> Asked:
+    def together(self, asked: EventContext) -> EventContext:
         """Return `asked` with the event combined with the last messages of its sender."""
         found = self._find(asked)
         if found is None:
@@ -72,12 +72,12 @@ class Fragments:
         event = replace(asked.event, together=Together(tuple(texts), place))
         return replace(asked, event=event, fragments=fragments)
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         part = SignedPart(recorded.key, recorded.event_id, recorded.event_type)
         self.note(asked, recorded.decision, part)
 
-    def note(self, asked: Asked, decision: Decision, part: SignedPart) -> None:
+    def note(self, asked: EventContext, decision: Decision, part: SignedPart) -> None:
         """Keep an event if it was signed and may be part of a split message."""
         if decision.verdict is not Verdict.SIGN:
             return
@@ -109,7 +109,7 @@ class Fragments:
         for key in [key for key in self._by_sender if key[1] == room_id]:
             del self._by_sender[key]
 
-    def _find(self, asked: Asked) -> tuple[str, tuple[Fragment, ...], int] | None:
+    def _find(self, asked: EventContext) -> tuple[str, tuple[Fragment, ...], int] | None:
         """Return the event's text, the messages to read with it, and its index among them."""
         event = asked.event
         if not asked.policy.pipeline.reads_together or event.standing.level.rank >= _MEMBER_RANK:
@@ -154,5 +154,5 @@ def _place_of(event_id: str | None, fragments: Sequence[Fragment]) -> int | None
     return None
 
 
-def _key(asked: Asked) -> _Key:
+def _key(asked: EventContext) -> _Key:
     return asked.community, asked.event.room_id, asked.event.sender

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.questions import Question
-from countersign.policy.steps import Watch
+from countersign.policy.steps import StepObserver
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.answers import Answers, Counted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.allowances import Allowances
 
 
-class Judged(NamedTuple):
+class JudgedEvent(NamedTuple):
     """A decision, and all that it follows from other than the event and the policy.
 
     Attributes:
@@ -31,7 +31,7 @@ class Judged(NamedTuple):
 
 
 def judge_at_once(
-    asked: Asked,
+    asked: EventContext,
     answers: Answers,
     allowances: Allowances,
     known: Mapping[Any, object],
@@ -40,8 +40,8 @@ def judge_at_once(
     questions: tuple[Question[Any], ...],
     without: Collection[str] = (),
     is_hasty: bool = False,
-    watch: Watch | None = None,
-) -> Judged:
+    watch: StepObserver | None = None,
+) -> JudgedEvent:
     """Return the decision on an event, and what it follows from.
 
     Args:
@@ -73,11 +73,11 @@ def judge_at_once(
     if decision.verdict is Verdict.REFUSE:
         warned = counted.reply_to(allowances)
         decision = allowances.reconsider(decision, asked, warned)
-    return Judged(decision, all_answers, warned, without)
+    return JudgedEvent(decision, all_answers, warned, without)
 
 
 async def reserve_counts(
-    key: bytes, questions: tuple[Question[Any], ...], asked: Asked, answers: Answers
+    key: bytes, questions: tuple[Question[Any], ...], asked: EventContext, answers: Answers
 ) -> Counted:
     """Reserve an event in the counters and return their replies; settle or cancel it afterwards.
 

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from countersign.policy.decisions import RecordedDecision
-from countersign.service.answers.asked import Asked
-from countersign.service.evaluation.judging import Judged
+from countersign.service.answers.event_context import EventContext
+from countersign.service.evaluation.judging import JudgedEvent
 from countersign.service.misses import Miss
 
 
@@ -27,7 +27,7 @@ class Decisions(Protocol):
 class Observer(Protocol):
     """Is told of decisions that stand. Methods are fast and raise nothing."""
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...
 
@@ -35,6 +35,6 @@ class Observer(Protocol):
 class JudgementObserver(Protocol):
     """Is told of decisions that stand, with all that they follow from; fast like an `Observer`."""
 
-    def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
+    def judged(self, asked: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...

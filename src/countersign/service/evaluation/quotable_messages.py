@@ -12,7 +12,7 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 KEPT_FOR_MS: Final = DAY_MS
 MAX_MESSAGES: Final = 20_000
@@ -37,7 +37,7 @@ class QuotableMessages:
     def __init__(self) -> None:
         self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)
 
-    def answer(self, question: QuotesTruly, asked: Asked) -> bool:  # noqa: ARG002
+    def answer(self, question: QuotesTruly, asked: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`."""
         quotation = find_quotation(asked.event.content)
         if quotation is None:
@@ -52,11 +52,11 @@ class QuotableMessages:
             _digest(line) in known for line in quotation.lines
         )
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         self.note(asked, recorded.decision, recorded.event_id)
 
-    def note(self, asked: Asked, decision: Decision, event_id: str) -> None:
+    def note(self, asked: EventContext, decision: Decision, event_id: str) -> None:
         """Keep digests of a signed message's lines; lines of an edit belong to the message.
 
         An edit of another person's message is ignored.

@@ -13,7 +13,7 @@ from typing import Final
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.steps import Step
 from countersign.ports.metrics import Metrics
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 ONE_IN: Final = 64
 """One event in this many is measured: reading the clock some seventy times takes 10 µs."""
@@ -74,7 +74,7 @@ class StepWatch:
         self.spent: dict[str, tuple[Step, float]] = {}
 
     def __call__(self, step: Step | None) -> None:
-        """See `Watch`."""
+        """See `StepObserver`."""
         now = self._monotonic()
         if step is not None:
             before = self.spent.get(step.label, (step, 0.0))[1]
@@ -104,7 +104,7 @@ class StepCosts:
         self._decisions += 1
         return None if self._decisions % ONE_IN else StepWatch(self._monotonic)
 
-    def take(self, asked: Asked, watch: StepWatch) -> None:
+    def take(self, asked: EventContext, watch: StepWatch) -> None:
         """Add the measurements of an event; those of a former policy revision are dropped."""
         known = self._policies.use(asked.community)
         if known is None or known.revision != asked.policy.revision:

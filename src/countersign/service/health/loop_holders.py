@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LoopHold:
     """One occasion on which the event loop was held.
 
     Attributes:
@@ -55,7 +55,7 @@ async def watch_loop_holders(counter: Counter) -> None:
     """Log and count code that holds the running event loop, until cancelled."""
     logged: dict[str, float] = {}
 
-    def note(held: Held) -> None:
+    def note(held: LoopHold) -> None:
         counter.inc(held.package)
         place, now = held.stack[0], asyncio.get_running_loop().time()
         if now < logged.get(place, float("-inf")) + LOG_AGAIN_SECONDS:
@@ -73,7 +73,7 @@ async def watch_loop_holders(counter: Counter) -> None:
     await sample_loop_holders(note)
 
 
-async def sample_loop_holders(note: Callable[[Held], None], our_code: Path = OUR_CODE) -> None:
+async def sample_loop_holders(note: Callable[[LoopHold], None], our_code: Path = OUR_CODE) -> None:
     """Call `note` in the loop whenever one function of `our_code` held it, until cancelled."""
     sampler = _Sampler(asyncio.get_running_loop(), note, our_code)
     threads = ThreadPoolExecutor(1, "countersign-loop-watch")
@@ -88,7 +88,7 @@ class _Sampler:
     """A thread that probes the loop, and reads its stack if it does not answer in time."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, note: Callable[[Held], None], our_code: Path
+        self, loop: asyncio.AbstractEventLoop, note: Callable[[LoopHold], None], our_code: Path
     ) -> None:
         self._loop = loop
         self._note = note
@@ -136,7 +136,7 @@ class _Sampler:
             if not self._stopped.locked():
                 return
         if is_same:
-            held = Held(stack, package, perf_counter() - began)
+            held = LoopHold(stack, package, perf_counter() - began)
             self._loop.call_soon_threadsafe(self._note, held)
 
     def _our_frames(self) -> list[FrameType]:

@@ -12,7 +12,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Channel, Leak, LeakStore
 from countersign.protocol.identifiers import server_name_of
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.leaks.outbox import MAX_WAITING
 
 MAX_QUEUED: Final = 1_000
@@ -40,7 +40,7 @@ class SplitMessages:
         self._queue: deque[Leak] = deque()
         self._something = asyncio.Event()
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         decision = recorded.decision
         if decision.verdict is not Verdict.REFUSE or decision.is_warning or not asked.fragments:

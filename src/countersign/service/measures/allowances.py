@@ -16,7 +16,7 @@ from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.protocol.errors import BadJson
 from countersign.service.answers.answers import AlwaysCounted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.errors import NotFound
 
 WARNED_FOR_MS: Final = 24 * 3_600_000
@@ -72,14 +72,14 @@ class Allowances(AlwaysCounted):
         """Return True if since `since_ts` a moderator allowed an event that a step refused."""
         return self._allowed_steps.get((community, step), -1) >= since_ts
 
-    def counts(self, asked: Asked) -> Count | None:
+    def counts(self, asked: EventContext) -> Count | None:
         """See `AlwaysCounted.counts`: asks for earlier warnings if the policy may warn."""
         if not asked.policy.pipeline.may_warn(asked.event):
             return None
         counter = (asked.event.sender, asked.fingerprint)
         return Count(Namespace.WARNINGS, counter, WARNED_FOR_MS, on=Settlement.WARNED)
 
-    def reconsider(self, decision: Decision, asked: Asked, warned: Total | None) -> Decision:
+    def reconsider(self, decision: Decision, asked: EventContext, warned: Total | None) -> Decision:
         """Apply warnings and allowances to a decision by which filters refuse an event.
 
         The event is signed if its words were warned about before, or if a moderator allowed them.
@@ -99,7 +99,7 @@ class Allowances(AlwaysCounted):
             return decision.spared("warned before")
         return decision.known_by(known)
 
-    def allow_at(self, asked: Asked, reference: str) -> None:
+    def allow_at(self, asked: EventContext, reference: str) -> None:
         """Allow the words of an event at its own time only, for a dry run of an allowed event.
 
         Args:

@@ -9,7 +9,7 @@ from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.ports.counters import SameThings
 from countersign.service.answers.answers import CountedAnswerer
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.known_indicators import KnownIndicators
 
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
@@ -21,7 +21,7 @@ class IndicatorAnswers(CountedAnswerer):
     def __init__(self, known: KnownIndicators) -> None:
         self._known = known
 
-    def counts(self, question: IndicatorsSeen, asked: Asked) -> SameThings:
+    def counts(self, question: IndicatorsSeen, asked: EventContext) -> SameThings:
         """See `CountedAnswerer.counts`: only events of newcomers are counted."""
         return SameThings(
             tuple([self._known.digest(each) for each in _indicators(question, asked)]),
@@ -32,14 +32,14 @@ class IndicatorAnswers(CountedAnswerer):
     def answer(
         self,
         question: IndicatorsSeen,
-        asked: Asked,
+        asked: EventContext,
         reply: tuple[Crowd, ...],
     ) -> tuple[IndicatorFacts, ...]:
         """See `CountedAnswerer.answer`."""
         found = zip(_indicators(question, asked), reply, strict=True)
         return tuple([self._facts(indicator, crowd, asked) for indicator, crowd in found])
 
-    def _facts(self, indicator: Indicator, crowd: Crowd, asked: Asked) -> IndicatorFacts:
+    def _facts(self, indicator: Indicator, crowd: Crowd, asked: EventContext) -> IndicatorFacts:
         known, now_ts, sender = self._known, asked.now_ts, asked.event.sender
         key = asked.community, known.digest(indicator)
         is_vouched = is_exactly_vouched = known.is_vouched(key, sender, now_ts)
@@ -72,6 +72,6 @@ class IndicatorAnswers(CountedAnswerer):
         )
 
 
-def _indicators(question: IndicatorsSeen, asked: Asked) -> tuple[Indicator, ...]:
+def _indicators(question: IndicatorsSeen, asked: EventContext) -> tuple[Indicator, ...]:
     event = asked.event.joined if question.is_joined else asked.event
     return () if event is None else event.indicators

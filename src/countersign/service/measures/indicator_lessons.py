@@ -12,7 +12,7 @@ from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.indicators.shared_hosts import is_helpline
 from countersign.ports.clock import Clock
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.known_indicators import KnownIndicators
 
 MAX_RECENT_EVENTS: Final = 20_000
@@ -76,7 +76,7 @@ class IndicatorLessons:
         self._suspected = BoundedMapping(MAX_SUSPECTED)
         self._strikes: BoundedMapping[tuple[str, str, int], int] = BoundedMapping(MAX_SENDERS)
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         event = asked.event
         if not _teaches(asked):
@@ -92,7 +92,7 @@ class IndicatorLessons:
             )
         self.learn(asked, recorded.decision, recorded.reference)
 
-    def learn(self, asked: Asked, decision: Decision, reference: str = "") -> None:
+    def learn(self, asked: EventContext, decision: Decision, reference: str = "") -> None:
         """Learn from a decision.
 
         Args:
@@ -116,7 +116,7 @@ class IndicatorLessons:
                     is_voucher=event.standing.level.rank >= _TRUSTED_RANK,
                 )
 
-    def _suspect(self, indicator: Indicator, asked: Asked, reference: str) -> None:
+    def _suspect(self, indicator: Indicator, asked: EventContext, reference: str) -> None:
         sender = asked.event.sender
         key = asked.community, self._known.digest(indicator)
         if self.is_immune(indicator, key, sender, asked.now_ts):
@@ -216,7 +216,7 @@ class IndicatorLessons:
             del self._strikes[key]
 
 
-def _teaches(asked: Asked) -> bool:
+def _teaches(asked: EventContext) -> bool:
     """Return True if the policy asks about indicators and the event has some.
 
     Finding them costs as much as several filters, so it is skipped if no step asks about them.
@@ -224,7 +224,7 @@ def _teaches(asked: Asked) -> bool:
     return asked.policy.pipeline.reads_indicators and bool(asked.event.indicators)
 
 
-def _rests_on_own_words(asked: Asked, decision: Decision) -> bool:
+def _rests_on_own_words(asked: EventContext, decision: Decision) -> bool:
     """Return True if the event was refused for evidence in the sender's own text.
 
     Equal messages of others, or an indicator in the event, are not such evidence: otherwise a

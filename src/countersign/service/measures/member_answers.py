@@ -10,7 +10,7 @@ from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.service.answers.answers import SlowAnswerer
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.trust import TrustRecords
 
 MAX_ANSWERS: Final = 3
@@ -42,7 +42,7 @@ class MemberAnswers(SlowAnswerer):
         self._trust = trust
         self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
 
-    async def answer(self, question: AnswersMember, asked: Asked) -> bool:
+    async def answer(self, question: AnswersMember, asked: EventContext) -> bool:
         """See `SlowAnswerer.answer`; False if the store can't be read now."""
         since_ts = asked.now_ts - question.within_seconds * 1_000
         try:
@@ -60,12 +60,12 @@ class MemberAnswers(SlowAnswerer):
             return False
         return is_member and self._is_one_of_few(asked, since_ts)
 
-    async def _is_member(self, user_id: str, asked: Asked) -> bool:
+    async def _is_member(self, user_id: str, asked: EventContext) -> bool:
         known = await self._trust.find(asked.community, user_id)
         standing = self._trust.standing_of(user_id, known, asked.room, asked.policy, None)
         return standing.level.rank >= RANKS[Trust.MEMBER]
 
-    def _is_one_of_few(self, asked: Asked, since_ts: int) -> bool:
+    def _is_one_of_few(self, asked: EventContext, since_ts: int) -> bool:
         key = (asked.community, asked.event.sender)
         answered = self._answered.use(key)
         if answered is None:

@@ -12,7 +12,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.answers import CountedAnswerer
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 
 MAX_REMEMBERED: Final = 50_000
@@ -131,7 +131,7 @@ class Mutes(CountedAnswerer):
             self._remember(mute)
             self._unsaved[mute.community, mute.user_id, mute.rule] = mute
 
-    def counts(self, question: Silenced, asked: Asked) -> Count:
+    def counts(self, question: Silenced, asked: EventContext) -> Count:
         """See `CountedAnswerer.counts`: refusals during a mute are not counted."""
         mute = self._find(_key(question, asked), asked.now_ts)
         is_mute = mute is not None and asked.now_ts < mute.until_ts
@@ -143,7 +143,7 @@ class Mutes(CountedAnswerer):
             on=Settlement.REFUSED,
         )
 
-    def answer(self, question: Silenced, asked: Asked, reply: Total) -> int:
+    def answer(self, question: Silenced, asked: EventContext, reply: Total) -> int:
         """See `CountedAnswerer.answer`.
 
         Several refusals may be decided at the same time, each without knowing of the others.
@@ -157,13 +157,13 @@ class Mutes(CountedAnswerer):
         return mute.until_ts if now_ts < mute.until_ts else 0
 
     def settled(
-        self, question: Silenced, asked: Asked, reply: Total, settlement: Settlement
+        self, question: Silenced, asked: EventContext, reply: Total, settlement: Settlement
     ) -> None:
         """See `CountedAnswerer.settled`: the refusal that reaches the limit starts a mute."""
         if settlement is Settlement.REFUSED and reply.units + 1 >= question.after_refusals:
             self._begin(question, asked, asked.now_ts)
 
-    def _begin(self, question: Silenced, asked: Asked, started_ts: int) -> None:
+    def _begin(self, question: Silenced, asked: EventContext, started_ts: int) -> None:
         key = _key(question, asked)
         former = self._find(key, asked.now_ts)
         if former is not None and started_ts < former.until_ts:
@@ -194,7 +194,7 @@ class Mutes(CountedAnswerer):
         self._mutes[mute.community, mute.user_id, mute.rule] = mute
 
 
-def _key(question: Silenced, asked: Asked) -> _Key:
+def _key(question: Silenced, asked: EventContext) -> _Key:
     return asked.community, question.user_id, _rule(question)
 
 

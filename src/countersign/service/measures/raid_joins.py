@@ -7,7 +7,7 @@ from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.memberships import MembershipKind
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.measures.raid_signs import CAME, person
 from countersign.service.measures.raids import MINUTE_MS, Raids
@@ -55,7 +55,7 @@ class RaidJoins:
             came = person(CAME, rules, user_id, self._registrable_domain)
             self._counters.note_people(community, [came])
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:  # noqa: ARG002
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:  # noqa: ARG002
         """See `Observer.settled`: counts a join that was asked about."""
         event = asked.event
         user_id = event.state_key

@@ -29,7 +29,7 @@ from countersign.ports.people_counts import (
 )
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raid_knowledge import large_domains, listed_domains
 from countersign.service.measures.raids import Raids
@@ -94,7 +94,7 @@ class RaidSigns(CountedAnswerer):
         self._registrable_domain = registrable_domain
         self._is_dry_run = is_dry_run
 
-    def counts(self, question: SignsOfRaid, asked: Asked) -> Together:  # noqa: ARG002
+    def counts(self, question: SignsOfRaid, asked: EventContext) -> Together:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
         event = asked.event
         if not _is_newcomers(event):
@@ -112,7 +112,7 @@ class RaidSigns(CountedAnswerer):
     def answer(
         self,
         question: SignsOfRaid,  # noqa: ARG002
-        asked: Asked,
+        asked: EventContext,
         reply: tuple[Any, ...],
     ) -> RaidView:
         """See `CountedAnswerer.answer`: the event that shows that it is a raid is a part of it."""
@@ -120,7 +120,7 @@ class RaidSigns(CountedAnswerer):
             self._begin_by_itself(asked, *reply)
         return self.view(asked)
 
-    def view(self, asked: Asked) -> RaidView:
+    def view(self, asked: EventContext) -> RaidView:
         """Return the raid of the event's community, and why the event is part of it."""
         raid = self._raids.find(asked.community, asked.now_ts)
         if raid is None:
@@ -140,7 +140,7 @@ class RaidSigns(CountedAnswerer):
     def settled(
         self,
         question: SignsOfRaid,  # noqa: ARG002
-        asked: Asked,
+        asked: EventContext,
         reply: tuple[Any, ...],
         settlement: Settlement,
     ) -> None:
@@ -164,7 +164,7 @@ class RaidSigns(CountedAnswerer):
 
     def _begin_by_itself(
         self,
-        asked: Asked,
+        asked: EventContext,
         came: PeopleByGroup,
         refused: PeopleByGroup,
         said: tuple[Saying, ...],
@@ -195,7 +195,7 @@ class RaidSigns(CountedAnswerer):
 
     def _begin(
         self,
-        asked: Asked,
+        asked: EventContext,
         because: str,
         by_domain: PeopleByGroup,
         messages: Sequence[frozenset[int]],
@@ -212,7 +212,7 @@ class RaidSigns(CountedAnswerer):
             now_ts=asked.now_ts,
         )
 
-    def _likeness(self, asked: Asked, raid: Raid) -> str:
+    def _likeness(self, asked: EventContext, raid: Raid) -> str:
         """Return why a newcomer's event is part of the raid, as a clause; empty if it is not."""
         event = asked.event
         came_ts = event.standing.first_seen_ts or asked.now_ts
@@ -248,7 +248,7 @@ class RaidAnswers:
     def __init__(self, raids: Raids) -> None:
         self._raids = raids
 
-    def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
+    def answer(self, question: RaidUnderWay, asked: EventContext) -> Raid | None:  # noqa: ARG002
         """See `Answerer.answer`."""
         return self._raids.find(asked.community, asked.now_ts)
 
@@ -259,7 +259,7 @@ class UnrequestedSigns:
     def __init__(self, signs: RaidSigns) -> None:
         self._signs = signs
 
-    def answer(self, question: SignsOfRaid, asked: Asked) -> RaidView:  # noqa: ARG002
+    def answer(self, question: SignsOfRaid, asked: EventContext) -> RaidView:  # noqa: ARG002
         """See `Answerer.answer`."""
         return self._signs.view(asked)
 

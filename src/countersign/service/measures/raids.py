@@ -13,7 +13,7 @@ from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import without_user
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.raid_knowledge import (
     EARLY_MS,
     MAX_DOMAINS,
@@ -223,7 +223,7 @@ class Raids:
         if self._suspects.count(community, user_id):
             self._note(replace(report, suspects=report.suspects + 1))
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: counts refusals of newcomers during a raid."""
         report = self._raids.get(asked.community)
         decision = recorded.decision

@@ -8,7 +8,7 @@ import structlog
 
 from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.basics.recent_actions import RecentActions
-from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.dependencies import steps_expecting_crowds, steps_naming_people
@@ -17,7 +17,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
 from countersign.ports.people_counts import PeopleByGroup, Person
 from countersign.ports.stores.moderation import ModerationStore
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.policies.policies_in_force import Community
 
@@ -166,12 +166,12 @@ class RunawayGuard:
             )
         await self.save()
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         rules, event = asked.policy.guard_rules, asked.event
         if not rules.is_on or event.standing.level.rank < Trust.MEMBER.rank:
             return
-        refused_by = list(self._refused_by(asked, recorded))
+        refused_by = list(self._refused_by(asked, recorded.decision))
         often = rules.per_minutes * 60 / _TIMES_COUNTED
         writer = asked.community, rules.per_minutes, event.room_id, event.sender
         if not self._counted.is_due(writer, asked.now, often) and not refused_by:
@@ -194,9 +194,9 @@ class RunawayGuard:
             now_ts=None,
         )
 
-    def _refused_by(self, asked: Asked, recorded: RecordedDecision) -> Iterable[tuple[str, bool]]:
-        """Yield the steps whose refusal counts for the guard, and whether the sender is trusted."""
-        decision, rules = recorded.decision, asked.policy.guard_rules
+    def _refused_by(self, asked: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
+        """Yield the steps whose refusal counts for the guard, and True if the sender is trusted."""
+        rules = asked.policy.guard_rules
         if decision.verdict is not Verdict.REFUSE:
             return
         protected = steps_naming_people(asked.policy.pipeline)
@@ -213,7 +213,7 @@ class RunawayGuard:
                 yield label, level.rank >= Trust.TRUSTED.rank
 
     def _drop_what_is_too_much(
-        self, asked: Asked, labels: list[tuple[str, bool]], counted: Sequence[PeopleByGroup]
+        self, asked: EventContext, labels: list[tuple[str, bool]], counted: Sequence[PeopleByGroup]
     ) -> None:
         rules = asked.policy.guard_rules
         writing = sum(counted[0].values()) if labels else 0
@@ -262,7 +262,7 @@ class RunawayGuard:
         self._unsaved_changes[change.community, change.step] = change
         return change
 
-    def _person(self, asked: Asked, *what: str) -> Person:
+    def _person(self, asked: EventContext, *what: str) -> Person:
         return Person(
             ("guard", *what),
             asked.policy.guard_rules.per_minutes * MINUTE_MS,
@@ -270,12 +270,12 @@ class RunawayGuard:
             domain_of_server(asked.event.server, self._registrable_domain),
         )
 
-    def _counted_as(self, asked: Asked, label: str) -> tuple[str, str]:
+    def _counted_as(self, asked: EventContext, label: str) -> tuple[str, str]:
         """Return the counter's name for a step; it differs after each change or restoration."""
         change = self._changes[asked.community][label]
         return label, f"{change.fingerprint} {change.changed_ts} {change.is_restored}"
 
-    def _drop(self, asked: Asked, label: str, because: str) -> None:
+    def _drop(self, asked: EventContext, label: str, because: str) -> None:
         steps = self._dropped.setdefault(asked.community, {})
         known = steps.get(label)
         if known is not None and known.policy_revision == asked.policy.revision:

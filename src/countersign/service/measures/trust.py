@@ -13,7 +13,7 @@ from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, 
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import Learned, TrustStore
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.misses import MISS, Miss
 from countersign.service.rooms.room import Room
 
@@ -137,7 +137,7 @@ class TrustRecords:
             now_ts=self._clock.now_ts(),
         )
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: counts a signed event for its sender."""
         if recorded.decision.verdict is not Verdict.SIGN or asked.event.type in _NO_WORDS:
             return

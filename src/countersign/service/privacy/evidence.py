@@ -10,7 +10,7 @@ import structlog
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.evidence import Evidence, EvidenceStore
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 MAX_TEXT_BYTES: Final = 4 * 1024
 """Maximum size of the texts of one event; longer ones are cut."""
@@ -45,7 +45,7 @@ class EvidenceKeeper:
         self._max_total_bytes = max_total_bytes
         self._waiting: deque[_Waiting] = deque()
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: queues the texts of a refused event."""
         if recorded.decision.verdict is not Verdict.REFUSE or len(self._waiting) >= MAX_WAITING:
             return

@@ -20,8 +20,8 @@ from countersign.ports.stores.archive import (
     ArchiveStore,
     deciding_labels,
 )
-from countersign.service.answers.asked import Asked
-from countersign.service.evaluation.judging import Judged
+from countersign.service.answers.event_context import EventContext
+from countersign.service.evaluation.judging import JudgedEvent
 from countersign.service.trials.answer_records import record_answers
 
 MAX_WAITING: Final = 20_000
@@ -43,7 +43,7 @@ class _Waiting(NamedTuple):
     event: Event
     language: str | None
     recorded: RecordedDecision
-    judged: Judged
+    judged: JudgedEvent
 
     def archived(self) -> ArchivedEvent:
         """Return the archived form; takes some tenths of a millisecond, so not on the sign path."""
@@ -94,7 +94,7 @@ class Archiving:
         """The reason why the last events were not archived; None if they were."""
         return self._trouble
 
-    def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
+    def judged(self, asked: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
         """See `JudgementObserver.judged`: queues the event."""
         size_bytes = asked.event.size_bytes
         if (

@@ -12,7 +12,7 @@ from countersign.policy.steps import FilterBroken
 from countersign.ports.stores.archive import ArchivedEvent, deciding_labels
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DRY_RUN, DryRun
 
@@ -151,7 +151,7 @@ def _judge(
     # Texts extracted from an event are cached in it: a copy for each use frees them.
     is_bridged = policy.bridges.cover(archived.event.sender)
     event = replace(archived.event, is_bridged=is_bridged)
-    asked = Asked(
+    asked = EventContext(
         community=DRY_RUN,
         policy=policy,
         room=_room(event.room_id, rooms),

@@ -21,7 +21,7 @@ from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
 from countersign.protocol.rooms.room_state import ENCRYPTION, POWER_LEVELS, RoomState
 from countersign.protocol.rooms.state_events import MEMBER, StateEvent
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DRY_RUN, DryRun
 
@@ -130,7 +130,7 @@ def judge_alone(
         membership_before=before,
         is_bridged=policy.bridges.cover(pdu.sender),
     )
-    asked = Asked(
+    asked = EventContext(
         community=DRY_RUN,
         policy=policy,
         room=room,
@@ -178,11 +178,11 @@ def _disappointment(
     return None
 
 
-def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> Asked:
+def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventContext:
     now_ts = CASE_START_TS + event.at_seconds * 1_000
     sender = event.sender
     level = sender.power_level or room.state.power_levels.of_user(sender.user_id)
-    return Asked(
+    return EventContext(
         community=DRY_RUN,
         policy=policy,
         room=room,

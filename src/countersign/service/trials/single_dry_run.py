@@ -12,7 +12,7 @@ from countersign.policy.questions import ListedBy, Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
 from countersign.ports.stores.archive import ArchivedJudgement
 from countersign.service.answers.answers import Answers, Counted
-from countersign.service.answers.asked import Asked, SignedPart
+from countersign.service.answers.event_context import EventContext, SignedPart
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import judge_at_once
@@ -86,7 +86,7 @@ class DryRun:
         self.recomputed: Final[Counter[str]] = Counter()
         """Number of archived events that each step, by label, judged by answers not archived."""
 
-    def judge(self, asked: Asked, archived: ArchivedJudgement | None = None) -> Decision:
+    def judge(self, asked: EventContext, archived: ArchivedJudgement | None = None) -> Decision:
         """Return the policy's decision, and count the event for those that follow.
 
         Args:
@@ -140,7 +140,9 @@ class DryRun:
         self._fragments.note(asked, decision, SignedPart(key, "", event.type))
         return decision
 
-    def _count(self, asked: Asked, quick: tuple[Question[Any], ...]) -> tuple[bytes, Counted]:
+    def _count(
+        self, asked: EventContext, quick: tuple[Question[Any], ...]
+    ) -> tuple[bytes, Counted]:
         self._judged += 1
         key = self._judged.to_bytes(8)
         counted = self._answers.to_count(quick, asked)
@@ -150,7 +152,9 @@ class DryRun:
         replies = self._counters.reserve_now(event, counted.questions, asked.now_ts)
         return key, self._answers.replied(counted, replies, asked)
 
-    def _as_it_was(self, asked: Asked, counted: Counted, archived: ArchivedJudgement) -> Counted:
+    def _as_it_was(
+        self, asked: EventContext, counted: Counted, archived: ArchivedJudgement
+    ) -> Counted:
         """Return `counted` with the archived reply on warnings; apply the archived allowance."""
         spared_by = archived.decision.spared_by or ""
         if spared_by.startswith(ALLOWED_AS):
@@ -161,7 +165,7 @@ class DryRun:
         return counted.with_reply(self._allowances, Total(*archived.warned))
 
     def _note_unknown(
-        self, asked: Asked, unknown: Collection[Question[Any]], *, is_archived: bool
+        self, asked: EventContext, unknown: Collection[Question[Any]], *, is_archived: bool
     ) -> None:
         for step in asked.policy.pipeline.steps_for(asked.event):
             wanted = [each for each in step.filter.asks(asked.event) if each in unknown]

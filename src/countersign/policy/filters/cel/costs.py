@@ -19,8 +19,8 @@ from countersign.policy.document.mistakes import shown
 from countersign.policy.filters.cel.extents import (
     SCALAR,
     Bound,
+    Evaluations,
     Extent,
-    Moment,
     TooCostly,
     Value,
     capped,
@@ -50,7 +50,7 @@ _TURN: Final = 4.0
 
 _Scope = Mapping[str, Bound]
 _NO_SCOPE: Final[_Scope] = MappingProxyType({})
-_ONCE: Final = Moment(1, 1)
+_ONCE: Final = Evaluations(1, 1)
 
 
 def cost_of(condition: Node, variables: Mapping[str, Extent]) -> float:
@@ -84,7 +84,7 @@ class _Costs:
         self.total = 0.0
         self.parts: dict[int, tuple[float, str]] = {}
 
-    def value(self, node: Node, moment: Moment, scope: _Scope) -> Value:
+    def value(self, node: Node, moment: Evaluations, scope: _Scope) -> Value:
         """Return a part's value, and add what it costs."""
         self._add(_PART * moment.times, node, "write less in one condition, and less in loops")
         match node:
@@ -110,7 +110,7 @@ class _Costs:
         before, known = self.parts.get(node.offset, (0.0, hint))
         self.parts[node.offset] = (before + cost, hint if cost >= before else known)
 
-    def _named(self, node: Name, moment: Moment, scope: _Scope) -> Value:
+    def _named(self, node: Name, moment: Evaluations, scope: _Scope) -> Value:
         bound = scope.get(node.name)
         if bound is not None:
             again = moment.turns / bound.moment.turns if bound.moment.turns else 0
@@ -123,7 +123,7 @@ class _Costs:
         return steady(extent, moment)
 
     def _listed(
-        self, nodes: tuple[Node, ...], step: int, node: Node, moment: Moment, scope: _Scope
+        self, nodes: tuple[Node, ...], step: int, node: Node, moment: Evaluations, scope: _Scope
     ) -> Value:
         values = [self.value(each, moment, scope) for each in nodes]
         element = SCALAR
@@ -144,7 +144,7 @@ class _Costs:
         self._add(made.items * ITEM_COPIED, node, "make smaller lists")
         return made
 
-    def _loop(self, loop: Loop, moment: Moment, scope: _Scope) -> Value:
+    def _loop(self, loop: Loop, moment: Evaluations, scope: _Scope) -> Value:
         over = self.value(loop.of, moment, scope)
         self.value(loop.start, moment, scope)
         turning = moment.in_loop(over.most.length)
@@ -161,7 +161,7 @@ class _Costs:
         inner[loop.accumulator] = Bound(steady(result, moment), moment)
         return self.value(loop.result, moment, inner)
 
-    def _folded(self, loop: Loop, moment: Moment, scope: dict[str, Bound]) -> Extent:
+    def _folded(self, loop: Loop, moment: Evaluations, scope: dict[str, Bound]) -> Extent:
         """Return the extent of what `all`, `exists` and `exists_one` gather: one value."""
         scope[loop.accumulator] = Bound(steady(SCALAR, moment), moment)
         self.value(loop.goes_on, moment, scope)
@@ -171,7 +171,12 @@ class _Costs:
         return SCALAR
 
     def _gathered(
-        self, appended: ListOf, loop: Loop, turns: float, moment: Moment, scope: dict[str, Bound]
+        self,
+        appended: ListOf,
+        loop: Loop,
+        turns: float,
+        moment: Evaluations,
+        scope: dict[str, Bound],
     ) -> Extent:
         """Return the extent of the list that `map` and `filter` make.
 
@@ -189,7 +194,7 @@ class _Costs:
         self._add(moment.times * gathered.length * ITEM_COPIED, loop, _HINTS["_+_"])
         return gathered
 
-    def _call(self, call: Call, moment: Moment, scope: _Scope) -> Value:
+    def _call(self, call: Call, moment: Evaluations, scope: _Scope) -> Value:
         rule = FUNCTION_COSTS.get(call.function)
         if rule is None:
             names = ", ".join(sorted(name for name in FUNCTION_COSTS if name[0].isalpha()))

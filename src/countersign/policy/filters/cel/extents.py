@@ -85,7 +85,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Evaluations:
     """Number of times that a part is evaluated.
 
     Attributes:
@@ -96,9 +96,9 @@ class Moment:
     times: float
     turns: float
 
-    def in_loop(self, length: float) -> "Moment":
+    def in_loop(self, length: float) -> "Evaluations":
         """Return the moment of each turn of a loop over so many."""
-        return Moment(min(self.times * length, ENGINE_TURNS), self.turns * length)
+        return Evaluations(min(self.times * length, ENGINE_TURNS), self.turns * length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +106,20 @@ class Bound:
     """A loop's variable: its value, and the moment that it counts for."""
 
     value: Value
-    moment: Moment
+    moment: Evaluations
 
 
-def steady(extent: Extent, moment: Moment) -> Value:
+def steady(extent: Extent, moment: Evaluations) -> Value:
     """Return a value of the same extent at each evaluation."""
     return Value(extent, extent.chars * moment.times, extent.items * moment.times)
 
 
-def capped(most: Extent, chars: float, items: float, moment: Moment) -> Value:
+def capped(most: Extent, chars: float, items: float, moment: Evaluations) -> Value:
     """Return a value of which all evaluations together hold no more than each its most."""
     times = moment.times
     return Value(most, min(chars, most.chars * times), min(items, most.items * times))
 
 
-def part_of(value: Value, moment: Moment) -> Value:
+def part_of(value: Value, moment: Evaluations) -> Value:
     """Return a part of a list, a map or a text."""
     return capped(value.most.part, value.chars, value.items, moment)

@@ -9,8 +9,8 @@ import re2
 from countersign.policy.filters.cel.extents import (
     ITEM_READ,
     SCALAR,
+    Evaluations,
     Extent,
-    Moment,
     TooCostly,
     Value,
     capped,
@@ -39,42 +39,42 @@ _NUMBER_CHARS: Final = 400
 _ESCAPED_CHARS: Final = 6
 _FORMATTED_NUMBER_CHARS: Final = 1_400
 NUMBER: Final = Extent(chars=0)
-_Rule = Callable[[Call, list[Value], Moment], tuple[Value, float]]
+_Rule = Callable[[Call, list[Value], Evaluations], tuple[Value, float]]
 
 
-def _number(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _number(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return steady(NUMBER, moment), 0.0
 
 
-def _read_all(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _read_all(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     cost = sum(value.chars * _CHAR_READ for value in values)
     return steady(NUMBER, moment), cost
 
 
-def _compared(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _compared(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return steady(NUMBER, moment), min(value.comparing for value in values)
 
 
-def _looked_up(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _looked_up(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     _, holder = values
     return steady(NUMBER, moment), holder.comparing
 
 
-def _chosen(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _chosen(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     _, one, other = values
     most = one.most.joined(other.most)
     return capped(most, one.chars + other.chars, one.items + other.items, moment), 0.0
 
 
-def _taken(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _taken(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return part_of(values[0], moment), 0.0
 
 
-def _same(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _same(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return values[0], 0.0
 
 
-def _added(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _added(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     one, other = values
     most = Extent(
         chars=one.most.chars + other.most.chars,
@@ -87,21 +87,21 @@ def _added(call: Call, values: list[Value], moment: Moment) -> tuple[Value, floa
     return made, made.chars * _CHAR_READ + made.items * ITEM_COPIED
 
 
-def _changed(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _changed(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     """A string of the same length or shorter."""
     text = values[0]
     made = capped(Extent(chars=text.most.chars), text.chars, 0, moment)
     return made, text.chars * _CHAR_MADE
 
 
-def _quoted(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _quoted(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     text = values[0]
     most = Extent(chars=text.most.chars * _ESCAPED_CHARS + 2)
     made = capped(most, text.chars * _ESCAPED_CHARS + 2 * moment.times, 0, moment)
     return made, made.chars * _CHAR_MADE
 
 
-def _written(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _written(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     """A string or bytes, of a string, bytes or a number."""
     value = values[0]
     most = Extent(chars=max(value.most.chars, _NUMBER_CHARS))
@@ -109,7 +109,7 @@ def _written(call: Call, values: list[Value], moment: Moment) -> tuple[Value, fl
     return made, made.chars * _CHAR_MADE
 
 
-def _searched(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _searched(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return steady(NUMBER, moment), _searching(values[0], values[1])
 
 
@@ -122,7 +122,7 @@ def _product(one: Value, other: Value) -> float:
     return min(one.most.chars * other.chars, other.most.chars * one.chars)
 
 
-def _matched(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+def _matched(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
     text, expression = call.arguments
     if not isinstance(expression, Constant) or expression.text is None:
         raise TooCostly(
@@ -147,7 +147,7 @@ def _regex_steps(expression: Constant) -> int:
     return steps
 
 
-def _replaced(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+def _replaced(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
     text, old, new = values[:3]
     least = _least_chars(call.arguments[1])
     places = text.most.chars / max(least, 1) + 1
@@ -157,7 +157,7 @@ def _replaced(call: Call, values: list[Value], moment: Moment) -> tuple[Value, f
     return made, made.chars * _CHAR_MADE + _searching(text, old)
 
 
-def _split(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+def _split(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
     text, at = values[:2]
     least = max(_least_chars(call.arguments[1]), 1)
     pieces = text.most.chars / least + 1
@@ -171,7 +171,7 @@ def _split(call: Call, values: list[Value], moment: Moment) -> tuple[Value, floa
     return made, made.items * _ITEM_MADE + _searching(text, at)
 
 
-def _joined(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+def _joined(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     pieces = values[0]
     between = values[1] if len(values) > 1 else steady(SCALAR, moment)
     most = Extent(chars=pieces.most.chars + pieces.most.length * between.most.chars)
@@ -182,7 +182,7 @@ def _joined(call: Call, values: list[Value], moment: Moment) -> tuple[Value, flo
     return made, made.chars * _CHAR_MADE + pieces.items * _ITEM_MADE
 
 
-def _formatted(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+def _formatted(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
     pattern, given = values
     if not isinstance(call.arguments[0], Constant):
         raise TooCostly('format takes its pattern in quotes: "%s".format([…])', call.offset)

@@ -20,7 +20,7 @@ from countersign.service.commands.actors.parameters import checked_lasts_ms, che
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.moderation.mutes import mute_to_json
 from countersign.service.commands.moderation.trust import given_in
-from countersign.service.commands.review.people_choices import Chosen, PeopleChoices
+from countersign.service.commands.review.people_choices import ChosenPeople, PeopleChoices
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community
@@ -200,7 +200,7 @@ class BulkMuteCommands:
         self,
         actor: Actor,
         community: Community,
-        chosen: Chosen,
+        chosen: ChosenPeople,
         *,
         lasts_ms: int,
         reason: str,
@@ -231,7 +231,7 @@ class BulkMuteCommands:
         self,
         actor: Actor,
         community: Community,
-        chosen: Chosen,
+        chosen: ChosenPeople,
         *,
         reason: str,
         asked_by: str | None = None,

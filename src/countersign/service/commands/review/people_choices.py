@@ -22,7 +22,7 @@ MAX_PEOPLE: Final = 100
 """People whom one command mutes, or whose mutes it ends."""
 
 
-class Chosen(NamedTuple):
+class ChosenPeople(NamedTuple):
     """People whom a command is about, and why some who were named are not.
 
     Attributes:
@@ -105,13 +105,13 @@ class PeopleChoices:
             )
         return found, named
 
-    async def to_mute(self, community: Community, named: Sequence[str]) -> Chosen:
+    async def to_mute(self, community: Community, named: Sequence[str]) -> ChosenPeople:
         """Return who of them can be muted.
 
         Raises:
             StoreUnavailable: it is not known now.
         """
-        chosen = Chosen([], {})
+        chosen = ChosenPeople([], {})
         rooms = await kept(
             self._rooms(),
             lambda room: (
@@ -131,13 +131,13 @@ class PeopleChoices:
                 chosen.people.append(user_id)
         return chosen
 
-    async def muted(self, community: Community, named: Sequence[str]) -> Chosen:
+    async def muted(self, community: Community, named: Sequence[str]) -> ChosenPeople:
         """Return who of them is mute.
 
         Raises:
             StoreUnavailable: it is not known now.
         """
-        chosen = Chosen([], {})
+        chosen = ChosenPeople([], {})
         paused = {
             each.user_id for each in self._mutes.lasting() if each.community == community.name
         }

@@ -11,7 +11,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_context import EventContext
 
 MAX_WAITING: Final = 5_000
 """Maximum number of queued refusals; further ones appear only in metrics."""
@@ -36,7 +36,7 @@ class Refusals:
         self._is_wanted = is_wanted
         self._waiting: deque[tuple[str, RecordedDecision]] = deque()
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: queues a refused event."""
         if recorded.decision.verdict is Verdict.REFUSE:
             self.add(asked.community, recorded)

@@ -33,7 +33,7 @@ class Fragment(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class EventContext:
     """One event in its community at one moment.
 
     Attributes:
