@@ -210,7 +210,7 @@ async def test_a_server_that_is_lost_each_time_is_tried_ever_more_slowly(
             await signed(counters)
 
     assert in_a_row[:4] == sorted(set(in_a_row[:4]))
-    assert max(in_a_row) <= 2.0  # so that it is back within five seconds
+    assert max(in_a_row) <= 1.0  # so that it is back within five seconds
 
 
 async def test_operations_that_wait_meanwhile_leave_in_one_call(opened, server, patient):

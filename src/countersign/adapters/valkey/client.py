@@ -39,7 +39,7 @@ LAST_LOOK_SECONDS: Final = 0.002
 """Time for reading what has arrived before a reply counts as late: the event loop may be late."""
 MAX_FAILED_OPERATIONS: Final = 10
 """Number of operations that may fail in a row; after one more the server counts as lost."""
-BACKOFF: Final = Backoff(first=0.1, longest=2.0)
+BACKOFF: Final = Backoff(first=0.1, longest=1.0)
 STEADY_SECONDS: Final = 10.0
 """Time without a loss after which the next loss is the first in a row."""
 MAX_BATCH: Final = 64
