@@ -218,7 +218,7 @@ def _community_name(value: str) -> str:
 
 
 def _split_url(value: str) -> SplitResult | None:
-    """Return the parts of an address; None if it is none, or has a port that there is not."""
+    """Return the parts of a URL; None if it is invalid."""
     if not value.isascii() or not value.isprintable() or " " in value:
         return None
     try:
@@ -254,7 +254,7 @@ def _checker_name(value: str) -> str:
 
 
 def _kept_ms(value: object) -> int | None:
-    """Return in milliseconds for how long something is kept; None for ever."""
+    """Return a retention time in milliseconds; None for no limit."""
     found = KEPT.fullmatch(value.strip()) if isinstance(value, str) else None
     if value == "forever":
         return None
@@ -290,7 +290,7 @@ def _shared_memory_address(value: object) -> SharedMemoryAddress:
 
 
 def _address_alone(value: object) -> object:
-    """Return the section for which an address may stand."""
+    """Return the section in place of a lone address."""
     return {"url": value} if isinstance(value, str) else value
 
 
@@ -439,7 +439,7 @@ class Invites(_Section):
 
 
 class Webhook(_Section):
-    """An address that is told of refused events that are out in their rooms."""
+    """A URL that gets refused events which reached their rooms."""
 
     url: WebhookUrl
     secret_file: FilePath | None = None
@@ -490,7 +490,7 @@ Seconds = Annotated[float, Field(strict=True, ge=0.1, le=3_600)]
 
 
 class Rate(_Section):
-    """So many a second for ever, and so many at once: ten seconds' worth if nothing is said."""
+    """A rate per second, and a burst; by default a burst is ten seconds' worth."""
 
     per_second: PerSecond
     burst: Burst | None = None
@@ -573,7 +573,7 @@ class Archive(_Section):
 
 
 class Retention(_Section):
-    """For how long personal data are kept; None for ever, and 0 (`evidence: off`) not at all.
+    """Retention times of personal data; None for no limit, 0 (`evidence: off`) for not at all.
 
     Attributes:
         signed: the details of decisions on signed events.
@@ -616,7 +616,7 @@ class Support(_Section):
 
     @property
     def document(self) -> JsonObject | None:
-        """The document, as it is served; None if there is none."""
+        """The served document; None if there is none."""
         said: JsonObject = self.model_dump(exclude_none=True, exclude_defaults=True)
         return said or None
 
@@ -961,7 +961,7 @@ def _allowed(details: Any) -> str:
 
 
 def _settings_at(path: DocumentPath) -> Iterator[str]:
-    """Yield the names of the settings that may stand in the mapping at `path`."""
+    """Yield the names of the settings that are allowed in the mapping at `path`."""
     section: type[BaseModel] = Config
     names = iter(path)
     for step in names:

@@ -50,7 +50,7 @@ def log_only(level: int) -> None:
 
 
 class ForgivingStream:
-    """A stream that ignores errors: without a reader, or on a full disk, the server goes on."""
+    """A stream that ignores errors: the server runs on without a reader or on a full disk."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

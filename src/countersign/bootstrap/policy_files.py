@@ -66,7 +66,7 @@ class PolicyFiles:
         return read_documents(self._config, {community: (file, source)})[community].policy
 
     def parse(self, document: bytes) -> Policy:
-        """Return the policy that a document is by itself.
+        """Return the policy in a document, without the definitions in the settings.
 
         Raises:
             PolicyInvalid: it holds mistakes.

@@ -204,7 +204,7 @@ class _Server:
         return await self._open_dashboard()
 
     async def _open_dashboard(self) -> str | None:
-        """Listen for browsers; return the dashboard's address, None if there is none.
+        """Start the dashboard's listener; return its address, None if it is off.
 
         If the port is in use, the server starts without the dashboard.
         """

@@ -177,7 +177,7 @@ class Event:
 
     @computed_once
     def _indicators_in(self) -> Callable[[str], tuple[Indicator, ...]]:
-        """What returns the indicators of one of the messages by itself, each read once."""
+        """Return a function for the indicators of one of the messages, each extracted once."""
         contents = {"msgtype": "m.text"}
         return cache(
             lambda body: indicators_of(Content(contents | {"body": body}, self.type), self.room_id)

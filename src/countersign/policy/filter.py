@@ -80,7 +80,7 @@ class Filter(ABC):
 
     @abstractmethod
     def judge(self, event: Event, facts: Facts) -> Finding | None:
-        """Return what speaks against `event`, if anything does."""
+        """Return the finding against `event`, if there is one."""
 
     def refuse(
         self,

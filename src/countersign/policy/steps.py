@@ -43,7 +43,7 @@ class FilterBroken(CountersignError):
 
 
 class StepObserver(Protocol):
-    """Learns of each step that is through with an event, so that somebody can tell its time."""
+    """Called after each step has judged an event, to measure its time."""
 
     def __call__(self, step: "Step | None") -> None:
         """Take note of a step that asked or judged; of None before the first of them."""

@@ -150,7 +150,7 @@ class BackgroundTasks:
         return {work.value: partial(self.find_trouble, work) for work in Work}
 
     async def settle(self) -> None:
-        """Wait until all work has ended by itself."""
+        """Wait until all work has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks.values())
 

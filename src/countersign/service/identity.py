@@ -8,7 +8,7 @@ from countersign.protocol.rooms.policy_servers import RoomPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Our server, our user in the rooms, and the keys that speak for them.
+    """Our server, our user in the rooms, and our keys.
 
     Attributes:
         server_name: our server name.

@@ -21,7 +21,7 @@ class DatabaseInUse(CountersignError):
 
 @contextmanager
 def locked_database(database: Path) -> Iterator[None]:
-    """Keep other servers from working with a database; the system lets go of it after a crash.
+    """Lock a database for one server in a `with` block; the system unlocks it after a crash.
 
     Raises:
         DatabaseInUse: another server works with it, or the lock cannot be written.

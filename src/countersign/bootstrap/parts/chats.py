@@ -1,4 +1,4 @@
-"""Construction of direct chats with our user: known, heard, and looked after."""
+"""Construction of the services for direct chats with our user."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +69,7 @@ def build_chats(
     own_events: OwnEvents,
     reasons: ReasonServices,
 ) -> ChatServices:
-    """Return what hears chats and answers there."""
+    """Return the services for direct chats."""
     messenger = ChatMessenger(own_events)
     reporting = _build_reporting(ground, rooms)
     return ChatServices(
@@ -102,7 +102,7 @@ def build_chats(
 
 
 def _build_reporting(ground: Ground, rooms: Rooms) -> Reporting | None:
-    """Return what takes reports of members; None if the settings want none."""
+    """Return the service that takes members' reports; None if the settings turn it off."""
     settings, stores = ground.config.member_reports, ground.stores
     if not settings.is_on:
         return None

@@ -1,4 +1,4 @@
-"""Construction of management rooms: their names, what hears them, and what answers there."""
+"""Construction of the services for management rooms: names, commands, alerts."""
 
 import asyncio
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class ManagementServices:
     welcome: Welcome
 
     def start(self, leadership: Leadership) -> None:
-        """Begin to follow and hear what was received, and to resolve names."""
+        """Start to follow received events, to handle commands, and to resolve names."""
         if not leadership.is_alone:
             leadership.keep_running(Work.RECEIVED_EVENTS, self.received.run)
         if not self.handlers:
@@ -117,7 +117,7 @@ def build_management(
     refusals: Refusals,
     chats: ChatServices,
 ) -> ManagementServices:
-    """Return what hears management rooms and answers there, and passes on what direct chats say."""
+    """Return the services for management rooms, and for received events of direct chats."""
     store, clock = ground.stores.management, ground.clock
     answers = Answers(commands, clock)
     messenger = Messenger(management_rooms, own_events=own_events, store=store, clock=clock)

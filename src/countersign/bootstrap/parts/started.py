@@ -23,7 +23,7 @@ class Started:
     dashboard: str | None
 
     def to_json(self) -> bytes:
-        """Return these facts as a worker tells them to its supervisor."""
+        """Return these facts as JSON, for the supervisor."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod

@@ -54,7 +54,7 @@ def build_erasure(
 
 
 class _MayDoAll:
-    """Whoever can open the database may read and change all of it."""
+    """Permissions of somebody who can open the database: everything."""
 
     def require(self, actor: Actor, command: Command) -> None:
         """Let it happen."""

@@ -1,4 +1,4 @@
-"""Signals that a process of a server heeds while its event loop runs."""
+"""Handling of signals while a server's event loop runs."""
 
 import asyncio
 import signal

@@ -28,7 +28,7 @@ class Migrated:
 
 
 def migrate_database(config: Config) -> Migrated:
-    """Bring the database to the schema of this program; make it if there is none.
+    """Migrate the database to this program's schema; create it if it is missing.
 
     A server may run meanwhile if it can use the new schema.
 

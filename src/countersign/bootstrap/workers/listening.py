@@ -13,7 +13,7 @@ from countersign.web.http.listeners import ListenAt, listening_socket
 def open_sockets(
     config: Config, stack: ExitStack
 ) -> tuple[dict[str, socket.socket], dict[str, socket.socket]]:
-    """Listen at every address of the settings; nobody is accepted yet.
+    """Listen at every address in the settings, without accepting connections yet.
 
     Returns:
         By what is served there, the sockets of all workers, and those of the first.

@@ -1,4 +1,4 @@
-"""Signals as a program without an event loop heeds them, and in words."""
+"""Handling of signals in a program without an event loop, and their names."""
 
 import signal
 import socket

@@ -142,7 +142,7 @@ class Supervisor:
                 self._start(worker)
 
     def _start(self, worker: _Worker) -> None:
-        """Start a worker, or have it tried again later: the others go on meanwhile."""
+        """Start a worker; if that fails, retry later while the other workers run on."""
         worker.began = self._clock.monotonic()
         try:
             # Until the worker has handlers of its own, ours would swallow its signals.
@@ -256,7 +256,7 @@ class Supervisor:
         )
 
     def _hear(self, reader: int, worker: _Worker) -> None:
-        """Take in what a worker says when it is ready; nothing if it ended before."""
+        """Read a worker's message that it is ready; nothing if it ended before."""
         said = os.read(reader, 65_536)
         self._selector.unregister(reader)
         os.close(reader)

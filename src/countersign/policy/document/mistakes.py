@@ -88,7 +88,7 @@ def near_miss(word: object, allowed: Iterable[str]) -> str | None:
 
 
 def unknown_words(option: str, given: Sequence[str], known: Sequence[str]) -> Iterator[Mistake]:
-    """Yield a mistake for each word of a list option that is none of the known ones."""
+    """Yield a mistake for each unknown word in a list option."""
     for position, word in enumerate(given):
         if word not in known:
             yield Mistake(

@@ -25,7 +25,7 @@ class Expected(StrEnum):
 
     @classmethod
     def of(cls, decision: Decision) -> "Expected":
-        """Return what became of an event."""
+        """Return the outcome for an event."""
         if decision.is_warning:
             return cls.WARN
         return cls.SIGN if decision.verdict is Verdict.SIGN else cls.REFUSE

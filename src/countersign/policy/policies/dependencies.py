@@ -91,7 +91,7 @@ def followed_lists(pipeline: Pipeline) -> frozenset[str]:
 
 
 def is_senders_own_doing(step: Step) -> bool:
-    """Return True if a refusal by the step comes of what its sender did.
+    """Return True if refusals by the step depend only on what the sender did.
 
     It does not if others used up a rate that they share, or because of a raid.
     """

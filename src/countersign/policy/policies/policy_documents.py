@@ -54,7 +54,7 @@ NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class PolicyInvalid(MistakesFound):
-    """A policy document holds mistakes; they are told in its order."""
+    """A policy document has mistakes; the message lists them in its order."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         super().__init__(sorted(mistakes, key=lambda mistake: mistake.line or 0))

@@ -1,1 +1,1 @@
-"""Summaries of decisions for whoever reviews them: statistics by step, incidents."""
+"""Summaries of decisions for reviews: statistics by step, incidents."""

@@ -21,7 +21,7 @@ class ReviewReason(StrEnum):
 
 
 def reasons_to_review(refusal: RecordedDecision) -> tuple[ReviewReason, ...]:
-    """Return why somebody should look at a refusal; nothing if nobody needs to."""
+    """Return the reasons for a moderator to review a refusal; empty if there are none."""
     decision = refusal.decision
     limit = None if decision.threshold is None else decision.threshold + MARGIN_POINTS
     is_hardly_enough = limit is not None and decision.score < limit

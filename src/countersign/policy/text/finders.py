@@ -20,7 +20,7 @@ _OPTIONS.never_capture = True
 
 
 def finder_of(pattern: str) -> Callable[[str], bool]:
-    """Return what tells whether `pattern` is in a text; with bytes the engine is much faster."""
+    """Return a function that searches a text for `pattern`; it uses bytes, which is much faster."""
     search = re2.compile(pattern.encode(), _OPTIONS).search
     return lambda text: search(text.encode("utf-8", "replace")) is not None
 

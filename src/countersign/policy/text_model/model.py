@@ -114,7 +114,7 @@ class TextModel:
         return len(self._steps)
 
     def read(self, raw: str, text: str) -> Reading | None:
-        """Return what the model makes of a text; None if that speaks for nothing.
+        """Return the model's result for a text; None if it is no evidence.
 
         Args:
             raw: as the sender wrote it.
@@ -163,7 +163,7 @@ class TextModel:
         return self._languages.of(text)
 
     def explain(self, features: Features) -> tuple[str, ...]:
-        """Return the words that speak most for abuse, the strongest first, and facts likewise.
+        """Return the words with the highest weights, in descending order, and facts likewise.
 
         A word counts by the sum of its pieces' weights; where a script has no spaces between
         words, the strongest pieces stand for them.

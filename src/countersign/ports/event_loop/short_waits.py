@@ -50,7 +50,7 @@ class TasklessRun:
         self._waits_for: asyncio.Future[Any] | None = None
 
     def step(self, _: object = None) -> None:
-        """Go on until the next wait, or the end."""
+        """Run the work to its next wait, or to its end."""
         self._waits_for = None
         try:
             waits_for = self._work.send(None)
@@ -66,7 +66,7 @@ class TasklessRun:
         self._take_up(asyncio.get_running_loop().create_task(self._work))
 
     def go_on_after(self, waits_for: Any) -> None:
-        """Go on when `waits_for`, which the work's last step yielded, has come."""
+        """Continue when `waits_for`, which the work yielded last, is done."""
         if type(waits_for) is ShortWait:
             # What a task does with a future: to be awaited outside of one is an error otherwise.
             waits_for._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's own protocol

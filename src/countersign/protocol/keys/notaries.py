@@ -80,7 +80,7 @@ def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
 def parse_notary_answer(
     raw: bytes, notary: Notary, servers: Collection[str], now_ts: int
 ) -> dict[str, NotaryAnswer]:
-    """Return what of an answer can be believed, by server.
+    """Return the believable parts of a notary's answer, by server.
 
     Documents of servers that were not asked about, and those that do not verify, are passed over:
     what one server publishes must not keep us from the others.

@@ -145,7 +145,7 @@ class SigningKey:
 
 
 class ServerSigningKey(SigningKey):
-    """The key that speaks for our server: requests, key documents, our own membership.
+    """The server key, which signs requests, our key document and our membership events.
 
     Raises:
         SigningKeyInvalid: also if it bears the version of the policy key, for then each of its

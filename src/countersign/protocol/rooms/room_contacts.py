@@ -19,7 +19,7 @@ _PAGE: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][!-~]*)?")
 
 
 class RoomContacts(NamedTuple):
-    """Contacts that a room names; nobody has checked them.
+    """Contacts that a room names, not verified.
 
     Attributes:
         user_ids: people on Matrix.

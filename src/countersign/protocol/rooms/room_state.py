@@ -409,7 +409,7 @@ class RoomState:
         return MappingProxyType(self._third_party_invites)
 
     def membership_of(self, user_id: str) -> str:
-        """Return a user's membership; `leave` for those never heard of."""
+        """Return a user's membership; `leave` for unknown users."""
         return self._members.membership_of(user_id) or "leave"
 
     def display_name_of(self, user_id: str) -> str | None:

@@ -85,7 +85,7 @@ class ChatHandler:
         self._heard.add(pdu)
 
     async def run(self) -> None:
-        """Process queued events, for ever."""
+        """Process queued events until cancelled."""
         await self._heard.run()
 
     async def _handle(self, pdu: Pdu) -> None:

@@ -35,7 +35,7 @@ class CountedDecisions:
         self._stored = await self._store.count()
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        """Store `decision` unless its key has one; return the key's first decision once durable."""
         stands = await self._store.record(decision)
         if stands is decision:
             self._stored += 1

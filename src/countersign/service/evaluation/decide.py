@@ -108,7 +108,7 @@ class Decide:
         return await self._decisions.find(digest)
 
     async def run(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
-        """Decide a verified event and record it; return the decision that stands.
+        """Decide a verified event and record the decision; return the key's first decision.
 
         Raises:
             FilterBroken: a filter failed; nothing was decided.

@@ -20,12 +20,12 @@ class Decisions(Protocol):
         ...
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        """Store `decision` unless its key has one; return the key's first decision once durable."""
         ...
 
 
 class Observer(Protocol):
-    """Is told of decisions that stand. Methods are fast and raise nothing."""
+    """Called with final decisions. Methods are fast and do not raise."""
 
     def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
         """Take note of a decision that was made here and is durable now."""
@@ -33,7 +33,7 @@ class Observer(Protocol):
 
 
 class JudgementObserver(Protocol):
-    """Is told of decisions that stand, with all that they follow from; fast like an `Observer`."""
+    """Called with final decisions and all that they follow from; fast like an `Observer`."""
 
     def judged(self, asked: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
         """Take note of a decision that was made here and is durable now."""

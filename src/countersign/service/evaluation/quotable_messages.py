@@ -1,4 +1,4 @@
-"""Digests of signed messages, which tell a true quotation in a reply from a forged one.
+"""Digests of signed messages, by which true quotations in replies are recognised.
 
 Digests of lines are kept in memory, for a day at most, and nowhere else.
 """

@@ -31,7 +31,7 @@ class RecentDecisions:
         self.count = store.count
 
     def peek(self, key: bytes) -> RecordedDecision | Miss:
-        """Return the decision that stands on `key`; MISS if it is not in memory."""
+        """Return the decision with `key`; MISS if it is not in memory."""
         remembered = self._remembered.use(key)
         return MISS if remembered is None else remembered
 
@@ -48,7 +48,7 @@ class RecentDecisions:
         return None if stored is None else self._remember(stored)
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands.
+        """Store `decision` unless its key has one; return the key's first decision once durable.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

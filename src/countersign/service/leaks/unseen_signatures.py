@@ -1,4 +1,4 @@
-"""Unseen signatures: those that were asked for and whose events nobody has seen since.
+"""Unseen signatures: signatures whose events nobody has seen since.
 
 Somebody who collects signatures slowly can send all the events at once, past every limit on rates.
 An event is out if it is pushed to us, or if another server asks about it. Signatures of other

@@ -212,7 +212,7 @@ class CommandHandler:
 
 
 def _command_in(pdu: Pdu, our_user_id: str) -> tuple[str, ...] | None:
-    """Return the words of a command; None if a message or reaction is none."""
+    """Return the words of a command; None if the message or reaction is not a command."""
     if pdu.type != REACTION:
         return words_in(pdu.content, our_user_id)
     relation = relation_of(pdu.content)

@@ -210,7 +210,7 @@ class KnownIndicators:
         return -1 if posted is None else max(0, now_ts - posted.first_ts) // DAY_MS
 
     def forget_posted(self, key: IndicatorKey) -> None:
-        """Forget that members posted an indicator, so that nobody vouches for it."""
+        """Forget that members posted an indicator, so that it counts as unknown."""
         if self._posted.pop(key, None) is not None:
             self._unsaved_posted.pop(key, None)
             self._forgotten.add(key)

@@ -112,7 +112,7 @@ def listed_domains(domains: list[str]) -> str:
 
 
 def known_together(ours: RaidReport, stored: RaidReport) -> RaidReport:
-    """Merge what two processes know of a raid; of each count the larger one stands."""
+    """Merge the knowledge of two processes of a raid; of each count the larger one is kept."""
     one, other = ours.raid, stored.raid
     labels = ours.refused.keys() | stored.refused.keys()
     return replace(

@@ -254,7 +254,7 @@ class RaidAnswers:
 
 
 class UnrequestedSigns:
-    """Answers `SignsOfRaid` about events that nobody asked about: these start no raid mode."""
+    """Answers `SignsOfRaid` for events without a signing request: these start no raid mode."""
 
     def __init__(self, signs: RaidSigns) -> None:
         self._signs = signs

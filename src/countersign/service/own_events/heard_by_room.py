@@ -52,7 +52,7 @@ class HeardByRoom:
             self._something.set()
 
     async def run(self) -> None:
-        """Handle events as they are added, for ever; one that fails is logged and dropped."""
+        """Handle added events until cancelled; one that fails is logged and dropped."""
         self._under_way.clear()  # tasks of a former run were cancelled
         self._something.set()
         async with asyncio.TaskGroup() as group:

@@ -33,7 +33,7 @@ def key_of(*parts: str) -> bytes:
 
 
 class CannotSend(CountersignError):
-    """Our user cannot send this to the room as things stand; the message is a clause."""
+    """Our user cannot send this to the room; the message is a clause with the reason."""
 
 
 class OwnEvents:

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class ReportMetrics:
-    """Counts reported events, for ever.
+    """Counts reported events regularly.
 
     Args:
         store: has reports.
@@ -46,7 +46,7 @@ class ReportMetrics:
         )
 
     async def run(self) -> None:
-        """Count every minute, for ever."""
+        """Count every minute until cancelled."""
         while True:
             try:
                 await self.count()

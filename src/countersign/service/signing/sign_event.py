@@ -233,7 +233,7 @@ class SignEvent:
         return NotProtected()
 
     async def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
-        """Step 4 for a room that our user has left: servers that do not know it yet go on asking.
+        """Step 4 for a room that our user has left: servers that do not know yet still ask.
 
         They ask also about the event that removed us. Without a signature it would be soft-failed
         there: we would stay joined for ever, and nobody could send any more.

@@ -8,7 +8,7 @@ from countersign.service.rooms.room import Room
 
 
 class SignObserver(Protocol):
-    """Is told of answers to requests for signatures. Methods are fast and raise nothing."""
+    """Called with answers to sign requests. Methods are fast and do not raise."""
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
         """Receive an event that was decided just now, for the first time."""

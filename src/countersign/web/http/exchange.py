@@ -127,7 +127,7 @@ class Exchange:
             self._work.step()
 
     def abandon(self) -> None:
-        """End the application's work: nobody waits for its answer any more."""
+        """Cancel the application's work: the client is gone."""
         self.is_over = True
         self.expects_100_continue = False
         # A task that is cancelled before its first step never comes to do it.
@@ -195,7 +195,7 @@ class Exchange:
     # The body comes in.
 
     def add(self, piece: bytes) -> bool:
-        """Take a piece of the body; return False when nobody reads and enough is waiting."""
+        """Add a part of the body; return False if enough waits to be read."""
         self.held.add(len(piece))
         if self.is_over:  # its memory was needed for others
             return True

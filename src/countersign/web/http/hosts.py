@@ -1,4 +1,4 @@
-"""The Host header: the name by which a client thinks that it speaks to us.
+"""The Host header of requests.
 
 A web page can have its own name resolve to an address of ours once it is loaded (DNS rebinding),
 and then reads what that address answers. Its requests still name the page's own host.

@@ -196,7 +196,7 @@ class Listeners:
 
 
 def port_troubles(addresses: Iterable[ListenAt]) -> Iterator[str]:
-    """Yield why an address cannot be listened at, in a sentence; nobody is accepted meanwhile."""
+    """Yield why addresses cannot be listened at, as sentences; no connection is accepted."""
     with ExitStack() as stack:
         for address in addresses:
             try:

@@ -32,7 +32,7 @@ CHECK_SECONDS: Final = 20.0
 
 
 class StillNamed(ServiceError):
-    """A room goes on naming us; says why, and what to do."""
+    """A room still names us; the message says why, and what to do."""
 
 
 class CommunityLeave:

@@ -1,4 +1,4 @@
-"""Counts of days: what each step did, kept and gone on with, so that no page counts a day anew.
+"""Counts of each step by day, stored and continued so that no page counts a day again.
 
 Of the present day what was counted is kept, and only what was decided since is read. Of a day that
 is over only counts are kept, and nothing of people. What moderators allow later is left out here.
@@ -187,7 +187,7 @@ class DayCounts:
         return day.tallies
 
     async def keep(self) -> None:
-        """Count the last days before anybody asks, and go on with the present one, for ever."""
+        """Count the last days in advance, and the present day continuously, until cancelled."""
         await self._clock.sleep(BEGIN_SECONDS)
         while True:
             today = day_of(self._clock.now_ts())

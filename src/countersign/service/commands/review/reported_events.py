@@ -92,7 +92,7 @@ def reported_review_items(
     *,
     now_ts: int,
 ) -> list[ReviewItem]:
-    """Return how reported events stand; see `queue_items.review_state`."""
+    """Return the review items of reported events; see `queue_items.review_state`."""
     return [
         ReviewItem(incident, _standing(event, reviews.get(event.key), now_ts))
         for event, incident in reported

@@ -41,7 +41,7 @@ class BoardUpdates:
         self._clock = clock
 
     def is_due(self, board: Board) -> bool:
-        """Return True if it is time to read anew what waits; note that it was read."""
+        """Return True if it is time to read again what waits, and record the time."""
         now_ts = self._clock.now_ts()
         if now_ts - board.read_ts < READ_EVERY_MS:
             return False
@@ -59,7 +59,7 @@ class BoardUpdates:
         state: AlertState,
         say: Say,
     ) -> None:
-        """Send or edit the message, if what waits is not what it tells, and a limit allows it.
+        """Send or edit the message if its content has changed and the limits allow it.
 
         Args:
             board: what was told, and by which message.

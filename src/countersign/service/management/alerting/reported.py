@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Reported:
-    """Tells a community that members reported something.
+    """Alerts a community of events that its members reported.
 
     Args:
         store: knows what they reported.
@@ -75,7 +75,7 @@ class Reported:
         )
 
     async def _waiting(self, community: str) -> list[ReportedEvent]:
-        """Return the events that nobody has handled, the one that was reported last at the end."""
+        """Return the reported events that are not handled, the one reported last at the end."""
         since_ts = self._clock.now_ts() - SINCE_MS
         found = await self._store.events(
             communities=[community], since_ts=since_ts, limit=MAX_EVENTS

@@ -48,7 +48,7 @@ class PeoplePages:
         return await self._pages.answer(request, "people.html", values)
 
     async def show(self, request: Request) -> ASGIApp:
-        """Answer with how somebody stands in a community, and what was decided of theirs."""
+        """Answer with a person's trust in a community, and the decisions on their events."""
         actor = session_of(request).actor
         user_id = path_parameter(request, "user_id")
         known = self._pages.communities(actor, Command.TRUST_SHOW)

@@ -32,7 +32,7 @@ class ReviewPages:
         self._pages = pages
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with the first thing that nobody else looks at, and with what else waits."""
+        """Answer with the first incident that nobody else has taken, and a list of the others."""
         actor = session_of(request).actor
         queue = await self._commands.review_queue.list(actor, limit=LISTED)
         items = queue["items"]
@@ -60,7 +60,7 @@ class ReviewPages:
         return await self._pages.answer(request, "review.html", values)
 
     async def decide(self, request: Request) -> ASGIApp:
-        """Decide an incident on its example, and go on to the next thing."""
+        """Decide an incident by its example, and continue with the next."""
         form = await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         done = await self._commands.reviews.decide(
@@ -86,7 +86,7 @@ class ReviewPages:
         return see_other(f"/review?item={reference}")
 
     async def hand_over(self, request: Request) -> ASGIApp:
-        """Leave an incident to others, and go on to the next thing."""
+        """Return an incident to the queue, and continue with the next."""
         form = await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.reviews.hand_over(
@@ -101,5 +101,5 @@ class ReviewPages:
 
 
 def _is_free(item: JsonObject, actor: Actor) -> bool:
-    """Return True if nobody else looks at it."""
+    """Return True if nobody else has taken the incident."""
     return bool(item["state"] != ReviewState.TAKEN.value or item["actor"] == actor.name)

@@ -86,7 +86,7 @@ class RoomPages:
         return await self._pages.answer(request, "room.html", values)
 
     async def check(self, request: Request) -> ASGIApp:
-        """Ask the room's servers how things stand there."""
+        """Check the room's state with its servers."""
         await read_form(request)
         session, room_id = session_of(request), path_parameter(request, "room_id")
         lines: list[str] = []
@@ -187,7 +187,7 @@ class RoomPages:
         return True
 
     def _own(self) -> dict[str, str]:
-        """Return what a room is told of us."""
+        """Return our user ID, and the content of an `m.room.policy` that names us."""
         key = self._identity.policy_key.verify_key
         content = room_policy_content(self._identity.server_name, key)
         return {
