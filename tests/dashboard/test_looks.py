@@ -22,6 +22,12 @@ UNNAMED_CELLS = """Array.from(document.querySelectorAll("table.cards td:not([dat
     .map(cell => cell.textContent.trim()).filter(Boolean)"""
 """Cells of a row that on a phone stand below one another, and do not say what they are."""
 
+OVERLAPPING_LABELS = """Array.from(document.querySelectorAll("table.cards td[data-label]"))
+    .filter(cell => cell.clientHeight > 0
+        && parseFloat(getComputedStyle(cell, "::before").height) > cell.clientHeight + 1)
+    .map(cell => cell.dataset.label)"""
+"""Names of cells that are higher than the cell, and so stand upon what follows."""
+
 
 @pytest.fixture(scope="module")
 def paths(world):
@@ -51,6 +57,7 @@ def paths(world):
         "/raids",
         "/leaks",
         "/indicators",
+        "/policy",
         "/policy/default",
         "/policy/default/edit",
         "/filters?days=7",
@@ -120,16 +127,18 @@ def test_every_page_fits_a_phone(world, open_page, paths):
 
 def test_tables_are_read_on_a_phone_without_scrolling_sideways(world, open_page, paths):
     page = open_page(viewport=PHONE)
-    cut, unnamed = {}, {}
+    cut, unnamed, overlapping = {}, {}, {}
     for path in paths:
         page.goto(world.url + path)
         for details in page.locator("main details").all():
             details.evaluate("each => { each.open = true; }")
         cut[path] = page.evaluate(SCROLLED_TABLES)
         unnamed[path] = page.evaluate(UNNAMED_CELLS)
+        overlapping[path] = page.evaluate(OVERLAPPING_LABELS)
 
     assert {path: found for path, found in cut.items() if found} == {}
     assert {path: found for path, found in unnamed.items() if found} == {}
+    assert {path: found for path, found in overlapping.items() if found} == {}
 
 
 def test_the_first_view_is_small(world, browser):
