@@ -76,7 +76,7 @@ def open_page(world, browser, trouble):
     def open_page(token=None, path="/now", **options):
         context = browser.new_context(extra_http_headers=world.network(), **options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         if options.get("java_script_enabled", True):
             trouble.watch(page, world.url)
