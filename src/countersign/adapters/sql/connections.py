@@ -5,6 +5,7 @@ backup, and its writes are lost. So each use compares the open files, the databa
 write-ahead log, with those at their paths.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -56,6 +57,14 @@ class HeldConnection:
         """Return True if a commit is visible to the next process that opens the database."""
         return self._log_identity in (None, _find_identity(self._log))
 
+    def has_both_files(self) -> bool:
+        """Return True if the open database and log are those at their paths.
+
+        Raises:
+            OSError: there is no database.
+        """
+        return _identity_of(self._path) == self._identity and self.has_its_log()
+
     def _has_no_other_log(self) -> bool:
         """Return True if there is no other log with content, so that ours is complete."""
         try:
@@ -70,7 +79,7 @@ class HeldConnection:
             StoreUnavailable: other files are at the paths.
             OSError: there is no database.
         """
-        if not self.is_current() or not self.has_its_log():
+        if not self.has_both_files():
             raise StoreUnavailable("The database file, or its log, was replaced.")
 
     def rescue(self) -> None:
@@ -171,5 +180,5 @@ def _find_identity(path: Path) -> _FileIdentity | None:
 
 
 def _identity_of(path: Path) -> _FileIdentity:
-    status = path.stat()
+    status = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`, for each group of writes
     return status.st_dev, status.st_ino

@@ -220,7 +220,7 @@ class Writer:
     def _begin(self) -> HeldConnection:
         try:
             held = self._held
-            if held is not None and not (held.is_current() and held.has_its_log()):
+            if held is not None and not held.has_both_files():
                 self._disconnect()
             if self._held is None:
                 self._held = connect_writer(self._path)
