@@ -120,18 +120,36 @@ async def test_a_save_that_is_cancelled_under_way_counts_nothing_twice(records, 
 
 
 async def test_counts_of_many_users_are_stored_in_short_transactions(records, store):
-    users = [f"@user{number}:b.example" for number in range(50)]
+    users = [f"@user{number}:b.example" for number in range(120)]
     for user_id in users:
         await sent(records, user_id)
 
     await records.save()
 
-    assert [await stored_events(store, user_id) for user_id in users] == [1] * 50
-    assert store.learned_at_once == [20, 20, 10]
+    assert [await stored_events(store, user_id) for user_id in users] == [1] * 120
+    assert store.learned_at_once == [50, 50, 20]
+
+
+async def test_users_of_one_transaction_are_neighbours_in_the_table(records, store):
+    for number in reversed(range(100, 220)):
+        await sent(records, f"@user{number}:b.example")
+    saved = []
+    learn = store.learn
+
+    async def note(learned):
+        saved.extend(each.user_id for each in learned)
+        await learn(learned)
+
+    store.learn = note
+
+    await records.save()
+
+    assert len(saved) == 120
+    assert saved == sorted(saved)
 
 
 async def test_a_failure_after_some_were_stored_counts_nobody_twice(records, store):
-    users = [f"@user{number}:b.example" for number in range(50)]
+    users = [f"@user{number}:b.example" for number in range(120)]
     for user_id in users:
         await sent(records, user_id)
     learn = store.learn
@@ -143,13 +161,13 @@ async def test_a_failure_after_some_were_stored_counts_nobody_twice(records, sto
     store.learn = fail_after_the_first
     with pytest.raises(StoreUnavailable):
         await records.save()
-    await sent(records, users[30])
+    await sent(records, users[60])
     store.learn, store.is_down = learn, False
 
     await records.save()
 
     counts = {user_id: await stored_events(store, user_id) for user_id in users}
-    assert counts == dict.fromkeys(users, 1) | {users[30]: 2}
+    assert counts == dict.fromkeys(users, 1) | {users[60]: 2}
 
 
 async def test_who_falls_out_of_memory_is_known_as_long_as_they_are_not_stored(
