@@ -130,13 +130,11 @@ async def test_what_an_earlier_version_recorded_is_counted_at_once_and_summarize
     await as_an_earlier_version_records(database)
     assert await counted(store) == (4, 2)
 
-    rounds = 0
-    after = await summarize_some(database, 0)
-    while after:
+    rounds = 1
+    while await summarize_some(database):
         rounds += 1
-        after = await summarize_some(database, after)
 
-    assert rounds == 2
+    assert rounds == 3
     assert await stored_summaries(database) == before
     assert await counted(store) == (4, 2)
 
@@ -162,7 +160,8 @@ async def test_one_that_is_too_long_is_read_from_its_decision(store, database):
 
     assert await counted(store) == (5, 3)
     await as_an_earlier_version_records(database)
-    assert await summarize_some(database, 0) == 0
+    assert not await summarize_some(database)
+    assert not await summarize_some(database)
     assert (await stored_summaries(database))[-1] == ""
     assert await counted(store) == (5, 3)
 
@@ -177,12 +176,35 @@ async def test_a_damaged_one_is_told_of(store, database):
         await counted(store)
 
 
-async def test_counts_of_a_time_are_read_from_the_index_alone(path):
-    """Rows of decisions are large: reading them takes most of the time."""
+async def test_a_damaged_decision_keeps_none_from_being_summarized(store, database, monkeypatch):
+    monkeypatch.setattr(decision_summaries, "_SUMMARIZED_AT_ONCE", 1)
+    before = await stored_summaries(database)
+    await as_an_earlier_version_records(database)
+    damaged = {"decision": json.dumps({"verdict": "refuse"})}
+    await database.write_rows("UPDATE decisions SET decision = :decision WHERE number = 1", damaged)
+
+    while await summarize_some(database):
+        pass
+
+    assert await stored_summaries(database) == ["", *before[1:]]
+    with pytest.raises(StoreUnavailable, match="decision"):
+        await counted(store)
+
+
+@pytest.mark.parametrize(
+    ("query", "step"),
+    [
+        ("summaries_of_decisions", "USING COVERING INDEX summaries_of_decisions"),
+        ("decisions_without_summaries", "USING INDEX decisions_without_summaries"),
+        ("decisions_to_summarize", "USING INDEX decisions_without_summaries"),
+    ],
+)
+async def test_summaries_are_read_by_an_index_that_lists_no_others(path, query, step):
+    """Rows of decisions are large and many, and the last of these is asked every few seconds."""
     database = SqliteDatabase(path)
-    values = {"since_ts": 0, "before_ts": 1, "room_id": None, "rooms": None}
-    query = f"EXPLAIN QUERY PLAN {get_query('summaries_of_decisions')}"
-    plan = [row["detail"] for row in await database.read_rows(query, values)]
+    values = {"since_ts": 0, "before_ts": 1, "room_id": None, "rooms": None, "limit": 1}
+    explained = f"EXPLAIN QUERY PLAN {get_query(query)}"
+    plan = [row["detail"] for row in await database.read_rows(explained, values)]
     await database.close()
 
-    assert any("USING COVERING INDEX summaries_of_decisions" in step for step in plan), plan
+    assert any(step in each for each in plan), plan

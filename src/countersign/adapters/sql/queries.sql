@@ -688,8 +688,17 @@ WHERE summary <> '' AND decided_ts >= :since_ts AND decided_ts < :before_ts
 
 -- name: decisions_without_summaries
 -- Those of a program of an earlier version, until they are summarized, and whose summaries are too long.
+-- The condition of their index is repeated, so that it is used.
 SELECT room, sender, decision FROM decisions
-WHERE decision IS NOT NULL AND coalesce(summary, '') = ''
+WHERE summary IS NULL AND decision IS NOT NULL AND coalesce(summary, '') = ''
+    AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
+    AND (room IN (
+        SELECT number FROM names WHERE name IN (SELECT value FROM json_each(:rooms))
+    ) OR :rooms IS NULL)
+UNION ALL
+SELECT room, sender, decision FROM decisions
+WHERE summary = '' AND decision IS NOT NULL AND coalesce(summary, '') = ''
     AND decided_ts >= :since_ts AND decided_ts < :before_ts
     AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
     AND (room IN (
@@ -697,9 +706,10 @@ WHERE decision IS NOT NULL AND coalesce(summary, '') = ''
     ) OR :rooms IS NULL)
 
 -- name: decisions_to_summarize
+-- In the order of the index that lists them: else all decisions would be looked through.
 SELECT number, decision FROM decisions
-WHERE decision IS NOT NULL AND coalesce(summary, '') = '' AND summary IS NULL AND number > :after
-ORDER BY number LIMIT :limit
+WHERE summary IS NULL AND decision IS NOT NULL AND coalesce(summary, '') = ''
+ORDER BY decided_ts LIMIT :limit
 
 -- name: set_summary
 UPDATE decisions SET summary = :summary

@@ -97,14 +97,13 @@ class SqlDecisionStore:
         Otherwise the first search after a month would have to add those of a month. Decisions that
         an earlier version recorded get summaries as well.
         """
-        more, summarized_to = False, 0
+        more = False
         while True:
             await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
             more = False  # after a failure, try again after the long pause
             with suppress(StoreUnavailable):  # the writer notes it
                 more = await self._database.write(_look_up_few)
-                summarized_to = await summarize_some(self._database, summarized_to)
-                more = more or summarized_to > 0
+                more = await summarize_some(self._database) or more
 
     async def count(self) -> int:
         """See `DecisionStore.count`."""

@@ -6,7 +6,7 @@ ALTER TABLE decisions ADD COLUMN summary text COLLATE "C";
 -- All that is read to count them.
 CREATE INDEX summaries_of_decisions ON decisions (decided_ts, room, sender, summary)
     WHERE summary <> '';
-CREATE INDEX decisions_without_summaries ON decisions (decided_ts)
+CREATE INDEX decisions_without_summaries ON decisions (summary, decided_ts)
     WHERE decision IS NOT NULL AND coalesce(summary, '') = '';
 
 -- It goes with the details, whichever version of the program takes them away.

@@ -61,33 +61,36 @@ def summarized(
     return found
 
 
-async def summarize_some(database: Database, after: int) -> int:
-    """Fill in some summaries that are missing; return the number to go on after, 0 at the end.
+async def summarize_some(database: Database) -> bool:
+    """Fill in some summaries that are missing; return True if there are more.
 
     Raises:
         StoreUnavailable: the database can't be read or written now.
     """
-    values = {"after": after, "limit": _SUMMARIZED_AT_ONCE}
 
-    def read(connection: Connection) -> tuple[int, list[dict[str, Any]]]:
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        values = {"limit": _SUMMARIZED_AT_ONCE}
         rows = connection.execute(get_query("decisions_to_summarize"), values).fetchall()
-        found = []
-        for number, decision in rows:
-            try:
-                summary = _summary_of(decision).to_text()
-            except StoreUnavailable:  # reported by whoever reads the decision
-                continue
-            found.append({"number": number, "decision": decision, "summary": summary})
-        return (rows[-1][0] if len(rows) == _SUMMARIZED_AT_ONCE else 0), found
+        return [
+            {"number": number, "decision": decision, "summary": _text_of(decision)}
+            for number, decision in rows
+        ]
 
-    last, found = await database.read(read)
+    found = await database.read(read)
     if found:
 
         def write(connection: Connection) -> None:
             connection.executemany(get_query("set_summary"), found)
 
         await database.write(write)
-    return last
+    return len(found) == _SUMMARIZED_AT_ONCE
+
+
+def _text_of(decision: str) -> str:
+    try:
+        return _summary_of(decision).to_text()
+    except StoreUnavailable:  # damaged: whoever counts it reads it, and is told
+        return ""
 
 
 def _summary_of(decision: str) -> DecisionSummary:
