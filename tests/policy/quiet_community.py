@@ -1,0 +1,56 @@
+"""Events of somebody new in a community where nothing has happened yet, and what it decides."""
+
+from typing import Any
+
+from countersign.policy.decisions import Decision
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.pipeline import Pipeline
+from countersign.policy.questions import (
+    ActiveNames,
+    Crowd,
+    Names,
+    NamesInRoom,
+    PeopleCalled,
+    Question,
+    RaidUnderWay,
+    SentBefore,
+    SignedEvents,
+    Silenced,
+    SimilarBefore,
+)
+from countersign.policy.text.finders import NOBODY
+from countersign.testing.filters import AT_PEACE
+
+NAMES = Names("Alice", (("@mod:example.org", "Mo Derator"), ("@bob:example.org", "Bob")))
+ANSWERS: dict[type[Question[Any]], object] = {
+    **AT_PEACE,
+    SignedEvents: 0,
+    PeopleCalled: 0,
+    RaidUnderWay: None,
+    Silenced: False,
+    SentBefore: Crowd(),
+    SimilarBefore: Crowd(),
+    ActiveNames: NOBODY,
+    NamesInRoom: NAMES,
+}
+
+
+def make_event(content: dict[str, Any]) -> Event:
+    return Event(
+        type="m.room.message",
+        sender="@alice:example.org",
+        server="example.org",
+        room_id="!room:example.org",
+        state_key=None,
+        content=content,
+        origin_server_ts=0,
+        received_ts=1,
+        size_bytes=1_000,
+    )
+
+
+def decide(pipeline: Pipeline, event: Event) -> Decision:
+    """Ask, answer and judge."""
+    answers = {each: ANSWERS[type(each)] for each in pipeline.all_questions(event)}
+    return pipeline.judge(event, Facts(answers), "benchmark")
