@@ -34,7 +34,7 @@ test: dev ## Run every test, the journeys with real homeservers included
 
 test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box, browser, installations
 	@echo "Left out: journeys, campaigns, waves, black-box and browser tests, installations; make test runs all."
-	@$(BIN)/pytest $(IN_PARALLEL) -m "not (journey or campaign or wave or blackbox or browser or installation)"
+	@$(BIN)/pytest $(IN_PARALLEL) --quick
 
 test-two-workers: dev ## Run the black-box tests on PostgreSQL and Valkey, with two workers; half an hour
 	@$(BIN)/pytest $(IN_PARALLEL) --two-workers tests/blackbox

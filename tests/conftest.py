@@ -2,6 +2,7 @@
 
 `--hypothesis-profile=new` uses new random examples, and more of them: `make test-nightly`.
 `--two-workers` runs the servers on PostgreSQL with two workers: `make test-two-workers`.
+`--quick` leaves out what needs whole systems: `make test-quick`.
 """
 
 import gc
@@ -32,7 +33,7 @@ WHOLE_SYSTEM = {
     "waves": "wave",
     "dashboard": "browser",
 }
-"""Folders whose tests run whole servers, each with its mark; `make test-quick` leaves them out."""
+"""Folders whose tests run whole servers, each with its mark; `--quick` leaves them out."""
 
 INSTALLATIONS = (
     "tests/cli/contrib/test_cluster_running.py",
@@ -43,6 +44,7 @@ INSTALLATIONS = (
     "tests/cli/test_shared_counters.py",
     "tests/cli/test_wheel.py",
     "tests/docs/test_commands.py",
+    "tests/examples/test_hello_filter.py",
 )
 """Files that make whole installations: several servers, packages, every command of the manual."""
 
@@ -57,6 +59,18 @@ def pytest_addoption(parser):
     parser.addoption(
         OPTION, action="store_true", help="run servers on PostgreSQL and Valkey, with two workers"
     )
+    parser.addoption(
+        "--quick", action="store_true", help="leave out what needs whole systems, or makes them"
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave files out before they are read: their imports take as long as many quick tests."""
+    if not config.getoption("--quick"):
+        return None
+    path = collection_path.relative_to(config.rootpath).as_posix()
+    is_whole = path.startswith("tests/") and path.split("/")[1] in WHOLE_SYSTEM
+    return True if is_whole or path in INSTALLATIONS else None
 
 
 @pytest.fixture(scope="session")

@@ -162,8 +162,11 @@ def _load():
     import typer.main
 
     import countersign
+    from countersign.bootstrap.presets import read_presets
     from countersign.cli.entry import main
     from countersign.cli.main import app
+    from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+    from countersign.policy.policies.policy_documents import parse_policy
     from countersign.policy.text_model.shipped import shipped_model
 
     for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
@@ -171,7 +174,12 @@ def _load():
             importlib.import_module(module.name)
     typer.main.get_command = cache(typer.main.get_command)
     typer.main.get_command(app)  # made once for all; and it has loaded what it loads late
+    for late in ("pydantic.type_adapter", "typer._adapters", "typer.rich_utils"):
+        importlib.import_module(late)
     shipped_model()
+    presets = read_presets()
+    for name in presets:  # what its filters look up and compile stays, too
+        parse_policy(f"preset: {name}".encode(), BUILTIN_FILTERS, presets)
     gc.collect()
     gc.freeze()  # what is loaded stays shared between all forks
     return main

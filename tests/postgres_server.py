@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -111,7 +112,8 @@ class PostgresServer:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         self.process.send_signal(number)
         for child in children.read_text().split():
-            os.kill(int(child), number)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(int(child), number)
 
     def close(self):
         if self.process is not None and self.process.poll() is None:

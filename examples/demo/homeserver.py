@@ -55,7 +55,7 @@ class Synapse:
         Raises:
             NotReadyInTimeError: they are not, or the homeserver has ended.
         """
-        wait_until(self._answers, f"{self.server_name} answers", timeout_seconds=90)
+        wait_until(self._answers, f"{self.server_name} answers", timeout_seconds=180)
 
     def register(self, localpart: str, password: str = "password") -> MatrixUser:
         """Make an account and return its user."""

@@ -32,7 +32,7 @@ def wait_until(
     probe: Callable[[], T | None],
     what: str,
     *,
-    timeout_seconds: float = 30,
+    timeout_seconds: float = 120,
     pause_seconds: float = 0.1,
 ) -> T:
     """Call `probe` until it returns something true, and return that.

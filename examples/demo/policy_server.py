@@ -62,7 +62,7 @@ class PolicyServer:
         Raises:
             NotReadyInTimeError: it does not, or it has ended.
         """
-        wait_until(self._answers, f"{self.server_name} answers", timeout_seconds=60)
+        wait_until(self._answers, f"{self.server_name} answers", timeout_seconds=180)
 
     def room_policy(self) -> Json:
         """Return the content of `m.room.policy` that puts a room under this server's protection."""
@@ -83,7 +83,7 @@ class PolicyServer:
 
     def connect(self) -> http.client.HTTPSConnection:
         """Return a new connection to the server, with its certificate checked."""
-        return http.client.HTTPSConnection(self.address, self.port, timeout=30, context=self._tls)
+        return http.client.HTTPSConnection(self.address, self.port, timeout=120, context=self._tls)
 
     def run(self, *command: str) -> str:
         """Run a `countersign` command with this server's settings and return what it printed.

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,8 @@ def pages() -> list[Path]:
     return [file for file in text_files() if file.suffix == ".md"]
 
 
-def modules(folder: Path = SOURCES) -> dict[str, ast.Module]:
+@cache
+def modules(folder: Path) -> dict[str, ast.Module]:
     """Return the syntax trees of the modules in `folder`, by path from the root."""
     return {
         name_of(file): ast.parse(file.read_text(encoding="utf-8"))

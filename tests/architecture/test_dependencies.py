@@ -14,7 +14,7 @@ from importlib.metadata import (
 import pytest
 
 import countersign
-from tests.architecture.repository import ROOT, modules, text_files
+from tests.architecture.repository import ROOT, SOURCES, modules, text_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -125,7 +125,7 @@ def test_docs_and_examples_name_the_distribution():
 def imported_packages():
     """Return the top-level packages that `src` imports, ours and the standard library left out."""
     names = set()
-    for tree in modules().values():
+    for tree in modules(SOURCES).values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names.update(alias.name for alias in node.names)

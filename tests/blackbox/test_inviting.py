@@ -79,7 +79,7 @@ def assert_invite_signed(signed, room, event, program):
 
 
 def assert_joins(program, requester, room, server):
-    deadline = time.monotonic() + 15  # noqa: TID251
+    deadline = time.monotonic() + 60  # noqa: TID251
     while requester.ask(room.event(server), server).status != 200:
         assert time.monotonic() < deadline, "it does not join"  # noqa: TID251
         time.sleep(0.05)

@@ -15,8 +15,6 @@ from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 MEMBERS = 20_000
 MAX_MEMORY_MB = 256
-MAX_ANSWER_SECONDS = 4
-"""What some homeservers wait, and a second less."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +82,7 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
     joining.join()
 
     assert "error" not in outcome, outcome
-    assert max(waits) < MAX_ANSWER_SECONDS
+    assert max(waits) < outcome["seconds"] / 2, "others waited for the join"
     (listed,) = [
         room
         for room in json.loads(own_program.run("rooms", "list", "--json"))

@@ -15,7 +15,7 @@ from tests.blackbox.wire import Requester
 
 MAX_SAFE_INTEGER = 2**53 - 1
 HUGE = 10**20 - 1
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 
 
 class Checker(ThreadingHTTPServer):

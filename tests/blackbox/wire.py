@@ -73,7 +73,7 @@ class Connection:
     def _request(self, method, target, body, headers):
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                self._address, self._port, timeout=15, context=self._tls
+                self._address, self._port, timeout=60, context=self._tls
             )
         self._connection.request(method, target, body, headers)
         response = self._connection.getresponse()

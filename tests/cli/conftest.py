@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.cli.running_server import RunningServer
+from tests.databases import make_database
 from tests.fork_server import ForkServer
 
 NAME = "policy.example.com"
@@ -39,8 +40,8 @@ def run_command(*arguments, stdin="", cwd=None, **environment):
     """Run `countersign` to its end."""
     arguments = [*map(str, arguments)]
     surroundings = {**os.environ, "COLUMNS": "200", **environment}
-    if _forks and not environment:
-        # What Python reads at its start is as for any other: no start is needed.
+    if _forks and all(name.startswith("COUNTERSIGN_") for name in environment):
+        # What Python and libraries read at their start is as for any other: no start is needed.
         where = str(cwd or Path.cwd())
         return Done(*_forks[0].run(arguments, stdin=stdin, cwd=where, environment=surroundings))
     done = subprocess.run(
@@ -119,6 +120,15 @@ def make_home(pristine, folder):
 
 @pytest.fixture
 def home(pristine, tmp_path):
+    """A home with an empty database, as after a first start: each command would make one anew."""
+    made = make_home(pristine, tmp_path / "home")
+    make_database(made.folder / "countersign.db")
+    return made
+
+
+@pytest.fixture
+def new_home(pristine, tmp_path):
+    """A home as `init` leaves it, without a database."""
     return make_home(pristine, tmp_path / "home")
 
 

@@ -89,6 +89,13 @@ def needed_by(name):
     return given
 
 
+@pytest.fixture(autouse=True)
+def _commands_made_once(monkeypatch):
+    """Use what was made of the declarations before: it takes longer than most commands."""
+    monkeypatch.setattr(typer.main, "get_command", lambda _: ROOT)
+    monkeypatch.setattr(typer.testing, "_get_command", lambda _: ROOT)
+
+
 @pytest.fixture
 def run_here(capfd, monkeypatch):
     """Return a function that runs a command in this process, as there are many to run."""

@@ -91,7 +91,8 @@ def test_too_few_open_files_are_told_with_the_limit_to_raise(home):
     assert "Traceback" not in done.stderr
 
 
-def test_paths_do_not_depend_on_where_one_stands(home):
+def test_paths_do_not_depend_on_where_one_stands(new_home):
+    home = new_home
     assert home.run("decisions", "list", cwd="/").out == "No decisions yet.\n"
     assert f"{home.folder}/countersign.db is now at" in home.run("database", "migrate", cwd="/").out
     assert (home.folder / "countersign.db").exists()

@@ -11,7 +11,7 @@ import yaml
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import make_home, start_server
-from tests.cli.running_server import ROOM_ID, RunningServer, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, ROOM_ID, RunningServer, put_in_room
 
 NAME = re.compile(r"\bcountersign_[a-z0-9_]+\b")
 FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
@@ -43,7 +43,7 @@ def shown(pristine, tmp_path_factory):
 
 def ask(port, headers):
     """Return status and body."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/metrics", headers=headers)
         answer = connection.getresponse()

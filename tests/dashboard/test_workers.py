@@ -15,7 +15,7 @@ from tests.dashboard.visitor import CSRF, FORM, Visitor
 from tests.dashboard.world import V1, World, make_home_for
 from tests.postgres_server import shared_server
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture

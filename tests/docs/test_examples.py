@@ -161,6 +161,16 @@ def test_what_the_program_says_is_what_it_says(block):
     assert re.match(r"line 3: filters\[0\]\.keywrd: found an unknown filter; allowed: ", block.text)
 
 
+@pytest.mark.parametrize(
+    "name", ["src/countersign_hello_filter/__init__.py", "tests/test_example_hello.py"]
+)
+def test_the_page_on_filters_shows_the_package_as_it_is(name):
+    page = (ROOT / "docs" / "write-a-filter.md").read_text()
+    source = ROOT / "examples" / "countersign-hello-filter" / name
+
+    assert f"```python\n{source.read_text()}```" in page
+
+
 def test_nginx_takes_its_example(tmp_path):
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if nginx is None:

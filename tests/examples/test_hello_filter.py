@@ -79,12 +79,3 @@ def test_its_own_tests_pass(installed, tmp_path):
     )
 
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize(
-    "name", ["src/countersign_hello_filter/__init__.py", "tests/test_example_hello.py"]
-)
-def test_the_page_shows_the_package_as_it_is(name):
-    page = (ROOT / "docs" / "write-a-filter.md").read_text()
-
-    assert f"```python\n{(EXAMPLE / name).read_text()}```" in page

@@ -35,7 +35,7 @@ class FakeHomeserver:
             "Content-Type": "application/json",
         }
         address, port = destination.split(":")
-        connection = http.client.HTTPSConnection(address, int(port), timeout=30, context=self._tls)
+        connection = http.client.HTTPSConnection(address, int(port), timeout=120, context=self._tls)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

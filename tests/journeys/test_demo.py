@@ -31,7 +31,7 @@ def test_the_story_can_be_told_once(tmp_path):
         [*DEMO, "--once", "--directory", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
 
@@ -52,11 +52,11 @@ def test_ctrl_c_ends_everything(tmp_path):
             wait_until(
                 lambda: "Ctrl-C" in Path(said.name).read_text() or demo.poll() is not None,
                 "the demo waits for Ctrl-C",
-                timeout_seconds=120,
+                timeout_seconds=400,
             )
             running = servers_of(tmp_path)
             demo.send_signal(signal.SIGINT)
-            status = demo.wait(120)
+            status = demo.wait(300)
         finally:
             demo.kill()
 

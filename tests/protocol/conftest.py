@@ -1,7 +1,9 @@
 """Valid events of each room version, for tests to modify."""
 
+import inspect
 import json
 from collections.abc import Callable
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,24 @@ def rules(request: pytest.FixtureRequest) -> RoomVersionRules:
 def event(rules: RoomVersionRules) -> Callable[..., JsonObject]:
     """`make_event` for the present room version."""
     return lambda **changes: make_event(rules, **changes)
+
+
+def in_every_room_version(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test of many cases once a case, through all room versions: most of its time is set-up.
+
+    Its parameters `rules` and `event` are those of the fixtures.
+    """
+    signature = inspect.signature(test)
+    given = [one for name, one in signature.parameters.items() if name not in ("rules", "event")]
+
+    @wraps(test)
+    def in_each(**case: Any) -> None:
+        for rules in ROOM_VERSIONS.values():
+            of_version = {"rules": rules, "event": partial(make_event, rules)}
+            test(**case, **{name: of_version[name] for name in signature.parameters.keys() - case})
+
+    in_each.__signature__ = signature.replace(parameters=given)  # type: ignore[attr-defined]
+    return in_each
 
 
 def read_vectors(name: str) -> list[Any]:

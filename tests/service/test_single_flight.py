@@ -193,7 +193,7 @@ async def test_when_the_work_itself_is_cancelled_all_who_wait_are_told(flights, 
     await asyncio.sleep(0)
 
     working[0].cancel()
-    told = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 5)
+    told = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 60)
 
     assert [type(each) for each in told] == [asyncio.CancelledError] * 3
     assert len(flights) == 0

@@ -96,7 +96,7 @@ def _move(file, by_ms, days):
         database.commit()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def upgraded(make_home, tmp_path_factory):
     """The folder, and a running server of this version on it."""
     home = make_home(tmp_path_factory.mktemp("upgraded"))

@@ -123,7 +123,7 @@ class Admin:
         self._address = (home.folder / "admin.address").read_text().strip().removeprefix("http://")
 
     def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection(self._address, timeout=30)
+        connection = http.client.HTTPConnection(self._address, timeout=120)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         connection.request(method, path, body, headers)
         response = connection.getresponse()

@@ -1,10 +1,11 @@
-"""Listeners on loopback, on both event loops that are supported."""
+"""Listeners on loopback, on the event loop of the program; where it matters, on asyncio's too."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -93,8 +94,15 @@ class Federation:
         return await self.ask(method, target, body, headers={"Authorization": authorization})
 
 
+BOTH_LOOPS = {"http", "test_app.py", "test_deadlines.py", "test_junk.py", "test_sign.py"}
+"""What meets the transport itself; pages and the admin API stand on it."""
+
+
 def pytest_asyncio_loop_factories(config, item):
-    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    loops = {"uvloop": uvloop.new_event_loop}
+    if item.path.relative_to(Path(__file__).parent).parts[0] in BOTH_LOOPS:
+        loops["asyncio"] = asyncio.new_event_loop
+    return loops
 
 
 @pytest.fixture

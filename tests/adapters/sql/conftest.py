@@ -5,9 +5,22 @@ from pathlib import Path
 import pytest
 
 from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.postgres import connections, finder, recorder
+from countersign.adapters.sql.postgres import database as quick
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from tests.databases import make_database
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch) -> None:
+    """Waits for PostgreSQL however busy the machine is; override it where that is the subject."""
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 60.0)
+    monkeypatch.setattr(connections, "_LOCK_MS", 60_000)
+    monkeypatch.setattr(quick, "_QUICK_SECONDS", 60.0)
+    monkeypatch.setattr(quick, "_QUICK_MS", 60_000)
+    monkeypatch.setattr(finder, "_SECONDS", 60.0)
+    monkeypatch.setattr(recorder, "_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ class Opened:
         )
 
 
-async def until(is_so, seconds=5.0):
+async def until(is_so, seconds=60.0):
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - of many kinds, most of another process
             await asyncio.sleep(0.005)

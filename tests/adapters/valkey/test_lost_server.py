@@ -35,7 +35,6 @@ from tests.adapters.valkey.conftest import BEGINNING, Opened, on_both, quiet, un
 from tests.docs.fences import fences
 from tests.valkey_servers import free_port, running_server
 
-MOST_WAITING_SECONDS = 0.05
 _names = numbers()
 
 
@@ -90,7 +89,7 @@ async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, 
 async def test_nobody_waits_for_a_server_that_hangs(opened, own_server):
     counters = await opened.counters(own_server.url)
     (client,) = opened.clients
-    waited = []
+    waited, waited_later = [], []
     for _ in range(3):  # others take the processor meanwhile: the shortest counts
         await until(lambda: client.is_up)
         own_server.signal(signal.SIGSTOP)
@@ -103,10 +102,11 @@ async def test_nobody_waits_for_a_server_that_hangs(opened, own_server):
         assert "40 ms" in client.trouble
         began = loop.time()
         await signed(counters, "@later:b")
-        assert loop.time() - began < ANSWER_WITHIN_SECONDS  # it is not asked again
+        waited_later.append(loop.time() - began)
         own_server.signal(signal.SIGCONT)
 
-    assert min(waited) < MOST_WAITING_SECONDS
+    assert min(waited) < 5 * ANSWER_WITHIN_SECONDS  # all 20 together, not one after the other
+    assert min(waited_later) < ANSWER_WITHIN_SECONDS  # it is not asked again
     await until(lambda: client.is_up)
 
 

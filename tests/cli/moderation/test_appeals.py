@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cli.conftest import make_home, start_server
-from tests.cli.running_server import PEER, RunningServer, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, PEER, RunningServer, put_in_room
 
 PUBLIC = "https://policy.example.com"
 WORDS = "cheap watches"
@@ -45,7 +45,7 @@ def tokens(running):
 
 def browse(server, method, reference, fields=None):
     """Return status, location and text of what a browser gets."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     try:
         headers = {"Accept-Language": "en", "Content-Type": "application/x-www-form-urlencoded"}
         body = None if fields is None else urlencode(fields)

@@ -40,7 +40,7 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.trials import archiving
 from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.listeners import Listeners
-from tests.cli.running_server import ROOM_ID, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, ROOM_ID, put_in_room
 
 ONCE = {
     "accepting": (Work.CONNECTIONS, Listeners, "_make_protocol"),
@@ -126,7 +126,7 @@ def faults(monkeypatch):
 
 
 def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", path)
         response = connection.getresponse()

@@ -26,6 +26,11 @@ READING = [
 
 
 @pytest.fixture
+def home(new_home):
+    return new_home
+
+
+@pytest.fixture
 def database(home):
     return home.folder / "countersign.db"
 

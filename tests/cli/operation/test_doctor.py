@@ -19,7 +19,8 @@ def find(done, name):
     return check
 
 
-def test_a_fresh_folder_lacks_a_server_and_nothing_is_made_in_it(home):
+def test_a_fresh_folder_lacks_a_server_and_nothing_is_made_in_it(new_home):
+    home = new_home
     home.set(federation={"allow_networks": ["127.0.0.0/8"]}, server_name="127.0.0.1:1")
     before = {file.name for file in home.folder.iterdir()}
 

@@ -9,7 +9,7 @@ import pytest
 from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
-from tests.cli.running_server import put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, put_in_room
 
 ALICE = "@alice:example.org"
 NO_SPACE = 8_192
@@ -29,7 +29,7 @@ def server(home, start, port):
 
 
 def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", path)
         response = connection.getresponse()

@@ -11,7 +11,7 @@ from countersign.protocol.keys.signing_keys import VerifyKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from tests.cli.conftest import NAME
-from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, PEER, ROOM_ID, put_in_room
 
 
 def public_key(home):
@@ -147,7 +147,7 @@ def test_the_well_known_shows_the_new_key(home, start):
 
     new = rotate(home)["public_key"]
     server = start(home)
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     connection.request("GET", "/.well-known/matrix/policy_server")
     assert json.loads(connection.getresponse().read()) == {"public_keys": {"ed25519": new}}
     connection.close()

@@ -8,7 +8,7 @@ import pytest
 
 from countersign.testing.events import make_room_id
 from tests.cli.folders import files_that_hold
-from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, PEER, ROOM_ID, put_in_room
 
 EVE, FRANK = PEER.user("eve.of.one.room"), PEER.user("frank.of.both.rooms")
 OTHER_ROOM = make_room_id("11", "another-room")
@@ -40,7 +40,7 @@ def say(server, body, depth, sender, room_id=ROOM_ID):
 
 
 def appeal(server, reference, text):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     try:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request("POST", f"/r/{reference}", urlencode({"text": text}), headers)

@@ -190,6 +190,7 @@ def confuse_the_keys(home):
 def bring_a_database_from_the_future(home):
     with sqlite3.connect(home.folder / "countersign.db") as database:
         database.execute("PRAGMA user_version = 999")
+        database.execute("UPDATE schema_compatibility SET min_compatible = 999")
 
 
 def write_rubbish_into_the_database(home):

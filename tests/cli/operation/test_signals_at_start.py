@@ -80,6 +80,11 @@ def test_what_is_to_be_reloaded_before_it_is_ready_is_reloaded(deployed, begin):
     assert server.terminate() == 0
 
 
+@pytest.fixture
+def home(new_home):
+    return new_home
+
+
 def at_once(server):
     return True
 

@@ -213,7 +213,8 @@ def test_a_folder_in_place_of_the_admin_token_is_told(home):
     assert_both_tell(home, ("secrets", "is not a regular file. Move it away"))
 
 
-def test_doctor_makes_nothing_and_leaves_a_running_servers_ports_alone(home, start):
+def test_doctor_makes_nothing_and_leaves_a_running_servers_ports_alone(new_home, start):
+    home = new_home
     before = {file.name for file in home.folder.iterdir()}
     told = dict(failures(home))
     assert {file.name for file in home.folder.iterdir()} == before

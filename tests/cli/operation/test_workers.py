@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import start_server
-from tests.cli.running_server import RunningServer
+from tests.cli.running_server import PATIENCE_SECONDS, RunningServer
 from tests.postgres_server import shared_server
 
 VERSION = "/_matrix/federation/v1/version"
@@ -64,7 +64,7 @@ class Connection:
     """A connection that goes on, as homeservers and proxies have."""
 
     def __init__(self, port):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
 
     def ask(self):
         self._connection.request("GET", VERSION)
@@ -120,7 +120,7 @@ def test_workers_share_the_address_and_their_metrics_are_added_up(home, start_wo
 def admin_metrics(home):
     address = (home.folder / "admin.address").read_text().strip()
     token = (home.folder / "admin.token").read_text().strip()
-    connection = http.client.HTTPConnection(address, timeout=30)
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
     with contextlib.closing(connection):
         connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
         return connection.getresponse().read().decode()
@@ -202,7 +202,7 @@ def test_workers_end_when_their_supervisor_is_killed(start_workers):
     server = start_workers(2)
     pids = children_of(server.pid)
     os.kill(server.pid, signal.SIGKILL)
-    deadline = time.perf_counter() + 15
+    deadline = time.perf_counter() + PATIENCE_SECONDS
     while any(map(is_alive, pids)):
         assert time.perf_counter() < deadline
         time.sleep(0.05)

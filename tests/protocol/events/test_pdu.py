@@ -19,7 +19,13 @@ from countersign.protocol.events.pdu import (
     room_id_of,
 )
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
-from tests.protocol.conftest import ABSENT, HASH_OF_THE_CREATE, make_event, make_reference
+from tests.protocol.conftest import (
+    ABSENT,
+    HASH_OF_THE_CREATE,
+    in_every_room_version,
+    make_event,
+    make_reference,
+)
 
 JSON_VALUES = st.recursive(
     st.none()
@@ -127,6 +133,7 @@ def test_a_pdu_does_not_change(rules, event):
         pytest.param({"type": "m.room.redaction", "redacts": "$x"}, id="redaction"),
     ],
 )
+@in_every_room_version
 def test_accepts_what_the_format_allows(rules, event, changes):
     assert parse_pdu(event(**changes), rules).has_intact_content
 
@@ -170,12 +177,14 @@ NO_STRING = [ABSENT, None, 7, True, [], {}, ["@alice:example.org"]]
         ("room_id", "!" + "é" * 126 + ":b.c"),
     ],
 )
+@in_every_room_version
 def test_refuses_any_other_shape(rules, event, key, value):
     with pytest.raises(EventMalformed, match=f"{key}|no numbers but integers"):
         parse_pdu(event(**({"hashes": {"sha256": "x"}} | {key: value})), rules)
 
 
 @pytest.mark.parametrize(("key", "maximum"), [("prev_events", 20), ("auth_events", 10)])
+@in_every_room_version
 def test_counts_references(rules, event, key, maximum):
     reference = make_reference(rules, "x")
 
@@ -185,6 +194,7 @@ def test_counts_references(rules, event, key, maximum):
 
 
 @pytest.mark.parametrize("key", ["prev_events", "auth_events"])
+@in_every_room_version
 def test_takes_references_of_the_rooms_own_version_only(rules, key):
     formats = {
         "pair": ["$a:example.org", {"sha256": "x"}],
@@ -242,6 +252,7 @@ def test_wants_the_senders_event_id_in_rooms_1_and_2(event_id):
 
 
 @pytest.mark.parametrize("event_id", [None, "$event:example.org", "$" + "a" * 43])
+@in_every_room_version
 def test_takes_no_event_id_from_anyone_since_room_version_3(rules, event, event_id):
     if not rules.sender_chooses_event_id:
         with pytest.raises(EventMalformed, match="carry no event_id"):
@@ -259,6 +270,7 @@ def test_the_deepest_event_depends_on_the_room_version(rules):
 
 @pytest.mark.parametrize("number", [1.5, 1.0, 2**53, -(2**53)])
 @pytest.mark.parametrize("key", ["content", "unsigned", "org.example.custom"])
+@in_every_room_version
 def test_numbers_are_canonical_since_room_version_6(rules, number, key):
     raw = json.dumps(make_event(get_room_version("5"), **{key: {"a": [number]}})).encode()
     shape = make_event(rules, hashes={"sha256": "x"})
@@ -291,6 +303,7 @@ def test_sees_that_content_was_taken_away_or_changed(rules, event):
 
 
 @pytest.mark.parametrize("claim", ["", "x", "not base64!", "é", "a" * 43, "a" * 10_000])
+@in_every_room_version
 def test_a_hash_that_is_no_hash_matches_nothing(rules, event, claim):
     assert not parse_pdu(event(hashes={"sha256": claim}), rules).has_intact_content
 
@@ -325,6 +338,7 @@ def test_measures_what_canonical_json_measures(rules, event):
 
 
 @pytest.mark.parametrize("redacts", [None, 7, [], {}, True])
+@in_every_room_version
 def test_redacts_is_a_string_where_it_stands_at_the_top(rules, event, redacts):
     given = event(type="m.room.redaction", redacts=redacts)
 

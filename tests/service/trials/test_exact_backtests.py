@@ -121,20 +121,33 @@ def archived(folder):
     return list(SqliteArchive(folder / "archive.db").read(**ALL))
 
 
-def repeat(folder, document, seed):
-    """Run `policy backtest` in a process of its own; return what it prints."""
-    (folder / "policy.yaml").write_text(document)
-    (folder / "countersign.yaml").write_text(
+IN_TURN = """
+import sys
+from countersign.cli.main import app
+*options, first, second = sys.argv[1:]
+for policy in (first, second):
+    app(["policy", "backtest", policy, *options], standalone_mode=False)
+    print("---", flush=True)
+"""
+
+
+def repeat(folder, documents, seed):
+    """Run `policy backtest` of two documents in a process of its own; return what it prints."""
+    policies = [folder / f"policy-{number}.yaml" for number in range(len(documents))]
+    for policy, document in zip(policies, documents, strict=True):
+        policy.write_text(document)
+    settings = folder / "countersign.yaml"
+    settings.write_text(
         "server_name: policy.example.net\ndatabase: sqlite:///simulated_community.db\n"
     )
+    options = ["--since", "2020-01-01", "--config", str(settings), "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "countersign", "policy", "backtest", str(folder / "policy.yaml"),
-         "--since", "2020-01-01", "--config", str(folder / "countersign.yaml"), "--json"],
+        [sys.executable, "-c", IN_TURN, *options, *map(str, policies)],
         env={**os.environ, "PYTHONHASHSEED": str(seed)},
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.split("---\n")[: len(documents)]
 
 
 def test_the_stream_holds_what_backtests_trip_over(folder):
@@ -162,8 +175,8 @@ def test_the_same_policy_decides_each_event_exactly_as_it_was_decided(folder):
 
 
 def test_processes_with_other_hash_seeds_say_the_same(folder):
-    same = [repeat(folder, f"preset: {MORE}", seed) for seed in (1, 2)]
-    other = [repeat(folder, OTHER, seed) for seed in (3, 4)]
+    documents = (f"preset: {MORE}", OTHER)
+    same, other = zip(*(repeat(folder, documents, seed) for seed in (1, 2)), strict=True)
 
     assert same[0] == same[1]
     assert other[0] == other[1]

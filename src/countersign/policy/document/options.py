@@ -7,6 +7,7 @@ manual page.
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import EnumType
+from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from countersign.policy.document.mistakes import (
@@ -100,6 +101,7 @@ def option(
     return field(default=default, metadata={_METADATA: about})
 
 
+@cache  # a policy of sixty steps asks for them 180 times
 def options_of(filter_class: type[Any]) -> tuple[Option, ...]:
     """Return the options that `filter_class` declares, in their order."""
     hints = get_type_hints(filter_class)

@@ -9,6 +9,7 @@ import pytest
 
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
+from countersign.adapters.sql.postgres import schema as schema_module
 from countersign.adapters.sql.postgres.addresses import parse_postgres_url
 from countersign.adapters.sql.postgres.schema import (
     has_schema,
@@ -91,6 +92,20 @@ async def test_who_starts_meanwhile_waits_until_the_tables_are_made(empty):
         await driver.close()
 
     assert await has_schema(empty)
+    assert await look_at_schema(empty) == newest_schema()
+
+
+async def test_a_start_that_is_ended_midway_leaves_nothing(empty, monkeypatch):
+    *some, last = schema_module.migrations(schema_module.__package__)
+    broken = [*some, last._replace(sql="SELECT 1 / 0")]
+    with monkeypatch.context() as ending:
+        ending.setattr(schema_module, "migrations", lambda _: broken)
+        with pytest.raises(DatabaseUnusable, match="division by zero"):
+            await make_database(empty)
+    assert await look_at_schema(empty) == Schema(0, 0)
+
+    await make_database(empty)
+
     assert await look_at_schema(empty) == newest_schema()
 
 

@@ -6,7 +6,7 @@ each of the two databases.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 import asyncpg
 
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.migrations import Schema, migrations, newest_version
+from countersign.adapters.sql.migrations import Migration, Schema, migrations, newest_version
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, connect_failure
 from countersign.adapters.sql.postgres.connections import (
@@ -53,7 +53,8 @@ async def make_database(address: PostgresAddress) -> None:
     """
     async with _connected(address) as connection:
         if await read_schema(connection.driver) == Schema(0, 0):
-            await _migrate(address, connection)
+            # All or nothing: a start that is ended midway leaves a database that the next can make.
+            await _apply(address, connection, migrations(__package__ or ""))
         _require_usable(address, await read_schema(connection.driver))
 
 
@@ -88,31 +89,37 @@ async def migrate_schema(address: PostgresAddress) -> tuple[Schema, Schema]:
     async with _connected(address) as connection:
         before = await read_schema(connection.driver)
         _require_not_newer(address, before)
-        await _migrate(address, connection)
+        for migration in migrations(__package__ or ""):
+            await _apply(address, connection, [migration])
         return before, await read_schema(connection.driver)
 
 
-async def _migrate(address: PostgresAddress, connection: PostgresConnection) -> None:
-    for migration in migrations(__package__ or ""):
-        try:
-            async with connection.transaction("read committed"):
-                await connection.driver.execute(
-                    f"{_WAIT}; {_LOCK}; {set_lock_timeout('LOCAL')}", timeout=2 * _WAIT_SECONDS
-                )
-                if (await read_schema(connection.driver)).version < migration.version:
+async def _apply(
+    address: PostgresAddress, connection: PostgresConnection, wanted: Sequence[Migration]
+) -> None:
+    """Apply those of the migrations that a database lacks, in one transaction."""
+    version = wanted[-1].version
+    try:
+        async with connection.transaction("read committed"):
+            await connection.driver.execute(
+                f"{_WAIT}; {_LOCK}; {set_lock_timeout('LOCAL')}", timeout=2 * _WAIT_SECONDS
+            )
+            present = (await read_schema(connection.driver)).version
+            for migration in wanted:
+                if present < migration.version:
                     await connection.driver.execute(migration.sql, timeout=_MIGRATION_MS / 1_000)
                     await connection.driver.execute(_SET_VERSION, migration.version)
-        except asyncpg.LockNotAvailableError as error:
-            raise DatabaseUnusable(
-                f"The database {address} is not migrated to version {migration.version}: somebody"
-                " else migrates it or holds a lock. Run the same command again a little later."
-            ) from error
-        except DRIVER_TROUBLE as error:
-            raise DatabaseUnusable(
-                f"The database {address} cannot be migrated to version {migration.version}:"
-                f" {str(error).rstrip('.')}. Only the owner of the database, and of its tables, can"
-                " do that."
-            ) from error
+    except asyncpg.LockNotAvailableError as error:
+        raise DatabaseUnusable(
+            f"The database {address} is not migrated to version {version}: somebody"
+            " else migrates it or holds a lock. Run the same command again a little later."
+        ) from error
+    except DRIVER_TROUBLE as error:
+        raise DatabaseUnusable(
+            f"The database {address} cannot be migrated to version {version}:"
+            f" {str(error).rstrip('.')}. Only the owner of the database, and of its tables, can"
+            " do that."
+        ) from error
 
 
 def _require_usable(address: PostgresAddress, schema: Schema) -> None:
