@@ -7,6 +7,7 @@
 
 import gc
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -98,6 +99,12 @@ def pytest_collection_modifyitems(items):
         if item.nodeid.startswith(INSTALLATIONS):
             item.add_marker("installation")
     items.sort(key=lambda item: _PLACES.get(_folder(item), len(_PLACES)))
+
+
+def pytest_sessionfinish():
+    """End what this process shares: on a busy machine it may be killed before its own end."""
+    if servers := sys.modules.get("tests.postgres_server"):
+        servers.close_shared_server()
 
 
 def _folder(item):

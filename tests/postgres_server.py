@@ -144,3 +144,9 @@ def shared_server():
     server = PostgresServer()
     atexit.register(server.close)
     return server
+
+
+def close_shared_server():
+    """End it, if there is one."""
+    if shared_server.cache_info().currsize:
+        shared_server().close()

@@ -103,11 +103,18 @@ def identity() -> Identity:
 
 @pytest.fixture(params=["11"])
 def room_version(request) -> str:
-    """Override with `every_version` to run a test in each room version."""
+    """Override with `every_version` or `every_kind_of_version` to run a test in several."""
     return request.param
 
 
 every_version = pytest.mark.parametrize("room_version", ROOM_VERSIONS, indirect=True)
+every_kind_of_version = pytest.mark.parametrize(
+    "room_version", ["1", "3", "5", "8", "10", "11", "12"], indirect=True
+)
+"""Versions with another form of events, IDs or joins than the one before in this list.
+
+What each version says of events, keys and authorisation is tested in `tests/protocol`, in all.
+"""
 
 
 @pytest.fixture

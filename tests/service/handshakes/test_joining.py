@@ -16,7 +16,7 @@ from countersign.service.handshakes import joined_state
 from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.testing.peers import Peer
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version, every_version
 from tests.service.fake_rooms import FakeRoom
 
 
@@ -66,7 +66,7 @@ async def test_joins_a_room_of_every_version_and_takes_its_state(world, room_ver
     assert room.state.creators == {"@alice:example.org"}
 
 
-@every_version
+@every_kind_of_version
 async def test_sends_a_join_that_is_ours_and_that_others_can_verify(world):
     await join(world)
 
@@ -264,7 +264,7 @@ async def test_a_pinned_version_is_never_changed(world):
     assert world.rooms.get(world.room.room_id).rules.identifier == "11"
 
 
-@every_version
+@every_kind_of_version
 async def test_refuses_two_create_events(world, room_version):
     other = FakeRoom(room_version, world.alice, name="other")
     alter_state(world, lambda state: state.append(other.state["m.room.create", ""]))
@@ -278,7 +278,7 @@ async def test_refuses_a_state_without_create_event(world):
     assert "0 create events instead of one" in await join_fails(world)
 
 
-@every_version
+@every_kind_of_version
 async def test_refuses_another_rooms_create_event(world, room_version):
     other = FakeRoom(room_version, world.alice, name="other")
 
@@ -290,7 +290,7 @@ async def test_refuses_another_rooms_create_event(world, room_version):
     assert "its create event is that of another room" in await join_fails(world)
 
 
-@every_version
+@every_kind_of_version
 async def test_refuses_a_forged_create_event(world, room_version):
     def forge(state):
         state[0] = world.bob.hash_and_sign(state[0], room_version)
@@ -361,7 +361,7 @@ async def test_leaves_again_when_the_state_cannot_be_believed(world):
     assert world.room.membership_of(OUR_USER) == "leave"
 
 
-@every_version
+@every_kind_of_version
 async def test_leaves_forged_events_out(world, room_version):
     def forge(state):
         forged = world.room.event(
@@ -463,7 +463,7 @@ class TestWithANotary:
         world.federation.add_peer("notary.example")
         world.federation.offline.add("example.org")
 
-    @every_version
+    @every_kind_of_version
     async def test_joins_a_room_whose_first_server_is_gone(self, world, gone):
         room = await world.rooms.join(world.room.room_id, ["bob.example"])
 

@@ -7,7 +7,7 @@ from countersign.protocol.rooms.policy_servers import carried_policy_signature_i
 from countersign.service.errors import NotFound
 from countersign.service.handshakes.leaving import LeaveFailed
 from countersign.service.keys.event_verification import check_signatures
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version, every_version
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def test_leaves_a_room_of_every_version(joined):
     assert stored.membership == "left"
 
 
-@every_version
+@every_kind_of_version
 async def test_the_leave_is_signed_with_both_keys(joined):
     await joined.rooms.leave(joined.room.room_id)
 

@@ -8,7 +8,7 @@ from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.rooms.invites import Invites
-from tests.service.conftest import OUR_USER, every_version
+from tests.service.conftest import OUR_USER, every_kind_of_version
 from tests.service.fake_rooms import FakeRoom
 from tests.service.own_events.sending import make_own_events
 
@@ -82,7 +82,7 @@ def another_room(world, name):
     return room
 
 
-@every_version
+@every_kind_of_version
 async def test_the_first_private_room_becomes_the_management_room(world):
     awaiting = Awaiting(world)
     make_private(world.room, world.alice)

@@ -10,7 +10,7 @@ from countersign.protocol.rooms.policy_servers import (
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.own_events.building import Draft
 from countersign.service.own_events.sending import CannotSend
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
 from tests.service.own_events.sending import sending, sent, until
 
 HELLO = Draft(key=b"h" * 32, type="m.room.message", content={"msgtype": "m.notice", "body": "hi"})
@@ -33,7 +33,7 @@ async def send_hello(world, **options):
     return event_id, parse_pdu(event, world.room.rules)
 
 
-@every_version
+@every_kind_of_version
 async def test_a_message_reaches_every_server_of_the_room(world):
     await come_in(world)
 

@@ -14,7 +14,7 @@ from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.rooms import invites as invites_module
 from countersign.service.rooms.invitations import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.invites import Invites
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
 from tests.service.fake_rooms import FakeRoom
 
 
@@ -60,7 +60,7 @@ async def accept(invites, world, event, **kwargs):
     )
 
 
-@every_version
+@every_kind_of_version
 async def test_signs_an_invitation_and_joins_the_room(invites, world):
     event = invitation(world, unsigned={"age_ts": 5})
 
@@ -295,7 +295,7 @@ async def test_since_version_12_the_create_event_must_be_the_rooms(invites, worl
         await accept(invites, world, invitation(world), room_state=[other])
 
 
-@every_version
+@every_kind_of_version
 async def test_does_not_stumble_over_a_misshapen_room_state(invites, world):
     odd = [None, 1, "x", [], {}, {"type": "m.room.create"}, {"type": [], "hashes": {}}]
 

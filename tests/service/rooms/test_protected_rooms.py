@@ -14,7 +14,7 @@ from countersign.service.rooms import late_verification
 from countersign.service.rooms.rejoining import rejoin
 from countersign.service.rooms.room import NamesOfRooms
 from countersign.service.rooms.room_alerts import AlertKind
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_says_when_it_has_not_looked_yet(world):
     assert rooms.is_loaded
 
 
-@every_version
+@every_kind_of_version
 async def test_a_restart_changes_nothing(joined, room_version):
     await follow(joined, joined.alice, "m.room.policy", our_policy(joined))
     before = room_of(joined)

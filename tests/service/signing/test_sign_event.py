@@ -61,7 +61,7 @@ from countersign.service.signing.sign_limits import SignLimits
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.databases import make_database
-from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, World, every_kind_of_version, every_version
 from tests.service.fake_rooms import FakeRoom
 from tests.service.made_limits import make_limits
 from tests.service.watching import CEILING, make_leaks
@@ -218,7 +218,7 @@ async def test_signs_ham_and_refuses_spam(desk):
     assert await desk.stored() == 2
 
 
-@every_version
+@every_kind_of_version
 async def test_answers_the_same_again_whoever_asks_and_whatever_the_policy_says_later(desk):
     ham, spam = desk.message("hello"), desk.message("spam")
     first = await desk.ask(ham)
@@ -253,7 +253,7 @@ async def test_three_hundred_requests_are_one_run_and_one_row(desk):
 class TestCopies:
     """A signature covers the redacted form alone: no copy but the whole event may earn it."""
 
-    @every_version
+    @every_kind_of_version
     async def test_an_emptied_copy_is_refused_and_nothing_is_remembered(self, desk):
         spam = desk.message("spam")
         emptied = {**spam, "content": {}}
@@ -265,7 +265,7 @@ class TestCopies:
         with pytest.raises(EventRefused):
             await desk.ask(spam)
 
-    @every_version
+    @every_kind_of_version
     async def test_an_emptied_copy_cannot_censor_the_true_one(self, desk):
         ham = desk.message("hello")
         with pytest.raises(SignatureInvalid):
@@ -415,7 +415,7 @@ class TestRepeatsOfACopy:
 
 
 class TestWhoSigned:
-    @every_version
+    @every_kind_of_version
     async def test_an_event_that_its_sender_did_not_sign_is_refused_and_forgotten(self, desk):
         mallory = desk.world.federation.add_peer("mallory.example")
         event = desk.world.room.event(
@@ -602,7 +602,7 @@ class TestExits:
 
     ALL = b'filters: [{keyword: {patterns: ["."]}}]\njudge_membership: true'
 
-    @every_version
+    @every_kind_of_version
     async def test_the_exempt_event_is_signed_and_not_stored(self, desk):
         desk.enforce(self.ALL)
         event = desk.event("m.room.policy", {"via": "spam"}, state_key="")
@@ -669,7 +669,7 @@ class TestRoomsThatWeWereIn:
         assert not desk.rooms.get(desk.world.room.room_id).is_joined
         return kick
 
-    @every_version
+    @every_kind_of_version
     async def test_the_event_that_removed_us_is_signed_there_too(self, desk):
         kick = await self.kicked(desk)
 

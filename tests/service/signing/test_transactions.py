@@ -13,7 +13,7 @@ from countersign.protocol.unpadded_base64 import encode
 from countersign.service.signing.transactions import Transactions
 from countersign.testing.broadcasts import Hub
 from countersign.testing.events import event_id_in
-from tests.service.conftest import OUR_USER, every_version
+from tests.service.conftest import OUR_USER, every_kind_of_version
 from tests.service.fake_rooms import FakeRoom
 from tests.service.watching import make_leaks
 
@@ -44,7 +44,7 @@ async def receive_one(transactions, world, event, **kwargs):
     return results[event_id_in(event, world.room.version)]
 
 
-@every_version
+@every_kind_of_version
 async def test_follows_the_state_of_a_room(transactions, world):
     event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
 
@@ -55,7 +55,7 @@ async def test_follows_the_state_of_a_room(transactions, world):
     assert {"join_rule": "invite"} in [piece.content for piece in stored.state]
 
 
-@every_version
+@every_kind_of_version
 async def test_takes_a_message_and_does_nothing_with_it(transactions, world):
     event = world.room.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
 
@@ -86,7 +86,7 @@ async def test_one_bad_pdu_does_not_harm_its_neighbours(transactions, world):
     assert state_of(world).join_rule == "invite"
 
 
-@every_version
+@every_kind_of_version
 async def test_follows_nothing_that_is_forged(transactions, world):
     event = world.room.event(
         world.alice, "m.room.join_rules", {"join_rule": "invite"}, key=world.bob.key
@@ -136,7 +136,7 @@ async def test_notices_that_it_was_kicked(transactions, world):
     assert world.rooms.get(world.room.room_id).membership == "kicked"
 
 
-@every_version
+@every_kind_of_version
 async def test_a_room_that_is_not_ours_is_an_error(transactions, world, room_version):
     other = FakeRoom(room_version, world.alice, name="other")
     event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)

@@ -14,7 +14,7 @@ from countersign.service.rooms.sync import catalogues
 from countersign.service.rooms.sync import resident_views as views_module
 from countersign.service.rooms.sync.catalogues import Catalogue
 from countersign.testing.events import event_id_in
-from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
 
 ALICES, BOBS, CAROLS = "example.org", "bob.example", "carol.net"
 LONG_AGO_SECONDS = 3_600
@@ -65,7 +65,7 @@ async def push(world, event):
 
 
 class TestWhatMostSay:
-    @every_version
+    @every_kind_of_version
     async def test_nothing_changes_when_all_see_what_we_see(self, joined):
         before = list(room_of(joined).state.events())
 
@@ -83,7 +83,7 @@ class TestWhatMostSay:
 
         assert {method for method, _ in joined.federation.asked} == {"make_leave", "state_ids"}
 
-    @every_version
+    @every_kind_of_version
     async def test_what_we_missed_is_followed(self, joined):
         shut(joined, "evil.example")
         new = joined.room.join(joined.bob, "newcomer", displayname="New")
