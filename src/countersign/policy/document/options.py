@@ -7,8 +7,8 @@ manual page.
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import EnumType
-from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
+from weakref import WeakKeyDictionary
 
 from countersign.policy.document.mistakes import (
     Mistake,
@@ -101,9 +101,19 @@ def option(
     return field(default=default, metadata={_METADATA: about})
 
 
-@cache  # a policy of sixty steps asks for them 180 times
+# A policy of sixty steps asks for them 180 times.
+_declared: Final[WeakKeyDictionary[type[Any], tuple[Option, ...]]] = WeakKeyDictionary()
+
+
 def options_of(filter_class: type[Any]) -> tuple[Option, ...]:
     """Return the options that `filter_class` declares, in their order."""
+    known = _declared.get(filter_class)
+    if known is None:
+        known = _declared[filter_class] = _read_declarations(filter_class)
+    return known
+
+
+def _read_declarations(filter_class: type[Any]) -> tuple[Option, ...]:
     hints = get_type_hints(filter_class)
     return tuple(
         Option(
