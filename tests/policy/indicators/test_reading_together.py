@@ -119,9 +119,31 @@ def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
 
     found = judged(event, *texts, beside=[evidence])[0]
 
-    assert (found.points, found.rests_on) == (6, (0, 2))
+    # What stands between them belongs to it.
+    assert (found.points, found.rests_on) == (6, (0, 1, 2))
     assert rests_on(event, "hello", "buy it", "now") == (4, (1,))
     assert rests_on(event, "hello", "write me") is None
+
+
+PITCH = ("we look for people", "remote job", "$420 a day", "paid every evening", "no experience")
+
+
+def test_a_contact_that_is_refused_for_itself_takes_the_pitch_before_it_along(event):
+    strong = Judged(weighed(TextModel().refuse("names a contact", points=4)), lambda _: None)
+
+    for before, parts in ((PITCH, (0, 1, 2, 3, 4)), (("good morning", "I am new here"), ())):
+        texts = (*before, "details: t.me/abc")
+        asked = event(
+            content={"msgtype": "m.text", "body": texts[-1]}, together=Together(texts, len(before))
+        )
+        assert judged_together([strong], asked)[0].rests_on == parts
+
+
+def test_a_weak_finding_takes_nothing_along(event):
+    weak = Judged(weighed(TextModel().refuse("names a contact", points=3)), lambda _: None)
+    asked = event(content={"msgtype": "m.text", "body": "x"}, together=Together((*PITCH, "x"), 5))
+
+    assert judged_together([weak], asked)[0].rests_on == ()
 
 
 def test_what_was_signed_is_not_held_against_whatever_comes_next(event):
@@ -135,7 +157,7 @@ def test_a_message_that_completes_an_address_ends_what_came_before(event):
 
     sells, names = judged(event, "buy it", "sell it", "t.me", "/abc", beside=[whole])
 
-    assert (sells.points, sells.rests_on) == (4, (0, 1))
+    assert (sells.points, sells.rests_on) == (4, (0, 1, 2))
     assert (names.points, names.rests_on) == (8, (2,))
 
 

@@ -10,6 +10,8 @@ from countersign.policy.text.indicators.joining import Together
 
 STRONG_POINTS: Final = 4
 """Of a finding that is worth less nothing is refused alone, and little together with others."""
+_PITCH_POINTS: Final = 3
+"""Points of the text model from which messages before a strong finding are its pitch."""
 
 Judge = Callable[[Event], Finding | None]
 
@@ -47,15 +49,19 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
     """
     together = event.together
     joined = [_joined(each, event) for each in judged]
-    if together is None or not any(joined):
+    if together is None:
         return [each.own for each in judged]
+    if not any(joined):
+        return [
+            _with_pitch_before(own, event, together) if judge else own for own, judge in judged
+        ]
     is_end = any(_is_evidence(each.own) for each in judged) or any(
         each is not None and each.gain >= STRONG_POINTS for each in joined
     )
     findings: list[Finding | None] = []
     for (own, judge), each in zip(judged, joined, strict=True):
         if judge is None or each is None or not (is_end or each.gain > 0):
-            findings.append(own)
+            findings.append(_with_pitch_before(own, event, together) if judge else own)
             continue
         found = replace(
             each.found,
@@ -91,8 +97,11 @@ def _rests_on(
 
     These are the messages without which it would be weaker and, of a strong one, those that make
     the event worse than it is by itself, each alone with it: of a pitch in six messages none is
-    indispensable.
+    indispensable. What stands between them belongs to it, and everything before it if that reads
+    like a pitch without the last message too.
     """
+    if _worth(found) >= STRONG_POINTS and _is_pitch(event, together.others()):
+        return _others_of(together)
     left = together
     needed: set[int] = set()
     others = [each for each in range(len(together.texts)) if each != together.place]
@@ -110,7 +119,26 @@ def _rests_on(
                 pair = judge(event.read_with(together.only(position)))
                 if pair is not None and _worth(pair) > least:
                     needed.add(position)
-    return tuple(sorted(needed))
+    if _worth(found) < STRONG_POINTS or not needed:
+        return tuple(sorted(needed))
+    last = max(*needed, together.place)
+    return tuple(each for each in range(min(needed), last + 1) if each != together.place)
+
+
+def _with_pitch_before(own: Finding | None, event: Event, together: Together) -> Finding | None:
+    """Return a strong finding on an event with the messages before it, if they are its pitch."""
+    is_strong = _is_evidence(own) and own is not None and _worth(own) >= STRONG_POINTS
+    if own is None or not is_strong or not _is_pitch(event, together.others()):
+        return own
+    return replace(own, rests_on=_others_of(together))
+
+
+def _is_pitch(event: Event, together: Together) -> bool:
+    return bool(together.texts) and event.read_with(together).most_text_points >= _PITCH_POINTS
+
+
+def _others_of(together: Together) -> tuple[int, ...]:
+    return tuple(each for each in range(len(together.texts)) if each != together.place)
 
 
 def _worth(finding: Finding) -> float:
