@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from countersign.bootstrap.presets import read_presets
 from countersign.cli.operation.init import POLICY_TEMPLATE
 from countersign.policy.filters.cel.rules import RULE_SAYS
+from countersign.policy.filters.pace.wave import AGAIN_SAYS
 from countersign.policy.languages.catalogues import CATALOGUES
 from countersign.policy.languages.limit_ends import (
     BY_MODERATORS,
@@ -53,6 +54,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield RULE_SAYS, "a rule without words of its own"
     yield CUT_SAYS, "an event with too many parts to read them all"
     yield BANNED_SAYS, "a sender who is banned"
+    yield AGAIN_SAYS, "what one person repeats, by the filter wave"
     for name, source in sorted(_policies().items()):
         for step in parse_policy(source, BUILTIN_FILTERS, read_presets()).pipeline.steps:
             if isinstance(step.says, str):

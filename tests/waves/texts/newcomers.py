@@ -216,6 +216,16 @@ FIRST_WORDS = {
         "please share the number of the shelter for women, it is urgent",
         "my brother is at the border and has no money, how can I send him some safely?",
     ),
+    "phone numbers": (
+        "we lost our cat, please call +4915112345678 if you see him",
+        "My bike was stolen, call +31612345678 or the police please",
+        "The night shelter is at +493045550177, they speak Arabic",
+        "Found a wallet with cards near the station, owner call +48601234567",
+        "Schlüssel gefunden, bitte anrufen +491701234567",
+        "Llamad al +34600123123 si necesitáis una habitación",
+        "позвоните +79161234567 если нашли собаку",
+        "call the dentist at +441134960777, no appointment needed",
+    ),
     "de": (
         "mein Log sagt: 2026-03-02 11:40:07 FEHLER Verbindung zu https://api.beispiel.de:8448 abgelehnt, mehr hier: https://pastebin.com/q8Zt2WxA",
         "Mar 02 09:12:44 heim nginx[1182]: connect() failed (111: Connection refused), ganzer Log: https://pastebin.com/raw/Lw7Yc1Pd",

@@ -52,9 +52,7 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
     if together is None:
         return [each.own for each in judged]
     if not any(joined):
-        return [
-            _with_pitch_before(own, event, together) if judge else own for own, judge in judged
-        ]
+        return [_with_pitch_before(own, event, together) if judge else own for own, judge in judged]
     is_end = any(_is_evidence(each.own) for each in judged) or any(
         each is not None and each.gain >= STRONG_POINTS for each in joined
     )

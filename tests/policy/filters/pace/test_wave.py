@@ -3,7 +3,8 @@
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.wave import Wave
+from countersign.policy.filters.pace.wave import AGAIN_SAYS, Wave
+from countersign.policy.findings import FindingKind
 from countersign.policy.questions import Crowd, SentBefore, SimilarBefore
 from tests.policy.conftest import ALICE, BOB, CAROL
 
@@ -50,6 +51,16 @@ def test_repeating_oneself_is_a_wave_only_if_the_policy_says_so(message):
     assert judge(Wave(), message(ADVERTISEMENT), crowd) is None
     assert judge(Wave(repeats=6), message(ADVERTISEMENT), crowd) is None
     assert judge(Wave(repeats=5), message(ADVERTISEMENT), crowd).value == 5
+
+
+def test_repeating_oneself_may_be_a_courtesy_and_a_crowd_never(message):
+    filter_ = Wave(repeats=5, courtesy_repeats=True)
+    again = judge(filter_, message(ADVERTISEMENT), Crowd(frozenset({ALICE}), by_sender=4))
+    others = frozenset({"@b:example.org", "@c:example.org", "@d:example.org"})
+    crowd = judge(filter_, message(ADVERTISEMENT), Crowd(others, by_sender=4))
+
+    assert (again.kind, again.says) == (FindingKind.COURTESY, AGAIN_SAYS)
+    assert (crowd.kind, crowd.says) == (FindingKind.EVIDENCE, Wave.says)
 
 
 @pytest.mark.parametrize("body", ["hello everyone", "+1", "👍👍👍", "thanks, that worked for me"])

@@ -1,7 +1,7 @@
 """Filter `wave`: the same text, link or file from several people or in several rooms."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -22,6 +22,7 @@ from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import without_quotation
 
 MAX_THINGS: Final = 8
+AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
 _ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
 """So much of the beginning of a long text is enough to compare it, whatever the least length."""
 _MIN_FILE_BYTES: Final = 1_024
@@ -51,7 +52,9 @@ class Wave(Filter):
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
     long as people send it. The first few events pass, because nobody can know yet. Events
-    that are refused for evidence count too. An edit does not repeat the event that it edits.
+    that are refused for evidence count too. An edit does not repeat the event that it edits. With
+    `courtesy_repeats`, what one person repeats is refused as a courtesy: whoever gets no answer
+    asks again.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone
@@ -87,6 +90,10 @@ class Wave(Filter):
         maximum=1_000,
         unit="times",
         help="The number of times that makes a wave if one person sends it; 0 for no limit.",
+    )
+    courtesy_repeats: bool = option(
+        default=False,
+        help="Whether what one person repeats is refused as a courtesy: people ask again.",
     )
     per_seconds: int = option(
         600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
@@ -136,13 +143,19 @@ class Wave(Filter):
                 )
             # Whoever corrects a text sends much the same again.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
-                return self.refuse(
-                    f"{what} was sent {times} times within {self.per_seconds} seconds; "
-                    f"from {self.repeats} on it is a wave",
-                    value=times,
-                    limit=self.repeats,
-                )
+                return self._refuse_repeats(what, times)
         return None
+
+    def _refuse_repeats(self, what: str, times: int) -> Finding:
+        finding = self.refuse(
+            f"{what} was sent {times} times within {self.per_seconds} seconds; "
+            f"from {self.repeats} on it is a wave",
+            value=times,
+            limit=self.repeats,
+        )
+        if not self.courtesy_repeats:
+            return finding
+        return replace(finding, kind=FindingKind.COURTESY, says=AGAIN_SAYS)
 
     def _questions(self, event: Event) -> list[tuple[str, Question[Crowd]]]:
         """Return what is compared, with its question."""
