@@ -129,7 +129,7 @@ PITCH = ("we look for people", "remote job", "$420 a day", "paid every evening",
 
 
 def test_a_contact_that_is_refused_for_itself_takes_the_pitch_before_it_along(event):
-    strong = Judged(weighed(TextModel().refuse("names a contact", points=4)), lambda _: None)
+    strong = StepResult(weighed(TextModel().refuse("names a contact", points=4)), lambda _: None)
 
     for before, parts in ((PITCH, (0, 1, 2, 3, 4)), (("good morning", "I am new here"), ())):
         texts = (*before, "details: t.me/abc")
@@ -140,7 +140,7 @@ def test_a_contact_that_is_refused_for_itself_takes_the_pitch_before_it_along(ev
 
 
 def test_a_weak_finding_takes_nothing_along(event):
-    weak = Judged(weighed(TextModel().refuse("names a contact", points=3)), lambda _: None)
+    weak = StepResult(weighed(TextModel().refuse("names a contact", points=3)), lambda _: None)
     asked = event(content={"msgtype": "m.text", "body": "x"}, together=Together((*PITCH, "x"), 5))
 
     assert judged_together([weak], asked)[0].rests_on == ()
