@@ -49,7 +49,7 @@ def users_in(text: str) -> Iterator[str]:
         return
     if len(text) > _LONG_TEXT_CHARS:
         # Of several signs in a row none begins a user ID.
-        text = _AT_SIGNS.sub("@@", text)
+        text = _AT_SIGNS.sub("@@", text) if "@@@" in text else text
         # No user ID holds white space, and what is repeated need not be read again.
         text = "\n".join(set(text.split()))
     found = set(_USER_ID.findall(text))
@@ -74,8 +74,8 @@ def _is_server(host: str) -> bool:
     """Return True if people have a user ID on such a server: names in programs look alike."""
     if host.startswith("["):
         return True
-    *before, last = host.split(".")
-    if not before:
+    _, dot, last = host.rpartition(".")
+    if not dot:
         return host == "localhost"
     # Servers' names are written small: `@file:kotlin.jvm.JvmName` is none.
     is_name = last.isascii() and last.islower() and len(last) > 1
