@@ -143,7 +143,10 @@ def test_who_is_warned_from_a_score_on_may_be_warned():
     pipeline = Pipeline(steps=(Step(filter=Found(points=6)),), thresholds=thresholds)
 
     assert pipeline.may_warn(event(Trust.MEMBER))
-    assert pipeline.judge(event(Trust.MEMBER), NO_FACTS, "1").is_warning
+    warning = pipeline.judge(event(Trust.MEMBER), NO_FACTS, "1")
+    assert (warning.is_warning, warning.verdict, warning.says) == (
+        True, Verdict.REFUSE, "Please do not."
+    )  # fmt: skip
     assert not pipeline.may_warn(event(Trust.NEW))
     assert not pipeline.judge(event(Trust.NEW), NO_FACTS, "1").is_warning
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import EventMalformed
-from countersign.protocol.events.pdu import event_size_bytes, parse_pdu
+from countersign.protocol.events.pdu import MAX_EVENT_BYTES, event_size_bytes, parse_pdu
 from countersign.protocol.keys.signatures import signature_verifies
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
@@ -17,6 +17,7 @@ from countersign.protocol.rooms.policy_servers import (
     RoomPolicy,
     SigningFault,
     carried_policy_signature_is_valid,
+    check_size_with_signature,
     is_exempt,
     parse_room_policy,
     parse_unstable_room_policy,
@@ -207,6 +208,16 @@ class TestSize:
         pdu = parse_pdu(carrying, pdu.rules)
 
         assert size_with_signature_bytes(pdu, US) == pdu.size_bytes
+
+    def test_an_event_may_fill_the_limit_and_not_go_beyond(self):
+        def filled(length):
+            return PEER.pdu(content={"msgtype": "m.text", "body": "x" * length})
+
+        longest = MAX_EVENT_BYTES - size_with_signature_bytes(filled(0), US)
+
+        check_size_with_signature(filled(longest), US)
+        with pytest.raises(EventMalformed, match="65537 bytes long"):
+            check_size_with_signature(filled(longest + 1), US)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import BadJson, EventMalformed, SignatureInvalid, Unauthorized
 from countersign.protocol.events.pdu import parse_pdu
+from countersign.protocol.keys.signatures import sign_json
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.rooms.policy_servers import (
     SigningFault,
@@ -473,6 +474,27 @@ class TestWhoSigned:
 
         with pytest.raises(SignatureInvalid):
             await desk.ask(invite)
+
+    async def test_a_third_party_invite_stands_for_the_one_who_made_it_alone(self, desk):
+        """Its sender need not have signed it, so anybody's name could stand there."""
+        world, identity_key = desk.world, make_key("id.example")
+        content = {"public_key": identity_key.verify_key.to_base64(), "display_name": "d"}
+        made = world.room.add(world.alice, "m.room.third_party_invite", content, state_key="token")
+        await desk.rooms.follow(world.room.pdu_of(made))
+        signed = sign_json({"mxid": "@x:y.example", "token": "token"}, "id.example", identity_key)
+        content = {"membership": "invite", "third_party_invite": {"signed": signed}}
+        rightful = desk.event("m.room.member", content, state_key="@x:y.example")
+        forged = desk.event(
+            "m.room.member",
+            content,
+            peer=world.bob,
+            sender="@bob:bob.example",
+            state_key="@x:y.example",
+        )
+
+        assert desk.is_signed(await desk.ask(rightful), rightful)
+        with pytest.raises(SignatureInvalid, match="no third-party invite of this sender"):
+            await desk.ask(forged, by=world.bob)
 
 
 class TestWhoAsks:
