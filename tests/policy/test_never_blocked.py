@@ -7,10 +7,12 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.testing.events import make_pdu, make_room_id
 
-ADMIN, MOD, ALICE, BOB = (f"@{name}:example.org" for name in ("admin", "mod", "alice", "bob"))
+ADMIN, MOD, OTHER_MOD, ALICE, BOB = (
+    f"@{name}:example.org" for name in ("admin", "mod", "other-mod", "alice", "bob")
+)
 US = "@policy:policy.example.org"
 LEVELS = {
-    "users": {ADMIN: 100, MOD: 50},
+    "users": {ADMIN: 100, MOD: 50, OTHER_MOD: 50},
     "kick": 50,
     "ban": 50,
     "redact": 50,
@@ -64,7 +66,9 @@ def test_a_moderator_may_remove_those_below(room, membership):
 
 
 @pytest.mark.parametrize("membership", ["leave", "ban"])
-@pytest.mark.parametrize(("sender", "target"), [(ALICE, BOB), (ALICE, MOD), (MOD, ADMIN)])
+@pytest.mark.parametrize(
+    ("sender", "target"), [(ALICE, BOB), (ALICE, MOD), (MOD, OTHER_MOD), (MOD, ADMIN)]
+)
 def test_removing_others_without_the_power_is_judged(room, sender, target, membership):
     assert judged(room, sender, "m.room.member", {"membership": membership}, target)
 

@@ -257,6 +257,16 @@ class CounterContract(WindowContract, PeopleContract):
         counters.settle(event.key, Settlement.SIGNED)
         assert await units(counters, RATE) == 0
 
+    async def test_a_reservation_that_has_expired_cannot_be_settled(
+        self, open_counters: OpenCounters, let_pass: LetPass
+    ) -> None:
+        counters, event = open_counters(), make_event("settled too late")
+        await ask(counters, event, RATE)
+        await let_pass(RESERVED_FOR_MS / 1_000 + 0.5)
+        counters.settle(event.key, Settlement.SIGNED)
+
+        assert await units(counters, RATE) == 0
+
     async def test_a_key_can_be_reserved_anew_once_it_has_expired(
         self, open_counters: OpenCounters, let_pass: LetPass
     ) -> None:

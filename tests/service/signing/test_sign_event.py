@@ -518,6 +518,23 @@ class TestWhoAsks:
         with pytest.raises(BadJson, match="more than 40000 values"):
             await desk.ask(event)
 
+    @pytest.mark.parametrize("is_right_first", [True, False])
+    async def test_each_of_several_signatures_has_to_be_right(self, desk, is_right_first):
+        event = desk.message()
+        right, wrong = (
+            desk.world.alice.sign_request("POST", URI, OUR_NAME, body).encode()
+            for body in (event, {**event, "depth": 3})
+        )
+        headers = [right, wrong] if is_right_first else [wrong, right]
+
+        with pytest.raises(NotAuthenticated):
+            await desk.sign_event.sign(
+                credentials=desk.sign_event.check_authorization(headers),
+                method="POST",
+                target=URI.encode(),
+                body=encode_canonical(event),
+            )
+
     async def test_a_request_with_another_body_is_not_authenticated(self, desk):
         event = desk.message()
         header = desk.world.alice.sign_request("POST", URI, OUR_NAME, {**event, "depth": 3})
