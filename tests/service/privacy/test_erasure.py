@@ -93,3 +93,45 @@ async def test_who_is_alone_waits_for_nobody(open_process, clock):
     await one.erasure.erase(ANN, keep_given=False)
 
     assert (await one.stores.changes.numbers())[Topic.ERASURES] == 1
+
+
+class ReadMeanwhile:
+    """People's data in a database that somebody reads into memory right after an erasure."""
+
+    def __init__(self, people, memory):
+        self._people = people
+        self._memory = memory
+        self.in_memory_before = None
+
+    async def erase(self, user_id, **options):
+        self.in_memory_before = set(self._memory.people)
+        erased = await self._people.erase(user_id, **options)
+        self._memory.people.add(user_id)
+        return erased
+
+
+class Memory:
+    """Holds people, some of whom wait to be stored."""
+
+    def __init__(self):
+        self.people = {ANN}
+
+    def forget_person(self, user_id):
+        self.people.discard(user_id)
+
+
+async def test_memory_is_empty_before_the_database_is_erased_and_afterwards(open_process):
+    stores, memory = open_process(None).stores, Memory()
+    people = ReadMeanwhile(stores.personal_data, memory)
+    erasure = Erasure(
+        people,
+        stores.room_data,
+        stores.archive,
+        forgetful=[memory],
+        tell_others=partial(stores.changes.note, Topic.ERASURES),
+    )
+
+    await erasure.erase(ANN, keep_given=False)
+
+    assert people.in_memory_before == set(), "what waits there would be stored after the erasure"
+    assert memory.people == set()
