@@ -21,7 +21,6 @@ from pathlib import Path
 
 import trustme
 
-import stored_decisions
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, read_config
@@ -32,6 +31,11 @@ from countersign.protocol.rooms.state_events import StateEvent
 from countersign.protocol.unpadded_base64 import encode_url_safe
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
+
+# Tests import this module as one of a package, whose folder is not on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import stored_decisions
 
 NAME = "policy.bench.example"
 URI = "/_matrix/policy/v1/sign"
