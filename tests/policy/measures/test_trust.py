@@ -77,6 +77,7 @@ def test_a_raid_makes_suspects_of_those_who_came_with_it_only():
     since_ts = NOW_TS - 2 * HOUR_MS
 
     assert standing(known(hours=3), suspect_since_ts=since_ts).level is Trust.NEW
+    assert standing(known(hours=2), suspect_since_ts=since_ts).level is Trust.UNTRUSTED
     assert standing(known(hours=1), suspect_since_ts=since_ts).level is Trust.UNTRUSTED
     assert standing(STRANGER, suspect_since_ts=since_ts).level is Trust.UNTRUSTED
     earlier = standing(known(hours=1), suspect_since_ts=since_ts, is_earlier_member=True)

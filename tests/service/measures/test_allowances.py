@@ -68,6 +68,11 @@ async def test_an_allowance_ends_when_it_was_said_to(allowances, clock):
     assert not passes(allowances, begun_ts + HOUR_MS)
     assert not passes(allowances, begun_ts + HOUR_MS + 1)
 
+    clock.advance(3_599)
+    assert allowances.find(refused(), "default") is not None
+    clock.advance(1)
+    assert allowances.find(refused(), "default") is None
+
 
 async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community(allowances, clock):
     await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
