@@ -1,10 +1,15 @@
 """Events that were made to be expensive take a bounded number of calls, whatever they hold."""
 
+import gc
+import weakref
+from dataclasses import replace
+
 import pytest
 
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.text.indicators.joining import Together
 from countersign.testing.counting import count_calls
 from tests.policy.hostile_events import CHARACTERS, EVENTS
 from tests.policy.quiet_community import decide, make_event
@@ -39,3 +44,18 @@ def test_several_long_texts_are_read_at_the_price_of_one(preset, piece):
     ]
 
     assert calls[1] < 3 * calls[0]
+
+
+def test_an_event_that_is_read_with_others_leaves_no_cycle():
+    body = {"msgtype": "m.text", "body": "me/abc"}
+    together = Together(("see t.", "me/abc"), 1)
+    gc.collect()
+    gc.disable()
+    try:
+        event = replace(make_event(body), together=together)
+        assert event.joined.indicators
+        held = weakref.ref(event.seen)
+        del event
+        assert held() is None
+    finally:
+        gc.enable()

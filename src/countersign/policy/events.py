@@ -177,10 +177,10 @@ class Event:
 
     @computed_once
     def _indicators_in(self) -> Callable[[str], tuple[Indicator, ...]]:
-        """Return a function for the indicators of one of the messages, each extracted once."""
-        contents = {"msgtype": "m.text"}
+        """Return a function for indicators of one message, each extracted once, without a cycle."""
+        said, event_type, room_id = {"msgtype": "m.text"}, self.type, self.room_id
         return cache(
-            lambda body: indicators_of(Content(contents | {"body": body}, self.type), self.room_id)
+            lambda body: indicators_of(Content(said | {"body": body}, event_type), room_id)
         )
 
     @computed_once
