@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
-from countersign.service.commands.actors.permissions import RULES, Command
+from countersign.service.commands.actors.permissions import RULES, Command, Permissions, Reach
+from countersign.service.errors import Forbidden
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 
 PAGE = Path(__file__).parents[3] / "docs" / "admin-api.md"
 ROW = re.compile(r"^\| `([a-z -]+)` \| `([a-z]+)` \| ([a-z ]+) \|$", re.MULTILINE)
@@ -60,3 +63,50 @@ def test_the_highest_role_that_holds_counts(community, room_id, role):
 def test_a_role_of_operator_in_a_community_is_no_operator():
     assert not actor(Scope(role=Role.OPERATOR, community="a")).is_operator
     assert actor(Scope(role=Role.OPERATOR)).is_operator
+
+
+@pytest.fixture
+def permissions():
+    policy = parse_policy(b"filters: []", {})
+    return Permissions(Policies({DEFAULT_COMMUNITY: policy}), require_active=lambda _: None)
+
+
+def may(check, *arguments):
+    try:
+        check(*arguments)
+    except Forbidden:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("command", Command, ids=str)
+def test_a_command_reaches_as_far_as_its_rule_says(permissions, command):
+    reach = RULES[command].reach
+    of_server, of_community, of_room = (
+        actor(Scope(role=Role.OPERATOR, **where))
+        for where in (
+            {},
+            {"community": DEFAULT_COMMUNITY},
+            {"community": DEFAULT_COMMUNITY, "rooms": frozenset({"!a"})},
+        )
+    )
+
+    assert may(permissions.require, of_server, command)
+    assert may(permissions.require, of_community, command) == (reach is not Reach.SERVER)
+    assert may(permissions.require, of_room, command) == (reach is Reach.ROOM)
+    assert may(permissions.require_in_room, of_room, command, "!a") == (reach is Reach.ROOM)
+    assert not may(permissions.require_in_room, of_room, command, "!other")
+    assert not may(permissions.require, actor(), command)
+
+
+def test_a_command_for_a_community_needs_more_than_a_role_in_a_room(permissions):
+    """Who only reads in the community changes nothing there by an operator's role in a room."""
+    both = actor(
+        Scope(role=Role.READ, community=DEFAULT_COMMUNITY),
+        Scope(role=Role.OPERATOR, community=DEFAULT_COMMUNITY, rooms=frozenset({"!a"})),
+    )
+    of_communities = {each for each in Command if RULES[each].reach is Reach.COMMUNITY}
+
+    for command in of_communities:
+        is_reading = RULES[command].role is Role.READ
+        assert may(permissions.require_in_room, both, command, "!a") == is_reading, command
