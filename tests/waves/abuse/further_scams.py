@@ -8,8 +8,10 @@ from tests.waves.dice import Dice, abuse, come, edit_of, event_id, mxc, newcomer
 from tests.waves.kinds import abusive
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.fresh_scams import GROUPS
+from tests.waves.texts.second_scams import GROUPS as SECOND_GROUPS
 
 EVERY = tuple(template for group in GROUPS.values() for template in group)
+UNTUNED = tuple(template for group in SECOND_GROUPS.values() for template in group)
 _DIGITS = str.maketrans("oaeist", "043157")
 _LEAST_CHARS = 6
 
@@ -20,6 +22,16 @@ def further_scams(dice: Dice) -> Iterator[Sent]:
 
     def make(at: float, user: str, room_id: str) -> Sent:
         return abuse(at, user, text(dice.filled(dice.pick(EVERY))), room_id=room_id)
+
+    yield from lone_scams(dice, 80, make)
+
+
+@abusive(least_percent=85.0)
+def scams_not_tuned_with(dice: Dice) -> Iterator[Sent]:
+    """What is refused of scams that the preset never saw."""
+
+    def make(at: float, user: str, room_id: str) -> Sent:
+        return abuse(at, user, text(dice.filled(dice.pick(UNTUNED))), room_id=room_id)
 
     yield from lone_scams(dice, 80, make)
 
