@@ -160,3 +160,42 @@ async def test_many_who_ask_at_once_share_a_look_that_begins_after_they_asked(st
     assert told
     assert counted.looks <= 3  # the one under way, one that began meanwhile, one for all others
     await under_way
+
+
+async def test_strangers_cause_few_looks_and_each_learns_what_was_changed_before(
+    store, monkeypatch
+):
+    monkeypatch.setattr(change_feed, "SPACED_SECONDS", 60.0)
+    looks = []
+
+    class Counted:
+        async def numbers(self):
+            looks.append(1)
+            return await store.numbers()
+
+    feed = ChangeFeed(Counted(), is_shared=True)
+    told = []
+
+    async def listener(since):
+        told.append(since)
+
+    feed.listen(Topic.ROOMS, listener)
+    await feed.catch_up_spaced()
+    waiting = [asyncio.create_task(feed.catch_up_spaced()) for _ in range(50)]
+    await asyncio.sleep(0)
+    await store.note(Topic.ROOMS)
+    assert len(looks) == 1
+    assert not any(task.done() for task in waiting)
+
+    await feed.look()  # as by the interval, which may be shorter
+    waiting[0].cancel()
+    await asyncio.wait_for(asyncio.gather(*waiting[1:]), 60)
+
+    assert len(looks) == 2
+    assert told == [0]
+
+
+async def test_without_other_processes_strangers_cause_no_look(store):
+    feed = ChangeFeed(store, is_shared=False)
+    await feed.catch_up_spaced()
+    assert feed._looks == 0

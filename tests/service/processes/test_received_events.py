@@ -24,6 +24,7 @@ class Process:
         self.background = BackgroundTasks()
         self.rooms = world.restarted()
         self.heard = []
+        self.feed = ChangeFeed(world.stores.changes, is_shared=True)
         self.leadership = Leadership(
             "process", world.stores.lease, world.clock, self.background, may_lead=False
         )
@@ -32,14 +33,15 @@ class Process:
             world.stores.received_events,
             self.leadership,
             on_followed=[self.heard.append],
+            catch_up=self.feed.catch_up,
         )
         self.transactions = Transactions(
             rooms=self.rooms,
             key_ring=world.key_ring,
             leaks=make_leaks(world),
             received=self.received,
+            catch_up=self.feed.catch_up_spaced,
         )
-        self.feed = ChangeFeed(world.stores.changes, is_shared=True)
 
     async def start(self):
         await self.feed.begin()
@@ -282,3 +284,49 @@ async def test_a_room_that_is_joined_while_another_is_forgotten_stays(world, pro
     for each in processes:
         await each.feed.look()
         assert each.rooms.get(room_id).is_joined
+
+
+@pytest.fixture
+async def started(world):
+    """Two processes that started before our user joined the room."""
+    both = [Process(world), Process(world)]
+    for each in both:
+        await each.start()
+    yield both
+    for each in both:
+        await each.background.aclose()
+
+
+async def test_a_room_that_another_process_joined_a_moment_ago_is_known(world, started):
+    _, other = started
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    user_id, event = join_of(world, "new")
+
+    assert list((await other.receive(event)).values()) == [{}]
+    assert [each.received.sender for each in await waiting(world)] == [user_id]
+
+
+async def test_the_leader_follows_a_room_that_another_process_joined_a_moment_ago(world, started):
+    leader, other = started
+    await other.rooms.join(world.room.room_id, ["example.org"])
+    user_id, event = join_of(world, "new")
+    assert list((await other.receive(event)).values()) == [{}]
+
+    async with leader.leading():
+        await until_none_waits(world)
+
+    assert [pdu.state_key for pdu in leader.heard] == [user_id]
+    assert leader.membership(user_id) == "join"
+
+
+async def test_events_of_unknown_rooms_cause_one_look_for_each_transaction(world, started):
+    _, other = started
+    others_room = [
+        {**join_of(world, f"new{n}")[1], "room_id": "!other:bob.example"} for n in range(9)
+    ]
+    looked = other.feed._looks
+
+    results = await other.receive(*others_room)
+
+    assert all("not in the room" in each["error"] for each in results.values())
+    assert other.feed._looks == looked + 1

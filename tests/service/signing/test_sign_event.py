@@ -24,6 +24,7 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_re
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.processes.changes import Topic
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import BadJson, EventMalformed, SignatureInvalid, Unauthorized
@@ -54,7 +55,9 @@ from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.processes.change_feed import CatchUp, ChangeFeed, nothing_to_catch_up
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_changes import RoomChanges
 from countersign.service.signing.policy_keys import policy_key_uses
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
@@ -114,6 +117,7 @@ class Desk:
     ceiling: int = CEILING
     document: bytes = SPAM
     checkers: Any = None
+    catch_up: CatchUp = nothing_to_catch_up
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
     recent: RecentDecisions = field(init=False)
@@ -161,6 +165,7 @@ class Desk:
             decide=decide,
             signatures=PolicySignatures(world.identity),
             observers=(leaks,),
+            catch_up=self.catch_up,
         )
 
     def enforce(self, document: bytes) -> None:
@@ -197,13 +202,41 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(world, tmp_path):
-    await world.rooms.join(world.room.room_id, ["example.org"])
-    Counting.runs, Breaking.is_broken = 0, True
+async def decision_database(tmp_path):
     make_database(tmp_path / "decisions.db")
     database = SqliteDatabase(tmp_path / "decisions.db")
-    yield Desk(world, world.rooms, SqlDecisionStore(database), database)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+async def desk(world, decision_database):
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    Counting.runs, Breaking.is_broken = 0, True
+    return Desk(world, world.rooms, SqlDecisionStore(decision_database), decision_database)
+
+
+async def test_signs_in_a_room_that_another_process_joined_a_moment_ago(world, decision_database):
+    """Rooms take "not protected" as final, and soft-fail the event."""
+    rooms = world.restarted()
+    changes = ChangeFeed(world.stores.changes, is_shared=True)
+    changes.listen(Topic.ROOMS, RoomChanges(rooms, world.store).take)
+    await changes.begin()
+    await rooms.load()
+    desk = Desk(
+        world,
+        rooms,
+        SqlDecisionStore(decision_database),
+        decision_database,
+        catch_up=changes.catch_up_spaced,
+    )
+    with pytest.raises(NotProtected):
+        await desk.ask(desk.message("too early"))
+
+    await world.rooms.join(world.room.room_id, ["example.org"])
+
+    ham = desk.message("hello")
+    assert desk.is_signed(await desk.ask(ham), ham)
 
 
 @every_version

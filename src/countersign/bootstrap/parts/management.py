@@ -146,6 +146,7 @@ def build_management(
                 *((EventDispatch(management_rooms, handlers).arrived,) if handlers else ()),
                 *((chats.handler.arrived,) if chats.handler is not None else ()),
             ),
+            catch_up=ground.changes.catch_up,
         ),
         handlers=handlers,
         alerts=Alerts(

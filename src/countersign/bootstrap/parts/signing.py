@@ -63,6 +63,7 @@ def build_federation_services(
                 *([RefusalLog(ground.clock)] if config.logs.refusals else []),
             ),
             pages_at=pages_at(config),
+            catch_up=ground.changes.catch_up_spaced,
         ),
         publication=Publication(
             ground.identity,
@@ -80,6 +81,7 @@ def build_federation_services(
                 evaluation.moderator_redactions.arrived,
             ),
             broadcasts=ground.broadcasts,
+            catch_up=ground.changes.catch_up_spaced,
         ),
         invites=Invites(
             ground.identity,

@@ -16,6 +16,8 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import ChangeStore, Topic
 
 POLL_SECONDS: Final = 0.5
+SPACED_SECONDS: Final = 0.1
+"""Minimum interval between looks that strangers can cause."""
 BACKOFF: Final = Backoff(first=1, longest=60)
 """Delays before a listener that failed unexpectedly is called again, in seconds."""
 _MAX_REASON_CHARS: Final = 200
@@ -39,6 +41,14 @@ class _Failing:
     due: float
 
 
+CatchUp: TypeAlias = Callable[[], Awaitable[None]]
+"""Returns when this process knows all that others changed before the call; see `ChangeFeed`."""
+
+
+async def nothing_to_catch_up() -> None:
+    """Return at once: no other process changes anything."""
+
+
 class ChangeFeed:
     """Calls listeners for changes; does nothing if no other process uses the store.
 
@@ -55,6 +65,8 @@ class ChangeFeed:
         self._listeners: list[tuple[Topic, Listener]] = []
         self._one_at_a_time = asyncio.Lock()
         self._looks = 0
+        self._looked_at = float("-inf")
+        self._spacing = asyncio.Lock()
         self._failing: dict[int, _Failing] = {}
 
     def listen(self, topic: Topic, listener: Listener) -> None:
@@ -100,9 +112,25 @@ class ChangeFeed:
         Raises:
             StoreUnavailable: not all could be told; they are the next time.
         """
+        if self._is_shared:
+            await self._look_after(self._looks)
+
+    async def catch_up_spaced(self) -> None:
+        """Do the same ten times a second at most, for what strangers can cause: others wait.
+
+        Raises:
+            StoreUnavailable: see `catch_up`.
+        """
         if not self._is_shared:
             return
         begun = self._looks
+        async with self._spacing:
+            if self._looks == begun:
+                now = asyncio.get_running_loop().time()
+                await asyncio.sleep(max(0.0, self._looked_at + SPACED_SECONDS - now))
+            await self._look_after(begun)
+
+    async def _look_after(self, begun: int) -> None:
         async with self._one_at_a_time:
             # Callers share a look that begins after their call: many at once cause two looks.
             if self._looks == begun:
@@ -119,6 +147,7 @@ class ChangeFeed:
 
     async def _look(self) -> None:
         self._looks += 1
+        self._looked_at = asyncio.get_running_loop().time()
         numbers = await self._store.numbers()
         trouble: StoreUnavailable | None = None
         for index, (topic, listener) in enumerate(self._listeners):

@@ -17,6 +17,7 @@ from countersign.ports.stores.processes.received_events import ReceivedEvent, Re
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.rooms.room_state import is_kept
+from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.invitations import check_third_party_invite
 from countersign.service.rooms.protected_rooms import REDACTION, Rooms
@@ -39,6 +40,7 @@ class ReceivedEvents:
         is_heard: returns True for the ID of a room whose messages are processed, too, such as a
             management room.
         on_followed: called with each event after it was applied.
+        catch_up: reads what other processes changed.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class ReceivedEvents:
         *,
         is_heard: Callable[[str], bool] = lambda _: False,
         on_followed: Sequence[Callable[[Pdu], None]] = (),
+        catch_up: CatchUp = nothing_to_catch_up,
     ) -> None:
         self._rooms = rooms
         self._store = store
         self._leadership = leadership
         self._is_heard = is_heard
         self._on_followed = tuple(on_followed)
+        self._catch_up = catch_up
         self._something = asyncio.Event()
 
     async def take(self, pdu: Pdu, origin: str) -> None:
@@ -117,6 +121,8 @@ class ReceivedEvents:
         return len(waiting) == MOST_AT_ONCE
 
     async def _apply(self, received: ReceivedEvent) -> None:
+        if self._rooms.find_rules(received.room_id) is None:
+            await self._catch_up()  # the process that received it may have joined the room just now
         rules = self._rooms.find_rules(received.room_id)
         if rules is None:
             return  # we left it meanwhile

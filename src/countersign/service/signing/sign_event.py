@@ -37,6 +37,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.known_clients import NOWHERE, Client
 from countersign.service.misses import MISS
+from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 from countersign.service.signing.known_copies import Copy, KnownCopies, KnownCopy, key_of_copy
@@ -68,7 +69,7 @@ class SignEvent:
     Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
 
     `pages_at` is the URL prefix of the pages that explain refusals (the reference follows); None if
-    there are no pages.
+    there are no pages. `catch_up` reads what other processes changed.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class SignEvent:
         signatures: PolicySignatures,
         observers: Sequence[SignObserver] = (),
         pages_at: str | None = None,
+        catch_up: CatchUp = nothing_to_catch_up,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
@@ -94,6 +96,7 @@ class SignEvent:
         self._signatures = signatures
         self._observers = tuple(observers)
         self._pages_at = pages_at
+        self._catch_up = catch_up
         self._verifications: SingleFlight[Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
         self._copies = KnownCopies()
@@ -143,7 +146,7 @@ class SignEvent:
 
         # 4. A room of ours, now or formerly. Before any key is fetched, so that strangers cost
         # little.
-        room = self._get_room(room_id_of(parsed.value))
+        room = await self._get_room(room_id_of(parsed.value))
         if subject is not None:
             subject.room_id = room.room_id
 
@@ -218,10 +221,14 @@ class SignEvent:
             except Exception:
                 log.exception("an observer failed", observer=type(observer).__name__)
 
-    def _get_room(self, room_id: str) -> Room:
+    async def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
             raise TryLater(STARTING)
         room = self._rooms.get(room_id)
+        if room is None or not room.is_joined:
+            # Another process may have joined it a moment ago; our answer would be final.
+            await self._catch_up()
+            room = self._rooms.get(room_id)
         if room is None:
             raise self._not_protected(room_id)
         return room

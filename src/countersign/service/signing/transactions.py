@@ -24,6 +24,7 @@ from countersign.service.errors import AclDenied, NotProtected
 from countersign.service.keys.event_verification import check_signatures, check_signed_by
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.leaks.detection import Leaks
+from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.received_events import ReceivedEvents
 from countersign.service.rooms.room import Room
@@ -56,7 +57,9 @@ class Transactions:
         received: ReceivedEvents,
         on_arrived: Sequence[Callable[[Pdu], None]] = (),
         broadcasts: Broadcasts | None = None,
+        catch_up: CatchUp = nothing_to_catch_up,
     ) -> None:
+        self._catch_up = catch_up
         self._on_arrived = tuple(on_arrived)
         self._rooms = rooms
         self._key_ring = key_ring
@@ -93,6 +96,7 @@ class Transactions:
         if known is not None:
             return known
         results: dict[str, JsonObject] = {}
+        is_up_to_date = False
         for index in range(len(pdus)):
             # One PDU takes some milliseconds; requests for signatures get a turn in between.
             await asyncio.sleep(0)
@@ -100,6 +104,10 @@ class Transactions:
             if isinstance(event, dict):
                 if isinstance(pdus, JsonItems):
                     await asyncio.sleep(0)  # it was read just now
+                if not (is_up_to_date or self._is_of_known_room(event)):
+                    # Another process may have joined the room a moment ago.
+                    await self._catch_up()
+                    is_up_to_date = True
                 results.update(await self._result(origin, event))
         answer: JsonObject = {"pdus": results}
         self._answers[origin, txn_id] = answer
@@ -108,6 +116,12 @@ class Transactions:
             if len(told) <= MAX_TOLD_CHARS:
                 self._broadcasts.tell(Topic.ANSWERED, origin, txn_id, told)
         return answer
+
+    def _is_of_known_room(self, event: JsonObject) -> bool:
+        try:
+            return self._rooms.find_rules(room_id_of(event)) is not None
+        except ProtocolError:
+            return True  # the event names no room; its result says so
 
     def _hear_answered(self, origin: str, txn_id: str, told: str) -> None:
         self._answers[origin, txn_id] = parse_object(told.encode()).value

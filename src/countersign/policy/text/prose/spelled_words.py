@@ -20,7 +20,7 @@ _DISGUISES: Final = tuple(
         finder_of,
         (
             rf"(?s){_SPELLED}.*{_SPELLED}",
-            r"(?:^|[ \n])[^ /@\n]{2,}(?:\.[^ ./@\n]{2,}){7}",
+            r"(?:^|[ \n])[^ /@&=\n]{2,}(?:\.[^ ./@&=\n]{2,}){7}",
             rf"(?s)(?:{_DIGITS_FOR_LETTERS}.{{1,24}}){{3}}",
         ),
     )
