@@ -16,7 +16,7 @@ def test_the_script_reaches_what_each_picture_shows(browser, tmp_path):
 
     taken = sorted((tmp_path / "images").iterdir())
     assert [file.name for file in taken] == sorted(f"{name}.png" for name in PICTURES)
-    assert [file.name for file in taken] == sorted(file.name for file in OUT.iterdir())
+    assert [file.name for file in taken] == sorted(file.name for file in OUT.glob("*.png"))
     for file in taken:
         with Image.open(file) as picture, Image.open(OUT / file.name) as shown:
             assert picture.size == shown.size == (WIDTH, PICTURES[file.stem].height)

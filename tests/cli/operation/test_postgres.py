@@ -32,19 +32,19 @@ def check_of(home, name="database"):
     return next(check for check in checks if check["name"] == name)
 
 
-def test_a_server_makes_its_tables_and_answers(home, start, server, database):
-    home.refuse_words("cheap watches")
-    home.set(database=server.url(database))
-    put_in_room(home)
-    running = start(home)
+def test_a_server_makes_its_tables_and_answers(new_home, start, server, database):
+    new_home.refuse_words("cheap watches")
+    new_home.set(database=server.url(database))
+    put_in_room(new_home)
+    running = start(new_home)
 
     assert running.ask("hello")[0] == 200
     assert running.ask("cheap watches")[0] == 400
-    assert "refuse" in home.run("decisions", "list").out
-    assert check_of(home)["message"].startswith("2 decisions in 127.0.0.1:")
+    assert "refuse" in new_home.run("decisions", "list").out
+    assert check_of(new_home)["message"].startswith("2 decisions in 127.0.0.1:")
     assert running.terminate() == 0
-    assert "refuse" in home.run("decisions", "list").out, "what was decided outlives the server"
-    assert not list(home.folder.glob("*.db*"))
+    assert "refuse" in new_home.run("decisions", "list").out, "what was decided outlives the server"
+    assert not list(new_home.folder.glob("*.db*"))
 
 
 @pytest.mark.parametrize(
