@@ -11,13 +11,12 @@ import argparse
 import shutil
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from campaigns.changing_policies import changing_policy
 from campaigns.killed_workers import (
     PATIENCE_SECONDS,
     Tally,
@@ -78,7 +77,7 @@ class Machines:
         if server is not None:
             server.kill()
 
-    def change_policy(self, *, is_strict: bool) -> None:
+    def change_policy(self, is_strict: bool) -> None:
         """Have one of the servers put the policy in force, and all have its file at their start."""
         for home in self._homes:
             write_policy(home.policy, is_strict=is_strict)
@@ -90,26 +89,6 @@ class Machines:
         """End all servers."""
         for place in range(len(self._servers)):
             self.kill(place)
-
-
-@contextmanager
-def changing_policy(machines: Machines) -> Iterator[None]:
-    """Change the policy to its opposite every second, until the block ends."""
-    is_over = threading.Event()
-
-    def change_all() -> None:
-        is_strict = True
-        while not is_over.wait(1):
-            is_strict = not is_strict
-            machines.change_policy(is_strict=is_strict)
-
-    changing = threading.Thread(target=change_all, daemon=True)
-    changing.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        changing.join()
 
 
 def torment(
@@ -151,7 +130,7 @@ def run(
         machines.start(place)
     with (
         load(machines.ports, peer, room_id, NAME, clients=clients, requesters=3) as tally,
-        changing_policy(machines),
+        changing_policy(machines.change_policy),
     ):
         torment(machines, seconds=seconds, kill_every=kill_every, note=starts.append)
     return tally, starts, ask_again(machines.ports, peer, NAME, tally)

@@ -7,18 +7,15 @@ opposite every second. At the end every event is asked about again.
 
 import argparse
 import json
-import os
-import signal
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from campaigns.changing_policies import changing_policy
 from campaigns.killed_workers import (
     Tally,
     ask_again,
@@ -140,27 +137,6 @@ def try_each(
     return outcomes
 
 
-@contextmanager
-def changing_policy(supervisor: int, change: Callable[[bool], None]) -> Iterator[None]:
-    """Change the policy to its opposite every second, until the block ends."""
-    is_over = threading.Event()
-
-    def change_all() -> None:
-        is_strict = True
-        while not is_over.wait(1):
-            is_strict = not is_strict
-            change(is_strict)
-            os.kill(supervisor, signal.SIGHUP)
-
-    changing = threading.Thread(target=change_all, daemon=True)
-    changing.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        changing.join()
-
-
 def run(folder: Path, options: Any) -> tuple[Tally, list[Outcome], int]:
     """Run the campaign; return what was answered, each loss, and how many answers were lost."""
     from tests.cli.conftest import Home, run_command, start_server
@@ -178,13 +154,16 @@ def run(folder: Path, options: Any) -> tuple[Tally, list[Outcome], int]:
         server = RunningServer(home, start_server(home))
         try:
             wait_until_ready(server)
+
+            def change(is_strict: bool) -> None:
+                write_policy(home.policy, is_strict=is_strict)
+                server.hang_up()
+
             with (
                 load(
                     [server.port], PEER, ROOM_ID, name, clients=options.clients, requesters=3
                 ) as tally,
-                changing_policy(
-                    server.pid, lambda strict: write_policy(home.policy, is_strict=strict)
-                ),
+                changing_policy(change),
             ):
                 outcomes = try_each(
                     parts.losses(options.seconds),

@@ -14,15 +14,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from campaigns.changing_policies import changing_policy
 from campaigns.killed_workers import PLENTY, Tally, ask_again, load, write_policy
 from countersign.testing.peers import Peer
 
@@ -201,30 +202,15 @@ class Upgrade:
         self.check_word_spreads()
 
 
-@contextmanager
-def changing_policy(machines: Sequence[Machine]) -> Iterator[None]:
-    """Have the policy become its opposite every second until the block ends."""
-    is_over = threading.Event()
-
-    def change() -> None:
-        is_strict = True
-        while not is_over.wait(1):
-            is_strict = not is_strict
-            for machine in machines:
-                write_policy(machine.folder / "policy.yaml", is_strict=is_strict)
-            for machine in machines:
-                process = machine.process
-                if machine.is_ready and process is not None:
-                    process.send_signal(signal.SIGHUP)
-                    break
-
-    thread = threading.Thread(target=change, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join(10)
+def change_policy(machines: Sequence[Machine], is_strict: bool) -> None:
+    """Have one of the servers put a policy in force, and all have its file at their start."""
+    for machine in machines:
+        write_policy(machine.folder / "policy.yaml", is_strict=is_strict)
+    for machine in machines:
+        process = machine.process
+        if machine.is_ready and process is not None:
+            process.send_signal(signal.SIGHUP)
+            break
 
 
 def get_program(commit: str, folder: Path) -> Program:
@@ -297,7 +283,7 @@ def run(
     for machine in machines:
         machine.start(before)
     with (
-        changing_policy(machines),
+        changing_policy(partial(change_policy, machines)),
         load(ports, peer, room_id, NAME, clients=clients, requesters=4) as tally,
     ):
         time.sleep(seconds)
