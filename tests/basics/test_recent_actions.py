@@ -1,4 +1,4 @@
-"""What was done recent is not due again, and a bounded number of keys is remembered."""
+"""Recent actions are not due again, and a bounded number of keys is remembered."""
 
 from countersign.basics.recent_actions import RecentActions
 

@@ -1,4 +1,4 @@
-"""What members say: everyday talk in several languages, with its links, pictures and code."""
+"""Messages of members: everyday talk in several languages, with its links, pictures and code."""
 
 # ruff: noqa: RUF001 - people write as they write
 

@@ -95,7 +95,7 @@ class Federation:
 
 
 BOTH_LOOPS = {"http", "test_app.py", "test_deadlines.py", "test_junk.py", "test_sign.py"}
-"""What meets the transport itself; pages and the admin API stand on it."""
+"""Folders and files whose tests run on both event loops, since they test the transport itself."""
 
 
 def pytest_asyncio_loop_factories(config, item):

@@ -28,7 +28,7 @@ def further_scams(dice: Dice) -> Iterator[Sent]:
 
 @abusive(least_percent=85.0)
 def scams_not_tuned_with(dice: Dice) -> Iterator[Sent]:
-    """What is refused of scams that the preset never saw."""
+    """Send scams that the preset was not tuned with."""
 
     def make(at: float, user: str, room_id: str) -> Sent:
         return abuse(at, user, text(dice.filled(dice.pick(UNTUNED))), room_id=room_id)

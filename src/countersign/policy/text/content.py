@@ -99,7 +99,7 @@ class Content:
         self._event_type = event_type
         self.owns_quotation = owns_quotation
         self.was_cut = False
-        """Whether not all was seen, because there is too much to read."""
+        """True if not all was read, because there is too much."""
 
     @computed_once
     def texts(self) -> tuple[Text, ...]:
@@ -195,7 +195,7 @@ class Content:
 
     @computed_once
     def undisguised(self) -> Callable[[str], Undisguised]:
-        """What reads the beginning of a text of this content as it is meant, each text once."""
+        """Function that undisguises the beginning of a text of this content, each text once."""
         return cache(undisguised)
 
     @computed_once

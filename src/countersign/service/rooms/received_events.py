@@ -121,9 +121,10 @@ class ReceivedEvents:
         return len(waiting) == MOST_AT_ONCE
 
     async def _apply(self, received: ReceivedEvent) -> None:
-        if self._rooms.find_rules(received.room_id) is None:
-            await self._catch_up()  # the process that received it may have joined the room just now
         rules = self._rooms.find_rules(received.room_id)
+        if rules is None:  # the process that received it may have joined the room just now
+            await self._catch_up()
+            rules = self._rooms.find_rules(received.room_id)
         if rules is None:
             return  # we left it meanwhile
         try:

@@ -14,7 +14,7 @@ from countersign.ports.stores.personal_data import DataKind
 
 
 class Erasing(Enum):
-    """What happens to the rows about an erased person."""
+    """Treatment of the rows about an erased person."""
 
     DELETE = "deleted"
     """They are deleted."""

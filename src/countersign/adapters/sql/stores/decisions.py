@@ -2,16 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.references import find_key_range
-from countersign.adapters.sql.stores.review.decision_rows import from_row, to_row, with_names
+from countersign.adapters.sql.stores.review.decision_rows import (
+    NamesByNumber,
+    from_row,
+    to_row,
+    with_names,
+)
 from countersign.adapters.sql.stores.review.decision_search import (
     END_OF_TIME_TS,
     look_up_some,
@@ -34,7 +39,6 @@ _MAX_LATEST: Final = 3_000
 _NAMED: Final = ("room", "sender", "event_type", "asked_by", "policy_revision")
 """The columns of a decision that hold numbers of names."""
 _NAMED_AT_ONCE: Final = 500
-_MAX_NAMES: Final = 50_000
 _LOOK_UP_SECONDS: Final = 5.0
 _NEXT_SECONDS: Final = 0.05
 _look_up_few: Final = partial(look_up_some, at_once=500)
@@ -123,10 +127,10 @@ class SqlDecisionStore:
         values = _reviewed(since_ts, room_id, rooms, before_ts)
 
         def read(connection: Connection) -> int:
-            names = _Names(connection)
+            names = NamesByNumber(connection)
             rows = connection.stream(get_query("decisions_with_findings"), values)
             while some := list(islice(rows, _NAMED_AT_ONCE)):
-                names.look_up(some)
+                names.look_up(row[column] for row in some for column in _NAMED)
                 for row in some:
                     take(with_names(*row, name_of=names.known.get))
             return _count(connection, values)
@@ -187,26 +191,3 @@ def _referred_to(connection: Connection, reference: str) -> list[RecordedDecisio
     if reference.startswith("$"):  # two event IDs can encode one hash
         found = [decision for decision in found if decision.event_id == reference]
     return found[:_MAX_BY_REFERENCE]
-
-
-class _Names:
-    """Names by number, each looked up once.
-
-    Attributes:
-        known: the names that were looked up, by number.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.known: dict[int | None, str] = {}
-
-    def look_up(self, rows: Sequence[Row]) -> None:
-        """Look up the names in these rows."""
-        if len(self.known) > _MAX_NAMES:
-            self.known.clear()
-        numbers = {row[column] for row in rows for column in _NAMED}
-        unknown = sorted(numbers.difference(self.known, [None]))
-        if unknown:
-            values = {"numbers": json.dumps(unknown)}
-            found = self._connection.execute(get_query("names_of_numbers"), values)
-            self.known.update(dict(found))

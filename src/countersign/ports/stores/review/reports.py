@@ -66,7 +66,7 @@ class ReportedEvent:
 
     @property
     def first_ts(self) -> int:
-        """When it was reported first, in ms since the epoch."""
+        """Time of the first report, in ms since the epoch."""
         return self.made_ts[0]
 
 

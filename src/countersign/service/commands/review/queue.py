@@ -31,6 +31,10 @@ class _Found(NamedTuple):
     example: RecordedDecision
     reported: ReportedEvent | None
 
+    def came_back(self, review: Review) -> bool:
+        """Return True if new reports brought it back after this answer."""
+        return self.reported is not None and returned_ts(self.reported, review) is not None
+
 
 class ReviewCommands:
     """Assigns incidents, and decides a whole incident by one example.
@@ -142,7 +146,7 @@ class ReviewCommands:
             for each in meant
             if (known := reviews.get(each.key)) is None
             or known.answer is not given
-            or (found.reported is not None and returned_ts(found.reported, known) is not None)
+            or found.came_back(known)
         ]
         done = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
@@ -179,7 +183,7 @@ class ReviewCommands:
             for each in due
             if (known := reviews.get(each.key)) is None
             or known.state is not ReviewState.HANDLED
-            or (found.reported is not None and returned_ts(found.reported, known) is not None)
+            or found.came_back(known)
         ]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference

@@ -1,13 +1,14 @@
 """Rows of decisions: made of decisions, and read again."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
-from countersign.adapters.sql.database import NewDecision, Row
+from countersign.adapters.sql.database import Connection, NewDecision, Row
+from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.errors import StoreUnavailable
@@ -15,6 +16,7 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _MAX_PLAIN: Final = 100
+_MAX_NAMES: Final = 50_000
 _read_decision: Final = msgspec.json.Decoder(Decision).decode
 """Takes half of the time of `Decision.from_json`, for an equal decision."""
 
@@ -147,3 +149,25 @@ def _plain(verdict: Verdict, policy_revision: str) -> Decision:
 def _hash_id(key: bytes) -> str:
     """Return the event ID of room versions 4 and up, which is derived from the signed bytes."""
     return f"${unpadded_base64.encode_url_safe(key)}"
+
+
+class NamesByNumber:
+    """Names by number, each looked up once.
+
+    Attributes:
+        known: the names that were looked up, by number.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.known: dict[int | None, str] = {}
+
+    def look_up(self, numbers: Iterable[int | None]) -> None:
+        """Look up the names with these numbers; those that were known before may be forgotten."""
+        if len(self.known) > _MAX_NAMES:
+            self.known.clear()
+        unknown = sorted({each for each in numbers if each is not None}.difference(self.known))
+        if unknown:
+            values = {"numbers": json.dumps(unknown)}
+            found = self._connection.execute(get_query("names_of_numbers"), values)
+            self.known.update(dict(found))

@@ -1,13 +1,13 @@
 """Summaries of decisions: counted for statistics, and filled in where they are missing."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.stores.review.decision_rows import read_stored
+from countersign.adapters.sql.stores.review.decision_rows import NamesByNumber, read_stored
 from countersign.policy.review.summaries import DecisionSummary, read_summary
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import SummarizedDecisions
@@ -18,7 +18,7 @@ _SUMMARIZED_AT_ONCE: Final = 200
 
 
 class _Key(NamedTuple):
-    """What decisions are counted by; `summary` is a `DecisionSummary` or its text."""
+    """Key by which decisions are counted; `summary` is a `DecisionSummary` or its text."""
 
     name: str
     summary: Any
@@ -37,20 +37,27 @@ def summarized(
     Raises:
         StoreUnavailable: a row was damaged.
     """
-    names = _RoomNames(connection, name_of)
+    names = NamesByNumber(connection)
+
+    @cache
+    def name_of_room(number: int) -> str:
+        return name_of(names.known[number])
+
     counted: dict[_Key, tuple[list[int], set[int]]] = {}
     for query, read in (
         ("summaries_of_decisions", str),
         ("decisions_without_summaries", _summary_of),
     ):
         rows = connection.stream(get_query(query), values)
-        for room, sender, text in names.looked_up(rows):
-            key = _Key(names.known[room], read(text))
-            known = counted.get(key)
-            if known is None:
-                known = counted[key] = ([0], set())
-            known[0][0] += 1
-            known[1].add(sender)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            names.look_up(row[0] for row in some)
+            for room, sender, text in some:
+                key = _Key(name_of_room(room), read(text))
+                known = counted.get(key)
+                if known is None:
+                    known = counted[key] = ([0], set())
+                known[0][0] += 1
+                known[1].add(sender)
     found: dict[str, list[SummarizedDecisions]] = {}
     for (name, summary), ((events,), people) in counted.items():
         try:
@@ -95,26 +102,3 @@ def _text_of(decision: str) -> str:
 
 def _summary_of(decision: str) -> DecisionSummary:
     return DecisionSummary.of(read_stored(decision))
-
-
-class _RoomNames:
-    """The names that are given to rooms, each room looked up once.
-
-    Attributes:
-        known: those that were looked up, by the room's number.
-    """
-
-    def __init__(self, connection: Connection, name_of: Callable[[str], str]) -> None:
-        self._connection = connection
-        self._name_of = name_of
-        self.known: dict[int, str] = {}
-
-    def looked_up(self, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-        """Yield rows, whose first column is a room's number that was looked up."""
-        while some := list(islice(rows, _ROWS_AT_ONCE)):
-            unknown = sorted({row[0] for row in some}.difference(self.known))
-            if unknown:
-                values = {"numbers": json.dumps(unknown)}
-                found = self._connection.execute(get_query("names_of_numbers"), values)
-                self.known.update((number, self._name_of(name)) for number, name in found)
-            yield from some
