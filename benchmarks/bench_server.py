@@ -1,4 +1,4 @@
-"""A real server to be measured, in rooms that it protects, with the keys of all who ask it.
+"""A real server for benchmarks, with protected rooms and the keys of all requesting servers stored.
 
 What it holds is one of `SETUPS`. Everything is made beforehand: keys, members, decisions.
 """

@@ -1,4 +1,4 @@
-"""Calls that one answer takes, as Python's profiler counts them in the server's loop.
+"""Number of function calls for one answer, counted by Python's profiler in the server's event loop.
 
 Milliseconds depend on what else a machine does; this number does not, so two versions can be
 compared on a busy one. Calls of built-in functions are counted too. What the writer's thread does

@@ -1,4 +1,4 @@
-"""Processes, databases and memory that some traffic needs, from costs that were measured.
+"""Processes, databases and memory needed for a given load, computed from measured costs.
 
 Usage: python benchmarks/capacity.py --messages-per-second 20 --rooms 500 --people-per-room 300
        python benchmarks/capacity.py --processes 8

@@ -1,4 +1,4 @@
-"""Measure the costs that capacity.py computes with, and write them to capacity_costs.json.
+"""Measurement of the costs that capacity.py computes with, written to capacity_costs.json.
 
 Usage: python benchmarks/capacity_costs.py [--events 1500] [--file capacity_costs.json]
        python benchmarks/capacity_costs.py --only-times

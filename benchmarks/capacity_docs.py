@@ -1,4 +1,4 @@
-"""Measure the costs of the capacity model, check it by simulated traffic, and write both down.
+"""Measured costs of the capacity model, checked by simulated traffic and written to the docs.
 
 Usage: python benchmarks/capacity_docs.py [--events 1000] [--only-model]
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DOCUMENT: Final = ROOT / "docs" / "capacity.md"
 VERIFY_US: Final = 100.0
-"""Of the machines in the examples of the document."""
+"""Processors of the machines in the documented examples."""
 LINE_CHARS: Final = 138
 LARGEST: Final = Traffic(messages_per_second=350, rooms=5_000, people_per_room=500, servers=20)
 _COSTS: Final = (

@@ -1,4 +1,4 @@
-"""Traffic of many homeservers and a whole system that answers it: for costs and for the campaign.
+"""Simulated traffic of many homeservers, and a whole system that serves it.
 
 The system is a real `countersign serve` over a PostgreSQL that waits for its disk and a Valkey
 server. The traffic is what homeservers send: questions about events by the sender's server and by
@@ -30,7 +30,7 @@ from countersign.protocol.canonical_json import encode_canonical  # noqa: E402
 from countersign.testing.peers import Peer  # noqa: E402
 
 PATIENCE_SECONDS = 5.0
-"""As long as some homeservers wait."""
+"""Timeout of some homeservers."""
 FINAL = (200, 400)
 _letters = random.Random(1)
 WORDS = ["".join(_letters.choices("etaoinshrdlu", k=_letters.randint(2, 9))) for _ in range(2_000)]

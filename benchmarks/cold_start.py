@@ -1,4 +1,4 @@
-"""Time of a start among many decisions: until the server listens, and until its first right answer.
+"""Duration of a start over many decisions: until the server listens, and until its first answer.
 
 Usage: python benchmarks/cold_start.py [--decisions 0 1000000 10000000] [--runs 3] [--json FILE]
 

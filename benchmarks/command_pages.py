@@ -1,4 +1,4 @@
-"""Time that the commands behind the dashboard's pages take among many decisions.
+"""Duration of the commands behind the dashboard's pages, over many decisions.
 
 In milliseconds: the first time of each, with nothing kept, and its CPU time; the median of others,
 and its CPU time; the longest stretch for which the event loop did nothing else, in CPU time of its

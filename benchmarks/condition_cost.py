@@ -1,4 +1,4 @@
-"""Measure the cost of conditions: the longest time of each over events made to be slow.
+"""Cost of conditions: the longest time of each, over events built to be slow.
 
     .venv/bin/python benchmarks/condition_cost.py [--json]
 

@@ -1,4 +1,4 @@
-"""Time that searches among many decisions take: the first page of each kind, and the next one.
+"""Duration of searches over many decisions: the first page of each kind, and the next one.
 
 Decisions are made up (`stored_decisions.py`). Times are CPU times in milliseconds, the median of
 several runs; the second number is the time that passed.

@@ -1,4 +1,4 @@
-"""Rounds of the garbage collector in a server: how often one stops it, and for how long.
+"""Rounds of the garbage collector in a server: how often they pause it, and for how long.
 
 CPU time of the thread that the round was in, so that it can be compared on a busy machine: by
 generation, while fresh events are asked as fast as possible and at half of that rate.

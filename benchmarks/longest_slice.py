@@ -1,4 +1,4 @@
-"""Measure how long our own long work blocks the event loop at a stretch, in CPU time of its thread.
+"""Longest time that our own long work blocks the event loop, in CPU time of its thread.
 
 In a room with 20,000 and with 150,000 members: comparing its state where one server of three has
 another event of everybody; and the reach of a policy list's rule, where nearly all have left and

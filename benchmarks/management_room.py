@@ -1,4 +1,4 @@
-"""Latency of signatures beside a management room, a dashboard and metrics in full use, as a ratio.
+"""Latency of signatures while management room, dashboard and metrics are in full use, as a ratio.
 
 Two real servers get the same load by turns, a second each, at the same rate: events of which every
 second one is refused. One of them has a management room, a dashboard and metrics: refusals become

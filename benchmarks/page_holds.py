@@ -1,4 +1,4 @@
-"""Longest times for which pages of the dashboard and answers of the admin API hold the event loop.
+"""Longest times that dashboard pages and admin API endpoints block the event loop.
 
 The applications of a real server are asked in their own process, with many decisions and rooms
 behind them. Of each answer, in milliseconds: the first time that passed and the median of others;

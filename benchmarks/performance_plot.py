@@ -1,4 +1,4 @@
-"""The plot and the tables of docs/performance.md, from what `setups_in_turn.py` measured.
+"""The plot and the tables of docs/performance.md, from the results of `setups_in_turn.py`.
 
 Usage: python benchmarks/performance_plot.py [--check]
 

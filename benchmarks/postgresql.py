@@ -1,4 +1,4 @@
-"""Compare PostgreSQL with SQLite for fresh events, one worker each, in turn within one run.
+"""Comparison of PostgreSQL with SQLite: fresh events, one worker each, in turn within one run.
 
 Usage: python benchmarks/postgresql.py [--events 400] [--connections 32] [--rounds 7]
 

@@ -1,4 +1,4 @@
-"""Cost of an answer in each setup, beside the first setup, in turn within one run.
+"""Cost of an answer in each setup relative to the first setup, in turn within one run.
 
 Usage: python benchmarks/setups_in_turn.py [--setup four-filters --setup newcomer-safe]
            [--rounds 5] [--events 300] [--connections 32] [--json FILE]

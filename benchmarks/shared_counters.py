@@ -1,4 +1,4 @@
-"""Cost of counting one event: in memory, and together with other processes in a Valkey server.
+"""Cost of counting one event: in memory, and in a Valkey server shared with other processes.
 
     python benchmarks/shared_counters.py [--events 5000] [--at-once 1] [--apart-ms 2]
 

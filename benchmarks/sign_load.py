@@ -1,4 +1,4 @@
-"""Speed of one server, beside the limit of its cryptography in the same run.
+"""Throughput of one server beside the limit of its cryptography, measured in the same run.
 
 A real server process on durable SQLite, requests that were signed beforehand by servers whose keys
 it knows. Loads: fresh events, each asked once; repeats, the same events asked by other servers;
@@ -126,7 +126,7 @@ class Measured:
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection; sends a prepared request, wakes up at the end of the answer."""
+    """A persistent connection that sends prepared requests and resumes at the end of the answer."""
 
     def __init__(self) -> None:
         self._buffer = b""

@@ -1,4 +1,4 @@
-"""Work of a server while its slowest answers were under way, at half of its top rate.
+"""Work in progress in a server during its slowest answers, at half of its maximum rate.
 
 A real server notes when each request was there in full and when its answer left, what each group of
 writes was for and what it cost, and each late round of the event loop. Of groups and rounds it says

@@ -1,4 +1,4 @@
-"""Decisions that are made up, put into a SQLite database faster than a server records them.
+"""Synthetic decisions, written to a SQLite database faster than a server records them.
 
 500 rooms and 50,000 people of 400 servers, few of whom write most; one in ten decisions has
 findings, one in fifty refuses.

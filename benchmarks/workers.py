@@ -1,4 +1,4 @@
-"""Compare one worker with several, in turn within one run, over a real PostgreSQL.
+"""Comparison of one worker with several over a real PostgreSQL, in turn within one run.
 
 Usage: python benchmarks/workers.py [--events 2000] [--workers 2] [--rounds 3]
 

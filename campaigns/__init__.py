@@ -1,1 +1,1 @@
-"""Campaigns: long attacks on a real server, each with a judge of its own; see README.md."""
+"""Campaigns: long attacks on a real server, each with an independent judge; see README.md."""

@@ -1,4 +1,4 @@
-"""Every decision that anybody was ever told, and whether it is still the same."""
+"""Record of every decision that a client was told, to check that it never changes."""
 
 from collections.abc import ItemsView, Iterable
 from dataclasses import dataclass, field

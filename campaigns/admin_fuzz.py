@@ -1,4 +1,4 @@
-"""schemathesis on the admin API: every endpoint, asked by every role as its description allows.
+"""Fuzzing of the admin API with schemathesis: every documented endpoint, by every role.
 
 And as it does not. An answer must be one that the description declares, and no failure of ours.
 """

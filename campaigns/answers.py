@@ -1,4 +1,4 @@
-"""`make answers`: a real server asks a hostile one, whose every answer costs as much as it can.
+"""`make answers`: a server queries a hostile server whose answers are as expensive as possible.
 
 Good traffic goes on meanwhile, at a steady rate and from a process of its own. Its p99 in each case
 is held against the calm phases of the same run; memory is what the whole server ever had resident.
@@ -39,7 +39,7 @@ P99_GOAL: Final = 2.0
 MEMORY_GOAL_MB: Final = 256
 COMMAND_GOAL_SECONDS: Final = 60.0
 NOISE_MS: Final = 10.0
-"""By so much a p99 may be above its goal: a scheduler's whim is no fault of ours."""
+"""Tolerance of the p99 above its goal, for delays by the operating system's scheduler."""
 
 ENDPOINTS: Final = ("send_join", "state", "state_ids", "event", "make_join", "make_leave")
 PATHS: Final = {

@@ -1,4 +1,4 @@
-"""Traffic of a large public instance against a whole system, beside what the model predicts.
+"""Traffic of a large public instance against a whole system, compared with the model's prediction.
 
 `serve --workers N` over PostgreSQL and Valkey, and hundreds of homeservers: a steady load of new
 events, repeats and `/send`; events that came without a signature, about which every server asks
@@ -182,13 +182,13 @@ class Campaign:
         )
 
     def restart(self, count: int) -> None:
-        """Everything ends and starts anew while homeservers ask on."""
+        """Restart everything while homeservers keep asking."""
         events = [message(self.peers, 4_000_000 + n, people=PEOPLE) for n in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
         self.play("cold restart", questions, fresh=count, repeats=0, trouble=self._restart)
 
     def lose_a_process(self, count: int) -> None:
-        """One of the processes is killed while homeservers ask on."""
+        """Kill one of the processes while homeservers keep asking."""
         events = [message(self.peers, 5_000_000 + n, people=PEOPLE) for n in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
         questions += [question(others(self.peers, event, 1)[0], event) for event in events]

@@ -1,4 +1,4 @@
-"""A policy that becomes its opposite again and again while a campaign runs."""
+"""A policy that is replaced by its opposite, back and forth, while a campaign runs."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""`make chaos`: SIGKILLs at random moments under load, and faults, with a checker of every answer.
+"""`make chaos`: SIGKILLs at random moments under load, and faults; every answer is checked.
 
 Each start has the opposite policy of the one before: what was signed would now be refused, and the
 other way round. So a decision that got lost is decided anew the wrong way, and noticed.

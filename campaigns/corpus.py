@@ -1,4 +1,4 @@
-"""Cases that were found once, or are known from elsewhere: asked again at the start of each run.
+"""Regression corpus of the fuzzer: known and earlier found cases, run at the start of each run.
 
 `corpus/*.json` is what a failed answer is saved as; only `body`, `asker`, `row` and `because` are
 read, so a file can also be written by hand. `corpus/*.input` are bytes for the parsers.

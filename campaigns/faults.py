@@ -1,4 +1,4 @@
-"""Faults that can be inflicted on a running server from outside, for a while."""
+"""Temporary faults, inflicted on a running server from outside."""
 
 import resource
 import shutil
@@ -81,7 +81,7 @@ class LockedDatabase(Fault):
 
 
 class FullDisk(Fault):
-    """No file of the server's may grow: every write beyond what is there fails, the log's too."""
+    """Let no file of the server grow: every write beyond its end fails, in the log as well."""
 
     name = "full disk"
 
@@ -140,7 +140,7 @@ class ReplacedDatabase(MissingDatabase):
 
 
 class DeletedLog(Fault):
-    """Somebody deletes the write-ahead log, and nothing brings it back."""
+    """Delete the write-ahead log for good."""
 
     name = "deleted log"
 
@@ -152,7 +152,7 @@ class DeletedLog(Fault):
 
 
 class FailingSigner(Fault):
-    """Each signature that is made is wrong by a bit."""
+    """Make each new signature wrong by a bit."""
 
     name = "failing signer"
     spares_memory_only = True

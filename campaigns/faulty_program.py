@@ -1,4 +1,4 @@
-"""`countersign` with a wall clock and a signer that files beside the settings can trouble.
+"""`countersign` whose wall clock and signer can be disturbed by files beside its settings.
 
 `clock-shift` holds milliseconds, `signer-fails` need only be there; both are looked at every tenth
 of a second. The rest is the real program: `python -m campaigns.faulty_program serve --config FILE`.

@@ -1,4 +1,4 @@
-"""`make flood`: good traffic beside bad, and what is left of it.
+"""`make flood`: good traffic beside bad, and how much of the good is still served.
 
 Every phase has the same good traffic, at a steady rate, so its share and its p99 can be held
 against those of the calm phase of the same run. All of it happens on loopback addresses.

@@ -24,7 +24,7 @@ POLICY: Final = (
     "  - event-rate: {{max_events: 1000000, per_seconds: 60}}\n"
 )
 SETTINGS: Final = "federation: {allow_networks: ['::1/128']}\n"
-"""So that our server really tries to reach the dead key server; its limits are the shipped ones."""
+"""Enough that our server really tries to reach the dead key server, with its shipped limits."""
 
 ROOM_VERSION: Final = "11"
 LARGE_BYTES: Final = 64_000

@@ -1,4 +1,4 @@
-"""Attempts on another community's data: made from the declarations, so that none is left out.
+"""Attempts to read or change another community's data, generated from the declared endpoints.
 
 Each is asked twice, with names of a community that there is and of one that there is not. The two
 answers must be the same but for the names.

@@ -1,4 +1,4 @@
-"""`make fuzz`: hostile requests over HTTP, then hostile inputs in this very process.
+"""`make fuzz`: hostile requests over HTTP, then hostile inputs to parsers in this process.
 
 In between, every endpoint of the admin API is asked what it takes and what it does not.
 

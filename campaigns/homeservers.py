@@ -1,4 +1,4 @@
-"""Homeservers and rooms on paper, made with other people's code, and put into a server's stores.
+"""Simulated homeservers and rooms, made with other projects' code and put into a server's stores.
 
 The names are loopback addresses: a server that wants to look for them finds nothing, and asks no
 resolver on the way.

@@ -1,4 +1,4 @@
-"""The attacker's name server: it answers about each name what the scene of that name says."""
+"""The attacker's name server, whose answers follow the scenario of each name."""
 
 import asyncio
 import struct

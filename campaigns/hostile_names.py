@@ -1,4 +1,4 @@
-"""Server names that lead, one way or another, to where we must not connect.
+"""Server names that lead, by various means, to addresses we must not connect to.
 
 Each is a name, and what the attacker's DNS and web server say when they are asked about it.
 """

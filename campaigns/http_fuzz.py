@@ -1,4 +1,4 @@
-"""Hostile requests over HTTP against a real server, each answer compared with the judge's.
+"""Hostile requests over HTTP to a real server; each answer is compared with the judge's.
 
 A scenario is one event and a dozen requests about it, in order: altered copies before, the event
 itself, altered copies after. Scenario `n` of seed `s` is the same each time.

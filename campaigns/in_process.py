@@ -65,7 +65,7 @@ from countersign.protocol.server_discovery import parse_well_known
 
 SEEDS: Final = 600
 SEED_LIVES: Final = 100
-"""So many inputs after another seed one is replaced, so that they do not become the same."""
+"""Number of inputs after which a new seed replaces one, so that they stay different."""
 JUDGED_EVERY: Final = 8
 MAX_SAVED: Final = 50
 NOW_TS: Final = 1_760_000_000_000

@@ -1,4 +1,4 @@
-"""The independent judge: what must be answered to a request, and why.
+"""The independent judge: the right answer to each request and why, computed without our code.
 
 It knows the specification, the room, the published keys and what was decided before. It works with
 canonicaljson, signedjson and Synapse's functions alone: our own code is not its own judge.

@@ -1,4 +1,4 @@
-"""Machines killed under load: no answer lost, none contradicted, hardly any late.
+"""Machines killed under load: no decision may be lost or contradicted, and few answers late.
 
 Three servers of one name, as on three machines, over a real PostgreSQL and a real Valkey. Clients
 go to the next one when a connection is cut, as a load balancer has it. Each event is asked about by

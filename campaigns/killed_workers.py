@@ -1,4 +1,4 @@
-"""Workers killed under load: no answer lost, none contradicted, hardly any late.
+"""Workers killed under load: no decision may be lost or contradicted, and few answers late.
 
 A server of several workers over a real PostgreSQL and a real Valkey, in a room with a paper
 homeserver. Each event is asked about by several clients at once, whose connections are with
@@ -28,7 +28,7 @@ from countersign.testing.peers import Peer
 
 SIGN = "/_matrix/policy/v1/sign"
 PATIENCE_SECONDS = 5.0
-"""As long as some homeservers wait."""
+"""Timeout of some homeservers."""
 STRICT = {"filters": [{"keyword": {"words": ["casino"]}, "says": "No adverts."}]}
 LENIENT: dict[str, Any] = {"filters": []}
 FINAL = (200, 400)

@@ -1,4 +1,4 @@
-"""`python -m campaigns.longest_callbacks`: what keeps the event loop of a real server longest.
+"""`python -m campaigns.longest_callbacks`: callbacks that block a server's event loop longest.
 
 Not in elapsed time, which others on the machine change, but in CPU time of the event loop's thread
 for each callback (see `campaigns/timed_callbacks.py`). The server is driven through hostile and
@@ -59,7 +59,7 @@ POLICY_DOCUMENT: Final = {
 }
 
 Run = Callable[[], object]
-"""Does a piece of work; returns what there is to tell of it."""
+"""A piece of work that returns a line for the report."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Valkey, PostgreSQL and the network to them lost under load, one after the other, and together.
+"""Loss under load of Valkey, of PostgreSQL and of the network to them, singly and together.
 
 A server of several workers over a real PostgreSQL and a real Valkey, each behind a relay that can
 be cut. Each event is asked about by several clients at once, while the policy changes to its

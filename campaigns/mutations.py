@@ -1,4 +1,4 @@
-"""Mutations at four depths: bytes; JSON; JSON with its hash put right; and signed anew as well.
+"""Mutations at four depths: bytes, JSON, JSON with a corrected hash, and also with new signatures.
 
 The deeper a mutation, the further its event gets: bytes mostly end at the parser, an edit at the
 content hash, a rehashed edit at the sender's signature. What is signed anew is a valid event unless

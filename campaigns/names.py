@@ -1,4 +1,4 @@
-"""`make names`: hostile server names, and nobody may be connected to whom they lead to.
+"""`make names`: hostile server names, none of which may cause a connection to a forbidden address.
 
 python -m campaigns.names [--names 10000] [--seed 1]
 """

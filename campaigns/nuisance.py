@@ -1,4 +1,4 @@
-"""Bad traffic from a process of its own, so that it slows down nobody who measures the good."""
+"""Source of bad traffic in its own process, so that it does not slow the measured clients."""
 
 import asyncio
 import time

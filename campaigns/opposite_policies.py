@@ -1,4 +1,4 @@
-"""Two processes with opposite policies, asked about each event at once: one answer for both.
+"""Two processes with opposite policies, asked about each event at once, must answer alike.
 
 Two servers of one name over a real PostgreSQL and a real Valkey, as on two machines. The filter of
 the second finds nothing, so that the first would refuse each event and the second would sign it. At

@@ -1,4 +1,4 @@
-"""A relay to a server on loopback, as a network between that can be cut."""
+"""A relay to a server on loopback, which simulates a network that can be cut."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""An upgrade under load: two machines over one PostgreSQL and one Valkey, and back.
+"""Rolling upgrade under load, and back: two machines on one PostgreSQL and one Valkey.
 
 Two servers of an earlier version, as two machines have them, answer for one server name. Under load
 the database is migrated by the new version, then each server is stopped and started with the new

@@ -1,4 +1,4 @@
-"""`countersign` with one of its guards taken out, to see that the campaigns notice.
+"""`countersign` with one of its guards disabled, to prove that a campaign detects it.
 
     python -m campaigns.sabotage NAME serve --config FILE
 

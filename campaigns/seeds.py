@@ -1,4 +1,4 @@
-"""Events to start from: of all common types, in every room version, plain and odd."""
+"""Initial events for fuzzing: all common types in every room version, plain and unusual."""
 
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - seeded by the campaign, so that a run can be repeated

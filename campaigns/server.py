@@ -1,4 +1,4 @@
-"""A real `countersign serve` in a folder of its own: filled through its stores, ours to kill."""
+"""A real `countersign serve` in its own folder, filled through its stores, which may be killed."""
 
 import asyncio
 import json

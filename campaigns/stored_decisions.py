@@ -1,4 +1,4 @@
-"""The decisions in a server's file, put there and looked at behind its back."""
+"""Direct access to the decisions in a server's database file, for writing and inspection."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Tables in plain text, which are Markdown too."""
+"""Tables in plain text that are valid Markdown."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""`countersign` on an event loop that writes down what each callback costs, for campaigns.
+"""`countersign` on an event loop that records the cost of each callback.
 
 Every callback of the event loop is timed by the CPU time of the loop's thread, which other
 processes hardly change. Those of more than `NOTED_MS` are written to the file that the environment

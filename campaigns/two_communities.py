@@ -1,4 +1,4 @@
-"""A real server with two communities, and something of every kind that belongs to each.
+"""A real server with two communities, each of which owns one object of every kind.
 
 Whoever has a token of the one must neither see nor change what is the other's.
 """

@@ -1,4 +1,4 @@
-"""Clients that misuse uploads and connections: they need neither a key nor a room."""
+"""Clients that misuse uploads and connections, without a key or a room."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Abuse that a preset refuses, kind by kind, and the honest events and people that it hurts.
+"""Abuse refused by a preset, kind by kind, and the honest events and people refused with it.
 
     python -m campaigns.waves --seeds 3 [--kinds WORD] [--preset NAME] [--show]
     python -m campaigns.waves --texts FOLDER [--most 400] [--quoted]

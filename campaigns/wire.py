@@ -1,4 +1,4 @@
-"""A kept-alive HTTP connection that sends prepared bytes and reads exact answers."""
+"""A persistent HTTP connection that sends prepared bytes and reads exact answers."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ class Answer:
 
 
 class Connection(asyncio.Protocol):
-    """One question at a time; opens itself anew when the other side has closed it."""
+    """A connection for one request at a time, which reconnects when the other side closed it."""
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -1,1 +1,1 @@
-"""Things to try and to copy from."""
+"""Examples: the demo, and packages to copy from."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write what the documentation says of the admin API, from the declarations of its endpoints.
+"""Generate the documentation of the admin API from the declarations of its endpoints.
 
 docs/openapi.json is the OpenAPI document; docs/admin-api.md has the table of commands and a section
 for each endpoint, between comments that say so.

@@ -1,4 +1,4 @@
-"""Hooks of the documentation site: folders in its contents, and links that leave `docs/`."""
+"""Hooks of the documentation site: folders in its contents, and links to files outside `docs/`."""
 
 import re
 from pathlib import Path

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the manual pages of what policies are made of, from docstrings and declared options.
+"""Generate the manual pages of filters and rules from docstrings and declared options.
 
 Each built-in filter has a page in docs/filters/; docs/policy-reference.md has the sections of a
 policy document, and what a condition may look at.

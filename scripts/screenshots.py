@@ -1,4 +1,4 @@
-"""Pictures for docs/moderators-guide.md: a server with a small history, seen by a real browser.
+"""Screenshots for docs/moderators-guide.md, taken in a real browser of a server with some history.
 
 Usage: python -m scripts.screenshots [--out FOLDER]
 
@@ -26,7 +26,7 @@ WIDTH: Final = 1000
 """Pixels of each picture."""
 
 MAX_BYTES: Final = 60_000
-"""Of one picture: the guide is read on phones too."""
+"""Limit on the size of a picture, since the guide is read on phones too."""
 
 _MOST_COLOURS: Final = 64
 _PATIENCE_MS: Final = 15_000

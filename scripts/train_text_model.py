@@ -1,4 +1,4 @@
-"""The text model's weights, made and measured: one command, the same result in every run.
+"""Train and measure the text model; every run gives the same result.
 
 Usage: train_text_model.py --texts DIR [--out FOLDER] [--measure-only]
 

@@ -1,4 +1,4 @@
-"""Container image built and run as docs/run-it-for-real.md says, and asked whether it works.
+"""Build and run the container image as docs/run-it-for-real.md says, and check that it works.
 
 The commands are the page's own, with the limits of contrib/container/compose.yaml, and images and
 containers in a folder of their own that is deleted at the end. It needs root, podman with a runtime

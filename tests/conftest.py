@@ -53,7 +53,7 @@ UNREADABLE_PYTHON = "another user may not read this Python"
 """The one reason to skip a test that no program on the machine changes."""
 
 _PLACES = {name: place for place, name in enumerate((*WHOLE_SYSTEM, "upgrade", "cli"))}
-"""What takes longest comes first, so that all workers have something to do until the end."""
+"""The slowest tests come first, so that no worker is idle before the end."""
 
 
 def pytest_addoption(parser):

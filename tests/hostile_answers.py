@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 ITEM_BYTES = 60_000
-"""Of one item: just below what an event may have."""
+"""Size of one item: just below the limit on events."""
 
 LISTED_BYTES = 8_000
 """Size of a list of tiny items in bytes, by default."""
@@ -17,7 +17,7 @@ LISTED_BYTES = 8_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where an endpoint's answer has what we want.
+    """The place in an endpoint's answer that holds the value we use.
 
     Attributes:
         around: the answer, with `wanted` in the place of a JSON value.
@@ -61,7 +61,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "checker": (Place('{"action":wanted}'), Place("wanted")),
     "webhook": (Place("wanted"),),
 }
-"""By endpoint; the names are those of the specification, as far as it has some."""
+"""The places, by endpoint; the names are those of the specification where it has some."""
 
 
 def _list_of(text: bytes, size: int) -> bytes:
@@ -123,7 +123,7 @@ def answers(
 
 @dataclass
 class Spoken:
-    """What a hostile server says after the head of a request.
+    """A hostile server's response, sent after the head of a request.
 
     Attributes:
         start: the first bytes.

@@ -1,4 +1,4 @@
-"""The settings file: what it may say, and how every mistake in it is told."""
+"""Tests of the settings file: what it allows, and the message for every mistake."""
 
 from ipaddress import ip_network
 from pathlib import Path

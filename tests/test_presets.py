@@ -1,4 +1,4 @@
-"""The presets that come with the program are policies, each by itself and beside a document."""
+"""Tests of the shipped presets: valid policies, alone and beneath a document."""
 
 import pytest
 

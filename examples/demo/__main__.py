@@ -1,4 +1,4 @@
-"""`make demo`: plays the story on real servers, then leaves them to the visitor until Ctrl-C."""
+"""`make demo`: plays the story on real servers, which then run until Ctrl-C."""
 
 import argparse
 import fcntl

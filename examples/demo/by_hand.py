@@ -1,4 +1,4 @@
-"""Hints for going on by hand after the story."""
+"""Hints for trying more by hand after the story."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A throw-away certificate authority: TLS is real, and nobody needs to trust it."""
+"""A temporary certificate authority, so that the demo uses real TLS."""
 
 from dataclasses import dataclass
 from pathlib import Path

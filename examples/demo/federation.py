@@ -1,4 +1,4 @@
-"""Two homeservers and a Policy Server that know each other, on addresses of their own."""
+"""Two homeservers and a Policy Server that can reach each other on loopback addresses."""
 
 from pathlib import Path
 from types import TracebackType

@@ -1,4 +1,4 @@
-"""One real Synapse homeserver: its files, its process, and what a test asks of it."""
+"""One real Synapse homeserver: its files, its process, and requests to it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Free ports on loopback addresses, and patience until something listens there."""
+"""Free ports on loopback addresses, and waiting until a server listens there."""
 
 import socket
 import time

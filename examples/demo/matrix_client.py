@@ -1,4 +1,4 @@
-"""A small Matrix client: what a person does in a room, one method each."""
+"""A small Matrix client with one method for each action of a user."""
 
 import http.client
 import itertools

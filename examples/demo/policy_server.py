@@ -1,4 +1,4 @@
-"""Countersign as its operator meets it: the command line, its files, its process."""
+"""Countersign as its operator uses it: the command line, its files, its process."""
 
 import http.client
 import json

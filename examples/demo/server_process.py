@@ -1,4 +1,4 @@
-"""One server as a child process: started, waited for, stopped or killed, never left behind."""
+"""A server as a child process that is started, awaited, and always stopped or killed in the end."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""The steps of the demo, in the order in which they are told."""
+"""The steps of the demo, in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

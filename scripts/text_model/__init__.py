@@ -1,1 +1,1 @@
-"""Training and measuring of the text model; the server needs nothing of this."""
+"""Training and measuring of the text model; not used by the server."""

@@ -1,4 +1,4 @@
-"""Texts composed for the text model: templates, written language by language, and what they make.
+"""Texts composed from templates, language by language, for training the text model.
 
 A file of `composed/` holds sections (`# scam jobs`, `# ham warning`) of lines. In a line
 `{one|other}` is a choice and `<slot>` something made up: a sum, a name, a link. Each line makes

@@ -1,4 +1,4 @@
-"""Labelled texts that the text model is trained and measured with, in groups.
+"""Labelled texts for training and measuring the text model, in groups.
 
 Texts that must be on one side when the model is measured have one group: translations of a text
 (they share its long numbers), texts that begin alike, all that one template makes.

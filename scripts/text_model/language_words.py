@@ -1,4 +1,4 @@
-"""The words that each language uses most, by which the server tells the language of a text."""
+"""The most frequent words of each language, by which the server detects a text's language."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Weights of the text model: logistic regression over features weighed by how they divide labels.
+"""Training of the text model: logistic regression over features weighted by how well they separate.
 
 Each feature is first multiplied by a factor that grows with the logarithm of how much likelier it
 is in spam than in ham (Wang and Manning, 2012), which makes a linear model good on short texts with

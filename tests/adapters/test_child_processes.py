@@ -1,4 +1,4 @@
-"""Child processes, on the event loops that servers and commands run."""
+"""Tests of child processes, on the event loops that servers and commands run."""
 
 import asyncio
 import sys

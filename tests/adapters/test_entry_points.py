@@ -1,4 +1,4 @@
-"""What packages offer is found, and whatever is wrong with it is said with the package's name."""
+"""Tests of filters from installed packages: discovery, and errors that name the package."""
 
 import sys
 from importlib.metadata import EntryPoint, PathDistribution

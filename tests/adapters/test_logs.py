@@ -1,4 +1,4 @@
-"""Log lines in a process of their own, since logging is the whole process's."""
+"""Tests of log lines, each in its own process, since logging is set up once per process."""
 
 import json
 import subprocess

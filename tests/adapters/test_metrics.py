@@ -1,4 +1,4 @@
-"""What is counted is what is shown, and nobody's words become a series."""
+"""Tests of metrics: counted values are exported, and nothing a stranger chose becomes a label."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The machine's clock and randomness, as far as they can be checked without waiting."""
+"""Tests of the system's clock and randomness, as far as possible without waiting."""
 
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.testing.clocks import ManualClock, RepeatableRandomness

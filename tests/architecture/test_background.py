@@ -1,4 +1,4 @@
-"""Every task that runs for long is started under supervision, and every kind of it is started."""
+"""Every long-running task is supervised, and every kind of background work is started somewhere."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Benchmarks are run by hand; that they can still start is seen here."""
+"""Every benchmark can start; their full runs are done by hand."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""What the program imports is asked for in pyproject.toml, and locked by hash."""
+"""Every imported package is a dependency in pyproject.toml, and locked by hash."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ LOCK_LINE = re.compile(
 
 
 def test_what_the_program_imports_is_what_it_asks_for():
-    """What comes only with another package may go with the next version of that one."""
+    """A package that another one brings along may be missing from that one's next version."""
     distributions = packages_distributions()
     imported = {
         name_of_package(distribution)

@@ -1,4 +1,4 @@
-"""What the documents name is there, and what is there is named in the documents."""
+"""The documentation names existing things only, and all that it must name."""
 
 import re
 from typing import Any, get_args

@@ -1,21 +1,32 @@
-"""Everything public says in a sentence what it is."""
+"""Every module and everything public has a docstring, which opens with a statement."""
 
 import ast
+import re
 
-from tests.architecture.repository import ROOT, SOURCES, modules
+from tests.architecture.repository import ROOT, SOURCES, modules, name_of
 
 DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+FOLDERS = ("src", "benchmarks", "campaigns", "examples", "scripts", "tests")
+SENTENCE = re.compile(r'(?:(?:#.*)?\n)*r?"""[A-Z`].*\.(?:"""\n|\n)')
+CLAUSE = re.compile(
+    r'^ *r?"""(?:What|Whether|Who|Whose|How|Where|When|Which|Why|Tell)\b.*', re.MULTILINE
+)
 
 
 def test_every_module_begins_with_a_sentence():
-    trees = {
-        name: tree
-        for folder in (SOURCES, *(ROOT / name for name in ("scripts", "benchmarks", "examples")))
-        for name, tree in modules(folder).items()
-    }
+    texts = {name: text for name, text in python_files() if text}
 
-    assert len(trees) > 900
-    assert [name for name, tree in trees.items() if not begins_with_a_sentence(tree)] == []
+    assert len(texts) > 1500
+    assert [name for name, text in texts.items() if not SENTENCE.match(text)] == []
+
+
+def test_docstrings_open_with_a_noun_or_a_verb():
+    """A clause (`"What a filter sees."`) names its subject too late; write `"A PDU's view …"`."""
+    assert [
+        f"{name}: {clause.strip()}"
+        for name, text in python_files()
+        for clause in CLAUSE.findall(text)
+    ] == []
 
 
 def test_everything_public_is_explained():
@@ -30,9 +41,10 @@ def test_everything_public_is_explained():
     ] == []
 
 
-def begins_with_a_sentence(tree):
-    first_line = (ast.get_docstring(tree) or "").partition("\n")[0]
-    return first_line.endswith(".") and (first_line[0].isupper() or first_line.startswith("`"))
+def python_files():
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield name_of(file), file.read_text(encoding="utf-8")
 
 
 def public(tree):
@@ -45,5 +57,5 @@ def public(tree):
 
 
 def is_test(definition):
-    """Tell whether it is a test of the contract suite, whose name says what it checks."""
+    """Return whether it is a test of a contract suite, whose name says what it checks."""
     return definition.name.startswith("test_")

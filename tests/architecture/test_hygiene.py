@@ -1,4 +1,4 @@
-"""Nothing here works on one machine only."""
+"""The repository depends on no particular machine, and holds no forbidden patterns."""
 
 import re
 

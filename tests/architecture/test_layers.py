@@ -1,4 +1,4 @@
-"""Rules that import contracts cannot check: lower layers are synchronous, names mean something."""
+"""Rules that import contracts cannot check: synchronous lower layers, and naming rules."""
 
 import ast
 

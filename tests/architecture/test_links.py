@@ -1,4 +1,4 @@
-"""Every link into the specification is of the one version that we implement, and none is dead."""
+"""Every link into the specification has the implemented version, and an existing target."""
 
 import re
 

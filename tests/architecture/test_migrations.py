@@ -1,4 +1,4 @@
-"""Migrations are numbered without gaps or doubles: the second of a number would never be run."""
+"""Migrations are numbered without gaps or duplicates: the second of a number would never be run."""
 
 from countersign.adapters.sql import postgres
 from countersign.adapters.sql.migrations import migrations

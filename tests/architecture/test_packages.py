@@ -1,4 +1,4 @@
-"""The packages: their size, their place in the documentation, and names that changed."""
+"""Packages: their size, their entry in the documentation, and old names that may not return."""
 
 import re
 

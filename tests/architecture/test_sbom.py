@@ -1,4 +1,4 @@
-"""The bill of materials names what is locked and what is shipped, file by file."""
+"""The bill of materials lists every locked package and every shipped file."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Choice of the Python with which `scripts/setup.sh` makes the virtual environment."""
+"""Tests of `scripts/setup.sh`: which Python it makes the virtual environment with."""
 
 import os
 import shutil

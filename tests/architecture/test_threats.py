@@ -1,4 +1,4 @@
-"""What docs/security/threats.md calls a proof is there to be run."""
+"""Every proof that docs/security/threats.md names is a test that exists."""
 
 import ast
 import re

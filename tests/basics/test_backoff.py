@@ -1,4 +1,4 @@
-"""`Backoff`."""
+"""Tests of `Backoff`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`BoundedMapping`."""
+"""Tests of `BoundedMapping`."""
 
 import pytest
 from hypothesis import given

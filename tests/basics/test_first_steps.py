@@ -1,4 +1,4 @@
-"""Work that is begun by hand, and gets a task only where it waits."""
+"""Tests of coroutines that are stepped without a task until they first wait."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""IP addresses."""
+"""Tests of IP addresses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Strangers' words on one line."""
+"""Tests of strangers' text reduced to one printable line."""
 
 import pytest
 

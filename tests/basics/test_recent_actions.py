@@ -1,4 +1,4 @@
-"""Recent actions are not due again, and a bounded number of keys is remembered."""
+"""Tests of `RecentActions`: recent actions are not due, and the number of keys is bounded."""
 
 from countersign.basics.recent_actions import RecentActions
 

@@ -101,14 +101,14 @@ def canonical(value):
 
 
 def signature_verifies(version, event, name, key_id, signature, public_key):
-    """Tell whether it is the key's signature on the redacted event."""
+    """Return whether it is the key's signature on the redacted event."""
     redacted = redact(version, event)
     redacted["signatures"] = {name: {key_id: signature}}
     return json_signature_verifies(redacted, name, key_id, public_key)
 
 
 def json_signature_verifies(value, name, key_id, public_key):
-    """Tell whether a JSON object carries the key's right signature."""
+    """Return whether a JSON object carries a valid signature by the key."""
     try:
         verify_signed_json(value, name, decode_verify_key_bytes(key_id, decode_base64(public_key)))
     except SignatureVerifyException:

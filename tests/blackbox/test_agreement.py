@@ -1,4 +1,4 @@
-"""Many ask at once, and all hear the same; bad copies among them change nothing."""
+"""Concurrent requests about one event get one answer; altered copies among them change nothing."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What acts by itself is no weapon: a minority of accounts, or one server, tries to use it."""
+"""Tests that a few accounts, or one server, cannot turn automatic measures against others."""
 
 import json
 import time
@@ -304,7 +304,7 @@ def test_a_mute_outlives_a_restart_and_is_of_one_sender_alone(muted, first, thir
 
 
 def test_power_in_one_room_is_no_trust_of_the_whole_community(make_community, first, second, third):
-    """Who owns a room gives power there to whomever they like."""
+    """A room's creator can give power in it to anybody."""
     plain = {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}
     community = make_community("power", plain)
     people = [(first, "alice"), (second, "bob"), (third, "carol")]

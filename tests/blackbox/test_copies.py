@@ -1,4 +1,4 @@
-"""Altered copies: none earns a signature, and none spoils the honest event's.
+"""Tests of altered copies: none is signed, and none affects the authentic event.
 
 The signature covers the redacted event, so one earned by an emptied copy would be right on the full
 event. And whoever sees an event can send bad copies of it before its own server asks.
@@ -163,7 +163,7 @@ def altered(event, alteration):
 
 
 def assert_not_signed(response):
-    """No signature, and no trouble of ours either: 400 with one of two codes."""
+    """Assert a refusal that is not our failure: 400 with one of two error codes."""
     assert_error(response, 400, "M_FORBIDDEN", "M_BAD_JSON")
 
 

@@ -1,4 +1,4 @@
-"""Who may not ask, what is asked at the wrong place, and too much of anything."""
+"""Tests of error answers: unauthorised and oversized requests, wrong paths and methods."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Over the wire: a courtesy is never held against its sender, and moderators see which it was."""
+"""Kinds of findings over the wire: courtesies do not count, and moderators see the kind."""
 
 import json
 

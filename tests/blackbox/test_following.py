@@ -1,4 +1,4 @@
-"""What other servers push to us: we follow the rooms we are in, and believe nobody unverified."""
+"""Tests of transactions: room state is followed, and only verified events are used."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Invitations: signed only if they are what they say, from those whom the operator allows."""
+"""Tests of invitations: signed only if valid and from users whom the operator allows."""
 
 import time
 from copy import deepcopy

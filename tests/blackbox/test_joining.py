@@ -1,4 +1,4 @@
-"""Joining through servers that lie: we stay out, say why, and sign only our own membership."""
+"""Tests of joins through lying servers: they fail with a reason; only our membership is signed."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Bodies that two readers could understand differently, and events of the wrong shape."""
+"""Tests of ambiguous JSON bodies, and of events of the wrong shape."""
 
 import json
 

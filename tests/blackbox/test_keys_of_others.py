@@ -1,4 +1,4 @@
-"""Other servers' keys: fetched when they are needed, kept, and missed without a final word."""
+"""Tests of other servers' keys: fetched on demand, cached; a missing key is no final refusal."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A sender reads in the language of the room, whatever the answer is."""
+"""Tests of refusal texts in the language of the room."""
 
 import pytest
 

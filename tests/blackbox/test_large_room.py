@@ -1,4 +1,4 @@
-"""A room of 20,000 members: joined, followed, asked about and loaded, while others are answered."""
+"""Tests of a room with 20,000 members: joining, following, signing, and starting with it."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A decision lasts: through SIGKILL, through another policy, and while others are away."""
+"""Tests that decisions last: across SIGKILL, a changed policy, and servers that are away."""
 
 import http.client
 import threading

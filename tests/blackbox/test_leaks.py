@@ -1,4 +1,4 @@
-"""Refused events that reach their rooms are handed over for redaction, once each, and no others."""
+"""Tests of leaks: each refused event that reached its room is handed over for redaction once."""
 
 import hmac
 import http.server

@@ -1,4 +1,4 @@
-"""Leaving: our leave carries both our keys' signatures, so that no homeserver needs to ask."""
+"""Tests of leaving: our leave has signatures of both our keys, so no homeserver needs to ask."""
 
 import pytest
 from examples.demo.policy_server import CommandFailedError

@@ -1,4 +1,4 @@
-"""Keys of servers that are away, as a notary tells them."""
+"""Tests of keys of unreachable servers, obtained from a notary."""
 
 from types import SimpleNamespace
 

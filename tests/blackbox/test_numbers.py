@@ -1,4 +1,4 @@
-"""Numbers that leave the server are ones that every database and every JSON reader takes.
+"""Tests that numbers in answers fit into every database and JSON parser.
 
 The creator of a room of version 12 stands above all power levels, and events of rooms before
 version 6 may hold integers of 20 digits.

@@ -1,4 +1,4 @@
-"""What everyone may read: the policy key here, the server key there, and never both together."""
+"""Tests of published keys: the policy key and the server key, never both in one document."""
 
 import time
 

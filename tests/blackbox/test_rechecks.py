@@ -1,4 +1,4 @@
-"""What is never sent to us is found by asking the room's servers; a join outlasts a kill."""
+"""Tests of state checks: events that nobody pushed are found; a join survives a kill."""
 
 import json
 import os

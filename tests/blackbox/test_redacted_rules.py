@@ -1,4 +1,4 @@
-"""A policy rule that was redacted is gone, however we come to know; nobody else removes one."""
+"""Tests of redacted policy rules: removed however we learn of it, and only by those entitled to."""
 
 import json
 

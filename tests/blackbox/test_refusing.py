@@ -1,4 +1,4 @@
-"""What the policy forbids is refused: in words for the sender, with a reference for moderators."""
+"""Tests of refusals: text for the sender, and a reference for moderators."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whose signatures an event needs: the sender's server's, as that server's keys say."""
+"""Tests of the signatures that an event needs, checked against its sender's server's keys."""
 
 import pytest
 

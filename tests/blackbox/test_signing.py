@@ -1,4 +1,4 @@
-"""What may pass is signed, in all room versions: one server, one key ID, a right signature."""
+"""Tests of signing in all room versions: one server name, one key ID, a valid signature."""
 
 import pytest
 
@@ -155,7 +155,7 @@ def test_state_is_signed(room, first, program, requester, kind):
 
 
 def _members(room, first, second):
-    """What may become of whom: sender's server, sender, target, content."""
+    """Return permitted changes of membership: sender's server, sender, target, content."""
     alice, bob, newcomer = first.user(), second.user("bob"), second.user("newcomer")
     ours = {"membership": "join", "displayname": "Alice", "avatar_url": "mxc://example.org/a"}
     return {

@@ -1,4 +1,4 @@
-"""Uploads that stall, never end or are far too long: strangers need no key for them."""
+"""Tests of uploads that stall, never end or are far too long, from unauthenticated clients."""
 
 import socket
 import ssl

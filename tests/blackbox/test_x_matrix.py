@@ -1,4 +1,4 @@
-"""Who asks: one way to be right, many to be wrong, and no word to choose between readers."""
+"""Tests of request authentication: one valid form, many invalid ones, no ambiguous header."""
 
 from copy import deepcopy
 

@@ -1,4 +1,4 @@
-"""Measures are stored so often that other processes know of them in time."""
+"""Tests that measures are stored often enough for other processes to see them in time."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.service.processes.change_feed import POLL_SECONDS
 
 KNOWN_WITHIN_SECONDS = 1.0
-"""As docs/several-processes.md promises."""
+"""The time that docs/several-processes.md promises."""
 MEASURES = ("trust", "raids", "mutes", "guard", "indicators")
 
 

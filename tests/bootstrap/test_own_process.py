@@ -1,4 +1,4 @@
-"""Our own process: what is freed while it serves, and in how small rounds."""
+"""Tests of garbage collection in a serving process, in small rounds."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""The whole admin API of a running server: nobody reaches others' data, and nothing breaks it."""
+"""The admin API of a running server: no access to others' data, and no input that breaks it."""
 
 import pytest
 from campaigns.admin_fuzz import AdminFuzzer, cover

@@ -1,4 +1,4 @@
-"""The capacity model: what follows from costs; a short run of its campaign against real servers."""
+"""The capacity model: its computation, and a short run of its campaign against real servers."""
 
 import json
 import math

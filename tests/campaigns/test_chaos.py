@@ -1,4 +1,4 @@
-"""A short `make chaos`; and that it would notice a decision that got lost."""
+"""A short `make chaos`, and a proof that it notices a lost decision."""
 
 from campaigns.chaos import run
 from campaigns.faults import FAULTS

@@ -1,4 +1,4 @@
-"""A short `make flood`: what is served, fetched and held; how fast is for the long one to say."""
+"""A short `make flood`: correctness and bounds; the long run measures speed."""
 
 import pytest
 from campaigns.flood import Size, run

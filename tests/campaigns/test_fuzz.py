@@ -1,4 +1,4 @@
-"""A short `make fuzz`; and that it would notice what it is there to notice."""
+"""A short `make fuzz`, and a proof that it notices faults."""
 
 import pytest
 from campaigns.fuzz import fuzz_http, report

@@ -1,4 +1,4 @@
-"""The judge itself: it knows right from wrong without asking our own code."""
+"""Tests of the judge, with right and wrong answers that are made without our own code."""
 
 from random import Random  # noqa: TID251 - seeded
 

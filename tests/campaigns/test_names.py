@@ -1,4 +1,4 @@
-"""A short `make names`; and that it would notice a guard that lets loopback pass."""
+"""A short `make names`, and a proof that it notices a guard that lets loopback pass."""
 
 from campaigns.hostile_names import KINDS, LOOPBACK
 from campaigns.names import UNGUARDED, run

@@ -1,4 +1,4 @@
-"""`countersign policy activate`, `rollback` and `list`, with and without a running server."""
+"""Tests of `countersign policy activate`, `rollback` and `list`, with and without a server."""
 
 import json
 

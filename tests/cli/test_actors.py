@@ -1,4 +1,4 @@
-"""Tokens, freezing, the audit log and undoing, from the command line, with and without a server."""
+"""Tests of tokens, freezing, the audit log and undo, by command line, with and without a server."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""The command line takes lists from the admin API whole, however many pages they have."""
+"""The command line reads lists from the admin API completely, over any number of pages."""
 
 from countersign.cli.admin_client import _whole
 

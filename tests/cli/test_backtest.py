@@ -1,4 +1,4 @@
-"""`countersign policy backtest`, over what a running server archived."""
+"""Tests of `countersign policy backtest`, over what a running server archived."""
 
 import json
 

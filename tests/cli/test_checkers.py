@@ -1,4 +1,4 @@
-"""Programs that policies ask, over the wire: the settings say where they are and what they get."""
+"""External checkers over the wire: the settings give their addresses and the fields they get."""
 
 import http.server
 import json

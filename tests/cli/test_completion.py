@@ -1,4 +1,4 @@
-"""Shell completion."""
+"""Tests of shell completion."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What holds for every command: help, settings, JSON, and how each one ends."""
+"""Rules for every command: help, settings, JSON output, and exit status."""
 
 import inspect
 import json
@@ -15,7 +15,7 @@ from tests.cli.running_server import ROOM_ID, put_in_room
 ROOT = typer.main.get_command(app)
 
 WITHOUT_JSON = {"serve", "policy schema"}
-"""One runs; the other prints JSON anyway."""
+"""The first runs until it is stopped; the second always prints JSON."""
 
 NEEDED_ONE_OF = {
     "archive purge": ["--user", "@alice:example.org"],
@@ -28,7 +28,7 @@ TRIED_ELSEWHERE = {
     *("database restore", "doctor", "init", "privacy erase"),
     *("rooms check", "rooms join", "rooms leave", "rooms rejoin"),
 }
-"""They need more than a server without a network; their own tests read their JSON."""
+"""Commands that need a network; their own tests read their JSON."""
 
 NEEDED = {
     "--by": "alice",
@@ -54,7 +54,7 @@ NEEDED = {
     "TEXT": "a note",
     "USER_ID": "@alice:example.org",
 }
-"""What commands must be given, by what their help calls it."""
+"""Values of required arguments, by their name in the help."""
 
 
 def commands():

@@ -1,4 +1,4 @@
-"""Commands in messages, as they are to be pasted."""
+"""Commands in messages can be pasted into a shell."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What all commands share: help, errors, and output that any terminal and pipe can take."""
+"""Rules common to all commands: help, errors, and output for any terminal or pipe."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`make run`, a second time."""
+"""A second `make run` in the same folder."""
 
 import os
 import subprocess

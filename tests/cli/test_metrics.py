@@ -1,4 +1,4 @@
-"""What a running server shows to the operator's Prometheus; what the documents say it shows."""
+"""Metrics of a running server, compared with the documented ones."""
 
 import json
 import re

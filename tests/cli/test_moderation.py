@@ -1,4 +1,4 @@
-"""A moderator's day with the command line alone, against a running server."""
+"""A moderator's tasks with the command line alone, against a running server."""
 
 import json
 

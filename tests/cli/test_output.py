@@ -1,4 +1,4 @@
-"""Tables, on terminals of every width and where there is none."""
+"""Tests of tables, on terminals of every width and without a terminal."""
 
 import pytest
 from rich.cells import cell_len

@@ -1,4 +1,4 @@
-"""`policies: {source: database}`: what is in force is changed by command, and files wait."""
+"""Tests of `policies: {source: database}`: commands change the policies in force, files wait."""
 
 import json
 

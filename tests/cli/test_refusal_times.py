@@ -1,4 +1,4 @@
-"""A refusal for a limit that ends by itself says when, over the wire; no other does."""
+"""Refusals for limits that end by themselves give the time over the wire; no others do."""
 
 from countersign.adapters.system import SystemClock
 from tests.cli.running_server import put_in_room

@@ -1,4 +1,4 @@
-"""Servers that count together in a real Valkey server, asked over the wire."""
+"""Servers that count together in a real Valkey server."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Output that nobody reads, that cannot be written, or that is closed."""
+"""Tests of output streams that are not read, not writable, or closed."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""The wheel holds what the source tree holds, and a server runs from it alone."""
+"""The wheel has the same content as the source tree, and a server runs from it alone."""
 
 import hashlib
 import os

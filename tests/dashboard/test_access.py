@@ -1,4 +1,4 @@
-"""Who is let in, from where, and for how long: over the wire, without a browser."""
+"""Tests of sign-in and sessions over the wire: who gets in, from which origin, for how long."""
 
 import hashlib
 import re

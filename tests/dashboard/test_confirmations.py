@@ -1,4 +1,4 @@
-"""A second person confirms: in two browsers, at the admin API, and at the command line."""
+"""Confirmation by a second person: in two browsers, by the admin API, and by the command line."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Files of others are those that their authors published; ours ask nothing of anybody else."""
+"""Third-party files are unmodified; our pages load nothing from other sites."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What each step costs is on the page of filters."""
+"""The page of filters shows the cost of each step."""
 
 from countersign.service.evaluation.step_costs import ONE_IN
 

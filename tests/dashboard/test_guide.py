@@ -1,4 +1,4 @@
-"""The pictures of docs/moderators-guide.md can be taken anew, by the script that took them."""
+"""The script for the pictures of docs/moderators-guide.md can take them anew."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""What strangers write stays text, in every field that a page shows and in a real browser."""
+"""Strangers' text stays text in every field of every page, in a real browser."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""Pages as people meet them: for all eyes and none, on a phone, and without waiting."""
+"""Appearance and accessibility of pages: contrast, screen readers, phones, and loading time."""
 
 from urllib.parse import quote
 

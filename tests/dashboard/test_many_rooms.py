@@ -1,4 +1,4 @@
-"""The page of rooms of a server with many: some at a time, and found by what is known of one."""
+"""The page of rooms of a server with many rooms: pages of it, and a search."""
 
 import re
 from urllib.parse import quote

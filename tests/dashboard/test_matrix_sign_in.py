@@ -1,4 +1,4 @@
-"""Signing in by a Matrix account over the wire: good homeservers, hostile ones, and other pages."""
+"""Sign-in by a Matrix account over the wire: honest and hostile homeservers, and other pages."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Policy documents over the admin API, on which the dashboard's pages and other programs stand."""
+"""Policy documents over the admin API, for the dashboard's pages and other programs."""
 
 from tests.dashboard.world import ADVERT
 

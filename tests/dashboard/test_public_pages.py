@@ -1,4 +1,4 @@
-"""What browsers get of the public listener: Element's room settings, and the page on a refusal."""
+"""Pages of the public listener for browsers: Element's room settings, and the page on a refusal."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +10,7 @@ ELEMENT = """async (base) => {
     };
     return {policyServer: await read("policy_server"), support: await read("support")};
 }"""
-"""As Element does, from a page of another origin."""
+"""Script with Element's requests, run in a page of another origin."""
 
 
 @pytest.fixture

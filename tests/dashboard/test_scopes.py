@@ -1,4 +1,4 @@
-"""Nobody sees or changes another community's data, whatever page they ask for."""
+"""No page shows or changes another community's data."""
 
 import re
 from itertools import product
@@ -106,7 +106,7 @@ POSTS = (
     ("/privacy/erase-room", {"room_id": "{room}", "again": "{room}"}),
 )
 WAYS = ({}, {"HX-Request": "true"})
-"""As a person does, and as a page does by itself."""
+"""Headers of requests by a person's click, and by a page's script."""
 ROLES = ("read", "junior", "moderator", "lead")
 
 

@@ -1,4 +1,4 @@
-"""What a moderator comes for: each task in four clicks at most, and with the keyboard alone."""
+"""A moderator's tasks: each within four clicks, and by the keyboard alone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two workers on PostgreSQL: whichever a browser or a program reaches, it is the same server."""
+"""Two workers on PostgreSQL behave as one server towards browsers and programs."""
 
 import contextlib
 import http.client

@@ -1,4 +1,4 @@
-"""A client that behaves like a browser, or worse."""
+"""An HTTP client that behaves like a browser, or deliberately not."""
 
 import re
 from urllib.parse import urlencode

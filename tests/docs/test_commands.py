@@ -1,4 +1,4 @@
-"""Every command of the documentation is run as it stands there, against a real server."""
+"""Every command in the documentation is run as written, against a real server."""
 
 import json
 import os
@@ -168,7 +168,7 @@ def pages():
 
 @pytest.mark.parametrize("page", pages())
 def test_commands_do_what_the_page_says(place, page):
-    """In their order: what one leaves behind, the next finds."""
+    """Commands run in their order, in one folder."""
     for block in pages()[page]:
         if block.kind == "yaml":
             (place.folder / "new.yaml").write_text(block.text)

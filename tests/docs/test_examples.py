@@ -1,4 +1,4 @@
-"""Every example of the documentation is what it says it is."""
+"""Every example in the documentation is valid and behaves as described."""
 
 import json
 import re

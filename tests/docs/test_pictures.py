@@ -1,4 +1,4 @@
-"""Pictures of the documentation: each is there, small, described, and shown somewhere."""
+"""Pictures of the documentation: each exists, is small, has a description, and is used."""
 
 import re
 import subprocess

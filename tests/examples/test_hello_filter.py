@@ -1,4 +1,4 @@
-"""The example of a filter's package: built, installed, seen by every command, and judging."""
+"""The example filter package: built, installed, listed by every command, and used."""
 
 import json
 import os

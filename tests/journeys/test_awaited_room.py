@@ -1,4 +1,4 @@
-"""A new moderator on a real homeserver makes the room that the settings await from her."""
+"""A new moderator on a real homeserver creates the management room that the settings await."""
 
 import pytest
 from examples.demo.loopback import wait_until

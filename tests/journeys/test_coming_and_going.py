@@ -1,4 +1,4 @@
-"""How the Policy Server enters a room, leaves it, and notices that it was sent away."""
+"""The Policy Server joins a room, leaves it, and notices that it was kicked."""
 
 import pytest
 from examples.demo.loopback import wait_until

@@ -1,4 +1,4 @@
-"""A community that leaves is free of our server, on its homeservers and in our database."""
+"""A community leaves: its homeservers no longer ask us, and our database drops its data."""
 
 import json
 

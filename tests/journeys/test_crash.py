@@ -1,4 +1,4 @@
-"""Countersign killed in mid-traffic answers every decided event as before."""
+"""After a kill in mid-traffic, every decided event is answered as before."""
 
 import http.client
 import threading

@@ -1,4 +1,4 @@
-"""`make demo` tells its story, and leaves nothing running."""
+"""`make demo` runs to its end, and leaves no process running."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""What people say to each other goes through, both ways."""
+"""Honest messages pass in both directions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who joins late reads what was said before, and not the spam in it."""
+"""A later joiner reads earlier messages, without the refused spam."""
 
 import pytest
 from examples.demo.loopback import wait_until

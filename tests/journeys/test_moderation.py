@@ -1,4 +1,4 @@
-"""Moderators stay free to act, and both homeservers see what they did."""
+"""Moderators can always act, and both homeservers see their actions."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""A changed policy holds from the next event on, without a restart."""
+"""A changed policy applies from the next event on, without a restart."""
 
 import pytest
 from examples.demo.loopback import wait_until

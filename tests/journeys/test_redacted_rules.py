@@ -1,4 +1,4 @@
-"""A real homeserver redacts a rule of a policy list, and whom it named can write again."""
+"""A policy rule redacted on a real homeserver no longer blocks the user it named."""
 
 import pytest
 from examples.demo.loopback import wait_until

@@ -1,4 +1,4 @@
-"""Spam that real homeservers hold already is redacted by our own user."""
+"""Our user redacts spam that real homeservers already accepted."""
 
 import json
 

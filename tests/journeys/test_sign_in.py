@@ -1,4 +1,4 @@
-"""Moderators of real homeservers sign in to the dashboard, and lose it with their power."""
+"""Moderators of real homeservers sign in to the dashboard; without power they lose access."""
 
 import html
 import json

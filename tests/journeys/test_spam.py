@@ -1,4 +1,4 @@
-"""Spam is refused in whatever it comes, and the sender reads our words."""
+"""Spam is refused in every kind of event, and the sender reads our text."""
 
 import json
 

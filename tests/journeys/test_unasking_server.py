@@ -1,4 +1,4 @@
-"""A server that does not ask: whoever receives its events asks in its place."""
+"""Events of a server that does not ask us: receiving servers ask in its place."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events that are expensive to judge: each of up to 60,000 bytes, made to keep filters busy.
+"""Events that are as expensive as possible for filters, of up to 60,000 bytes each.
 
 Some are what honest people paste: logs, code, tables. The benchmark of filters measures them, and a
 test counts the calls that they take.

@@ -1,4 +1,4 @@
-"""Events of somebody new in a community where nothing has happened yet, and what it decides."""
+"""Events of a newcomer in a community without any history, and decisions on them."""
 
 from typing import Any
 

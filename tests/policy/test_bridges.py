@@ -1,4 +1,4 @@
-"""Bridges' accounts are known by their namespaces, each on one server."""
+"""Tests of bridged accounts, which are recognised by namespaces, each on one server."""
 
 import pytest
 

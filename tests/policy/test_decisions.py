@@ -1,4 +1,4 @@
-"""Decisions come back from storage exactly as they went in."""
+"""Decisions are read back from storage exactly as they were stored."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a filter sees of a PDU."""
+"""Tests of `Event`, the view of a PDU that filters get."""
 
 import pytest
 

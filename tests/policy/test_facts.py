@@ -1,4 +1,4 @@
-"""Facts are answers by question."""
+"""Tests of facts, the answers to filters' questions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The manual pages of the filters say what the filters say."""
+"""The manual pages of the filters agree with their docstrings and options."""
 
 import subprocess
 import sys

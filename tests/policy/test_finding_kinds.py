@@ -1,4 +1,4 @@
-"""Each finding is of a kind: a rule, evidence, or a courtesy that is never held against anybody."""
+"""Tests of the kinds of findings: rule, evidence and courtesy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The same words of the same kind have one fingerprint, whatever a client adds to them."""
+"""Tests of fingerprints: equal for the same words and kind, whatever else a client adds."""
 
 from countersign.policy.fingerprints import fingerprint
 

@@ -1,4 +1,4 @@
-"""Limits of form and pace leave reactions, edits, redactions, votes and calls alone."""
+"""Filters of form and pace leave reactions, edits, redactions, votes and call events alone."""
 
 import pytest
 

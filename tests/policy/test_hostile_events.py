@@ -1,4 +1,4 @@
-"""Events that were made to be expensive take a bounded number of calls, whatever they hold."""
+"""Judging an expensive event takes a bounded number of function calls."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Refusals that belong together are one incident, and others are not drawn into it."""
+"""Tests of incidents: related refusals are grouped, unrelated ones are not."""
 
 from dataclasses import replace
 

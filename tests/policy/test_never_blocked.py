@@ -1,4 +1,4 @@
-"""What lets people out of a room, or a room out of our hands, is never judged."""
+"""Events that let people leave a room, or a room change its policy server, are never judged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The pipeline runs every filter in order and folds what they found into one decision."""
+"""Tests of the pipeline: every filter runs in order, and the findings make one decision."""
 
 from dataclasses import dataclass
 from typing import ClassVar

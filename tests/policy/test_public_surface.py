@@ -1,4 +1,4 @@
-"""What authors of filters build upon is there, and is the thing that the program itself uses."""
+"""The public API for authors of filters is complete, and identical to what the program uses."""
 
 import countersign.policy
 from countersign.policy.filter import Filter

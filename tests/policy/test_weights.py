@@ -1,4 +1,4 @@
-"""Evidence adds up: points, hits, weights, and thresholds by trust."""
+"""Tests of scores: points, hits, weights, and thresholds by trust."""
 
 from dataclasses import dataclass
 from typing import ClassVar

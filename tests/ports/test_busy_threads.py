@@ -1,4 +1,4 @@
-"""Turns of threads are short while long work is under way, and only then."""
+"""The interpreter's switch interval is short while long work is under way, and only then."""
 
 import asyncio
 import sys

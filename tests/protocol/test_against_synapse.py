@@ -1,4 +1,4 @@
-"""Another implementation as the judge: thousands of events, and every byte must agree."""
+"""Comparison with Synapse over thousands of events: hashes, redaction and canonical JSON agree."""
 
 import hashlib
 import json

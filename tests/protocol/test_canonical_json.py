@@ -1,4 +1,4 @@
-"""What is read has one meaning, and is written in one way."""
+"""Tests of canonical JSON: unambiguous reading, and one way of writing."""
 
 import contextlib
 import json

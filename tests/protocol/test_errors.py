@@ -1,4 +1,4 @@
-"""Errors of the protocol layer say what is wrong and whose error code that is."""
+"""Errors of the protocol layer carry a message and the spec's error code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names of servers, users, rooms and events: what the grammar allows, and nothing beside."""
+"""Tests of server names, user IDs, room IDs and event IDs against the spec's grammar."""
 
 import pytest
 from hypothesis import given

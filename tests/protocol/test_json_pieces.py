@@ -1,4 +1,4 @@
-"""A text that is cut as it arrives says what it would say if it were read as a whole."""
+"""JSON parsed in pieces as it arrives equals JSON parsed as a whole."""
 
 import json
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated

@@ -1,4 +1,4 @@
-"""Twelve room versions, each the one before except for what it changed."""
+"""Tests of the twelve room versions, each the one before except for its changes."""
 
 import dataclasses
 

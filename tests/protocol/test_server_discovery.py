@@ -1,4 +1,4 @@
-"""Where a server is found: each step of the spec, and what a hostile answer can do (nothing)."""
+"""Tests of server discovery: each step of the spec, and hostile answers."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Bytes in JSON: both alphabets, padded or not, and nothing else."""
+"""Tests of base64: both alphabets, padded or not, and nothing else."""
 
 import contextlib
 

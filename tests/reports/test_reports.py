@@ -1,4 +1,4 @@
-"""What people reported about filters of this kind is judged rightly, by the presets as they are."""
+"""Wrong refusals and missed spam that people reported are judged rightly by the presets."""
 
 from pathlib import Path
 

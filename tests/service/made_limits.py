@@ -1,4 +1,4 @@
-"""Request limits as shipped, some of them smaller."""
+"""Request limits with the shipped values, some of them reduced for tests."""
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain

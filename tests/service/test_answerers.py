@@ -1,4 +1,4 @@
-"""Those who answer filters: what they remember, for how long, and how much of it."""
+"""Tests of the answerers of filters' questions: what they remember, for how long, and limits."""
 
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
@@ -136,7 +136,7 @@ class Asking:
 
 
 class Remembered:
-    """What is remembered of things that were sent, without what is pending."""
+    """Settled entries of a memory of sent things, without pending ones."""
 
     def __init__(self, memory, answerer):
         self.memory, self.answerer = memory, answerer
@@ -256,7 +256,7 @@ class TestSimilarTexts:
         assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
 
     def test_so_many_texts_fit_into_memory(self, asked):
-        """Any busy server comes to the most that are remembered, within a day."""
+        """Any busy server reaches the limit of remembered entries within a day."""
         texts, chance = Remembered(SimilarTexts(), SimilarTextCounts()), Random(1)
         with measured_bytes() as taken:
             for number in range(1_000):
@@ -326,7 +326,7 @@ def varied(text, chance):
 
 
 class TextsOneByOne:
-    """What `SimilarTexts` answers, by going through everything that was remembered."""
+    """The answers of `SimilarTexts`, computed by comparing with every remembered text."""
 
     def __init__(self, most, candidates):
         self.most, self.candidates = most, candidates

@@ -1,4 +1,4 @@
-"""Background work comes back after any error, and everybody can see that it failed."""
+"""Tests of background tasks: restarted after any error, which is visible."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What is shared among all who ask at the same moment, and what is left behind: nothing."""
+"""Tests of `SingleFlight`: concurrent callers share one result, and nothing is left behind."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""The clock that tests move themselves."""
+"""Tests of the manual clock."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The test kit's simulated homeserver makes what a real one would."""
+"""Tests of the test kit's simulated homeserver, compared with what a real one makes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Make the test data of this folder with the code of an earlier version, in a checkout of it.
+"""Generate the test data of this folder, by the code of an earlier version in a checkout of it.
 
     git worktree add /tmp/before 36ee876 && cd /tmp/before && make dev
     .venv/bin/python ~/countersign/tests/upgrade/make_before.py ~/countersign/tests/upgrade/before

@@ -1,4 +1,4 @@
-"""What an operator of an earlier version has is there, and decides as it did."""
+"""An earlier version's database and policy are read completely, and decide as before."""
 
 import json
 
@@ -8,11 +8,11 @@ from tests.cli.conftest import start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer
 
 CHANGES = {"confirmed_ts", "attempts", "outcome", "tried_ts"}
-"""What goes on changing while a server runs."""
+"""Fields that change while a server runs."""
 
 
 def assert_holds(new, old, moved_ms, where=""):
-    """All that was said then is said now; what was added since does not matter."""
+    """Assert that every earlier value is still there; values added since are ignored."""
     if isinstance(old, dict):
         for key, value in old.items():
             assert key in new, f"{where}.{key} is gone"

@@ -1,4 +1,4 @@
-"""All that others rely on by name is there: commands, settings, policy words, paths, metrics."""
+"""Names that others rely on still exist: commands, settings, policy words, paths, metrics."""
 
 import http.client
 import importlib
@@ -22,10 +22,10 @@ GONE = {
     "countersign.policy.CheckedBy.token_file",
     "countersign.policy.ModerationScores.token_file",
 }
-"""What docs/upgrading.md lists as gone; all else is there."""
+"""Removed names, which docs/upgrading.md lists; all others still exist."""
 
 NEEDED_NOW = {"countersign.policy.ModerationScores.checker"}
-"""What came in the place of something gone."""
+"""Names that replace removed ones."""
 
 
 def test_what_is_gone_is_told():

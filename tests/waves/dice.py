@@ -1,4 +1,4 @@
-"""Chance with a seed, and what scenarios make up with it: names, links, contacts, amounts."""
+"""Seeded randomness for scenarios: names, links, contacts, amounts."""
 
 import string
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""All kinds that are played, and how one run of a kind is played."""
+"""The list of all kinds of scenarios, and a run of one."""
 
 from tests.waves.abuse import floods as _floods
 from tests.waves.abuse import further_scams as _further_scams

@@ -1,4 +1,4 @@
-"""The kinds of abuse and of honest traffic that are played, each with its goal."""
+"""Kinds of abuse and of honest traffic, each with its goal."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The waves of abuse that public rooms have seen, each as the events of its abusers."""
+"""Waves of abuse known from public rooms, as the events of the abusers."""
 
 # ruff: noqa: RUF001 - look-alike letters are what some of this is about
 
@@ -193,7 +193,7 @@ def advertisements(chance: Random) -> Iterator[Sent]:
 
 @scenario
 def links_to_many_domains(chance: Random) -> Iterator[Sent]:
-    """Each message has another domain; what is said around it is much the same."""
+    """Messages of nearly the same words, each with another domain."""
     users = accounts(chance, 10)
     yield from joins(chance, users, START, 30)
     for number in range(120):
@@ -397,7 +397,7 @@ def ciphertext_in_the_open(chance: Random) -> Iterator[Sent]:
 
 @scenario
 def the_moderators_at_work(chance: Random) -> Iterator[Sent]:
-    """No abuse at all: a moderator cleans up at great speed, and must not be stopped."""
+    """Honest: a moderator cleans up at great speed, and must not be stopped."""
     for number in range(120):
         content = {"redacts": event_id(chance)}
         yield Sent(START + number * 0.3, MODERATOR, content, "m.room.redaction")

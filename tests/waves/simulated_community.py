@@ -1,4 +1,4 @@
-"""A simulated community: people who have been in its rooms for long, newcomers, and a policy."""
+"""A simulated community: long-time members, newcomers, and a policy."""
 
 import asyncio
 import os
@@ -50,11 +50,11 @@ MODERATOR = "@helena:example.org"
 
 
 REFERENCE = "$event:"
-"""What stands in a scenario for the event ID of the event with a label: `$event:label`."""
+"""Prefix of a placeholder for the ID of the event with a label: `$event:label`."""
 FIRST_EVENTS = 20
-"""So many events make somebody's first ones."""
+"""Number of somebody's events that count as first events."""
 MEMORY = "/dev/shm"
-"""Where a file system in memory is, if there is one."""
+"""Path of a file system in memory, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Sent:
 
 @dataclass
 class Outcome:
-    """What became of a scenario's events.
+    """Results of a scenario's events.
 
     Attributes:
         ham_refused: honest events that were refused, with the labels of the findings.

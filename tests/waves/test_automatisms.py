@@ -1,4 +1,4 @@
-"""Raid mode, mutes, slow mode and retries: whom they stop, and that they are no weapon."""
+"""Tests of raid mode, mutes, slow mode and retries: their effect, and attempts to misuse them."""
 
 import pytest
 

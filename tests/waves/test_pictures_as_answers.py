@@ -1,4 +1,4 @@
-"""A newcomer's picture passes as an answer to what a member wrote a moment ago, and not else."""
+"""A newcomer's picture passes only as an answer to a member's recent message."""
 
 from tests.waves.dice import Dice, join, newcomers, picture, reply_to, text
 from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent, simulated_community

@@ -1,4 +1,4 @@
-"""With the preset `newcomer-safe`: waves of abuse are stopped, honest people are not.
+"""The preset `newcomer-safe` stops waves of abuse and lets honest people pass.
 
 One run of each kind, with texts that the preset was not tuned with; `python -m campaigns.waves`
 plays more of them.

@@ -1,4 +1,4 @@
-"""Scenarios over the wire: a served process is sent joins, and asked to sign the rest."""
+"""Scenarios over the wire: joins are sent to a served process, and the rest is to be signed."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ _JOIN_RULES = "m.room.join_rules"
 
 
 class Told(NamedTuple):
-    """What the server answered on a scenario's event."""
+    """An event of a scenario, and the server's answer."""
 
     sent: Sent
     answer: Answer
@@ -38,7 +38,7 @@ class Told(NamedTuple):
 
 
 class Wire:
-    """One room over the wire; its people's homeservers are on paper, and have keys that we know.
+    """One room over the wire, of simulated homeservers whose keys we have.
 
     Time is real, so that scenarios are played in a few seconds; a server's name becomes a loopback
     address, so that nobody is looked for.

@@ -1,4 +1,4 @@
-"""Listeners on loopback, on the event loop of the program; where it matters, on asyncio's too."""
+"""Listeners on loopback, on the program's event loop; where it matters, also on asyncio's."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Actors reach as far as their scopes, and what lies beyond does not exist for them."""
+"""Tests of actors' scopes over HTTP: objects outside them do not exist for the actor."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""The operator's endpoints answer the operator's programs, and nobody else."""
+"""Tests of access to the admin API."""
 
 import asyncio
 import json

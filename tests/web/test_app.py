@@ -1,4 +1,4 @@
-"""Every path that the internet may ask for, and every one that it may not."""
+"""Tests of the table of paths: every public path, and every one that is not."""
 
 from urllib.parse import quote
 

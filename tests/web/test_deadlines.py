@@ -1,4 +1,4 @@
-"""Short waits that last longer than their request may take."""
+"""Tests of short waits that exceed the time limit of their request."""
 
 import asyncio
 

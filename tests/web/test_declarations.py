@@ -1,4 +1,4 @@
-"""The admin API is what its declarations say, and the documentation says the same."""
+"""The admin API and its documentation agree with the declared endpoints."""
 
 import importlib.util
 import json

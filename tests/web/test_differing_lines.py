@@ -1,4 +1,4 @@
-"""Lines that differ are found however long the documents are."""
+"""Tests of differing lines between documents of any length."""
 
 import pytest
 

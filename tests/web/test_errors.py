@@ -1,4 +1,4 @@
-"""Every error that can reach the web has a row of its own, or its nearest relation's."""
+"""Every error that can reach the web layer has a row in the table of errors."""
 
 import importlib
 import pkgutil

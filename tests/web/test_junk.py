@@ -1,4 +1,4 @@
-"""Requests cut, bent and torn: the listener outlives them, and owes nobody anything."""
+"""Tests of malformed and truncated requests: the listener survives them and leaks nothing."""
 
 import asyncio
 import random  # noqa: TID251 - the same junk again for the same seed

@@ -1,4 +1,4 @@
-"""Long lists come in pages, each whole and none twice, whatever happens in between."""
+"""Tests of paged lists: complete and without duplicates, despite changes in between."""
 
 import pytest
 

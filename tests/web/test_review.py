@@ -1,4 +1,4 @@
-"""Moderators say what was spam, end pauses, and take both back."""
+"""Tests of moderators' spam marks and ended mutes, and of reverting both."""
 
 from dataclasses import replace
 

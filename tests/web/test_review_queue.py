@@ -1,4 +1,4 @@
-"""The review queue: who looks at what, and a whole wave decided on one example."""
+"""Tests of the review queue: who reviews what, and a whole wave decided by one example."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The edge of `/sign`: what is refused before the service is asked, and how its answers look."""
+"""Tests of the endpoint `/sign`: requests refused before the service, and the form of answers."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A bare greeting is refused; a question that begins with one is not."""
+"""Tests of `example-hello`: a bare greeting is refused, a question after a greeting is not."""
 
 from countersign_hello_filter import ExampleHello
 

@@ -1,4 +1,4 @@
-"""The table of addresses: what we may connect to, and every odd way to write what we may not."""
+"""Tests of the address table: permitted and forbidden addresses, in every unusual spelling."""
 
 from ipaddress import ip_address, ip_network
 

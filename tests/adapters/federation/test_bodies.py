@@ -1,4 +1,4 @@
-"""What reading the body of an answer costs."""
+"""Cost of reading the body of an answer."""
 
 import tracemalloc
 from types import SimpleNamespace

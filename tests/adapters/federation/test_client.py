@@ -1,4 +1,4 @@
-"""Our requests as real servers see them, and what becomes of every bad answer."""
+"""Tests of our requests against real servers, and of the handling of every bad answer."""
 
 import asyncio
 import gzip
@@ -501,7 +501,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 async def test_what_is_no_body_has_an_end_too(
     client, authority, name_server, monkeypatch, head, rest
 ):
-    """It must end by its size: who only waits for time to pass is kept busy until then."""
+    """The size must end it; a time limit alone would keep us busy until then."""
     monkeypatch.setattr(client_module, "KEYS", Budget(1024 * 1024, 60.0))
     name_server.addresses["example.org"] = ["127.0.0.1"]
     converse = _saying_for_ever(head, rest)

@@ -1,4 +1,4 @@
-"""Names become addresses without a thread, within two seconds, and only as they are written."""
+"""Tests of name resolution: without threads, within two seconds, of names exactly as written."""
 
 import asyncio
 import socket

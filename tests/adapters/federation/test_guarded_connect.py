@@ -1,4 +1,4 @@
-"""No spelling, name, redirect or setting of the environment leads round the address guard."""
+"""Tests that no spelling, name, redirect or environment variable bypasses the address guard."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Whatever a server answers, at whichever endpoint: it costs little memory, and nobody's turn.
+"""Bounds on memory and blocking time for hostile answers, at every endpoint that we request.
 
 The real clients ask a real server on loopback, which says what costs most. What counts is bytes and
 turns of the event loop, not time.
@@ -36,24 +36,24 @@ KEY = make_key(US, "auto")
 ROOM, EVENT, USER = "!room:example.org", "$event", f"@policy:{US}"
 
 LARGE_BYTES = 256 * 1024
-"""Of answers that are cut; a hundred times as much costs no more memory."""
+"""Length of answers that are cut off; a hundred times as much costs no more memory."""
 
 OTHER_BYTES = 3 * 1024 * 1024
-"""What one may cost of which nothing is wanted."""
+"""Limit on memory for an answer of which nothing is used."""
 
 KEPT_BYTES = 10 * 1024 * 1024
-"""What one may cost of which all is wanted: so many items, each an object of Python."""
+"""Limit on memory for an answer that is used in full: every item becomes a Python object."""
 
 LONGEST_SLICE_BYTES = SLICE_BYTES + MAX_SLICE_BYTES + hostile_answers.ITEM_BYTES + 1_000
 
 SHORT_BYTES = 8 * 1024 * 1024
-"""What a short one may cost that is read as a whole, up to 40,000 values and 40 kB of text."""
+"""Limit on memory for a short answer that is parsed at once: 40,000 values and 40 kB of text."""
 
 TROUBLE = (PeerUnavailable, PeerRefused, ProtocolError, well_known_module.WellKnownFailed)
 
 
 class Hostile:
-    """What the server says next, and how to ask it at each endpoint."""
+    """A hostile server, whose next answer is set here, and a request to each of its endpoints."""
 
     def __init__(self):
         self.spoken = hostile_answers.whole(b"{}")

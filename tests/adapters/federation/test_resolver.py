@@ -1,4 +1,4 @@
-"""From a server name to where it is reached: the plan carried out with real look-ups."""
+"""Tests of server discovery with real lookups, from a server name to its address."""
 
 import asyncio
 

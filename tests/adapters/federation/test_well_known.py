@@ -1,4 +1,4 @@
-"""`/.well-known/matrix/server`: believed when it is in order, and otherwise never in the way."""
+"""Tests of `/.well-known/matrix/server`: a valid answer is used, an invalid one delays nothing."""
 
 import asyncio
 

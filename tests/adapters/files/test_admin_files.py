@@ -1,4 +1,4 @@
-"""The token and the address of a running server, and who may have them."""
+"""Tests of the files with the admin token and a running server's address: content and access."""
 
 import os
 import stat

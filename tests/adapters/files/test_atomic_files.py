@@ -1,4 +1,4 @@
-"""Files that are written as a whole."""
+"""Tests of files that are written atomically."""
 
 import os
 import stat

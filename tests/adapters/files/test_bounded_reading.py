@@ -1,4 +1,4 @@
-"""Files and pipes that people name: whole, bounded, and never waited for without end."""
+"""Tests of reading named files and pipes: in full, within a size limit, never waiting forever."""
 
 import os
 import threading

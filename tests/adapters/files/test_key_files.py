@@ -1,4 +1,4 @@
-"""Key files: the owner's alone, two different keys, never overwritten."""
+"""Tests of key files: private to the owner, two different keys, never overwritten."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""The stores in memory keep what every store promises, as far as one process can tell."""
+"""The contract suites of the stores, on the stores in memory."""
 
 import pytest
 

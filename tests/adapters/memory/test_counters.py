@@ -1,4 +1,4 @@
-"""The counters in memory keep their contract, stay small, and do not mind a clock that is set."""
+"""The contract suite of the counters in memory; their size, and steps of the wall clock."""
 
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 

@@ -1,4 +1,4 @@
-"""Windows in memory count what lies in the window, and stay small."""
+"""Tests of time windows in memory: correct counts and bounded size."""
 
 from hypothesis import given
 from hypothesis import strategies as st

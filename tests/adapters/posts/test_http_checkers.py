@@ -1,4 +1,4 @@
-"""Programs outside: asked at no other address than the one meant, for no longer than allowed."""
+"""Tests of requests to external checkers: only to the configured address, within the time limit."""
 
 import asyncio
 import ssl

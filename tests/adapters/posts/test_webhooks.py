@@ -1,4 +1,4 @@
-"""Webhooks: posted once, to no other address than the one meant, and nothing of the answer read."""
+"""Tests of webhooks: posted once, only to the configured address; the answer's body is not read."""
 
 import asyncio
 import ssl

@@ -1,3 +1,5 @@
+"""Databases on SQLite and PostgreSQL for the tests of this folder, with generous time limits."""
+
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The stores over a database keep what every store promises, on SQLite and on PostgreSQL."""
+"""The contract suites of the stores, on SQLite and on PostgreSQL."""
 
 from contextlib import closing
 from functools import cache

@@ -1,4 +1,4 @@
-"""What was answered is there after the worst has happened."""
+"""Durability: an answered decision survives kills, full disks and damaged files."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is left of deleted rows is looked for without letting go of SQLite's locks."""
+"""Tests of the search for remains of deleted rows, during which SQLite keeps its locks."""
 
 import sqlite3
 import subprocess

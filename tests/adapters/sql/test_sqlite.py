@@ -1,4 +1,4 @@
-"""A SQLite database: prepared once, recovered from trouble without a restart."""
+"""Tests of the SQLite database: prepared once, and recovered from faults without a restart."""
 
 import asyncio
 import re
@@ -161,7 +161,7 @@ def columns_in(driver):
 
 
 def test_every_insert_names_its_columns():
-    """One that does not would fail on a table to which a later release added a column."""
+    """An insert without column names would fail once a later release adds a column."""
     sql = files("countersign.adapters.sql").joinpath("queries.sql").read_text()
     inserts = re.findall(r"^INSERT(?: OR \w+)? INTO \w+\s*(.)", sql, re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Summaries of decisions go with these: erased, expired, or of an earlier version."""
+"""Tests of summaries when their decisions are erased, expire, or come from an earlier version."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The writer commits in groups, and one bad job harms only itself."""
+"""Tests of the writer: commits in groups; a failed job affects no other."""
 
 import asyncio
 import gc
@@ -272,7 +272,7 @@ async def test_a_steady_stream_of_jobs_does_not_put_a_commit_off_for_ever(writer
 
 
 async def test_a_job_that_comes_while_the_writer_closes_is_done_or_refused(path):
-    """From another thread, at any moment: no caller may wait for ever."""
+    """It can end at any moment, in another thread, and no caller may wait forever."""
     for _ in range(10):
         writer = Writer(path)
         done, refused = 0, 0

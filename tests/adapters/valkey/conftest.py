@@ -1,4 +1,4 @@
-"""A server for the tests of this folder, and counters on it with a clock that tests set."""
+"""A Valkey server for the tests of this folder, and counters on it with a clock that tests set."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -44,7 +44,7 @@ def server(request):
 
 
 on_both = pytest.mark.parametrize("server", ["valkey", "redis"], indirect=True)
-"""For tests of what has to be the same with Valkey and with Redis."""
+"""Runs a test on Valkey and on Redis."""
 
 
 def moved_source():

@@ -1,4 +1,4 @@
-"""Processes tell each other over a real Valkey server what they did."""
+"""Tests of broadcasts between processes over a real Valkey server."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Counters in a real Valkey or Redis server keep the contract."""
+"""The contract suite of the counters, on a real Valkey or Redis server."""
 
 import pytest
 

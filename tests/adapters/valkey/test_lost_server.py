@@ -1,4 +1,4 @@
-"""A server that is lost, hung, slow, full or no Valkey at all: each process counts on its own."""
+"""Tests of a Valkey server that is lost, hung, slow, full or another program."""
 
 import asyncio
 import re
@@ -191,7 +191,7 @@ async def test_a_slow_server_is_used_only_as_long_as_it_is_fast_enough(opened, s
 async def test_a_server_that_is_lost_each_time_is_tried_ever_more_slowly(
     opened, server, monkeypatch
 ):
-    """It connects, and is lost with the first operation."""
+    """Connecting succeeds, and the first operation fails."""
     backoff, in_a_row = client_module.BACKOFF, []
 
     class Recorded:
@@ -479,7 +479,7 @@ async def test_every_key_expires_and_begins_with_the_servers_name(opened, server
 
 
 async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
-    """With bounds of 20 in place of thousands."""
+    """Counters with limits of 20 in place of thousands."""
     source = re.sub(r"\b(MAX_[A-Z_]+|mentions) = \d{2,}", r"\1 = 20", counting_source())
     async with AsyncExitStack() as stack:
         opened = Opened(stack, source)

@@ -1,4 +1,4 @@
-"""The same stream of events has the same answers from memory and from a real Valkey server."""
+"""The same stream of events gets the same answers from counters in memory and in Valkey."""
 
 from contextlib import AsyncExitStack
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated

@@ -1,4 +1,4 @@
-"""The parts of contrib/cluster, as programs of this machine in place of containers.
+"""The parts of contrib/cluster, as processes on this machine in place of containers.
 
 Each service has the settings, commands and files that its container would have; only names of
 hosts, ports and folders are mapped to this machine's. Caddy speaks HTTP, since no authority
@@ -35,7 +35,7 @@ from tests.valkey_servers import ServerProcess
 CLUSTER = ROOT / "contrib" / "cluster"
 NAME = "policy.example.org"
 CADDY = shutil.which("caddy", path=str(Path(sys.executable).parent))
-"""Of a wheel: the one of the compose file is newer than Debian's, which cannot ask twice."""
+"""Caddy from a wheel, as new as in the compose file: Debian's cannot retry requests."""
 MACHINES = ("one", "two")
 
 

@@ -1,4 +1,4 @@
-"""The files for several machines fit the settings, the container and each other."""
+"""The files of contrib/cluster agree with the settings, the container and each other."""
 
 import shutil
 

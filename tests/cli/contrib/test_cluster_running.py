@@ -1,4 +1,4 @@
-"""The cluster of contrib/ runs: one name, two machines, and one of them lost under load."""
+"""The cluster of contrib/ in operation: two machines, one of which is lost under load."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The container's files fit the repository and each other, and its start script starts a server."""
+"""The container's files agree with the repository; its start script starts a server."""
 
 import os
 import re

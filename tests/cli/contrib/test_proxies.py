@@ -1,4 +1,4 @@
-"""The files for reverse proxies: a real Caddy before a real server; nginx's is the page's."""
+"""The files for reverse proxies: a real Caddy before a server; the nginx file is the docs' one."""
 
 import os
 import re

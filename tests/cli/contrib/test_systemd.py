@@ -1,4 +1,4 @@
-"""The unit for systemd shuts out what it can, and the program works within it."""
+"""The systemd unit is sandboxed as far as possible, and the program runs within it."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from tests.cli.running_server import put_in_room
 
 UNIT = ROOT / "contrib" / "systemd" / "countersign.service"
 WORST_EXPOSURE = 20
-"""In tenths: `systemd-analyze` calls it OK up to 2.0."""
+"""Highest exposure level, in tenths; `systemd-analyze` calls it OK up to 2.0."""
 
 
 def test_the_unit_exposes_little():

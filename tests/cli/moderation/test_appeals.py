@@ -1,4 +1,4 @@
-"""`countersign appeals`: from a refusal's link in the sender's client to the moderators' answer."""
+"""Tests of `countersign appeals`, from the link in the sender's client to the answer."""
 
 import http.client
 import json

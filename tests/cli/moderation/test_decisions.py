@@ -1,4 +1,4 @@
-"""`countersign decisions`: searches, explanations, statistics and allowances."""
+"""Tests of `countersign decisions`: searches, explanations, statistics and allowances."""
 
 import json
 import time

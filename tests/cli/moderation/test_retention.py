@@ -1,4 +1,4 @@
-"""Retention by the real command: details go, the verdict stays, and what is said about both."""
+"""Tests of retention by the command line: details expire, and the verdict stays."""
 
 import json
 import sqlite3

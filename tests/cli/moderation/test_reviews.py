@@ -1,4 +1,4 @@
-"""`countersign reviews`, over the database alone."""
+"""Tests of `countersign reviews` on the database, without a server."""
 
 import asyncio
 import time

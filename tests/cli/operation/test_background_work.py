@@ -1,4 +1,4 @@
-"""Each kind of background work of a real server fails once, below itself, and comes back."""
+"""Every kind of background work recovers after its first run fails in a real server."""
 
 import asyncio
 import http.client
@@ -87,7 +87,7 @@ QUICK = (
 
 
 class Broken(Exception):
-    """What nobody expected."""
+    """An unexpected error."""
 
 
 class Fault:

@@ -1,4 +1,4 @@
-"""Backups of the database: made while the server runs, checked, and put back."""
+"""Tests of backups: made while the server runs, checked, and restored."""
 
 import json
 import resource

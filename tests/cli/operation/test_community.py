@@ -1,4 +1,4 @@
-"""`countersign community`: leaving, and what becomes of what was kept."""
+"""Tests of `countersign community`: leaving, and what becomes of the community's data."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The database between programs of different versions: who migrates it, who leaves it alone."""
+"""Tests of a database between programs of different versions: who migrates it and who does not."""
 
 import hashlib
 import json

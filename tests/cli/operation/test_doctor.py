@@ -1,4 +1,4 @@
-"""`countersign doctor`: from a fresh folder to a server that others reach."""
+"""Tests of `countersign doctor`, from a fresh folder to a reachable server."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Health as monitoring sees it, in calm and on a full disk."""
+"""Tests of health as monitoring sees it, in normal operation and on a full disk."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""`countersign init`: everything a server needs, never over what is there."""
+"""Tests of `countersign init`: it writes all that a server needs and overwrites nothing."""
 
 import json
 import os

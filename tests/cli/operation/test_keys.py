@@ -1,4 +1,4 @@
-"""`countersign keys`: a new policy key for an old one, without a room that breaks."""
+"""Tests of `countersign keys`: replacing the policy key without breaking a room."""
 
 import json
 import stat

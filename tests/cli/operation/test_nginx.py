@@ -1,4 +1,4 @@
-"""The documents' example for nginx, in a real nginx before a real server."""
+"""The nginx example of the documentation, in a real nginx before a real server."""
 
 import http.client
 import json

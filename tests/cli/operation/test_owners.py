@@ -1,4 +1,4 @@
-"""Files of a server that runs as a service user, whose operator runs commands as root."""
+"""Ownership of files when the server runs as a service user and commands run as root."""
 
 import json
 import os

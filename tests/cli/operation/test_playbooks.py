@@ -1,4 +1,4 @@
-"""Playbooks played through: the situation on a running server, and the commands of its page."""
+"""The playbooks: each situation on a running server, and the commands of its page."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A server on PostgreSQL, as its operator meets it: settings, commands, data carried over."""
+"""A server on PostgreSQL, from the command line: settings, commands, moved data."""
 
 import fcntl
 import json

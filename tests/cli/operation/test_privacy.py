@@ -1,4 +1,4 @@
-"""`countersign privacy`: a person is exported and erased, with a server and without one."""
+"""Tests of `countersign privacy`: export and erasure of a person, with and without a server."""
 
 import json
 import sqlite3

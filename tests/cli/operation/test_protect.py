@@ -1,4 +1,4 @@
-"""`countersign protect`: each step, whether it is done, and an exit status for scripts."""
+"""Tests of `countersign protect`: each step, whether it is done, and the exit status."""
 
 import json
 

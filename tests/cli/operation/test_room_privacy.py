@@ -1,4 +1,4 @@
-"""`countersign privacy … --room`: a room is exported and erased, and no other one is touched."""
+"""Tests of `countersign privacy … --room`: one room is exported and erased, others stay."""
 
 import http.client
 import json

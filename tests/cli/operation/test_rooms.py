@@ -1,4 +1,4 @@
-"""`countersign rooms`: the way to the running server, and what people read of its rooms."""
+"""Tests of `countersign rooms`: requests to the running server, and its output."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A server's life: its start, its signals, its end, and every reason not to start."""
+"""A server's life: its start, signals, its end, and every reason not to start."""
 
 import json
 import resource

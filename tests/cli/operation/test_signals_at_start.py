@@ -1,4 +1,4 @@
-"""Signals that come before a server is ready: real processes, from their first moment on."""
+"""Signals before a server is ready, sent to real processes from their first moment on."""
 
 import re
 import signal

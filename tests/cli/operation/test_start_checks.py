@@ -1,4 +1,4 @@
-"""Everything that keeps a server from starting is told at once, by `serve` and by `doctor`."""
+"""All reasons that keep a server from starting are reported at once, by `serve` and by `doctor`."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Two servers on one PostgreSQL, as on two machines: what one changes the other knows at once."""
+"""Two servers on one PostgreSQL, as on two machines: changes by one reach the other at once."""
 
 import shutil
 import time

@@ -1,4 +1,4 @@
-"""Several workers of one server: over the wire, killed, reloaded and stopped."""
+"""Several workers of one server: requests, kills, reloads and stops."""
 
 import contextlib
 import errno

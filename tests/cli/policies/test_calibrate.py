@@ -1,4 +1,4 @@
-"""`countersign policy calibrate`, over what a server archived, or decided without an archive."""
+"""Tests of `countersign policy calibrate`, over the archive or over decisions without one."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""`countersign check`: a saved event, judged without a server."""
+"""Tests of `countersign check`: a saved event judged without a server."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What filters cost in a running server, in the terminal, in the admin API and as a metric."""
+"""Costs of filters in a running server: in the terminal, in the admin API and as a metric."""
 
 import json
 import urllib.request

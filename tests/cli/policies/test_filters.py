@@ -1,4 +1,4 @@
-"""`countersign filters`: the manual in the terminal."""
+"""Tests of `countersign filters`, the manual in the terminal."""
 
 import json
 import os

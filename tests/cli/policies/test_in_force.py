@@ -1,4 +1,4 @@
-"""`countersign policy status` and `reload`: the files, and what a running server judges by."""
+"""Tests of `countersign policy status` and `reload`: the files, and the policies in force."""
 
 import json
 import shlex

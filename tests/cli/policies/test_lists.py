@@ -1,4 +1,4 @@
-"""`countersign lists`: what people read of policy lists."""
+"""Tests of `countersign lists`."""
 
 import json
 

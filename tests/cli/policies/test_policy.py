@@ -1,4 +1,4 @@
-"""`countersign policy`: documents checked, tested and compared before they bite."""
+"""Tests of `countersign policy`: documents checked, tested and compared before activation."""
 
 import json
 

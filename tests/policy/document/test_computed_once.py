@@ -1,4 +1,4 @@
-"""A property that is computed once is computed when first used, and never again."""
+"""Tests of `computed_once`: a property computed at first use, and never again."""
 
 from countersign.policy.document.computed_once import computed_once
 

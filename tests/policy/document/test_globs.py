@@ -1,4 +1,4 @@
-"""Globs describe whole identifiers, in linear time."""
+"""Tests of globs: they match whole identifiers, in linear time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Documents in JSON are read as JSON: its escapes, its lines, and nothing besides."""
+"""Tests of JSON documents: JSON's own escapes and line numbers, and no YAML syntax."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Mistakes are told in words for the person who made them."""
+"""Tests of mistakes in documents: understandable messages for their author."""
 
 import pytest
 

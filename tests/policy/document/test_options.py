@@ -1,4 +1,4 @@
-"""Options are declared once, and read from what a person wrote."""
+"""Tests of options: declared once, and read from documents."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Documents are YAML in its plain sense, with lines, bounded however they are written."""
+"""Tests of YAML documents: plain YAML with line numbers, within limits."""
 
 import contextlib
 

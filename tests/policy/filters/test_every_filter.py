@@ -1,4 +1,4 @@
-"""What every built-in filter promises, whatever an event holds."""
+"""Properties of every built-in filter, over arbitrary events."""
 
 from countersign.policy.filters.external.ai_moderation import AiModeration
 from countersign.policy.filters.external.http_check import HttpCheck

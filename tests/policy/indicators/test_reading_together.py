@@ -1,4 +1,4 @@
-"""What is only there if messages are read together counts, and what it rests on is told."""
+"""Tests of findings over several messages: divided indicators and pitches, and their events."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The language that a browser asks for."""
+"""Tests of `Accept-Language`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every catalogue holds every sentence that senders read, translated and fit for small screens."""
+"""Every catalogue translates every sentence for senders, within the length limits."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""A policy document says in which language its senders read."""
+"""Tests of the language that a policy document chooses for its senders."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A limit for newcomers says when it ends, by the rules of trust."""
+"""Tests of limits for newcomers that say when they end, by the rules of trust."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a sender reads is shown in its order, whichever way its language is written."""
+"""Tests of sentences in languages of either writing direction."""
 
 import re
 

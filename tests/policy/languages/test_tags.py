@@ -1,3 +1,5 @@
+"""Tests of language tags."""
+
 import pytest
 
 from countersign.policy.languages.tags import (

@@ -1,4 +1,4 @@
-"""Trust is earned by time and by what was accepted, and says why."""
+"""Tests of trust levels, by time and accepted events, and of their explanation."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What one policy does otherwise than another."""
+"""Tests of the differences between two policies."""
 
 from countersign.policy.policies.differences import differences
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS

@@ -1,4 +1,4 @@
-"""The schema for editors allows what the reader allows, and is current."""
+"""The JSON schema for editors accepts what the reader accepts, and is up to date."""
 
 import json
 import re

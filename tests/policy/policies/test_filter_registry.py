@@ -1,4 +1,4 @@
-"""A name means one filter."""
+"""Every filter name stands for one filter."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What a valid policy says that can hardly be meant."""
+"""Tests of lint: warnings about valid policies that are probably mistakes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One step in another mode, and the rest of the document as its authors wrote it."""
+"""Tests of changing one step's mode, which keeps the rest of the document as it was written."""
 
 import pytest
 

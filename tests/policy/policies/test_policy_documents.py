@@ -1,4 +1,4 @@
-"""A policy document becomes a pipeline, or a list of every mistake in it."""
+"""Tests of policy documents: read into a pipeline, or a list of all mistakes."""
 
 import pytest
 

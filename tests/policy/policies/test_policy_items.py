@@ -1,4 +1,4 @@
-"""Filters and rules of a document, beside those of a preset."""
+"""Tests of a document's filters and rules beside those of its preset."""
 
 import pytest
 

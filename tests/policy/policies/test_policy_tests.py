@@ -1,4 +1,4 @@
-"""The tests in a policy document: read with every mistake, and played in order."""
+"""Tests of policy tests: read with all mistakes, and run in order."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A threshold is one number, or one for each level of trust."""
+"""Tests of thresholds: one number, or one for each level of trust."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The extractor finds everything a person may see or be notified by, and where."""
+"""Tests of the extractor: all text that is shown or notifies somebody, with its place."""
 
 import sys
 
@@ -372,7 +372,7 @@ def test_an_event_of_signs_beyond_number_is_cut():
 
 @pytest.mark.parametrize("hides", ["a{}.rs/x, ", "#a:b.rs ", "a{}.com "])
 def test_names_hide_no_place_behind_them(hides):
-    """Not all of thousands of names are looked at: a place behind them is seen, or all is cut."""
+    """Only some of thousands of names are read; later text is seen, or the event counts as cut."""
     before = "".join(hides.format(number) for number in range(3_000))
     seen = Content({"body": f"{before}evil.com/x"}, "m.room.message")
     links = {link.target for link in seen.links}

@@ -1,4 +1,4 @@
-"""What an edit holds is found beside what it is wrapped in."""
+"""Tests of edits: the new content is read as well as the fallback around it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One extractor sees all that clients show, and so filters of words, links and media do."""
+"""Filters of words, links and media see every field that clients show."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts of one event share a limit on reading: short ones leave theirs to long ones."""
+"""Tests of the limit on reading that the texts of an event share, the short ones first."""
 
 import pytest
 

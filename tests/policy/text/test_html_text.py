@@ -1,4 +1,4 @@
-"""HTML is read as any client might show it."""
+"""Tests of HTML, read as any client might show it."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Look-alikes become the letters that they pass for, one by one."""
+"""Tests of look-alike characters and the letters they stand for."""
 
 # ruff: noqa: RUF001
 

@@ -1,4 +1,4 @@
-"""What of a text its sketch is drawn from."""
+"""Tests of minhash: which parts of a text it covers."""
 
 import time
 

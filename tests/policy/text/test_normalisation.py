@@ -1,4 +1,4 @@
-"""What looks the same to a reader is the same string to a filter."""
+"""Tests of normalisation: texts that look alike become the same string."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Patterns of the policy take a bounded time, whatever a stranger repeats."""
+"""Patterns of a policy take bounded time on any text."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What clients and bridges send is of the shape of its type; what breaks clients is not."""
+"""Tests of type schemas: events of real clients and bridges match, harmful ones do not."""
 
 import pytest
 

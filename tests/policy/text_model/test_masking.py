@@ -1,4 +1,4 @@
-"""Texts as the model reads them: undisguised, bounded, with links, contacts and numbers masked."""
+"""Tests of masking: disguises removed, bounded, with links, contacts and numbers masked."""
 
 # ruff: noqa: RUF001
 

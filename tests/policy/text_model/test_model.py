@@ -1,4 +1,4 @@
-"""The model: the same features at training and at use, its file, its points, its languages."""
+"""Tests of the text model: equal features in training and use, its file, points and languages."""
 
 # ruff: noqa: RUF001
 

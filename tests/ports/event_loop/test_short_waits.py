@@ -1,4 +1,4 @@
-"""Work that is taken forward by hand through short waits, and by a task from any other on."""
+"""Tests of coroutines that are stepped through short waits, and get a task for any other wait."""
 
 import asyncio
 import gc
@@ -10,7 +10,7 @@ from countersign.ports.event_loop.short_waits import ShortWait, TasklessRun
 
 
 class Told:
-    """How work ended, and the tasks that were made for it."""
+    """Records how work ended, and the tasks that were made for it."""
 
     def __init__(self):
         self.ends, self.errors, self.tasks = [], [], []

@@ -1,4 +1,4 @@
-"""Whose signatures an event needs, and what is wrong with it without them."""
+"""Tests of the signatures that an event needs, and of errors without them."""
 
 import json
 from pathlib import Path

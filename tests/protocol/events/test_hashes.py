@@ -1,4 +1,4 @@
-"""The content hash covers what the sender wrote; the reference hash what redaction leaves."""
+"""Tests of the content hash of the whole event and the reference hash of its redacted form."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An event is taken only in the shape that its room version gives it."""
+"""Tests of PDUs: only the format of the room version is accepted."""
 
 import contextlib
 import dataclasses
@@ -72,7 +72,7 @@ def test_reads_a_message(rules, event):
 
 
 def test_what_nobody_vouches_for_is_not_kept(rules, event):
-    """It may be many times as long as an event, and events wait in queues that count their size."""
+    """It can be much longer than an event, and queues of events are limited by their size."""
     whole = event(unsigned={"age": 1, "x": "y" * 100_000})
 
     pdu = parse_pdu(whole, rules)

@@ -1,4 +1,4 @@
-"""What each room version keeps of an event, spelled out once more and by hand."""
+"""Tests of redaction by room version, against tables written out by hand."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""What a notary can make us believe, and what it cannot."""
+"""Tests of notaries: which of their answers are accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Key documents: whose, until when, and for what."""
+"""Tests of key documents: owner, validity, and use."""
 
 import json
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Signed JSON, by the spec's own examples and by another implementation."""
+"""Tests of signed JSON, with the spec's examples and another implementation."""
 
 import json
 from typing import Any

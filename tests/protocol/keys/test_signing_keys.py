@@ -1,4 +1,4 @@
-"""Keys: which are trusted, what they sign, and what never leaves them."""
+"""Tests of signing keys: which are accepted, what they sign, and that secrets never leave them."""
 
 import copy
 import pickle

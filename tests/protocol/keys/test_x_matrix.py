@@ -1,4 +1,4 @@
-"""The Authorization header: what it may look like, and all that it may not."""
+"""Tests of the `X-Matrix` Authorization header: accepted and rejected forms."""
 
 import json
 

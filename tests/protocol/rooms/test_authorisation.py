@@ -1,4 +1,4 @@
-"""Who may do what in a room, case by case."""
+"""Tests of the authorisation rules, case by case."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Packed membership events are those that were put in."""
+"""Packed membership events are unpacked exactly as they were."""
 
 from hypothesis import given
 from hypothesis import strategies as st

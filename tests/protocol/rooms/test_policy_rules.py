@@ -1,4 +1,4 @@
-"""Policy rules: what is understood, and how quickly many of them are asked."""
+"""Tests of policy rules: which are understood, and the speed of lookups among many."""
 
 from base64 import b64encode
 from hashlib import sha256

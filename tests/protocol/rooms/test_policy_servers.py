@@ -1,4 +1,4 @@
-"""What a Policy Server publishes, is exempt from, and signs - and nothing else."""
+"""Tests of `m.room.policy`: what a Policy Server publishes, signs, and is exempt from."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Power levels, with the spec's defaults and whatever rooms make of them."""
+"""Tests of power levels: the spec's defaults, and unusual values of real rooms."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Contacts of a room: what is shown of them, and what is not kept at all."""
+"""Tests of a room's contacts: what is shown, and what is dropped."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A room followed without state resolution: what counts, what is kept, who may do what."""
+"""Tests of room state without state resolution: which events count, are kept, and change power."""
 
 from dataclasses import replace
 from types import SimpleNamespace

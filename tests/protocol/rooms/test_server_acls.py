@@ -1,4 +1,4 @@
-"""Server ACLs: who may speak, by the spec's rules, and never slowly."""
+"""Tests of server ACLs: the spec's rules, in bounded time."""
 
 from fnmatch import fnmatchcase
 

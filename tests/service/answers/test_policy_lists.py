@@ -1,4 +1,4 @@
-"""Policy lists: which rule decides, whom it may hit, and what a preview says of that."""
+"""Tests of policy lists: which rule applies, to whom it may, and previews."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A room's slow mode holds for whom and for what the room says."""
+"""Tests of slow mode: the people and the interval that the room's setting names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Direct chats over a simulated federation, with our server and the people who open them."""
+"""Direct chats over a simulated federation, between our user and people."""
 
 import asyncio
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Direct chats with our user: who gets one, what is taken there, and when it is over."""
+"""Tests of direct chats with our user: who gets one, what is accepted, and when it ends."""
 
 import asyncio
 
@@ -342,7 +342,7 @@ INVITED_ONLY = stripped("m.room.join_rules", {"join_rule": "invite"})
 async def test_a_room_that_is_shown_as_one_is_protected_for_whoever_may_invite(
     world, shown, is_chat
 ):
-    """Some clients call any room direct that is made with an invitation."""
+    """Some clients set `is_direct` on any room that is made with an invitation."""
     async with chatting(world, accept_from=["example.org"]) as chat:
         await chat.refused()
         room = chat.room()

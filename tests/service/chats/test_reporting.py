@@ -1,4 +1,4 @@
-"""Reports of members in direct chats: taken, limited, told, and nothing else follows from them."""
+"""Tests of members' reports in direct chats: accepted, limited, shown, without other effect."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The register of access while other processes change it, and while the store does not answer."""
+"""Tests of the access register under concurrent changes, and while the store is unavailable."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What an operator looks at is written down, and a page that asks anew by itself only once."""
+"""Tests of the audit log of what operators read; a page that refreshes itself is logged once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Browsers that wait for a code to be written in a room: who gets in, and who never does."""
+"""Tests of sign-in by a code that is written in a room."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Several people muted at once: who is left out, who must confirm it, and undone as one."""
+"""Tests of muting several people at once: exceptions, confirmation, and one undo."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Leaving a community: a room is freed, that is seen, and only then do we leave it."""
+"""Tests of leaving a community: the room drops us as policy server before we leave it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Commands that wait for a second person: who confirms what, once, and what is in the audit log."""
+"""Tests of commands that a second person confirms: who may, once, and the audit log."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Counts of days: gone on with and never counted twice, on the real database."""
+"""Tests of counts by day: continued, never counted twice, on the real database."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The table of commands: complete, documented, and the only one."""
+"""The table of commands is complete and documented, and the only one."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An export says what is not in it."""
+"""An export lists what it does not contain."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The steps to a protected room: told one by one, before and after each is done."""
+"""Tests of the steps to a protected room, before and after each is done."""
 
 import pytest
 

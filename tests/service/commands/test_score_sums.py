@@ -1,4 +1,4 @@
-"""A moderator reads what each part of the evidence adds, and from when on it counts."""
+"""Tests of explanations of scores: the points of each finding, and the threshold."""
 
 from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind, Mode

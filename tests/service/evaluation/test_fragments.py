@@ -1,4 +1,4 @@
-"""A newcomer's last short messages are remembered for minutes, and nobody else's."""
+"""Tests of a newcomer's recent short messages, remembered for minutes."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 
 class Talk:
-    """What one person after another writes."""
+    """A conversation, message by message, as the fragments are told of it."""
 
     def __init__(self, policy=POLICY):
         self.policy = policy

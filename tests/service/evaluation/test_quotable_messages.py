@@ -1,4 +1,4 @@
-"""A quotation is true if the message that is answered says so, as far as it is remembered."""
+"""Tests of quotations in replies, checked against remembered messages."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The cache before the decisions: what it holds, and that it makes nothing up."""
+"""Tests of the cache in front of the decision store."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What steps cost is measured on a few events, by the policy in force."""
+"""Tests of measured costs of steps, sampled over a few events."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Joining believes a resident server's signatures, and nothing that it merely says."""
+"""Tests of joining: only signed events of the resident server are used."""
 
 import asyncio
 import json

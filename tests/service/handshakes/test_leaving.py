@@ -1,4 +1,4 @@
-"""Leaving leaves a room usable: our leave carries its own policy signature."""
+"""Tests of leaving: our leave event carries our own policy signature."""
 
 import pytest
 

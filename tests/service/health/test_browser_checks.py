@@ -1,4 +1,4 @@
-"""The checks of what browsers get: what Element's room settings, and people, depend on."""
+"""Tests of the doctor's checks of pages that browsers and Element request."""
 
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +19,7 @@ SUPPORT = {"support_page": "https://example.com/help"}
 
 @dataclass
 class Web:
-    """What a browser gets; an error is raised."""
+    """The answer that a browser gets; if it is an error, it is raised."""
 
     answer: object = None
     asked: list = field(default_factory=list)

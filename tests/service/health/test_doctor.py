@@ -1,4 +1,4 @@
-"""The checks from outside: what each trouble is called, and what an operator is told to do."""
+"""Tests of the doctor's checks from outside: the name of each fault, and the advice."""
 
 from dataclasses import dataclass, field, replace
 
@@ -26,7 +26,7 @@ DAY_MS = 24 * 3600 * 1000
 
 @dataclass
 class Outside:
-    """What the federation answers; an error is raised."""
+    """The federation's answers; those that are errors are raised."""
 
     keys: object = b""
     told: object = b'{"server_keys": []}'

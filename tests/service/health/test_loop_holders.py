@@ -1,4 +1,4 @@
-"""What holds the event loop is found and named."""
+"""Tests of finding the code that blocks the event loop."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The key ring: whose keys it has, when it asks for them, and how it stays calm."""
+"""Tests of the key ring: which keys it has, when it requests more, and its limits on requests."""
 
 import asyncio
 from collections import Counter

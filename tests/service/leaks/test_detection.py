@@ -1,4 +1,4 @@
-"""Which events that are out are leaks, and which never are; trouble hands over nothing."""
+"""Tests of leak detection: which events are leaks; after a failure none is handed over."""
 
 import asyncio
 from contextlib import asynccontextmanager, suppress

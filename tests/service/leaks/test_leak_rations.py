@@ -1,4 +1,4 @@
-"""The ration of leaks is one for all processes of a server name."""
+"""Tests of the limit on handed-over leaks, shared by all processes of a server name."""
 
 import pytest
 

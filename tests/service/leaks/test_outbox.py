@@ -1,4 +1,4 @@
-"""Each recipient hears of each leak once, in order, whatever happens to others or to us."""
+"""Tests of the outbox: each recipient gets each leak once, in order, despite failures."""
 
 import asyncio
 from contextlib import asynccontextmanager, nullcontext

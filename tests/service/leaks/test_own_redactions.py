@@ -1,4 +1,4 @@
-"""Our user redacts what leaked where it may, once, as every homeserver of the room demands."""
+"""Tests of redactions by our user: where it has the power, once, and valid for every homeserver."""
 
 import asyncio
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The signed parts of a message that is refused as a whole are recorded, to be handed over."""
+"""Tests of messages refused as a whole: their signed parts are recorded as leaks."""
 
 import asyncio
 from dataclasses import replace

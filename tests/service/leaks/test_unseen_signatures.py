@@ -1,4 +1,4 @@
-"""What was signed and is not seen is counted, by server; nothing else is held against anybody."""
+"""Tests of unseen signatures: counted by server, without other consequences."""
 
 from hashlib import sha256
 
@@ -162,7 +162,7 @@ class TestProcesses:
             assert [count.unseen for count in each.counts()] == [CEILING]
 
     def test_it_makes_no_difference_in_which_order_it_is_heard(self, clock):
-        """What the second process sees may arrive before what the first one signed."""
+        """A sighting by the second process may arrive before the signature by the first one."""
         told = []
 
         class Late:

@@ -1,4 +1,4 @@
-"""Many requests of one source delay each other, and a single request of another does not wait."""
+"""Tests of the fair queue: many requests of one source do not delay another source's request."""
 
 import asyncio
 

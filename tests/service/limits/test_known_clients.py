@@ -1,4 +1,4 @@
-"""Addresses of member servers: a day long, a few for each owner, and nobody else's."""
+"""Tests of remembered addresses of member servers: for a day, a few for each server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names are free; what must be paid for is what is counted."""
+"""Tests of request limits: only expensive requests count."""
 
 import itertools
 

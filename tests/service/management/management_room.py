@@ -1,4 +1,4 @@
-"""A simulated management room with Alice, who leads, Mod, who moderates, and Bob, who does not."""
+"""A simulated management room: Alice leads, Mod moderates, Bob has no power."""
 
 import asyncio
 from contextlib import asynccontextmanager

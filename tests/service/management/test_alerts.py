@@ -1,4 +1,4 @@
-"""Alerts: few messages however much is refused, and nothing in them that a sender chose."""
+"""Tests of alerts: bounded in number, without text that a sender chose."""
 
 from dataclasses import replace
 from datetime import datetime

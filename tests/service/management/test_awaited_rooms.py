@@ -1,4 +1,4 @@
-"""A management room that somebody makes whom the settings name: taken once, and only if it fits."""
+"""Tests of a management room that a named person creates: accepted once, if it fits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Commands in a management room: heeded once, from those who may, and answered without a risk."""
+"""Tests of commands in a management room: run once, for authorised people, with safe answers."""
 
 import asyncio
 from base64 import b64encode

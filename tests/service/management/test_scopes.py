@@ -1,4 +1,4 @@
-"""What belongs to another community does not exist in a management room."""
+"""Tests that a management room reveals nothing of other communities."""
 
 import pytest
 

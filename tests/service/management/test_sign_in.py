@@ -1,4 +1,4 @@
-"""Signing in to the dashboard from a management room."""
+"""Tests of signing in to the dashboard from a management room."""
 
 import re
 

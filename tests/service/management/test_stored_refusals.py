@@ -1,4 +1,4 @@
-"""Refusals that other processes decided reach the alerts of the one that leads."""
+"""Refusals decided by other processes reach the alerts of the leader."""
 
 from dataclasses import replace
 

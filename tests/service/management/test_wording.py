@@ -1,4 +1,4 @@
-"""Words of others become no link, call nobody, and are no markup."""
+"""Others' words in our messages become no link, mention or markup."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a moderator allowed passes for as long as they said, and not a moment longer."""
+"""Tests of allowances: in effect exactly as long as the moderator said."""
 
 from dataclasses import replace
 from types import SimpleNamespace

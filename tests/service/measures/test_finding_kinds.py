@@ -1,4 +1,4 @@
-"""Mutes, raid mode and the guard go by the kinds of findings."""
+"""Tests of mutes, raid mode and the runaway guard by kinds of findings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What communities learn of indicators, and what nobody can make them learn."""
+"""Tests of what communities learn about indicators, and of attempts to mislead them."""
 
 from dataclasses import dataclass, field
 
@@ -55,7 +55,7 @@ BY_RULE = parse_policy(
 
 @dataclass
 class Community:
-    """What one community knows, and who writes in it."""
+    """A community's knowledge of indicators, and messages that are written in it."""
 
     policy: Policy = POLICY
     clock: ManualClock = field(default_factory=ManualClock)

@@ -1,4 +1,4 @@
-"""Raid mode begins, is prolonged, ends, and outlives a restart."""
+"""Tests of raid mode: start, prolongation, end, and restarts."""
 
 from dataclasses import replace
 

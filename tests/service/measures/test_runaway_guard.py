@@ -1,4 +1,4 @@
-"""The runaway guard drops what refuses known people, and never what refuses strangers."""
+"""Tests of the runaway guard: it drops steps that refuse known people to shadow."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What communities know of people: in memory before the store, and stored a little later."""
+"""Tests of trust records: in memory first, stored a little later."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Our user's messages reach a room's servers, once, signed as the room asks for it."""
+"""Tests of our user's messages: sent to a room's servers once, with all signatures needed."""
 
 import pytest
 

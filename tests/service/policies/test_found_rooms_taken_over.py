@@ -1,4 +1,4 @@
-"""The rooms that earlier versions found are known after an upgrade."""
+"""Rooms in the file of earlier versions are known after an upgrade."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Putting policies in force, over real files and a store in memory."""
+"""Tests of putting policies in force, with real files and a store in memory."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Aliases and spaces are asked of simulated homeservers, over HTTPS, by the real client."""
+"""Tests of resolving aliases and spaces, over HTTPS to simulated homeservers."""
 
 import asyncio
 

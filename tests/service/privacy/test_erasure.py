@@ -1,4 +1,4 @@
-"""What is erased by one process is erased from the memory and the writes of all others."""
+"""An erasure by one process also clears the memory and pending writes of all others."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""Retention goes by a clock that can be wrong, and deletes little at a time."""
+"""Tests of retention: a wrong clock deletes nothing, and deletion runs in small portions."""
 
 import pytest
 

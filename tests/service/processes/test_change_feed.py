@@ -1,3 +1,5 @@
+"""Tests of the feed of changes by other processes, over one database."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of which process leads, over several connections to one database."""
+
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial

@@ -1,4 +1,4 @@
-"""Processes of one server name with other keys or secrets learn of each other."""
+"""Tests of the warning about processes of one server name with different keys or secrets."""
 
 import asyncio
 from contextlib import suppress

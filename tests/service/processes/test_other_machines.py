@@ -1,4 +1,4 @@
-"""That other machines share the database is known to all of them within a minute, and forgotten."""
+"""Tests of the list of machines that share the database, known within a minute."""
 
 import asyncio
 

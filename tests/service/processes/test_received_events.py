@@ -1,4 +1,4 @@
-"""Events that any process received and the leader follows, over two processes of one database."""
+"""Tests of events received by any process and followed by the leader, over one database."""
 
 import asyncio
 from contextlib import asynccontextmanager

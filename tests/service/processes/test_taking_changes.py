@@ -1,4 +1,4 @@
-"""What one process changes, others remember: each part over two processes' view of one database."""
+"""Tests of changes by one process that others apply to their caches, part by part."""
 
 import hashlib
 

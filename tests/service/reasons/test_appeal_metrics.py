@@ -1,4 +1,4 @@
-"""Appeals are counted as moderators have left them."""
+"""Tests of metrics of appeals."""
 
 from dataclasses import replace
 

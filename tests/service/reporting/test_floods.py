@@ -1,4 +1,4 @@
-"""Floods of reports: limited, one item for each event, and nothing else follows from them."""
+"""Tests of floods of reports: limited, one review item for each event, no other effect."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events that moderators kept come back when clearly more people report them, and not for ever."""
+"""Tests of kept events that return to the review queue after clearly more reports, a few times."""
 
 from itertools import count
 

@@ -1,4 +1,4 @@
-"""Our server key signs an invitation of our user, by its sender's server, and nothing else."""
+"""Tests of signing invitations of our user: by its inviter's server, for nothing else."""
 
 import asyncio
 
@@ -82,7 +82,7 @@ async def test_the_old_endpoint_names_no_version(invites, world):
 
 
 async def test_returns_to_a_room_that_it_believes_to_be_in(invites, world):
-    """Who invites us does not have us in the room: we missed our own kick."""
+    """An invitation means that we are not in the room: we missed our own kick."""
     await world.rooms.join(world.room.room_id, ["example.org"])
 
     await accept(invites, world, invitation(world))

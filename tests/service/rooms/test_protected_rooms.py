@@ -1,4 +1,4 @@
-"""Rooms are followed as their servers tell, and are the same after a restart."""
+"""Tests of protected rooms: followed as their servers say, and equal after a restart."""
 
 import asyncio
 
@@ -347,7 +347,7 @@ async def test_servers_that_were_away_are_asked_again(world, monkeypatch):
 
 
 class TestAfterARestart:
-    """What a stop of the program interrupts is gone on with."""
+    """Work that a stop of the program interrupted continues."""
 
     async def test_servers_that_were_away_are_asked_again(self, world, monkeypatch):
         monkeypatch.setattr(late_verification, "BACKOFF", Backoff(first=0.001, longest=0.001))

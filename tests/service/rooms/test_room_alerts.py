@@ -1,4 +1,4 @@
-"""The alerts say what is wrong with a room, and what to do about it."""
+"""Tests of room alerts: the problem and the remedy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Roles of Matrix accounts: from the management room, the settings, or one room alone."""
+"""Tests of roles of Matrix accounts: from the management room, the settings, or one room."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""OpenID tokens: whom a homeserver vouches for, and whom it cannot."""
+"""Tests of OpenID tokens: for which users a homeserver can vouch."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""The access log of refusals: what a line holds, what none holds, and how many there may be."""
+"""Tests of the access log of refusals: the content of lines, and their limit."""
 
 from dataclasses import replace
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The heart: what is signed, what is refused, what is remembered, and what never is."""
+"""Tests of the signing service: signed, refused, remembered and never-blocked events."""
 
 import asyncio
 import ssl
@@ -105,7 +105,7 @@ REGISTRY = make_registry([*BUILTIN_FILTERS.values(), Counting, Breaking])
 
 @dataclass
 class Desk:
-    """Where peers ask; its policy can be exchanged."""
+    """The signing service with a replaceable policy, as peers ask it."""
 
     world: World
     rooms: Rooms
@@ -670,7 +670,7 @@ class TestWhoAsks:
 
 
 class TestExits:
-    """What lets a room get rid of us, and people of each other, is never blocked."""
+    """Events that remove our server or a person from a room are never blocked."""
 
     ALL = b'filters: [{keyword: {patterns: ["."]}}]\njudge_membership: true'
 
@@ -1142,7 +1142,7 @@ async def program():
 
 
 class TestProgramsOutside:
-    """Who is asked over HTTP may refuse, and must not delay, nor make trouble final."""
+    """External checkers can refuse; they neither delay answers nor make failures final."""
 
     @pytest.fixture
     async def asking(self, desk, program, monkeypatch):

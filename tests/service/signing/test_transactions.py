@@ -1,4 +1,4 @@
-"""Transactions are answered for each PDU, and only verified state is followed."""
+"""Tests of transactions: an answer for each PDU; only verified state is followed."""
 
 import pytest
 

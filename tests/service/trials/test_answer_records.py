@@ -1,4 +1,4 @@
-"""Answers are kept as plain JSON and come back as they were, whatever question they answer."""
+"""Tests of recorded answers: plain JSON, read back unchanged for every question."""
 
 import json
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Archiving is in nobody's way: what does not fit is lost and told, what is old is forgotten."""
+"""Tests of archiving: it delays nothing, reports what it drops, and deletes what is old."""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""A backtest knows what stood in an event's way then: allowances, dropped steps, warnings."""
+"""Tests of backtests with the allowances, dropped steps and warnings of the time."""
 
 from dataclasses import replace
 

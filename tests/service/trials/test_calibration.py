@@ -1,4 +1,4 @@
-"""Calibration tells honest from refused, and what another threshold would have done."""
+"""Tests of calibration: honest and refused events at other thresholds."""
 
 from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind

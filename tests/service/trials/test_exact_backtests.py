@@ -1,4 +1,4 @@
-"""A backtest by the same policy repeats each decision exactly, in whatever process it runs."""
+"""A backtest by the same policy repeats each decision exactly, in any process."""
 
 import asyncio
 import json

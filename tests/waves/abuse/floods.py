@@ -1,4 +1,4 @@
-"""Floods and raids: many accounts, many messages, many edits, many people after one."""
+"""Floods and raids: many accounts, many messages, many edits, many against one."""
 
 from collections.abc import Iterator
 

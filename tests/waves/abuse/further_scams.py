@@ -1,4 +1,4 @@
-"""Notices, first contacts, bets, false support, prizes, jobs, wares: plain, disguised, anywhere."""
+"""Scams of many kinds: plain, disguised, and in any field of an event."""
 
 from collections.abc import Iterator
 from typing import Any

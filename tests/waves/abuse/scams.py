@@ -1,4 +1,4 @@
-"""Scams: in many languages, in pieces, disguised, in odd places of an event, by friendly people."""
+"""Scams in many languages: in pieces, disguised, in unusual fields, and by friendly people."""
 
 # ruff: noqa: RUF001 - disguises are what this is about
 
@@ -178,7 +178,7 @@ def scams_in_odd_places(dice: Dice) -> Iterator[Sent]:
 
 @abusive()
 def scams_in_forged_quotations(dice: Dice) -> Iterator[Sent]:
-    """Each puts a scam into somebody's mouth, and answers it with a word."""
+    """Each is a reply that quotes a scam which nobody wrote, and adds a word."""
     member = MEMBERS[0]
     yield Sent(START - 10, member, text("good morning, did anybody try the new build?"), label="m")
 

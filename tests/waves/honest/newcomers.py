@@ -16,7 +16,7 @@ def _newcomer(dice: Dice) -> str:
 
 @honest
 def first_words(dice: Dice) -> Iterator[Sent]:
-    """Each by an account of its own: logs, links, amounts, contacts, codes, other rooms."""
+    """First messages, each from its own account: logs, links, amounts, contacts, codes, rooms."""
     at = 60.0
     for said in dice.sample(FIRST, len(FIRST)):
         user, room_id = _newcomer(dice), dice.choice(ROOMS)
@@ -27,7 +27,7 @@ def first_words(dice: Dice) -> Iterator[Sent]:
 
 @honest
 def questions_asked_again(dice: Dice) -> Iterator[Sent]:
-    """Nobody answered: the same is asked two or three times, in another room, or corrected."""
+    """Unanswered questions, asked two or three times, in another room, or corrected."""
     at = 60.0
     for number, said in enumerate(dice.sample(FIRST, len(FIRST))):
         user = _newcomer(dice)

@@ -1,4 +1,4 @@
-"""What honest people write, in fourteen languages: hellos, questions, money, links, thanks."""
+"""Honest messages in fourteen languages: greetings, questions, money, links, thanks."""
 
 # ruff: noqa: RUF001 - people write as they write
 

@@ -1,4 +1,4 @@
-"""Lines that honest people say: short ones again and again, longer ones once in the same words."""
+"""Honest lines: short ones that may repeat, and longer ones that occur once."""
 
 from collections.abc import Sequence
 

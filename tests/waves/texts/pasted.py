@@ -1,4 +1,4 @@
-"""What honest people paste: tickets, lines of logs, figures of programs, codes, short links."""
+"""Texts that honest people paste: tickets, log lines, program output, codes, short links."""
 
 PASTED = (
     "https://tickets.project.example.com/browse/APP-{number} : button and dialog in the old theme",

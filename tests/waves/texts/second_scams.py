@@ -1,4 +1,4 @@
-"""A second set of scams, written after what the first taught had been built in; nobody tunes with it."""
+"""A second set of scams, written later, for measuring only: no weights are tuned with it."""
 
 # ruff: noqa: RUF001, E501 - people write as they write
 

@@ -1,4 +1,4 @@
-"""A crowd at the door holds up nobody who is inside."""
+"""Tests of the acceptor: many new connections do not delay established ones."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The memory for bodies: what does not fit costs the oldest its place, and only within its part."""
+"""Tests of the memory limit for bodies: the oldest of the same part gives way."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Where a request comes from; nobody can say that it comes from elsewhere."""
+"""Tests of client addresses, which nobody can forge."""
 
 from ipaddress import ip_network
 

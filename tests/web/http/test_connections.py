@@ -1,4 +1,4 @@
-"""The doorkeeper counts neighbours, not addresses, and sends nobody home in a crowd."""
+"""Tests of connection limits, by network and not by single address."""
 
 import asyncio
 from itertools import pairwise

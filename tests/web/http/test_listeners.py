@@ -1,4 +1,4 @@
-"""Listening: at every address or at none, with certificates that can change, and a gentle end."""
+"""Tests of listeners: all addresses or none, replaceable certificates, and a graceful end."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""The edge: whatever comes over the wire is answered in JSON, in time, and within bounds."""
+"""Tests of the HTTP protocol: every request is answered in JSON, in time, within limits."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ async def serve(request, serve):
 
 
 async def echo(scope, receive, send):
-    """Tell what arrived; a path of /early is answered before the body is read."""
+    """Answer with the request that arrived; `/early` is answered before the body is read."""
     body = b""
     more = scope["path"] != "/early"
     while more:
@@ -560,7 +560,7 @@ ENDINGS = {
     "with a pipeline": [b"".join(written("POST", f"/{n}", body=b"x") for n in range(5))],
 }
 SLOW = ("within a head", "within a body", "before an answer")
-"""Of these endings the server makes one itself when we wait for it."""
+"""Endings of a connection that the server closes by itself if we wait."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What every page is sent with."""
+"""Tests of the headers of every page."""
 
 from countersign.web.pages.answers import Page, see_other, source_hash
 

@@ -1,4 +1,4 @@
-"""Templates filled in while others have their turns."""
+"""Tests of templates that are rendered in portions between other requests."""
 
 import asyncio
 from itertools import count

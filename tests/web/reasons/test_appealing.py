@@ -1,4 +1,4 @@
-"""Appeals from the page on a refusal, over the wire: taken once, bounded, and answered there."""
+"""Tests of appeals from the page on a refusal, over the wire: once, bounded, and answered there."""
 
 from dataclasses import replace
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""The page on a refusal, over the wire: what it tells, what it keeps to itself, how it is sent."""
+"""Tests of the page on a refusal, over the wire: its content, its secrets, its headers."""
 
 import re
 from dataclasses import replace

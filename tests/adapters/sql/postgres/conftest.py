@@ -1,3 +1,5 @@
+"""An empty PostgreSQL database for each test, opened once for each simulated process."""
+
 import asyncpg
 import pytest
 

@@ -1,4 +1,4 @@
-"""A database that refuses connections is not flooded with attempts."""
+"""Tests that a database which refuses connections is not flooded with attempts."""
 
 import asyncio
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Whatever happens to PostgreSQL: nothing recorded is lost, nothing contradicts, and it passes."""
+"""Faults of PostgreSQL: no record is lost or contradicted, and service recovers by itself."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ It is less than the driver's own 30 s, which nobody may have to wait.
 """
 
 limits_as_shipped = pytest.mark.parametrize("patience", [None], ids=["limits as shipped"])
-"""For tests of how long somebody may wait."""
+"""Time limit in tests of timeouts."""
 
 
 @pytest.fixture(scope="module")

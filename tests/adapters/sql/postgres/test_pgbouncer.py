@@ -1,4 +1,4 @@
-"""Through PgBouncer, which gives every transaction another session."""
+"""Tests through PgBouncer, which gives every transaction another session."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Personal data in PostgreSQL: given out, erased, and deleted in time."""
+"""Tests of personal data in PostgreSQL: export, erasure and retention."""
 
 import pytest
 
@@ -125,7 +125,7 @@ async def test_a_room_is_given_out_and_erased(stores):
 
 
 async def test_the_archive_is_deleted_a_few_rows_at_a_time(open_database, driver):
-    """No transaction deletes many: whoever writes meanwhile would wait for it."""
+    """Transactions delete few rows each, since other writers wait for them."""
     await driver.execute(
         "INSERT INTO archived_events (decided_ts, community, room_id, sender, is_refused,"
         " received_ts, body) SELECT number % 2, 'c', '!r:x', '@u:x', 0, 1, '' "

@@ -1,4 +1,4 @@
-"""Decisions that are recorded together, and such as PostgreSQL finds hard to store."""
+"""Tests of decisions recorded in groups, and of values that PostgreSQL rejects."""
 
 import asyncio
 from dataclasses import replace

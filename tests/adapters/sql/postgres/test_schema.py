@@ -1,4 +1,4 @@
-"""The schema in PostgreSQL is the one that SQLite has."""
+"""The schema in PostgreSQL equals the one in SQLite."""
 
 import asyncio
 import sqlite3

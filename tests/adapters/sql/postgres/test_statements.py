@@ -1,4 +1,4 @@
-"""The common statements are understood by PostgreSQL, every one."""
+"""Every common statement is accepted by PostgreSQL."""
 
 import asyncpg
 import pytest

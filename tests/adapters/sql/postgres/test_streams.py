@@ -1,4 +1,4 @@
-"""Rows that are read a few at a time, over connections that are used again."""
+"""Tests of rows that are read in portions, over connections that are reused."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""Reports are given to who made them alone, and go with them, with whom they are about, in time."""
+"""Tests of reports as personal data: export to their author only, erasure and retention."""
 
 import pytest
 

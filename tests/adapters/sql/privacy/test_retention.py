@@ -1,4 +1,4 @@
-"""What is too old is gone from the database's file; what a decision says for ever remains."""
+"""Tests of retention: expired details leave the database file, verdicts stay."""
 
 import sqlite3
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""No table holds personal data that nobody thought of."""
+"""Every table and column is classified as personal data or not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an earlier or damaged database says of access is not believed."""
+"""Tests of the access store with data of an earlier version and with damaged data."""
 
 import pytest
 

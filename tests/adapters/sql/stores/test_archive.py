@@ -1,4 +1,4 @@
-"""The archive gives back what it was given, and forgets what it should."""
+"""Tests of the archive store: exact reading, and deletion of what has expired."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Decisions in SQLite: exact, found by index, and never remembered before they are durable."""
+"""Tests of decisions in SQLite: exact, found by index, cached only once they are durable."""
 
 import asyncio
 import json
@@ -249,7 +249,7 @@ async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch
 
 @pytest.mark.parametrize("changed", ["", "value", "kind"])
 async def test_a_decision_is_read_as_from_json_does(open_database, other_process, changed):
-    """By a faster way, unless something in it is of no type that this version writes."""
+    """A faster reader is used unless a value has a type that this version does not write."""
     finding = Finding(
         filter="link",
         harm=Harm.SPAM,

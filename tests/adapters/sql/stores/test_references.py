@@ -1,4 +1,4 @@
-"""What a person writes becomes a range of keys."""
+"""Tests of the range of decision keys that a typed reference stands for."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Rooms in SQLite: whatever state a room may hold comes back exactly, and damage is noticed."""
+"""Tests of rooms in SQLite: any room state is read back exactly, and damage is detected."""
 
 from dataclasses import replace
 

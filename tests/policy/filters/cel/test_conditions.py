@@ -1,4 +1,4 @@
-"""Conditions are checked when they are read, bounded when they run, and shy of what is missing."""
+"""Tests of conditions: checked when read, bounded when run, tolerant of missing fields."""
 
 import pytest
 

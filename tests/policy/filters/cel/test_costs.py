@@ -1,4 +1,4 @@
-"""What a condition may cost is bounded when it is read, so that no event makes one take long."""
+"""Tests of the cost bound of conditions, which is computed when they are read."""
 
 import pytest
 

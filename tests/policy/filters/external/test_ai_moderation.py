@@ -1,4 +1,4 @@
-"""`ai-moderation` judges by the scores that a model gives."""
+"""Tests of `ai-moderation`, which judges by the scores of a model."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`http-check` judges by what a program outside says."""
+"""Tests of `http-check`, which judges by the answer of an external checker."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`clock-drift` forgives a clock that goes wrong, and not an event from another day."""
+"""Tests of `clock-drift`: an inaccurate clock passes, an event dated another day does not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`depth` leaves old rooms alone, and keeps out what would end them."""
+"""Tests of `depth`: old rooms pass, depths that would make a room unusable do not."""
 
 import pytest
 

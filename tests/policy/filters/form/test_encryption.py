@@ -1,4 +1,4 @@
-"""`encryption` holds events to what their room is."""
+"""Tests of `encryption`: encrypted events in plain rooms, and plain messages in encrypted ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`event-size` weighs the whole event."""
+"""Tests of `event-size`, which measures the whole event."""
 
 from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.harms import Harm

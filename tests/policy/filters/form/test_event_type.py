@@ -1,4 +1,4 @@
-"""`event-type` refuses what is denied, and what is not among the allowed."""
+"""Tests of `event-type`: denied types, and types missing from a list of allowed ones."""
 
 import pytest
 

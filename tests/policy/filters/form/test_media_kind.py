@@ -1,4 +1,4 @@
-"""`media-kind` refuses media by what the event says they are."""
+"""Tests of `media-kind`, which goes by the media type that the event declares."""
 
 import pytest
 

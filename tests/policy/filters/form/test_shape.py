@@ -1,4 +1,4 @@
-"""`shape` refuses what breaks clients, and lets them learn new things."""
+"""Tests of `shape`: events that break clients are refused, unknown additions pass."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`sticky-event` lets calls stick, and nothing else."""
+"""Tests of `sticky-event`: events of calls may be sticky, others not."""
 
 import pytest
 

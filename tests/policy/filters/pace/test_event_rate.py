@@ -1,4 +1,4 @@
-"""`event-rate` asks how many events were signed lately, and refuses the next one too many."""
+"""Tests of `event-rate`, which limits the number of recently signed events."""
 
 import pytest
 

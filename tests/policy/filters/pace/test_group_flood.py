@@ -1,4 +1,4 @@
-"""`group-flood` asks those to wait who fill a room together, and hears everybody else."""
+"""Tests of `group-flood`, which limits people who fill a room together, and nobody else."""
 
 import pytest
 

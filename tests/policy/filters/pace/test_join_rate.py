@@ -1,4 +1,4 @@
-"""`join-rate` counts memberships of the kinds that the policy names."""
+"""Tests of `join-rate`, which counts memberships of the kinds that the policy names."""
 
 import pytest
 

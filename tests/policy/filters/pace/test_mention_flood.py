@@ -1,4 +1,4 @@
-"""`mention-flood` counts people called, each once."""
+"""Tests of `mention-flood`, which counts the distinct users mentioned in an event."""
 
 import pytest
 

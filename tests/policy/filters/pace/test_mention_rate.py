@@ -1,4 +1,4 @@
-"""`mention-rate` adds up whom a sender calls, event by event."""
+"""Tests of `mention-rate`, which adds up a sender's mentions over events."""
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.mention_rate import MentionRate

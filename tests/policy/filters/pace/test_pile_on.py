@@ -1,4 +1,4 @@
-"""`pile-on` counts who turns to one person, and decides nothing alone."""
+"""Tests of `pile-on`, which counts senders who address one person, as evidence only."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""`redaction-rate` lets everybody take back what they wrote, and ends a flood of redactions."""
+"""Tests of `redaction-rate`: people may redact their own events; floods of it are refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`wave` compares what is sent with what others sent just now."""
+"""Tests of `wave`, which compares an event with what others sent just before."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`display-name` lets people call themselves what they like, short of a poster."""
+"""Tests of `display-name`: ordinary names pass, advertisements in names do not."""
 
 # ruff: noqa: RUF001 - ambiguous characters are what this is about
 

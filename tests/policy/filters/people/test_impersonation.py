@@ -1,4 +1,4 @@
-"""`impersonation` compares names as they look."""
+"""Tests of `impersonation`, which compares names by their appearance."""
 
 import pytest
 

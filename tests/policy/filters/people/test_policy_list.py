@@ -1,4 +1,4 @@
-"""`policy-list` asks about those who act and the rooms that are linked."""
+"""Tests of `policy-list`, which checks senders, targets and linked rooms against policy lists."""
 
 import pytest
 

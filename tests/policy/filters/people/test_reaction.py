@@ -1,4 +1,4 @@
-"""`reaction` counts as a reader does, and lets an emoji be an emoji."""
+"""Tests of `reaction`: length as a reader counts it, and any single emoji."""
 
 import pytest
 

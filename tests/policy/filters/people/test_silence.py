@@ -1,4 +1,4 @@
-"""`silence` refuses who is silenced, and asks for exactly what the policy says."""
+"""Tests of `silence`, which refuses muted senders, with exactly the policy's settings."""
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.silence import Silence

@@ -1,4 +1,4 @@
-"""`turned-account` lets an offer of a member into one room."""
+"""Tests of `turned-account`: a member may post an offer in one room, not in several."""
 
 import pytest
 

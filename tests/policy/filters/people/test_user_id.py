@@ -1,4 +1,4 @@
-"""`user-id` refuses user IDs that are sentences, and no bridge's."""
+"""Tests of `user-id`: user IDs that are sentences are refused, those of bridges pass."""
 
 import pytest
 

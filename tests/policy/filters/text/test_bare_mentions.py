@@ -1,4 +1,4 @@
-"""`bare-mentions` weighs calls without a word."""
+"""Tests of `bare-mentions`: mentions without any text."""
 
 import pytest
 

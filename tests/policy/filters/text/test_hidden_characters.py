@@ -1,4 +1,4 @@
-"""`hidden-characters` leaves every script alone that needs marks and joiners."""
+"""Tests of `hidden-characters`: scripts that need marks and joiners pass."""
 
 # ruff: noqa: RUF001
 

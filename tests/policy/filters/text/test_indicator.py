@@ -1,4 +1,4 @@
-"""`indicator` weighs links, contacts and wallets by who sent them before."""
+"""Tests of `indicator`, which weighs links, contacts and wallets by who sent them before."""
 
 import pytest
 

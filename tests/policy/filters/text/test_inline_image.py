@@ -1,4 +1,4 @@
-"""`inline-image` lets custom emoji pass, and no picture that is dressed up as one."""
+"""Tests of `inline-image`: custom emoji pass, pictures disguised as emoji do not."""
 
 import pytest
 

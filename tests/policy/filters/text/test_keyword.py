@@ -1,4 +1,4 @@
-"""`keyword` finds words and patterns in whatever a person may see."""
+"""Tests of `keyword`, which finds words and patterns in all visible text."""
 
 import pytest
 

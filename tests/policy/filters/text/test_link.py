@@ -1,4 +1,4 @@
-"""`link` knows where a link leads, whatever it says."""
+"""Tests of `link`, which goes by a link's target, whatever its text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`look-alike` finds disguised words, and leaves plain ones and other languages alone."""
+"""Tests of `look-alike`: disguised words are found, plain ones and other languages pass."""
 
 # ruff: noqa: RUF001
 

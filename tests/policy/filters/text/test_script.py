@@ -1,4 +1,4 @@
-"""`script` refuses what a room's people cannot read, where its policy says so."""
+"""Tests of `script`: scripts that the policy does not allow are refused."""
 
 # ruff: noqa: RUF001 - other scripts are what this is about
 

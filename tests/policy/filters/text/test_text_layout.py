@@ -1,4 +1,4 @@
-"""`text-layout` lets long reading pass, and not walls."""
+"""Tests of `text-layout`: long readable texts pass, walls of text do not."""
 
 import pytest
 

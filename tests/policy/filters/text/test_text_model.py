@@ -1,4 +1,4 @@
-"""`text-model` gives points for what reads like advertising, and only for that."""
+"""Tests of `text-model`: points for texts that resemble advertising, none for others."""
 
 # ruff: noqa: RUF001 - words of many scripts
 

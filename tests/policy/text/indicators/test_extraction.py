@@ -1,4 +1,4 @@
-"""Which indicators are found in texts, and in which form."""
+"""Tests of the extraction of indicators from texts, and of their normal forms."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Messages are joined where an address was cut apart, and with a space where it was not."""
+"""Tests of joining messages: directly within an address, otherwise with a space."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Variations of one message have their words in common; greetings and short texts prove nothing."""
+"""Tests of similarity by vocabulary: variations match, greetings and short texts do not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Places without `https://` are found as readers see them, and names of other things are not."""
+"""Tests of links without `https://`, and of file names and the like, which are none."""
 
 import pytest
 

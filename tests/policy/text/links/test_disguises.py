@@ -1,4 +1,4 @@
-"""Disguised links are read as people read them, and plain words stay as they are."""
+"""Tests of disguised links: read as people read them; plain words stay unchanged."""
 
 # ruff: noqa: RUF001 - ambiguous characters are what this is about
 

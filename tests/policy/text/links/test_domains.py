@@ -1,4 +1,4 @@
-"""Where a link leads is read as a browser reads it."""
+"""Tests of a link's target, read as a browser reads it."""
 
 # ruff: noqa: RUF001 - ambiguous characters are what this is about
 

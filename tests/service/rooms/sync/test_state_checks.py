@@ -1,4 +1,4 @@
-"""The servers of a room are asked how things stand, and what most of them say is followed."""
+"""Tests of state checks: the room's servers are asked, and the majority is followed."""
 
 import asyncio
 from contextlib import suppress
@@ -137,7 +137,7 @@ class TestWhatMostSay:
         assert kinds(joined) == set()
 
     async def test_an_event_that_the_rooms_servers_do_not_have_gives_way(self, joined):
-        """It was sent beside the room's history, to us alone, and is newer than what stands."""
+        """The event is not in the room's history: it was sent to us alone, and is newer."""
         shut(joined, "evil.example")
         await check(joined)
         true = joined.room.snapshot()

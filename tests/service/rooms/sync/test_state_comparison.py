@@ -1,4 +1,4 @@
-"""What servers see differently, and that finding it out holds nobody up."""
+"""Tests of state comparison: differences between servers are found without blocking others."""
 
 import asyncio
 
