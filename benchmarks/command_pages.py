@@ -22,7 +22,7 @@ from bench_server import NAME
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.offline import OFFLINE
-from countersign.bootstrap.commands.stored import StoredGround, build_stored
+from countersign.bootstrap.commands.stored import StoredCommandDependencies, build_stored
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.registry import read_registry
 from countersign.bootstrap.stores import open_stores_for_changes
@@ -82,7 +82,7 @@ async def build(stores: Stores, clock: MovingClock) -> StoredCommands:
         return Archived((), None)
 
     return await build_stored(
-        StoredGround(
+        StoredCommandDependencies(
             clock=clock,
             randomness=SystemRandomness(),
             stores=stores,

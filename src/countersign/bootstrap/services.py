@@ -14,9 +14,9 @@ from countersign.bootstrap.files import find_data_folder, find_database, read_id
 from countersign.bootstrap.measures import open_measures
 from countersign.bootstrap.outside_checks import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.chats import ChatServices, build_chats, build_known_chats
 from countersign.bootstrap.parts.evaluation import build_evaluation
-from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.keys import build_key_ring
 from countersign.bootstrap.parts.leaks import LeakServices, build_leaks
 from countersign.bootstrap.parts.management import (
@@ -156,7 +156,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             process=place.process or (admin_address and admin_address.process_name) or "",
             may_lead=place.is_first,
         )
-        ground = Ground(
+        base = BaseServices(
             config=config,
             identity=identity,
             clock=clock,
@@ -185,22 +185,22 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             shared=shared,
         )
         management_rooms = build_management_rooms(config, stores, federation)
-        chats = build_known_chats(ground)
-        rooms = build_rooms(ground, management_rooms, chats)
+        chats = build_known_chats(base)
+        rooms = build_rooms(base, management_rooms, chats)
         refusals = build_refusals(management_rooms)
         evaluation = build_evaluation(
-            ground,
+            base,
             rooms.rooms,
             # With several processes, the leader reads the refusals of all of them from the store.
-            [refusals] if management_rooms.all and ground.leadership.is_alone else (),
+            [refusals] if management_rooms.all and base.leadership.is_alone else (),
         )
-        own = build_own_events(ground, rooms.rooms, evaluation)
-        leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
+        own = build_own_events(base, rooms.rooms, evaluation)
+        leaks = await build_leaks(base, rooms.rooms, evaluation, own.own_events, stack)
         sign_in = build_sign_in(
             config, management_rooms, rooms.rooms, policies, federation, stores.sign_ins, clock
         )
         admin = await build_admin_services(
-            ground,
+            base,
             rooms,
             evaluation,
             leaks,
@@ -211,15 +211,15 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             token=token,
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
-        reasons = build_reasons(ground, rooms.rooms)
+        reasons = build_reasons(base, rooms.rooms)
         if place.is_first:  # whose metrics all others are added to
             appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
             background.keep_running(Work.APPEALS, appeal_metrics.run)
             report_metrics = ReportMetrics(stores.reports, stores.reviews, clock, metrics)
             background.keep_running(Work.APPEALS, report_metrics.run, "reports")
-        chat_services = build_chats(ground, chats, rooms.rooms, own.own_events, reasons)
+        chat_services = build_chats(base, chats, rooms.rooms, own.own_events, reasons)
         management = build_management(
-            ground,
+            base,
             management_rooms,
             rooms.rooms,
             own.own_events,
@@ -228,7 +228,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             chat_services,
         )
         listen_to_changes(
-            ground,
+            base,
             rooms=rooms.rooms,
             finder=rooms.finder,
             management_rooms=management_rooms,
@@ -252,11 +252,11 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             metrics_page=pages,
             background=background,
             changes=changes,
-            leadership=ground.leadership,
+            leadership=base.leadership,
             management=management,
             chats=chat_services,
             federation=build_federation_services(
-                ground,
+                base,
                 rooms.rooms,
                 evaluation,
                 leaks,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.bootstrap.commands.running import CommandGround, build_commands
+from countersign.bootstrap.commands.running import CommandDependencies, build_commands
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS
 from countersign.service.commands.moderation.decision_views import Archived
@@ -51,7 +51,7 @@ async def make_commands(
 ):
     """Return the commands; the archive is in `folder`."""
     return await build_commands(
-        CommandGround(
+        CommandDependencies(
             identity=world.identity,
             clock=world.clock,
             randomness=RepeatableRandomness(),

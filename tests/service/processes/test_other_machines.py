@@ -39,7 +39,7 @@ async def until(condition):
 
 
 @pytest.fixture
-async def ground(tmp_path):
+async def process_parts(tmp_path):
     make_database(tmp_path / "countersign.db")
     database, background = SqliteDatabase(tmp_path / "countersign.db"), BackgroundTasks()
     yield database, ManualClock(), background
@@ -53,8 +53,8 @@ async def lead(machine, background):
     background.keep_running(Work.LEADERSHIP, machine.others.run, "its machine")
 
 
-async def test_a_machine_that_is_alone_knows_of_no_other(ground):
-    database, clock, background = ground
+async def test_a_machine_that_is_alone_knows_of_no_other(process_parts):
+    database, clock, background = process_parts
     leader = Machine("one", database, clock, background)
     worker = Machine("one/1", database, clock, background, may_lead=False)
     await lead(leader, background)
@@ -67,8 +67,8 @@ async def test_a_machine_that_is_alone_knows_of_no_other(ground):
         assert not each.others.are_there()
 
 
-async def test_all_processes_know_of_a_machine_until_it_is_gone(ground):
-    database, clock, background = ground
+async def test_all_processes_know_of_a_machine_until_it_is_gone(process_parts):
+    database, clock, background = process_parts
     leader = Machine("one", database, clock, background)
     worker = Machine("one/1", database, clock, background, may_lead=False)
     other = Machine("two", database, clock, background)

@@ -11,7 +11,11 @@ from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import archive_finder
-from countersign.bootstrap.commands.stored import StoredGround, build_stored, confirmation_rules
+from countersign.bootstrap.commands.stored import (
+    StoredCommandDependencies,
+    build_stored,
+    confirmation_rules,
+)
 from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
@@ -70,7 +74,7 @@ async def ask_offline(
             rooms = await _read_rooms(stores) if target.startswith(_ABOUT_ROOMS) else []
             names = await stores.rooms.names()
             commands = await build_stored(
-                StoredGround(
+                StoredCommandDependencies(
                     clock=clock,
                     randomness=randomness,
                     stores=stores,

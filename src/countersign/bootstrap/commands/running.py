@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 from countersign.bootstrap.archives import find_archived
-from countersign.bootstrap.commands.stored import StoredGround, build_stored
+from countersign.bootstrap.commands.stored import StoredCommandDependencies, build_stored
 from countersign.bootstrap.measures import Measures
 from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
@@ -47,7 +47,7 @@ from countersign.service.trials.backtest_jobs import BacktestJobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandGround:
+class CommandDependencies:
     """Dependencies of the commands of a running server.
 
     Attributes:
@@ -83,91 +83,91 @@ class CommandGround:
     confirmation_rules: ConfirmationRules = NOTHING_WAITS
 
 
-async def build_commands(ground: CommandGround) -> Commands:
+async def build_commands(given: CommandDependencies) -> Commands:
     """Return the commands of a running server, with tokens and frozen actors loaded.
 
     Raises:
         StoreUnavailable: they cannot be read.
     """
-    policies, rooms, measures = ground.policies, ground.rooms, ground.measures
+    policies, rooms, measures = given.policies, given.rooms, given.measures
     names = NamesOfRooms(rooms.get, rooms.all)
     stored = await build_stored(
-        StoredGround(
-            clock=ground.clock,
-            randomness=ground.randomness,
-            stores=ground.stores,
+        StoredCommandDependencies(
+            clock=given.clock,
+            randomness=given.randomness,
+            stores=given.stores,
             policies=policies,
             measures=measures,
-            unseen=ground.unseen,
-            find_archived=ground.find_archived,
-            activation=ground.activation,
+            unseen=given.unseen,
+            find_archived=given.find_archived,
+            activation=given.activation,
             rooms=rooms.all,
             room_names=lambda: names,
-            redact=ground.redact,
-            find_account=ground.find_account,
-            confirmation_rules=ground.confirmation_rules,
+            redact=given.redact,
+            find_account=given.find_account,
+            confirmation_rules=given.confirmation_rules,
         )
     )
     permissions, audit = stored.permissions, stored.audit_log
-    changing = PolicyCommands(policies, ground.activation, permissions, audit, stored.confirmations)
+    changing = PolicyCommands(policies, given.activation, permissions, audit, stored.confirmations)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
         backtests=BacktestCommands(
-            ground.backtests,
-            ground.activation,
-            settings=ground.settings,
-            is_archive_on=ground.is_archive_on,
+            given.backtests,
+            given.activation,
+            settings=given.settings,
+            is_archive_on=given.is_archive_on,
             permissions=permissions,
             audit=audit,
-            clock=ground.clock,
+            clock=given.clock,
         ),
         browser_sign_ins=BrowserSignIns(
-            ground.stores.sign_ins, permissions, ground.clock, ground.randomness
+            given.stores.sign_ins, permissions, given.clock, given.randomness
         ),
-        keys=KeyCommands(ground.identity, rooms, permissions),
+        keys=KeyCommands(given.identity, rooms, permissions),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=changing,
         policy_documents=PolicyDocumentCommands(
-            policies, ground.activation, changing, permissions, audit
+            policies, given.activation, changing, permissions, audit
         ),
-        policy_tests=PolicyTestCommands(ground.trials, ground.activation, permissions),
-        privacy=PrivacyCommands(ground.erasure, permissions, audit, stored.confirmations),
+        policy_tests=PolicyTestCommands(given.trials, given.activation, permissions),
+        privacy=PrivacyCommands(given.erasure, permissions, audit, stored.confirmations),
         community_leave=CommunityLeave(
-            ground.identity,
+            given.identity,
             rooms=rooms,
             policies=policies,
-            own_events=ground.own_events,
-            checks=ground.checks,
+            own_events=given.own_events,
+            checks=given.checks,
             permissions=permissions,
             audit=audit,
         ),
         protection=ProtectionSteps(
-            ground.identity,
+            given.identity,
             rooms=rooms,
-            finder=ground.room_finder,
-            federation=ground.federation,
-            decisions=ground.stores.decisions,
+            finder=given.room_finder,
+            federation=given.federation,
+            decisions=given.stores.decisions,
             permissions=permissions,
-            clock=ground.clock,
+            clock=given.clock,
         ),
         protecting=ProtectCommands(
-            ground.identity,
+            given.identity,
             rooms=rooms,
-            own_events=ground.own_events,
-            federation=ground.federation,
+            own_events=given.own_events,
+            federation=given.federation,
             permissions=permissions,
             audit=audit,
         ),
         rooms=RoomCommands(
             rooms,
-            ground.checks,
+            given.checks,
             policies=policies,
-            room_finder=ground.room_finder,
+            room_finder=given.room_finder,
             raids=measures.raids,
             guard=measures.guard,
             permissions=permissions,
             audit=audit,
-            clock=ground.clock,
+            clock=given.clock,
         ),
     )
 

@@ -50,7 +50,7 @@ from countersign.service.rooms.room import Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredGround:
+class StoredCommandDependencies:
     """Dependencies of the commands that need no running server.
 
     Attributes:
@@ -88,29 +88,29 @@ def confirmation_rules(config: Config) -> ConfirmationRules:
     )
 
 
-async def build_stored(ground: StoredGround) -> StoredCommands:
+async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
     """Return the commands that need only the database, with tokens and frozen actors loaded.
 
     Raises:
         StoreUnavailable: they cannot be read.
     """
-    clock, policies, stores = ground.clock, ground.policies, ground.stores
+    clock, policies, stores = given.clock, given.policies, given.stores
     register = AccessRegister(stores.access, clock)
     await register.load()
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
     confirmations = Confirmations(
         stores.confirmations,
-        ground.confirmation_rules,
+        given.confirmation_rules,
         register=register,
-        find_account=ground.find_account,
+        find_account=given.find_account,
         permissions=permissions,
         audit=audit,
         clock=clock,
-        randomness=ground.randomness,
+        randomness=given.randomness,
     )
-    readable = ReadableRooms(permissions, ground.room_names)
-    measures = ground.measures
+    readable = ReadableRooms(permissions, given.room_names)
+    measures = given.measures
     decisions = DecisionCommands(
         stores.decisions,
         outcomes=stores.outcomes,
@@ -118,8 +118,8 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         views=DecisionViews(
             outcomes=stores.outcomes,
             evidence=stores.evidence,
-            find_archived=ground.find_archived,
-            room_names=ground.room_names,
+            find_archived=given.find_archived,
+            room_names=given.room_names,
         ),
         allowances=measures.allowances,
         rooms=readable,
@@ -139,11 +139,11 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         marks=marks,
         lessons=measures.lessons,
         evidence=stores.evidence,
-        find_archived=ground.find_archived,
+        find_archived=given.find_archived,
         find_room=lambda room_id: next(
-            (each for each in ground.rooms() if each.room_id == room_id), None
+            (each for each in given.rooms() if each.room_id == room_id), None
         ),
-        redact=ground.redact,
+        redact=given.redact,
         permissions=permissions,
         audit=audit,
     )
@@ -164,7 +164,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         measures.trust,
         measures.mutes,
         incidents=incidents,
-        rooms=ground.rooms,
+        rooms=given.rooms,
         permissions=permissions,
         clock=clock,
     )
@@ -172,14 +172,14 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         register=register,
         permissions=permissions,
         audit_log=audit,
-        access=AccessCommands(register, permissions, audit, clock, ground.randomness),
+        access=AccessCommands(register, permissions, audit, clock, given.randomness),
         appeals=AppealCommands(
             stores.appeals,
             decisions=stores.decisions,
             decision_commands=decisions,
             outcomes=stores.outcomes,
             audit_store=stores.audit,
-            room_names=ground.room_names,
+            room_names=given.room_names,
             permissions=permissions,
             audit=audit,
             clock=clock,
@@ -191,7 +191,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         incidents=incidents,
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         key_changes=KeyChangeCommands(permissions, audit),
-        leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
+        leaks=LeakCommands(stores.leaks, given.unseen, given.room_names, permissions, audit),
         bulk_mutes=BulkMuteCommands(
             measures.trust,
             measures.mutes,
@@ -208,7 +208,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             measures.trust,
             stores.trust,
             measures.raids,
-            ground.rooms,
+            given.rooms,
             permissions,
             audit,
             clock,
@@ -245,8 +245,8 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
                     indicators=measures.indicators,
                     allowances=measures.allowances,
                     policies=policies,
-                    activation=ground.activation,
-                    confirmed_policies=ground.confirmation_rules.changing_policies,
+                    activation=given.activation,
+                    confirmed_policies=given.confirmation_rules.changing_policies,
                     clock=clock,
                 ).planners,
                 **ReviewReverts(

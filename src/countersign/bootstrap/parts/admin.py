@@ -4,10 +4,14 @@ import sys
 from typing import Final
 
 from countersign.adapters.child_processes import JsonChildren
-from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
+from countersign.bootstrap.commands.running import (
+    CommandDependencies,
+    archive_finder,
+    build_commands,
+)
 from countersign.bootstrap.commands.stored import confirmation_rules
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
-from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.processes import build_other_keys
 from countersign.bootstrap.parts.rooms import RoomServices
@@ -30,7 +34,7 @@ TRIALS: Final = (sys.executable, "-m", "countersign.bootstrap.trials.trial_proce
 
 
 async def build_admin_services(
-    ground: Ground,
+    base: BaseServices,
     rooms: RoomServices,
     evaluation: EvaluationServices,
     leaks: LeakServices,
@@ -45,7 +49,7 @@ async def build_admin_services(
     """Return the services of the admin API.
 
     Args:
-        ground: the common dependencies.
+        base: the base services.
         rooms: the rooms that we protect.
         evaluation: decides on events.
         leaks: detects leaks.
@@ -59,45 +63,45 @@ async def build_admin_services(
     Raises:
         StoreUnavailable: tokens and frozen actors cannot be read.
     """
-    measures = ground.measures
+    measures = base.measures
     return AdminServices(
-        identity=ground.identity,
+        identity=base.identity,
         token=token,
-        health=_health(ground, rooms, evaluation, management),
-        randomness=ground.randomness,
+        health=_health(base, rooms, evaluation, management),
+        randomness=base.randomness,
         metrics=metrics_page,
         commands=await build_commands(
-            CommandGround(
-                identity=ground.identity,
-                clock=ground.clock,
-                randomness=ground.randomness,
-                stores=ground.stores,
+            CommandDependencies(
+                identity=base.identity,
+                clock=base.clock,
+                randomness=base.randomness,
+                stores=base.stores,
                 rooms=rooms.rooms,
                 checks=rooms.checks,
-                policies=ground.policies,
+                policies=base.policies,
                 activation=activation,
                 room_finder=rooms.finder,
                 measures=measures,
                 unseen=leaks.unseen,
                 own_events=own_events,
-                federation=ground.federation,
-                find_archived=archive_finder(ground.config, ground.stores.archive),
+                federation=base.federation,
+                find_archived=archive_finder(base.config, base.stores.archive),
                 redact=_redact(leaks.own_redactions),
-                confirmation_rules=confirmation_rules(ground.config),
+                confirmation_rules=confirmation_rules(base.config),
                 backtests=BacktestJobs(
                     JsonChildren(TRIALS),
-                    background=ground.background,
-                    clock=ground.clock,
-                    randomness=ground.randomness,
+                    background=base.background,
+                    clock=base.clock,
+                    randomness=base.randomness,
                 ),
                 trials=JsonChildren(TRIALS),
-                settings=str(ground.config.file),
-                is_archive_on=ground.config.archive.is_on,
+                settings=str(base.config.file),
+                is_archive_on=base.config.archive.is_on,
                 find_account=accounts.find,
                 erasure=build_erasure(
-                    ground.stores,
-                    broadcasts=ground.broadcasts,
-                    is_shared=ground.config.is_database_shared,
+                    base.stores,
+                    broadcasts=base.broadcasts,
+                    is_shared=base.config.is_database_shared,
                     forgetful=[
                         evaluation.recent,
                         measures.trust,
@@ -140,39 +144,39 @@ def _redact(own_redactions: OwnRedactions | None) -> Redact | None:
 
 
 def _health(
-    ground: Ground,
+    base: BaseServices,
     rooms: RoomServices,
     evaluation: EvaluationServices,
     management: ManagementRooms,
 ) -> Health:
-    other_keys = build_other_keys(ground)
+    other_keys = build_other_keys(base)
     return Health(
         {
             "rooms": lambda: None if rooms.rooms.is_loaded else "still being loaded",
             "signing": evaluation.signatures.find_trouble,
-            "database": ground.stores.health.find,
+            "database": base.stores.health.find,
         },
         warnings={
-            "policy": lambda: ground.policies.trouble,
-            "disk": ground.stores.health.find_shortage,
-            **ground.background.checks(),
+            "policy": lambda: base.policies.trouble,
+            "disk": base.stores.health.find_shortage,
+            **base.background.checks(),
             Work.CHANGES.value: lambda: (
-                ground.background.find_trouble(Work.CHANGES) or ground.changes.find_trouble()
+                base.background.find_trouble(Work.CHANGES) or base.changes.find_trouble()
             ),
-            "management": lambda: _management_trouble(ground, management, rooms),
-            "shared-counters": lambda: _shared_trouble(ground),
+            "management": lambda: _management_trouble(base, management, rooms),
+            "shared-counters": lambda: _shared_trouble(base),
             "machines": (lambda: None) if other_keys is None else other_keys.find_trouble,
-            "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
+            "archive": lambda: _archive_trouble(base.background, evaluation.archiving),
         },
     )
 
 
-def _shared_trouble(ground: Ground) -> str | None:
+def _shared_trouble(base: BaseServices) -> str | None:
     """Return why this process counts on its own; None if it does not, or should."""
-    trouble = ground.background.find_trouble(Work.SHARED_COUNTERS)
-    if trouble is not None or ground.shared is not None:
-        return trouble or (ground.shared and ground.shared.find_trouble()) or None
-    if ground.other_machines.are_there():
+    trouble = base.background.find_trouble(Work.SHARED_COUNTERS)
+    if trouble is not None or base.shared is not None:
+        return trouble or (base.shared and base.shared.find_trouble()) or None
+    if base.other_machines.are_there():
         return (
             "Several machines share the database, and each counts on its own: rates and waves are "
             "seen in part, and unseen signatures are not counted. Name a Valkey or Redis server "
@@ -188,15 +192,15 @@ def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -
 
 
 def _management_trouble(
-    ground: Ground, management: ManagementRooms, rooms: RoomServices
+    base: BaseServices, management: ManagementRooms, rooms: RoomServices
 ) -> str | None:
     """Return why management rooms do not work; None if they do, or there are none."""
-    names = {each.name for each in ground.policies.all()}
+    names = {each.name for each in base.policies.all()}
     unknown = [each.community for each in management.all if each.community not in names]
     if unknown:
         return (
             f"The settings name management rooms of {', '.join(unknown)}, and no policy is for "
             "a community of that name."
         )
-    trouble = ground.background.find_trouble(Work.MANAGEMENT)
+    trouble = base.background.find_trouble(Work.MANAGEMENT)
     return trouble or management.find_trouble(rooms.rooms.get)

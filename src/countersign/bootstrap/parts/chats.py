@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.reasons import pages_at
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.background import Work
@@ -50,20 +50,20 @@ class ChatServices:
         leadership.keep_running(Work.CHATS, self.upkeep.run, "chats")
 
 
-def build_known_chats(ground: Ground) -> Chats:
+def build_known_chats(base: BaseServices) -> Chats:
     """Return what knows the chats."""
-    settings = ground.config.appeals
+    settings = base.config.appeals
     return Chats(
-        ground.stores.chats,
-        decisions=ground.stores.decisions,
-        clock=ground.clock,
+        base.stores.chats,
+        decisions=base.stores.decisions,
+        clock=base.clock,
         domain_of=partial(domain_of_server, registrable_domain=registrable_domain),
         is_on=settings.is_on and settings.direct_chats,
     )
 
 
 def build_chats(
-    ground: Ground,
+    base: BaseServices,
     chats: Chats,
     rooms: Rooms,
     own_events: OwnEvents,
@@ -71,7 +71,7 @@ def build_chats(
 ) -> ChatServices:
     """Return the services for direct chats."""
     messenger = ChatMessenger(own_events)
-    reporting = _build_reporting(ground, rooms)
+    reporting = _build_reporting(base, rooms)
     return ChatServices(
         chats=chats,
         handler=None
@@ -83,39 +83,39 @@ def build_chats(
             reporting=reporting,
             messenger=messenger,
             find_room=rooms.get,
-            clock=ground.clock,
+            clock=base.clock,
         ),
         upkeep=ChatUpkeep(
             chats,
             rooms=rooms,
-            room_store=ground.stores.rooms,
-            appeals=ground.stores.appeals,
+            room_store=base.stores.rooms,
+            appeals=base.stores.appeals,
             explanations=reasons.explanations,
             reporting=reporting,
-            own_events=ground.stores.own_events,
+            own_events=base.stores.own_events,
             messenger=messenger,
-            clock=ground.clock,
-            pages_at=pages_at(ground.config),
+            clock=base.clock,
+            pages_at=pages_at(base.config),
         ),
         reporting=reporting,
     )
 
 
-def _build_reporting(ground: Ground, rooms: Rooms) -> Reporting | None:
+def _build_reporting(base: BaseServices, rooms: Rooms) -> Reporting | None:
     """Return the service that takes members' reports; None if the settings turn it off."""
-    settings, stores = ground.config.member_reports, ground.stores
+    settings, stores = base.config.member_reports, base.stores
     if not settings.is_on:
         return None
     return Reporting(
         stores.reports,
         decisions=stores.decisions,
         reviews=stores.reviews,
-        server_name=ground.identity.server_name,
+        server_name=base.identity.server_name,
         rooms=rooms,
-        policies=ground.policies,
-        trust=ground.measures.trust,
-        clock=ground.clock,
-        metrics=ground.metrics,
+        policies=base.policies,
+        trust=base.measures.trust,
+        clock=base.clock,
+        metrics=base.metrics,
         domain_of=partial(domain_of_server, registrable_domain=registrable_domain),
         per_day=settings.per_day,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.judgement import build_decide
-from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.privacy.keeping import (
     build_evidence,
     build_retention,
@@ -57,53 +57,53 @@ class EvaluationServices:
 
 
 def build_evaluation(
-    ground: Ground, rooms: Rooms, further_observers: Sequence[Observer] = ()
+    base: BaseServices, rooms: Rooms, further_observers: Sequence[Observer] = ()
 ) -> EvaluationServices:
     """Return the services of the evaluation; their background work is started.
 
     Args:
-        ground: the common dependencies.
+        base: the base services.
         rooms: the rooms that we protect.
         further_observers: further observers of decisions.
     """
-    config, background, measures = ground.config, ground.background, ground.measures
+    config, background, measures = base.config, base.background, base.measures
     observers: list[Observer] = [*further_observers]
-    if (archiving := build_archiving(config, ground.stores.archive, ground.clock)) is not None:
+    if (archiving := build_archiving(config, base.stores.archive, base.clock)) is not None:
         background.keep_running(Work.ARCHIVE, archiving.run)
-    if (evidence := build_evidence(config, ground.stores)) is not None:
+    if (evidence := build_evidence(config, base.stores)) is not None:
         observers.append(evidence)
         background.keep_running(Work.EVIDENCE, evidence.run)
-    split_messages = SplitMessages(ground.stores.leaks, ground.clock)
+    split_messages = SplitMessages(base.stores.leaks, base.clock)
     observers.append(split_messages)
-    show_moderation(measures.raids, measures.guard, ground.metrics)
-    show_costs(measures.costs, [*read_registry(), Rule.name], ground.metrics)
-    counted = CountedDecisions(ground.stores.decisions, ground.metrics)
+    show_moderation(measures.raids, measures.guard, base.metrics)
+    show_costs(measures.costs, [*read_registry(), Rule.name], base.metrics)
+    counted = CountedDecisions(base.stores.decisions, base.metrics)
     recent = RecentDecisions(counted)
     retention = build_retention(
         config,
-        ground.stores,
-        ground.clock,
-        ground.metrics,
-        is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
+        base.stores,
+        base.clock,
+        base.metrics,
+        is_clock_in_doubt=base.key_ring.is_clock_in_doubt,
         forgetful=[recent],
     )
-    ground.leadership.keep_running(Work.RETENTION, retention.run)
-    sender_redactions = build_sender_redactions(ground.stores)
+    base.leadership.keep_running(Work.RETENTION, retention.run)
+    sender_redactions = build_sender_redactions(base.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
     return EvaluationServices(
         decide=build_decide(
-            ground.identity,
-            policies=ground.policies,
+            base.identity,
+            policies=base.policies,
             measures=measures,
             decisions=recent,
-            clock=ground.clock,
+            clock=base.clock,
             find_room=rooms.get,
-            checkers=ground.checkers,
+            checkers=base.checkers,
             observers=observers,
             archive=archiving,
-            is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
+            is_clock_in_doubt=base.key_ring.is_clock_in_doubt,
         ),
-        signatures=PolicySignatures(ground.identity),
+        signatures=PolicySignatures(base.identity),
         counted=counted,
         recent=recent,
         archiving=archiving,
@@ -111,9 +111,9 @@ def build_evaluation(
         split_messages=split_messages,
         moderator_redactions=ModeratorRedactions(
             measures.lessons,
-            policies=ground.policies,
+            policies=base.policies,
             find_room=rooms.get,
-            our_user_id=ground.identity.user_id,
+            our_user_id=base.identity.user_id,
         ),
         sender_redactions=sender_redactions,
     )

@@ -10,8 +10,8 @@ from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.bounded_reading import read_bounded
 from countersign.adapters.posts.webhooks import open_webhooks
 from countersign.adapters.public_suffixes import registrable_domain
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
-from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config, ConfigError, Webhook
 from countersign.service.leaks.detection import Leaks
 from countersign.service.leaks.leak_metrics import show_leaks
@@ -48,7 +48,7 @@ class LeakServices:
 
 
 async def build_leaks(
-    ground: Ground,
+    base: BaseServices,
     rooms: Rooms,
     evaluation: EvaluationServices,
     own_events: OwnEvents,
@@ -57,7 +57,7 @@ async def build_leaks(
     """Return the services that detect leaks and hand them over.
 
     Args:
-        ground: the common dependencies; its settings name the recipients.
+        base: the base services; its settings name the recipients.
         rooms: the rooms that we protect.
         evaluation: decides and signs.
         own_events: redacts, if the settings turn it on.
@@ -67,33 +67,33 @@ async def build_leaks(
         ConfigError: a webhook's secret cannot be read.
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
-    config, store = ground.config, ground.stores.leaks
-    recipients = [*await _recipients(ground, rooms, stack)]
+    config, store = base.config, base.stores.leaks
+    recipients = [*await _recipients(base, rooms, stack)]
     own_redactions = None
     if config.redactions.by_ourselves:
         own_redactions = OwnRedactions(
-            ground.identity, own_events, language_of=ground.policies.language_of
+            base.identity, own_events, language_of=base.policies.language_of
         )
         recipients.append(own_redactions)
-    outbox = Outbox(recipients, store=store, clock=ground.clock)
+    outbox = Outbox(recipients, store=store, clock=base.clock)
     unseen = UnseenSignatures(
-        ground.clock,
+        base.clock,
         ceiling=config.limits.unseen_signatures,
-        broadcasts=ground.broadcasts,
-        is_blind=lambda: ground.broadcasts is None and ground.has_other_processes(),
+        broadcasts=base.broadcasts,
+        is_blind=lambda: base.broadcasts is None and base.has_other_processes(),
     )
     leaks = Leaks(
-        ground.identity,
+        base.identity,
         decide=evaluation.decide,
         store=store,
         recipients=outbox.recipients,
         unseen=unseen,
-        clock=ground.clock,
+        clock=base.clock,
         on_recorded=outbox.wake,
         registrable_domain=registrable_domain,
-        broadcasts=ground.broadcasts,
+        broadcasts=base.broadcasts,
     )
-    show_leaks(leaks, unseen, ground.metrics)
+    show_leaks(leaks, unseen, base.metrics)
     return LeakServices(
         leaks=leaks,
         split_messages=evaluation.split_messages,
@@ -103,16 +103,18 @@ async def build_leaks(
     )
 
 
-async def _recipients(ground: Ground, rooms: Rooms, stack: AsyncExitStack) -> Sequence[Recipient]:
-    config = ground.config
-    commands = RedactCommands(ground.identity, rooms)
+async def _recipients(
+    base: BaseServices, rooms: Rooms, stack: AsyncExitStack
+) -> Sequence[Recipient]:
+    config = base.config
+    commands = RedactCommands(base.identity, rooms)
     recipients: list[Recipient] = [
         ModerationBot(
             user_id,
-            identity=ground.identity,
+            identity=base.identity,
             commands=commands,
-            federation=ground.federation,
-            clock=ground.clock,
+            federation=base.federation,
+            clock=base.clock,
         )
         for user_id in dict.fromkeys(config.redactions.bots)
     ]
@@ -128,7 +130,7 @@ async def _recipients(ground: Ground, rooms: Rooms, stack: AsyncExitStack) -> Se
             WebhookRecipient(
                 webhook.url,
                 secret=webhook_secret(config, webhook),
-                identity=ground.identity,
+                identity=base.identity,
                 commands=commands,
                 webhooks=webhooks,
             )

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 from countersign.basics.backoff import Backoff
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.chats import ChatServices
-from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config
 from countersign.ports.actors import Role
 from countersign.ports.federation import FederationClient
@@ -109,7 +109,7 @@ def build_refusals(management_rooms: ManagementRooms) -> Refusals:
 
 
 def build_management(
-    ground: Ground,
+    base: BaseServices,
     management_rooms: ManagementRooms,
     rooms: Rooms,
     own_events: OwnEvents,
@@ -118,13 +118,13 @@ def build_management(
     chats: ChatServices,
 ) -> ManagementServices:
     """Return the services for management rooms, and for received events of direct chats."""
-    store, clock = ground.stores.management, ground.clock
+    store, clock = base.stores.management, base.clock
     answers = Answers(commands, clock)
     messenger = Messenger(management_rooms, own_events=own_events, store=store, clock=clock)
     handlers = {
         management.community: CommandHandler(
             management,
-            our_user_id=ground.identity.user_id,
+            our_user_id=base.identity.user_id,
             rooms=rooms,
             answers=answers,
             messenger=messenger,
@@ -137,8 +137,8 @@ def build_management(
         rooms=management_rooms,
         received=ReceivedEvents(
             rooms,
-            ground.stores.received_events,
-            ground.leadership,
+            base.stores.received_events,
+            base.leadership,
             is_heard=lambda room_id: (
                 management_rooms.is_management_room(room_id) or chats.chats.is_chat(room_id)
             ),
@@ -146,7 +146,7 @@ def build_management(
                 *((EventDispatch(management_rooms, handlers).arrived,) if handlers else ()),
                 *((chats.handler.arrived,) if chats.handler is not None else ()),
             ),
-            catch_up=ground.changes.catch_up,
+            catch_up=base.changes.catch_up,
         ),
         handlers=handlers,
         alerts=Alerts(
@@ -155,18 +155,18 @@ def build_management(
             messenger=messenger,
             clock=clock,
             find_room=rooms.get,
-            find_raid=ground.measures.raids.report,
-            dropped_steps=ground.measures.guard.all,
-            confirmations=ground.stores.confirmations,
-            reports=ground.stores.reports,
-            reviews=ground.stores.reviews,
+            find_raid=base.measures.raids.report,
+            dropped_steps=base.measures.guard.all,
+            confirmations=base.stores.confirmations,
+            reports=base.stores.reports,
+            reviews=base.stores.reviews,
             restoring=Restoring(
                 store,
-                ground.stores.decisions,
+                base.stores.decisions,
                 lambda room_id: (
                     None
                     if management_rooms.is_management_room(room_id)
-                    else ground.policies.for_room(room_id).name
+                    else base.policies.for_room(room_id).name
                 ),
                 clock,
             ),
@@ -174,21 +174,21 @@ def build_management(
         descriptions=Descriptions(
             management_rooms,
             answers.verbs,
-            our_user_id=ground.identity.user_id,
+            our_user_id=base.identity.user_id,
             own_events=own_events,
             store=store,
             find_room=rooms.get,
         ),
         stored_refusals=StoredRefusals(
             refusals,
-            ground.stores.decisions,
-            lambda room_id: ground.policies.for_room(room_id).name,
+            base.stores.decisions,
+            lambda room_id: base.policies.for_room(room_id).name,
             clock,
         ),
         awaited=AwaitedRooms(management_rooms, find_room=rooms.get),
         welcome=Welcome(management_rooms, messenger=messenger, find_room=rooms.get),
         cleanup=ManagementCleanup(
-            messenger, store=store, own_events=ground.stores.own_events, clock=clock
+            messenger, store=store, own_events=base.stores.own_events, clock=clock
         ),
     )
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from countersign.adapters.public_suffixes import registrable_domain
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
-from countersign.bootstrap.parts.ground import Ground
 from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.rooms.forward_extremities import ForwardExtremities
@@ -25,31 +25,31 @@ class OwnEventServices:
 
 
 def build_own_events(
-    ground: Ground, rooms: Rooms, evaluation: EvaluationServices
+    base: BaseServices, rooms: Rooms, evaluation: EvaluationServices
 ) -> OwnEventServices:
     """Return the services that send events of our own user."""
-    store = ground.stores.own_events
+    store = base.stores.own_events
     delivery = OwnEventDelivery(
-        ground.identity,
+        base.identity,
         rooms=rooms,
         store=store,
-        federation=ground.federation,
-        clock=ground.clock,
+        federation=base.federation,
+        clock=base.clock,
     )
     return OwnEventServices(
         own_events=OwnEvents(
-            ground.identity,
+            base.identity,
             rooms=rooms,
             extremities=ForwardExtremities(
-                ground.identity,
-                federation=ground.federation,
+                base.identity,
+                federation=base.federation,
                 registrable_domain=registrable_domain,
             ),
             decide=evaluation.decide,
             signatures=evaluation.signatures,
             store=store,
             delivery=delivery,
-            clock=ground.clock,
+            clock=base.clock,
         ),
         delivery=delivery,
     )

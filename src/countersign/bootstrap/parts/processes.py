@@ -4,7 +4,7 @@ from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages
 from countersign.bootstrap.files import find_data_folder
-from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.places import Place
 from countersign.config import Config
 from countersign.ports.clock import Clock
@@ -55,21 +55,21 @@ def build_leadership(
     return Leadership(process, lease, clock, background, may_lead=may_lead)
 
 
-def build_other_keys(ground: Ground) -> OtherKeys | None:
+def build_other_keys(base: BaseServices) -> OtherKeys | None:
     """Return what knows of processes with other keys; None if no process can tell of its own."""
-    if ground.broadcasts is None:
+    if base.broadcasts is None:
         return None
-    folder = find_data_folder(ground.config)
+    folder = find_data_folder(base.config)
     other_keys = OtherKeys(
-        ground.broadcasts,
-        ground.clock,
+        base.broadcasts,
+        base.clock,
         {
-            "policy key": ground.identity.policy_key.verify_key.raw,
-            "server key": ground.identity.server_key.verify_key.raw,
-            "indicator secret": ensure_indicator_secret(folder, ground.randomness),
+            "policy key": base.identity.policy_key.verify_key.raw,
+            "server key": base.identity.server_key.verify_key.raw,
+            "indicator secret": ensure_indicator_secret(folder, base.randomness),
         },
     )
-    ground.background.keep_running(Work.SHARED_COUNTERS, other_keys.run, "keys")
+    base.background.keep_running(Work.SHARED_COUNTERS, other_keys.run, "keys")
     return other_keys
 
 
@@ -91,7 +91,7 @@ def build_metrics_page(
 
 
 def listen_to_changes(
-    ground: Ground,
+    base: BaseServices,
     *,
     rooms: Rooms,
     finder: RoomFinder,
@@ -104,10 +104,10 @@ def listen_to_changes(
     chats: Chats,
 ) -> None:
     """Register the listeners for changes by other processes."""
-    listen, measures = ground.changes.listen, ground.measures
+    listen, measures = base.changes.listen, base.measures
     listen(Topic.ACCESS, register.take_changes)
     listen(Topic.POLICIES, activation.take_changes)
-    room_changes = RoomChanges(rooms, ground.stores.rooms)
+    room_changes = RoomChanges(rooms, base.stores.rooms)
     listen(Topic.ROOMS, room_changes.take)
     listen(Topic.ROOMS_FORGOTTEN, room_changes.forget_gone)
     listen(Topic.JOINS, rooms.take_joins)
@@ -121,7 +121,7 @@ def listen_to_changes(
     listen(Topic.TRUST, measures.trust.take_changes)
     listen(Topic.INDICATORS, measures.indicators.take_changes)
     listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
-    listen(Topic.SERVER_KEYS, ground.key_ring.take_changes)
+    listen(Topic.SERVER_KEYS, base.key_ring.take_changes)
 
     async def forget_what_was_erased(_: int) -> None:
         # The change does not name the person: everything that can be read again is dropped.
@@ -143,9 +143,9 @@ def listen_to_changes(
         await measures.indicators.forget_taken_back(0)
 
     listen(Topic.ERASURES, forget_what_was_erased)
-    listen(Topic.MACHINES, ground.other_machines.take_changes)
+    listen(Topic.MACHINES, base.other_machines.take_changes)
     listen(Topic.OUTBOX, outbox.take_changes)
     listen(Topic.OWN_EVENTS, delivery.take_changes)
     listen(Topic.CHATS, chats.take_changes)
-    if ground.leadership.may_lead:
-        ground.background.keep_running(Work.LEADERSHIP, ground.other_machines.run, "machines")
+    if base.leadership.may_lead:
+        base.background.keep_running(Work.LEADERSHIP, base.other_machines.run, "machines")

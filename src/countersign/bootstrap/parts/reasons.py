@@ -1,6 +1,6 @@
 """Construction of the explanations of refusals and of appeals."""
 
-from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.config import Config
 from countersign.service.reasons.appealing import Appealing
 from countersign.service.reasons.explanations import Explanations
@@ -15,21 +15,21 @@ def pages_at(config: Config) -> str | None:
     return None if public_url is None else f"{public_url}{PATH}"
 
 
-def build_reasons(ground: Ground, rooms: Rooms) -> ReasonServices:
+def build_reasons(base: BaseServices, rooms: Rooms) -> ReasonServices:
     """Return the services of the pages on refusals."""
-    settings = ground.config.appeals
+    settings = base.config.appeals
     appealing = Appealing(
-        ground.stores.appeals,
-        ground.policies,
-        ground.clock,
-        ground.metrics,
+        base.stores.appeals,
+        base.policies,
+        base.clock,
+        base.metrics,
         answer_within_days=settings.answer_within_days,
         per_day=settings.per_day,
     )
     return ReasonServices(
-        explanations=Explanations(ground.stores.decisions, rooms),
+        explanations=Explanations(base.stores.decisions, rooms),
         appealing=appealing if settings.is_on else None,
-        limits=PageLimits(ground.clock),
-        clock=ground.clock,
-        operator_page=ground.config.support.support_page,
+        limits=PageLimits(base.clock),
+        clock=base.clock,
+        operator_page=base.config.support.support_page,
     )

@@ -5,7 +5,7 @@ from functools import partial
 
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.bootstrap.measures import Measures
-from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.service.chats.chats import Chats
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.policies.policies_in_force import Policies
@@ -32,46 +32,46 @@ class RoomServices:
     finder: RoomFinder
 
 
-def build_rooms(ground: Ground, management: ManagementRooms, chats: Chats) -> RoomServices:
+def build_rooms(base: BaseServices, management: ManagementRooms, chats: Chats) -> RoomServices:
     """Return the services for rooms."""
-    schedule = StateCheckSchedule(ground.clock, ground.randomness)
+    schedule = StateCheckSchedule(base.clock, base.randomness)
     rooms = Rooms(
-        ground.identity,
-        store=ground.stores.rooms,
-        federation=ground.federation,
-        key_ring=ground.key_ring,
-        clock=ground.clock,
-        background=ground.background,
-        leadership=ground.leadership,
+        base.identity,
+        store=base.stores.rooms,
+        federation=base.federation,
+        key_ring=base.key_ring,
+        clock=base.clock,
+        background=base.background,
+        leadership=base.leadership,
         schedule=schedule,
-        on_join=partial(_notice_join, ground.measures, ground.policies),
+        on_join=partial(_notice_join, base.measures, base.policies),
         purposes=RoomPurposes(
-            is_list=ground.policies.is_list_only,
+            is_list=base.policies.is_list_only,
             is_management=management.is_management_room,
             is_chat=chats.is_chat,
         ),
     )
-    ground.policies.on_change(rooms.refresh_alerts)
+    base.policies.on_change(rooms.refresh_alerts)
     management.on_change(rooms.refresh_alerts)
     chats.on_change(rooms.refresh_alerts)
-    show_rooms(rooms, ground.metrics)
+    show_rooms(rooms, base.metrics)
     return RoomServices(
         rooms=rooms,
         checks=StateChecks(
-            ground.identity,
+            base.identity,
             rooms=rooms,
             schedule=schedule,
-            federation=ground.federation,
-            key_ring=ground.key_ring,
-            clock=ground.clock,
+            federation=base.federation,
+            key_ring=base.key_ring,
+            clock=base.clock,
             registrable_domain=registrable_domain,
         ),
         finder=RoomFinder(
-            ground.policies,
-            federation=ground.federation,
-            store=ground.stores.found_rooms,
+            base.policies,
+            federation=base.federation,
+            store=base.stores.found_rooms,
             servers_in=partial(_servers_in, rooms),
-            randomness=ground.randomness,
+            randomness=base.randomness,
         ),
     )
 

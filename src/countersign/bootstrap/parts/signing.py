@@ -1,9 +1,9 @@
 """Construction of the services for other servers: signatures, transactions, invites, our keys."""
 
 from countersign.bootstrap.limits import request_limits
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.chats import ChatServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
-from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.management import ManagementServices
 from countersign.bootstrap.parts.reasons import pages_at
@@ -24,7 +24,7 @@ from countersign.web.reasons.endpoint import ReasonServices
 
 
 def build_federation_services(
-    ground: Ground,
+    base: BaseServices,
     rooms: Rooms,
     evaluation: EvaluationServices,
     leaks: LeakServices,
@@ -34,22 +34,22 @@ def build_federation_services(
     reasons: ReasonServices,
 ) -> FederationServices:
     """Return the services of the endpoints for other servers."""
-    config, key_ring = ground.config, ground.key_ring
-    auth = RequestAuth(ground.identity.server_name, key_ring)
-    limits = request_limits(config, ground.clock, ground.metrics, ground.broadcasts)
-    known_clients = KnownClients(ground.clock, rooms.is_member_server, limits.domain_of)
+    config, key_ring = base.config, base.key_ring
+    auth = RequestAuth(base.identity.server_name, key_ring)
+    limits = request_limits(config, base.clock, base.metrics, base.broadcasts)
+    known_clients = KnownClients(base.clock, rooms.is_member_server, limits.domain_of)
     sign_limits = SignLimits(
         limits,
-        queue=FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting),
+        queue=FairQueue(base.clock, base.metrics, max_waiting=config.limits.waiting),
         known_clients=known_clients,
-        community_of=lambda room_id: ground.policies.for_room(room_id).name,
+        community_of=lambda room_id: base.policies.for_room(room_id).name,
         check_unseen=leaks.leaks.check_unseen,
     )
     return FederationServices(
-        identity=ground.identity,
+        identity=base.identity,
         auth=auth,
         sign_event=SignEvent(
-            ground.identity,
+            base.identity,
             auth=auth,
             limits=sign_limits,
             rooms=rooms,
@@ -60,14 +60,14 @@ def build_federation_services(
                 leaks.leaks,
                 evaluation.sender_redactions,
                 evaluation.moderator_redactions,
-                *([RefusalLog(ground.clock)] if config.logs.refusals else []),
+                *([RefusalLog(base.clock)] if config.logs.refusals else []),
             ),
             pages_at=pages_at(config),
-            catch_up=ground.changes.catch_up_spaced,
+            catch_up=base.changes.catch_up_spaced,
         ),
         publication=Publication(
-            ground.identity,
-            ground.clock,
+            base.identity,
+            base.clock,
             delegated_server=config.delegated_server,
             support=config.support.document,
         ),
@@ -80,25 +80,25 @@ def build_federation_services(
                 evaluation.sender_redactions.arrived,
                 evaluation.moderator_redactions.arrived,
             ),
-            broadcasts=ground.broadcasts,
-            catch_up=ground.changes.catch_up_spaced,
+            broadcasts=base.broadcasts,
+            catch_up=base.changes.catch_up_spaced,
         ),
         invites=Invites(
-            ground.identity,
+            base.identity,
             accept_from=config.invites.accept_from,
             rooms=rooms,
             key_ring=key_ring,
-            background=ground.background,
+            background=base.background,
             is_expected=management.rooms.is_management_room,
             opens_chat=chats.opens,
             awaited=management.awaited,
         ),
-        randomness=ground.randomness,
-        metrics=ground.metrics,
+        randomness=base.randomness,
+        metrics=base.metrics,
         limits=limits,
         client_addresses=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
         own_events=delivery,
         reasons=reasons,
-        language_of=ground.policies.language_of,
+        language_of=base.policies.language_of,
     )

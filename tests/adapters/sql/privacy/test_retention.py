@@ -28,7 +28,7 @@ NOW_TS = DECIDED_TS + 400 * DAY_MS
 EVE = "@eve.the.eavesdropper:elsewhere.example"
 
 
-class Ground:
+class Stores:
     """The stores of one process on one database."""
 
     def __init__(self, database):
@@ -47,8 +47,8 @@ class Ground:
 
 
 @pytest.fixture
-def ground(open_database):
-    return Ground(open_database())
+def stores(open_database):
+    return Stores(open_database())
 
 
 def first_part_of(recorded):
@@ -74,21 +74,21 @@ def checkpoint(other_process):
     other_process.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def test_after_its_time_a_decision_keeps_its_first_part_alone(ground, other_process, path):
+async def test_after_its_time_a_decision_keeps_its_first_part_alone(stores, other_process, path):
     long_id = f"${'x' * 100}:elsewhere.example"
     old = make_recorded(1, REFUSE, sender=EVE, event_id=long_id)
     signed = make_recorded(2, SIGN, sender=EVE)
     young = replace(make_recorded(3, REFUSE, sender="@bob:b.example"), decided_ts=NOW_TS - DAY_MS)
     for decision in (old, signed, young):
-        await ground.decisions.record(decision)
+        await stores.decisions.record(decision)
     assert EVE.encode() in bytes_beside(path)
 
-    await ground.remove_all(DataKind.REFUSED, NOW_TS - 180 * DAY_MS)
-    refused_kept = [each.details_gone for each in await ground.decisions.latest()]
-    await ground.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS)
+    await stores.remove_all(DataKind.REFUSED, NOW_TS - 180 * DAY_MS)
+    refused_kept = [each.details_gone for each in await stores.decisions.latest()]
+    await stores.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS)
     checkpoint(other_process)
 
-    (found,) = await ground.decisions.by_reference(old.reference)
+    (found,) = await stores.decisions.by_reference(old.reference)
     assert refused_kept == [None, None, DetailsGone.RETENTION]
     assert found == first_part_of(old)
     assert found.reference == old.reference
@@ -97,19 +97,19 @@ async def test_after_its_time_a_decision_keeps_its_first_part_alone(ground, othe
         old.decision.policy_revision,
         old.room_id,
     )
-    assert await ground.decisions.by_reference(young.reference) == [young]
+    assert await stores.decisions.by_reference(young.reference) == [young]
     kept = bytes_beside(path)
     assert EVE.encode() not in kept
     assert long_id.encode() not in kept
     assert REFUSE.findings[0].says.encode() not in kept or young.decision.says
 
 
-async def test_the_first_decision_stands_when_its_details_are_gone(ground, open_database):
+async def test_the_first_decision_stands_when_its_details_are_gone(stores, open_database):
     old = make_recorded(1, REFUSE)
-    await ground.decisions.record(old)
-    await ground.remove_all(DataKind.REFUSED, NOW_TS)
+    await stores.decisions.record(old)
+    await stores.remove_all(DataKind.REFUSED, NOW_TS)
 
-    stands = await Ground(open_database()).decisions.record(replace(old, decision=SIGN))
+    stands = await Stores(open_database()).decisions.record(replace(old, decision=SIGN))
 
     assert stands == first_part_of(old)
 
@@ -128,9 +128,9 @@ async def test_the_first_decision_stands_when_its_details_are_gone(ground, open_
         "event_id = 'x'",
     ],
 )
-async def test_nothing_else_of_a_decision_without_details_changes(ground, other_process, change):
-    await ground.decisions.record(make_recorded(1, REFUSE))
-    await ground.remove_all(DataKind.REFUSED, NOW_TS)
+async def test_nothing_else_of_a_decision_without_details_changes(stores, other_process, change):
+    await stores.decisions.record(make_recorded(1, REFUSE))
+    await stores.remove_all(DataKind.REFUSED, NOW_TS)
 
     with pytest.raises(sqlite3.IntegrityError, match="never updated"):
         other_process.execute(f"UPDATE decisions SET {change}")
@@ -147,76 +147,76 @@ async def test_nothing_else_of_a_decision_without_details_changes(ground, other_
         "decided_ts = 0",
     ],
 )
-async def test_a_decision_never_loses_a_part_of_its_details(ground, other_process, change):
-    await ground.decisions.record(make_recorded(1, REFUSE))
-    await ground.decisions.record(make_recorded(2, SIGN))
+async def test_a_decision_never_loses_a_part_of_its_details(stores, other_process, change):
+    await stores.decisions.record(make_recorded(1, REFUSE))
+    await stores.decisions.record(make_recorded(2, SIGN))
 
     with pytest.raises(sqlite3.IntegrityError, match="never updated"):
         other_process.execute(f"UPDATE decisions SET {change}")
 
 
-async def test_slices_are_small_and_everything_is_done_in_the_end(ground):
+async def test_slices_are_small_and_everything_is_done_in_the_end(stores):
     for number in range(23):
-        await ground.decisions.record(make_recorded(number, SIGN if number % 2 else REFUSE))
+        await stores.decisions.record(make_recorded(number, SIGN if number % 2 else REFUSE))
 
-    slices = await ground.remove_all(DataKind.SIGNED, NOW_TS, limit=5)
+    slices = await stores.remove_all(DataKind.SIGNED, NOW_TS, limit=5)
 
     assert [len(each.keys) for each in slices] == [5, 5, 1, 0]
     gone = {
         each.details_gone
-        for each in await ground.decisions.latest(DecisionQuery(verdict=Verdict.SIGN))
+        for each in await stores.decisions.latest(DecisionQuery(verdict=Verdict.SIGN))
     }
     assert gone == {DetailsGone.RETENTION}
 
 
-async def test_a_sender_with_young_decisions_keeps_their_name(ground):
+async def test_a_sender_with_young_decisions_keeps_their_name(stores):
     young = replace(make_recorded(2, SIGN, sender=EVE), decided_ts=NOW_TS)
-    await ground.decisions.record(make_recorded(1, SIGN, sender=EVE))
-    await ground.decisions.record(young)
+    await stores.decisions.record(make_recorded(1, SIGN, sender=EVE))
+    await stores.decisions.record(young)
 
-    await ground.remove_all(DataKind.SIGNED, NOW_TS - 1)
+    await stores.remove_all(DataKind.SIGNED, NOW_TS - 1)
 
-    assert await ground.decisions.by_reference(young.reference) == [young]
+    assert await stores.decisions.by_reference(young.reference) == [young]
 
 
-async def test_a_sender_who_comes_back_is_a_new_name(ground, open_database):
+async def test_a_sender_who_comes_back_is_a_new_name(stores, open_database):
     """Numbers of names are remembered; one that is gone must never stand for somebody else."""
     back = replace(make_recorded(2, SIGN, sender=EVE), decided_ts=NOW_TS)
     other = replace(make_recorded(3, SIGN, sender="@bob:b.example"), decided_ts=NOW_TS)
     late = replace(make_recorded(4, SIGN, sender=EVE), decided_ts=NOW_TS)
-    elsewhere = Ground(open_database())
-    await ground.decisions.record(make_recorded(1, SIGN, sender=EVE))
+    elsewhere = Stores(open_database())
+    await stores.decisions.record(make_recorded(1, SIGN, sender=EVE))
     await elsewhere.decisions.record(make_recorded(5, SIGN, sender=EVE))
 
-    await ground.remove_all(DataKind.SIGNED, NOW_TS - 1)
+    await stores.remove_all(DataKind.SIGNED, NOW_TS - 1)
     for decision in (back, other):
-        await ground.decisions.record(decision)
+        await stores.decisions.record(decision)
     await elsewhere.decisions.record(late)
 
-    assert await ground.decisions.by_reference(back.reference) == [back]
-    assert await ground.decisions.by_reference(other.reference) == [other]
-    (found,) = await ground.decisions.by_reference(late.reference)
+    assert await stores.decisions.by_reference(back.reference) == [back]
+    assert await stores.decisions.by_reference(other.reference) == [other]
+    (found,) = await stores.decisions.by_reference(late.reference)
     assert found.sender in ("", EVE)
 
 
-async def test_rows_from_the_future_are_as_old_as_what_came_after_them(ground):
+async def test_rows_from_the_future_are_as_old_as_what_came_after_them(stores):
     ahead = NOW_TS + 3_000 * DAY_MS
     times = [ahead, DECIDED_TS, ahead, ahead, DECIDED_TS, ahead, NOW_TS - DAY_MS]
     for number, decided_ts in enumerate(times):
-        await ground.decisions.record(replace(make_recorded(number), decided_ts=decided_ts))
+        await stores.decisions.record(replace(make_recorded(number), decided_ts=decided_ts))
 
-    await ground.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS, limit=2)
+    await stores.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS, limit=2)
 
     found = [
-        await ground.decisions.by_reference(make_recorded(number).reference)
+        await stores.decisions.by_reference(make_recorded(number).reference)
         for number in range(len(times))
     ]
     assert [each.details_gone is not None for (each,) in found] == [True] * 5 + [False] * 2
 
 
-async def test_other_tables_have_their_times(ground, other_process, path):
+async def test_other_tables_have_their_times(stores, other_process, path):
     old, young = DECIDED_TS, NOW_TS - DAY_MS
-    database = ground.database
+    database = stores.database
     trust = SqlTrustStore(database)
     people = (EVE, "@young:b.example", "@banned:b.example", "@once.banned:b.example")
     await trust.learn(Learned("default", user_id, LearnedTrust.once(old)) for user_id in people)
@@ -262,8 +262,8 @@ async def test_other_tables_have_their_times(ground, other_process, path):
         )
 
     for kind in DataKind:
-        assert await ground.retention.oldest_ts(kind, NOW_TS) in (old, None)
-        await ground.remove_all(kind, NOW_TS - 30 * DAY_MS)
+        assert await stores.retention.oldest_ts(kind, NOW_TS) in (old, None)
+        await stores.remove_all(kind, NOW_TS - 30 * DAY_MS)
     checkpoint(other_process)
 
     rows = {
@@ -284,8 +284,8 @@ async def test_other_tables_have_their_times(ground, other_process, path):
     assert len(await SqlOutcomeStore(database).since(0)) == 1
 
 
-async def test_texts_are_bounded_together(ground, other_process):
-    store = SqlEvidenceStore(ground.database)
+async def test_texts_are_bounded_together(stores, other_process):
+    store = SqlEvidenceStore(stores.database)
     kept = [
         Evidence(key=bytes([number]), sender=EVE, kept_ts=number, texts=("x" * 100,))
         for number in range(10)

@@ -1,4 +1,4 @@
-"""Common dependencies of all parts of a running server."""
+"""Services and stores that all parts of a running server use."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ from countersign.service.processes.other_machines import OtherMachines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """Common dependencies of all parts.
+class BaseServices:
+    """Services and stores that all parts of a running server use.
 
     Attributes:
         config: the settings.
