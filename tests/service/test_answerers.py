@@ -69,7 +69,7 @@ def room():
 
 
 @pytest.fixture
-def asked(room):
+def make_context(room):
     def make(sender=ALICE, now=0.0, *, room_id=ROOM, community="default", content=None):
         event = Event(
             type="m.room.message",
@@ -102,37 +102,37 @@ class Asking:
         self.counters = MemoryCounters(clock or ManualClock())
         self.numbers = iter(range(10**9))
 
-    def _reserve(self, question, asked):
+    def _reserve(self, question, context):
         key = next(self.numbers).to_bytes(8)
-        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+        event = CountedEvent(key, context.community, context.event.sender, context.event.room_id)
         (reply,) = self.counters.reserve_now(
             event,
-            [self.answerer.counts(question, asked)],
-            None if self.is_timed else asked.now_ts,
+            [self.answerer.counts(question, context)],
+            None if self.is_timed else context.now_ts,
         )
         return key, reply
 
-    def answer(self, question, asked):
+    def answer(self, question, context):
         """Return the answer, and hold nothing."""
-        key, reply = self._reserve(question, asked)
+        key, reply = self._reserve(question, context)
         self.counters.cancel(key)
-        return self.answerer.answer(question, asked, reply)
+        return self.answerer.answer(question, context, reply)
 
-    def note(self, question, asked, settlement=Settlement.SIGNED):
+    def note(self, question, context, settlement=Settlement.SIGNED):
         """Have an event counted."""
-        self.settle(question, asked, self.reserve(question, asked), settlement)
+        self.settle(question, context, self.reserve(question, context), settlement)
 
-    def reserve(self, question, asked):
+    def reserve(self, question, context):
         """Have an event pending; return what is held for it."""
-        key, reply = self._reserve(question, asked)
-        self.answerer.answer(question, asked, reply)
+        key, reply = self._reserve(question, context)
+        self.answerer.answer(question, context, reply)
         return key, reply
 
-    def settle(self, question, asked, held, settlement):
+    def settle(self, question, context, held, settlement):
         """Have a pending event counted."""
         key, reply = held
         self.counters.settle(key, settlement)
-        self.answerer.settled(question, asked, reply, settlement)
+        self.answerer.settled(question, context, reply, settlement)
 
 
 class Remembered:
@@ -141,14 +141,14 @@ class Remembered:
     def __init__(self, memory, answerer):
         self.memory, self.answerer = memory, answerer
 
-    def answer(self, question, asked):
-        event = CountedEvent(b"", asked.community, asked.event.sender, asked.event.room_id)
-        crowd = self.memory.find(self.answerer.counts(question, asked), event, asked.now_ts)
-        return self.answerer.answer(question, asked, crowd)
+    def answer(self, question, context):
+        event = CountedEvent(b"", context.community, context.event.sender, context.event.room_id)
+        crowd = self.memory.find(self.answerer.counts(question, context), event, context.now_ts)
+        return self.answerer.answer(question, context, crowd)
 
-    def note(self, question, asked, settlement=Settlement.SIGNED):
-        event = CountedEvent(b"", asked.community, asked.event.sender, asked.event.room_id)
-        self.memory.add(self.answerer.counts(question, asked), event, asked.now_ts)
+    def note(self, question, context, settlement=Settlement.SIGNED):
+        event = CountedEvent(b"", context.community, context.event.sender, context.event.room_id)
+        self.memory.add(self.answerer.counts(question, context), event, context.now_ts)
 
 
 def make_mutes(clock=None):
@@ -158,70 +158,70 @@ def make_mutes(clock=None):
 class TestSentThings:
     QUESTION = SentBefore("link example.org", 60)
 
-    def test_nobody_sent_what_is_new(self, asked):
-        crowd = Remembered(SentThings(), SameThingCounts()).answer(self.QUESTION, asked())
+    def test_nobody_sent_what_is_new(self, make_context):
+        crowd = Remembered(SentThings(), SameThingCounts()).answer(self.QUESTION, make_context())
 
         assert (crowd.senders, crowd.rooms) == (frozenset(), frozenset())
 
-    def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, asked):
+    def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, make_context):
         things = Remembered(SentThings(), SameThingCounts())
-        things.note(self.QUESTION, asked(ALICE, 0.0))
-        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), Settlement.REFUSED)
+        things.note(self.QUESTION, make_context(ALICE, 0.0))
+        things.note(self.QUESTION, make_context(BOB, 30.0, room_id="!other:b"), Settlement.REFUSED)
 
-        crowd = things.answer(self.QUESTION, asked(ALICE, 59.0))
-        later = things.answer(self.QUESTION, asked(ALICE, 61.0))
+        crowd = things.answer(self.QUESTION, make_context(ALICE, 59.0))
+        later = things.answer(self.QUESTION, make_context(ALICE, 61.0))
 
         assert crowd.senders == {ALICE, BOB}
         assert crowd.rooms == {ROOM, "!other:b"}
         assert later.senders == {BOB}
 
-    def test_how_often_the_same_sender_sent_it_is_counted(self, asked):
+    def test_how_often_the_same_sender_sent_it_is_counted(self, make_context):
         things = Remembered(SentThings(), SameThingCounts())
         for moment in (0.0, 1.0, 2.0):
-            things.note(self.QUESTION, asked(ALICE, moment))
-        things.note(self.QUESTION, asked(ALICE, 2.0, room_id="!other:b"))
+            things.note(self.QUESTION, make_context(ALICE, moment))
+        things.note(self.QUESTION, make_context(ALICE, 2.0, room_id="!other:b"))
 
-        assert things.answer(self.QUESTION, asked(ALICE, 3.0)).by_sender == 4
-        assert things.answer(self.QUESTION, asked(BOB, 3.0)).by_sender == 0
-        assert things.answer(self.QUESTION, asked(ALICE, 70.0)).by_sender == 0
+        assert things.answer(self.QUESTION, make_context(ALICE, 3.0)).by_sender == 4
+        assert things.answer(self.QUESTION, make_context(BOB, 3.0)).by_sender == 0
+        assert things.answer(self.QUESTION, make_context(ALICE, 70.0)).by_sender == 0
 
-    def test_communities_do_not_know_of_each_other(self, asked):
+    def test_communities_do_not_know_of_each_other(self, make_context):
         things = Remembered(SentThings(), SameThingCounts())
-        things.note(self.QUESTION, asked())
+        things.note(self.QUESTION, make_context())
 
-        assert things.answer(self.QUESTION, asked(community="other")).senders == frozenset()
+        assert things.answer(self.QUESTION, make_context(community="other")).senders == frozenset()
 
-    def test_a_thousand_senders_take_no_more_room_than_some(self, asked):
+    def test_a_thousand_senders_take_no_more_room_than_some(self, make_context):
         things = Remembered(SentThings(), SameThingCounts())
         for number in range(1_000):
-            things.note(self.QUESTION, asked(f"@u{number}:b"))
+            things.note(self.QUESTION, make_context(f"@u{number}:b"))
 
-        assert len(things.answer(self.QUESTION, asked()).senders) == MAX_SENDINGS
+        assert len(things.answer(self.QUESTION, make_context()).senders) == MAX_SENDINGS
 
     def test_many_things_of_many_senders_are_bounded_and_the_latest_are_known(
-        self, asked, monkeypatch
+        self, make_context, monkeypatch
     ):
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 100)
         things = Remembered(SentThings(), SameThingCounts())
         questions = [SentBefore(f"link {number}.example", 60) for number in range(20)]
         for question in questions:
             for number in range(10):
-                things.note(question, asked(f"@u{number}:b"))
+                things.note(question, make_context(f"@u{number}:b"))
 
-        known = [len(things.answer(question, asked()).senders) for question in questions]
+        known = [len(things.answer(question, make_context()).senders) for question in questions]
         assert known == [0] * 10 + [10] * 10
 
-    def test_a_long_link_is_known_and_not_kept(self, asked):
+    def test_a_long_link_is_known_and_not_kept(self, make_context):
         """A link can be as long as an event, and fifty thousand of them are remembered."""
         things = Remembered(SentThings(), SameThingCounts())
         link = "link a.example/" + "x" * 60_000
         with measured_bytes() as taken:
             for number in range(100):
-                things.note(SentBefore(f"{link}{number}", 60), asked())
+                things.note(SentBefore(f"{link}{number}", 60), make_context())
 
         assert taken() < 500_000
-        assert things.answer(SentBefore(f"{link}7", 60), asked()).senders == {ALICE}
-        assert things.answer(SentBefore(f"{link}x", 60), asked()).senders == frozenset()
+        assert things.answer(SentBefore(f"{link}7", 60), make_context()).senders == {ALICE}
+        assert things.answer(SentBefore(f"{link}x", 60), make_context()).senders == frozenset()
 
 
 class TestSimilarTexts:
@@ -230,63 +230,63 @@ class TestSimilarTexts:
     def question(self, text):
         return SimilarBefore(sketch(text), 60, 600)
 
-    def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, asked):
+    def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, make_context):
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
-        texts.note(self.question(self.TEXT), asked(ALICE))
-        texts.note(self.question(self.TEXT + " friends"), asked(BOB), Settlement.REFUSED)
+        texts.note(self.question(self.TEXT), make_context(ALICE))
+        texts.note(self.question(self.TEXT + " friends"), make_context(BOB), Settlement.REFUSED)
 
-        alike = texts.answer(self.question("hey " + self.TEXT), asked("@c:d"))
+        alike = texts.answer(self.question("hey " + self.TEXT), make_context("@c:d"))
         other = texts.answer(
             self.question("the train leaves at eight from the main station, platform seven or so"),
-            asked("@c:d"),
+            make_context("@c:d"),
         )
 
         assert alike.senders == {ALICE, BOB}
         assert other.senders == frozenset()
 
-    def test_a_flood_of_texts_is_bounded_and_the_latest_are_known(self, asked):
+    def test_a_flood_of_texts_is_bounded_and_the_latest_are_known(self, make_context):
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
         words = [f"w{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}" for number in range(676)]
         for number in range(MAX_TEXTS // 20):
             start = number * 7 % 600
             text = " ".join(words[start : start + 12]) + f" tail{chr(97 + number % 26)}"
-            texts.note(self.question(text), asked(f"@u{number}:b"))
-        texts.note(self.question(self.TEXT), asked(BOB))
+            texts.note(self.question(text), make_context(f"@u{number}:b"))
+        texts.note(self.question(self.TEXT), make_context(BOB))
 
-        assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
+        assert texts.answer(self.question(self.TEXT), make_context()).senders == {BOB}
 
-    def test_so_many_texts_fit_into_memory(self, asked):
+    def test_so_many_texts_fit_into_memory(self, make_context):
         """Any busy server reaches the limit of remembered entries within a day."""
         texts, chance = Remembered(SimilarTexts(), SimilarTextCounts()), Random(1)
         with measured_bytes() as taken:
             for number in range(1_000):
                 places = tuple(chance.getrandbits(32) for _ in range(PLACES))
                 question = SimilarBefore(MinHash(places), 60, 600)
-                texts.note(question, asked(f"@u{number}:b"))
+                texts.note(question, make_context(f"@u{number}:b"))
 
         assert taken() / 1_000 * MAX_TEXTS < 70_000_000
 
-    def test_what_was_pushed_out_leaves_nothing_behind(self, asked, monkeypatch):
+    def test_what_was_pushed_out_leaves_nothing_behind(self, make_context, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 3)
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 12)
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
         others = ["one two three four five six", "der Zug faehrt um acht Uhr ab", "a b c d e f g h"]
         for sender in range(8):
-            texts.note(self.question(self.TEXT), asked(f"@u{sender}:b"))
+            texts.note(self.question(self.TEXT), make_context(f"@u{sender}:b"))
         for text in others:
-            texts.note(self.question(text), asked(BOB))
-        assert texts.answer(self.question(self.TEXT), asked()).senders == frozenset()
-        assert texts.answer(self.question(others[0]), asked()).senders == {BOB}
+            texts.note(self.question(text), make_context(BOB))
+        assert texts.answer(self.question(self.TEXT), make_context()).senders == frozenset()
+        assert texts.answer(self.question(others[0]), make_context()).senders == {BOB}
 
         for sender in range(12):
-            texts.note(self.question(others[2]), asked(f"@u{sender}:b"))
+            texts.note(self.question(others[2]), make_context(f"@u{sender}:b"))
 
-        assert texts.answer(self.question(others[0]), asked()).senders == frozenset()
-        assert texts.answer(self.question(others[2]), asked()).senders == frozenset()
-        texts.note(self.question(self.TEXT), asked(BOB))
-        assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
+        assert texts.answer(self.question(others[0]), make_context()).senders == frozenset()
+        assert texts.answer(self.question(others[2]), make_context()).senders == frozenset()
+        texts.note(self.question(self.TEXT), make_context(BOB))
+        assert texts.answer(self.question(self.TEXT), make_context()).senders == {BOB}
 
-    def test_what_is_found_is_what_going_through_all_texts_finds(self, asked, monkeypatch):
+    def test_what_is_found_is_what_going_through_all_texts_finds(self, make_context, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 120)
         monkeypatch.setattr(crowds_module, "MAX_CANDIDATES", 7)
         texts, plain = (
@@ -300,7 +300,7 @@ class TestSimilarTexts:
             question = SimilarBefore(
                 sketch(varied(chance.choice(seeds), chance)), *chance.choice([(60, 90), (30, 600)])
             )
-            here = asked(
+            here = make_context(
                 f"@u{chance.randrange(40)}:b",
                 float(number),
                 room_id=f"!{chance.randrange(5)}:b",
@@ -332,41 +332,41 @@ class TextsOneByOne:
         self.most, self.candidates = most, candidates
         self.texts = []
 
-    def answer(self, question, asked):
-        since = asked.now - question.per_seconds
+    def answer(self, question, context):
+        since = context.now - question.per_seconds
         sent = [
             (sender, room_id, times)
-            for _, _, sendings, _ in self._alike(question, asked, question.likeness_percent)
+            for _, _, sendings, _ in self._alike(question, context, question.likeness_percent)
             for (sender, room_id), (at, times) in sendings.items()
             if at >= since
         ]
         return Crowd(
             frozenset(sender for sender, _, _ in sent),
             frozenset(room_id for _, room_id, _ in sent),
-            sum(times for sender, _, times in sent if sender == asked.event.sender),
+            sum(times for sender, _, times in sent if sender == context.event.sender),
         )
 
-    def note(self, question, asked):
-        alike = self._alike(question, asked, 90)
+    def note(self, question, context):
+        alike = self._alike(question, context, 90)
         if alike:
             sendings = alike[0][2]
         else:
             sendings = {}
             text = (
-                kind(question, asked),
+                kind(question, context),
                 question.sketch,
                 sendings,
                 set(enumerate(question.sketch.bands())),
             )
             self.texts = [*self.texts, text]
             self.texts = self.texts[-self.most :]
-        key = (asked.event.sender, asked.event.room_id)
+        key = (context.event.sender, context.event.room_id)
         _, times = sendings.get(key, (0, 0))
-        sendings[key] = (asked.now, times + 1)
+        sendings[key] = (context.now, times + 1)
 
-    def _alike(self, question, asked, percent):
+    def _alike(self, question, context, percent):
         """Return what is like the sketch among the first candidates, the newest of each piece."""
-        ours = [text for text in self.texts if text[0] == kind(question, asked)]
+        ours = [text for text in self.texts if text[0] == kind(question, context)]
         candidates = []
         for band in enumerate(question.sketch.bands()):
             sharing = [text for text in reversed(ours) if band in text[3]]
@@ -380,73 +380,73 @@ class TextsOneByOne:
         ]
 
 
-def kind(question, asked):
-    return asked.community, question.likeness_percent, question.per_seconds
+def kind(question, context):
+    return context.community, question.likeness_percent, question.per_seconds
 
 
 class TestSilences:
     QUESTION = Silenced(ALICE, 2, 60, 10, 25)
 
-    def refused(self, mutes, asked, *moments, settlement=Settlement.REFUSED):
+    def refused(self, mutes, make_context, *moments, settlement=Settlement.REFUSED):
         for moment in moments:
-            mutes.note(self.QUESTION, asked(now=moment), settlement)
+            mutes.note(self.QUESTION, make_context(now=moment), settlement)
 
-    def test_one_refusal_silences_nobody(self, asked):
+    def test_one_refusal_silences_nobody(self, make_context):
         mutes = make_mutes()
-        self.refused(mutes, asked, 0.0, 61.0)
+        self.refused(mutes, make_context, 0.0, 61.0)
 
-        assert not mutes.answer(self.QUESTION, asked(now=61.0))
+        assert not mutes.answer(self.QUESTION, make_context(now=61.0))
 
-    def test_warnings_and_signed_events_do_not_count(self, asked):
+    def test_warnings_and_signed_events_do_not_count(self, make_context):
         mutes = make_mutes()
-        self.refused(mutes, asked, 0.0, 1.0, 2.0, settlement=Settlement.WARNED)
-        self.refused(mutes, asked, 0.0, 1.0, 2.0, settlement=Settlement.SIGNED)
+        self.refused(mutes, make_context, 0.0, 1.0, 2.0, settlement=Settlement.WARNED)
+        self.refused(mutes, make_context, 0.0, 1.0, 2.0, settlement=Settlement.SIGNED)
 
-        assert not mutes.answer(self.QUESTION, asked(now=2.0))
+        assert not mutes.answer(self.QUESTION, make_context(now=2.0))
 
-    def test_trying_again_prolongs_nothing(self, asked):
+    def test_trying_again_prolongs_nothing(self, make_context):
         mutes = make_mutes()
-        self.refused(mutes, asked, 0.0, 1.0)
-        self.refused(mutes, asked, 2.0, 5.0, 9.0, 10.0)
+        self.refused(mutes, make_context, 0.0, 1.0)
+        self.refused(mutes, make_context, 2.0, 5.0, 9.0, 10.0)
 
-        assert mutes.answer(self.QUESTION, asked(now=10.9))
-        assert not mutes.answer(self.QUESTION, asked(now=11.0))
+        assert mutes.answer(self.QUESTION, make_context(now=10.9))
+        assert not mutes.answer(self.QUESTION, make_context(now=11.0))
 
-    def test_each_silence_is_twice_as_long_up_to_the_most(self, asked):
+    def test_each_silence_is_twice_as_long_up_to_the_most(self, make_context):
         mutes = make_mutes()
-        self.refused(mutes, asked, 0.0, 1.0)  # until 11
-        self.refused(mutes, asked, 12.0, 13.0)  # until 33
-        assert mutes.answer(self.QUESTION, asked(now=32.9))
-        self.refused(mutes, asked, 34.0, 35.0)  # until 60, not 75
-        assert mutes.answer(self.QUESTION, asked(now=59.9))
-        assert not mutes.answer(self.QUESTION, asked(now=60.0))
+        self.refused(mutes, make_context, 0.0, 1.0)  # until 11
+        self.refused(mutes, make_context, 12.0, 13.0)  # until 33
+        assert mutes.answer(self.QUESTION, make_context(now=32.9))
+        self.refused(mutes, make_context, 34.0, 35.0)  # until 60, not 75
+        assert mutes.answer(self.QUESTION, make_context(now=59.9))
+        assert not mutes.answer(self.QUESTION, make_context(now=60.0))
 
-    def test_a_day_without_any_is_forgiven(self, asked):
+    def test_a_day_without_any_is_forgiven(self, make_context):
         mutes = make_mutes()
-        self.refused(mutes, asked, 0.0, 1.0)
+        self.refused(mutes, make_context, 0.0, 1.0)
         later = 12.0 + FORGIVEN_AFTER_MS / 1_000
-        self.refused(mutes, asked, later, later + 1)
+        self.refused(mutes, make_context, later, later + 1)
 
-        assert not mutes.answer(self.QUESTION, asked(now=later + 11.5))
+        assert not mutes.answer(self.QUESTION, make_context(now=later + 11.5))
 
-    def test_refusals_that_were_decided_at_the_same_time_mute_as_well(self, asked):
+    def test_refusals_that_were_decided_at_the_same_time_mute_as_well(self, make_context):
         mutes = make_mutes()
-        pending = [mutes.reserve(self.QUESTION, asked(now=moment)) for moment in (0.0, 1.0)]
+        pending = [mutes.reserve(self.QUESTION, make_context(now=moment)) for moment in (0.0, 1.0)]
         for moment, held in zip((0.0, 1.0), pending, strict=True):
-            mutes.settle(self.QUESTION, asked(now=moment), held, Settlement.REFUSED)
+            mutes.settle(self.QUESTION, make_context(now=moment), held, Settlement.REFUSED)
 
-        assert mutes.answer(self.QUESTION, asked(now=10.9))
-        assert not mutes.answer(self.QUESTION, asked(now=11.1))
+        assert mutes.answer(self.QUESTION, make_context(now=10.9))
+        assert not mutes.answer(self.QUESTION, make_context(now=11.1))
 
     @pytest.mark.parametrize("jump_ms", [-YEAR_MS, -7_200_000])
     def test_a_clock_that_is_set_back_makes_no_mute_longer_and_hinders_no_other(
-        self, asked, jump_ms
+        self, make_context, jump_ms
     ):
         clock = ManualClock(now_ts=2 * YEAR_MS)
         mutes = Asking(Mutes(MemoryModerationStore(), clock), clock)
 
         def present():
-            return asked(now=clock.now_ts() / 1_000)
+            return make_context(now=clock.now_ts() / 1_000)
 
         def refuse_twice():
             for _ in range(2):
@@ -464,19 +464,21 @@ class TestSilences:
         assert (bool(at_once), bool(later)) == (True, False)
         assert mutes.answer(self.QUESTION, present())
 
-    async def test_a_restart_ends_no_mute_and_forgets_none_that_makes_the_next_longer(self, asked):
+    async def test_a_restart_ends_no_mute_and_forgets_none_that_makes_the_next_longer(
+        self, make_context
+    ):
         clock, store = ManualClock(now_ts=0), MemoryModerationStore()
         mutes = Asking(Mutes(store, clock))
-        self.refused(mutes, asked, 0.0, 1.0)  # until 11
+        self.refused(mutes, make_context, 0.0, 1.0)  # until 11
         await mutes.answerer.save()
 
         anew = Asking(Mutes(store, clock))
         await anew.answerer.load()
 
-        assert anew.answer(self.QUESTION, asked(now=10.9))
-        assert not anew.answer(self.QUESTION, asked(now=11.0))
-        self.refused(anew, asked, 12.0, 13.0)  # until 33
-        assert anew.answer(self.QUESTION, asked(now=32.9))
+        assert anew.answer(self.QUESTION, make_context(now=10.9))
+        assert not anew.answer(self.QUESTION, make_context(now=11.0))
+        self.refused(anew, make_context, 12.0, 13.0)  # until 33
+        assert anew.answer(self.QUESTION, make_context(now=32.9))
 
 
 def asking_about_mentions():
@@ -486,73 +488,75 @@ def asking_about_mentions():
 
 
 class TestPeopleCalled:
-    def test_people_that_are_named_count_once_each(self, asked):
+    def test_people_that_are_named_count_once_each(self, make_context):
         counts = asking_about_mentions()
 
         def question(*people):
             return PeopleCalled(ALICE, len(people), 60, tuple(sorted(people)))
 
         for second in range(5):
-            counts.note(question(BOB), asked(now=second))
-        counts.note(question(BOB, MODERATOR), asked(now=6.0))
-        counts.note(question("@refused:b"), asked(now=6.0), Settlement.REFUSED)
+            counts.note(question(BOB), make_context(now=second))
+        counts.note(question(BOB, MODERATOR), make_context(now=6.0))
+        counts.note(question("@refused:b"), make_context(now=6.0), Settlement.REFUSED)
 
-        assert counts.answer(question("@carol:b"), asked(now=7.0)) == 2
-        assert counts.answer(question(BOB), asked(now=7.0)) == 1
-        assert counts.answer(question("@carol:b"), asked(now=65.0)) == 2
-        assert counts.answer(question("@carol:b"), asked(now=90.0)) == 0
+        assert counts.answer(question("@carol:b"), make_context(now=7.0)) == 2
+        assert counts.answer(question(BOB), make_context(now=7.0)) == 1
+        assert counts.answer(question("@carol:b"), make_context(now=65.0)) == 2
+        assert counts.answer(question("@carol:b"), make_context(now=90.0)) == 0
 
-    def test_mentions_of_signed_events_add_up(self, asked):
+    def test_mentions_of_signed_events_add_up(self, make_context):
         counts = asking_about_mentions()
         question = PeopleCalled(ALICE, 3, 60)
 
-        counts.note(question, asked(now=1.0))
-        counts.note(question, asked(now=1.0), Settlement.REFUSED)
+        counts.note(question, make_context(now=1.0))
+        counts.note(question, make_context(now=1.0), Settlement.REFUSED)
 
-        assert counts.answer(question, asked(now=2.0)) == 3
+        assert counts.answer(question, make_context(now=2.0)) == 3
 
-    def test_one_event_counts_for_so_many_at_most(self, asked):
+    def test_one_event_counts_for_so_many_at_most(self, make_context):
         counts = asking_about_mentions()
-        counts.note(PeopleCalled(ALICE, 10**9, 60), asked(now=1.0))
+        counts.note(PeopleCalled(ALICE, 10**9, 60), make_context(now=1.0))
 
-        answer = counts.answer(PeopleCalled(ALICE, 1, 60), asked(now=2.0))
+        answer = counts.answer(PeopleCalled(ALICE, 1, 60), make_context(now=2.0))
 
         assert answer == MAX_COUNTED_MENTIONS
 
 
 class TestNames:
-    def write(self, people, asked, sender, now, settlement=Settlement.SIGNED):
-        about = asked(sender, now)
+    def write(self, people, make_context, sender, now, settlement=Settlement.SIGNED):
+        about = make_context(sender, now)
         question = people.counts(about)
         event = CountedEvent(f"{sender}{now}".encode(), "default", sender, ROOM)
         (reply,) = self.counters.reserve_now(event, [question], about.now_ts)
         self.counters.settle(event.key, settlement)
         people.replied(about, reply)
 
-    def test_the_names_of_those_who_wrote_lately_are_found_as_whole_words(self, asked):
+    def test_the_names_of_those_who_wrote_lately_are_found_as_whole_words(self, make_context):
         self.counters, people = MemoryCounters(ManualClock()), ActivePeople()
         question = ActiveNames(ROOM)
-        assert people.answer(question, asked()).users_in("alice liddell") == frozenset()
-        self.write(people, asked, ALICE, 0.0)
-        self.write(people, asked, MODERATOR, 0.0, Settlement.REFUSED)
-        self.write(people, asked, BOB, 0.0)
-        first = people.answer(question, asked()).users_in("alice liddell and the moderator")
-        self.write(people, asked, MODERATOR, 1.0)
-        self.write(people, asked, MODERATOR, 2.0)
-        early = people.answer(question, asked()).users_in("alice liddell and the moderator")
-        self.write(people, asked, ALICE, 1.0 + LIST_AFTER_SECONDS)
+        assert people.answer(question, make_context()).users_in("alice liddell") == frozenset()
+        self.write(people, make_context, ALICE, 0.0)
+        self.write(people, make_context, MODERATOR, 0.0, Settlement.REFUSED)
+        self.write(people, make_context, BOB, 0.0)
+        first = people.answer(question, make_context()).users_in("alice liddell and the moderator")
+        self.write(people, make_context, MODERATOR, 1.0)
+        self.write(people, make_context, MODERATOR, 2.0)
+        early = people.answer(question, make_context()).users_in("alice liddell and the moderator")
+        self.write(people, make_context, ALICE, 1.0 + LIST_AFTER_SECONDS)
 
-        finder = people.answer(question, asked(now=1.0 + LIST_AFTER_SECONDS))
+        finder = people.answer(question, make_context(now=1.0 + LIST_AFTER_SECONDS))
 
         assert first == early == {ALICE}, "a room's people are listed now and then"
         assert finder.users_in("hi alice liddell and bo, and the moderator") == {ALICE, MODERATOR}
         assert finder.users_in("alice liddells") == frozenset()
 
-    def test_a_room_without_an_alias_has_none(self, asked):
-        assert AliasAnswers().answer(RoomAlias(asked().event.room_id), asked()) is None
+    def test_a_room_without_an_alias_has_none(self, make_context):
+        assert (
+            AliasAnswers().answer(RoomAlias(make_context().event.room_id), make_context()) is None
+        )
 
-    def test_the_sender_and_the_moderators_are_named(self, asked):
-        names = NameAnswers().answer(NamesInRoom(ALICE), asked())
+    def test_the_sender_and_the_moderators_are_named(self, make_context):
+        names = NameAnswers().answer(NamesInRoom(ALICE), make_context())
 
         assert names.own == "Alice Liddell"
         assert names.moderators == ((MODERATOR, "The Moderator"),)
@@ -561,7 +565,7 @@ class TestNames:
         ("depth", "known_since_ts", "is_earlier"), [(2, 5, True), (9, 5, False), (2, 8, False)]
     )
     def test_a_name_is_earlier_than_the_levels_by_its_depth_and_by_our_clock(
-        self, asked, room, depth, known_since_ts, is_earlier
+        self, make_context, room, depth, known_since_ts, is_earlier
     ):
         levels = {"users": {MODERATOR: 50}}
         room.state.apply(StateEvent("m.room.power_levels", "", MODERATOR, levels, "$q", 7, 0, 6))
@@ -571,6 +575,6 @@ class TestNames:
             StateEvent("m.room.member", carol, carol, content, "$c", depth, 0, known_since_ts)
         )
 
-        names = NameAnswers().answer(NamesInRoom(carol), asked())
+        names = NameAnswers().answer(NamesInRoom(carol), make_context())
 
         assert names.is_own_earlier is is_earlier

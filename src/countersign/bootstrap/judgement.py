@@ -190,7 +190,7 @@ def build_dry_run() -> DryRun:
 class _NoLists:
     """Answerer without rooms of policy lists; the dry run reports that they were left out."""
 
-    def answer(self, question: ListedBy, asked: EventContext) -> None:
+    def answer(self, question: ListedBy, context: EventContext) -> None:
         """See `Answerer.answer`."""
 
 

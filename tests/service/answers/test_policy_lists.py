@@ -92,7 +92,7 @@ def find(rooms):
             origin_server_ts=0,
             size_bytes=100,
         )
-        asked = EventContext(
+        context = EventContext(
             community="default",
             policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
             room=rooms[ROOM],
@@ -101,7 +101,7 @@ def find(rooms):
             now_ts=NOW_TS,
         )
         question = ListedBy(lists, (user_id,), tuple(linked), percent, tuple(confirmed))
-        listing = answers.answer(question, asked)
+        listing = answers.answer(question, context)
         return listing and (listing.list_id, listing.rule.shown)
 
     return ask

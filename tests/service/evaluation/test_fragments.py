@@ -32,7 +32,7 @@ class Talk:
         self.now_ts = 10 * DAY_MS
         self.number = 0
 
-    def asked(self, text, sender="@new:example.org", level=Trust.NEW, room="!r:b", edits=None):
+    def context(self, text, sender="@new:example.org", level=Trust.NEW, room="!r:b", edits=None):
         content = {"msgtype": "m.text", "body": text}
         if edits is not None:
             content |= {
@@ -50,7 +50,7 @@ class Talk:
             size_bytes=500,
             standing=Standing(level=level, because=""),
         )
-        asked = EventContext(
+        context = EventContext(
             community="default",
             policy=self.policy,
             room=None,
@@ -58,15 +58,15 @@ class Talk:
             now=0,
             now_ts=self.now_ts,
         )
-        return self.fragments.together(asked)
+        return self.fragments.together(context)
 
     def say(self, text, decision=SIGNED, **more):
         """Return the texts that are read together, and where the event's own is among them."""
         self.number += 1
-        asked = self.asked(text, **more)
+        context = self.context(text, **more)
         part = SignedPart(bytes([self.number]), f"${self.number}", "m.room.message")
-        self.fragments.note(asked, decision, part)
-        together = asked.event.together
+        self.fragments.note(context, decision, part)
+        together = context.event.together
         return None if together is None else (together.texts, together.place)
 
 
@@ -109,8 +109,8 @@ def test_an_edit_stands_in_the_place_of_what_it_edits(talk):
 
     assert talk.say("t.me", edits="$1") == (("t.me", "there"), 0)
     assert talk.say("/abc", edits="$2") == (("t.me", "/abc"), 1)
-    asked = talk.asked("now")
-    assert [[part.event_id for part in each.parts] for each in asked.fragments] == [
+    context = talk.context("now")
+    assert [[part.event_id for part in each.parts] for each in context.fragments] == [
         ["$1", "$3"],
         ["$2", "$4"],
         [],
@@ -175,11 +175,11 @@ def test_an_edit_that_another_process_signed_stands_in_its_place(both):
     one.say("there")  # $2
     other.number = 10
     assert other.say("t.me", edits="$1") == (("t.me", "there"), 0)
-    asked = one.asked("now")
+    context = one.context("now")
 
-    assert asked.event.together.texts == ("t.me", "there", "now")
-    assert [part.event_id for part in asked.fragments[0].parts] == ["$1", "$11"]
-    assert asked.fragments[0].parts[1].key == bytes([11])
+    assert context.event.together.texts == ("t.me", "there", "now")
+    assert [part.event_id for part in context.fragments[0].parts] == ["$1", "$11"]
+    assert context.fragments[0].parts[1].key == bytes([11])
 
 
 def test_no_more_is_kept_of_what_others_tell_than_of_ones_own(both):
@@ -187,7 +187,7 @@ def test_no_more_is_kept_of_what_others_tell_than_of_ones_own(both):
     for number in range(2 * MAX_FRAGMENTS):
         one.say(f"{number}")
 
-    assert len(other.asked("now").event.together.texts) == MAX_FRAGMENTS + 1
+    assert len(other.context("now").event.together.texts) == MAX_FRAGMENTS + 1
 
 
 def test_all_is_forgotten_once_somebody_was_erased(both):

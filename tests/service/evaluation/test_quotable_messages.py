@@ -30,7 +30,7 @@ class Talk:
         self.messages = QuotableMessages()
         self.now_ts = 10 * KEPT_FOR_MS
 
-    def asked(self, content, sender=ALICE, room=ROOM):
+    def context(self, content, sender=ALICE, room=ROOM):
         event = replace(make_message_to_judge(""), content=content, sender=sender, room_id=room)
         return EventContext(
             community="a", policy=None, room=None, event=event, now=0, now_ts=self.now_ts
@@ -38,13 +38,13 @@ class Talk:
 
     def say(self, body, event_id="$1", decision=SIGNED, sender=ALICE, room=ROOM, **more):
         content = {"msgtype": "m.text", "body": body, **more}
-        self.messages.note(self.asked(content, sender, room), decision, event_id)
+        self.messages.note(self.context(content, sender, room), decision, event_id)
 
     def is_true(self, quoted, event_id="$1", sender=ALICE, room=ROOM, drop=()):
         content = quoting_reply(event_id, sender, quoted, "yes", room)
         for key in drop:
             del content[key]
-        return self.messages.answer(QuotesTruly(), self.asked(content, EVE, room))
+        return self.messages.answer(QuotesTruly(), self.context(content, EVE, room))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_nothing_but_a_short_line_of_the_client_may_stand_before_it_in_html(talk
         "In reply to " + "x" * 99,
     ):
         reply["formatted_body"] = html.replace("In reply to", header)
-        assert not talk.messages.answer(QuotesTruly(), talk.asked(reply, EVE))
+        assert not talk.messages.answer(QuotesTruly(), talk.context(reply, EVE))
 
 
 def test_a_message_that_was_refused_was_not_said(talk):
@@ -110,7 +110,7 @@ def test_an_answer_quotes_what_an_edit_made_of_a_message(talk):
 def test_an_answer_to_an_answer_quotes_its_own_words(talk):
     talk.say(SAID)
     reply = quoting_reply("$1", ALICE, SAID, "I come too.")
-    talk.messages.note(talk.asked(reply, EVE), SIGNED, "$2")
+    talk.messages.note(talk.context(reply, EVE), SIGNED, "$2")
 
     assert talk.is_true("I come too.", event_id="$2", sender=EVE)
 

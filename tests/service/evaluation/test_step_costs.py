@@ -27,14 +27,14 @@ def costs():
     return StepCosts(lambda: next(now) * TICK)
 
 
-def asked(policy=POLICY):
+def make_context(policy=POLICY):
     event = make_message_to_judge("hello")
     return EventContext(community="a", policy=policy, room=None, event=event, now=0, now_ts=1)
 
 
 def measure(costs, policy=POLICY, community="a"):
     watch = next(filter(None, (costs.watch() for _ in range(ONE_IN))))
-    one = replace(asked(policy), community=community)
+    one = replace(make_context(policy), community=community)
     questions = policy.pipeline.all_questions(one.event, watch)
     policy.pipeline.judge(one.event, Facts(dict.fromkeys(questions, 0)), "r", watch=watch)
     costs.take(one, watch)

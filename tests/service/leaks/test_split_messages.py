@@ -58,7 +58,7 @@ async def recorded_after(world):
             origin_server_ts=1,
             size_bytes=1,
         )
-        asked = EventContext(
+        context = EventContext(
             community="default",
             policy=None,
             room=None,
@@ -67,7 +67,7 @@ async def recorded_after(world):
             now_ts=0,
             fragments=fragments,
         )
-        split.settled(asked, replace(make_recorded(), decision=decided))
+        split.settled(context, replace(make_recorded(), decision=decided))
         task = asyncio.ensure_future(split.run(["@bot:example.org"], lambda: woken.append(1)))
         while split._queue:  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.01)

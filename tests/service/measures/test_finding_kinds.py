@@ -54,7 +54,7 @@ def refused(*findings):
     )
 
 
-def asked(clock, number, level=Trust.NEW, *, seen=True):
+def make_context(clock, number, level=Trust.NEW, *, seen=True):
     standing = Standing(
         level=level,
         because="",
@@ -84,15 +84,15 @@ def asked(clock, number, level=Trust.NEW, *, seen=True):
 
 
 def settle(observer, clock, number, decision, level=Trust.NEW):
-    about = asked(clock, number, level)
+    context = make_context(clock, number, level)
     observer.settled(
-        about,
+        context,
         RecordedDecision(
             key=b"k" * 32,
-            room_id=about.event.room_id,
+            room_id=context.event.room_id,
             event_id="$e",
-            event_type=about.event.type,
-            sender=about.event.sender,
+            event_type=context.event.type,
+            sender=context.event.sender,
             asked_by="example.org",
             decided_ts=0,
             decision=decision,
@@ -114,14 +114,14 @@ def test_only_evidence_mutes(clock, findings, is_muted):
     mutes = Mutes(MemoryModerationStore(), clock)
     question, counters = Silenced("@u1:s1.org", 2, 60, 10, 10), MemoryCounters(clock)
     for number in range(5):
-        about = asked(clock, 1)
+        context = make_context(clock, 1)
         event = CountedEvent(bytes([number]), "default", "@u1:s1.org", "!room:example.org")
-        (reply,) = counters.reserve_now(event, [mutes.counts(question, about)])
-        settlement = settlement_of(about, refused(*findings))
+        (reply,) = counters.reserve_now(event, [mutes.counts(question, context)])
+        settlement = settlement_of(context, refused(*findings))
         counters.settle(event.key, settlement)
-        mutes.settled(question, about, reply, settlement)
+        mutes.settled(question, context, reply, settlement)
 
-    assert bool(mutes.answer(question, asked(clock, 1), Total())) is is_muted
+    assert bool(mutes.answer(question, make_context(clock, 1), Total())) is is_muted
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,15 @@ def test_only_evidence_begins_a_raid(clock, findings, is_raid):
     raids, counters = Raids(MemoryModerationStore(), clock), MemoryCounters(clock)
     signs = RaidSigns(raids, counters)
     for number in range(10):
-        about = asked(clock, number, seen=False)
-        event = CountedEvent(bytes([number]), "default", about.event.sender, about.event.room_id)
-        (reply,) = counters.reserve_now(event, [signs.counts(SignsOfRaid(), about)])
-        signs.answer(SignsOfRaid(), about, reply)
-        settlement = settlement_of(about, refused(*findings))
+        context = make_context(clock, number, seen=False)
+        event = CountedEvent(
+            bytes([number]), "default", context.event.sender, context.event.room_id
+        )
+        (reply,) = counters.reserve_now(event, [signs.counts(SignsOfRaid(), context)])
+        signs.answer(SignsOfRaid(), context, reply)
+        settlement = settlement_of(context, refused(*findings))
         counters.settle(event.key, settlement)
-        signs.settled(SignsOfRaid(), about, reply, settlement)
+        signs.settled(SignsOfRaid(), context, reply, settlement)
 
     assert bool(raids.under_way()) is is_raid
 

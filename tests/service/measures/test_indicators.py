@@ -73,7 +73,7 @@ class Community:
         self.answers = IndicatorAnswers(self.known)
         self.counters = MemoryCounters(self.clock)
 
-    def asked(self, sender, text, level, room_id=ROOM):
+    def context(self, sender, text, level, room_id=ROOM):
         event = Event(
             type="m.room.message",
             sender=sender,
@@ -96,15 +96,15 @@ class Community:
 
     def look(self, text, level=Trust.NEW, sender="@looks:example.org", room_id=ROOM):
         """Return what is known of what somebody is about to send, and count it as sent."""
-        asked = self.asked(sender, text, level, room_id)
+        context = self.context(sender, text, level, room_id)
         self.number += 1
         question = IndicatorsSeen(DAY_MS // 1_000)
         event = CountedEvent(self.number.to_bytes(32), "default", sender, room_id)
-        (reply,) = self.counters.reserve_now(event, [self.answers.counts(question, asked)])
-        return self.answers.answer(question, asked, reply)
+        (reply,) = self.counters.reserve_now(event, [self.answers.counts(question, context)])
+        return self.answers.answer(question, context, reply)
 
     def decided(self, sender, text, level, *findings, event_id="$event"):
-        asked = self.asked(sender, text, level)
+        context = self.context(sender, text, level)
         recorded = RecordedDecision(
             key=b"k" * 32,
             room_id=ROOM,
@@ -112,10 +112,10 @@ class Community:
             event_type="m.room.message",
             sender=sender,
             asked_by="example.org",
-            decided_ts=asked.now_ts,
+            decided_ts=context.now_ts,
             decision=Decision.on(findings, policy_revision="r"),
         )
-        self.lessons.settled(asked, recorded)
+        self.lessons.settled(context, recorded)
 
     def signed(self, sender, text, level=Trust.MEMBER, event_id="$event"):
         self.decided(sender, text, level, event_id=event_id)
@@ -141,11 +141,11 @@ def someone(number):
 
 def test_a_policy_that_asks_nothing_about_indicators_has_none_looked_for_and_learned():
     community = Community(policy=WITHOUT)
-    asked = community.asked("@m:example.org", CONTACT, Trust.MEMBER)
+    context = community.context("@m:example.org", CONTACT, Trust.MEMBER)
 
-    community.lessons.learn(asked, Decision.on((), policy_revision="r"))
+    community.lessons.learn(context, Decision.on((), policy_revision="r"))
 
-    assert "indicators" not in vars(asked.event)
+    assert "indicators" not in vars(context.event)
     assert community.look(CONTACT)[0].posted_days == -1
 
 

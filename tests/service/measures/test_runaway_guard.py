@@ -98,7 +98,7 @@ def settle(
         size_bytes=1,
         standing=standing,
     )
-    asked = EventContext(
+    context = EventContext(
         community="default", policy=policy, room=None, event=event, now=now, now_ts=now_ts
     )
     findings = tuple(
@@ -106,7 +106,7 @@ def settle(
     )
     decision = Decision.on(findings if is_refused else (), policy_revision=policy.revision)
     guard.settled(
-        asked,
+        context,
         RecordedDecision(
             key=b"k" * 32,
             room_id=ROOM,

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 class Answerer(Protocol):
     """Answers one kind of question from memory, without waiting."""
 
-    def answer(self, question: Any, asked: EventContext) -> object:
+    def answer(self, question: Any, context: EventContext) -> object:
         """Return the answer.
 
         Raises:
@@ -32,16 +32,16 @@ class Answerer(Protocol):
 class CountedAnswerer(Protocol):
     """Answers one kind of question from a reply of the counters."""
 
-    def counts(self, question: Any, asked: EventContext) -> CounterQuestion:
+    def counts(self, question: Any, context: EventContext) -> CounterQuestion:
         """Return what the counters are asked."""
         ...
 
-    def answer(self, question: Any, asked: EventContext, reply: Any) -> object:
+    def answer(self, question: Any, context: EventContext, reply: Any) -> object:
         """Return the answer.
 
         Args:
             question: the filter's question.
-            asked: the event.
+            context: the event with its community and policy.
             reply: the counters' reply to what `counts` returned.
         """
         ...
@@ -49,7 +49,7 @@ class CountedAnswerer(Protocol):
     def settled(
         self,
         question: Any,  # noqa: ARG002
-        asked: EventContext,  # noqa: ARG002
+        context: EventContext,  # noqa: ARG002
         reply: Any,  # noqa: ARG002
         settlement: Settlement,  # noqa: ARG002
     ) -> None:
@@ -63,11 +63,11 @@ class CountedAnswerer(Protocol):
 class AlwaysCounted(Protocol):
     """Asks the counters about each event, whatever the filters ask."""
 
-    def counts(self, asked: EventContext) -> CounterQuestion | None:
+    def counts(self, context: EventContext) -> CounterQuestion | None:
         """Return the question to the counters; None for no question."""
         ...
 
-    def replied(self, asked: EventContext, reply: Any) -> None:  # noqa: ARG002
+    def replied(self, context: EventContext, reply: Any) -> None:  # noqa: ARG002
         """Receive the counters' reply; does nothing by default."""
         return
 
@@ -75,7 +75,7 @@ class AlwaysCounted(Protocol):
 class SlowAnswerer(Protocol):
     """Answers one kind of question that takes time."""
 
-    async def answer(self, question: Any, asked: EventContext) -> object:
+    async def answer(self, question: Any, context: EventContext) -> object:
         """Return the answer.
 
         Raises:
@@ -147,12 +147,12 @@ class Answers:
         self._slow = dict(slow or {})
         self._always = always
 
-    def to_count(self, questions: Iterable[Question[Any]], asked: EventContext) -> Counted:
+    def to_count(self, questions: Iterable[Question[Any]], context: EventContext) -> Counted:
         """Return the questions to the counters about an event.
 
         Args:
             questions: the filters' quick questions.
-            asked: the event.
+            context: the event with its community and policy.
         """
         asking: list[Question[Any] | AlwaysCounted] = []
         counters: list[CounterQuestion] = []
@@ -160,25 +160,25 @@ class Answers:
             answerer = self._counted.get(type(question))
             if answerer is not None:
                 asking.append(question)
-                counters.append(answerer.counts(question, asked))
+                counters.append(answerer.counts(question, context))
         for always in self._always:
-            counter = always.counts(asked)
+            counter = always.counts(context)
             if counter is not None:
                 asking.append(always)
                 counters.append(counter)
         return Counted(tuple(asking), tuple(counters)) if counters else NOTHING_COUNTED
 
     def replied(
-        self, counted: Counted, replies: Sequence[CounterAnswer], asked: EventContext
+        self, counted: Counted, replies: Sequence[CounterAnswer], context: EventContext
     ) -> Counted:
         """Return `counted` with the counters' replies, and pass them on to each `AlwaysCounted`."""
         for asking, reply in zip(counted.asking, replies, strict=True):
             if not isinstance(asking, Question):
-                asking.replied(asked, reply)
+                asking.replied(context, reply)
         return Counted(counted.asking, counted.questions, replies)
 
     def settle(
-        self, key: bytes, asked: EventContext, counted: Counted, settlement: Settlement
+        self, key: bytes, context: EventContext, counted: Counted, settlement: Settlement
     ) -> None:
         """Settle an event in the counters; its decision was made here and is durable."""
         if not counted.questions:
@@ -186,16 +186,16 @@ class Answers:
         self.counters.settle(key, settlement)
         for asking, reply in zip(counted.asking, counted.replies, strict=True):
             if isinstance(asking, Question):
-                self._counted[type(asking)].settled(asking, asked, reply, settlement)
+                self._counted[type(asking)].settled(asking, context, reply, settlement)
 
     def quick(
-        self, questions: Iterable[Question[Any]], asked: EventContext, counted: Counted
+        self, questions: Iterable[Question[Any]], context: EventContext, counted: Counted
     ) -> dict[Any, object]:
         """Return the answers to quick questions.
 
         Args:
             questions: each once.
-            asked: the event.
+            context: the event with its community and policy.
             counted: the counters' replies.
 
         Raises:
@@ -205,22 +205,22 @@ class Answers:
         answers: dict[Any, object] = {}
         for asking, reply in zip(counted.asking, counted.replies, strict=True):
             if isinstance(asking, Question):
-                answers[asking] = self._counted[type(asking)].answer(asking, asked, reply)
+                answers[asking] = self._counted[type(asking)].answer(asking, context, reply)
         for question in questions:
             if type(question) in self._counted:
                 continue
             answerer = self._quick.get(type(question))
             if answerer is None:
                 raise TypeError(f"no answer is known to {type(question).__name__}")
-            answers[question] = answerer.answer(question, asked)
+            answers[question] = answerer.answer(question, context)
         return answers
 
     async def slow(
-        self, questions: Iterable[Question[Any]], asked: EventContext
+        self, questions: Iterable[Question[Any]], context: EventContext
     ) -> dict[Any, object]:
         """Return the answers to slow questions; `FactUnavailable` in place of missing answers."""
         tasks = {
-            question: asyncio.ensure_future(self._ask(question, asked)) for question in questions
+            question: asyncio.ensure_future(self._ask(question, context)) for question in questions
         }
         if not tasks:
             return {}
@@ -233,12 +233,12 @@ class Answers:
             for question, task in tasks.items()
         }
 
-    async def _ask(self, question: Question[Any], asked: EventContext) -> object:
+    async def _ask(self, question: Question[Any], context: EventContext) -> object:
         answerer = self._slow.get(type(question))
         if answerer is None:
             raise TypeError(f"no answer is known to {type(question).__name__}")
         try:
-            return await answerer.answer(question, asked)
+            return await answerer.answer(question, context)
         except FactUnavailable as error:
             return error
         except Exception:

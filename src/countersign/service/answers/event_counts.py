@@ -32,11 +32,11 @@ _DIGEST_BYTES: Final = 16
 class SignedEventCounts(CountedAnswerer):
     """Answers `SignedEvents`; only signed events are counted."""
 
-    def counts(self, question: SignedEvents, asked: EventContext) -> Count:  # noqa: ARG002
+    def counts(self, question: SignedEvents, context: EventContext) -> Count:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         return Count(Namespace.EVENTS, question.counter, question.per_seconds * 1_000)
 
-    def answer(self, question: SignedEvents, asked: EventContext, reply: Total) -> int:  # noqa: ARG002
+    def answer(self, question: SignedEvents, context: EventContext, reply: Total) -> int:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply.units
 
@@ -44,11 +44,11 @@ class SignedEventCounts(CountedAnswerer):
 class AttemptCounts(CountedAnswerer):
     """Answers `Attempts`; events count whatever the decision is, except for retries."""
 
-    def counts(self, question: Attempts, asked: EventContext) -> Count:  # noqa: ARG002
+    def counts(self, question: Attempts, context: EventContext) -> Count:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         return Count(Namespace.EVENTS, question.counter, question.per_seconds * 1_000, on=None)
 
-    def answer(self, question: Attempts, asked: EventContext, reply: Total) -> int:  # noqa: ARG002
+    def answer(self, question: Attempts, context: EventContext, reply: Total) -> int:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply.units
 
@@ -65,7 +65,7 @@ class MentionCounts(CountedAnswerer):
         self._counters = counters
         self._is_dry_run = is_dry_run
 
-    def counts(self, question: PeopleCalled, asked: EventContext) -> Count | People:  # noqa: ARG002
+    def counts(self, question: PeopleCalled, context: EventContext) -> Count | People:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         if question.people:
             return People(_deed(question), question.per_seconds * 1_000)
@@ -79,7 +79,7 @@ class MentionCounts(CountedAnswerer):
     def answer(
         self,
         question: PeopleCalled,
-        asked: EventContext,  # noqa: ARG002
+        context: EventContext,  # noqa: ARG002
         reply: Total | PeopleByGroup,
     ) -> int:
         """See `CountedAnswerer.answer`."""
@@ -90,7 +90,7 @@ class MentionCounts(CountedAnswerer):
     def settled(
         self,
         question: PeopleCalled,
-        asked: EventContext,
+        context: EventContext,
         reply: Total | PeopleByGroup,
         settlement: Settlement,
     ) -> None:
@@ -102,9 +102,9 @@ class MentionCounts(CountedAnswerer):
         # Each person is a group of their own, so that replies tell the people and not only a
         # number.
         self._counters.note_people(
-            asked.community,
+            context.community,
             [Person(_deed(question), window_ms, user_id, user_id) for user_id in mentioned],
-            now_ts=asked.now_ts if self._is_dry_run else None,
+            now_ts=context.now_ts if self._is_dry_run else None,
         )
 
 
@@ -115,13 +115,13 @@ def _deed(question: PeopleCalled) -> tuple[str, ...]:
 class SameThingCounts(CountedAnswerer):
     """Answers `SentBefore`."""
 
-    def counts(self, question: SentBefore, asked: EventContext) -> SameThing:  # noqa: ARG002
+    def counts(self, question: SentBefore, context: EventContext) -> SameThing:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         thing = question.thing.encode("utf-8", "surrogatepass")
         digest = blake2b(thing, digest_size=_DIGEST_BYTES).digest()
         return SameThing(digest, question.per_seconds * 1_000)
 
-    def answer(self, question: SentBefore, asked: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
+    def answer(self, question: SentBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply
 
@@ -129,10 +129,10 @@ class SameThingCounts(CountedAnswerer):
 class SimilarTextCounts(CountedAnswerer):
     """Answers `SimilarBefore`."""
 
-    def counts(self, question: SimilarBefore, asked: EventContext) -> SimilarText:  # noqa: ARG002
+    def counts(self, question: SimilarBefore, context: EventContext) -> SimilarText:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         return SimilarText(question.sketch, question.likeness_percent, question.per_seconds * 1_000)
 
-    def answer(self, question: SimilarBefore, asked: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
+    def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply

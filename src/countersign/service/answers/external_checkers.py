@@ -119,20 +119,20 @@ class CheckerAnswers:
     def __init__(self, checkers: GuardedCheckers) -> None:
         self._checkers = checkers
 
-    async def answer(self, question: CheckedBy, asked: EventContext) -> CheckerAnswer:
+    async def answer(self, question: CheckedBy, context: EventContext) -> CheckerAnswer:
         """See `SlowAnswerer.answer`."""
         request = CheckRequest(
             url=question.url,
             checker=question.checker,
-            body=_about(asked),
+            body=_about(context),
             timeout_ms=question.timeout_ms,
             max_bytes=MAX_ANSWER_BYTES,
         )
-        said = await self._checkers.ask(request, asked.now)
+        said = await self._checkers.ask(request, context.now)
         action = said.get("action") if isinstance(said, dict) else None
         if action not in ("sign", "refuse"):
             reason = 'the answer is no {"action": "sign"} and no {"action": "refuse"}'
-            self._checkers.fail(request, reason, asked.now)
+            self._checkers.fail(request, reason, context.now)
             raise FactUnavailable(f"the program outside gave no answer: {reason}")
         self._checkers.succeed(request)
         return CheckerAnswer(
@@ -148,7 +148,7 @@ class ModerationAnswers:
     def __init__(self, checkers: GuardedCheckers) -> None:
         self._checkers = checkers
 
-    async def answer(self, question: ModerationScores, asked: EventContext) -> dict[str, int]:
+    async def answer(self, question: ModerationScores, context: EventContext) -> dict[str, int]:
         """See `SlowAnswerer.answer`."""
         body: JsonObject = {"input": list(question.texts)}
         if question.model:
@@ -160,19 +160,19 @@ class ModerationAnswers:
             timeout_ms=question.timeout_ms,
             max_bytes=MAX_SCORES_BYTES,
         )
-        said = await self._checkers.ask(request, asked.now)
+        said = await self._checkers.ask(request, context.now)
         try:
             scores = _scores(said, len(question.texts))
         except (KeyError, TypeError, ValueError) as error:
             reason = "the answer holds no scores as /v1/moderations gives them"
-            self._checkers.fail(request, reason, asked.now)
+            self._checkers.fail(request, reason, context.now)
             raise FactUnavailable(f"the program outside gave no answer: {reason}") from error
         self._checkers.succeed(request)
         return scores
 
 
-def _about(asked: EventContext) -> JsonObject:
-    event = asked.event
+def _about(context: EventContext) -> JsonObject:
+    event = context.event
     about: JsonObject = {
         "type": event.type,
         "sender": event.sender,
@@ -182,9 +182,9 @@ def _about(asked: EventContext) -> JsonObject:
     if event.state_key is not None:
         about["state_key"] = event.state_key
     return {
-        "community": asked.community,
+        "community": context.community,
         "room_id": event.room_id,
-        "language": asked.language or asked.policy.languages.of(event.room_id),
+        "language": context.language or context.policy.languages.of(event.room_id),
         "event": about,
         "sender": {
             "trust": event.standing.level.value,

@@ -45,12 +45,14 @@ class ActivePeople(AlwaysCounted):
     def __init__(self) -> None:
         self._rooms: BoundedMapping[str, _Active] = BoundedMapping(MAX_ROOMS)
 
-    def counts(self, asked: EventContext) -> RecentMembers | None:
+    def counts(self, context: EventContext) -> RecentMembers | None:
         """See `AlwaysCounted.counts`."""
-        room_id, is_added = asked.event.room_id, not asked.event.is_state
+        room_id, is_added = context.event.room_id, not context.event.is_state
         active = self._rooms.get(room_id)
         is_listed = (
-            active is None or not active.members or asked.now - active.listed >= LIST_AFTER_SECONDS
+            active is None
+            or not active.members
+            or context.now - active.listed >= LIST_AFTER_SECONDS
         )
         if not is_added and not is_listed:
             return None
@@ -58,26 +60,26 @@ class ActivePeople(AlwaysCounted):
             room_id, ACTIVE_FOR_MS, MAX_ACTIVE, is_added=is_added, is_listed=is_listed
         )
 
-    def replied(self, asked: EventContext, reply: tuple[str, ...]) -> None:
+    def replied(self, context: EventContext, reply: tuple[str, ...]) -> None:
         """See `AlwaysCounted.replied`: keeps the list of people."""
         members = reply
         if not members:
             return
-        room_id = asked.event.room_id
+        room_id = context.event.room_id
         active = self._rooms.use(room_id)
         if active is None:
             active = self._rooms[room_id] = _Active()
         if not set(members) <= set(active.members):
             active.finder = None
-        active.members, active.listed = members, asked.now
+        active.members, active.listed = members, context.now
 
-    def answer(self, question: ActiveNames, asked: EventContext) -> NameFinder:
+    def answer(self, question: ActiveNames, context: EventContext) -> NameFinder:
         """See `Answerer.answer`. The answer is up to ten seconds old."""
         active = self._rooms.get(question.room_id)
         if active is None:
             return NOBODY
         if active.finder is None:
-            state = asked.room.state
+            state = context.room.state
             named = ((user_id, state.display_name_of(user_id)) for user_id in active.members)
             active.finder = NameFinder(
                 (user_id, name) for user_id, name in named if name is not None
@@ -99,13 +101,13 @@ class ActivePeople(AlwaysCounted):
 class NameAnswers:
     """Answers `NamesInRoom`."""
 
-    def answer(self, question: NamesInRoom, asked: EventContext) -> Names:
+    def answer(self, question: NamesInRoom, context: EventContext) -> Names:
         """See `Answerer.answer`."""
-        state = asked.room.state
-        level = asked.policy.trust_rules.moderator_power_level
+        state = context.room.state
+        level = context.policy.trust_rules.moderator_power_level
         return Names(
             state.display_name_of(question.user_id),
-            _moderators(asked.room, level),
+            _moderators(context.room, level),
             is_own_earlier=_was_named_before_levels(state, question.user_id),
         )
 
@@ -121,9 +123,9 @@ def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
 class AliasAnswers:
     """Answers `RoomAlias`."""
 
-    def answer(self, question: RoomAlias, asked: EventContext) -> str | None:  # noqa: ARG002
+    def answer(self, question: RoomAlias, context: EventContext) -> str | None:  # noqa: ARG002
         """See `Answerer.answer`."""
-        return asked.room.state.canonical_alias
+        return context.room.state.canonical_alias
 
 
 def _moderators(room: Room, level: int) -> tuple[tuple[str, str | None], ...]:

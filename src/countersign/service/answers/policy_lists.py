@@ -37,49 +37,49 @@ class PolicyListAnswers:
         )
         self._missed: set[tuple[str, str]] = set()
 
-    def answer(self, question: ListedBy, asked: EventContext) -> Listing | None:
+    def answer(self, question: ListedBy, context: EventContext) -> Listing | None:
         """See `Answerer.answer`. A list whose room we are not in has no effect, which is logged."""
         for list_id in question.lists:
             room = self._find_room(list_id)
             if room is None or not room.is_joined:
-                self._note_missing(list_id, asked.community)
+                self._note_missing(list_id, context.community)
                 continue
             listings = [
                 listing
                 for listing in listings_of(room, question.users, question.rooms, is_once=False)
-                if self._counts(listing, question, asked)
+                if self._counts(listing, question, context)
             ]
             if listings:
                 return decisive_listing(listings)
         return None
 
-    def _counts(self, listing: Listing, question: ListedBy, asked: EventContext) -> bool:
+    def _counts(self, listing: Listing, question: ListedBy, context: EventContext) -> bool:
         rule = listing.rule
         if rule.recommendation is Recommendation.UNBAN or is_confirmed(rule, question.confirmed):
             return True
         if rule.is_for_everyone:
-            self._log(listing, asked, "it describes everyone")
+            self._log(listing, context, "it describes everyone")
             return False
         if rule.kind is EntityKind.ROOM:
             return True
-        key = asked.room.room_id, listing.list_id, rule.event_id
+        key = context.room.room_id, listing.list_id, rule.event_id
         known = self._reaches.get(key)
-        if known is not None and asked.now - known[0] < REACH_SECONDS:
+        if known is not None and context.now - known[0] < REACH_SECONDS:
             return not known[1].is_over(question.max_members_percent)
-        reach = reach_of(rule, asked.room)
-        self._reaches[key] = asked.now, reach
+        reach = reach_of(rule, context.room)
+        self._reaches[key] = context.now, reach
         if not reach.is_over(question.max_members_percent):
             return True
-        self._log(listing, asked, f"it describes {reach.hit:,} of {reach.of:,} members")
+        self._log(listing, context, f"it describes {reach.hit:,} of {reach.of:,} members")
         return False
 
-    def _log(self, listing: Listing, asked: EventContext, reason: str) -> None:
+    def _log(self, listing: Listing, context: EventContext, reason: str) -> None:
         log.warning(
             "a rule of a policy list is too wide and does not count",
             list_id=listing.list_id,
             entity=listing.rule.shown,
-            room_id=asked.room.room_id,
-            community=asked.community,
+            room_id=context.room.room_id,
+            community=context.community,
             reason=reason,
             remedy="put the entity under confirmed if the rule is right",
         )

@@ -19,14 +19,14 @@ class Retries(AlwaysCounted):
     any event, but does not add to counts that could lead to more refusals.
     """
 
-    def counts(self, asked: EventContext) -> Unsigned | None:
+    def counts(self, context: EventContext) -> Unsigned | None:
         """See `AlwaysCounted.counts`: asks if the policy has a step that counts anything."""
-        event = asked.event
-        if event.is_state or not asked.policy.pipeline.asks_about(event):
+        event = context.event
+        if event.is_state or not context.policy.pipeline.asks_about(event):
             return None
         if 0 < len(event.seen.normalized) < LEAST_CHARS and not event.seen.media:
             return None
-        return Unsigned(asked.fingerprint, RETRIED_WITHIN_MS)
+        return Unsigned(context.fingerprint, RETRIED_WITHIN_MS)
 
     def is_retry(self, counted: Counted) -> bool:
         """Return True if the counters' reply shows that the event is a retry."""

@@ -10,7 +10,7 @@ from countersign.service.answers.retries import RETRIES
 
 
 def settlement_of(
-    asked: EventContext, decision: Decision, counted: Counted = NOTHING_COUNTED
+    context: EventContext, decision: Decision, counted: Counted = NOTHING_COUNTED
 ) -> Settlement:
     """Return how an event is to be settled.
 
@@ -18,7 +18,7 @@ def settlement_of(
     malformed events, for courtesy, and for the behaviour of others (a raid, a shared rate) do not.
 
     Args:
-        asked: the event.
+        context: the event with its community and policy.
         decision: the decision on it.
         counted: the counters' replies, which show whether it is a retry.
     """
@@ -28,13 +28,13 @@ def settlement_of(
         return Settlement.WARNED
     if RETRIES.is_retry(counted):
         return Settlement.RETRIED
-    return Settlement.REFUSED if _is_senders_abuse(asked, decision) else Settlement.EXCUSED
+    return Settlement.REFUSED if _is_senders_abuse(context, decision) else Settlement.EXCUSED
 
 
-def _is_senders_abuse(asked: EventContext, decision: Decision) -> bool:
+def _is_senders_abuse(context: EventContext, decision: Decision) -> bool:
     evidence = (each for each in decision.deciding if each.kind is FindingKind.EVIDENCE)
     labels = {finding.label for finding in evidence}
     if not labels:
         return False
-    found = [step for step in asked.policy.pipeline.steps if step.label in labels]
+    found = [step for step in context.policy.pipeline.steps if step.label in labels]
     return not found or any(map(is_senders_own_doing, found))

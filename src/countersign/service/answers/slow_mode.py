@@ -15,25 +15,30 @@ from countersign.service.answers.event_context import EventContext
 class SlowModeWaits(CountedAnswerer):
     """Answers `SlowModeWait`; counts signed events in rooms with a limit."""
 
-    def counts(self, question: SlowModeWait, asked: EventContext) -> Together:  # noqa: ARG002
+    def counts(self, question: SlowModeWait, context: EventContext) -> Together:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing in a room without a limit."""
-        found = _slow_mode(asked)
+        found = _slow_mode(context)
         if found is None:
             return Together(())
-        event = asked.event
+        event = context.event
         counter = ("slow-mode", event.sender, event.room_id, event.type)
         return Together((Count(Namespace.EVENTS, counter, found.limit_ms),))
 
-    def answer(self, question: SlowModeWait, asked: EventContext, reply: tuple[Total, ...]) -> int:  # noqa: ARG002
+    def answer(
+        self,
+        question: SlowModeWait,  # noqa: ARG002
+        context: EventContext,
+        reply: tuple[Total, ...],
+    ) -> int:
         """See `CountedAnswerer.answer`."""
-        found = _slow_mode(asked)
+        found = _slow_mode(context)
         if found is None or not reply or not reply[0].units:
             return 0
         return max(0, found.limit_ms - reply[0].latest_ms_ago)
 
 
-def _slow_mode(asked: EventContext) -> SlowMode | None:
-    state, event = asked.room.state, asked.event
+def _slow_mode(context: EventContext) -> SlowMode | None:
+    state, event = context.room.state, context.event
     stated = state.find(SLOW_MODE) or state.find(UNSTABLE_SLOW_MODE)
     found = None if stated is None else find_slow_mode(stated.content, event.type)
     if found is None or found.exempt_power_level is None:

@@ -111,6 +111,6 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
 class NobodyMuted:
     """Answers `Silenced` about events that no server asked about: nobody is muted."""
 
-    def answer(self, question: Silenced, asked: EventContext) -> int:  # noqa: ARG002
+    def answer(self, question: Silenced, context: EventContext) -> int:  # noqa: ARG002
         """See `Answerer.answer`."""
         return 0

@@ -118,8 +118,8 @@ class Decide:
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.on((), policy_revision=revision)
             return await self._decisions.record(self._made(pdu, origin, decision))
-        asked = self._fragments.together(await self._asked(pdu, room))
-        judgement = await self._judge(pdu.digest, asked, self._answers)
+        context = self._fragments.together(await self._context(pdu, room))
+        judgement = await self._judge(pdu.digest, context, self._answers)
         return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
     async def run_unrequested(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -133,8 +133,8 @@ class Decide:
         """
         if self._is_never_judged(pdu, room):
             return None
-        asked = await self._asked(pdu, room)
-        judgement = await self._judge(pdu.digest, asked, self._unrequested_answers)
+        context = await self._context(pdu, room)
+        judgement = await self._judge(pdu.digest, context, self._unrequested_answers)
         decision = judgement.decision
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)
@@ -177,7 +177,7 @@ class Decide:
             pdu, room.state, our_user_id=self._identity.user_id
         ) or self._carries_our_signature(pdu)
 
-    async def _asked(self, pdu: Pdu, room: Room) -> EventContext:
+    async def _context(self, pdu: Pdu, room: Room) -> EventContext:
         """Return the event in its community, after loading all that judging needs of its sender.
 
         Raises:
@@ -217,46 +217,46 @@ class Decide:
             language=self._policies.language_of(pdu.room_id),
         )
 
-    async def _judge(self, key: bytes, asked: EventContext, answers: Answers) -> "_Judgement":
+    async def _judge(self, key: bytes, context: EventContext, answers: Answers) -> "_Judgement":
         """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
-        questions = asked.policy.pipeline.all_questions(asked.event, watch)
+        questions = context.policy.pipeline.all_questions(context.event, watch)
         slow = [question for question in questions if question.is_slow]
         quick = tuple(question for question in questions if not question.is_slow)
-        counted = await reserve_counts(key, quick, asked, answers)
+        counted = await reserve_counts(key, quick, context, answers)
         judge = partial(
             judge_at_once,
-            asked,
+            context,
             answers,
             self._allowances,
             counted=counted,
             questions=quick,
-            without=self._guard.dropped(asked.community, asked.policy.revision),
+            without=self._guard.dropped(context.community, context.policy.revision),
             watch=watch,
         )
         try:
             judged = judge({}, is_hasty=bool(slow))
             # External programs are asked only about events that no other step refuses.
             if slow and judged.decision.verdict is not Verdict.REFUSE:
-                slow_answers = await answers.slow(slow, asked)
+                slow_answers = await answers.slow(slow, context)
                 judged = judge(slow_answers, is_hasty=False)
         except BaseException:
             cancel_counts(key, answers, counted)
             raise
         if watch is not None:
-            self._costs.take(asked, watch)
-        return _Judgement(asked, judged, answers, counted)
+            self._costs.take(context, watch)
+        return _Judgement(context, judged, answers, counted)
 
     def _tell_observers(self, judgement: "_Judgement", recorded: RecordedDecision) -> None:
         for observer in self._observers:
             try:
-                observer.settled(judgement.asked, recorded)
+                observer.settled(judgement.context, recorded)
             except Exception:
                 log.exception("an observer failed", observer=type(observer).__name__)
         if self._archive is None:
             return
         try:
-            self._archive.judged(judgement.asked, recorded, judgement.judged)
+            self._archive.judged(judgement.context, recorded, judgement.judged)
         except Exception:
             log.exception("an observer failed", observer=type(self._archive).__name__)
 
@@ -270,7 +270,7 @@ class Decide:
 class _Judgement(NamedTuple):
     """A decision that is not recorded yet, with the counters' replies that it follows from."""
 
-    asked: EventContext
+    context: EventContext
     judged: JudgedEvent
     answers: Answers
     counted: Counted
@@ -280,8 +280,8 @@ class _Judgement(NamedTuple):
         return self.judged.decision
 
     def settle(self, key: bytes) -> None:
-        settlement = settlement_of(self.asked, self.decision, self.counted)
-        self.answers.settle(key, self.asked, self.counted, settlement)
+        settlement = settlement_of(self.context, self.decision, self.counted)
+        self.answers.settle(key, self.context, self.counted, settlement)
 
     def cancel(self, key: bytes) -> None:
         cancel_counts(key, self.answers, self.counted)

@@ -59,41 +59,41 @@ class Fragments:
 
         broadcasts.hear(Topic.PART, heard)
 
-    def together(self, asked: EventContext) -> EventContext:
-        """Return `asked` with the event combined with the last messages of its sender."""
-        found = self._find(asked)
+    def together(self, context: EventContext) -> EventContext:
+        """Return `context` with the event combined with the last messages of its sender."""
+        found = self._find(context)
         if found is None:
-            return asked
+            return context
         text, fragments, place = found
         if len(fragments) < 2:
-            return asked
+            return context
         texts = [fragment.text for fragment in fragments]
         texts[place] = text
-        event = replace(asked.event, together=Together(tuple(texts), place))
-        return replace(asked, event=event, fragments=fragments)
+        event = replace(context.event, together=Together(tuple(texts), place))
+        return replace(context, event=event, fragments=fragments)
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         part = SignedPart(recorded.key, recorded.event_id, recorded.event_type)
-        self.note(asked, recorded.decision, part)
+        self.note(context, recorded.decision, part)
 
-    def note(self, asked: EventContext, decision: Decision, part: SignedPart) -> None:
+    def note(self, context: EventContext, decision: Decision, part: SignedPart) -> None:
         """Keep an event if it was signed and may be part of a split message."""
         if decision.verdict is not Verdict.SIGN:
             return
-        found = self._find(asked)
+        found = self._find(context)
         if found is None:
             return
         text, fragments, place = found
         before = fragments[place]
-        own = Fragment(text, asked.now_ts, (*before.parts, part))
+        own = Fragment(text, context.now_ts, (*before.parts, part))
         kept = (*fragments[:place], own, *fragments[place + 1 :])
-        self._by_sender[_key(asked)] = kept[-MAX_FRAGMENTS:]
+        self._by_sender[_key(context)] = kept[-MAX_FRAGMENTS:]
         if self._broadcasts is not None:
             edited = before.parts[0].event_id if before.parts else ""
             signed = part.key.hex(), part.event_id, part.event_type
-            self._broadcasts.tell(Topic.PART, *_key(asked), text, edited, *signed)
-        self._sweep(asked.now_ts)
+            self._broadcasts.tell(Topic.PART, *_key(context), text, edited, *signed)
+        self._sweep(context.now_ts)
 
     def forget_people(self) -> None:
         """Forget the messages of all users."""
@@ -109,25 +109,25 @@ class Fragments:
         for key in [key for key in self._by_sender if key[1] == room_id]:
             del self._by_sender[key]
 
-    def _find(self, asked: EventContext) -> tuple[str, tuple[Fragment, ...], int] | None:
+    def _find(self, context: EventContext) -> tuple[str, tuple[Fragment, ...], int] | None:
         """Return the event's text, the messages to read with it, and its index among them."""
-        event = asked.event
-        if not asked.policy.pipeline.reads_together or event.standing.level.rank >= _MEMBER_RANK:
+        event = context.event
+        if not context.policy.pipeline.reads_together or event.standing.level.rank >= _MEMBER_RANK:
             return None
         text = fragment_of(event.content, event.type)
         if text is None:
             return None
-        since_ts = asked.now_ts - KEPT_FOR_MS
+        since_ts = context.now_ts - KEPT_FOR_MS
         fragments = tuple(
             [
                 each
-                for each in self._by_sender.get(_key(asked), ())
-                if since_ts <= each.sent_ts <= asked.now_ts
+                for each in self._by_sender.get(_key(context), ())
+                if since_ts <= each.sent_ts <= context.now_ts
             ]
         )
         place = _edited(event, fragments)
         if place is None:
-            return text, (*fragments, Fragment(text, asked.now_ts, ())), len(fragments)
+            return text, (*fragments, Fragment(text, context.now_ts, ())), len(fragments)
         return text, fragments, place
 
     def _sweep(self, now_ts: int) -> None:
@@ -154,5 +154,5 @@ def _place_of(event_id: str | None, fragments: Sequence[Fragment]) -> int | None
     return None
 
 
-def _key(asked: EventContext) -> _Key:
-    return asked.community, asked.event.room_id, asked.event.sender
+def _key(context: EventContext) -> _Key:
+    return context.community, context.event.room_id, context.event.sender

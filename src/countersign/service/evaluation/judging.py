@@ -31,7 +31,7 @@ class JudgedEvent(NamedTuple):
 
 
 def judge_at_once(
-    asked: EventContext,
+    context: EventContext,
     answers: Answers,
     allowances: Allowances,
     known: Mapping[Any, object],
@@ -45,7 +45,7 @@ def judge_at_once(
     """Return the decision on an event, and what it follows from.
 
     Args:
-        asked: the event in its community.
+        context: the event in its community.
         answers: answer the quick questions.
         allowances: warnings, and what moderators allowed.
         known: answers that are known already, such as those to slow questions.
@@ -59,37 +59,37 @@ def judge_at_once(
         FilterBroken: a filter failed; nothing is decided.
         StoreUnavailable: an answer is not known now.
     """
-    all_answers = {**answers.quick(questions, asked, counted), **known}
-    decision = asked.policy.pipeline.judge(
-        asked.event,
+    all_answers = {**answers.quick(questions, context, counted), **known}
+    decision = context.policy.pipeline.judge(
+        context.event,
         Facts(all_answers),
-        asked.policy.revision,
+        context.policy.revision,
         without=without,
         is_hasty=is_hasty,
-        language=asked.language,
+        language=context.language,
         watch=watch,
     )
     warned: Total | None = None
     if decision.verdict is Verdict.REFUSE:
         warned = counted.reply_to(allowances)
-        decision = allowances.reconsider(decision, asked, warned)
+        decision = allowances.reconsider(decision, context, warned)
     return JudgedEvent(decision, all_answers, warned, without)
 
 
 async def reserve_counts(
-    key: bytes, questions: tuple[Question[Any], ...], asked: EventContext, answers: Answers
+    key: bytes, questions: tuple[Question[Any], ...], context: EventContext, answers: Answers
 ) -> Counted:
     """Reserve an event in the counters and return their replies; settle or cancel it afterwards.
 
     Raises:
         StoreUnavailable: nothing is reserved.
     """
-    counted = answers.to_count(questions, asked)
+    counted = answers.to_count(questions, context)
     if not counted.questions:
         return counted
-    event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+    event = CountedEvent(key, context.community, context.event.sender, context.event.room_id)
     replies = await answers.counters.reserve(event, counted.questions)
-    return answers.replied(counted, replies, asked)
+    return answers.replied(counted, replies, context)
 
 
 def cancel_counts(key: bytes, answers: Answers, counted: Counted) -> None:

@@ -27,7 +27,7 @@ class Decisions(Protocol):
 class Observer(Protocol):
     """Called with final decisions. Methods are fast and do not raise."""
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...
 
@@ -35,6 +35,8 @@ class Observer(Protocol):
 class JudgementObserver(Protocol):
     """Called with final decisions and all that they follow from; fast like an `Observer`."""
 
-    def judged(self, asked: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
+    def judged(
+        self, context: EventContext, recorded: RecordedDecision, judged: JudgedEvent
+    ) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...

@@ -37,31 +37,31 @@ class QuotableMessages:
     def __init__(self) -> None:
         self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)
 
-    def answer(self, question: QuotesTruly, asked: EventContext) -> bool:  # noqa: ARG002
+    def answer(self, question: QuotesTruly, context: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`."""
-        quotation = find_quotation(asked.event.content)
+        quotation = find_quotation(context.event.content)
         if quotation is None:
             return True
         said = self._messages.get(quotation.event_id)
-        if said is None or said.room_id != asked.event.room_id:
+        if said is None or said.room_id != context.event.room_id:
             return False
-        if said.sent_ts < asked.now_ts - KEPT_FOR_MS:
+        if said.sent_ts < context.now_ts - KEPT_FOR_MS:
             return False
         known = set(_digests(said.lines))
         return quotation.sender in (None, said.sender) and all(
             _digest(line) in known for line in quotation.lines
         )
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
-        self.note(asked, recorded.decision, recorded.event_id)
+        self.note(context, recorded.decision, recorded.event_id)
 
-    def note(self, asked: EventContext, decision: Decision, event_id: str) -> None:
+    def note(self, context: EventContext, decision: Decision, event_id: str) -> None:
         """Keep digests of a signed message's lines; lines of an edit belong to the message.
 
         An edit of another person's message is ignored.
         """
-        event = asked.event
+        event = context.event
         if decision.verdict is not Verdict.SIGN or event.type != "m.room.message":
             return
         relation = event.seen.relation
@@ -75,7 +75,7 @@ class QuotableMessages:
             if (before.sender, before.room_id) != (event.sender, event.room_id):
                 return
             lines = (lines + before.lines)[: MAX_LINES * _DIGEST_BYTES]
-        self._messages[event_id] = _Message(event.sender, event.room_id, asked.now_ts, lines)
+        self._messages[event_id] = _Message(event.sender, event.room_id, context.now_ts, lines)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages."""

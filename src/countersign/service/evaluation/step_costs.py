@@ -104,13 +104,13 @@ class StepCosts:
         self._decisions += 1
         return None if self._decisions % ONE_IN else StepWatch(self._monotonic)
 
-    def take(self, asked: EventContext, watch: StepWatch) -> None:
+    def take(self, context: EventContext, watch: StepWatch) -> None:
         """Add the measurements of an event; those of a former policy revision are dropped."""
-        known = self._policies.use(asked.community)
-        if known is None or known.revision != asked.policy.revision:
+        known = self._policies.use(context.community)
+        if known is None or known.revision != context.policy.revision:
             if known is not None:
-                self._drop(asked.community, known)
-            known = self._policies[asked.community] = _OfPolicy(asked.policy.revision)
+                self._drop(context.community, known)
+            known = self._policies[context.community] = _OfPolicy(context.policy.revision)
         for label, (step, seconds) in watch.spent.items():
             cost = known.steps.get(label)
             if cost is None:

@@ -40,14 +40,14 @@ class SplitMessages:
         self._queue: deque[Leak] = deque()
         self._something = asyncio.Event()
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         decision = recorded.decision
-        if decision.verdict is not Verdict.REFUSE or decision.is_warning or not asked.fragments:
+        if decision.verdict is not Verdict.REFUSE or decision.is_warning or not context.fragments:
             return
         positions = {place for each in decision.held_against_sender for place in each.rests_on}
         for place in sorted(positions):
-            for part in asked.fragments[place].parts:
+            for part in context.fragments[place].parts:
                 if len(self._queue) >= MAX_QUEUED:
                     return
                 self._queue.append(

@@ -72,49 +72,51 @@ class Allowances(AlwaysCounted):
         """Return True if since `since_ts` a moderator allowed an event that a step refused."""
         return self._allowed_steps.get((community, step), -1) >= since_ts
 
-    def counts(self, asked: EventContext) -> Count | None:
+    def counts(self, context: EventContext) -> Count | None:
         """See `AlwaysCounted.counts`: asks for earlier warnings if the policy may warn."""
-        if not asked.policy.pipeline.may_warn(asked.event):
+        if not context.policy.pipeline.may_warn(context.event):
             return None
-        counter = (asked.event.sender, asked.fingerprint)
+        counter = (context.event.sender, context.fingerprint)
         return Count(Namespace.WARNINGS, counter, WARNED_FOR_MS, on=Settlement.WARNED)
 
-    def reconsider(self, decision: Decision, asked: EventContext, warned: Total | None) -> Decision:
+    def reconsider(
+        self, decision: Decision, context: EventContext, warned: Total | None
+    ) -> Decision:
         """Apply warnings and allowances to a decision by which filters refuse an event.
 
         The event is signed if its words were warned about before, or if a moderator allowed them.
 
         Args:
             decision: the decision of the filters.
-            asked: the event.
+            context: the event with its community and policy.
             warned: what the counters replied; None if they were not asked.
         """
-        known = asked.fingerprint
-        for fingerprint in (known, fingerprint_in_room(known, asked.event.room_id)):
-            words = Words(asked.community, asked.event.sender, fingerprint)
+        known = context.fingerprint
+        for fingerprint in (known, fingerprint_in_room(known, context.event.room_id)):
+            words = Words(context.community, context.event.sender, fingerprint)
             allowed = self._allowed.get(words)
-            if allowed is not None and allowed.until_ts > asked.now_ts:
+            if allowed is not None and allowed.until_ts > context.now_ts:
                 return decision.spared(f"{ALLOWED_AS}{allowed.reference}")
         if decision.is_warning and warned is not None and _was_warned(warned):
             return decision.spared("warned before")
         return decision.known_by(known)
 
-    def allow_at(self, asked: EventContext, reference: str) -> None:
+    def allow_at(self, context: EventContext, reference: str) -> None:
         """Allow the words of an event at its own time only, for a dry run of an allowed event.
 
         Args:
-            asked: the event.
+            context: the event with its community and policy.
             reference: of the decision that a moderator meant.
         """
         self._remember(
             Allowance(
-                community=asked.community,
-                sender=asked.event.sender,
-                fingerprint=asked.fingerprint,
+                community=context.community,
+                sender=context.event.sender,
+                fingerprint=context.fingerprint,
                 reference=reference,
                 steps=(),
-                allowed_ts=asked.now_ts,
-                until_ts=asked.now_ts + 1,
+                allowed_ts=context.now_ts,
+                until_ts=context.now_ts + 1,
             )
         )
 

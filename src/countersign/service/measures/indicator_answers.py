@@ -21,32 +21,32 @@ class IndicatorAnswers(CountedAnswerer):
     def __init__(self, known: KnownIndicators) -> None:
         self._known = known
 
-    def counts(self, question: IndicatorsSeen, asked: EventContext) -> SameThings:
+    def counts(self, question: IndicatorsSeen, context: EventContext) -> SameThings:
         """See `CountedAnswerer.counts`: only events of newcomers are counted."""
         return SameThings(
-            tuple([self._known.digest(each) for each in _indicators(question, asked)]),
+            tuple([self._known.digest(each) for each in _indicators(question, context)]),
             question.per_seconds * 1_000,
-            is_added=asked.event.standing.level.rank < _MEMBER_RANK,
+            is_added=context.event.standing.level.rank < _MEMBER_RANK,
         )
 
     def answer(
         self,
         question: IndicatorsSeen,
-        asked: EventContext,
+        context: EventContext,
         reply: tuple[Crowd, ...],
     ) -> tuple[IndicatorFacts, ...]:
         """See `CountedAnswerer.answer`."""
-        found = zip(_indicators(question, asked), reply, strict=True)
-        return tuple([self._facts(indicator, crowd, asked) for indicator, crowd in found])
+        found = zip(_indicators(question, context), reply, strict=True)
+        return tuple([self._facts(indicator, crowd, context) for indicator, crowd in found])
 
-    def _facts(self, indicator: Indicator, crowd: Crowd, asked: EventContext) -> IndicatorFacts:
-        known, now_ts, sender = self._known, asked.now_ts, asked.event.sender
-        key = asked.community, known.digest(indicator)
+    def _facts(self, indicator: Indicator, crowd: Crowd, context: EventContext) -> IndicatorFacts:
+        known, now_ts, sender = self._known, context.now_ts, context.event.sender
+        key = context.community, known.digest(indicator)
         is_vouched = is_exactly_vouched = known.is_vouched(key, sender, now_ts)
         is_known = known.is_known(key, sender, now_ts)
         domain = known.domain_digest(indicator)
         if domain is not None:
-            domain_key = asked.community, domain
+            domain_key = context.community, domain
             is_vouched = is_vouched or known.is_vouched(domain_key, sender, now_ts)
             is_known = (
                 is_known
@@ -72,6 +72,6 @@ class IndicatorAnswers(CountedAnswerer):
         )
 
 
-def _indicators(question: IndicatorsSeen, asked: EventContext) -> tuple[Indicator, ...]:
-    event = asked.event.joined if question.is_joined else asked.event
+def _indicators(question: IndicatorsSeen, context: EventContext) -> tuple[Indicator, ...]:
+    event = context.event.joined if question.is_joined else context.event
     return () if event is None else event.indicators

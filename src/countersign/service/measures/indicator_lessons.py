@@ -76,62 +76,62 @@ class IndicatorLessons:
         self._suspected = BoundedMapping(MAX_SUSPECTED)
         self._strikes: BoundedMapping[tuple[str, str, int], int] = BoundedMapping(MAX_SENDERS)
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
-        event = asked.event
-        if not _teaches(asked):
+        event = context.event
+        if not _teaches(context):
             return
         is_signed = recorded.decision.verdict is Verdict.SIGN
         if is_signed and event.standing.level is not Trust.MODERATOR:
             self._recent[recorded.event_id] = _Sent(
-                asked.community,
+                context.community,
                 recorded.sender,
                 recorded.room_id,
                 event.indicators,
                 recorded.reference,
             )
-        self.learn(asked, recorded.decision, recorded.reference)
+        self.learn(context, recorded.decision, recorded.reference)
 
-    def learn(self, asked: EventContext, decision: Decision, reference: str = "") -> None:
+    def learn(self, context: EventContext, decision: Decision, reference: str = "") -> None:
         """Learn from a decision.
 
         Args:
-            asked: what was decided.
+            context: what was decided.
             decision: as it stands.
             reference: of the decision, for moderators.
         """
-        event = asked.event
-        if not _teaches(asked):
+        event = context.event
+        if not _teaches(context):
             return
         if decision.verdict is not Verdict.SIGN:
-            if _rests_on_own_words(asked, decision):
+            if _rests_on_own_words(context, decision):
                 for indicator in event.indicators:
-                    self._suspect(indicator, asked, reference)
+                    self._suspect(indicator, context, reference)
         elif event.standing.level.rank >= _MEMBER_RANK:
             for indicator in event.indicators:
                 self._known.post(
-                    (asked.community, self._known.digest(indicator)),
+                    (context.community, self._known.digest(indicator)),
                     event.sender,
-                    asked.now_ts,
+                    context.now_ts,
                     is_voucher=event.standing.level.rank >= _TRUSTED_RANK,
                 )
 
-    def _suspect(self, indicator: Indicator, asked: EventContext, reference: str) -> None:
-        sender = asked.event.sender
-        key = asked.community, self._known.digest(indicator)
-        if self.is_immune(indicator, key, sender, asked.now_ts):
+    def _suspect(self, indicator: Indicator, context: EventContext, reference: str) -> None:
+        sender = context.event.sender
+        key = context.community, self._known.digest(indicator)
+        if self.is_immune(indicator, key, sender, context.now_ts):
             return
         suspicion = self._suspected.use(key)
-        if suspicion is None or asked.now_ts - suspicion.since_ts > DAY_MS:
-            suspicion = self._suspected[key] = _Suspicion(asked.now_ts)
+        if suspicion is None or context.now_ts - suspicion.since_ts > DAY_MS:
+            suspicion = self._suspected[key] = _Suspicion(context.now_ts)
         if sender in suspicion.senders or not self._may_strike(
-            asked.community, sender, MAX_STRIKES_PER_SENDER, asked.now_ts
+            context.community, sender, MAX_STRIKES_PER_SENDER, context.now_ts
         ):
             return
         suspicion.senders.add(sender)
         enough = ENOUGH_REFUSED if indicator.kind.is_contact else ENOUGH_REFUSED_LINKS
         if len(suspicion.senders) >= enough:
-            self._learn(indicator, asked.community, BadBecause.REFUSED, reference, asked.now_ts)
+            self._learn(indicator, context.community, BadBecause.REFUSED, reference, context.now_ts)
 
     def sent_in(self, event_id: str) -> tuple[Indicator, ...]:
         """Return the indicators of a recently signed event; empty if it is not remembered."""
@@ -216,15 +216,15 @@ class IndicatorLessons:
             del self._strikes[key]
 
 
-def _teaches(asked: EventContext) -> bool:
+def _teaches(context: EventContext) -> bool:
     """Return True if the policy asks about indicators and the event has some.
 
     Finding them costs as much as several filters, so it is skipped if no step asks about them.
     """
-    return asked.policy.pipeline.reads_indicators and bool(asked.event.indicators)
+    return context.policy.pipeline.reads_indicators and bool(context.event.indicators)
 
 
-def _rests_on_own_words(asked: EventContext, decision: Decision) -> bool:
+def _rests_on_own_words(context: EventContext, decision: Decision) -> bool:
     """Return True if the event was refused for evidence in the sender's own text.
 
     Equal messages of others, or an indicator in the event, are not such evidence: otherwise a
@@ -234,7 +234,7 @@ def _rests_on_own_words(asked: EventContext, decision: Decision) -> bool:
         return False
     own = {
         step.label
-        for step in asked.policy.pipeline.steps
+        for step in context.policy.pipeline.steps
         if step.filter.name not in _OWN_FILTERS
         and not step.filter.expects_crowds
         and is_senders_own_doing(step)

@@ -42,37 +42,37 @@ class MemberAnswers(SlowAnswerer):
         self._trust = trust
         self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
 
-    async def answer(self, question: AnswersMember, asked: EventContext) -> bool:
+    async def answer(self, question: AnswersMember, context: EventContext) -> bool:
         """See `SlowAnswerer.answer`; False if the store can't be read now."""
-        since_ts = asked.now_ts - question.within_seconds * 1_000
+        since_ts = context.now_ts - question.within_seconds * 1_000
         try:
             found = await self._find_events(question.event_id)
             is_member = any(
                 [
-                    each.room_id == asked.event.room_id
+                    each.room_id == context.event.room_id
                     and each.decided_ts >= since_ts
                     and each.decision.verdict is Verdict.SIGN
-                    and await self._is_member(each.sender, asked)
+                    and await self._is_member(each.sender, context)
                     for each in found
                 ]
             )
         except StoreUnavailable:
             return False
-        return is_member and self._is_one_of_few(asked, since_ts)
+        return is_member and self._is_one_of_few(context, since_ts)
 
-    async def _is_member(self, user_id: str, asked: EventContext) -> bool:
-        known = await self._trust.find(asked.community, user_id)
-        standing = self._trust.standing_of(user_id, known, asked.room, asked.policy, None)
+    async def _is_member(self, user_id: str, context: EventContext) -> bool:
+        known = await self._trust.find(context.community, user_id)
+        standing = self._trust.standing_of(user_id, known, context.room, context.policy, None)
         return standing.level.rank >= RANKS[Trust.MEMBER]
 
-    def _is_one_of_few(self, asked: EventContext, since_ts: int) -> bool:
-        key = (asked.community, asked.event.sender)
+    def _is_one_of_few(self, context: EventContext, since_ts: int) -> bool:
+        key = (context.community, context.event.sender)
         answered = self._answered.use(key)
         if answered is None:
             answered = self._answered[key] = deque(maxlen=MAX_ANSWERS)
         if len(answered) == MAX_ANSWERS and answered[0] >= since_ts:
             return False
-        answered.append(asked.now_ts)
+        answered.append(context.now_ts)
         return True
 
     def forget_people(self) -> None:

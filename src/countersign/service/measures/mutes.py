@@ -131,10 +131,10 @@ class Mutes(CountedAnswerer):
             self._remember(mute)
             self._unsaved[mute.community, mute.user_id, mute.rule] = mute
 
-    def counts(self, question: Silenced, asked: EventContext) -> Count:
+    def counts(self, question: Silenced, context: EventContext) -> Count:
         """See `CountedAnswerer.counts`: refusals during a mute are not counted."""
-        mute = self._find(_key(question, asked), asked.now_ts)
-        is_mute = mute is not None and asked.now_ts < mute.until_ts
+        mute = self._find(_key(question, context), context.now_ts)
+        is_mute = mute is not None and context.now_ts < mute.until_ts
         return Count(
             Namespace.REFUSALS,
             (question.user_id, _rule(question), str(mute.started_ts if mute is not None else 0)),
@@ -143,29 +143,29 @@ class Mutes(CountedAnswerer):
             on=Settlement.REFUSED,
         )
 
-    def answer(self, question: Silenced, asked: EventContext, reply: Total) -> int:
+    def answer(self, question: Silenced, context: EventContext, reply: Total) -> int:
         """See `CountedAnswerer.answer`.
 
         Several refusals may be decided at the same time, each without knowing of the others.
         """
-        now_ts = asked.now_ts
+        now_ts = context.now_ts
         if reply.units >= question.after_refusals:
-            self._begin(question, asked, now_ts - reply.latest_ms_ago)
-        mute = self._find(_key(question, asked), now_ts)
-        if mute is None or asked.event.room_id in asked.policy.raid_rules.open_rooms:
+            self._begin(question, context, now_ts - reply.latest_ms_ago)
+        mute = self._find(_key(question, context), now_ts)
+        if mute is None or context.event.room_id in context.policy.raid_rules.open_rooms:
             return 0  # rooms in which people ask moderators for help
         return mute.until_ts if now_ts < mute.until_ts else 0
 
     def settled(
-        self, question: Silenced, asked: EventContext, reply: Total, settlement: Settlement
+        self, question: Silenced, context: EventContext, reply: Total, settlement: Settlement
     ) -> None:
         """See `CountedAnswerer.settled`: the refusal that reaches the limit starts a mute."""
         if settlement is Settlement.REFUSED and reply.units + 1 >= question.after_refusals:
-            self._begin(question, asked, asked.now_ts)
+            self._begin(question, context, context.now_ts)
 
-    def _begin(self, question: Silenced, asked: EventContext, started_ts: int) -> None:
-        key = _key(question, asked)
-        former = self._find(key, asked.now_ts)
+    def _begin(self, question: Silenced, context: EventContext, started_ts: int) -> None:
+        key = _key(question, context)
+        former = self._find(key, context.now_ts)
         if former is not None and started_ts < former.until_ts:
             return  # refusals before the mute have led to it
         times = 0
@@ -173,7 +173,7 @@ class Mutes(CountedAnswerer):
             times = former.times
         seconds = min(question.silence_seconds << min(times, _MAX_DOUBLINGS), question.max_seconds)
         mute = Mute(
-            community=asked.community,
+            community=context.community,
             user_id=question.user_id,
             rule=_rule(question),
             started_ts=started_ts,
@@ -194,8 +194,8 @@ class Mutes(CountedAnswerer):
         self._mutes[mute.community, mute.user_id, mute.rule] = mute
 
 
-def _key(question: Silenced, asked: EventContext) -> _Key:
-    return asked.community, question.user_id, _rule(question)
+def _key(question: Silenced, context: EventContext) -> _Key:
+    return context.community, question.user_id, _rule(question)
 
 
 def _rule(question: Silenced) -> str:

@@ -55,18 +55,18 @@ class RaidJoins:
             came = person(CAME, rules, user_id, self._registrable_domain)
             self._counters.note_people(community, [came])
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:  # noqa: ARG002
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:  # noqa: ARG002
         """See `Observer.settled`: counts a join that was asked about."""
-        event = asked.event
+        event = context.event
         user_id = event.state_key
         if event.membership_kind is not MembershipKind.JOIN or user_id is None:
             return
-        if asked.policy.bridges.cover(user_id):
+        if context.policy.bridges.cover(user_id):
             return
-        known_since_ts = asked.room.state.member_known_since_ts(user_id) or asked.now_ts
+        known_since_ts = context.room.state.member_known_since_ts(user_id) or context.now_ts
         self.notice_join(
-            asked.community,
-            asked.policy.raid_rules,
+            context.community,
+            context.policy.raid_rules,
             user_id,
             sent_ts=min(known_since_ts, event.origin_server_ts),
         )

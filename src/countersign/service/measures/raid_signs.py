@@ -94,12 +94,12 @@ class RaidSigns(CountedAnswerer):
         self._registrable_domain = registrable_domain
         self._is_dry_run = is_dry_run
 
-    def counts(self, question: SignsOfRaid, asked: EventContext) -> Together:  # noqa: ARG002
+    def counts(self, question: SignsOfRaid, context: EventContext) -> Together:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
-        event = asked.event
+        event = context.event
         if not _is_newcomers(event):
             return _NOTHING
-        window_ms = asked.policy.raid_rules.per_seconds * 1_000
+        window_ms = context.policy.raid_rules.per_seconds * 1_000
         domain = domain_of_server(event.server, self._registrable_domain)
         return Together(
             (
@@ -112,69 +112,69 @@ class RaidSigns(CountedAnswerer):
     def answer(
         self,
         question: SignsOfRaid,  # noqa: ARG002
-        asked: EventContext,
+        context: EventContext,
         reply: tuple[Any, ...],
     ) -> RaidView:
         """See `CountedAnswerer.answer`: the event that shows that it is a raid is a part of it."""
-        if reply and asked.policy.raid_rules.automatic:
-            self._begin_by_itself(asked, *reply)
-        return self.view(asked)
+        if reply and context.policy.raid_rules.automatic:
+            self._begin_by_itself(context, *reply)
+        return self.view(context)
 
-    def view(self, asked: EventContext) -> RaidView:
+    def view(self, context: EventContext) -> RaidView:
         """Return the raid of the event's community, and why the event is part of it."""
-        raid = self._raids.find(asked.community, asked.now_ts)
+        raid = self._raids.find(context.community, context.now_ts)
         if raid is None:
             return AT_PEACE
-        event = asked.event
+        event = context.event
         if not _is_newcomers(event):
             return RaidView(is_under_way=True)
-        open_rooms = asked.policy.raid_rules.open_rooms
-        because = self._likeness(asked, raid)
+        open_rooms = context.policy.raid_rules.open_rooms
+        because = self._likeness(context, raid)
         return RaidView(
             is_under_way=True,
             is_alike=bool(because),
-            is_strict=raid.is_strict(asked.now_ts) and event.room_id not in open_rooms,
+            is_strict=raid.is_strict(context.now_ts) and event.room_id not in open_rooms,
             because=because or raid.because,
         )
 
     def settled(
         self,
         question: SignsOfRaid,  # noqa: ARG002
-        asked: EventContext,
+        context: EventContext,
         reply: tuple[Any, ...],
         settlement: Settlement,
     ) -> None:
         """See `CountedAnswerer.settled`: counts first messages, refusals and suspects."""
         if not reply or settlement is Settlement.RETRIED:
             return
-        event = asked.event
-        raid = self._raids.find(asked.community, asked.now_ts)
-        if raid is not None and self._likeness(asked, raid):
-            self._raids.count_suspect(asked.community, event.sender)
+        event = context.event
+        raid = self._raids.find(context.community, context.now_ts)
+        if raid is not None and self._likeness(context, raid):
+            self._raids.count_suspect(context.community, event.sender)
         deeds = []
         if not event.standing.accepted_events:
             deeds.append(CAME)
         if settlement is Settlement.REFUSED:
             deeds.append(_REFUSED)
-        rules = asked.policy.raid_rules
+        rules = context.policy.raid_rules
         people = [person(deed, rules, event.sender, self._registrable_domain) for deed in deeds]
         if people:
-            now_ts = asked.now_ts if self._is_dry_run else None
-            self._counters.note_people(asked.community, people, now_ts=now_ts)
+            now_ts = context.now_ts if self._is_dry_run else None
+            self._counters.note_people(context.community, people, now_ts=now_ts)
 
     def _begin_by_itself(
         self,
-        asked: EventContext,
+        context: EventContext,
         came: PeopleByGroup,
         refused: PeopleByGroup,
         said: tuple[Saying, ...],
     ) -> None:
-        rules = asked.policy.raid_rules
+        rules = context.policy.raid_rules
         newcomers = sum(came.values())
         if newcomers < rules.joins:
             return
         # A short text counts, too, once there are longer ones to compare it with.
-        words = _words_of(asked.event) or _all_words_of(asked.event)
+        words = _words_of(context.event) or _all_words_of(context.event)
         found = alike_with(words, [each.words for each in said], BEGINS_PERCENT, WITHIN_PERCENT)
         alike = [said[place] for place in found]
         writers, abusive = len(said) + 1, sum(refused.values())
@@ -188,14 +188,14 @@ class RaidSigns(CountedAnswerer):
             by_domain = Counter(each.group for each in alike)
             because = f"{minutes}, and {len(alike) + 1} of {writers} who wrote write alike"
             messages = [words, *(each.words for each in alike[-MESSAGES_AT_ONCE:])]
-            self._begin(asked, because, by_domain, messages)
+            self._begin(context, because, by_domain, messages)
         elif _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
             because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
-            self._begin(asked, because, refused, [])
+            self._begin(context, because, refused, [])
 
     def _begin(
         self,
-        asked: EventContext,
+        context: EventContext,
         because: str,
         by_domain: PeopleByGroup,
         messages: Sequence[frozenset[int]],
@@ -204,21 +204,21 @@ class RaidSigns(CountedAnswerer):
         if domains:
             because += f", most of them from {listed_domains(domains)}"
         self._raids.begin(
-            asked.community,
-            asked.policy.raid_rules,
+            context.community,
+            context.policy.raid_rules,
             because,
             domains=domains,
             messages=messages,
-            now_ts=asked.now_ts,
+            now_ts=context.now_ts,
         )
 
-    def _likeness(self, asked: EventContext, raid: Raid) -> str:
+    def _likeness(self, context: EventContext, raid: Raid) -> str:
         """Return why a newcomer's event is part of the raid, as a clause; empty if it is not."""
-        event = asked.event
-        came_ts = event.standing.first_seen_ts or asked.now_ts
+        event = context.event
+        came_ts = event.standing.first_seen_ts or context.now_ts
         is_since = came_ts >= raid.suspect_since_ts
         domain = domain_of_server(event.server, self._registrable_domain)
-        if not is_since and not raid.is_from(domain, asked.now_ts):
+        if not is_since and not raid.is_from(domain, context.now_ts):
             return ""
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
         words = _words_of(event)
@@ -237,7 +237,7 @@ class RaidSigns(CountedAnswerer):
             and within_percent(said, small) >= SMALL_PERCENT
         ):
             return f"it has no other words than a raid that has {len(small)}, and {came}"
-        if self._raids.is_suspect(asked.community, event.sender):
+        if self._raids.is_suspect(context.community, event.sender):
             return f"the sender wrote repeatedly what a raid writes, and {came}"
         return ""
 
@@ -248,9 +248,9 @@ class RaidAnswers:
     def __init__(self, raids: Raids) -> None:
         self._raids = raids
 
-    def answer(self, question: RaidUnderWay, asked: EventContext) -> Raid | None:  # noqa: ARG002
+    def answer(self, question: RaidUnderWay, context: EventContext) -> Raid | None:  # noqa: ARG002
         """See `Answerer.answer`."""
-        return self._raids.find(asked.community, asked.now_ts)
+        return self._raids.find(context.community, context.now_ts)
 
 
 class UnrequestedSigns:
@@ -259,9 +259,9 @@ class UnrequestedSigns:
     def __init__(self, signs: RaidSigns) -> None:
         self._signs = signs
 
-    def answer(self, question: SignsOfRaid, asked: EventContext) -> RaidView:  # noqa: ARG002
+    def answer(self, question: SignsOfRaid, context: EventContext) -> RaidView:  # noqa: ARG002
         """See `Answerer.answer`."""
-        return self._signs.view(asked)
+        return self._signs.view(context)
 
 
 def person(

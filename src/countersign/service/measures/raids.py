@@ -223,14 +223,14 @@ class Raids:
         if self._suspects.count(community, user_id):
             self._note(replace(report, suspects=report.suspects + 1))
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: counts refusals of newcomers during a raid."""
-        report = self._raids.get(asked.community)
+        report = self._raids.get(context.community)
         decision = recorded.decision
         if (
             report is None
             or decision.verdict is not Verdict.REFUSE
-            or asked.event.standing.level.rank > Trust.NEW.rank
+            or context.event.standing.level.rank > Trust.NEW.rank
         ):
             return
         labels = {finding.label for finding in decision.deciding}

@@ -166,68 +166,68 @@ class RunawayGuard:
             )
         await self.save()
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
-        rules, event = asked.policy.guard_rules, asked.event
+        rules, event = context.policy.guard_rules, context.event
         if not rules.is_on or event.standing.level.rank < Trust.MEMBER.rank:
             return
-        refused_by = list(self._refused_by(asked, recorded.decision))
+        refused_by = list(self._refused_by(context, recorded.decision))
         often = rules.per_minutes * 60 / _TIMES_COUNTED
-        writer = asked.community, rules.per_minutes, event.room_id, event.sender
-        if not self._counted.is_due(writer, asked.now, often) and not refused_by:
+        writer = context.community, rules.per_minutes, event.room_id, event.sender
+        if not self._counted.is_due(writer, context.now, often) and not refused_by:
             return
-        people = [self._person(asked, "active", event.room_id)]
-        expecting = steps_expecting_crowds(asked.policy.pipeline) if refused_by else ()
+        people = [self._person(context, "active", event.room_id)]
+        expecting = steps_expecting_crowds(context.policy.pipeline) if refused_by else ()
         labels: list[tuple[str, bool]] = []
         for label, is_trusted in refused_by:
             if is_trusted:
                 labels.append((label, True))
-                people.append(self._person(asked, "trusted", *self._counted_as(asked, label)))
+                people.append(self._person(context, "trusted", *self._counted_as(context, label)))
             if label not in expecting:
                 labels.append((label, False))
-                name = *self._counted_as(asked, label), event.room_id
-                people.append(self._person(asked, "members", *name))
+                name = *self._counted_as(context, label), event.room_id
+                people.append(self._person(context, "members", *name))
         self._counters.note_people(
-            asked.community,
+            context.community,
             people,
-            lambda counted: self._drop_what_is_too_much(asked, labels, counted),
+            lambda groups: self._drop_excessive_steps(context, labels, groups),
             now_ts=None,
         )
 
-    def _refused_by(self, asked: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
+    def _refused_by(self, context: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
         """Yield the steps whose refusal counts for the guard, and True if the sender is trusted."""
-        rules = asked.policy.guard_rules
+        rules = context.policy.guard_rules
         if decision.verdict is not Verdict.REFUSE:
             return
-        protected = steps_naming_people(asked.policy.pipeline)
+        protected = steps_naming_people(context.policy.pipeline)
         if any(finding.label in protected for finding in decision.findings):
             return
         for label in decision.indispensable_labels:
-            change = self._changes.get(asked.community, {}).get(label)
+            change = self._changes.get(context.community, {}).get(label)
             if change is None or change.is_restored:
                 continue  # findings of other sources than a step of the policy in force
-            level = asked.event.standing.established_before(
-                change.changed_ts, asked.policy.trust_rules
+            level = context.event.standing.established_before(
+                change.changed_ts, context.policy.trust_rules
             )
-            if level is not None and self._is_suspect(change, rules, asked.now_ts):
+            if level is not None and self._is_suspect(change, rules, context.now_ts):
                 yield label, level.rank >= Trust.TRUSTED.rank
 
-    def _drop_what_is_too_much(
-        self, asked: EventContext, labels: list[tuple[str, bool]], counted: Sequence[PeopleByGroup]
+    def _drop_excessive_steps(
+        self, context: EventContext, labels: list[tuple[str, bool]], groups: Sequence[PeopleByGroup]
     ) -> None:
-        rules = asked.policy.guard_rules
-        writing = sum(counted[0].values()) if labels else 0
-        for (label, is_trusted), by_domain in zip(labels, counted[1:], strict=True):
+        rules = context.policy.guard_rules
+        writing = sum(groups[0].values()) if labels else 0
+        for (label, is_trusted), by_domain in zip(labels, groups[1:], strict=True):
             needed = rules.trusted_people if is_trusted else rules.people
             # Maximum number of people of one domain that count.
             people = sum(min(count, max(1, needed // 2)) for count in by_domain.values())
             if people < needed:
                 continue
             if is_trusted:
-                self._drop(asked, label, f"it refused {people} trusted people")
+                self._drop(context, label, f"it refused {people} trusted people")
             elif people * 100 >= rules.people_percent * writing:
-                wrote = f"{writing} people who wrote in {asked.event.room_id}"
-                self._drop(asked, label, f"it refused {people} of {wrote}")
+                wrote = f"{writing} people who wrote in {context.event.room_id}"
+                self._drop(context, label, f"it refused {people} of {wrote}")
 
     async def save(self) -> None:
         """Store dropped steps and times of changes.
@@ -262,29 +262,29 @@ class RunawayGuard:
         self._unsaved_changes[change.community, change.step] = change
         return change
 
-    def _person(self, asked: EventContext, *what: str) -> Person:
+    def _person(self, context: EventContext, *what: str) -> Person:
         return Person(
             ("guard", *what),
-            asked.policy.guard_rules.per_minutes * MINUTE_MS,
-            asked.event.sender,
-            domain_of_server(asked.event.server, self._registrable_domain),
+            context.policy.guard_rules.per_minutes * MINUTE_MS,
+            context.event.sender,
+            domain_of_server(context.event.server, self._registrable_domain),
         )
 
-    def _counted_as(self, asked: EventContext, label: str) -> tuple[str, str]:
+    def _counted_as(self, context: EventContext, label: str) -> tuple[str, str]:
         """Return the counter's name for a step; it differs after each change or restoration."""
-        change = self._changes[asked.community][label]
+        change = self._changes[context.community][label]
         return label, f"{change.fingerprint} {change.changed_ts} {change.is_restored}"
 
-    def _drop(self, asked: EventContext, label: str, because: str) -> None:
-        steps = self._dropped.setdefault(asked.community, {})
+    def _drop(self, context: EventContext, label: str, because: str) -> None:
+        steps = self._dropped.setdefault(context.community, {})
         known = steps.get(label)
-        if known is not None and known.policy_revision == asked.policy.revision:
+        if known is not None and known.policy_revision == context.policy.revision:
             return
-        minutes = asked.policy.guard_rules.per_minutes
+        minutes = context.policy.guard_rules.per_minutes
         step = DroppedStep(
-            community=asked.community,
+            community=context.community,
             step=label,
-            policy_revision=asked.policy.revision,
+            policy_revision=context.policy.revision,
             because=f"{because} within {minutes} minutes",
             dropped_ts=self._clock.now_ts(),
         )
@@ -292,8 +292,8 @@ class RunawayGuard:
         self._unsaved.append(step)
         log.error(
             "a filter refused too many people and was dropped to shadow",
-            community=asked.community,
+            community=context.community,
             step=label,
             because=step.because,
-            remedy=f"countersign guard restore {label} --community {asked.community}",
+            remedy=f"countersign guard restore {label} --community {context.community}",
         )

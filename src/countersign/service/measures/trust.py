@@ -140,15 +140,15 @@ class TrustRecords:
             now_ts=self._clock.now_ts(),
         )
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: counts a signed event for its sender."""
-        if recorded.decision.verdict is not Verdict.SIGN or asked.event.type in _NO_WORDS:
+        if recorded.decision.verdict is not Verdict.SIGN or context.event.type in _NO_WORDS:
             return
-        key = (asked.community, recorded.sender)
+        key = (context.community, recorded.sender)
         known = self.peek(*key)
         if known is MISS:
             return  # dropped from memory since the event was judged, in favour of others
-        more = LearnedTrust.once(asked.now_ts)
+        more = LearnedTrust.once(context.now_ts)
         known = known.after(more)
         self._remember(key, known)
         unsaved = self._unsaved.get(key)

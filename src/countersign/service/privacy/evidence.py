@@ -45,11 +45,11 @@ class EvidenceKeeper:
         self._max_total_bytes = max_total_bytes
         self._waiting: deque[_Waiting] = deque()
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: queues the texts of a refused event."""
         if recorded.decision.verdict is not Verdict.REFUSE or len(self._waiting) >= MAX_WAITING:
             return
-        texts, is_cut = _cut([text.raw for text in asked.event.seen.texts])
+        texts, is_cut = _cut([text.raw for text in context.event.seen.texts])
         if texts:
             evidence = Evidence(
                 key=recorded.key,

@@ -94,9 +94,11 @@ class Archiving:
         """The reason why the last events were not archived; None if they were."""
         return self._trouble
 
-    def judged(self, asked: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
+    def judged(
+        self, context: EventContext, recorded: RecordedDecision, judged: JudgedEvent
+    ) -> None:
         """See `JudgementObserver.judged`: queues the event."""
-        size_bytes = asked.event.size_bytes
+        size_bytes = context.event.size_bytes
         if (
             len(self._waiting) >= MAX_WAITING
             or self._waiting_bytes + size_bytes > MAX_WAITING_BYTES
@@ -105,8 +107,8 @@ class Archiving:
             return
         self._waiting_bytes += size_bytes
         # Texts that filters extracted are cached in the event: queue a copy without them.
-        event = replace(asked.event)
-        self._waiting.append(_Waiting(asked.community, event, asked.language, recorded, judged))
+        event = replace(context.event)
+        self._waiting.append(_Waiting(context.community, event, context.language, recorded, judged))
 
     def forget_person(self, user_id: str) -> None:
         """Remove a user's events from the queue."""

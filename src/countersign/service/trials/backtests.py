@@ -151,7 +151,7 @@ def _judge(
     # Texts extracted from an event are cached in it: a copy for each use frees them.
     is_bridged = policy.bridges.cover(archived.event.sender)
     event = replace(archived.event, is_bridged=is_bridged)
-    asked = EventContext(
+    context = EventContext(
         community=DRY_RUN,
         policy=policy,
         room=_room(event.room_id, rooms),
@@ -161,7 +161,7 @@ def _judge(
         language=None if judgement is None else judgement.language,
     )
     try:
-        decision = dry_run.judge(asked, judgement)
+        decision = dry_run.judge(context, judgement)
     except FilterBroken:
         report.broken += 1
         return

@@ -130,7 +130,7 @@ def judge_alone(
         membership_before=before,
         is_bridged=policy.bridges.cover(pdu.sender),
     )
-    asked = EventContext(
+    context = EventContext(
         community=DRY_RUN,
         policy=policy,
         room=room,
@@ -138,7 +138,7 @@ def judge_alone(
         now=_NOON_SECONDS,
         now_ts=pdu.origin_server_ts,
     )
-    return dry_run.judge(asked), None
+    return dry_run.judge(context), None
 
 
 def why_unjudged(

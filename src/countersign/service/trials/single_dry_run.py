@@ -86,31 +86,31 @@ class DryRun:
         self.recomputed: Final[Counter[str]] = Counter()
         """Number of archived events that each step, by label, judged by answers not archived."""
 
-    def judge(self, asked: EventContext, archived: ArchivedJudgement | None = None) -> Decision:
+    def judge(self, context: EventContext, archived: ArchivedJudgement | None = None) -> Decision:
         """Return the policy's decision, and count the event for those that follow.
 
         Args:
-            asked: the event.
+            context: the event with its community and policy.
             archived: the answers of its former judgement. Other questions are answered from the
                 events of the dry run so far.
 
         Raises:
             FilterBroken: a filter failed.
         """
-        self._clock.stand_at(asked.now_ts)
-        asked = self._fragments.together(asked)
-        pipeline, event = asked.policy.pipeline, asked.event
+        self._clock.stand_at(context.now_ts)
+        context = self._fragments.together(context)
+        pipeline, event = context.policy.pipeline, context.event
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
         known = {} if archived is None else _recorded(questions, archived)
         is_hasty = len(quick) < len(questions)
-        key, counted = self._count(asked, quick)
+        key, counted = self._count(context, quick)
         if archived is not None:
-            counted = self._as_it_was(asked, counted, archived)
+            counted = self._as_it_was(context, counted, archived)
 
         def judged(*, is_hasty: bool) -> Decision:
             return judge_at_once(
-                asked,
+                context,
                 self._answers,
                 self._allowances,
                 known,
@@ -134,41 +134,41 @@ class DryRun:
             raise
         unknown = [each for each in wanted if each not in known]
         if unknown:
-            self._note_unknown(asked, unknown, is_archived=archived is not None)
-        self._answers.settle(key, asked, counted, settlement_of(asked, decision, counted))
-        self._lessons.learn(asked, decision)
-        self._fragments.note(asked, decision, SignedPart(key, "", event.type))
+            self._note_unknown(context, unknown, is_archived=archived is not None)
+        self._answers.settle(key, context, counted, settlement_of(context, decision, counted))
+        self._lessons.learn(context, decision)
+        self._fragments.note(context, decision, SignedPart(key, "", event.type))
         return decision
 
     def _count(
-        self, asked: EventContext, quick: tuple[Question[Any], ...]
+        self, context: EventContext, quick: tuple[Question[Any], ...]
     ) -> tuple[bytes, Counted]:
         self._judged += 1
         key = self._judged.to_bytes(8)
-        counted = self._answers.to_count(quick, asked)
+        counted = self._answers.to_count(quick, context)
         if not counted.questions:
             return key, counted
-        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
-        replies = self._counters.reserve_now(event, counted.questions, asked.now_ts)
-        return key, self._answers.replied(counted, replies, asked)
+        event = CountedEvent(key, context.community, context.event.sender, context.event.room_id)
+        replies = self._counters.reserve_now(event, counted.questions, context.now_ts)
+        return key, self._answers.replied(counted, replies, context)
 
     def _as_it_was(
-        self, asked: EventContext, counted: Counted, archived: ArchivedJudgement
+        self, context: EventContext, counted: Counted, archived: ArchivedJudgement
     ) -> Counted:
         """Return `counted` with the archived reply on warnings; apply the archived allowance."""
         spared_by = archived.decision.spared_by or ""
         if spared_by.startswith(ALLOWED_AS):
             reference = spared_by.removeprefix(ALLOWED_AS)
-            self._allowances.allow_at(asked, reference)
+            self._allowances.allow_at(context, reference)
         if archived.warned is None:
             return counted
         return counted.with_reply(self._allowances, Total(*archived.warned))
 
     def _note_unknown(
-        self, asked: EventContext, unknown: Collection[Question[Any]], *, is_archived: bool
+        self, context: EventContext, unknown: Collection[Question[Any]], *, is_archived: bool
     ) -> None:
-        for step in asked.policy.pipeline.steps_for(asked.event):
-            wanted = [each for each in step.filter.asks(asked.event) if each in unknown]
+        for step in context.policy.pipeline.steps_for(context.event):
+            wanted = [each for each in step.filter.asks(context.event) if each in unknown]
             if any(map(is_elsewhere, wanted)):
                 self.not_asked[step.label] += 1
             elif wanted and is_archived:

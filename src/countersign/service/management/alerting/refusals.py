@@ -36,10 +36,10 @@ class Refusals:
         self._is_wanted = is_wanted
         self._waiting: deque[tuple[str, RecordedDecision]] = deque()
 
-    def settled(self, asked: EventContext, recorded: RecordedDecision) -> None:
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: queues a refused event."""
         if recorded.decision.verdict is Verdict.REFUSE:
-            self.add(asked.community, recorded)
+            self.add(context.community, recorded)
 
     def take(self) -> list[tuple[str, RecordedDecision]]:
         """Remove and return the queued refusals, each with its community."""
