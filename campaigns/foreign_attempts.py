@@ -63,7 +63,7 @@ class Attempt:
 
     def given(self, of: Belongings, job: str) -> dict[str, Any]:
         """Return the parameters, with the names of what belongs to `of`, and a job of theirs."""
-        schema = schema_of(self.declaration.asked)
+        schema = schema_of(self.declaration.params)
         given: dict[str, Any] = {}
         for name, field in schema.get("properties", {}).items():
             if name in self.names:
@@ -84,7 +84,7 @@ def attempts() -> list[Attempt]:
 
 def _attempts() -> Iterator[Attempt]:
     for declaration in declarations():
-        model = declaration.asked
+        model = declaration.params
         fields = model.model_fields
         named = {name: kind for name, field in fields.items() for kind in _named(field)}
         needed = {name: kind for name, kind in named.items() if fields[name].is_required()}

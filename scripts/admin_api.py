@@ -109,7 +109,7 @@ def _section(declaration: Declaration, known: dict[type, str], shared: Names) ->
 
 
 def _asked(declaration: Declaration) -> str:
-    schema = schema_of(declaration.asked)
+    schema = schema_of(declaration.params)
     needed = schema.get("required", ())
     rows = ""
     for name, field in schema.get("properties", {}).items():
@@ -186,7 +186,7 @@ def _plain(schema: Schema, root: Schema) -> tuple[str, Schema]:
 
 
 def _title(name: str) -> str:
-    return name.removeprefix("Told")
+    return name.removesuffix("Json")
 
 
 def _wrapped(text: str) -> str:

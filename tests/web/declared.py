@@ -18,8 +18,8 @@ def declared():
 
 
 @cache
-def adapter_of(told):
-    return TypeAdapter(model_of(told))
+def adapter_of(answer):
+    return TypeAdapter(model_of(answer))
 
 
 def check(method, target, answer):

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from countersign.web.admin.app import declarations
 from countersign.web.admin.declarations.mistakes import mistakes_in_words, schema_of
-from countersign.web.admin.declarations.models import Asked, Told, model_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters, model_of
 from countersign.web.admin.declarations.openapi import described_in_openapi
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def test_every_endpoint_says_what_it_does():
 
 def test_no_endpoint_and_no_object_is_declared_twice():
     paths = [(each.method, each.path) for each in DECLARED]
-    names = Counter(each.__name__ for each in (*below(Told), *below(Asked)))
+    names = Counter(each.__name__ for each in (*below(JsonAnswer), *below(Parameters)))
 
     assert len(set(paths)) == len(paths)
     assert [name for name, number in names.items() if number > 1] == []
@@ -71,7 +71,7 @@ def test_what_changes_nothing_is_a_get_and_has_no_body():
     for each in DECLARED:
         nested = [
             name
-            for name, field in schema_of(each.asked).get("properties", {}).items()
+            for name, field in schema_of(each.params).get("properties", {}).items()
             if field.get("type") in ("object", "array")
         ]
         assert each.method in ("GET", "POST")
@@ -80,7 +80,7 @@ def test_what_changes_nothing_is_a_get_and_has_no_body():
 
 def words_of(path, given, *, method="POST"):
     (declaration,) = [each for each in DECLARED if (each.method, each.path) == (method, path)]
-    model: type[Asked] = declaration.asked
+    model: type[Parameters] = declaration.params
     with pytest.raises(ValidationError) as found:
         model.model_validate(given)
     return mistakes_in_words(found.value, model, in_body=declaration.has_body)
@@ -112,7 +112,7 @@ def test_every_list_comes_in_pages_or_is_short():
             fields = model_of(each.answer).model_json_schema()["properties"]
             has_list = any("$ref" in field.get("items", {}) for field in fields.values())
             is_short = each.path.removeprefix(V1) in SHORT_LISTS
-            asked = schema_of(each.asked).get("properties", {})
+            asked = schema_of(each.params).get("properties", {})
             has_pages = {"before", "limit"} <= asked.keys() and "next" in fields
             assert has_list == (has_pages or is_short), each.path
             assert not (has_pages and is_short), each.path

@@ -4,7 +4,7 @@ import pytest
 
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
-from countersign.web.admin.declarations.paging import PageAsked, page_of
+from countersign.web.admin.declarations.paging import PageParameters, page_of
 
 
 def rooms(*names):
@@ -16,12 +16,12 @@ def names_in(page):
 
 
 def first_page(*names, limit=2):
-    return page_of(rooms(*names), "rooms", PageAsked(limit=limit), "room_id")
+    return page_of(rooms(*names), "rooms", PageParameters(limit=limit), "room_id")
 
 
 def next_page(page, *names, limit=2):
-    asked = PageAsked(limit=limit, before=page["next"])
-    return page_of(rooms(*names), "rooms", asked, "room_id")
+    parameters = PageParameters(limit=limit, before=page["next"])
+    return page_of(rooms(*names), "rooms", parameters, "room_id")
 
 
 def test_a_list_that_fits_is_as_it_was():
@@ -71,12 +71,12 @@ def test_no_page_is_longer_than_the_limit():
 )
 def test_a_place_that_nobody_gave_is_a_mistake(place):
     with pytest.raises(BadJson, match="earlier answer"):
-        page_of(rooms("a"), "rooms", PageAsked(before=place), "room_id")
+        page_of(rooms("a"), "rooms", PageParameters(before=place), "room_id")
 
 
 def test_a_place_far_behind_the_end_is_the_end():
     place = unpadded_base64.encode_url_safe(b'{"at":99999999999999999999,"behind":["z"]}')
 
-    page = page_of(rooms("a"), "rooms", PageAsked(before=place), "room_id")
+    page = page_of(rooms("a"), "rooms", PageParameters(before=place), "room_id")
 
     assert page == {"rooms": [], "unfound": []}

@@ -8,11 +8,11 @@ from starlette.types import ASGIApp
 from countersign.ports.actors import Actor
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.web.admin.declarations.endpoints import Declaration, page
-from countersign.web.admin.declarations.models import Anything, Told
+from countersign.web.admin.declarations.models import Anything, JsonAnswer
 from countersign.web.http.answers import Answer
 
 
-class ToldDescription(Told):
+class DescriptionJson(JsonAnswer):
     """OpenAPI document."""
 
     openapi: str
@@ -36,7 +36,7 @@ class DescriptionEndpoint:
         self._written: bytes | None = None
         self._writing = asyncio.Lock()
 
-    @page("/_countersign/v1/openapi.json", None, asked=Anything, answer=ToldDescription)
+    @page("/_countersign/v1/openapi.json", None, params=Anything, answer=DescriptionJson)
     async def get(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Describe all endpoints in [OpenAPI 3.1](openapi.json), for whoever holds a token."""
         async with self._writing:

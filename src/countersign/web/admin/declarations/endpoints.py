@@ -1,11 +1,11 @@
-"""Declarations of endpoints: path, command, parameters, answer and errors of each, said once.
+"""Declarations of endpoints: path, command, parameters, answer and errors of each, in one place.
 
 An endpoint is a method of a class, with a decorator; its docstring is its description:
 
     class MuteEndpoints:
-        @post("/_countersign/v1/mutes/end", Command.MUTES_END, asked=EndMute, answer=EndedMutes,
+        @post("/_countersign/v1/mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes,
               raises=(NotFound,))
-        async def end(self, actor: Actor, asked: EndMute) -> JsonObject:
+        async def end(self, actor: Actor, params: EndMute) -> JsonObject:
             \"\"\"End somebody's mutes in a community.\"\"\"
 
 Whoever may give the command nowhere is refused before the request is read.
@@ -22,12 +22,12 @@ from starlette.types import ASGIApp
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.progress import Work
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
-AskedT = TypeVar("AskedT", bound=Asked)
+ParametersT = TypeVar("ParametersT", bound=Parameters)
 
 
 class AnswerKind(Enum):
@@ -60,7 +60,7 @@ class Declaration:
         method: GET if it changes nothing, else POST.
         path: the whole path.
         command: the command that it gives; None if whoever is let in may ask.
-        asked: its parameters: the query of a GET, the body of a POST.
+        params: its parameters: the query of a GET, the body of a POST.
         answer: what a successful answer holds, or each line of it; None for a text.
         kind: the kind of a successful answer.
         raises: errors beside those that any endpoint may answer.
@@ -73,8 +73,8 @@ class Declaration:
     method: str
     path: str
     command: Command | None
-    asked: type[Asked]
-    answer: type[Told] | None
+    params: type[Parameters]
+    answer: type[JsonAnswer] | None
     kind: AnswerKind = AnswerKind.JSON
     raises: tuple[type[Exception], ...] = ()
     more: Mapping[int, str] = field(default_factory=dict)
@@ -106,24 +106,29 @@ class Endpoint:
     handler: Callable[..., Awaitable[JsonObject | ASGIApp | LongWork]]
 
 
-Answering = Callable[[Any, Actor, AskedT], Awaitable[JsonObject]]
-"""Takes the object that serves, the actor, and what they ask; returns what is told."""
-Working = Callable[[Any, Actor, AskedT], Awaitable[LongWork]]
-Sending = Callable[[Any, Actor, AskedT], Awaitable[ASGIApp]]
+Answering = Callable[[Any, Actor, ParametersT], Awaitable[JsonObject]]
+"""Method of an object with endpoints: takes the actor and the parameters, returns the answer."""
+Working = Callable[[Any, Actor, ParametersT], Awaitable[LongWork]]
+Sending = Callable[[Any, Actor, ParametersT], Awaitable[ASGIApp]]
 
 
 def get(
     path: str,
     command: Command,
     *,
-    asked: type[AskedT],
-    answer: type[Told],
+    params: type[ParametersT],
+    answer: type[JsonAnswer],
     raises: tuple[type[Exception], ...] = (),
-) -> Callable[[Answering[AskedT]], Endpoint]:
+) -> Callable[[Answering[ParametersT]], Endpoint]:
     """Declare an endpoint that changes nothing, for GET."""
     return _declarer(
         Declaration(
-            method="GET", path=path, command=command, asked=asked, answer=answer, raises=raises
+            method="GET",
+            path=path,
+            command=command,
+            params=params,
+            answer=answer,
+            raises=raises,
         )
     )
 
@@ -132,12 +137,12 @@ def post(
     path: str,
     command: Command,
     *,
-    asked: type[AskedT],
-    answer: type[Told],
+    params: type[ParametersT],
+    answer: type[JsonAnswer],
     raises: tuple[type[Exception], ...] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
     needs_body: bool = True,
-) -> Callable[[Answering[AskedT]], Endpoint]:
+) -> Callable[[Answering[ParametersT]], Endpoint]:
     """Declare an endpoint that changes something, or whose parameters are no one else's business.
 
     Where the body may be left out, one that is no JSON object counts as none.
@@ -147,7 +152,7 @@ def post(
             method="POST",
             path=path,
             command=command,
-            asked=asked,
+            params=params,
             answer=answer,
             raises=raises,
             max_body_bytes=max_body_bytes,
@@ -157,15 +162,15 @@ def post(
 
 
 def stream(
-    path: str, command: Command, *, asked: type[AskedT], answer: type[Told]
-) -> Callable[[Working[AskedT]], Endpoint]:
+    path: str, command: Command, *, params: type[ParametersT], answer: type[JsonAnswer]
+) -> Callable[[Working[ParametersT]], Endpoint]:
     """Declare an endpoint for long work, which streams lines; the last one is the result."""
     return _declarer(
         Declaration(
             method="POST",
             path=path,
             command=command,
-            asked=asked,
+            params=params,
             answer=answer,
             kind=AnswerKind.LINES,
         )
@@ -176,18 +181,18 @@ def page(
     path: str,
     command: Command | None,
     *,
-    asked: type[AskedT],
-    answer: type[Told] | None,
+    params: type[ParametersT],
+    answer: type[JsonAnswer] | None,
     kind: AnswerKind = AnswerKind.JSON,
     more: Mapping[int, str] | None = None,
-) -> Callable[[Sending[AskedT]], Endpoint]:
+) -> Callable[[Sending[ParametersT]], Endpoint]:
     """Declare an endpoint that builds its own response, such as a text."""
     return _declarer(
         Declaration(
             method="GET",
             path=path,
             command=command,
-            asked=asked,
+            params=params,
             answer=answer,
             kind=kind,
             more=more or {},

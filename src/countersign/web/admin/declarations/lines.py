@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from countersign.web.admin.declarations.models import Told
+from countersign.web.admin.declarations.models import JsonAnswer
 
 
-class Line(Told):
+class Line(JsonAnswer):
     """Line of the answer to long work; each field but those that it tells is left out."""
 
     progress: str | None = Field(default=None, description="what is being done")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from countersign.web.admin.declarations.fields import FORMATS
-from countersign.web.admin.declarations.models import Asked
+from countersign.web.admin.declarations.models import Parameters
 
 MAX_MISTAKES: Final = 5
 MAX_NAME_CHARS: Final = 60
@@ -16,12 +16,12 @@ Schema = Mapping[str, Any]
 
 
 @lru_cache(maxsize=256)
-def schema_of(model: type[Asked]) -> Schema:
+def schema_of(model: type[Parameters]) -> Schema:
     """Return the JSON Schema of a model, each other one in `$defs`."""
     return model.model_json_schema()
 
 
-def mistakes_in_words(error: ValidationError, model: type[Asked], *, in_body: bool) -> str:
+def mistakes_in_words(error: ValidationError, model: type[Parameters], *, in_body: bool) -> str:
     """Return sentences on the first few mistakes in a request.
 
     Args:

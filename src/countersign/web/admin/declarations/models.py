@@ -1,8 +1,8 @@
-"""Base classes of what requests ask and what answers tell.
+"""Base classes of the parameters of requests and of the JSON of answers.
 
-What requests ask is read by pydantic, and built when it is first used. What answers tell is looked
-at by nobody but tests and the OpenAPI document: it stays a plain class until one of them asks for
-its model, as a hundred models would make every start slower.
+Parameters are pydantic models, built at their first use. The JSON of answers is declared for tests
+and the OpenAPI document only. Its classes become pydantic models when these need them, because
+building a hundred models would slow down every start.
 """
 
 from typing import Any, Final, get_type_hints
@@ -10,27 +10,27 @@ from typing import Any, Final, get_type_hints
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, create_model
 
 
-class Asked(BaseModel):
+class Parameters(BaseModel):
     """Parameters of a request, from its query or its body; nothing but these is accepted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
-    def said(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
         """Return the parameters that were given and are not null, by name."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
-class Nothing(Asked):
+class Nothing(Parameters):
     """No parameters."""
 
 
-class Anything(Asked):
+class Anything(Parameters):
     """Any parameters, all ignored, such as those that a monitoring program adds."""
 
     model_config = ConfigDict(extra="ignore")
 
 
-class Told:
+class JsonAnswer:
     """An object in an answer, with only the declared fields."""
 
     @classmethod
@@ -39,18 +39,18 @@ class Told:
         return handler(model_of(cls))
 
 
-def model_of(told: type[Told]) -> type[BaseModel]:
+def model_of(answer: type[JsonAnswer]) -> type[BaseModel]:
     """Return the pydantic model of an answer; the same one for each class."""
-    known = _models.get(told)
+    known = _models.get(answer)
     if known is None:
         fields: dict[str, Any] = {
-            name: (hint, getattr(told, name, ...))
-            for name, hint in get_type_hints(told, include_extras=True).items()
+            name: (hint, getattr(answer, name, ...))
+            for name, hint in get_type_hints(answer, include_extras=True).items()
         }
         known = create_model(
-            told.__name__, __config__=ConfigDict(extra="forbid"), __doc__=told.__doc__, **fields
+            answer.__name__, __config__=ConfigDict(extra="forbid"), __doc__=answer.__doc__, **fields
         )
-        _models[told] = known
+        _models[answer] = known
     return known
 
 

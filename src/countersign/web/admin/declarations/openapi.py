@@ -15,7 +15,7 @@ from countersign.protocol.errors import BadJson, NotJson
 from countersign.service.commands.actors.permissions import RULES
 from countersign.service.errors import Forbidden
 from countersign.web.admin.declarations.endpoints import AnswerKind, Declaration
-from countersign.web.admin.declarations.models import Asked, Told, model_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters, model_of
 from countersign.web.errors import ShownToOperator, find_row
 from countersign.web.http.access_refused import BrowserRefused, HostRefused, TokenRefused
 from countersign.web.http.requests import BodyTooLarge, EncodedBody
@@ -46,7 +46,7 @@ ABOUT: Final = (
 )
 
 
-class Trouble(Told):
+class Trouble(JsonAnswer):
     """Matrix's standard error response."""
 
     errcode: str
@@ -79,7 +79,7 @@ def described_in_openapi(declarations: Sequence[Declaration]) -> bytes:
     paths: dict[str, JsonObject] = {}
     for each in declarations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
-    only_queries = {each.asked.__name__ for each in declarations if not each.has_body}
+    only_queries = {each.params.__name__ for each in declarations if not each.has_body}
     document = OpenAPI.model_validate(
         {
             "openapi": "3.1.1",
@@ -118,7 +118,7 @@ def described_in_openapi(declarations: Sequence[Declaration]) -> bytes:
 def statuses_of(declaration: Declaration) -> dict[int, list[str]]:
     """Return the error statuses of an endpoint, each with its error codes."""
     errors: list[type[Exception]] = [*FOR_ALL, *declaration.raises]
-    if declaration.has_body or declaration.asked.model_fields:
+    if declaration.has_body or declaration.params.model_fields:
         errors += FOR_PARAMETERS if declaration.has_body else FOR_PARAMETERS[1:]
     if declaration.has_body:
         errors += FOR_BODIES
@@ -134,7 +134,7 @@ def _schemas(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas of all models, by name."""
     models: dict[type[BaseModel], None] = {model_of(Trouble): None}
     for each in declarations:
-        models[each.asked] = None
+        models[each.params] = None
         if each.answer is not None:
             models[model_of(each.answer)] = None
     _, found = models_json_schema(
@@ -165,10 +165,10 @@ def _operation(declaration: Declaration, schemas: Mapping[str, Mapping[str, Any]
     if declaration.has_body:
         operation["requestBody"] = {
             "required": declaration.needs_body,
-            "content": {AnswerKind.JSON.value: {"schema": _reference(declaration.asked)}},
+            "content": {AnswerKind.JSON.value: {"schema": _reference(declaration.params)}},
         }
-    elif declaration.asked.model_fields:
-        operation["parameters"] = _parameters(schemas[declaration.asked.__name__])
+    elif declaration.params.model_fields:
+        operation["parameters"] = _parameters(schemas[declaration.params.__name__])
     return operation
 
 
@@ -186,7 +186,7 @@ def _parameters(schema: Mapping[str, Any]) -> list[JsonObject]:
 
 
 def _without_null(field: Mapping[str, Any]) -> JsonObject:
-    """Return the schema of a parameter: null is said by leaving it out, or empty."""
+    """Return the schema of a parameter: null is expressed by leaving it out, or empty."""
     kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
     known = {**field, **kinds[0]} if kinds else field
     left_out = {"anyOf", "description", "minLength"}
@@ -233,7 +233,7 @@ def _answer(declaration: Declaration) -> JsonObject:
     return {declaration.kind.value: {"schema": _reference(model)}}
 
 
-def _reference(model: type[Asked] | type[Told]) -> JsonObject:
+def _reference(model: type[Parameters] | type[JsonAnswer]) -> JsonObject:
     return {"$ref": REFERENCE.format(model=model.__name__)}
 
 

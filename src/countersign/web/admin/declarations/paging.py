@@ -15,13 +15,13 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import BadJson, ProtocolError
 from countersign.web.admin.declarations.fields import Place, WholeNumber
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 MAX_LISTED: Final = 1_000
 AT_MOST: Final = "so many; 1,000 at most"
 
 
-class PageAsked(Asked):
+class PageParameters(Parameters):
     """Request for a page of a list."""
 
     before: Place | None = Field(
@@ -30,7 +30,7 @@ class PageAsked(Asked):
     limit: WholeNumber = Field(default=MAX_LISTED, description=AT_MOST)
 
 
-class PageTold(Told):
+class PageJson(JsonAnswer):
     """Page of a list."""
 
     next: str | None = Field(
@@ -38,21 +38,21 @@ class PageTold(Told):
     )
 
 
-def page_of(answer: JsonObject, name: str, asked: PageAsked, *known_by: str) -> JsonObject:
+def page_of(answer: JsonObject, name: str, params: PageParameters, *known_by: str) -> JsonObject:
     """Return an answer with one page of one of its lists; other lists are on the first page only.
 
     Args:
         answer: with the whole list.
         name: of the list.
-        asked: which page.
+        params: which page.
         known_by: the fields by which a thing in the list is known.
 
     Raises:
         BadJson: there is no such page.
     """
     whole: Sequence[JsonObject] = answer[name]
-    start = 0 if asked.before is None else _start(whole, asked.before, known_by)
-    end = start + max(1, min(asked.limit, MAX_LISTED))
+    start = 0 if params.before is None else _start(whole, params.before, known_by)
+    end = start + max(1, min(params.limit, MAX_LISTED))
     shown = {
         key: [] if start and isinstance(value, list) else value for key, value in answer.items()
     }

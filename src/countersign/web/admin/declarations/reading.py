@@ -10,20 +10,20 @@ from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import BadJson, NotJson
 from countersign.web.admin.declarations.endpoints import Declaration
 from countersign.web.admin.declarations.mistakes import mistakes_in_words, schema_of
-from countersign.web.admin.declarations.models import Asked
+from countersign.web.admin.declarations.models import Parameters
 from countersign.web.http.requests import read_body, read_head
 
 MAX_NUMBER_DIGITS: Final = 15
 
 
-async def read_asked(request: Request, declaration: Declaration) -> Asked:
+async def read_parameters(request: Request, declaration: Declaration) -> Parameters:
     """Return the parameters of a request.
 
     Raises:
         NotJson, BadJson: it is not what the endpoint takes; says which field, and what it may be.
         BodyTooLarge, BodyCutShort, EncodedBody: the body cannot be read.
     """
-    model = declaration.asked
+    model = declaration.params
     given = await _body(request, declaration) if declaration.has_body else _query(request, model)
     try:
         return model.model_validate(given)
@@ -44,7 +44,7 @@ async def _body(request: Request, declaration: Declaration) -> JsonObject:
     return value
 
 
-def _query(request: Request, model: type[Asked]) -> JsonObject:
+def _query(request: Request, model: type[Parameters]) -> JsonObject:
     """Return the parameters of the query; empty ones count as not given.
 
     Raises:

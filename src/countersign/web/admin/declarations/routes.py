@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.declarations.endpoints import Endpoint, LongWork, endpoints_of
-from countersign.web.admin.declarations.reading import read_asked
+from countersign.web.admin.declarations.reading import read_parameters
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.answers import Answer
@@ -47,8 +47,8 @@ class DeclaredRoutes:
             actor = actor_of(request)
             if declared.command is not None:
                 self._permissions.require(actor, declared.command)
-            asked = await read_asked(request, declared)
-            reply = await endpoint.handler(group, actor, asked)
+            params = await read_parameters(request, declared)
+            reply = await endpoint.handler(group, actor, params)
             if isinstance(reply, LongWork):
                 return ProgressStream(reply.work, self._errors, reply.when_late)
             return Answer(200, reply) if isinstance(reply, dict) else reply

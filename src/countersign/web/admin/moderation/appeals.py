@@ -19,11 +19,11 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     WholeNumber,
 )
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
 
 
-class AppealsAsked(PageAsked):
+class AppealsParameters(PageParameters):
     """Selection of the appeals to list."""
 
     community: CommunityName | None = Field(
@@ -33,20 +33,20 @@ class AppealsAsked(PageAsked):
     limit: WholeNumber = Field(default=100, description=AT_MOST)
 
 
-class AppealAsked(Asked):
+class AppealParameters(Parameters):
     """Request about one appeal."""
 
     reference: Reference
 
 
-class NoteAppeal(Asked):
+class NoteAppeal(Parameters):
     """Note for other moderators."""
 
     reference: Reference
     text: Reason
 
 
-class DecideAppeal(Asked):
+class DecideAppeal(Parameters):
     """Answer to an appeal."""
 
     reference: Reference
@@ -57,7 +57,7 @@ class DecideAppeal(Asked):
     note: Reason = Field(default="", description="for other moderators")
 
 
-class ToldNote(Told):
+class NoteJson(JsonAnswer):
     """Note of a moderator; whoever appealed never reads it."""
 
     ts: Moment
@@ -65,7 +65,7 @@ class ToldNote(Told):
     text: str
 
 
-class ToldAppeal(Told):
+class AppealJson(JsonAnswer):
     """Appeal against a refusal, and what came of it."""
 
     reference: str
@@ -82,13 +82,13 @@ class ToldAppeal(Told):
     decided_ts: Moment | None
     decided_by: str | None
     allowed_until_ts: Moment | None = Field(description="until when the same passes")
-    notes: list[ToldNote]
+    notes: list[NoteJson]
 
 
-class ToldAppeals(PageTold):
+class AppealsJson(PageJson):
     """Appeals, the open ones first."""
 
-    appeals: list[ToldAppeal]
+    appeals: list[AppealJson]
 
 
 class AppealEndpoints:
@@ -100,50 +100,50 @@ class AppealEndpoints:
     @get(
         "/_countersign/v1/appeals",
         Command.APPEALS_LIST,
-        asked=AppealsAsked,
-        answer=ToldAppeals,
+        params=AppealsParameters,
+        answer=AppealsJson,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: AppealsAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: AppealsParameters) -> JsonObject:
         """List [appeals](appeals.md), the open ones first, by when an answer is due.
 
         Of those that were answered the last ones are left out if there are more than 1,000.
         """
         found = await self._appeals.list(
-            actor, community=asked.community, state=asked.state, limit=MAX_LISTED
+            actor, community=params.community, state=params.state, limit=MAX_LISTED
         )
-        return page_of(found, "appeals", asked, "community", "reference")
+        return page_of(found, "appeals", params, "community", "reference")
 
     @get(
         "/_countersign/v1/appeals/show",
         Command.APPEALS_SHOW,
-        asked=AppealAsked,
-        answer=ToldAppeal,
+        params=AppealParameters,
+        answer=AppealJson,
         raises=(NotFound,),
     )
-    async def show(self, actor: Actor, asked: AppealAsked) -> JsonObject:
+    async def show(self, actor: Actor, params: AppealParameters) -> JsonObject:
         """Show the appeal against the refusal of a reference."""
-        return await self._appeals.show(actor, asked.reference)
+        return await self._appeals.show(actor, params.reference)
 
     @post(
         "/_countersign/v1/appeals/note",
         Command.APPEALS_NOTE,
-        asked=NoteAppeal,
-        answer=ToldAppeal,
+        params=NoteAppeal,
+        answer=AppealJson,
         raises=(NotFound,),
     )
-    async def note(self, actor: Actor, asked: NoteAppeal) -> JsonObject:
+    async def note(self, actor: Actor, params: NoteAppeal) -> JsonObject:
         """Add a note for other moderators."""
-        return await self._appeals.note(actor, reference=asked.reference, text=asked.text)
+        return await self._appeals.note(actor, reference=params.reference, text=params.text)
 
     @post(
         "/_countersign/v1/appeals/decide",
         Command.APPEALS_DECIDE,
-        asked=DecideAppeal,
-        answer=ToldAppeal,
+        params=DecideAppeal,
+        answer=AppealJson,
         raises=(NotFound,),
     )
-    async def decide(self, actor: Actor, asked: DecideAppeal) -> JsonObject:
+    async def decide(self, actor: Actor, params: DecideAppeal) -> JsonObject:
         """Answer an open appeal.
 
         403 for an actor who had a part in what is appealed against: who set its sender's trust, or
@@ -151,8 +151,8 @@ class AppealEndpoints:
         """
         return await self._appeals.decide(
             actor,
-            reference=asked.reference,
-            answer=asked.answer,
-            lasts_ms=asked.lasts_ms,
-            note=asked.note,
+            reference=params.reference,
+            answer=params.answer,
+            lasts_ms=params.lasts_ms,
+            note=params.note,
         )

@@ -19,7 +19,7 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     UserId,
 )
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 People = Annotated[
     list[UserId] | None,
@@ -35,7 +35,7 @@ OfIncident = Annotated[
 ]
 
 
-class BeginManyMutes(Asked):
+class BeginManyMutes(Parameters):
     """People to be muted."""
 
     user_ids: People = None
@@ -47,7 +47,7 @@ class BeginManyMutes(Asked):
     reason: Reason = ""
 
 
-class EndManyMutes(Asked):
+class EndManyMutes(Parameters):
     """People whose mutes are to end."""
 
     user_ids: People = None
@@ -56,7 +56,7 @@ class EndManyMutes(Asked):
     reason: Reason = ""
 
 
-class ToldEndedMutes(Told):
+class EndedMutesJson(JsonAnswer):
     """People whose mutes ended, and who were left out."""
 
     community: str
@@ -64,7 +64,7 @@ class ToldEndedMutes(Told):
     skipped: dict[str, str] = Field(description="by user ID, why they were left out")
 
 
-class ToldBegunMutes(ToldEndedMutes):
+class BegunMutesJson(EndedMutesJson):
     """People who were muted, and who were left out."""
 
     until_ts: Moment
@@ -79,11 +79,11 @@ class BulkMuteEndpoints:
     @post(
         "/_countersign/v1/mutes/begin-many",
         Command.MUTES_BEGIN_MANY,
-        asked=BeginManyMutes,
-        answer=ToldBegunMutes,
+        params=BeginManyMutes,
+        answer=BegunMutesJson,
         raises=(NotFound, WaitsForConfirmation),
     )
-    async def begin(self, actor: Actor, asked: BeginManyMutes) -> JsonObject:
+    async def begin(self, actor: Actor, params: BeginManyMutes) -> JsonObject:
         """Mute several people for a while: they are `banned` until then, and nothing is signed.
 
         Moderators, and people to whom a moderator gave a level, are left out. It is one change,
@@ -91,26 +91,26 @@ class BulkMuteEndpoints:
         """
         return await self._mutes.begin(
             actor,
-            user_ids=asked.user_ids,
-            incident=asked.incident,
-            community=asked.community,
-            lasts_ms=asked.lasts_ms,
-            reason=asked.reason,
+            user_ids=params.user_ids,
+            incident=params.incident,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
         )
 
     @post(
         "/_countersign/v1/mutes/end-many",
         Command.MUTES_END_MANY,
-        asked=EndManyMutes,
-        answer=ToldEndedMutes,
+        params=EndManyMutes,
+        answer=EndedMutesJson,
         raises=(NotFound, WaitsForConfirmation),
     )
-    async def end(self, actor: Actor, asked: EndManyMutes) -> JsonObject:
+    async def end(self, actor: Actor, params: EndManyMutes) -> JsonObject:
         """End mutes of several people, by moderators or the policy; bans without an end stay."""
         return await self._mutes.end(
             actor,
-            user_ids=asked.user_ids,
-            incident=asked.incident,
-            community=asked.community,
-            reason=asked.reason,
+            user_ids=params.user_ids,
+            incident=params.incident,
+            community=params.community,
+            reason=params.reason,
         )

@@ -1,4 +1,4 @@
-"""Models of decisions, and of what is asked about them."""
+"""Parameters and JSON of the endpoints for decisions."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,12 +19,12 @@ from countersign.web.admin.declarations.fields import (
     UserId,
     WholeNumber,
 )
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 Step = Annotated[str, Field(description="the label of a step of a policy")]
 
 
-class DecisionsAsked(Asked):
+class DecisionsParameters(Parameters):
     """Selection of the decisions to list; all that is given must hold."""
 
     room_id: RoomId | None = Field(default=None, description="in this room")
@@ -54,27 +54,27 @@ class DecisionsAsked(Asked):
     limit: WholeNumber = Field(default=50, description="so many; 1,000 at most")
 
 
-class DecisionAsked(Asked):
+class DecisionParameters(Parameters):
     """Request about one decision."""
 
     reference: Reference
 
 
-class StatisticsAsked(Asked):
+class StatisticsParameters(Parameters):
     """Of which decisions there are to be statistics."""
 
     since_ts: Moment = 0
     room_id: RoomId | None = None
 
 
-class Allow(Asked):
+class Allow(Parameters):
     """Words to allow, by the decision that refused them."""
 
     reference: Reference
     lasts_ms: LastsMs | None = Field(default=None, description="in ms; a day if left out")
 
 
-class ToldFinding(Told):
+class FindingJson(JsonAnswer):
     """Objection of a step to an event."""
 
     filter: str
@@ -95,11 +95,11 @@ class ToldFinding(Told):
     rests_on: list[int]
 
 
-class ToldJudgement(Told):
+class JudgementJson(JsonAnswer):
     """Decision as a policy makes it."""
 
     verdict: Verdict
-    findings: list[ToldFinding]
+    findings: list[FindingJson]
     says: str | None = Field(description="words for the sender; null for the usual ones")
     harms: list[Harm]
     policy_revision: str
@@ -114,7 +114,7 @@ class ToldJudgement(Told):
     language: str = Field(description="of the words for the sender")
 
 
-class ToldDecision(ToldJudgement):
+class DecisionJson(JudgementJson):
     """Decision, and what it is about."""
 
     reference: str = Field(description="what a refused sender can quote")
@@ -128,10 +128,10 @@ class ToldDecision(ToldJudgement):
     details_gone: DetailsGone | None = Field(description="why only the verdict is still kept")
 
 
-class ToldDecisions(Told):
+class DecisionsJson(JsonAnswer):
     """Decisions, the newest first."""
 
-    decisions: list[ToldDecision]
+    decisions: list[DecisionJson]
     next: str | None = Field(description="null if the page is not full")
     count: int | None = Field(
         default=None,
@@ -143,31 +143,31 @@ class ToldDecisions(Told):
     )
 
 
-class MeantDecisions(Told):
+class MeantDecisions(JsonAnswer):
     """Decisions that a reference may mean."""
 
-    decisions: list[ToldDecision]
+    decisions: list[DecisionJson]
 
 
-class ToldArchived(Told):
+class ArchivedJson(JsonAnswer):
     """Event in the archive."""
 
     state_key: str | None
     content: dict[str, Any]
     texts: list[str]
-    decision: ToldJudgement | None = Field(
+    decision: JudgementJson | None = Field(
         description="all that was found; null of what an earlier version archived"
     )
 
 
-class ToldArchive(Told):
+class ArchiveJson(JsonAnswer):
     """State of the archive."""
 
     trouble: str | None
     retention_days: int | None = Field(description="null while it is off")
 
 
-class ToldOutcome(Told):
+class OutcomeJson(JsonAnswer):
     """Something that somebody did about a decision."""
 
     kind: OutcomeKind
@@ -177,24 +177,24 @@ class ToldOutcome(Told):
     steps: list[str]
 
 
-class ExplainedDecision(ToldDecision):
+class ExplainedDecision(DecisionJson):
     """Decision with what is kept of its event."""
 
     sum: list[str] = Field(description="sentences about the points and the threshold")
-    archived: list[ToldArchived]
-    archive: ToldArchive
+    archived: list[ArchivedJson]
+    archive: ArchiveJson
     texts: list[str] | None = Field(description="of a refused event; null if none are kept")
     are_texts_cut: bool
-    outcomes: list[ToldOutcome]
+    outcomes: list[OutcomeJson]
 
 
-class ExplainedDecisions(Told):
+class ExplainedDecisions(JsonAnswer):
     """Decisions that a reference may mean, with what is kept of their events."""
 
     decisions: list[ExplainedDecision]
 
 
-class ToldStatisticsOfStep(Told):
+class StatisticsOfStepJson(JsonAnswer):
     """Counts of a step."""
 
     step: str
@@ -208,14 +208,14 @@ class ToldStatisticsOfStep(Told):
     kinds: list[FindingKind]
 
 
-class ToldStatistics(Told):
+class StatisticsJson(JsonAnswer):
     """Counts of decisions, and of each step."""
 
     decisions: int
-    steps: list[ToldStatisticsOfStep]
+    steps: list[StatisticsOfStepJson]
 
 
-class ToldAllowance(Told):
+class AllowanceJson(JsonAnswer):
     """Words that pass for a while."""
 
     community: str
@@ -227,7 +227,7 @@ class ToldAllowance(Told):
     until_ts: Moment
 
 
-class Allowed(Told):
+class Allowed(JsonAnswer):
     """Allowance that was made."""
 
-    allowed: ToldAllowance
+    allowed: AllowanceJson

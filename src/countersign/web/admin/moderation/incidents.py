@@ -18,11 +18,11 @@ from countersign.web.admin.declarations.fields import (
     RoomId,
     WholeNumber,
 )
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
 
 
-class IncidentsAsked(PageAsked):
+class IncidentsParameters(PageParameters):
     """Selection of the incidents to list."""
 
     since_ts: Moment | None = Field(
@@ -37,13 +37,13 @@ class IncidentsAsked(PageAsked):
     limit: WholeNumber = Field(default=50, description=AT_MOST)
 
 
-class IncidentAsked(Asked):
+class IncidentParameters(Parameters):
     """Request about one incident, by any of its refusals."""
 
     reference: Reference
 
 
-class ToldRoomOfIncident(Told):
+class RoomOfIncidentJson(JsonAnswer):
     """Room in which events were refused."""
 
     room_id: str
@@ -51,7 +51,7 @@ class ToldRoomOfIncident(Told):
     refused: int
 
 
-class ToldIncident(Told):
+class IncidentJson(JsonAnswer):
     """Refusals that belong together."""
 
     reference: str = Field(description="of the first refusal: the name of the incident")
@@ -65,7 +65,7 @@ class ToldIncident(Told):
     is_live: bool = Field(description="the last refusal was within half an hour")
     people: int
     senders: list[str] = Field(description="ten at most")
-    rooms: list[ToldRoomOfIncident] = Field(description="ten at most")
+    rooms: list[RoomOfIncidentJson] = Field(description="ten at most")
     room_count: int
     steps: dict[str, int] = Field(description="how many events each step refused")
     harms: list[Harm] = Field(description="the most frequent first")
@@ -73,16 +73,16 @@ class ToldIncident(Told):
     example: str = Field(description="the reference of the last refusal")
 
 
-class ToldIncidents(PageTold):
+class IncidentsJson(PageJson):
     """Incidents, the one with the latest refusal first."""
 
-    incidents: list[ToldIncident]
+    incidents: list[IncidentJson]
     cursor: str | None = Field(description="for `after` of a later request; null for nothing")
     refusals: int = Field(description="how many refusals were grouped; 0 if nothing came")
     is_cut: bool = Field(description="only the latest 3,000 refusals were grouped")
 
 
-class ToldWholeIncident(ToldIncident):
+class WholeIncidentJson(IncidentJson):
     """Refusals that belong together, with all their references."""
 
     references: list[str] = Field(description="oldest first")
@@ -97,11 +97,11 @@ class IncidentEndpoints:
     @get(
         "/_countersign/v1/incidents",
         Command.INCIDENTS_LIST,
-        asked=IncidentsAsked,
-        answer=ToldIncidents,
+        params=IncidentsParameters,
+        answer=IncidentsJson,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: IncidentsAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: IncidentsParameters) -> JsonObject:
         """List the incidents, the one with the latest refusal first, in rooms that you see.
 
         Refusals belong together if the same link, contact or wallet is in them, if they are of the
@@ -111,21 +111,21 @@ class IncidentEndpoints:
         """
         found = await self._incidents.list(
             actor,
-            since_ts=asked.since_ts,
-            community=asked.community,
-            room_id=asked.room_id,
-            after=asked.after,
+            since_ts=params.since_ts,
+            community=params.community,
+            room_id=params.room_id,
+            after=params.after,
             limit=MAX_REFUSALS,
         )
-        return page_of(found, "incidents", asked, "community", "reference")
+        return page_of(found, "incidents", params, "community", "reference")
 
     @get(
         "/_countersign/v1/incidents/show",
         Command.INCIDENTS_SHOW,
-        asked=IncidentAsked,
-        answer=ToldWholeIncident,
+        params=IncidentParameters,
+        answer=WholeIncidentJson,
         raises=(NotFound,),
     )
-    async def show(self, actor: Actor, asked: IncidentAsked) -> JsonObject:
+    async def show(self, actor: Actor, params: IncidentParameters) -> JsonObject:
         """Show the incident that a refusal belongs to."""
-        return await self._incidents.show(actor, asked.reference)
+        return await self._incidents.show(actor, params.reference)

@@ -12,11 +12,11 @@ from countersign.service.errors import NotFound
 from countersign.service.measures.known_indicators import MAX_BAD
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName, LastsMs, Moment
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class IndicatorsAsked(PageAsked):
+class IndicatorsParameters(PageParameters):
     """Selection of the indicators to list."""
 
     community: CommunityName | None = Field(
@@ -24,7 +24,7 @@ class IndicatorsAsked(PageAsked):
     )
 
 
-class AddIndicator(Asked):
+class AddIndicator(Parameters):
     """Indicator to be bad."""
 
     indicator: str = Field(
@@ -35,14 +35,14 @@ class AddIndicator(Asked):
     lasts_ms: LastsMs | None = Field(default=None, description="in ms; 30 days if left out")
 
 
-class RemoveIndicator(Asked):
+class RemoveIndicator(Parameters):
     """Indicator to be bad no more."""
 
     indicator: str = Field(description="its ID, or the indicator as anybody would write it")
     community: Community = None
 
 
-class ToldIndicator(Told):
+class IndicatorJson(JsonAnswer):
     """Link, contact or wallet that is known to be bad."""
 
     id: str
@@ -58,10 +58,10 @@ class ToldIndicator(Told):
     until_ts: Moment
 
 
-class ToldIndicators(PageTold):
+class IndicatorsJson(PageJson):
     """Indicators, the latest first."""
 
-    indicators: list[ToldIndicator]
+    indicators: list[IndicatorJson]
 
 
 class IndicatorEndpoints:
@@ -73,40 +73,40 @@ class IndicatorEndpoints:
     @get(
         "/_countersign/v1/indicators",
         Command.INDICATORS_LIST,
-        asked=IndicatorsAsked,
-        answer=ToldIndicators,
+        params=IndicatorsParameters,
+        answer=IndicatorsJson,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: IndicatorsAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: IndicatorsParameters) -> JsonObject:
         """List bad links, contacts and wallets, latest first."""
-        found = await self._indicators.list(actor, community=asked.community, limit=MAX_BAD)
-        return page_of({"indicators": found}, "indicators", asked, "community", "id")
+        found = await self._indicators.list(actor, community=params.community, limit=MAX_BAD)
+        return page_of({"indicators": found}, "indicators", params, "community", "id")
 
     @post(
         "/_countersign/v1/indicators/add",
         Command.INDICATORS_ADD,
-        asked=AddIndicator,
-        answer=ToldIndicator,
+        params=AddIndicator,
+        answer=IndicatorJson,
         raises=(NotFound,),
     )
-    async def add(self, actor: Actor, asked: AddIndicator) -> JsonObject:
+    async def add(self, actor: Actor, params: AddIndicator) -> JsonObject:
         """Add a link, contact or wallet to the bad ones."""
         return await self._indicators.add(
             actor,
-            indicator=asked.indicator,
-            community=asked.community,
-            lasts_ms=asked.lasts_ms,
+            indicator=params.indicator,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
         )
 
     @post(
         "/_countersign/v1/indicators/remove",
         Command.INDICATORS_REMOVE,
-        asked=RemoveIndicator,
-        answer=ToldIndicator,
+        params=RemoveIndicator,
+        answer=IndicatorJson,
         raises=(NotFound,),
     )
-    async def remove(self, actor: Actor, asked: RemoveIndicator) -> JsonObject:
+    async def remove(self, actor: Actor, params: RemoveIndicator) -> JsonObject:
         """Remove a bad indicator, and return it."""
         return await self._indicators.remove(
-            actor, indicator=asked.indicator, community=asked.community
+            actor, indicator=params.indicator, community=params.community
         )

@@ -9,11 +9,11 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import Moment, Place, RoomId, WholeNumber
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class LeaksAsked(Asked):
+class LeaksParameters(Parameters):
     """Selection of the leaks to list."""
 
     room_id: RoomId | None = None
@@ -23,7 +23,7 @@ class LeaksAsked(Asked):
     limit: WholeNumber = Field(default=50, description="so many; 1,000 at most")
 
 
-class ToldHandOver(Told):
+class HandOverJson(JsonAnswer):
     """State of telling one recipient of a leak."""
 
     recipient: str
@@ -33,7 +33,7 @@ class ToldHandOver(Told):
     tried_ts: Moment | None
 
 
-class ToldLeak(Told):
+class LeakJson(JsonAnswer):
     """Refused event that reached its room."""
 
     reference: str
@@ -47,17 +47,17 @@ class ToldLeak(Told):
     is_part: bool = Field(description="a signed part of a message that was refused")
     channel: Channel
     noticed_ts: Moment
-    hand_overs: list[ToldHandOver] = Field(description="what came of telling each recipient")
+    hand_overs: list[HandOverJson] = Field(description="what came of telling each recipient")
 
 
-class ToldLeaks(Told):
+class LeaksJson(JsonAnswer):
     """Leaks, the newest first."""
 
-    leaks: list[ToldLeak]
+    leaks: list[LeakJson]
     next: str | None = Field(description="null if the page is not full")
 
 
-class ToldUnseen(Told):
+class UnseenJson(JsonAnswer):
     """Events of a server that were signed and not seen since."""
 
     server: str
@@ -67,10 +67,10 @@ class ToldUnseen(Told):
     is_alarming: bool
 
 
-class ToldUnseenSignatures(PageTold):
+class UnseenSignaturesJson(PageJson):
     """Servers that had events signed which nobody has seen since, the most first."""
 
-    servers: list[ToldUnseen]
+    servers: list[UnseenJson]
 
 
 class LeakEndpoints:
@@ -79,11 +79,11 @@ class LeakEndpoints:
     def __init__(self, leaks: LeakCommands) -> None:
         self._leaks = leaks
 
-    @get("/_countersign/v1/leaks", Command.LEAKS_LIST, asked=LeaksAsked, answer=ToldLeaks)
-    async def list(self, actor: Actor, asked: LeaksAsked) -> JsonObject:
+    @get("/_countersign/v1/leaks", Command.LEAKS_LIST, params=LeaksParameters, answer=LeaksJson)
+    async def list(self, actor: Actor, params: LeaksParameters) -> JsonObject:
         """List leaks, newest first, with the result of each delivery."""
         return await self._leaks.latest(
-            actor, room_id=asked.room_id, before=asked.before, limit=asked.limit
+            actor, room_id=params.room_id, before=params.before, limit=params.limit
         )
 
 
@@ -96,13 +96,13 @@ class UnseenSignaturesEndpoint:
     @get(
         "/_countersign/v1/leaks/banked",
         Command.LEAKS_UNSEEN,
-        asked=PageAsked,
-        answer=ToldUnseenSignatures,
+        params=PageParameters,
+        answer=UnseenSignaturesJson,
     )
-    async def unseen(self, actor: Actor, asked: PageAsked) -> JsonObject:
+    async def unseen(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List servers that hold unseen signatures, those with the most first.
 
         [leaks.md](leaks.md) says more.
         """
         unseen = {"servers": self._leaks.unseen_signatures(actor)}
-        return page_of(unseen, "servers", asked, "server")
+        return page_of(unseen, "servers", params, "server")

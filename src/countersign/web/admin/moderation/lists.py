@@ -12,17 +12,17 @@ from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import RoomId
 from countersign.web.admin.declarations.lines import Line
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class PreviewAsked(Asked):
+class PreviewParameters(Parameters):
     """Room or list to preview."""
 
     room_id: RoomId = Field(description="a room or a list that our user is in")
 
 
-class ToldList(Told):
+class ListJson(JsonAnswer):
     """Policy list that a policy follows."""
 
     list_id: str
@@ -32,13 +32,13 @@ class ToldList(Told):
     rules: dict[str, int] = Field(description="how many there are of each kind")
 
 
-class ToldLists(PageTold):
+class ListsJson(PageJson):
     """Policy lists, by community."""
 
-    lists: list[ToldList]
+    lists: list[ListJson]
 
 
-class ToldHit(Told):
+class HitJson(JsonAnswer):
     """Member of a room whom a rule hits."""
 
     user_id: str
@@ -48,7 +48,7 @@ class ToldHit(Told):
     reason: str
 
 
-class ToldWideRule(Told):
+class WideRuleJson(JsonAnswer):
     """Rule that hits too many to be followed."""
 
     list_id: str
@@ -57,20 +57,20 @@ class ToldWideRule(Told):
     of: int
 
 
-class ToldPreview(Told):
+class PreviewJson(JsonAnswer):
     """Members of a room whom lists hit."""
 
     room_id: str
     members: int
     hit: int
-    first_hit: list[ToldHit]
-    too_wide: list[ToldWideRule]
+    first_hit: list[HitJson]
+    too_wide: list[WideRuleJson]
 
 
 class PreviewLine(Line):
     """Line of the answer; the last holds `previews`, or `error`."""
 
-    previews: list[ToldPreview] | None = Field(default=None, description="one for each room")
+    previews: list[PreviewJson] | None = Field(default=None, description="one for each room")
 
 
 class ListEndpoints:
@@ -79,23 +79,23 @@ class ListEndpoints:
     def __init__(self, lists: ListCommands) -> None:
         self._lists = lists
 
-    @get("/_countersign/v1/lists", Command.LISTS_SHOW, asked=PageAsked, answer=ToldLists)
-    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
+    @get("/_countersign/v1/lists", Command.LISTS_SHOW, params=PageParameters, answer=ListsJson)
+    async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the [policy lists](lists.md) that policies follow, by community."""
         lists = {"lists": self._lists.show(actor)}
-        return page_of(lists, "lists", asked, "community", "filter", "list_id")
+        return page_of(lists, "lists", params, "community", "filter", "list_id")
 
     @stream(
         "/_countersign/v1/lists/preview",
         Command.LISTS_PREVIEW,
-        asked=PreviewAsked,
+        params=PreviewParameters,
         answer=PreviewLine,
     )
-    async def preview(self, actor: Actor, asked: PreviewAsked) -> LongWork:
+    async def preview(self, actor: Actor, params: PreviewParameters) -> LongWork:
         """Show the members whom a room's lists match, or a list's matches in other rooms."""
 
         async def work(progress: Progress) -> dict[str, Any]:
             progress("comparing members with rules")
-            return {"previews": await self._lists.preview(actor, asked.room_id)}
+            return {"previews": await self._lists.preview(actor, params.room_id)}
 
         return LongWork(work=work)

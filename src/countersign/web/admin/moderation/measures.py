@@ -11,11 +11,11 @@ from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, LastsMs, Moment, Reason, UserId
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class BeginRaid(Asked):
+class BeginRaid(Parameters):
     """Raid mode to begin."""
 
     community: Community = None
@@ -29,13 +29,13 @@ class BeginRaid(Asked):
     )
 
 
-class EndRaid(Asked):
+class EndRaid(Parameters):
     """Request to end raid mode."""
 
     community: Community = None
 
 
-class EndMute(Asked):
+class EndMute(Parameters):
     """Request to end somebody's pauses."""
 
     user_id: UserId
@@ -43,14 +43,14 @@ class EndMute(Asked):
     reason: Reason = ""
 
 
-class RestoreStep(Asked):
+class RestoreStep(Parameters):
     """Step that is to refuse again."""
 
     step: str = Field(description="its label in the policy")
     community: Community = None
 
 
-class ToldRaid(Told):
+class RaidJson(JsonAnswer):
     """Raid, and what came of it."""
 
     community: str
@@ -74,13 +74,13 @@ class ToldRaid(Told):
     note: str | None = Field(description="says so if none does")
 
 
-class ToldRaids(Told):
+class RaidsJson(JsonAnswer):
     """Raids that are under way."""
 
-    raids: list[ToldRaid]
+    raids: list[RaidJson]
 
 
-class ToldMute(Told):
+class MuteJson(JsonAnswer):
     """Pause of somebody."""
 
     community: str
@@ -91,19 +91,19 @@ class ToldMute(Told):
     times: int = Field(description="how many pauses there were without a day between")
 
 
-class ToldMutes(PageTold):
+class MutesJson(PageJson):
     """Pauses that last, those that end first at the top."""
 
-    mutes: list[ToldMute]
+    mutes: list[MuteJson]
 
 
-class EndedMutes(Told):
+class EndedMutes(JsonAnswer):
     """Pauses that ended."""
 
-    ended: list[ToldMute]
+    ended: list[MuteJson]
 
 
-class ToldDroppedStep(Told):
+class DroppedStepJson(JsonAnswer):
     """Step that the guard has only record."""
 
     community: str
@@ -113,7 +113,7 @@ class ToldDroppedStep(Told):
     dropped_ts: Moment
 
 
-class ToldGuarded(Told):
+class GuardedJson(JsonAnswer):
     """Steps of a community that the guard may drop."""
 
     community: str
@@ -121,17 +121,17 @@ class ToldGuarded(Told):
     note: str | None = Field(description="why there are none")
 
 
-class ToldGuard(Told):
+class GuardJson(JsonAnswer):
     """Steps that the guard dropped, and those that it may drop."""
 
-    dropped: list[ToldDroppedStep]
-    communities: list[ToldGuarded]
+    dropped: list[DroppedStepJson]
+    communities: list[GuardedJson]
 
 
-class RestoredStep(Told):
+class RestoredStep(JsonAnswer):
     """Step that refuses again."""
 
-    restored: ToldDroppedStep
+    restored: DroppedStepJson
 
 
 class RaidEndpoints:
@@ -140,7 +140,7 @@ class RaidEndpoints:
     def __init__(self, raids: RaidCommands) -> None:
         self._raids = raids
 
-    @get("/_countersign/v1/raids", Command.RAID_STATUS, asked=Nothing, answer=ToldRaids)
+    @get("/_countersign/v1/raids", Command.RAID_STATUS, params=Nothing, answer=RaidsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the raids that are under way."""
         return {"raids": self._raids.status(actor)}
@@ -148,30 +148,30 @@ class RaidEndpoints:
     @post(
         "/_countersign/v1/raids/begin",
         Command.RAID_ON,
-        asked=BeginRaid,
-        answer=ToldRaid,
+        params=BeginRaid,
+        answer=RaidJson,
         raises=(NotFound, WaitsForConfirmation),
     )
-    async def begin(self, actor: Actor, asked: BeginRaid) -> JsonObject:
+    async def begin(self, actor: Actor, params: BeginRaid) -> JsonObject:
         """Start raid mode, or prolong it."""
         return await self._raids.begin(
             actor,
-            community=asked.community,
-            lasts_ms=asked.lasts_ms,
-            reason=asked.reason,
-            is_strict=asked.is_strict,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
+            is_strict=params.is_strict,
         )
 
     @post(
         "/_countersign/v1/raids/end",
         Command.RAID_OFF,
-        asked=EndRaid,
-        answer=ToldRaid,
+        params=EndRaid,
+        answer=RaidJson,
         raises=(NotFound,),
     )
-    async def end(self, actor: Actor, asked: EndRaid) -> JsonObject:
+    async def end(self, actor: Actor, params: EndRaid) -> JsonObject:
         """End raid mode; return the raid with its counts."""
-        return await self._raids.end(actor, community=asked.community)
+        return await self._raids.end(actor, community=params.community)
 
 
 class MuteEndpoints:
@@ -180,23 +180,26 @@ class MuteEndpoints:
     def __init__(self, mutes: MuteCommands) -> None:
         self._mutes = mutes
 
-    @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=PageAsked, answer=ToldMutes)
-    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
+    @get("/_countersign/v1/mutes", Command.MUTES_LIST, params=PageParameters, answer=MutesJson)
+    async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the mutes, sorted by their end."""
         known_by = ("community", "user_id", "rule")
-        return page_of(self._mutes.list(actor), "mutes", asked, *known_by)
+        return page_of(self._mutes.list(actor), "mutes", params, *known_by)
 
     @post(
         "/_countersign/v1/mutes/end",
         Command.MUTES_END,
-        asked=EndMute,
+        params=EndMute,
         answer=EndedMutes,
         raises=(NotFound,),
     )
-    async def end(self, actor: Actor, asked: EndMute) -> JsonObject:
+    async def end(self, actor: Actor, params: EndMute) -> JsonObject:
         """End and delete a user's mutes in a community."""
         return await self._mutes.end(
-            actor, user_id=asked.user_id, community=asked.community, reason=asked.reason
+            actor,
+            user_id=params.user_id,
+            community=params.community,
+            reason=params.reason,
         )
 
 
@@ -206,7 +209,7 @@ class GuardEndpoints:
     def __init__(self, guard: GuardCommands) -> None:
         self._guard = guard
 
-    @get("/_countersign/v1/guard", Command.GUARD_LIST, asked=Nothing, answer=ToldGuard)
+    @get("/_countersign/v1/guard", Command.GUARD_LIST, params=Nothing, answer=GuardJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the steps that the runaway guard dropped, and those that it may drop."""
         return self._guard.list(actor)
@@ -214,10 +217,10 @@ class GuardEndpoints:
     @post(
         "/_countersign/v1/guard/restore",
         Command.GUARD_RESTORE,
-        asked=RestoreStep,
+        params=RestoreStep,
         answer=RestoredStep,
         raises=(NotFound,),
     )
-    async def restore(self, actor: Actor, asked: RestoreStep) -> JsonObject:
+    async def restore(self, actor: Actor, params: RestoreStep) -> JsonObject:
         """Restore a dropped step, so that it refuses again."""
-        return await self._guard.restore(actor, step=asked.step, community=asked.community)
+        return await self._guard.restore(actor, step=params.step, community=params.community)

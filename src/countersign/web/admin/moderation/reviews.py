@@ -21,9 +21,9 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     WholeNumber,
 )
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
-from countersign.web.admin.moderation.incidents import ToldIncident
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
+from countersign.web.admin.moderation.incidents import IncidentJson
 
 RefusalReference = Annotated[
     Reference,
@@ -31,7 +31,7 @@ RefusalReference = Annotated[
 ]
 
 
-class ReviewsAsked(PageAsked):
+class ReviewsParameters(PageParameters):
     """Selection of the incidents to list."""
 
     community: CommunityName | None = None
@@ -44,20 +44,20 @@ class ReviewsAsked(PageAsked):
     limit: WholeNumber = Field(default=50, description=AT_MOST)
 
 
-class TakeReview(Asked):
+class TakeReview(Parameters):
     """Incident that one looks at."""
 
     reference: RefusalReference
 
 
-class HandOverReview(Asked):
+class HandOverReview(Parameters):
     """Incident that others should look at."""
 
     reference: RefusalReference
     note: Reason = Field(default="", description="for other moderators")
 
 
-class DecideReview(Asked):
+class DecideReview(Parameters):
     """Answer to an incident."""
 
     reference: RefusalReference
@@ -67,7 +67,7 @@ class DecideReview(Asked):
     note: Reason = Field(default="", description="for other moderators")
 
 
-class ToldReview(ToldIncident):
+class ReviewJson(IncidentJson):
     """Incident that somebody should look at."""
 
     because: list[Literal["borderline", "turned-account", "appeal", "report"]]
@@ -85,17 +85,17 @@ class ToldReview(ToldIncident):
     )
 
 
-class ToldReviews(PageTold):
+class ReviewsJson(PageJson):
     """Incidents to look at, those that wait longest first."""
 
-    items: list[ToldReview]
+    items: list[ReviewJson]
     open: int = Field(description="how many are not handled")
     median_first_action_ms: int | None = Field(description="of the last 200; null for none")
     refusals: int = Field(description="how many refusals were looked through")
     is_cut: bool = Field(description="only the latest 3,000 refusals were looked through")
 
 
-class ToldTaken(Told):
+class TakenJson(JsonAnswer):
     """State of an incident, and how many of its refusals it is about."""
 
     reference: str
@@ -104,7 +104,7 @@ class ToldTaken(Told):
     refusals: int
 
 
-class ToldDecided(Told):
+class DecidedJson(JsonAnswer):
     """Result of an answer."""
 
     reference: str
@@ -124,11 +124,11 @@ class ReviewEndpoints:
     @get(
         "/_countersign/v1/reviews",
         Command.REVIEWS_LIST,
-        asked=ReviewsAsked,
-        answer=ToldReviews,
+        params=ReviewsParameters,
+        answer=ReviewsJson,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: ReviewsAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: ReviewsParameters) -> JsonObject:
         """List the incidents to look at, those that wait longest first, in rooms that you see.
 
         `borderline`: evidence refused an event that was less than three points above the threshold;
@@ -137,43 +137,43 @@ class ReviewEndpoints:
         """
         found = await self._queue.list(
             actor,
-            community=asked.community,
-            state=asked.state,
-            since_ts=asked.since_ts,
+            community=params.community,
+            state=params.state,
+            since_ts=params.since_ts,
             limit=MAX_LISTED,
         )
-        return page_of(found, "items", asked, "community", "reference")
+        return page_of(found, "items", params, "community", "reference")
 
     @post(
         "/_countersign/v1/reviews/take",
         Command.REVIEWS_TAKE,
-        asked=TakeReview,
-        answer=ToldTaken,
+        params=TakeReview,
+        answer=TakenJson,
         raises=(NotFound,),
     )
-    async def take(self, actor: Actor, asked: TakeReview) -> JsonObject:
+    async def take(self, actor: Actor, params: TakeReview) -> JsonObject:
         """Take an incident, so that others look at other ones."""
-        return await self._reviews.take(actor, reference=asked.reference)
+        return await self._reviews.take(actor, reference=params.reference)
 
     @post(
         "/_countersign/v1/reviews/hand-over",
         Command.REVIEWS_HAND_OVER,
-        asked=HandOverReview,
-        answer=ToldTaken,
+        params=HandOverReview,
+        answer=TakenJson,
         raises=(NotFound,),
     )
-    async def hand_over(self, actor: Actor, asked: HandOverReview) -> JsonObject:
+    async def hand_over(self, actor: Actor, params: HandOverReview) -> JsonObject:
         """Leave an incident to others, with a note."""
-        return await self._reviews.hand_over(actor, reference=asked.reference, note=asked.note)
+        return await self._reviews.hand_over(actor, reference=params.reference, note=params.note)
 
     @post(
         "/_countersign/v1/reviews/decide",
         Command.REVIEWS_DECIDE,
-        asked=DecideReview,
-        answer=ToldDecided,
+        params=DecideReview,
+        answer=DecidedJson,
         raises=(NotFound,),
     )
-    async def decide(self, actor: Actor, asked: DecideReview) -> JsonObject:
+    async def decide(self, actor: Actor, params: DecideReview) -> JsonObject:
         """Decide an incident by one example: `allow`, `spam` or `keep`.
 
         Each refusal is allowed or marked as by `decisions allow` and `decisions spam`, 200 at once,
@@ -182,9 +182,9 @@ class ReviewEndpoints:
         """
         return await self._reviews.decide(
             actor,
-            reference=asked.reference,
-            answer=asked.answer.value,
-            is_alone=asked.is_alone,
-            lasts_ms=asked.lasts_ms,
-            note=asked.note,
+            reference=params.reference,
+            answer=params.answer.value,
+            is_alone=params.is_alone,
+            lasts_ms=params.lasts_ms,
+            note=params.note,
         )

@@ -9,11 +9,11 @@ from countersign.service.commands.review.spam import SpamCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import Reason, Reference
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.moderation.indicators import ToldIndicator
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.moderation.indicators import IndicatorJson
 
 
-class Spam(Asked):
+class Spam(Parameters):
     """Event that was spam."""
 
     reference: Reference
@@ -22,28 +22,28 @@ class Spam(Asked):
     redacts: bool = Field(default=False, description="our user is to redact it")
 
 
-class NotSpam(Asked):
+class NotSpam(Parameters):
     """Event that was no spam after all."""
 
     reference: Reference
     reason: Reason = Field(default="", description="for other moderators")
 
 
-class ToldSpam(Told):
+class SpamJson(JsonAnswer):
     """Consequences of a mark."""
 
     reference: str
-    indicators: list[ToldIndicator] = Field(description="those that became bad")
+    indicators: list[IndicatorJson] = Field(description="those that became bad")
     is_untrusted: bool = Field(description="the sender became untrusted")
     redaction: str | None = Field(description="the event ID of ours")
     trouble: str | None = Field(description="why it was not redacted")
 
 
-class ToldNotSpam(Told):
+class NotSpamJson(JsonAnswer):
     """Consequences that were taken back with a mark."""
 
     reference: str
-    indicators: list[ToldIndicator] = Field(description="those that are not bad any more")
+    indicators: list[IndicatorJson] = Field(description="those that are not bad any more")
     is_untrusted: bool = Field(description="the sender was untrusted until now")
 
 
@@ -56,11 +56,11 @@ class SpamEndpoints:
     @post(
         "/_countersign/v1/decisions/spam",
         Command.DECISIONS_SPAM,
-        asked=Spam,
-        answer=ToldSpam,
+        params=Spam,
+        answer=SpamJson,
         raises=(NotFound,),
     )
-    async def mark(self, actor: Actor, asked: Spam) -> JsonObject:
+    async def mark(self, actor: Actor, params: Spam) -> JsonObject:
         """Mark an event as spam, whatever was decided on it.
 
         Its links, contacts and wallets are bad for 30 days, but for those that members posted. Its
@@ -69,22 +69,22 @@ class SpamEndpoints:
         """
         return await self._spam.mark(
             actor,
-            reference=asked.reference,
-            reason=asked.reason,
-            distrusts=asked.distrusts,
-            redacts=asked.redacts,
+            reference=params.reference,
+            reason=params.reason,
+            distrusts=params.distrusts,
+            redacts=params.redacts,
         )
 
     @post(
         "/_countersign/v1/decisions/not-spam",
         Command.DECISIONS_NOT_SPAM,
-        asked=NotSpam,
-        answer=ToldNotSpam,
+        params=NotSpam,
+        answer=NotSpamJson,
         raises=(NotFound,),
     )
-    async def unmark(self, actor: Actor, asked: NotSpam) -> JsonObject:
+    async def unmark(self, actor: Actor, params: NotSpam) -> JsonObject:
         """Remove a spam mark, and what was learned from it.
 
         A redaction cannot be taken back.
         """
-        return await self._spam.unmark(actor, reference=asked.reference, reason=asked.reason)
+        return await self._spam.unmark(actor, reference=params.reference, reason=params.reason)

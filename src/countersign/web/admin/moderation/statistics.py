@@ -11,10 +11,10 @@ from countersign.service.commands.review.statistics import StatisticsCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import Community, Moment, WholeNumber
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
-class FilterStatisticsAsked(Asked):
+class FilterStatisticsParameters(Parameters):
     """Of which community and time there are to be statistics."""
 
     community: Community = None
@@ -24,7 +24,7 @@ class FilterStatisticsAsked(Asked):
     threshold: WholeNumber | None = Field(default=None, description="another one to tell of")
 
 
-class ToldDayOfStep(Told):
+class DayOfStepJson(JsonAnswer):
     """Deeds of a step on one day."""
 
     day_ts: Moment = Field(description="when the day began, in UTC")
@@ -36,7 +36,7 @@ class ToldDayOfStep(Told):
     allowed: int = Field(description="allowances that moderators gave on that day")
 
 
-class ToldDaysOfStep(Told):
+class DaysOfStepJson(JsonAnswer):
     """Deeds of a step, in all and day by day."""
 
     step: str
@@ -46,17 +46,17 @@ class ToldDaysOfStep(Told):
     spared: int
     shadow: int
     allowed: int
-    by_day: list[ToldDayOfStep]
+    by_day: list[DayOfStepJson]
 
 
-class ToldOtherwise(Told):
+class OtherwiseJson(JsonAnswer):
     """Effect of another threshold."""
 
     honest_refused: int
     refused_passed: int
 
 
-class ToldScores(Told):
+class ScoresJson(JsonAnswer):
     """Scores of the events of people who are trusted alike; for each score how many events."""
 
     refuse: int = Field(description="the threshold in force")
@@ -65,10 +65,10 @@ class ToldScores(Told):
     allowed: dict[str, int] = Field(description="refused, and allowed by a moderator later")
     refused: dict[str, int] = Field(description="by evidence that added up")
     refused_alone: dict[str, int] = Field(description="by a step that decides alone")
-    by_threshold: dict[str, ToldOtherwise]
+    by_threshold: dict[str, OtherwiseJson]
 
 
-class ToldCost(Told):
+class CostJson(JsonAnswer):
     """Cost of a step: the time that passes until it is through with an event."""
 
     step: str
@@ -77,14 +77,14 @@ class ToldCost(Told):
     events: int = Field(description="of how many events that was measured")
 
 
-class ToldFilterStatistics(Told):
+class FilterStatisticsJson(JsonAnswer):
     """Statistics of a community's policy."""
 
     community: str
     since_ts: Moment
-    steps: list[ToldDaysOfStep] = Field(description="what refuses most first")
-    levels: dict[Trust, ToldScores]
-    costs: list[ToldCost] = Field(
+    steps: list[DaysOfStepJson] = Field(description="what refuses most first")
+    levels: dict[Trust, ScoresJson]
+    costs: list[CostJson] = Field(
         description="what the steps of the policy in force cost this process, the highest first; "
         "one event in 64 is measured"
     )
@@ -99,11 +99,11 @@ class StatisticsEndpoints:
     @get(
         "/_countersign/v1/filters/statistics",
         Command.FILTERS_STATISTICS,
-        asked=FilterStatisticsAsked,
-        answer=ToldFilterStatistics,
+        params=FilterStatisticsParameters,
+        answer=FilterStatisticsJson,
         raises=(NotFound,),
     )
-    async def filters(self, actor: Actor, asked: FilterStatisticsAsked) -> JsonObject:
+    async def filters(self, actor: Actor, params: FilterStatisticsParameters) -> JsonObject:
         """Count what each step did by day, and the scores.
 
         Only events on which a filter had something to say are counted. The numbers are at most ten
@@ -111,7 +111,7 @@ class StatisticsEndpoints:
         """
         return await self._statistics.filters(
             actor,
-            community=asked.community,
-            since_ts=asked.since_ts,
-            threshold=asked.threshold,
+            community=params.community,
+            since_ts=params.since_ts,
+            threshold=params.threshold,
         )

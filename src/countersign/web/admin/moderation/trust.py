@@ -19,18 +19,18 @@ from countersign.web.admin.declarations.fields import (
     Reason,
     UserId,
 )
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class TrustAsked(Asked):
+class TrustParameters(Parameters):
     """Request about a user's trust in a community."""
 
     user_id: UserId
     community: Community = None
 
 
-class GivenTrustAsked(PageAsked):
+class GivenTrustParameters(PageParameters):
     """Selection of a community whose given trust is listed."""
 
     community: CommunityName | None = Field(
@@ -38,7 +38,7 @@ class GivenTrustAsked(PageAsked):
     )
 
 
-class SetTrust(Asked):
+class SetTrust(Parameters):
     """Level of trust to give."""
 
     user_id: UserId
@@ -50,14 +50,14 @@ class SetTrust(Asked):
     reason: Reason = ""
 
 
-class ToldStanding(Told):
+class StandingJson(JsonAnswer):
     """Level of trust in one room."""
 
     level: Trust
     because: str
 
 
-class ToldTrust(Told):
+class TrustJson(JsonAnswer):
     """Standing of a user in a community."""
 
     user_id: str
@@ -70,12 +70,12 @@ class ToldTrust(Told):
     given: Trust | None = Field(description="the level that a moderator gave")
     given_until_ts: Moment | None
     given_reason: str
-    rooms: dict[str, ToldStanding] = Field(description="in each room of the community, by ID")
+    rooms: dict[str, StandingJson] = Field(description="in each room of the community, by ID")
     steps: list[str] = Field(description="the steps of the policy that depend on trust")
     note: str | None = Field(description="says so if none does")
 
 
-class ToldGivenTrust(Told):
+class GivenTrustJson(JsonAnswer):
     """Level that a moderator gave."""
 
     community: str
@@ -85,10 +85,10 @@ class ToldGivenTrust(Told):
     given_reason: str
 
 
-class AllGivenTrust(PageTold):
+class AllGivenTrust(PageJson):
     """Everyone to whom a moderator gave a level."""
 
-    given: list[ToldGivenTrust]
+    given: list[GivenTrustJson]
 
 
 class TrustEndpoints:
@@ -100,40 +100,40 @@ class TrustEndpoints:
     @get(
         "/_countersign/v1/trust",
         Command.TRUST_SHOW,
-        asked=TrustAsked,
-        answer=ToldTrust,
+        params=TrustParameters,
+        answer=TrustJson,
         raises=(NotFound,),
     )
-    async def show(self, actor: Actor, asked: TrustAsked) -> JsonObject:
+    async def show(self, actor: Actor, params: TrustParameters) -> JsonObject:
         """Show a user's trust in a community, and in each of its rooms."""
-        return await self._trust.show(actor, user_id=asked.user_id, community=asked.community)
+        return await self._trust.show(actor, user_id=params.user_id, community=params.community)
 
     @get(
         "/_countersign/v1/trust/given",
         Command.TRUST_LIST,
-        asked=GivenTrustAsked,
+        params=GivenTrustParameters,
         answer=AllGivenTrust,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: GivenTrustAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: GivenTrustParameters) -> JsonObject:
         """List all users whose level a moderator set."""
-        given = {"given": await self._trust.list(actor, community=asked.community)}
-        return page_of(given, "given", asked, "community", "user_id")
+        given = {"given": await self._trust.list(actor, community=params.community)}
+        return page_of(given, "given", params, "community", "user_id")
 
     @post(
         "/_countersign/v1/trust",
         Command.TRUST_SET,
-        asked=SetTrust,
-        answer=ToldTrust,
+        params=SetTrust,
+        answer=TrustJson,
         raises=(NotFound,),
     )
-    async def set_level(self, actor: Actor, asked: SetTrust) -> JsonObject:
+    async def set_level(self, actor: Actor, params: SetTrust) -> JsonObject:
         """Set a user's level of trust, or remove it with null."""
         return await self._trust.set_level(
             actor,
-            user_id=asked.user_id,
-            level=asked.level,
-            community=asked.community,
-            lasts_ms=asked.lasts_ms,
-            reason=asked.reason,
+            user_id=params.user_id,
+            level=params.level,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
         )

@@ -24,11 +24,11 @@ from countersign.web.admin.declarations.fields import (
     Reason,
     RoomId,
 )
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 
-class CreateToken(Asked):
+class CreateToken(Parameters):
     """Token to make."""
 
     name: str | None = Field(
@@ -48,26 +48,26 @@ class CreateToken(Asked):
     lasts_ms: LastsMs | None = Field(default=None, description="in ms; for good if left out")
 
 
-class RevokeToken(Asked):
+class RevokeToken(Parameters):
     """Token to take back."""
 
     name: ActorName
 
 
-class Freeze(Asked):
+class Freeze(Parameters):
     """Actor whose access is to end."""
 
     actor: ActorName
     reason: Reason = ""
 
 
-class Unfreeze(Asked):
+class Unfreeze(Parameters):
     """Actor to let in again."""
 
     actor: ActorName
 
 
-class ToldScope(Told):
+class ScopeJson(JsonAnswer):
     """Role, and where it holds."""
 
     role: Role
@@ -75,24 +75,24 @@ class ToldScope(Told):
     rooms: list[str] | None = Field(description="null for all of the community")
 
 
-class ToldToken(Told):
+class TokenJson(JsonAnswer):
     """Token, without its text."""
 
     name: str
-    scopes: list[ToldScope]
+    scopes: list[ScopeJson]
     created_ts: Moment
     created_by: str
     expires_ts: Moment | None
     revoked_ts: Moment | None
 
 
-class MadeToken(ToldToken):
+class MadeToken(TokenJson):
     """Token that was made."""
 
     token: str = Field(description="its text, which is stored nowhere and shown this once")
 
 
-class ToldFrozen(Told):
+class FrozenJson(JsonAnswer):
     """Actor whose access was ended."""
 
     actor: str
@@ -101,14 +101,14 @@ class ToldFrozen(Told):
     reason: str
 
 
-class ToldTokens(PageTold):
+class TokensJson(PageJson):
     """Tokens, and who is frozen."""
 
-    tokens: list[ToldToken]
-    frozen: list[ToldFrozen]
+    tokens: list[TokenJson]
+    frozen: list[FrozenJson]
 
 
-class Unfrozen(Told):
+class Unfrozen(JsonAnswer):
     """Actor who is let in again."""
 
     actor: str
@@ -120,62 +120,62 @@ class AccessEndpoints:
     def __init__(self, access: AccessCommands) -> None:
         self._access = access
 
-    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, asked=PageAsked, answer=ToldTokens)
-    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
+    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, params=PageParameters, answer=TokensJson)
+    async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List every token, and every frozen actor."""
         tokens, frozen = self._access.list_tokens(actor)
         found = {
             "tokens": [_shown(token) for token in tokens],
             "frozen": [asdict(each) for each in frozen],
         }
-        return page_of(found, "tokens", asked, "name")
+        return page_of(found, "tokens", params, "name")
 
     @post(
         "/_countersign/v1/tokens/create",
         Command.TOKENS_CREATE,
-        asked=CreateToken,
+        params=CreateToken,
         answer=MadeToken,
         raises=(NotFound,),
     )
-    async def create(self, actor: Actor, asked: CreateToken) -> JsonObject:
+    async def create(self, actor: Actor, params: CreateToken) -> JsonObject:
         """Create a token; only this answer contains its text."""
         token, text = await self._access.create_token(
             actor,
-            asked.name,
-            asked.role,
-            communities=asked.communities,
-            rooms=asked.rooms,
-            lasts_ms=asked.lasts_ms,
+            params.name,
+            params.role,
+            communities=params.communities,
+            rooms=params.rooms,
+            lasts_ms=params.lasts_ms,
         )
         return {**_shown(token), "token": text}
 
     @post(
         "/_countersign/v1/tokens/revoke",
         Command.TOKENS_REVOKE,
-        asked=RevokeToken,
-        answer=ToldToken,
+        params=RevokeToken,
+        answer=TokenJson,
         raises=(NotFound,),
     )
-    async def revoke(self, actor: Actor, asked: RevokeToken) -> JsonObject:
+    async def revoke(self, actor: Actor, params: RevokeToken) -> JsonObject:
         """Revoke a token: it is invalid from now on."""
-        return _shown(await self._access.revoke_token(actor, asked.name))
+        return _shown(await self._access.revoke_token(actor, params.name))
 
-    @post("/_countersign/v1/actors/freeze", Command.FREEZE, asked=Freeze, answer=ToldFrozen)
-    async def freeze(self, actor: Actor, asked: Freeze) -> JsonObject:
+    @post("/_countersign/v1/actors/freeze", Command.FREEZE, params=Freeze, answer=FrozenJson)
+    async def freeze(self, actor: Actor, params: Freeze) -> JsonObject:
         """End an actor's access at once, also that of a request which is still coming in."""
-        return asdict(await self._access.freeze(actor, asked.actor, asked.reason))
+        return asdict(await self._access.freeze(actor, params.actor, params.reason))
 
     @post(
         "/_countersign/v1/actors/unfreeze",
         Command.UNFREEZE,
-        asked=Unfreeze,
+        params=Unfreeze,
         answer=Unfrozen,
         raises=(NotFound,),
     )
-    async def unfreeze(self, actor: Actor, asked: Unfreeze) -> JsonObject:
+    async def unfreeze(self, actor: Actor, params: Unfreeze) -> JsonObject:
         """End the freezing of an actor, whose token may still be valid."""
-        await self._access.unfreeze(actor, asked.actor)
-        return {"actor": asked.actor}
+        await self._access.unfreeze(actor, params.actor)
+        return {"actor": params.actor}
 
 
 def _shown(token: AccessToken) -> JsonObject:

@@ -18,11 +18,11 @@ from countersign.web.admin.declarations.fields import (
     Moment,
     WholeNumber,
 )
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import MAX_LISTED
 
 
-class AuditAsked(Asked):
+class AuditParameters(Parameters):
     """Selection of the entries to list."""
 
     community: CommunityName | None = Field(
@@ -37,7 +37,7 @@ class AuditAsked(Asked):
     limit: WholeNumber = Field(default=50, description="1,000 at most are answered")
 
 
-class Undo(Asked):
+class Undo(Parameters):
     """Changes to revert."""
 
     by: ActorName = Field(description="who made them")
@@ -45,7 +45,7 @@ class Undo(Asked):
     dry_run: bool = Field(default=True, description="tell only what would be reverted")
 
 
-class ToldEntry(Told):
+class EntryJson(JsonAnswer):
     """Command that somebody gave."""
 
     entry_id: int
@@ -66,16 +66,16 @@ class ToldEntry(Told):
     )
 
 
-class ToldAudit(Told):
+class AuditJson(JsonAnswer):
     """Entries of the audit log, the newest first."""
 
-    entries: list[ToldEntry]
+    entries: list[EntryJson]
     next: int | None = Field(
         default=None, description="the page is full: ask for what is before this, by `before_id`"
     )
 
 
-class ToldChange(Told):
+class ChangeJson(JsonAnswer):
     """Change, and what became or would become of it."""
 
     entry_id: int
@@ -87,10 +87,10 @@ class ToldChange(Told):
     words: str = Field(description="how it is reverted, or why not")
 
 
-class ToldUndo(Told):
+class UndoJson(JsonAnswer):
     """Changes of an actor, the newest first."""
 
-    changes: list[ToldChange]
+    changes: list[ChangeJson]
     is_dry_run: bool
 
 
@@ -104,11 +104,11 @@ class AuditEndpoints:
     @get(
         "/_countersign/v1/audit",
         Command.AUDIT_LIST,
-        asked=AuditAsked,
-        answer=ToldAudit,
+        params=AuditParameters,
+        answer=AuditJson,
         raises=(NotFound,),
     )
-    async def list(self, actor: Actor, asked: AuditAsked) -> JsonObject:
+    async def list(self, actor: Actor, params: AuditParameters) -> JsonObject:
         """List entries of the audit log, the newest first.
 
         It holds every change, written down before it is made, and what operators read of a
@@ -117,25 +117,25 @@ class AuditEndpoints:
         """
         found = await self._audit.list(
             actor,
-            community=asked.community,
-            by=asked.actor,
-            only_changes=asked.only_changes,
-            since_ts=asked.since_ts,
-            before_id=asked.before_id or None,
-            limit=asked.limit,
+            community=params.community,
+            by=params.actor,
+            only_changes=params.only_changes,
+            since_ts=params.since_ts,
+            before_id=params.before_id or None,
+            limit=params.limit,
         )
-        told: JsonObject = {"entries": [asdict(entry) for entry in found]}
-        if found and len(found) >= min(asked.limit, MAX_LISTED):
-            told["next"] = found[-1].entry_id
-        return told
+        answer: JsonObject = {"entries": [asdict(entry) for entry in found]}
+        if found and len(found) >= min(params.limit, MAX_LISTED):
+            answer["next"] = found[-1].entry_id
+        return answer
 
-    @post("/_countersign/v1/undo", Command.UNDO, asked=Undo, answer=ToldUndo)
-    async def undo(self, actor: Actor, asked: Undo) -> JsonObject:
+    @post("/_countersign/v1/undo", Command.UNDO, params=Undo, answer=UndoJson)
+    async def undo(self, actor: Actor, params: Undo) -> JsonObject:
         """List an actor's changes since some time, and revert them if `dry_run` is false.
 
         What somebody else has changed since is left alone.
         """
         changes = await self._undo.undo(
-            actor, by=asked.by, since_ts=asked.since_ts, is_dry_run=asked.dry_run
+            actor, by=params.by, since_ts=params.since_ts, is_dry_run=params.dry_run
         )
-        return {"changes": changes, "is_dry_run": asked.dry_run}
+        return {"changes": changes, "is_dry_run": params.dry_run}

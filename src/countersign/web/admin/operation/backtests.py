@@ -11,11 +11,11 @@ from countersign.service.errors import NotFound, RateLimited
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, JobId, Moment, RoomId
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
 
-class StartBacktest(Asked):
+class StartBacktest(Parameters):
     """Backtest to begin."""
 
     document: str = Field(description="the policy, as it was written: YAML or JSON")
@@ -26,13 +26,13 @@ class StartBacktest(Asked):
     room_id: RoomId | None = Field(default=None, description="only events of this room")
 
 
-class BacktestAsked(Asked):
+class BacktestParameters(Parameters):
     """Backtest that is meant."""
 
     job: JobId
 
 
-class ToldExample(Told):
+class ExampleJson(JsonAnswer):
     """Event that would be decided otherwise."""
 
     ts: Moment
@@ -44,16 +44,16 @@ class ToldExample(Told):
     text: str = Field(description="the first 300 characters")
 
 
-class ToldGroup(Told):
+class GroupJson(JsonAnswer):
     """Events that would be decided otherwise."""
 
     count: int
     by_step: dict[str, int]
     by_trust: dict[Trust, int]
-    examples: list[ToldExample] = Field(description="50 at most, the most trusted people's first")
+    examples: list[ExampleJson] = Field(description="50 at most, the most trusted people's first")
 
 
-class ToldReport(Told):
+class ReportJson(JsonAnswer):
     """Verdicts that would change; docs/policy.md explains the numbers."""
 
     revision: str
@@ -66,11 +66,11 @@ class ToldReport(Told):
     unrecorded: int
     of_revision: int
     differing: int
-    newly_refused: ToldGroup
-    newly_passed: ToldGroup
+    newly_refused: GroupJson
+    newly_passed: GroupJson
 
 
-class ToldBacktest(Told):
+class BacktestJson(JsonAnswer):
     """Backtest, and how far it is."""
 
     job: str
@@ -80,14 +80,14 @@ class ToldBacktest(Told):
     state: JobState
     done: int = Field(description="how many events were judged")
     total: int = Field(description="of how many; 0 until that is known")
-    report: ToldReport | None = Field(description="null until it is done, and in lists")
+    report: ReportJson | None = Field(description="null until it is done, and in lists")
     trouble: str | None = Field(description="why it failed")
 
 
-class ToldBacktests(Told):
+class BacktestsJson(JsonAnswer):
     """Backtests of the last hour, the last one first."""
 
-    jobs: list[ToldBacktest]
+    jobs: list[BacktestJson]
 
 
 class BacktestEndpoints:
@@ -96,7 +96,12 @@ class BacktestEndpoints:
     def __init__(self, backtests: BacktestCommands) -> None:
         self._backtests = backtests
 
-    @get("/_countersign/v1/backtests", Command.BACKTESTS_LOOK, asked=Nothing, answer=ToldBacktests)
+    @get(
+        "/_countersign/v1/backtests",
+        Command.BACKTESTS_LOOK,
+        params=Nothing,
+        answer=BacktestsJson,
+    )
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the backtests of the last hour, latest first."""
         return await self._backtests.list(actor)
@@ -104,23 +109,23 @@ class BacktestEndpoints:
     @get(
         "/_countersign/v1/backtests/show",
         Command.BACKTESTS_LOOK,
-        asked=BacktestAsked,
-        answer=ToldBacktest,
+        params=BacktestParameters,
+        answer=BacktestJson,
         raises=(NotFound,),
     )
-    async def look(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
+    async def look(self, actor: Actor, params: BacktestParameters) -> JsonObject:
         """Show the progress of a backtest, and its report once it is done."""
-        return await self._backtests.look(actor, asked.job)
+        return await self._backtests.look(actor, params.job)
 
     @post(
         "/_countersign/v1/backtests/start",
         Command.BACKTESTS_START,
-        asked=StartBacktest,
-        answer=ToldBacktest,
+        params=StartBacktest,
+        answer=BacktestJson,
         raises=(NotFound, RateLimited),
         max_body_bytes=MAX_BODY_BYTES,
     )
-    async def start(self, actor: Actor, asked: StartBacktest) -> JsonObject:
+    async def start(self, actor: Actor, params: StartBacktest) -> JsonObject:
         """Start a backtest of a document on a community's archived events; nothing is changed.
 
         It runs in a process of its own, which gives way to everything else. 400 with `mistakes` if
@@ -129,19 +134,19 @@ class BacktestEndpoints:
         """
         return await self._backtests.start(
             actor,
-            document=asked.document,
-            community=asked.community,
-            since_ts=asked.since_ts,
-            room_id=asked.room_id,
+            document=params.document,
+            community=params.community,
+            since_ts=params.since_ts,
+            room_id=params.room_id,
         )
 
     @post(
         "/_countersign/v1/backtests/cancel",
         Command.BACKTESTS_CANCEL,
-        asked=BacktestAsked,
-        answer=ToldBacktest,
+        params=BacktestParameters,
+        answer=BacktestJson,
         raises=(NotFound,),
     )
-    async def cancel(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
+    async def cancel(self, actor: Actor, params: BacktestParameters) -> JsonObject:
         """End a backtest, if it is still running."""
-        return await self._backtests.cancel(actor, asked.job)
+        return await self._backtests.cancel(actor, params.job)

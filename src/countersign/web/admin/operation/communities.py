@@ -11,7 +11,7 @@ from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, stream
 from countersign.web.admin.declarations.fields import CommunityName
 from countersign.web.admin.declarations.lines import Line
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 _GOES_ON: Final = (
     "The server goes on leaving the community's rooms; `countersign rooms list` shows which are "
@@ -19,7 +19,7 @@ _GOES_ON: Final = (
 )
 
 
-class LeaveCommunity(Asked):
+class LeaveCommunity(Parameters):
     """Community whose rooms are to be left."""
 
     community: CommunityName
@@ -29,25 +29,25 @@ class LeaveCommunity(Asked):
     )
 
 
-class ToldKept(Told):
+class KeptJson(JsonAnswer):
     """Room that was not left."""
 
     room_id: str
     reason: str = Field(description="with what to do; may hold a stranger's words")
 
 
-class ToldLeft(Told):
+class LeftJson(JsonAnswer):
     """Rooms that were left, and those that were not."""
 
     community: str
     left: list[str]
-    kept: list[ToldKept]
+    kept: list[KeptJson]
 
 
 class LeaveCommunityLine(Line):
     """Line of the answer; the last holds `done`, or `error`."""
 
-    done: ToldLeft | None = None
+    done: LeftJson | None = None
 
 
 class CommunityEndpoints:
@@ -59,10 +59,10 @@ class CommunityEndpoints:
     @stream(
         "/_countersign/v1/communities/leave",
         Command.COMMUNITY_LEAVE,
-        asked=LeaveCommunity,
+        params=LeaveCommunity,
         answer=LeaveCommunityLine,
     )
-    async def leave(self, actor: Actor, asked: LeaveCommunity) -> LongWork:
+    async def leave(self, actor: Actor, params: LeaveCommunity) -> LongWork:
         """Leave all rooms of a community.
 
         In a room that names us our user empties `m.room.policy` where it may, and sees that the
@@ -70,7 +70,7 @@ class CommunityEndpoints:
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            done = await self._leaving.leave(actor, asked.community, progress, force=asked.force)
+            done = await self._leaving.leave(actor, params.community, progress, force=params.force)
             return {"done": done}
 
         return LongWork(work=work, when_late=_GOES_ON)

@@ -11,16 +11,16 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Moment
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 
 
-class ConfirmationAsked(Asked):
+class ConfirmationParameters(Parameters):
     """Command that waits."""
 
     reference: str = Field(min_length=1, max_length=20)
 
 
-class ToldConfirmation(Told):
+class ConfirmationJson(JsonAnswer):
     """Command that waits for a second person."""
 
     reference: str
@@ -34,19 +34,19 @@ class ToldConfirmation(Told):
     is_own: bool = Field(description="you gave it, so somebody else must confirm it")
 
 
-class ToldConfirmations(Told):
+class ConfirmationsJson(JsonAnswer):
     """Commands that wait, the oldest first."""
 
-    confirmations: list[ToldConfirmation]
+    confirmations: list[ConfirmationJson]
 
 
-class ShownConfirmation(ToldConfirmation):
+class ShownConfirmation(ConfirmationJson):
     """Command that waits, with all that it is carried out with."""
 
     parameters: dict[str, Any]
 
 
-class Confirmed(Told):
+class Confirmed(JsonAnswer):
     """Command that was carried out."""
 
     reference: str
@@ -63,8 +63,8 @@ class ConfirmationEndpoints:
     @get(
         "/_countersign/v1/confirmations",
         Command.CONFIRMATIONS_LIST,
-        asked=Nothing,
-        answer=ToldConfirmations,
+        params=Nothing,
+        answer=ConfirmationsJson,
     )
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the waiting commands that you may give, oldest first.
@@ -77,35 +77,35 @@ class ConfirmationEndpoints:
     @get(
         "/_countersign/v1/confirmations/show",
         Command.CONFIRMATIONS_LIST,
-        asked=ConfirmationAsked,
+        params=ConfirmationParameters,
         answer=ShownConfirmation,
         raises=(NotFound,),
     )
-    async def show(self, actor: Actor, asked: ConfirmationAsked) -> JsonObject:
+    async def show(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Show a waiting command with its parameters."""
-        return await self._confirmations.show(actor, asked.reference)
+        return await self._confirmations.show(actor, params.reference)
 
     @post(
         "/_countersign/v1/confirmations/confirm",
         Command.CONFIRMATIONS_CONFIRM,
-        asked=ConfirmationAsked,
+        params=ConfirmationParameters,
         answer=Confirmed,
         raises=(NotFound,),
     )
-    async def confirm(self, actor: Actor, asked: ConfirmationAsked) -> JsonObject:
+    async def confirm(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Confirm a command that somebody else gave, and carry it out.
 
         403 for one of your own. If it cannot be carried out it waits on.
         """
-        return await self._confirmations.confirm(actor, asked.reference)
+        return await self._confirmations.confirm(actor, params.reference)
 
     @post(
         "/_countersign/v1/confirmations/decline",
         Command.CONFIRMATIONS_DECLINE,
-        asked=ConfirmationAsked,
-        answer=ToldConfirmation,
+        params=ConfirmationParameters,
+        answer=ConfirmationJson,
         raises=(NotFound,),
     )
-    async def decline(self, actor: Actor, asked: ConfirmationAsked) -> JsonObject:
+    async def decline(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Decline a command, or withdraw one of your own."""
-        return await self._confirmations.decline(actor, asked.reference)
+        return await self._confirmations.decline(actor, params.reference)

@@ -6,14 +6,14 @@ from starlette.types import ASGIApp
 from countersign.ports.actors import Actor
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.admin.declarations.endpoints import AnswerKind, page
-from countersign.web.admin.declarations.models import Anything, Told
+from countersign.web.admin.declarations.models import Anything, JsonAnswer
 from countersign.web.health import HealthEndpoint
 from countersign.web.metrics import MetricsEndpoint
 
 UNWELL = {503: "A part is not well."}
 
 
-class ToldHealth(Told):
+class HealthJson(JsonAnswer):
     """State of the server; a part or warning is null when it is well, else a sentence."""
 
     is_ready: bool
@@ -33,8 +33,8 @@ class HealthEndpoints:
     @page(
         "/_countersign/v1/health",
         Command.HEALTH,
-        asked=Anything,
-        answer=ToldHealth,
+        params=Anything,
+        answer=HealthJson,
         more=UNWELL,
     )
     async def health(self, _actor: Actor, _asked: Anything) -> ASGIApp:
@@ -44,12 +44,12 @@ class HealthEndpoints:
         """
         return self._health.answer_ready()
 
-    @page("/ready", Command.HEALTH, asked=Anything, answer=ToldHealth, more=UNWELL)
+    @page("/ready", Command.HEALTH, params=Anything, answer=HealthJson, more=UNWELL)
     async def ready(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part, as `/_countersign/v1/health` does."""
         return self._health.answer_ready()
 
-    @page("/health", Command.HEALTH, asked=Anything, answer=ToldHealth)
+    @page("/health", Command.HEALTH, params=Anything, answer=HealthJson)
     async def alive(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the same, with 200 as long as the server answers at all.
 
@@ -57,7 +57,7 @@ class HealthEndpoints:
         """
         return self._health.answer_alive()
 
-    @page("/metrics", Command.METRICS, asked=Anything, answer=None, kind=AnswerKind.TEXT)
+    @page("/metrics", Command.METRICS, params=Anything, answer=None, kind=AnswerKind.TEXT)
     async def metrics(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Show the metrics: [metrics.md](metrics.md)."""
         return await self._metrics.page()

@@ -7,10 +7,10 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.key_changes import KeyChangeCommands
 from countersign.web.admin.declarations.endpoints import post
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
-class KeyRotated(Asked):
+class KeyRotated(Parameters):
     """Policy key that was made."""
 
     public_key: str = Field(description="the new one, in base64")
@@ -18,13 +18,13 @@ class KeyRotated(Asked):
     is_leaked: bool = Field(default=False, description="others may know that one")
 
 
-class KeysRetired(Asked):
+class KeysRetired(Parameters):
     """Policy keys that are to be taken out of use."""
 
     public_keys: list[str] = Field(description="in base64; 1 to 64")
 
 
-class ToldRotation(Told):
+class RotationJson(JsonAnswer):
     """Entry of the audit log about a new key."""
 
     after: str
@@ -32,7 +32,7 @@ class ToldRotation(Told):
     is_leaked: bool
 
 
-class ToldRetirement(Told):
+class RetirementJson(JsonAnswer):
     """Entry of the audit log about keys out of use."""
 
     before: list[str]
@@ -47,24 +47,24 @@ class KeyChangeEndpoints:
     @post(
         "/_countersign/v1/keys/rotated",
         Command.KEYS_ROTATE,
-        asked=KeyRotated,
-        answer=ToldRotation,
+        params=KeyRotated,
+        answer=RotationJson,
     )
-    async def rotated(self, actor: Actor, asked: KeyRotated) -> JsonObject:
+    async def rotated(self, actor: Actor, params: KeyRotated) -> JsonObject:
         """Record that a new policy key was created; the key itself is a file."""
         return await self._changes.rotated(
             actor,
-            public_key=asked.public_key,
-            replaced=asked.replaced,
-            is_leaked=asked.is_leaked,
+            public_key=params.public_key,
+            replaced=params.replaced,
+            is_leaked=params.is_leaked,
         )
 
     @post(
         "/_countersign/v1/keys/retired",
         Command.KEYS_RETIRE,
-        asked=KeysRetired,
-        answer=ToldRetirement,
+        params=KeysRetired,
+        answer=RetirementJson,
     )
-    async def retired(self, actor: Actor, asked: KeysRetired) -> JsonObject:
+    async def retired(self, actor: Actor, params: KeysRetired) -> JsonObject:
         """Record that policy keys are to be retired, which the settings do."""
-        return await self._changes.retired(actor, public_keys=asked.public_keys)
+        return await self._changes.retired(actor, public_keys=params.public_keys)

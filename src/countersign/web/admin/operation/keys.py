@@ -8,10 +8,10 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.signing.policy_keys import KeyStanding
 from countersign.web.admin.declarations.endpoints import get
-from countersign.web.admin.declarations.models import Nothing, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Nothing
 
 
-class ToldKey(Told):
+class KeyJson(JsonAnswer):
     """Policy key."""
 
     public_key: str
@@ -21,10 +21,10 @@ class ToldKey(Told):
     rooms: list[str] = Field(description="the rooms that list it")
 
 
-class ToldKeys(Told):
+class KeysJson(JsonAnswer):
     """Policy keys, the current one first."""
 
-    policy_keys: list[ToldKey]
+    policy_keys: list[KeyJson]
 
 
 class KeyEndpoints:
@@ -33,7 +33,7 @@ class KeyEndpoints:
     def __init__(self, keys: KeyCommands) -> None:
         self._keys = keys
 
-    @get("/_countersign/v1/keys", Command.KEYS_SHOW, asked=Nothing, answer=ToldKeys)
+    @get("/_countersign/v1/keys", Command.KEYS_SHOW, params=Nothing, answer=KeysJson)
     async def show(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show the policy keys that the running server signs with, and the rooms that list each."""
         return {"policy_keys": self._keys.show(actor)}

@@ -15,7 +15,7 @@ from countersign.service.commands.operation.policies import MAX_NOTE_CHARS, Poli
 from countersign.service.errors import NotFound, ServiceError, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 from countersign.web.errors import ShownToOperator
 
 MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
@@ -26,7 +26,7 @@ By = Annotated[Words, Field(description="for the history; the operator's to say"
 Note = Annotated[Words, Field(description="why, for the history")]
 
 
-class Reloaded(Asked):
+class Reloaded(Parameters):
     """Change of a file, for the history."""
 
     community: CommunityName | None = Field(
@@ -40,7 +40,7 @@ class Reloaded(Asked):
     found: str | None = Field(default=None, description="what the file held before")
 
 
-class ActivatePolicy(Asked):
+class ActivatePolicy(Parameters):
     """Document to put in force."""
 
     document: str = Field(description="as it was written: YAML or JSON")
@@ -49,7 +49,7 @@ class ActivatePolicy(Asked):
     note: Note = ""
 
 
-class RollBackPolicy(Asked):
+class RollBackPolicy(Parameters):
     """Earlier policy to put in force again."""
 
     community: Community = None
@@ -60,7 +60,7 @@ class RollBackPolicy(Asked):
     note: Note = ""
 
 
-class ToldPolicy(Told):
+class PolicyJson(JsonAnswer):
     """Policy in force."""
 
     name: str = Field(description="of the community")
@@ -71,15 +71,15 @@ class ToldPolicy(Told):
     )
 
 
-class ToldPolicies(Told):
+class PoliciesJson(JsonAnswer):
     """Policies in force, the default first."""
 
-    communities: list[ToldPolicy]
+    communities: list[PolicyJson]
     source: Literal["files", "database"] = Field(description="the setting `policies: {source}`")
     trouble: str | None = Field(description="why they are not those in the files; null if they are")
 
 
-class ToldRevision(Told):
+class RevisionJson(JsonAnswer):
     """Revision in force."""
 
     revision: str
@@ -91,7 +91,7 @@ class PolicyEndpoints:
     def __init__(self, policies: PolicyCommands) -> None:
         self._policies = policies
 
-    @get("/_countersign/v1/policy", Command.POLICY_STATUS, asked=Nothing, answer=ToldPolicies)
+    @get("/_countersign/v1/policy", Command.POLICY_STATUS, params=Nothing, answer=PoliciesJson)
     async def status(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show which policies are in force, the default first."""
         return await self._policies.status(actor)
@@ -99,28 +99,28 @@ class PolicyEndpoints:
     @post(
         "/_countersign/v1/policy/reload",
         Command.POLICY_RELOAD,
-        asked=Reloaded,
-        answer=ToldRevision,
+        params=Reloaded,
+        answer=RevisionJson,
         max_body_bytes=MAX_BODY_BYTES,
         needs_body=False,
     )
-    async def reload(self, actor: Actor, asked: Reloaded) -> JsonObject:
+    async def reload(self, actor: Actor, params: Reloaded) -> JsonObject:
         """Activate every policy file that differs from the policy in force.
 
         If one holds mistakes, 400 with all of them in `mistakes` (and in `error`), and what is in
         force stays. No body is needed; whoever has just changed a file may say so for the history.
         """
-        return await _told(self._policies.reload(actor, asked.said()))
+        return await _with_reason(self._policies.reload(actor, params.given()))
 
     @post(
         "/_countersign/v1/policy/activate",
         Command.POLICY_ACTIVATE,
-        asked=ActivatePolicy,
-        answer=ToldRevision,
+        params=ActivatePolicy,
+        answer=RevisionJson,
         raises=(NotFound, WaitsForConfirmation),
         max_body_bytes=MAX_BODY_BYTES,
     )
-    async def activate(self, actor: Actor, asked: ActivatePolicy) -> JsonObject:
+    async def activate(self, actor: Actor, params: ActivatePolicy) -> JsonObject:
         """Check a document, and activate it.
 
         400 with `mistakes` as above. `by` is the operator's to say; others stand in the history by
@@ -128,26 +128,26 @@ class PolicyEndpoints:
         server writes the community's file. A document for other rooms than the policy in force is
         the operator's too: 403.
         """
-        said = asked.said()
-        document = said.pop("document").encode()
-        return await _told(self._policies.activate(actor, document, said))
+        given = params.given()
+        document = given.pop("document").encode()
+        return await _with_reason(self._policies.activate(actor, document, given))
 
     @post(
         "/_countersign/v1/policy/rollback",
         Command.POLICY_ROLLBACK,
-        asked=RollBackPolicy,
-        answer=ToldRevision,
+        params=RollBackPolicy,
+        answer=RevisionJson,
         raises=(NotFound, WaitsForConfirmation),
     )
-    async def roll_back(self, actor: Actor, asked: RollBackPolicy) -> JsonObject:
+    async def roll_back(self, actor: Actor, params: RollBackPolicy) -> JsonObject:
         """Put an earlier policy in force; the previous one if `to` is left out.
 
         404 if there is none.
         """
-        return await _told(self._policies.roll_back(actor, asked.said()))
+        return await _with_reason(self._policies.roll_back(actor, params.given()))
 
 
-async def _told(changing: Coroutine[Any, Any, JsonObject]) -> JsonObject:
+async def _with_reason(changing: Coroutine[Any, Any, JsonObject]) -> JsonObject:
     try:
         return await changing
     except (PolicyInvalid, ServiceError, ProtocolError):

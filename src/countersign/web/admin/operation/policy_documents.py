@@ -14,8 +14,8 @@ from countersign.service.commands.operation.policy_documents import PolicyDocume
 from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, Moment
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
 """In JSON, a byte of a document takes six bytes at most."""
@@ -23,7 +23,7 @@ MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
 Words = Annotated[str, Field(max_length=MAX_NOTE_CHARS)]
 
 
-class PolicyAsked(Asked):
+class PolicyParameters(Parameters):
     """Request for a policy."""
 
     community: Community = None
@@ -32,20 +32,20 @@ class PolicyAsked(Asked):
     )
 
 
-class HistoryAsked(PageAsked):
+class HistoryParameters(PageParameters):
     """Request for the history of a community's policies."""
 
     community: Community = None
 
 
-class ComparePolicy(Asked):
+class ComparePolicy(Parameters):
     """Document that is to be checked."""
 
     document: str = Field(description="as it was written: YAML or JSON")
     community: Community = None
 
 
-class SetMode(Asked):
+class SetMode(Parameters):
     """New mode of a step."""
 
     step: Words = Field(description="its label, as `decisions stats` shows it")
@@ -54,7 +54,7 @@ class SetMode(Asked):
     note: Words = Field(default="", description="why, for the history")
 
 
-class ToldPolicyStep(Told):
+class PolicyStepJson(JsonAnswer):
     """Step of a policy."""
 
     label: str
@@ -63,7 +63,7 @@ class ToldPolicyStep(Told):
     weight: int | None = Field(description="the most that it adds; null if it decides alone")
 
 
-class ToldDocument(Told):
+class DocumentJson(JsonAnswer):
     """Policy as it was written."""
 
     community: str
@@ -73,10 +73,10 @@ class ToldDocument(Told):
     actor: str | None = Field(description="on whose command it is in force; empty if on nobody's")
     ts: Moment | None
     note: str | None
-    steps: list[ToldPolicyStep] = Field(description="of the one in force; else empty")
+    steps: list[PolicyStepJson] = Field(description="of the one in force; else empty")
 
 
-class ToldPolicyChange(Told):
+class PolicyChangeJson(JsonAnswer):
     """Policy that came into force."""
 
     ts: Moment
@@ -87,14 +87,14 @@ class ToldPolicyChange(Told):
     is_in_force: bool
 
 
-class ToldHistory(PageTold):
+class HistoryJson(PageJson):
     """Policies that were in force, the newest first."""
 
     community: str
-    changes: list[ToldPolicyChange]
+    changes: list[PolicyChangeJson]
 
 
-class ToldDifference(Told):
+class DifferenceJson(JsonAnswer):
     """Step or section that is otherwise than in force."""
 
     kind: Literal["added", "removed", "changed", "moved"]
@@ -102,17 +102,17 @@ class ToldDifference(Told):
     details: list[str] = Field(description="each option: what it is in force, and would be")
 
 
-class ToldComparison(Told):
+class ComparisonJson(JsonAnswer):
     """Check of a document."""
 
     community: str
     revision: str | None = Field(description="null if it holds mistakes")
     mistakes: list[str]
     warnings: list[str]
-    differences: list[ToldDifference]
+    differences: list[DifferenceJson]
 
 
-class ToldNewRevision(Told):
+class NewRevisionJson(JsonAnswer):
     """Revision in force."""
 
     revision: str
@@ -127,56 +127,56 @@ class PolicyDocumentEndpoints:
     @get(
         "/_countersign/v1/policy/show",
         Command.POLICY_SHOW,
-        asked=PolicyAsked,
-        answer=ToldDocument,
+        params=PolicyParameters,
+        answer=DocumentJson,
         raises=(NotFound,),
     )
-    async def show(self, actor: Actor, asked: PolicyAsked) -> JsonObject:
+    async def show(self, actor: Actor, params: PolicyParameters) -> JsonObject:
         """Show a policy as it was written: the one in force, or an earlier one."""
         return await self._documents.show(
-            actor, community=asked.community, revision=asked.revision or None
+            actor, community=params.community, revision=params.revision or None
         )
 
     @get(
         "/_countersign/v1/policy/history",
         Command.POLICY_LIST,
-        asked=HistoryAsked,
-        answer=ToldHistory,
+        params=HistoryParameters,
+        answer=HistoryJson,
         raises=(NotFound,),
     )
-    async def history(self, actor: Actor, asked: HistoryAsked) -> JsonObject:
+    async def history(self, actor: Actor, params: HistoryParameters) -> JsonObject:
         """List the policies that were in force, the newest first, 200 at most."""
-        found = await self._documents.history(actor, community=asked.community)
-        return page_of(found, "changes", asked, "ts", "revision")
+        found = await self._documents.history(actor, community=params.community)
+        return page_of(found, "changes", params, "ts", "revision")
 
     @post(
         "/_countersign/v1/policy/compare",
         Command.POLICY_COMPARE,
-        asked=ComparePolicy,
-        answer=ToldComparison,
+        params=ComparePolicy,
+        answer=ComparisonJson,
         raises=(NotFound,),
         max_body_bytes=MAX_BODY_BYTES,
     )
-    async def compare(self, actor: Actor, asked: ComparePolicy) -> JsonObject:
+    async def compare(self, actor: Actor, params: ComparePolicy) -> JsonObject:
         """Check a document, and compare it with the policy in force; nothing is changed."""
-        return await self._documents.compare(actor, asked.document, community=asked.community)
+        return await self._documents.compare(actor, params.document, community=params.community)
 
     @post(
         "/_countersign/v1/policy/mode",
         Command.POLICY_ACTIVATE,
-        asked=SetMode,
-        answer=ToldNewRevision,
+        params=SetMode,
+        answer=NewRevisionJson,
         raises=(NotFound, WaitsForConfirmation),
     )
-    async def set_mode(self, actor: Actor, asked: SetMode) -> JsonObject:
+    async def set_mode(self, actor: Actor, params: SetMode) -> JsonObject:
         """Change the mode of a step: the document is changed there, and activated.
 
         400 if the step stands in a place that must be changed by hand.
         """
         return await self._documents.set_mode(
             actor,
-            step=asked.step,
-            mode=asked.mode.value,
-            community=asked.community,
-            note=asked.note,
+            step=params.step,
+            mode=params.mode.value,
+            community=params.community,
+            note=params.note,
         )

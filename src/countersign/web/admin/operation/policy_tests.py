@@ -9,18 +9,18 @@ from countersign.service.commands.operation.policy_tests import PolicyTestComman
 from countersign.service.errors import NotFound, RateLimited, TryLater
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import Community
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
 
-class TestPolicy(Asked):
+class TestPolicy(Parameters):
     """Document whose tests are to be run."""
 
     document: str = Field(description="as it was written: YAML or JSON")
     community: Community = None
 
 
-class ToldCase(Told):
+class CaseJson(JsonAnswer):
     """Result of one test."""
 
     name: str
@@ -30,14 +30,14 @@ class ToldCase(Told):
     because: str | None
 
 
-class ToldPolicyTests(Told):
+class PolicyTestsJson(JsonAnswer):
     """Results of the tests of a document."""
 
     community: str
     revision: str
     tests: int
     failed: int
-    results: list[ToldCase]
+    results: list[CaseJson]
 
 
 class PolicyTestEndpoints:
@@ -49,15 +49,15 @@ class PolicyTestEndpoints:
     @post(
         "/_countersign/v1/policy/test",
         Command.POLICY_TEST,
-        asked=TestPolicy,
-        answer=ToldPolicyTests,
+        params=TestPolicy,
+        answer=PolicyTestsJson,
         raises=(NotFound, RateLimited, TryLater),
         max_body_bytes=MAX_BODY_BYTES,
     )
-    async def run(self, actor: Actor, asked: TestPolicy) -> JsonObject:
+    async def run(self, actor: Actor, params: TestPolicy) -> JsonObject:
         """Run the tests in a document; nothing is changed.
 
         They run in a process of their own, for a minute at most. 400 with `mistakes` if the
         document holds some; 503 if they cannot be run or take longer.
         """
-        return await self._tests.run(actor, asked.document, community=asked.community)
+        return await self._tests.run(actor, params.document, community=params.community)

@@ -12,16 +12,16 @@ from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.errors import WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import RoomId, UserId
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
-class ExportAsked(Asked):
+class ExportParameters(Parameters):
     """Request for a user's data."""
 
     user_id: UserId
 
 
-class Erase(Asked):
+class Erase(Parameters):
     """User to erase."""
 
     user_id: UserId
@@ -30,13 +30,13 @@ class Erase(Asked):
     )
 
 
-class RoomAsked(Asked):
+class RoomParameters(Parameters):
     """Room whose data are meant."""
 
     room_id: RoomId
 
 
-class Purge(Asked):
+class Purge(Parameters):
     """Events to take out: of a user, in a room, or both."""
 
     user_id: UserId | None = None
@@ -50,7 +50,7 @@ Tables = Annotated[
 CutTables = Annotated[list[str], Field(description="tables that may have more")]
 
 
-class Exported(Told):
+class Exported(JsonAnswer):
     """Everything that is about a user or names them."""
 
     user_id: str
@@ -58,7 +58,7 @@ class Exported(Told):
     cut_tables: CutTables
 
 
-class ExportedRoom(Told):
+class ExportedRoom(JsonAnswer):
     """Everything that belongs to a room."""
 
     room_id: str
@@ -66,7 +66,7 @@ class ExportedRoom(Told):
     cut_tables: CutTables
 
 
-class Erased(Told):
+class Erased(JsonAnswer):
     """Result of an erasure."""
 
     erased: dict[str, int] = Field(description="rows of each table that were deleted or emptied")
@@ -74,7 +74,7 @@ class Erased(Told):
     is_scrubbed: bool = Field(description="no copy is left in unused parts of the files")
 
 
-class Purged(Told):
+class Purged(JsonAnswer):
     """Result of taking events out."""
 
     purged: int = Field(description="how many events")
@@ -89,44 +89,46 @@ class PrivacyEndpoints:
     @post(
         "/_countersign/v1/privacy/export",
         Command.PRIVACY_EXPORT,
-        asked=ExportAsked,
+        params=ExportParameters,
         answer=Exported,
     )
-    async def export(self, actor: Actor, asked: ExportAsked) -> JsonObject:
+    async def export(self, actor: Actor, params: ExportParameters) -> JsonObject:
         """Return all data about a user, and records that name them."""
-        return await self._privacy.export(actor, user_id=asked.user_id)
+        return await self._privacy.export(actor, user_id=params.user_id)
 
     @post(
         "/_countersign/v1/privacy/erase",
         Command.PRIVACY_ERASE,
-        asked=Erase,
+        params=Erase,
         answer=Erased,
         raises=(WaitsForConfirmation,),
     )
-    async def erase(self, actor: Actor, asked: Erase) -> JsonObject:
+    async def erase(self, actor: Actor, params: Erase) -> JsonObject:
         """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
-        return await self._privacy.erase(actor, user_id=asked.user_id, with_given=asked.with_given)
+        return await self._privacy.erase(
+            actor, user_id=params.user_id, with_given=params.with_given
+        )
 
     @post(
         "/_countersign/v1/privacy/export_room",
         Command.PRIVACY_EXPORT,
-        asked=RoomAsked,
+        params=RoomParameters,
         answer=ExportedRoom,
     )
-    async def export_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
+    async def export_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
         """Return all data of a room."""
-        return await self._privacy.export_room(actor, room_id=asked.room_id)
+        return await self._privacy.export_room(actor, room_id=params.room_id)
 
     @post(
         "/_countersign/v1/privacy/erase_room",
         Command.PRIVACY_ERASE,
-        asked=RoomAsked,
+        params=RoomParameters,
         answer=Erased,
         raises=(WaitsForConfirmation,),
     )
-    async def erase_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
+    async def erase_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
         """Erase what belongs to a room: [privacy.md](privacy.md#erasing-a-room)."""
-        return await self._privacy.erase_room(actor, room_id=asked.room_id)
+        return await self._privacy.erase_room(actor, room_id=params.room_id)
 
 
 class ArchiveEndpoints:
@@ -138,10 +140,10 @@ class ArchiveEndpoints:
     @post(
         "/_countersign/v1/archive/purge",
         Command.ARCHIVE_PURGE,
-        asked=Purge,
+        params=Purge,
         answer=Purged,
         raises=(WaitsForConfirmation,),
     )
-    async def purge(self, actor: Actor, asked: Purge) -> JsonObject:
+    async def purge(self, actor: Actor, params: Purge) -> JsonObject:
         """Delete a user's events, or a room's events, from the archive."""
-        return await self._archive.purge(actor, user_id=asked.user_id, room_id=asked.room_id)
+        return await self._archive.purge(actor, user_id=params.user_id, room_id=params.room_id)

@@ -12,11 +12,11 @@ from countersign.service.commands.operation.protection_steps import ProtectionSt
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import RoomName, ServerName
-from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
-class StepsAsked(Asked):
-    """Room or space whose steps are to be told."""
+class StepsParameters(Parameters):
+    """Room or space whose steps are wanted."""
 
     name: RoomName
     space: bool = Field(default=False, description="it is a space, and its rooms are meant")
@@ -25,13 +25,13 @@ class StepsAsked(Asked):
     )
 
 
-class ProtectRoom(Asked):
+class ProtectRoom(Parameters):
     """Room to protect."""
 
     room: RoomName
 
 
-class ToldProtectionStep(Told):
+class ProtectionStepJson(JsonAnswer):
     """Step on the way to a protected room."""
 
     step: str = Field(description="`joined`, `named`, `readable`, `state` or `asked`")
@@ -43,23 +43,23 @@ class ToldProtectionStep(Told):
     remedy: str
 
 
-class ToldRoomSteps(Told):
+class RoomStepsJson(JsonAnswer):
     """Steps of one room."""
 
     room_id: str
     name: str | None
     via: list[str] = Field(description="servers that may be asked about it")
-    steps: list[ToldProtectionStep]
+    steps: list[ProtectionStepJson]
 
 
-class ToldSteps(Told):
+class StepsJson(JsonAnswer):
     """Steps of a room, or of each room of a space."""
 
-    rooms: list[ToldRoomSteps]
+    rooms: list[RoomStepsJson]
     missing: str | None = Field(description="why these are not all rooms of the space")
 
 
-class ToldProtection(Told):
+class ProtectionJson(JsonAnswer):
     """Report of what was done to protect a room, and what is missing."""
 
     room_id: str
@@ -79,26 +79,26 @@ class ProtectionEndpoints:
     @get(
         "/_countersign/v1/rooms/steps",
         Command.ROOMS_STEPS,
-        asked=StepsAsked,
-        answer=ToldSteps,
+        params=StepsParameters,
+        answer=StepsJson,
         raises=(NotFound,),
     )
-    async def steps(self, actor: Actor, asked: StepsAsked) -> JsonObject:
+    async def steps(self, actor: Actor, params: StepsParameters) -> JsonObject:
         """Report the steps to protect a room, or each room of a space.
 
         Operators are told of rooms that we are not in too: other servers are asked then which room
         it is, and whether they would let us in. Nothing is changed.
         """
-        via = () if asked.via is None else (asked.via,)
-        return await self._protection.tell(actor, asked.name, is_space=asked.space, via=via)
+        via = () if params.via is None else (params.via,)
+        return await self._protection.tell(actor, params.name, is_space=params.space, via=via)
 
     @post(
         "/_countersign/v1/rooms/protect",
         Command.ROOMS_PROTECT,
-        asked=ProtectRoom,
-        answer=ToldProtection,
+        params=ProtectRoom,
+        answer=ProtectionJson,
         raises=(NotFound,),
     )
-    async def protect(self, actor: Actor, asked: ProtectRoom) -> JsonObject:
+    async def protect(self, actor: Actor, params: ProtectRoom) -> JsonObject:
         """Name us in a room's `m.room.policy` where our user may."""
-        return await self._protecting.protect(actor, asked.room)
+        return await self._protecting.protect(actor, params.room)

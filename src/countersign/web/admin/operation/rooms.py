@@ -13,8 +13,8 @@ from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import Moment, RoomId, ServerName
 from countersign.web.admin.declarations.lines import Line
-from countersign.web.admin.declarations.models import Asked, Told
-from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
+from countersign.web.admin.declarations.models import JsonAnswer, Parameters
+from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
 _JOIN_GOES_ON: Final = (
     "The server goes on joining; `countersign rooms list` shows when it has joined, and the log of "
@@ -31,14 +31,14 @@ _LEAVE_GOES_ON: Final = (
 )
 
 
-class JoinRoom(Asked):
+class JoinRoom(Parameters):
     """Room to join."""
 
     room_id: RoomId
     via: list[ServerName] = Field(description="servers that are in the room")
 
 
-class RejoinRoom(Asked):
+class RejoinRoom(Parameters):
     """Room to join again."""
 
     room_id: RoomId
@@ -48,13 +48,13 @@ class RejoinRoom(Asked):
     )
 
 
-class CheckRoom(Asked):
+class CheckRoom(Parameters):
     """Room to look over."""
 
     room_id: RoomId
 
 
-class LeaveRoom(Asked):
+class LeaveRoom(Parameters):
     """Room to leave."""
 
     room_id: RoomId
@@ -63,7 +63,7 @@ class LeaveRoom(Asked):
     )
 
 
-class ToldAlert(Told):
+class AlertJson(JsonAnswer):
     """Something that is wrong with a room."""
 
     kind: AlertKind
@@ -71,7 +71,7 @@ class ToldAlert(Told):
     remedy: str
 
 
-class ToldRoom(Told):
+class RoomJson(JsonAnswer):
     """Room that we are or were in."""
 
     room_id: str
@@ -97,39 +97,39 @@ class ToldRoom(Told):
         "has since the start"
     )
     note: str = Field(description="may hold a stranger's words")
-    alerts: list[ToldAlert]
+    alerts: list[AlertJson]
 
 
-class ToldUnfound(Told):
+class UnfoundJson(JsonAnswer):
     """Alias or space that a policy names, and of which no room is known yet."""
 
     name: str
     reason: str
 
 
-class ToldRooms(PageTold):
+class RoomsJson(PageJson):
     """Rooms that you see."""
 
-    rooms: list[ToldRoom]
-    unfound: list[ToldUnfound]
+    rooms: list[RoomJson]
+    unfound: list[UnfoundJson]
 
 
 class JoinLine(Line):
     """Line of the answer; the last holds `joined`, or `error`."""
 
-    joined: ToldRoom | None = None
+    joined: RoomJson | None = None
 
 
 class CheckLine(Line):
     """Line of the answer; the last holds `checked`, or `error`."""
 
-    checked: ToldRoom | None = None
+    checked: RoomJson | None = None
 
 
 class LeaveLine(Line):
     """Line of the answer; the last holds `left`, or `error`."""
 
-    left: ToldRoom | None = None
+    left: RoomJson | None = None
 
 
 class RoomEndpoints:
@@ -138,13 +138,13 @@ class RoomEndpoints:
     def __init__(self, rooms: RoomCommands) -> None:
         self._rooms = rooms
 
-    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, asked=PageAsked, answer=ToldRooms)
-    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
+    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, params=PageParameters, answer=RoomsJson)
+    async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the rooms that we are or were in."""
-        return page_of(await self._rooms.list(actor), "rooms", asked, "room_id")
+        return page_of(await self._rooms.list(actor), "rooms", params, "room_id")
 
-    @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, asked=JoinRoom, answer=JoinLine)
-    async def join(self, actor: Actor, asked: JoinRoom) -> LongWork:
+    @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, params=JoinRoom, answer=JoinLine)
+    async def join(self, actor: Actor, params: JoinRoom) -> LongWork:
         """Join a room.
 
         The join goes on if the reader leaves. A second request for the same room waits for the
@@ -152,39 +152,42 @@ class RoomEndpoints:
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": await self._rooms.join(actor, asked.room_id, asked.via, progress)}
+            return {"joined": await self._rooms.join(actor, params.room_id, params.via, progress)}
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
     @stream(
-        "/_countersign/v1/rooms/rejoin", Command.ROOMS_REJOIN, asked=RejoinRoom, answer=JoinLine
+        "/_countersign/v1/rooms/rejoin",
+        Command.ROOMS_REJOIN,
+        params=RejoinRoom,
+        answer=JoinLine,
     )
-    async def rejoin(self, actor: Actor, asked: RejoinRoom) -> LongWork:
+    async def rejoin(self, actor: Actor, params: RejoinRoom) -> LongWork:
         """Join a room once more that we are or were in."""
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": await self._rooms.rejoin(actor, asked.room_id, asked.via, progress)}
+            return {"joined": await self._rooms.rejoin(actor, params.room_id, params.via, progress)}
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
-    @stream("/_countersign/v1/rooms/check", Command.ROOMS_CHECK, asked=CheckRoom, answer=CheckLine)
-    async def check(self, actor: Actor, asked: CheckRoom) -> LongWork:
+    @stream("/_countersign/v1/rooms/check", Command.ROOMS_CHECK, params=CheckRoom, answer=CheckLine)
+    async def check(self, actor: Actor, params: CheckRoom) -> LongWork:
         """Ask the room's servers for its state, and take over what most of them agree on.
 
         There is a line for each server.
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"checked": await self._rooms.check(actor, asked.room_id, progress)}
+            return {"checked": await self._rooms.check(actor, params.room_id, progress)}
 
         return LongWork(work=work, when_late=_CHECK_IS_GIVEN_UP)
 
-    @stream("/_countersign/v1/rooms/leave", Command.ROOMS_LEAVE, asked=LeaveRoom, answer=LeaveLine)
-    async def leave(self, actor: Actor, asked: LeaveRoom) -> LongWork:
+    @stream("/_countersign/v1/rooms/leave", Command.ROOMS_LEAVE, params=LeaveRoom, answer=LeaveLine)
+    async def leave(self, actor: Actor, params: LeaveRoom) -> LongWork:
         """Leave a room."""
 
         async def work(progress: Progress) -> dict[str, Any]:
-            left = await self._rooms.leave(actor, asked.room_id, progress, force=asked.force)
+            left = await self._rooms.leave(actor, params.room_id, progress, force=params.force)
             return {"left": left}
 
         return LongWork(work=work, when_late=_LEAVE_GOES_ON)
