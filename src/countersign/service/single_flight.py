@@ -49,7 +49,16 @@ class SingleFlight(Generic[Key, Value]):
         if key in self._waiting:
             return await self._join(key)
         self._waiting[key] = []
-        return await self._run_in_caller(key, start)
+        try:
+            value = await start()
+        except asyncio.CancelledError:
+            self._cancel(key)
+            raise
+        except Exception as error:
+            self._fail(key, error)
+            raise
+        self._succeed(key, value)
+        return value
 
     async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Do the same for work that rarely waits; makes a task only if the work has to wait.
@@ -106,23 +115,10 @@ class SingleFlight(Generic[Key, Value]):
         else:
             self._cancel(key)
 
-    async def _run_in_caller(
-        self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
-    ) -> Value:
-        try:
-            value = await start()
-        except asyncio.CancelledError:
-            self._cancel(key)
-            raise
-        except Exception as error:
-            self._fail(key, error)
-            raise
-        self._succeed(key, value)
-        return value
-
     def _succeed(self, key: Key, value: Value) -> None:
-        for waiter in self._take_waiters(key):
-            waiter.set_result(value)
+        for waiter in self._waiting.pop(key):
+            if not waiter.done():
+                waiter.set_result(value)
 
     def _fail_or_log(self, key: Key, error: Exception) -> None:
         was_told = self._fail(key, error)
@@ -132,19 +128,15 @@ class SingleFlight(Generic[Key, Value]):
     def _fail(self, key: Key, error: Exception) -> bool:
         """Wake all waiting callers with the error; return True if there were any."""
         was_told = False
-        for waiter in self._take_waiters(key):
-            waiter.set_exception(_own_copy(error))
-            was_told = True
+        for waiter in self._waiting.pop(key):
+            if not waiter.done():
+                waiter.set_exception(_own_copy(error))
+                was_told = True
         return was_told
 
     def _cancel(self, key: Key) -> None:
-        for waiter in self._take_waiters(key):
+        for waiter in self._waiting.pop(key):
             waiter.cancel()
-
-    def _take_waiters(self, key: Key) -> list[ShortWait[Value]]:
-        """Forget the flight, and return the callers that still wait."""
-        waiting = self._waiting.pop(key)
-        return [waiter for waiter in waiting if not waiter.done()] if waiting else waiting
 
 
 def _own_copy(error: Exception) -> Exception:

@@ -1,12 +1,14 @@
 """Tests of the fair queue: many requests of one source do not delay another source's request."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.service.errors import TryLater
 from countersign.service.limits.fair_queue import (
+    AT_ONCE,
     PER_ROUND,
     STALE_SECONDS,
     STRESS_SECONDS,
@@ -71,11 +73,26 @@ async def test_one_who_comes_alone_does_not_wait(queue):
 
 
 async def test_a_round_is_followed_by_the_next(crowd):
-    crowd.come(5 * PER_ROUND, "community", "room", "requester")
+    crowd.come(5 * AT_ONCE, "community", "room", "requester")
 
     await crowd.until_done()
 
-    assert [number for *_, number in crowd.served] == list(range(5 * PER_ROUND))
+    assert [number for *_, number in crowd.served] == list(range(5 * AT_ONCE))
+
+
+async def test_while_others_wait_a_round_lets_one_through(crowd):
+    crowd.come(3 * AT_ONCE, "community", "room", "requester")
+
+    await asyncio.sleep(0)
+    let_through = [len(crowd.served)]
+    for _ in range(6):
+        await asyncio.sleep(0)
+        let_through.append(len(crowd.served))
+
+    rises = {later - before for before, later in itertools.pairwise(let_through)}
+    assert let_through[0] == AT_ONCE
+    assert rises <= {0, PER_ROUND}
+    assert let_through[-1] > AT_ONCE
 
 
 @pytest.mark.parametrize(
@@ -94,7 +111,7 @@ async def test_a_raid_delays_nobody_else(crowd, raid, other):
 
     places = [place for place, request in enumerate(crowd.served) if request[:-1] == other]
     assert len(places) == 5
-    assert max(places) <= PER_ROUND + 2 * 5
+    assert max(places) <= AT_ONCE + 2 * 5
 
 
 async def test_a_raid_from_many_names_has_the_share_of_one_room(crowd):
@@ -105,7 +122,7 @@ async def test_a_raid_from_many_names_has_the_share_of_one_room(crowd):
     await crowd.until_done()
 
     places = [place for place, request in enumerate(crowd.served) if request[1] == "room"]
-    assert max(places) <= PER_ROUND + 2 * 5
+    assert max(places) <= AT_ONCE + 2 * 5
 
 
 async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
@@ -115,39 +132,39 @@ async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
     await crowd.until_done()
 
     assert {request[1] for request in crowd.sent_away} == {"raid"}
-    assert len(crowd.served) == 100 + PER_ROUND
-    dropped = 5 + 200 - 100 - PER_ROUND
+    assert len(crowd.served) == 100 + AT_ONCE
+    dropped = 5 + 200 - 100 - AT_ONCE
     line = f'countersign_dropped_requests_total{{reason="crowded"}} {dropped:.1f}'
     assert line in metrics.render().decode()
 
 
 async def test_who_waited_too_long_is_told_so(crowd, clock, queue):
-    crowd.come(PER_ROUND + 4, "c", "room", "requester")
+    crowd.come(AT_ONCE + 4, "c", "room", "requester")
     await asyncio.sleep(0)
     clock.advance(STALE_SECONDS + 0.1)
 
     await crowd.until_done()
 
-    assert (len(crowd.served), len(crowd.sent_away)) == (PER_ROUND, 4)
+    assert (len(crowd.served), len(crowd.sent_away)) == (AT_ONCE, 4)
 
 
 async def test_under_stress_the_newest_go_first(crowd, clock):
-    crowd.come(5 * PER_ROUND, "c", "room", "requester")
+    crowd.come(5 * AT_ONCE, "c", "room", "requester")
     await asyncio.sleep(0)
     clock.advance(STRESS_SECONDS + 0.1)
 
     await crowd.until_done()
 
-    waited = [number for *_, number in crowd.served[PER_ROUND:]]
+    waited = [number for *_, number in crowd.served[AT_ONCE:]]
     assert waited == sorted(waited, reverse=True)
 
 
 async def test_who_went_away_takes_nobodys_turn(crowd):
-    crowd.come(3 * PER_ROUND, "c", "room", "requester")
+    crowd.come(3 * AT_ONCE, "c", "room", "requester")
     await asyncio.sleep(0)
-    for task in crowd.tasks[PER_ROUND : 2 * PER_ROUND]:
+    for task in crowd.tasks[AT_ONCE : 2 * AT_ONCE]:
         task.cancel()
 
     await asyncio.gather(*crowd.tasks, return_exceptions=True)
 
-    assert len(crowd.served) == 2 * PER_ROUND
+    assert len(crowd.served) == 2 * AT_ONCE

@@ -62,6 +62,7 @@ from countersign.service.signing.policy_keys import policy_key_uses
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.sign_limits import SignLimits
+from countersign.service.signing.sign_observers import SignObservers
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.databases import make_database
@@ -164,7 +165,9 @@ class Desk:
             key_ring=world.key_ring,
             decide=decide,
             signatures=PolicySignatures(world.identity),
-            observers=(leaks,),
+            observers=SignObservers(
+                decided=(leaks.decided,), answered=(leaks.answered,), repeated=(leaks.repeated,)
+            ),
             catch_up=self.catch_up,
         )
 
@@ -1303,9 +1306,8 @@ async def test_an_observer_that_fails_is_not_in_the_way_of_an_answer(desk, monke
     def fail(*_):
         raise ZeroDivisionError
 
-    (leaks,) = desk.sign_event._observers
-    monkeypatch.setattr(leaks, "answered", fail)
-    monkeypatch.setattr(leaks, "decided", fail)
+    failing = SignObservers(decided=(fail,), answered=(fail,))
+    monkeypatch.setattr(desk.sign_event, "_observers", failing)
 
     with structlog.testing.capture_logs() as logs:
         message = desk.message()

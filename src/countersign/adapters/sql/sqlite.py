@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -116,9 +116,9 @@ class SqliteDatabase:
         """
         return await self._writer.run(fenced(work))
 
-    async def record_decision(self, row: NewDecision) -> sqlite3.Row | None:
+    def record_decision(self, row: NewDecision) -> Coroutine[Any, Any, sqlite3.Row | None]:
         """See `Database.record_decision`."""
-        return await self._writer.run_with_all(self._insert_decisions, row)
+        return self._writer.run_with_all(self._insert_decisions, row)
 
     def forget_name(self, name: str) -> None:
         """See `Database.forget_name`."""

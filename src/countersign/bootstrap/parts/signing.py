@@ -17,6 +17,7 @@ from countersign.service.signing.refusal_log import RefusalLog
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.sign_limits import SignLimits
+from countersign.service.signing.sign_observers import SignObservers
 from countersign.service.signing.transactions import Transactions
 from countersign.web.app import FederationServices
 from countersign.web.http.client_addresses import ClientAddresses
@@ -56,11 +57,15 @@ def build_federation_services(
             key_ring=key_ring,
             decide=evaluation.decide,
             signatures=evaluation.signatures,
-            observers=(
-                leaks.leaks,
-                evaluation.sender_redactions,
-                evaluation.moderator_redactions,
-                *([RefusalLog(base.clock)] if config.logs.refusals else []),
+            observers=SignObservers(
+                decided=(
+                    leaks.leaks.decided,
+                    evaluation.sender_redactions.decided,
+                    evaluation.moderator_redactions.decided,
+                    *([RefusalLog(base.clock).decided] if config.logs.refusals else []),
+                ),
+                answered=(leaks.leaks.answered,),
+                repeated=(leaks.leaks.repeated,),
             ),
             pages_at=pages_at(config),
             catch_up=base.changes.catch_up_spaced,

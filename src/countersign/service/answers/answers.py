@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -84,34 +85,36 @@ class SlowAnswerer(Protocol):
         ...
 
 
-class Counted(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Counted:
     """Questions to the counters about one event, with their replies.
 
     Attributes:
-        asking: for each question to the counters, the filter's question that it serves, or the
-            `AlwaysCounted` that asks it.
-        questions: the questions to the counters.
+        asking: the filters' questions that the counters are asked for.
+        always: the `AlwaysCounted` that ask the counters too.
+        questions: the questions to the counters: first those for `asking`, then those of `always`.
         replies: one for each question; empty until the counters were asked.
     """
 
-    asking: tuple[Question[Any] | AlwaysCounted, ...] = ()
-    questions: tuple[CounterQuestion, ...] = ()
+    asking: Sequence[Question[Any]] = ()
+    always: Sequence[AlwaysCounted] = ()
+    questions: Sequence[CounterQuestion] = ()
     replies: Sequence[CounterAnswer] = ()
 
-    def reply_to(self, asking: Question[Any] | AlwaysCounted) -> Any:
+    def reply_to(self, always: AlwaysCounted) -> Any:
         """Return the reply; None if the counters were not asked this."""
-        for each, reply in zip(self.asking, self.replies, strict=False):
-            if each is asking or each == asking:
+        for each, reply in zip(self.always, self.replies[len(self.asking) :], strict=False):
+            if each is always:
                 return reply
         return None
 
-    def with_reply(self, asking: AlwaysCounted, reply: CounterAnswer) -> "Counted":
+    def with_reply(self, always: AlwaysCounted, reply: CounterAnswer) -> "Counted":
         """Return a copy with another reply to an `AlwaysCounted`."""
         replies = [
-            reply if each is asking else before
-            for each, before in zip(self.asking, self.replies, strict=True)
+            reply if each is always else before
+            for each, before in zip((*self.asking, *self.always), self.replies, strict=True)
         ]
-        return self._replace(replies=replies)
+        return replace(self, replies=replies)
 
 
 NOTHING_COUNTED: Final = Counted()
@@ -154,7 +157,8 @@ class Answers:
             questions: the filters' quick questions.
             context: the event with its community and policy.
         """
-        asking: list[Question[Any] | AlwaysCounted] = []
+        asking: list[Question[Any]] = []
+        always_asking: list[AlwaysCounted] = []
         counters: list[CounterQuestion] = []
         for question in questions:
             answerer = self._counted.get(type(question))
@@ -164,18 +168,18 @@ class Answers:
         for always in self._always:
             counter = always.counts(context)
             if counter is not None:
-                asking.append(always)
+                always_asking.append(always)
                 counters.append(counter)
-        return Counted(tuple(asking), tuple(counters)) if counters else NOTHING_COUNTED
+        return Counted(asking, always_asking, counters) if counters else NOTHING_COUNTED
 
     def replied(
         self, counted: Counted, replies: Sequence[CounterAnswer], context: EventContext
     ) -> Counted:
-        """Return `counted` with the counters' replies, and pass them on to each `AlwaysCounted`."""
-        for asking, reply in zip(counted.asking, replies, strict=True):
-            if not isinstance(asking, Question):
-                asking.replied(context, reply)
-        return Counted(counted.asking, counted.questions, replies)
+        """Put the counters' replies into `counted`, and pass them on to each `AlwaysCounted`."""
+        for always, reply in zip(counted.always, replies[len(counted.asking) :], strict=True):
+            always.replied(context, reply)
+        counted.replies = replies
+        return counted
 
     def settle(
         self, key: bytes, context: EventContext, counted: Counted, settlement: Settlement
@@ -184,9 +188,8 @@ class Answers:
         if not counted.questions:
             return
         self.counters.settle(key, settlement)
-        for asking, reply in zip(counted.asking, counted.replies, strict=True):
-            if isinstance(asking, Question):
-                self._counted[type(asking)].settled(asking, context, reply, settlement)
+        for asking, reply in zip(counted.asking, counted.replies, strict=False):
+            self._counted[type(asking)].settled(asking, context, reply, settlement)
 
     def quick(
         self, questions: Iterable[Question[Any]], context: EventContext, counted: Counted
@@ -203,9 +206,8 @@ class Answers:
             TypeError: there is no answerer for a question, which is a bug.
         """
         answers: dict[Any, object] = {}
-        for asking, reply in zip(counted.asking, counted.replies, strict=True):
-            if isinstance(asking, Question):
-                answers[asking] = self._counted[type(asking)].answer(asking, context, reply)
+        for asking, reply in zip(counted.asking, counted.replies, strict=False):
+            answers[asking] = self._counted[type(asking)].answer(asking, context, reply)
         for question in questions:
             if type(question) in self._counted:
                 continue

@@ -172,18 +172,24 @@ class KeyRing:
         Raises:
             KeysUnavailable: a temporary failure.
         """
-        key_ids = _of_servers(key_ids)
+        if PolicySigningKey.KEY_ID in key_ids:  # which no server publishes
+            key_ids = [key_id for key_id in key_ids if key_id != PolicySigningKey.KEY_ID]
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
 
         def find(keys: ServerKeys) -> Keys:
             now_ts = record.now_ts(self._clock)
-            return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
+            return {
+                key_id: key for key_id in key_ids if (key := key_for_request(keys, key_id, now_ts))
+            }
 
         if record.is_silent and (granted := self._granted(record, key_ids)):
             self._renew_at_half_life(record)
             return granted
+        if record.keys is not None and (found := find(record.keys)):
+            self._renew_at_half_life(record)
+            return found
         try:
             return await self._look_up(record, key_ids, find, needed_ts=self._clock.now_ts())
         except KeysUnavailable:
@@ -218,9 +224,11 @@ class KeyRing:
         """
 
         def find(keys: ServerKeys) -> Keys:
-            return _found(
-                key_ids, lambda key_id: key_for_event(keys, key_id, origin_server_ts, rules)
-            )
+            return {
+                key_id: key
+                for key_id in key_ids
+                if (key := key_for_event(keys, key_id, origin_server_ts, rules))
+            }
 
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
@@ -314,15 +322,16 @@ class KeyRing:
         return {own.key_id: own} if own.key_id in key_ids else {}
 
     def _record(self, server: str, *, is_known: bool) -> ServerRecord:
-        record = self._known.get(server) or self._strangers.get(server)
-        if record is None:
-            record = ServerRecord(server)
-        if is_known and not record.is_known:
+        record = self._known.use(server)
+        if record is not None:
+            return record
+        record = self._strangers.get(server) or ServerRecord(server)
+        if is_known:
             self._strangers.pop(server, None)
             record.is_known = True
-        circle = self._known if record.is_known else self._strangers
-        if circle.use(server) is None:
-            circle[server] = record
+            self._known[server] = record
+        else:
+            self._strangers[server] = record
         return record
 
     async def _look_up(
@@ -334,7 +343,7 @@ class KeyRing:
         needed_ts: int,
         is_final: bool = False,
     ) -> Keys:
-        """Return what `find` returns for the known document, or else for a newer one.
+        """Return what `find` returns for a newer document than the known one, which lacks keys.
 
         Args:
             record: the server's record.
@@ -344,9 +353,6 @@ class KeyRing:
             is_final: without them the signed object would be refused for ever.
         """
         keys = record.keys
-        if keys is not None and (found := find(keys)):
-            self._renew_at_half_life(record)
-            return found
         record.want(key_ids, needed_ts)
         if keys is not None and record.now_ts(self._clock) < keys.valid_until_ts:
             return find(await self._ask_again(record, key_ids, keys, is_final=is_final))
@@ -546,15 +552,6 @@ def _ration(share: TokenBuckets, server: str) -> None:
 
 def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
     return origin_server_ts > now_ts + MAX_VALIDITY_MS
-
-
-def _of_servers(key_ids: Collection[str]) -> Collection[str]:
-    """Leave out the ID of policy keys, which no server publishes."""
-    return [key_id for key_id in key_ids if key_id != PolicySigningKey.KEY_ID]
-
-
-def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:
-    return {key_id: key for key_id in key_ids if (key := find(key_id)) is not None}
 
 
 def _note(times: dict[str, float], key_ids: Iterable[str], now: float) -> None:

@@ -121,7 +121,7 @@ class Leaks:
             self._unseen.check(origin)
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
-        """See `SignObserver.decided`."""
+        """See `OnDecided`."""
         # If no server can reach us, we see no events of anybody.
         if (
             origin == pdu.sender_server
@@ -134,7 +134,7 @@ class Leaks:
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """See `SignObserver.answered`."""
+        """See `OnAnswered`."""
         if decision is None or origin == pdu.sender_server:
             return
         self._unseen.see(pdu.digest)
@@ -142,7 +142,7 @@ class Leaks:
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
     def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
-        """See `SignObserver.repeated`."""
+        """See `OnRepeated`."""
         if origin != sender_server:
             self._unseen.see(digest)
 

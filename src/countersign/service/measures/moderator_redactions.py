@@ -42,17 +42,9 @@ class ModeratorRedactions:
         self._our_user_id = our_user_id
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:  # noqa: ARG002
-        """See `SignObserver.decided`."""
+        """See `OnDecided`."""
         if decision.decision.verdict is Verdict.SIGN:
             self.arrived(pdu)
-
-    def answered(
-        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
-    ) -> None:
-        """See `SignObserver.answered`; does nothing, since `decided` was called before."""
-
-    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
-        """See `SignObserver.repeated`; does nothing, for the same reason."""
 
     def arrived(self, pdu: Pdu) -> None:
         """Receive an event with verified signatures; only redactions by moderators matter."""

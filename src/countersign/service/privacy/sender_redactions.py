@@ -70,17 +70,9 @@ class SenderRedactions:
         self._something = asyncio.Event()
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:  # noqa: ARG002
-        """See `SignObserver.decided`."""
+        """See `OnDecided`."""
         if decision.decision.verdict is Verdict.SIGN:
             self.arrived(pdu)
-
-    def answered(
-        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
-    ) -> None:
-        """See `SignObserver.answered`; does nothing, since `decided` was called before."""
-
-    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
-        """See `SignObserver.repeated`; does nothing, for the same reason."""
 
     def arrived(self, pdu: Pdu) -> None:
         """Queue an event with verified signatures, if it is a redaction."""

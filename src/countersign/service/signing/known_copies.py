@@ -76,3 +76,16 @@ def key_of_copy(parsed: ParsedJson, rules: RoomVersionRules) -> bytes | None:
             {key: value for key, value in parsed.value.items() if key != "unsigned"}
         )
     return sha256(rules.identifier.encode() + b" " + text).digest()
+
+
+def verified_as(pdu: Pdu, origin: str, key: bytes | None) -> Copy | bytes:
+    """Return what is equal only for copies whose verification has one result.
+
+    Args:
+        pdu: the event.
+        origin: the server that asks.
+        key: from `key_of_copy`; it stands for all that was read, and for more than `Copy` does.
+    """
+    if key is None or is_third_party_invite(pdu):
+        return Copy.of(pdu, origin)
+    return key

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class RefusalLog:
-    """Writes a line when an event is refused for the first time; see `SignObserver`.
+    """Writes a line when an event is refused for the first time, and none when it is repeated.
 
     Args:
         clock: fills the bucket of lines.
@@ -51,11 +51,3 @@ class RefusalLog:
             left_out=self._left_out,
         )
         self._left_out = 0
-
-    def answered(
-        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
-    ) -> None:
-        """Do nothing: a repeat of the same refusal gets no second line."""
-
-    def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
-        """Do nothing: repeats that are signed get no line."""

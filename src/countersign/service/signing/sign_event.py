@@ -5,11 +5,9 @@ whose content hash, sender's signatures and room were verified here. The numbers
 those of `docs/life-of-a-request.md`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import structlog
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
@@ -40,16 +38,20 @@ from countersign.service.misses import MISS
 from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
-from countersign.service.signing.known_copies import Copy, KnownCopies, KnownCopy, key_of_copy
+from countersign.service.signing.known_copies import (
+    Copy,
+    KnownCopies,
+    KnownCopy,
+    key_of_copy,
+    verified_as,
+)
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_limits import SignLimits
-from countersign.service.signing.sign_observers import SignObserver
+from countersign.service.signing.sign_observers import NO_OBSERVERS, SignObservers, tell
 from countersign.service.single_flight import SingleFlight
 
 STARTING: Final = "Please try again in a moment: this policy server is starting."
 JOINING: Final = "Please try again in a moment: this policy server is joining the room."
-
-log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ class SignEvent:
         key_ring: KeyRing,
         decide: Decide,
         signatures: PolicySignatures,
-        observers: Sequence[SignObserver] = (),
+        observers: SignObservers = NO_OBSERVERS,
         pages_at: str | None = None,
         catch_up: CatchUp = nothing_to_catch_up,
     ) -> None:
@@ -94,10 +96,10 @@ class SignEvent:
         self._key_ring = key_ring
         self._decide = decide
         self._signatures = signatures
-        self._observers = tuple(observers)
+        self._observers = observers
         self._pages_at = pages_at
         self._catch_up = catch_up
-        self._verifications: SingleFlight[Copy, RecordedDecision | None] = SingleFlight()
+        self._verifications: SingleFlight[Copy | bytes, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
         self._copies = KnownCopies()
 
@@ -182,10 +184,10 @@ class SignEvent:
         peeked = self._decide.peek_standing(pdu.digest)
         decision = await self._decide.find_standing(pdu.digest) if peeked is MISS else peeked
         if decision is None:
-            decision = await self._decide_verified(pdu, room, origin)
+            decision = await self._decide_verified(pdu, room, origin, key)
 
         self._rooms.note_asked(room, origin)
-        self._tell_observers(lambda observer: observer.answered(pdu, room, origin, decision))
+        tell(self._observers.answered, pdu, room, origin, decision)
 
         # 12. An exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
@@ -209,17 +211,8 @@ class SignEvent:
         signature = self._signatures.peek(known.digest, room.state.room_policy)
         if signature is not None:
             self._rooms.note_asked(room, origin)
-            self._tell_observers(
-                lambda observer: observer.repeated(known.digest, known.sender_server, origin)
-            )
+            tell(self._observers.repeated, known.digest, known.sender_server, origin)
         return signature
-
-    def _tell_observers(self, tell: Callable[[SignObserver], None]) -> None:
-        for observer in self._observers:
-            try:
-                tell(observer)
-            except Exception:
-                log.exception("an observer failed", observer=type(observer).__name__)
 
     async def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -252,7 +245,9 @@ class SignEvent:
         ):
             raise self._not_protected(room.room_id)
 
-    async def _decide_verified(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+    async def _decide_verified(
+        self, pdu: Pdu, room: Room, origin: str, key: bytes | None
+    ) -> RecordedDecision | None:
         """Steps 9 to 11 for an event without a decision; None for an exempt event."""
         # If the content does not match its hash, filters would judge something other than what the
         # signature covers. Nothing is stored: the true copy may still come.
@@ -261,7 +256,7 @@ class SignEvent:
                 "The event's content does not match its content hash; ask with the full event."
             )
         # Copies with different signatures are verified separately: one may be forged.
-        copy = Copy.of(pdu, origin)
+        copy = verified_as(pdu, origin, key)
         return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
 
     async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -277,7 +272,7 @@ class SignEvent:
 
     async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         decision = await self._decide.run(pdu, room, origin)
-        self._tell_observers(lambda observer: observer.decided(pdu, room, origin, decision))
+        tell(self._observers.decided, pdu, room, origin, decision)
         return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
