@@ -35,13 +35,13 @@ class AdminRefused(CountersignError):
     """The running server refused the request."""
 
 
-def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
+def get(config: "Config", path: str, parameters: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server's admin listener, with all pages of a list.
 
     Args:
         config: has the listener's address.
         path: of the endpoint.
-        asked: its parameters; those that are None are left out.
+        parameters: its parameters; those that are None are left out.
 
     Raises:
         ServerNotRunning: nothing listens there.
@@ -53,10 +53,10 @@ def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) 
             _check_status(response)
             return json.loads(response.read())
 
-    return _whole(ask, _with_query(path, asked or {}))
+    return _whole(ask, _with_query(path, parameters or {}))
 
 
-def read(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
+def read(config: "Config", path: str, parameters: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server, or of the database if none runs.
 
     All pages of a list are returned, unless there is a `limit`.
@@ -64,7 +64,7 @@ def read(config: "Config", path: str, asked: Mapping[str, object] | None = None)
     Args:
         config: has the server's address and the location of the database.
         path: of the endpoint.
-        asked: its parameters; those that are None are left out.
+        parameters: its parameters; those that are None are left out.
 
     Raises:
         ServerNotRunning: a server runs and does not answer.
@@ -80,11 +80,11 @@ def read(config: "Config", path: str, asked: Mapping[str, object] | None = None)
         except NoServer:
             return _offline(config, "GET", path, None)
 
-    return _whole(ask, _with_query(path, asked or {}))
+    return _whole(ask, _with_query(path, parameters or {}))
 
 
-def _with_query(path: str, asked: Mapping[str, object]) -> str:
-    given = {name: value for name, value in asked.items() if value is not None}
+def _with_query(path: str, parameters: Mapping[str, object]) -> str:
+    given = {name: value for name, value in parameters.items() if value is not None}
     return f"{path}?{urlencode(given)}" if given else path
 
 

@@ -45,13 +45,16 @@ def checked_room_option(text: str | None) -> str | None:
     """
     if text is not None and not is_room_id(text):
         raise typer.BadParameter(
-            f"{text!r} is no room ID such as !abc:example.org; rooms list shows them."
+            f"{text!r} is no room ID such as !abc:example.org; `countersign rooms list` shows them."
         )
     return text
 
 
 UserArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="USER_ID", callback=checked_user_option, help="@alice:example.org")
+    str,
+    typer.Argument(
+        metavar="USER_ID", callback=checked_user_option, help="For example @alice:example.org"
+    ),
 ]
 RoomArgument: TypeAlias = Annotated[
     str,
@@ -71,9 +74,16 @@ SenderOption: TypeAlias = Annotated[
 ]
 SinceOption: TypeAlias = Annotated[
     str,
-    typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+    typer.Option(metavar="7d", help="Only since: 90m, 12h or 7d ago; or a day or time in UTC."),
+]
+OptionalSinceOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="7d", help="Only since: 90m, 12h or 7d ago; or a day or time in UTC."),
+]
+LimitOption: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
 ]
 CommunityOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Which community; else the default one."),
+    typer.Option(metavar="NAME", help="The community; the default one if not given."),
 ]

@@ -129,23 +129,23 @@ class Pipeline:
         steps = self._by_level[event.standing.level]
         if not steps.asking or not self._judges(event):
             return ()
-        asked: dict[Question[Any], None] = {}
+        questions: dict[Question[Any], None] = {}
         asking = _without_exempting(steps.of(event).asking, event)
         if watch is not None:
             watch(None)
         for step in asking:
             try:
                 for question in step.filter.asks(event):
-                    asked[question] = None
+                    questions[question] = None
                 if step.filter.reads_together and event.joined is not None:
-                    asked |= dict.fromkeys(step.filter.asks(event.joined))
+                    questions |= dict.fromkeys(step.filter.asks(event.joined))
             except Exception as error:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
                     raise FilterBroken(step.label) from error
             if watch is not None:
                 watch(step)
-        return tuple(asked)
+        return tuple(questions)
 
     def judge(
         self,

@@ -84,9 +84,9 @@ class WorkerRequests:
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(OSError, asyncio.IncompleteReadError):
-                asked = json.loads(await _read_part(reader, MAX_BODY_BYTES))
+                request = json.loads(await _read_part(reader, MAX_BODY_BYTES))
                 body = await _read_part(reader, MAX_BODY_BYTES)
-                status, headers, answered = await _answer(apps[asked["app"]], asked, body)
+                status, headers, answered = await _answer(apps[request["app"]], request, body)
                 head = {"status": status, "headers": _to_text(headers)}
                 _write_parts(writer, json.dumps(head).encode(), answered)
                 await writer.drain()
@@ -100,14 +100,14 @@ class WorkerRequests:
     async def _pass_on(
         self, name: str, scope: Scope, body: bytes, receive: Receive, send: Send
     ) -> None:
-        asked: dict[str, Any] = {each: scope.get(each) for each in _SENT}
-        asked |= {each: scope[each].decode("latin-1") for each in _SENT_BYTES}
-        asked |= {"app": name, "headers": _to_text(scope["headers"])}
+        request: dict[str, Any] = {each: scope.get(each) for each in _SENT}
+        request |= {each: scope[each].decode("latin-1") for each in _SENT_BYTES}
+        request |= {"app": name, "headers": _to_text(scope["headers"])}
         try:
             async with self._at_once, asyncio.timeout(ANSWER_SECONDS):
                 reader, writer = await asyncio.open_unix_connection(self._path)
                 try:
-                    _write_parts(writer, json.dumps(asked).encode(), body)
+                    _write_parts(writer, json.dumps(request).encode(), body)
                     await writer.drain()
                     answer = json.loads(await _read_part(reader, MAX_ANSWER_BYTES))
                     answered = await _read_part(reader, MAX_ANSWER_BYTES)
@@ -132,20 +132,20 @@ class WorkerRequests:
 
 
 async def _answer(
-    app: ASGIApp, asked: Mapping[str, Any], body: bytes
+    app: ASGIApp, request: Mapping[str, Any], body: bytes
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and body of an application's answer."""
     scope: Scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
-        **{each: asked[each] for each in _SENT},
-        **{each: asked[each].encode("latin-1") for each in _SENT_BYTES},
-        "client": None if asked["client"] is None else tuple(asked["client"]),
-        "server": None if asked["server"] is None else tuple(asked["server"]),
+        **{each: request[each] for each in _SENT},
+        **{each: request[each].encode("latin-1") for each in _SENT_BYTES},
+        "client": None if request["client"] is None else tuple(request["client"]),
+        "server": None if request["server"] is None else tuple(request["server"]),
         "root_path": "",
-        "path": asked["raw_path"],
+        "path": request["raw_path"],
         "headers": [
-            (key.encode("latin-1"), value.encode("latin-1")) for key, value in asked["headers"]
+            (key.encode("latin-1"), value.encode("latin-1")) for key, value in request["headers"]
         ],
     }
     is_read = False

@@ -22,14 +22,14 @@ PATH: Final = "/_countersign/v1/appeals"
 def list_appeals(
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    state: Annotated[AppealState | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[AppealState | None, typer.Option(help="Only appeals in this state.")] = None,
     json: JsonOption = False,
 ) -> None:
     """List appeals: the open ones first, by when an answer is due."""
     from countersign.config import read_config
 
-    asked = {"community": community, "state": state and state.value}
-    appeals = admin_client.read(read_config(config), PATH, asked)["appeals"]
+    parameters = {"community": community, "state": state and state.value}
+    appeals = admin_client.read(read_config(config), PATH, parameters)["appeals"]
     if json:
         print_json(appeals)
         return
@@ -64,14 +64,14 @@ def show(
     """Show an appeal with its text and the notes on it."""
     from countersign.config import read_config
 
-    asked = {"reference": reference}
-    _tell(admin_client.read(read_config(config), f"{PATH}/show", asked), json=json)
+    parameters = {"reference": reference}
+    _tell(admin_client.read(read_config(config), f"{PATH}/show", parameters), json=json)
 
 
 @app.command("note")
 def note(
     reference: ReferenceArgument,
-    text: Annotated[str, typer.Argument(help="For other moderators.")],
+    text: Annotated[str, typer.Argument(help="The note, for other moderators.")],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -89,14 +89,14 @@ def decide(
         str,
         typer.Argument(
             metavar="ANSWER",
-            help="granted (the refusal was wrong), upheld (it stands) or closed (nobody decides).",
+            help="granted (the refusal was wrong), upheld (it stands) or closed (no answer).",
         ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[
-        str, typer.Option("--for", metavar="7d", help="If granted, how long the same passes.")
+        str, typer.Option("--for", metavar="7d", help="If granted: how long the same words pass.")
     ] = "7d",
-    note: Annotated[str, typer.Option(help="For other moderators.")] = "",
+    note: Annotated[str, typer.Option(help="A note for other moderators.")] = "",
     json: JsonOption = False,
 ) -> None:
     """Answer an appeal. Its page shows the answer, and neither your name nor the note."""

@@ -7,7 +7,13 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import since_ts
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    OptionalSinceOption,
+)
 from countersign.cli.output import (
     Column,
     advice,
@@ -32,34 +38,31 @@ def list_entries(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
     community: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only what is about this community.")
+        str | None, typer.Option(metavar="NAME", help="Only entries about this community.")
     ] = None,
     by: Annotated[
-        str | None, typer.Option(metavar="ACTOR", help="Only what this actor did.")
+        str | None, typer.Option(metavar="ACTOR", help="Only entries of this actor.")
     ] = None,
     changes: Annotated[
-        bool, typer.Option("--changes", help="Only changes and exports, not what was looked at.")
+        bool, typer.Option("--changes", help="Only changes and exports, without what was read.")
     ] = False,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
-    ] = 50,
+    since: OptionalSinceOption = None,
+    limit: LimitOption = 50,
 ) -> None:
     """List every change that a person made, and what operators read, the newest first."""
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked = {
+    parameters = {
         "limit": limit,
         "community": community,
         "actor": by,
         "only_changes": "true" if changes else None,
         "since_ts": None if since is None else since_ts(since, now_ts()),
     }
-    entries = admin_client.read(read_config(config), "/_countersign/v1/audit", asked)["entries"]
+    entries = admin_client.read(read_config(config), "/_countersign/v1/audit", parameters)[
+        "entries"
+    ]
     if json:
         print_json(entries)
         return
@@ -92,21 +95,23 @@ def list_entries(
 
 
 def undo(
-    by: Annotated[str, typer.Option(metavar="ACTOR", help="Whose changes.")],
+    by: Annotated[
+        str, typer.Option(metavar="ACTOR", help="The actor's name, as `audit list` shows it.")
+    ],
     since: Annotated[
         str,
-        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+        typer.Option(metavar="7d", help="Only since: 90m, 12h or 7d ago; or a day or time in UTC."),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", metavar="", help="Only list them; the default.")
+        bool, typer.Option("--dry-run", metavar="", help="Only list the changes; the default.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Revert them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Revert the changes.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """List what somebody changed, and with --yes revert what can be reverted, the newest first.
+    """List the changes that an actor made; with --yes, revert those that can be reverted.
 
-    What somebody else has changed since is left alone.
+    The newest are reverted first. A change that somebody else has replaced since stays.
     """
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config

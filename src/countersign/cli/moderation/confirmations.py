@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True, help="Commands that wait for a second pe
 
 PATH = "/_countersign/v1/confirmations"
 ReferenceArgument = Annotated[
-    str, typer.Argument(metavar="REF", help="As `confirmations list` shows it.")
+    str, typer.Argument(metavar="REF", help="The reference, as `confirmations list` shows it.")
 ]
 
 

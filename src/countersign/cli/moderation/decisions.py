@@ -19,6 +19,8 @@ from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    LimitOption,
+    OptionalSinceOption,
     RoomOption,
     SenderOption,
     SinceOption,
@@ -44,7 +46,7 @@ class Outcome(StrEnum):
     APPEALED = "appealed"
 
 
-app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
+app = typer.Typer(no_args_is_help=True, help="Decisions on events, and their reasons.")
 
 ReferenceArgument = Annotated[
     str,
@@ -59,48 +61,43 @@ def list_decisions(
     json: JsonOption = False,
     room: RoomOption = None,
     sender: SenderOption = None,
-    verdict: Annotated[Verdict | None, typer.Option(help="Only of this kind.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="Only this verdict.")] = None,
     step: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Only where this step of the policy found something."),
+        typer.Option(metavar="NAME", help="Only with a finding of this step of the policy."),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
-    ] = None,
+    since: OptionalSinceOption = None,
     until: Annotated[
-        str | None, typer.Option(metavar="1d", help="Up to when, written like --since.")
+        str | None, typer.Option(metavar="1d", help="Only before this time, written like --since.")
     ] = None,
     server: Annotated[
-        str | None, typer.Option(metavar="SERVER", help="Only of users of this server.")
+        str | None, typer.Option(metavar="SERVER", help="Only senders of this server.")
     ] = None,
     filter_name: Annotated[
         str | None,
-        typer.Option("--filter", metavar="NAME", help="Only where this filter found something."),
+        typer.Option("--filter", metavar="NAME", help="Only with a finding of this filter."),
     ] = None,
     outcome: Annotated[
         Outcome | None,
-        typer.Option(help="Only what was allowed, said to be spam, or appealed against."),
+        typer.Option(help="Only allowed, marked as spam, or appealed against."),
     ] = None,
     min_score: Annotated[
-        int | None, typer.Option(metavar="POINTS", min=0, help="Only from so many points on.")
+        int | None, typer.Option(metavar="POINTS", min=0, help="Lowest score, in points.")
     ] = None,
     max_score: Annotated[
-        int | None, typer.Option(metavar="POINTS", min=0, help="Only up to so many points.")
+        int | None, typer.Option(metavar="POINTS", min=0, help="Highest score, in points.")
     ] = None,
     before: Annotated[
         str | None,
-        typer.Option(metavar="PLACE", help="Go on from where the last list ended."),
+        typer.Option(metavar="PLACE", help="The place at which the last list ended."),
     ] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
-    ] = 50,
+    limit: LimitOption = 50,
 ) -> None:
     """List the newest decisions first."""
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked = {
+    parameters = {
         "room_id": room,
         "sender": sender,
         "verdict": verdict and verdict.value,
@@ -115,7 +112,7 @@ def list_decisions(
         "before": before,
         "limit": limit,
     }
-    answer = admin_client.read(read_config(config), PATH, asked)
+    answer = admin_client.read(read_config(config), PATH, parameters)
     found = answer["decisions"]
     if json:
         print_json(found)
@@ -168,8 +165,8 @@ def show(
     """Show one decision as it was recorded."""
     from countersign.config import read_config
 
-    asked = {"reference": reference}
-    found = admin_client.read(read_config(config), f"{PATH}/show", asked)["decisions"]
+    parameters = {"reference": reference}
+    found = admin_client.read(read_config(config), f"{PATH}/show", parameters)["decisions"]
     if json:
         print_json(found)
         return
@@ -210,8 +207,8 @@ def why(
 def allow(
     reference: ReferenceArgument,
     config: ConfigOption = DEFAULT_CONFIG,
-    lasts: Annotated[str, typer.Option("--for", metavar="24h", help="For how long.")] = "24h",
-    here: Annotated[bool, typer.Option("--here", help="In the room of the event alone.")] = False,
+    lasts: Annotated[str, typer.Option("--for", metavar="24h", help="How long they pass.")] = "24h",
+    here: Annotated[bool, typer.Option("--here", help="Only in the room of the event.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Let the same words of the same sender pass when they are sent again.
@@ -245,8 +242,8 @@ def stats(
     from countersign.config import read_config
 
     from_ts = since_ts(since, now_ts())
-    asked = {"since_ts": from_ts, "room_id": room}
-    answer = admin_client.read(read_config(config), f"{PATH}/stats", asked)
+    parameters = {"since_ts": from_ts, "room_id": room}
+    answer = admin_client.read(read_config(config), f"{PATH}/stats", parameters)
     if json:
         print_json(answer)
         return

@@ -9,7 +9,8 @@ from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOptio
 from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
 
 app = typer.Typer(
-    no_args_is_help=True, help="Filters that refused too many people and only record now."
+    no_args_is_help=True,
+    help="The runaway guard: steps that refused too many people, and only record now.",
 )
 
 PATH = "/_countersign/v1/guard"
@@ -44,7 +45,7 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 
 @app.command("restore")
 def restore(
-    step: Annotated[str, typer.Argument(metavar="STEP", help="Its name in the policy.")],
+    step: Annotated[str, typer.Argument(metavar="STEP", help="The step's name in the policy.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
     json: JsonOption = False,

@@ -10,14 +10,14 @@ from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, Ro
 from countersign.cli.output import Column, console, moment, print_json, print_table, printable
 
 PATH: Final = "/_countersign/v1/incidents"
-app = typer.Typer(no_args_is_help=True, help="Refusals that belong together.")
+app = typer.Typer(no_args_is_help=True, help="Incidents: refusals that belong together.")
 
 
 @app.command("list")
 def list_incidents(
     config: ConfigOption = DEFAULT_CONFIG,
     since: Annotated[
-        str, typer.Option(metavar="24h", help="How far back: 90m, 12h, 7d; or a moment in UTC.")
+        str, typer.Option(metavar="24h", help="Only since: 90m, 12h or 7d ago; or a time in UTC.")
     ] = "24h",
     community: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only of this community.")
@@ -30,13 +30,13 @@ def list_incidents(
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked = {
+    parameters = {
         "since_ts": since_ts(since, now_ts()),
         "community": community,
         "room_id": room,
         "limit": limit,
     }
-    answer = admin_client.read(read_config(config), PATH, asked)
+    answer = admin_client.read(read_config(config), PATH, parameters)
     if json:
         print_json(answer)
         return
@@ -79,8 +79,8 @@ def show(
     """Show the incident that a refusal belongs to."""
     from countersign.config import read_config
 
-    asked = {"reference": reference}
-    found: dict[str, Any] = admin_client.read(read_config(config), f"{PATH}/show", asked)
+    parameters = {"reference": reference}
+    found: dict[str, Any] = admin_client.read(read_config(config), f"{PATH}/show", parameters)
     if json:
         print_json(found)
         return

@@ -66,7 +66,7 @@ def add(
     indicator: IndicatorArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    lasts: Annotated[str, typer.Option("--for", metavar="30d", help="For how long.")] = "30d",
+    lasts: Annotated[str, typer.Option("--for", metavar="30d", help="How long it is bad.")] = "30d",
     json: JsonOption = False,
 ) -> None:
     """Add a link, contact or wallet to the bad ones."""

@@ -1,12 +1,18 @@
 """`countersign leaks`: refused events that reached their rooms, and their delivery."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    RoomOption,
+)
 from countersign.cli.output import Column, moment, print_json, print_table
 
 app = typer.Typer(
@@ -19,15 +25,13 @@ def list_leaks(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
     room: RoomOption = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
-    ] = 50,
+    limit: LimitOption = 50,
 ) -> None:
     """List leaks, newest first, each with the result of handing it over."""
     from countersign.config import read_config
 
-    asked = {"limit": limit, "room_id": room or None}
-    found = admin_client.read(read_config(config), "/_countersign/v1/leaks", asked)["leaks"]
+    parameters = {"limit": limit, "room_id": room or None}
+    found = admin_client.read(read_config(config), "/_countersign/v1/leaks", parameters)["leaks"]
     if json:
         print_json(found)
         return

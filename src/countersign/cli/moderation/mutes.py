@@ -24,20 +24,22 @@ PATH = "/_countersign/v1/mutes"
 
 PeopleArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="USER_ID...", help="Who is meant, 100 people at most."),
+    typer.Argument(metavar="USER_ID...", help="The users, 100 at most."),
 ]
 IncidentOption = Annotated[
     str | None,
     typer.Option(
-        metavar="REF", help="Everybody who took part in the incident of this refusal, instead."
+        metavar="REF", help="In place of users: everybody in the incident of this refusal."
     ),
 ]
-BecauseOption = Annotated[str, typer.Option(help="Why; moderators see it.")]
+BecauseOption = Annotated[
+    str, typer.Option("--reason", "--because", help="Why; moderators see it.")
+]
 
 
 @app.command("list")
 def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List who is mute, and until when."""
+    """List the muted users, and until when each is."""
     from countersign.config import read_config
 
     mutes = admin_client.read(read_config(config), PATH)["mutes"]
@@ -61,13 +63,15 @@ def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
 
 @app.command("end")
 def end(
-    user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="Who may write again.")],
+    user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="The muted user.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    because: Annotated[
+        str, typer.Option("--reason", "--because", help="Why; moderators see it.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
-    """End somebody's mute at once, and forget that there was one."""
+    """End a user's mute at once, and forget that there was one."""
     from countersign.config import read_config
 
     body: dict[str, Any] = {"user_id": user_id, "reason": because}
@@ -86,7 +90,7 @@ def begin_many(
     config: ConfigOption = DEFAULT_CONFIG,
     incident: IncidentOption = None,
     lasts: Annotated[
-        str, typer.Option("--for", metavar="24h", help="For how long, up to seven days.")
+        str, typer.Option("--for", metavar="24h", help="How long, seven days at most.")
     ] = "24h",
     community: CommunityOption = None,
     because: BecauseOption = "",

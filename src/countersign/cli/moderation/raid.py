@@ -11,7 +11,8 @@ from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOptio
 from countersign.cli.output import console, moment, note, print_json, printable
 
 app = typer.Typer(
-    no_args_is_help=True, help="Raid mode: against newcomers who write what a raid writes."
+    no_args_is_help=True,
+    help="Raid mode, which refuses newcomers' messages that are like a raid's.",
 )
 
 PATH = "/_countersign/v1/raids"
@@ -23,14 +24,16 @@ def on(
     community: CommunityOption = None,
     lasts: Annotated[
         str | None,
-        typer.Option("--for", metavar="2h", help="For how long; else as the policy says."),
+        typer.Option("--for", metavar="2h", help="How long; the policy's time by default."),
     ] = None,
-    because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    because: Annotated[
+        str, typer.Option("--reason", "--because", help="Why; moderators see it.")
+    ] = "",
     strict: Annotated[
         bool,
         typer.Option(
             "--strict",
-            help="No newcomer may write meanwhile; beyond two hours a second person confirms it.",
+            help="No newcomer may write; a second person must confirm more than two hours.",
         ),
     ] = False,
     json: JsonOption = False,

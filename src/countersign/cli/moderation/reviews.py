@@ -34,7 +34,8 @@ def list_reviews(
         str | None, typer.Option(metavar="NAME", help="Only of this community.")
     ] = None,
     state: Annotated[
-        ReviewState | None, typer.Option(help="Only these; else all that are not handled.")
+        ReviewState | None,
+        typer.Option(help="Only in this state; by default all that are not decided."),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
     json: JsonOption = False,
@@ -42,8 +43,8 @@ def list_reviews(
     """List the incidents to look at, those that wait longest first."""
     from countersign.config import read_config
 
-    asked = {"community": community, "state": state and state.value, "limit": limit}
-    answer = admin_client.read(read_config(config), PATH, asked)
+    parameters = {"community": community, "state": state and state.value, "limit": limit}
+    answer = admin_client.read(read_config(config), PATH, parameters)
     if json:
         print_json(answer)
         return
@@ -105,13 +106,19 @@ def hand_over(
 @app.command("decide")
 def decide(
     reference: ReferenceArgument,
-    answer: Annotated[ReviewAnswer, typer.Argument(metavar="OUTCOME", help="allow, spam or keep")],
+    answer: Annotated[
+        ReviewAnswer,
+        typer.Argument(
+            metavar="OUTCOME",
+            help="allow: the words pass; spam: mark them; keep: leave all as it is.",
+        ),
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     alone: Annotated[
         bool, typer.Option("--alone", help="Only this refusal, not the whole incident.")
     ] = False,
     lasts: Annotated[
-        str, typer.Option("--for", metavar="24h", help="For how long the words pass, of allow.")
+        str, typer.Option("--for", metavar="24h", help="For allow: how long the words pass.")
     ] = "24h",
     reason: ReasonOption = "",
     json: JsonOption = False,

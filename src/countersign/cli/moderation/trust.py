@@ -32,23 +32,23 @@ def show(
     """Show a user's trust in the community and in each room, with the reasons."""
     from countersign.config import read_config
 
-    asked = {"user_id": user, "community": community or None}
-    _print(admin_client.read(read_config(config), PATH, asked), json=json)
+    parameters = {"user_id": user, "community": community or None}
+    _print(admin_client.read(read_config(config), PATH, parameters), json=json)
 
 
 @app.command("set")
 def set_level(
     user: UserArgument,
-    level: Annotated[Trust, typer.Argument(help="What they are to be.")],
+    level: Annotated[Trust, typer.Argument(help="The level.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
     lasts: Annotated[
-        str | None, typer.Option("--for", metavar="7d", help="For how long; else for good.")
+        str | None, typer.Option("--for", metavar="7d", help="How long; for ever by default.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Set a user's level of trust, whatever they earned."""
+    """Set a user's level of trust, in place of the one that they earned."""
     _give(config, user, level.value, community, lasts, reason, json=json)
 
 
@@ -72,8 +72,8 @@ def list_given(
     """List all users whose level a moderator set."""
     from countersign.config import read_config
 
-    asked = {"community": community or None}
-    found = admin_client.read(read_config(config), f"{PATH}/given", asked)["given"]
+    parameters = {"community": community or None}
+    found = admin_client.read(read_config(config), f"{PATH}/given", parameters)["given"]
     if json:
         print_json(found)
         return

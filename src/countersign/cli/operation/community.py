@@ -12,9 +12,9 @@ from countersign.cli.operation.rooms import long_work
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import advice, console, fail, print_json, printable
 
-app = typer.Typer(no_args_is_help=True, help="Leaving a community, and what was kept for it.")
+app = typer.Typer(no_args_is_help=True, help="Leave a community; export or erase its data.")
 
-NameArgument = Annotated[str, typer.Argument(metavar="COMMUNITY", help="Its name.")]
+NameArgument = Annotated[str, typer.Argument(metavar="COMMUNITY", help="The community's name.")]
 
 
 @app.command("leave")
@@ -23,7 +23,7 @@ def leave(
     config: ConfigOption = DEFAULT_CONFIG,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Leave rooms too that go on naming us."),
+        typer.Option("--force", help="Leave also rooms whose m.room.policy still names us."),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -56,7 +56,7 @@ def export(
     config: ConfigOption = DEFAULT_CONFIG,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Write to this file, which must not be there."),
+        typer.Option("--out", metavar="FILE", help="A new file to write to."),
     ] = None,
     json: JsonOption = False,
 ) -> None:

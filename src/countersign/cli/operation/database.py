@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from countersign.bootstrap.storage.databases import BackedUp
     from countersign.bootstrap.storage.transfers import Transferred
 
-app = typer.Typer(no_args_is_help=True, help="Migrate, back up, restore, carry the database.")
+app = typer.Typer(no_args_is_help=True, help="Migrate, back up, restore and move the database.")
 
 
 @app.command("migrate")
@@ -45,10 +45,10 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
 
 @app.command("backup")
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to make.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file to write.")],
     config: ConfigOption = DEFAULT_CONFIG,
     force: Annotated[
-        bool, typer.Option("--force", metavar="", help="Replace a backup that is there.")
+        bool, typer.Option("--force", metavar="", help="Overwrite an existing file.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -70,7 +70,7 @@ def backup(
 
 @app.command("restore")
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -92,7 +92,8 @@ def restore(
 
 
 FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A SQLite database; its archive is beside it.")
+    Path,
+    typer.Argument(metavar="FILE", help="The SQLite database; its archive is in the same folder."),
 ]
 
 
@@ -100,10 +101,10 @@ FileArgument = Annotated[
 def import_(
     file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Carry a SQLite database to the PostgreSQL that the settings name.
+    """Copy a SQLite database to the PostgreSQL database that the settings name.
 
-    Every row is compared afterwards. No server may run with either. What was interrupted goes on
-    when the same command is run again; until it has ended no server starts with the database.
+    Every row is compared afterwards. No server may run on either database. An interrupted import
+    continues when the command is run again; until it has ended, no server starts on the database.
     """
     from countersign.bootstrap.storage.transfers import import_database
     from countersign.config import read_config
@@ -117,7 +118,7 @@ def import_(
 def export(
     file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Carry the PostgreSQL database of the settings to a new SQLite file, as of one moment.
+    """Copy the PostgreSQL database of the settings to a new SQLite file, as of one moment.
 
     A server may run meanwhile. Every row is compared afterwards. The settings can name the file in
     place of PostgreSQL then, and `countersign database import` takes it.

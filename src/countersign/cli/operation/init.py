@@ -90,11 +90,11 @@ def init(
         typer.Option(
             "--server-name",
             metavar="NAME",
-            help="Its own Matrix name, e.g. policy.example.org; not a homeserver's.",
+            help="The new server's own name, e.g. policy.example.org; not a homeserver's.",
         ),
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="The folder to make it in.")
+        Path | None, typer.Option("--dir", metavar="DIR", help="The folder to create.")
     ] = None,
     address: Annotated[
         str | None,
@@ -102,7 +102,9 @@ def init(
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option(metavar="TAG", help="What senders read.", show_default=ENGLISH),
+        typer.Option(
+            metavar="TAG", help="The language of texts for senders.", show_default=ENGLISH
+        ),
     ] = None,
     accept_from: Annotated[
         list[str] | None,
@@ -113,11 +115,13 @@ def init(
     ] = None,
     support_page: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where administrators of rooms find help."),
+        typer.Option(metavar="URL", help="A page where administrators of rooms find help."),
     ] = None,
     public_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where browsers reach it: https://policy.example.org"),
+        typer.Option(
+            metavar="URL", help="The server's address for browsers: https://policy.example.org"
+        ),
     ] = None,
     management_room: Annotated[
         str | None,

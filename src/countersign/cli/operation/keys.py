@@ -111,7 +111,7 @@ def rotate(
     leaked: Annotated[
         bool,
         typer.Option(
-            "--leaked", metavar="", help="Others may know the present key: trust it no more."
+            "--leaked", metavar="", help="The present key may be known to others: stop trusting it."
         ),
     ] = False,
 ) -> None:
@@ -176,12 +176,15 @@ def retire(
     json: JsonOption = False,
     public_keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PUBLIC_KEY]...", help="Which; all that were replaced by default."),
+        typer.Argument(
+            metavar="[PUBLIC_KEY]...", help="The keys to retire; by default all that were replaced."
+        ),
     ] = None,
 ) -> None:
-    """Say how to take policy keys out of use, unless a room still lists one: then say which.
+    """List the steps that take replaced policy keys out of use.
 
-    Such a room would break: its servers would not accept our signatures.
+    Ends with 1 while a room lists one of them, and names that room: its servers would not accept
+    signatures of another key.
     """
     from countersign.config import read_config
 

@@ -25,7 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Personal data: export, erase, and 
 ACTOR: Final = "offline"
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="Write to this file, which must not be there yet."),
+    typer.Option("--out", metavar="FILE", help="A new file to write to."),
 ]
 
 
@@ -39,7 +39,7 @@ RoomOfDataOption = Annotated[
         "--room",
         metavar="ROOM_ID",
         callback=checked_room_option,
-        help="A room in place of a person.",
+        help="A room, in place of a user.",
     ),
 ]
 
@@ -86,7 +86,7 @@ def erase(
     with_given: Annotated[
         bool,
         typer.Option(
-            "--with-bans", metavar="", help="Also the trust that moderators gave, such as bans."
+            "--with-bans", metavar="", help="Also trust levels that moderators set, such as bans."
         ),
     ] = False,
     json: JsonOption = False,

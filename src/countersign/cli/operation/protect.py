@@ -24,15 +24,18 @@ def protect(
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     space: Annotated[
-        bool, typer.Option("--space", help="It is a space, and its rooms are meant.")
+        bool, typer.Option("--space", help="ROOM is a space: show the steps of its rooms.")
     ] = False,
     via: Annotated[
         str | None,
-        typer.Option(metavar="SERVER", help="A server that is in it, if it is named by its ID."),
+        typer.Option(metavar="SERVER", help="A server in the room, if ROOM is an ID."),
     ] = None,
     apply: Annotated[
         bool,
-        typer.Option("--apply", help="Join where a server lets us in; name us where our user may."),
+        typer.Option(
+            "--apply",
+            help="Join the room, and name us in m.room.policy if our user may.",
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -43,10 +46,10 @@ def protect(
     from countersign.config import read_config
 
     settings = read_config(config)
-    asked = {"name": name, "space": str(space).lower(), "via": via or None}
-    answer = admin_client.get(settings, f"{PATH}/steps", asked)
+    parameters = {"name": name, "space": str(space).lower(), "via": via or None}
+    answer = admin_client.get(settings, f"{PATH}/steps", parameters)
     if apply and _apply(config, settings, answer["rooms"], json=json):
-        answer = admin_client.get(settings, f"{PATH}/steps", asked)
+        answer = admin_client.get(settings, f"{PATH}/steps", parameters)
     is_protected = all(
         step["state"] != "todo" for room in answer["rooms"] for step in room["steps"]
     )

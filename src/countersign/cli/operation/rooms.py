@@ -104,7 +104,9 @@ def rejoin(
     room_id: RoomArgument,
     via: Annotated[
         list[str] | None,
-        typer.Option(metavar="SERVER", help="A server to ask before those that we know."),
+        typer.Option(
+            metavar="SERVER", help="A server in the room to ask first; may be given several times."
+        ),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
@@ -121,7 +123,7 @@ def rejoin(
 def check(
     room_id: RoomArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Ask the room's servers for its state, and take over what most of them agree on."""
+    """Ask the room's servers for its state, and adopt what most of them agree on."""
     answer = long_work(config, "check", {"room_id": room_id}, json=json)
     if json:
         print_json(answer["checked"])
@@ -138,7 +140,9 @@ def leave(
     json: JsonOption = False,
     force: Annotated[
         bool,
-        typer.Option("--force", metavar="", help="Forget the room even if nobody takes our leave."),
+        typer.Option(
+            "--force", metavar="", help="Forget the room even if no server accepts our leave."
+        ),
     ] = False,
 ) -> None:
     """Leave a room. It stays usable: a room whose Policy Server left is simply unprotected."""

@@ -11,34 +11,41 @@ from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import Column, console, moment, print_json, print_table, printable
 from countersign.ports.actors import Role
 
-app = typer.Typer(no_args_is_help=True, help="Tokens by which people have access.")
+app = typer.Typer(no_args_is_help=True, help="Access tokens.")
 
 PATH = "/_countersign/v1/tokens"
 ACTORS_PATH = "/_countersign/v1/actors"
 
 ActorArgument = Annotated[
-    str, typer.Argument(metavar="ACTOR", help="Their name, as the audit log shows it.")
+    str, typer.Argument(metavar="ACTOR", help="The actor's name, as `audit list` shows it.")
 ]
 
 
 @app.command("create")
 def create(
-    role: Annotated[Role, typer.Option(help="What its holder may do.")],
+    role: Annotated[Role, typer.Option(help="The holder's role.")],
     config: ConfigOption = DEFAULT_CONFIG,
     name: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Of its holder; never given twice; else made up."),
+        typer.Option(
+            metavar="NAME", help="The holder's name, never used before; by default generated."
+        ),
     ] = None,
     community: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Where; may be given several times."),
+        typer.Option(
+            metavar="NAME", help="A community in which the role holds; may be given several times."
+        ),
     ] = None,
     room: Annotated[
         list[str] | None,
-        typer.Option(metavar="ROOM_ID", help="Only in this room of the community; likewise."),
+        typer.Option(
+            metavar="ROOM_ID",
+            help="Only in this room of the community; may be given several times.",
+        ),
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(metavar="90d", help="For how long it is good; else for good.")
+        str | None, typer.Option(metavar="90d", help="How long it is valid; for ever by default.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -108,7 +115,7 @@ def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False)
 
 @app.command("revoke")
 def revoke(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of its holder.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The holder's name.")],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -128,7 +135,7 @@ def freeze(
     reason: Annotated[str, typer.Option(help="Why; operators see it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """End somebody's access at once, by all of their tokens."""
+    """Freeze an actor: all of their tokens and sessions end at once."""
     _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
     if not json:
         console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
@@ -140,7 +147,7 @@ def freeze(
 def unfreeze(
     actor: ActorArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """End the freezing of an actor, whose token may still be valid."""
+    """Unfreeze an actor; tokens that are still valid work again."""
     _end(config, "unfreeze", {"actor": actor}, json=json)
     if not json:
         console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")

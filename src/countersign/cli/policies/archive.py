@@ -12,7 +12,9 @@ from countersign.cli.options import (
 )
 from countersign.cli.output import console, print_json
 
-app = typer.Typer(no_args_is_help=True, help="The judged events that are kept for backtests.")
+app = typer.Typer(
+    no_args_is_help=True, help="The archive: judged events that are kept for backtests."
+)
 
 
 @app.callback()
@@ -26,9 +28,9 @@ def purge(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Take a user's or a room's events out of the archive, for good.
+    """Delete a user's or a room's events from the archive.
 
-    The server may run meanwhile; events of the last second come after.
+    The server may run meanwhile; it may still archive events of the last second afterwards.
     """
     from countersign.config import read_config
 

@@ -12,6 +12,6 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy doc
 CommunityOption = Annotated[
     str,
     typer.Option(
-        metavar="NAME", help="Of which community: its file's name in the folder `communities`."
+        metavar="NAME", help="The community: its file's name in the folder `communities`."
     ),
 ]

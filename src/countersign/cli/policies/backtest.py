@@ -38,7 +38,7 @@ def backtest(
     since: SinceOption = "7d",
     room: RoomOption = None,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=1, help="The latest so many events at most.")
+        int, typer.Option(metavar="N", min=1, help="How many of the latest events at most.")
     ] = 1_000_000,
     community: CommunityOption = DEFAULT,
     config: ConfigOption = DEFAULT_CONFIG,

@@ -25,20 +25,21 @@ def calibrate(
     since: SinceOption = "7d",
     room: RoomOption = None,
     trust: Annotated[
-        Trust | None, typer.Option(help="Only events of people who were trusted so far.")
+        Trust | None, typer.Option(help="Only events of senders with this trust.")
     ] = None,
     threshold: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="What this threshold would have done, too."),
+        typer.Option(metavar="N", min=1, help="Another threshold to show."),
     ] = None,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=1, help="The latest so many archived events at most.")
+        int,
+        typer.Option(metavar="N", min=1, help="How many of the latest archived events at most."),
     ] = 1_000_000,
     community: CommunityOption = "default",
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Show how evidence added up lately, with the threshold, and what others would have done.
+    """Show recent scores, the threshold, and what other thresholds would have refused.
 
     Read from the archive; if it is off, from the decisions. Signed events, and those that a
     moderator allowed later, count as honest.

@@ -31,20 +31,25 @@ def check(
         Path,
         typer.Argument(
             metavar="EVENT.json",
-            help="An event as servers see it, or as a client shows its source; - for stdin.",
+            help="A file with an event, as a PDU or as a client shows its source; - for stdin.",
         ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     room_version: Annotated[
         str | None,
-        typer.Option(metavar="VERSION", help="Needed unless this server is in the event's room."),
+        typer.Option(
+            metavar="VERSION", help="The room version; needed unless this server is in the room."
+        ),
     ] = None,
     json: JsonOption = False,
     community: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="By whose policy; that of the event's room by default."),
+        typer.Option(
+            metavar="NAME",
+            help="Judge by this community's policy; by default that of the event's room.",
+        ),
     ] = None,
-    trust: Annotated[Trust, typer.Option(help="How far the sender is trusted.")] = Trust.NEW,
+    trust: Annotated[Trust, typer.Option(help="The sender's trust.")] = Trust.NEW,
 ) -> None:
     """Judge a saved event by the policy as its file is now, and explain; nothing is recorded.
 

@@ -52,8 +52,10 @@ def statistics(
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked = {"since_ts": since_ts(since, now_ts()), "community": community}
-    answer = admin_client.read(read_config(config), "/_countersign/v1/filters/statistics", asked)
+    parameters = {"since_ts": since_ts(since, now_ts()), "community": community}
+    answer = admin_client.read(
+        read_config(config), "/_countersign/v1/filters/statistics", parameters
+    )
     if json:
         print_json(answer)
         return

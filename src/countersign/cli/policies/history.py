@@ -29,7 +29,7 @@ def show(
         str | None,
         typer.Argument(
             metavar="[REVISION]",
-            help="Which, as `policy list` names it; its beginning is enough. The one that was put "
+            help="The revision, as `policy list` names it, or its beginning. The one that was put "
             "in force last by default.",
         ),
     ] = None,

@@ -11,7 +11,7 @@ from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, Ro
 from countersign.cli.output import Column, console, fail, print_json, print_table, printable
 
 app = typer.Typer(
-    no_args_is_help=True, help="The policy lists that policies follow, and whom they would hit."
+    no_args_is_help=True, help="The policy lists that policies follow, and the users they match."
 )
 
 
@@ -71,7 +71,7 @@ def preview(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Show which current members the lists of a room would hit, or a list in all other rooms."""
+    """Show the current members that policy lists match: lists of a room, or a list in all rooms."""
     from countersign.config import read_config
 
     last: dict[str, Any] = {}

@@ -45,15 +45,15 @@ app.command("backtest")(backtest.backtest)
 app.command("show")(history.show)
 app.command("list")(history.list_policies)
 
-NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")]
+NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for the history.")]
 _SIGNS = {"added": "[green]+[/]", "removed": "[red]-[/]", "changed": "~", "moved": "~"}
 
 
 @app.command("check")
 def check(file: FileArgument, json: JsonOption = False) -> None:
-    """Read a document and tell every mistake with its line, and what can hardly be meant.
+    """Report every mistake in a document with its line, and warn of what is probably one.
 
-    Ends with 1 if there are mistakes; warnings are none.
+    Ends with 1 if there are mistakes, and with 0 if there are only warnings.
     """
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.policy.policies.lint import lint_policy
@@ -87,7 +87,7 @@ def run_tests(
     file: FileArgument,
     cases: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A folder of more cases, in *.yaml, *.yml and *.json."),
+        typer.Option(metavar="DIR", help="A folder with more tests: *.yaml, *.yml and *.json."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -127,7 +127,9 @@ def diff(
     file: FileArgument,
     other: Annotated[
         Path | None,
-        typer.Argument(metavar="[OTHER]", help="Compare FILE with this, not with what is there."),
+        typer.Argument(
+            metavar="[OTHER]", help="A document to compare FILE with, in place of the policy file."
+        ),
     ] = None,
     community: CommunityOption = DEFAULT,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -201,7 +203,7 @@ def rollback(
     community: CommunityOption = DEFAULT,
     to: Annotated[
         str | None,
-        typer.Option(metavar="REVISION", help="Which; the one before by default."),
+        typer.Option(metavar="REVISION", help="The revision; the previous one by default."),
     ] = None,
     note: NoteOption = "",
     config: ConfigOption = DEFAULT_CONFIG,

@@ -8,7 +8,7 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.rates import Rate, RateAsked, most_events
+from countersign.policy.filters.pace.rates import Rate, RateQuestions, most_events
 from countersign.policy.findings import Finding
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
@@ -122,20 +122,20 @@ class EventRate(Rate):
         """See `Rate.asks_attempts`."""
         return self.max_attempts > 0
 
-    def find_asked(self, event: Event) -> RateAsked | None:
-        """See `Rate.find_asked`."""
-        asked = super().find_asked(event)
-        on_same = None if asked is None else self._on_same_event(event)
-        if asked is None or on_same is None:
-            return asked
-        return asked._replace(questions=(*asked.questions, on_same))
+    def find_questions(self, event: Event) -> RateQuestions | None:
+        """See `Rate.find_questions`."""
+        questions = super().find_questions(event)
+        on_same = None if questions is None else self._on_same_event(event)
+        if questions is None or on_same is None:
+            return questions
+        return questions._replace(all=(*questions.all, on_same))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        asked = event.worked_out(self, self.find_asked)
-        if asked is None:
+        questions = event.worked_out(self, self.find_questions)
+        if questions is None:
             return None
-        question, attempts, _ = asked
+        question, attempts, _ = questions
         found = self.judge_count(question, event, facts)
         if found is not None:
             on_same = self._on_same_event(event)

@@ -19,29 +19,29 @@ MAX_QUESTIONS: Final = 4_096
 """Maximum number of questions that are kept: to make one takes longer than to judge by it."""
 
 
-class RateAsked(NamedTuple):
+class RateQuestions(NamedTuple):
     """Questions of a rate.
 
     Attributes:
         signed: how many events were signed before.
         attempts: how many were sent; None if that is not asked.
-        questions: all that is asked, with these.
+        all: all questions, with these.
     """
 
     signed: SignedEvents
     attempts: Attempts | None
-    questions: tuple[Question[Any], ...]
+    all: tuple[Question[Any], ...]
 
 
 @lru_cache(MAX_QUESTIONS)
-def _asked_about(
+def _questions_about(
     per: Per, key: str, types: tuple[str, ...], per_seconds: int, *, with_attempts: bool
-) -> RateAsked:
+) -> RateQuestions:
     signed = SignedEvents(per, key, types, per_seconds)
     if not with_attempts:
-        return RateAsked(signed, None, (signed,))
+        return RateQuestions(signed, None, (signed,))
     attempts = Attempts(per, key, types, per_seconds)
-    return RateAsked(signed, attempts, (signed, attempts))
+    return RateQuestions(signed, attempts, (signed, attempts))
 
 
 def most_events(default: int) -> Any:
@@ -85,14 +85,14 @@ class Rate(Filter):
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
-        asked = event.worked_out(self, self.find_asked)
-        return () if asked is None else asked.questions
+        questions = event.worked_out(self, self.find_questions)
+        return () if questions is None else questions.all
 
     def asks_attempts(self) -> bool:
         """Return True if it also asks how many events were sent, signed or not."""
         return False
 
-    def find_asked(self, event: Event) -> RateAsked | None:
+    def find_questions(self, event: Event) -> RateQuestions | None:
         """Return what is asked about `event`; None if it is not counted."""
         if event.is_bridged and self.per is Per.SERVER:
             return None
@@ -100,12 +100,12 @@ class Rate(Filter):
         if types is None:
             return None
         key, with_attempts = self.per.key_of(event), self.asks_attempts()
-        return _asked_about(self.per, key, types, self.per_seconds, with_attempts=with_attempts)
+        return _questions_about(self.per, key, types, self.per_seconds, with_attempts=with_attempts)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        asked = event.worked_out(self, self.find_asked)
-        return None if asked is None else self.judge_count(asked.signed, event, facts)
+        questions = event.worked_out(self, self.find_questions)
+        return None if questions is None else self.judge_count(questions.signed, event, facts)
 
     def judge_count(self, question: SignedEvents, event: Event, facts: Facts) -> Finding | None:
         """Return the finding that so many were signed before; None if they are within the limit."""

@@ -95,9 +95,9 @@ class AuditLog:
         """
         if actor.kind is ActorKind.MODERATOR:
             return
-        asked = dict(details or {})
+        details = dict(details or {})
         if actor.face is Face.DASHBOARD and self._is_same_look(
-            actor, command, community, subject, asked
+            actor, command, community, subject, details
         ):
             return
         entry = self._entry(actor, command, community, subject, details or {}, DONE)
@@ -109,13 +109,18 @@ class AuditLog:
             )
 
     def _is_same_look(
-        self, actor: Actor, command: Command, community: str, subject: str | None, asked: JsonObject
+        self,
+        actor: Actor,
+        command: Command,
+        community: str,
+        subject: str | None,
+        details: JsonObject,
     ) -> bool:
         """Return True if a dashboard page only repeats a request that was recorded before.
 
         `since_ts` moves with the clock, so it is not compared.
         """
-        parts = {name: value for name, value in asked.items() if name != "since_ts"}
+        parts = {name: value for name, value in details.items() if name != "since_ts"}
         look = repr((actor.name, command.value, community, subject, sorted(parts.items())))
         now_ts = self._clock.now_ts()
         began_ts = self._looks.get(look)

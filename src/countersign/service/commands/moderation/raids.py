@@ -117,15 +117,15 @@ class RaidCommands:
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
         """Start a strict raid mode that a second person confirmed."""
-        asked = waiting.parameters
+        parameters = waiting.parameters
         community = waiting.community or DEFAULT_COMMUNITY
         return await self._begin(
             actor,
             self._permissions.community(actor, Command.RAID_ON, community),
-            asked["reason"],
-            lasts_ms=asked["lasts_ms"],
+            parameters["reason"],
+            lasts_ms=parameters["lasts_ms"],
             is_strict=True,
-            strict_ms=asked["lasts_ms"],
+            strict_ms=parameters["lasts_ms"],
             asked_by=waiting.actor,
         )
 

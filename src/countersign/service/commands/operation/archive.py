@@ -58,8 +58,10 @@ class ArchiveCommands:
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
         """Delete events as a second person confirmed."""
-        asked = waiting.parameters
-        return await self._purge(actor, asked["user_id"], asked["room_id"], asked_by=waiting.actor)
+        parameters = waiting.parameters
+        return await self._purge(
+            actor, parameters["user_id"], parameters["room_id"], asked_by=waiting.actor
+        )
 
     async def _purge(
         self, actor: Actor, sender: str | None, room: str | None, *, asked_by: str | None = None

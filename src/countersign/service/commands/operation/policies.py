@@ -210,22 +210,22 @@ class PolicyCommands:
         Raises:
             BadJson: another policy came into force meanwhile.
         """
-        community, asked = waiting.community or DEFAULT_COMMUNITY, waiting.parameters
-        document = asked["document"].encode()
+        community, parameters = waiting.community or DEFAULT_COMMUNITY, waiting.parameters
+        document = parameters["document"].encode()
         self._require_rooms_stay(actor, community, document)
         before = self._policies.find(community)
-        if (before and before.policy.revision) != asked["before"]:
+        if (before and before.policy.revision) != parameters["before"]:
             raise BadJson(
                 "Another policy came into force since this was asked for. Decline it, and give it "
                 "anew."
             )
         command = Command(waiting.command)
-        note = f"{asked['note']} (confirmed by {actor.name})".strip()
+        note = f"{parameters['note']} (confirmed by {actor.name})".strip()
         async with self._change(actor, command, community, note) as details:
             details["asked_by"] = waiting.actor
             what = {Command.POLICY_ROLLBACK: ROLLED_BACK}.get(command, ACTIVATED)
             policy = await self._activation.activate(
-                community, document, actor=asked["by"], note=note, what=what
+                community, document, actor=parameters["by"], note=note, what=what
             )
             details["after"] = policy.revision
         return {"revision": policy.revision}

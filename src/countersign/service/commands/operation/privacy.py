@@ -132,11 +132,14 @@ class PrivacyCommands:
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
         """Erase a user or a room as a second person confirmed."""
-        asked = waiting.parameters
-        if "room_id" in asked:
-            return await self._erase_room(actor, asked["room_id"], asked_by=waiting.actor)
+        parameters = waiting.parameters
+        if "room_id" in parameters:
+            return await self._erase_room(actor, parameters["room_id"], asked_by=waiting.actor)
         return await self._erase(
-            actor, asked["user_id"], with_given=asked["with_given"], asked_by=waiting.actor
+            actor,
+            parameters["user_id"],
+            with_given=parameters["with_given"],
+            asked_by=waiting.actor,
         )
 
     async def _erase(

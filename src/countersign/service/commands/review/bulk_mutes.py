@@ -178,21 +178,21 @@ class BulkMuteCommands:
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
         """Mute, or end mutes of, the people who were shown to the second person."""
-        asked, command = waiting.parameters, Command(waiting.command)
+        parameters, command = waiting.parameters, Command(waiting.command)
         name = waiting.community or DEFAULT_COMMUNITY
         community = self._permissions.community(actor, command, name)
         if command is Command.MUTES_END_MANY:
-            chosen = await self._choices.muted(community, asked["people"])
+            chosen = await self._choices.muted(community, parameters["people"])
             return await self._end(
-                actor, community, chosen, reason=asked["reason"], asked_by=waiting.actor
+                actor, community, chosen, reason=parameters["reason"], asked_by=waiting.actor
             )
-        chosen = await self._choices.to_mute(community, asked["people"])
+        chosen = await self._choices.to_mute(community, parameters["people"])
         return await self._begin(
             actor,
             community,
             chosen,
-            lasts_ms=asked["lasts_ms"],
-            reason=asked["reason"],
+            lasts_ms=parameters["lasts_ms"],
+            reason=parameters["reason"],
             asked_by=waiting.actor,
         )
 

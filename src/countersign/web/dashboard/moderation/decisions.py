@@ -45,21 +45,23 @@ class DecisionPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the newest decisions, as far as they are asked for."""
         query = request.query_params
-        asked = {name: query.get(name, "").strip() for name in SEARCHED}
-        outcome = asked["outcome"]
-        if meant := self._meant(asked["q"]):
+        search = {name: query.get(name, "").strip() for name in SEARCHED}
+        outcome = search["outcome"]
+        if meant := self._meant(search["q"]):
             return see_other(meant)
         try:
-            since_ts = self._since(asked["hours"])
+            since_ts = self._since(search["hours"])
             found = await self._commands.decisions.search(
                 session_of(request).actor,
                 DecisionQuery(
-                    sender=asked["q"] if is_user_id(asked["q"]) else None,
-                    verdict=Verdict(asked["verdict"]) if asked["verdict"] in set(Verdict) else None,
-                    step=asked["step"] or None,
+                    sender=search["q"] if is_user_id(search["q"]) else None,
+                    verdict=Verdict(search["verdict"])
+                    if search["verdict"] in set(Verdict)
+                    else None,
+                    step=search["step"] or None,
                     since_ts=since_ts,
                 ),
-                room_id=asked["q"] if is_room_id(asked["q"]) else None,
+                room_id=search["q"] if is_room_id(search["q"]) else None,
                 outcome=SearchedOutcome(outcome) if outcome in set(SearchedOutcome) else None,
                 before=query.get("before") or None,
                 limit=LISTED,
@@ -67,9 +69,9 @@ class DecisionPages:
         except ValueError:
             raise BadJson("The filter cannot be read.") from None
         values = {
-            "asked": asked,
+            "asked": search,
             "decisions": found["decisions"],
-            "older": self._older(asked, found["next"]),
+            "older": self._older(search, found["next"]),
             "periods": PERIODS,
         }
         return await self._pages.answer(request, "decisions.html", values)
@@ -147,11 +149,11 @@ class DecisionPages:
         session.tell("No longer marked as spam; what was learned from it is forgotten.")
         return see_other(f"/decisions/{path_part(reference)}")
 
-    def _older(self, asked: Mapping[str, str], following: str | None) -> str | None:
+    def _older(self, search: Mapping[str, str], following: str | None) -> str | None:
         """Return where older decisions of the same search are; None if there are none."""
         if following is None:
             return None
-        return "/decisions?" + urlencode({**asked, "before": following})
+        return "/decisions?" + urlencode({**search, "before": following})
 
     def _meant(self, query: str) -> str:
         """Return the page of what was typed, if it is a reference or an event ID."""

@@ -28,13 +28,13 @@ class AuditPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with entries of the audit log, the newest first."""
         query = request.query_params
-        asked = {name: query.get(name, "").strip() for name in ("actor", "community")}
+        search = {name: query.get(name, "").strip() for name in ("actor", "community")}
         only_changes = query.get("show") == CHANGES
         before_id = whole_number(query.get("before", ""))
         entries = await self._commands.audit.list(
             session_of(request).actor,
-            community=asked["community"] or None,
-            by=asked["actor"] or None,
+            community=search["community"] or None,
+            by=search["actor"] or None,
             only_changes=only_changes,
             before_id=before_id or None,
             limit=LISTED,
@@ -42,9 +42,9 @@ class AuditPages:
         older = None
         if len(entries) == LISTED:
             place = {"before": entries[-1].entry_id, "show": CHANGES if only_changes else ""}
-            older = "/audit?" + urlencode({**asked, **place})
+            older = "/audit?" + urlencode({**search, **place})
         values = {
-            "asked": asked,
+            "asked": search,
             "only_changes": only_changes,
             "entries": [
                 (entry, _details(entry.details), entry.result == DONE and "before" in entry.details)
