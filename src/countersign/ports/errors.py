@@ -15,6 +15,8 @@ class Trouble(Enum):
 
     NAME = "name"
     """Its name leads nowhere."""
+    NAME_SERVERS = "name servers"
+    """Nobody told us where its name leads."""
     ADDRESS = "address"
     """Its address is one that we don't connect to."""
     CONNECTION = "connection"

@@ -644,6 +644,12 @@ class TestHowFarWeGot:
         assert await self.trouble(client, "nowhere.example:1") is Trouble.NAME
         assert await self.trouble(client, "nowhere.example") is Trouble.NAME
 
+    async def test_no_name_server_tells(self, client, name_server):
+        name_server.broken |= {"nowhere.example", "_matrix-fed._tcp.nowhere.example"}
+
+        assert await self.trouble(client, "nowhere.example:1") is Trouble.NAME_SERVERS
+        assert await self.trouble(client, "nowhere.example") is Trouble.NAME_SERVERS
+
     async def test_an_address_that_we_do_not_connect_to(self, open_client, peer, name_server):
         client = await open_client(guard=AddressGuard())
         name_server.addresses["two.example"] = ["127.0.0.1", "10.0.0.1"]

@@ -222,7 +222,7 @@ def test_a_file_in_place_of_the_folder_is_told(countersign, tmp_path):
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
-        (0o555, "cannot be written: Permission denied."),
+        (0o555, "Permission denied. Name a folder that this user may write, or make it as root: "),
         (0o444, "cannot be looked for: Permission denied. Name a --dir that this user may enter."),
     ],
 )

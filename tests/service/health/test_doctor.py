@@ -91,6 +91,7 @@ class TestServerName:
         ("trouble", "remedy"),
         [
             (Trouble.NAME, "DNS record (A or AAAA) for policy.example.com."),
+            (Trouble.NAME_SERVERS, "/etc/resolv.conf"),
             (Trouble.ADDRESS, "allow_networks"),
             (Trouble.CONNECTION, "firewall"),
             (Trouble.TLS, "certificate for policy.example.com,"),

@@ -9,6 +9,7 @@ import aiodns
 import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from countersign.ports.errors import Trouble
 from countersign.protocol.server_discovery import SrvRecord
 
 LOOKUP_TIMEOUT_SECONDS = 2.0
@@ -31,6 +32,11 @@ class LookupFailed(OSError):
     def __init__(self, name: str, reason: str, *, is_absent: bool) -> None:
         super().__init__(f"{name}: {reason}")
         self.is_absent = is_absent
+
+    @property
+    def trouble(self) -> Trouble:
+        """The stage at which it failed: there is no such name, or nobody said."""
+        return Trouble.NAME if self.is_absent else Trouble.NAME_SERVERS
 
 
 class DnsResolver(AbstractResolver):

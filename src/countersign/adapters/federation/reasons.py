@@ -24,6 +24,8 @@ def reason_of(error: BaseException) -> str:
 def trouble_of(error: BaseException) -> Trouble:
     """Return at which stage of a request an error of the HTTP client occurred."""
     match error:
+        case aiohttp.ClientConnectorDNSError(os_error=LookupFailed() as failed):
+            return failed.trouble
         case aiohttp.ClientConnectorDNSError():
             return Trouble.NAME
         case aiohttp.ClientSSLError():

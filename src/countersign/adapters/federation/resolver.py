@@ -79,7 +79,7 @@ class ServerResolver:
         try:
             targets = await self._carry_out(resolution(server_name, self._randomness.fraction))
         except LookupFailed as error:
-            raise PeerUnavailable(f"{server_name}: DNS: {error}", Trouble.NAME) from error
+            raise PeerUnavailable(f"{server_name}: DNS: {error}", error.trouble) from error
         except ProtocolError as error:
             raise PeerUnavailable(f"{server_name!r}: {error}", Trouble.NAME) from error
         if not targets:

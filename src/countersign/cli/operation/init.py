@@ -1,5 +1,6 @@
 """`countersign init`: everything that a new server needs, in one folder."""
 
+import os
 import shlex
 import sys
 from json import dumps
@@ -239,8 +240,18 @@ def _make(config: "Config", made: dict[str, Path], wishes: InitValues) -> None:
             write_new_file(made["settings"], _settings(wishes))
     except FileExistsError as error:
         fail(f"{error.filename} is in the way: it is not a folder.")
+    except PermissionError as error:
+        fail(
+            f"{error.filename} cannot be written: {error.strerror}. Name a folder that this user "
+            f"may write, or make it as root: {_making(config.path(Path()))}"
+        )
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}.")
+
+
+def _making(folder: Path) -> str:
+    """Return the command that makes a folder for whoever runs this program."""
+    return f"install -d -o {os.geteuid()} -m 0700 {shlex.quote(str(folder))}"
 
 
 def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:

@@ -169,6 +169,11 @@ class Doctor:
         match trouble:
             case Trouble.NAME:
                 return f"Make a DNS record (A or AAAA) for {self._host}."
+            case Trouble.NAME_SERVERS:
+                return (
+                    "No name server told this machine where the name leads. See that those of "
+                    "/etc/resolv.conf answer, and those of the domain."
+                )
             case Trouble.ADDRESS:
                 return (
                     "From here the name leads to a private address. Is that meant (a network of "
