@@ -1,6 +1,7 @@
 """The list of all kinds of scenarios, and a run of one."""
 
 from tests.waves.abuse import floods as _floods
+from tests.waves.abuse import further_kinds as _further_kinds
 from tests.waves.abuse import further_scams as _further_scams
 from tests.waves.abuse import names as _names
 from tests.waves.abuse import scams as _scams
@@ -15,7 +16,9 @@ from tests.waves.simulated_community import Outcome, Sent, simulated_community
 
 __all__ = ["EVERY_KIND", "play", "traffic"]
 
-MODULES = (_floods, _names, _scams, _further_scams, _gatherings, _talk, _newcomers)
+MODULES = (
+    _floods, _names, _scams, _further_scams, _further_kinds, _gatherings, _talk, _newcomers,
+)  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600
 BESIDE_PER_MINUTE = 6

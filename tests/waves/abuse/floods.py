@@ -28,6 +28,11 @@ RAID_LINES = (
     "greetings from {a}, enjoy your new room {b}",
 )
 EXTRA = ("lol", "cry more", "gg", "ez", "forever", "today", "all night", "haha", "bye", "see you")
+LONG_KEYS = (
+    "geht alle nach hause, ihr seid nicht willkommen hier", "💩" * 40,
+    "ты кто такой, давай до свидания и не возвращайся",
+    "これはとても長い反応なのでここには入らないはずです",
+)  # fmt: skip
 MUTATIONS = ("", "!", "!!", " :)", " ...", " 🔥", " fr", " now", " ok", " pls")
 
 
@@ -126,7 +131,9 @@ def long_reactions(dice: Dice) -> Iterator[Sent]:
         yield from come(dice, [user], at, 1, rooms=ROOMS[:1])
         for _ in range(2):
             key = " ".join(dice.choice(SMALL_TALK) for _ in range(dice.randrange(4, 9)))
-            if dice.random() < 0.4:
+            if dice.random() < 0.3:
+                key = dice.choice(LONG_KEYS)
+            elif dice.random() < 0.4:
                 key = f"visit {dice.link()} for a bonus today"
             at += dice.uniform(5, 20)
             yield abuse(at, user, reaction(event_id(dice), key), type="m.reaction")

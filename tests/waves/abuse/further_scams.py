@@ -9,9 +9,13 @@ from tests.waves.kinds import abusive
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.fresh_scams import GROUPS
 from tests.waves.texts.second_scams import GROUPS as SECOND_GROUPS
+from tests.waves.texts.third_scams import GROUPS as THIRD_GROUPS
 
 EVERY = tuple(template for group in GROUPS.values() for template in group)
-UNTUNED = tuple(template for group in SECOND_GROUPS.values() for template in group)
+UNTUNED = tuple(
+    template for groups in (SECOND_GROUPS, THIRD_GROUPS) for group in groups.values()
+    for template in group
+)  # fmt: skip
 _DIGITS = str.maketrans("oaeist", "043157")
 _LEAST_CHARS = 6
 

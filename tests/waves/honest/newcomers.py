@@ -6,8 +6,12 @@ from tests.waves.dice import Dice, edit_of, join, text
 from tests.waves.kinds import honest
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.newcomers import FIRST_WORDS
+from tests.waves.texts.second_newcomers import SECOND_WORDS
 
 FIRST = tuple(said for pool in FIRST_WORDS.values() for said in pool)
+
+
+SECOND = tuple(said for pool in SECOND_WORDS.values() for said in pool)
 
 
 def _newcomer(dice: Dice) -> str:
@@ -18,7 +22,7 @@ def _newcomer(dice: Dice) -> str:
 def first_words(dice: Dice) -> Iterator[Sent]:
     """First messages, each from its own account: logs, links, amounts, contacts, codes, rooms."""
     at = 60.0
-    for said in dice.sample(FIRST, len(FIRST)):
+    for said in dice.sample((*FIRST, *SECOND), len(FIRST) + len(SECOND)):
         user, room_id = _newcomer(dice), dice.choice(ROOMS)
         at += dice.uniform(30, 120)
         yield join(at, user, room_id)

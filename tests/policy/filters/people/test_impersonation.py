@@ -154,3 +154,51 @@ def test_moderators_further_accounts_are_named(event):
     assert found("Anna Berg", event=ghost) is not None
     assert [*filter_.asks(ghost)] == []
     assert found("Anna Berg", event=event(), filter_=filter_) is not None
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "@helena_mod:open.example",
+        "@support-helena:open.example",
+        "@berg.admin:open.example",
+        "@helena:examp1e.org",
+        "@helena:\u0435\u0445ample.org",
+    ],
+)
+def test_a_user_id_that_passes_for_a_moderators_decides(event, sender):
+    finding = found("Nobody", event=event(sender=sender))
+
+    assert finding.reason.startswith("has a user ID that passes for that of @")
+    assert finding.points is None
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["@helena:open.example", "@helena2:open.example", "@mod_tom:open.example", "@real_helena:x.y"],
+)
+def test_another_persons_user_id_is_left_alone(event, sender):
+    assert found("Nobody", event=event(sender=sender)) is None
+
+
+def test_a_user_id_from_before_the_moderator_was_one_is_left_alone(event):
+    sender = event(sender="@helena_mod:open.example")
+
+    assert found("Nobody", is_own_earlier=True, event=sender) is None
+
+
+def test_a_numbered_first_name_weighs_as_the_first_name_does(event):
+    finding = found("helena_2", event=event())
+
+    assert finding.points == SAME_FIRST_NAME_POINTS
+
+
+@pytest.mark.parametrize("name", ["Admin", "Matrix Support", "help_desk (official)", "Модератор"])
+def test_a_role_in_a_name_weighs_something_where_the_policy_says_so(event, name):
+    filter_ = Impersonation(role_points=3)
+    bridged = event(is_bridged=True)
+
+    assert found(name, filter_=filter_, event=event()).points == 3
+    assert found(name, event=event()) is None
+    assert found(name, filter_=filter_, event=bridged) is None
+    assert found("Tom", filter_=filter_, event=event()) is None

@@ -172,3 +172,12 @@ def test_of_many_patterns_the_first_of_the_policy_is_told(message, no_facts):
 def test_no_pattern_changes_what_another_finds(message, no_facts, patterns):
     assert found(Keyword(patterns=patterns), message("some spam here"), no_facts)
     assert not found(Keyword(patterns=patterns), message("a-b, x or so"), no_facts)
+
+
+def test_with_a_limit_only_messages_that_are_little_more_than_a_link_are_checked(message, no_facts):
+    filter_ = Keyword(words=("bonus",), max_letters=10)
+
+    assert found(filter_, message("bonus https://x.example/abcdefghijk"), no_facts)
+    assert not found(filter_, message("bonus"), no_facts)
+    assert not found(filter_, message("the bonus track is at https://x.example"), no_facts)
+    assert not found(filter_, message("https://x.example"), no_facts)

@@ -306,3 +306,19 @@ def test_a_message_that_grows_into_a_pitch_by_edits_is_worth_more(message):
     again = filter_.judge(edit, Facts({question: Crowd(by_sender=1)}))
     assert again.points >= 10 > (0 if once is None else once.points)
     assert "edited again" in again.reason
+
+
+def test_a_name_that_reads_like_an_advertisement_weighs_more_where_the_policy_says_so(
+    event, no_facts
+):
+    def judged(filter_, name):
+        content = {"membership": "join", "displayname": name}
+        return filter_.judge(event("m.room.member", content, state_key="@a:b"), no_facts)
+
+    name = "crypto signals vip join, earn money daily"
+    plain = judged(TextModel(), name).points
+
+    assert plain >= 8
+    assert judged(TextModel(named_points=3), name).points == min(plain + 3, 12)
+    weak = "Free Software Friends Vienna"
+    assert judged(TextModel(named_points=3), weak) == judged(TextModel(), weak)

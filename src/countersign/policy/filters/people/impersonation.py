@@ -14,6 +14,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.filters.people.resemblance import (
     Resemblance,
     find_resemblance,
+    has_role_beside,
+    is_role,
     look_of,
     names_in_room,
     user_ids_in,
@@ -49,6 +51,11 @@ class Impersonation(Filter):
     - contains a part of a moderator's name, of three letters or more, beside a role:
       `Helena (Moderator)`, `Support | Helena`,
     - contains a moderator's user ID, with or without its `@`.
+
+    It also compares the sender's user ID, and refuses one with a part of a moderator's name beside
+    a role (`@helena_support:…`), and one with a moderator's user name on a server whose name looks
+    like that of the moderator's server. With `role_points`, a name with a role (`Admin`,
+    `Help Desk`) counts so many points beside other evidence.
 
     Moderators may have such names, and so may the accounts in `own_accounts`. A first name that is
     a part of a moderator's name does not count alone. If it is a moderator's whole name, one word
@@ -88,10 +95,18 @@ class Impersonation(Filter):
         help="Other accounts of moderators and their ghosts on bridges, such as "
         "`@telegram_123:example.org`.",
     )
+    role_points: int = option(
+        0,
+        minimum=0,
+        maximum=12,
+        unit="points",
+        help="Points for a name with a role, such as `Support`, that is no moderator's.",
+    )
     _protected: frozenset[str] = field(init=False, repr=False, compare=False)
 
     _own_accounts: Globs = field(init=False, repr=False, compare=False)
     _find: Any = field(init=False, repr=False, compare=False)
+    _find_id: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         looks = filter(None, map(self._look, self.names))
@@ -99,10 +114,11 @@ class Impersonation(Filter):
         object.__setattr__(self, "_own_accounts", Globs(self.own_accounts))
         # The same people's names meet the same moderators' at every message.
         object.__setattr__(self, "_find", lru_cache(_MAX_KNOWN_PAIRS)(self._resemblance))
+        object.__setattr__(self, "_find_id", lru_cache(_MAX_KNOWN_PAIRS)(_id_resemblance))
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""
-        return SAME_FIRST_NAME_POINTS
+        return max(SAME_FIRST_NAME_POINTS, self.role_points)
 
     def asks(self, event: Event) -> tuple[NamesInRoom, ...]:
         """See `Filter.asks`."""
@@ -116,6 +132,9 @@ class Impersonation(Filter):
         """See `Filter.judge`."""
         for question in self.asks(event):
             names = facts[question]
+            for user_id, name in () if names.is_own_earlier else names.moderators:
+                if user_id != event.sender and self._find_id(event.sender, user_id, name):
+                    return self.refuse(f"has a user ID that passes for that of {user_id}")
             for own, is_lasting in _names_of(event, names.own):
                 if self._look(own) in self._protected:
                     return self.refuse(f"is called {shown(own)}, which is a protected name")
@@ -128,6 +147,18 @@ class Impersonation(Filter):
                             f"is called {shown(own)}, {found.how} {user_id}",
                             points=None if found.is_sure else SAME_FIRST_NAME_POINTS,
                         )
+            if (finding := self._judge_role(event, names.own)) is not None:
+                return finding
+        return None
+
+    def _judge_role(self, event: Event, own: str | None) -> Finding | None:
+        if self.role_points and not event.is_bridged:
+            for name, _ in _names_of(event, own):
+                if is_role(name):
+                    return self.refuse(
+                        f"is called {shown(name)}, as those who look after a room are",
+                        points=self.role_points,
+                    )
         return None
 
     def _resemblance(self, own: str, user_id: str, name: str | None) -> Resemblance | None:
@@ -141,6 +172,16 @@ class Impersonation(Filter):
         """Return what a name looks like; None if it is too short to say."""
         look = look_of(name)
         return look if len(look) >= self.min_chars else None
+
+
+def _id_resemblance(own: str, user_id: str, name: str | None) -> bool:
+    """Return True if a user ID passes for the one of a moderator with this ID and name."""
+    localpart, _, server = own[1:].partition(":")
+    their_localpart, _, their_server = user_id[1:].partition(":")
+    if look_of(localpart) == look_of(their_localpart):
+        return server != their_server and look_of(server) == look_of(their_server)
+    theirs = [their_localpart] if name is None else [name, their_localpart]
+    return has_role_beside(localpart, theirs)
 
 
 def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:

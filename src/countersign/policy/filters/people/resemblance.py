@@ -17,6 +17,7 @@ _MAX_FIRST_NAME_CHARS: Final = 14
 
 _USER_ID: Final = re.compile(r"@?([a-z0-9._=\-/+]+:[a-z0-9.\-]+(?::\d{1,5})?)", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
+_NUMBERED: Final = re.compile(r"[\W\d_]{1,4}\Z")
 _FIRST_NAME: Final = re.compile(rf"[^\W\d_][^\W\d_A-Z]{{0,{_MAX_FIRST_NAME_CHARS - 1}}}")
 _CAPITALS: Final = str.maketrans(
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
@@ -34,9 +35,11 @@ ROLE_WORDS: Final = frozenset(
     """
     mod mods moderator moderators moderation moderatorin admin admins administrator
     administratorin administration support supporter helpdesk helper staff team official owner
-    operator service verified modérateur modératrice modo équipe assistance moderador moderadora
-    administrador administradora soporte oficial equipo suporte equipe ajuda moderatore supporto
-    админ администратор модератор поддержка помощь команда
+    operator service verified modérateur modératrice modo modération équipe assistance moderador
+    moderadora moderación moderação administrador administradora administración administração
+    administrateur administratrice soporte oficial equipo suporte equipe ajuda moderatore
+    moderatrice moderazione amministratore supporto moderatör yönetici destek beheerder
+    админ администратор администрация модератор модерация поддержка помощь команда
     管理员 版主 客服 官方 管理 مشرف مدير دعم الدعم
     """.split()  # noqa: SIM905 - a list to be read
 )
@@ -112,10 +115,26 @@ def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Res
             return Resemblance("with a role and a part of the name of")
         if len(own) > 1 and _holds(words, own):
             return Resemblance("with the whole name of")
+        if len(their_look) >= min_chars and look_of(_NUMBERED.sub("", name)) == their_look:
+            return Resemblance("like", is_sure=False)
     # Some capitals look like Latin ones where the small letters do not.
     latin = name.translate(_CAPITALS)
     found = None if latin == name else find_resemblance(latin, theirs, min_chars=min_chars)
     return None if found is None else Resemblance(found.how)
+
+
+def has_role_beside(name: str, theirs: Sequence[str]) -> bool:
+    """Return True if `name` has a role and a part of a name of somebody called `theirs`."""
+    words = _words(name.replace("_", " "))
+    rest = {word for word in words if word not in _ROLE_LOOKS}
+    return len(rest) < len(words) and any(
+        not rest.isdisjoint(set(_words(their)) - _ROLE_LOOKS) for their in theirs
+    )
+
+
+def is_role(name: str) -> bool:
+    """Return True if a word of `name` is a role of those who look after a room or a server."""
+    return not _ROLE_LOOKS.isdisjoint(_words(name.replace("_", " ")))
 
 
 def _words(name: str) -> list[str]:

@@ -17,6 +17,7 @@ from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.text.content import Content
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in
+from countersign.policy.text.prose.words_beside_links import says_little_beside
 
 # Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
 MAX_PATTERN_STEPS: Final = 400
@@ -64,7 +65,9 @@ class Keyword(Filter):
 
     Patterns are regular expressions in [RE2's syntax]. They apply to the same texts, normalized in
     the same way (so an accent in a pattern matches nothing), each text on its own line (`^` is its
-    beginning), up to 8,192 characters of an event. Words apply to the whole event.
+    beginning), up to 8,192 characters of an event. Words apply to the whole event. With
+    `max_letters`, only messages that are little more than a link are checked: a word that says
+    nothing in a sentence may be a pitch beside a link.
 
     ## When it is wrong
     Short words occur inside long ones: `ass` is in `class`. Use `match: word` to find whole words
@@ -91,6 +94,14 @@ class Keyword(Filter):
         Match.ANYWHERE,
         help="Where `words` are found: `anywhere`, or only as a whole `word`.",
     )
+    max_letters: int = option(
+        0,
+        minimum=0,
+        maximum=10_000,
+        unit="letters",
+        help="Check only messages with a link that have at most so many letters beside their "
+        "links; 0 for all.",
+    )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finders: tuple[tuple[int, AhoCorasick], ...] = field(init=False, repr=False, compare=False)
     _groups: tuple["_Group", ...] = field(init=False, repr=False, compare=False)
@@ -107,6 +118,8 @@ class Keyword(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
+        if self.max_letters and not self._is_lone(seen):
+            return None
         found_words = [
             word_found
             for first, finder in self._finders
@@ -122,6 +135,11 @@ class Keyword(Filter):
                     pattern, position = found
                     return self._refuse_for("pattern", pattern, seen, position)
         return None
+
+    def _is_lone(self, seen: Content) -> bool:
+        """Return True if there is a link, and not much beside it."""
+        targets = {link.target for link in seen.links}
+        return bool(targets) and says_little_beside(targets, seen.prose, self.max_letters)
 
     def _first_word(
         self, text: str, first: int, finder: AhoCorasick

@@ -32,11 +32,11 @@ from countersign.policy.text.links.domains import (
     MAX_JUDGED_BARE,
     Address,
     Domains,
-    Imitations,
     domain_mistakes,
     has_common_ending,
     is_ip_address,
 )
+from countersign.policy.text.links.imitations import Imitations
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.prose.log_lines import without_log_lines
 from countersign.policy.text.prose.words_beside_links import says_little_beside
@@ -71,7 +71,8 @@ class Link(Filter):
     - `allow` exempts links from everything below; with `only_allowed` all other links are refused,
       those in code and in log lines too, because clients make links of them.
     - `kinds` of links that are refused: `look-alike` (a host that mixes alphabets, or that looks
-      like a domain in `protect` or contains one before its end), `false-label` (the text shows a
+      like a domain in `protect`, differs from it by one letter, contains it before its end, or has
+      its name beside a word such as `login`), `false-label` (the text shows a
       domain other than the one that the link leads to), `credentials` (credentials that look like a
       host: `https://bank.example@evil.example`), `invitation` (into other rooms of Matrix, and into
       Telegram, Discord, WhatsApp and such), `messenger` (of these only the ones outside Matrix),

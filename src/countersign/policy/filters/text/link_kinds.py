@@ -14,10 +14,10 @@ from countersign.policy.text.links.destinations import (
 from countersign.policy.text.links.disguises import Disguise
 from countersign.policy.text.links.domains import (
     Address,
-    Imitations,
     is_disguised,
     is_ip_address,
 )
+from countersign.policy.text.links.imitations import Imitations
 from countersign.policy.text.links.written_links import LinkForm
 
 KINDS: Final = (

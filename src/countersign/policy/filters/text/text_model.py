@@ -22,6 +22,8 @@ from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
+NAME_MIN_POINTS: Final = 8
+"""A name or reason with fewer points may be a joke or a trade: `named_points` are not added."""
 TALK_POINTS: Final = 4
 """Points less for talk about fraud that leads nowhere, and for what programs wrote."""
 
@@ -49,7 +51,9 @@ class TextModel(Filter):
     no talk about fraud. With `edited_points` a message that is edited a second time within two
     minutes counts more, because it may be growing into an advertisement. With `disguised_points` so
     does a text that spells several words out (`t e l e g r a m`, a letter a line), has full stops
-    for spaces, or digits for letters (`cr1pt0`).
+    for spaces, or digits for letters (`cr1pt0`). With `named_points` a display name or a reason, by
+    which somebody joins, invites or knocks, counts more if it has at least 8 points: the whole room
+    sees it, and few people are called so.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
@@ -102,6 +106,14 @@ class TextModel(Filter):
         help="Additional points for a text that spells several words out or joins them by signs.",
     )
 
+    named_points: int = option(
+        0,
+        minimum=0,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="Additional points for a display name or reason in a membership event.",
+    )
+
     def __post_init__(self) -> None:
         # Reads the weights now, and not when the first message waits for them.
         shipped_model()
@@ -143,6 +155,8 @@ class TextModel(Filter):
         is_disguised = bool(self.disguised_points) and holds_disguised_words(event.seen.normalized)
         points += self.edited_points if is_chain else 0
         points += self.disguised_points if is_disguised else 0
+        if event.type == "m.room.member" and points >= NAME_MIN_POINTS:
+            points += self.named_points
         points = min(self.max_points, points)
         parts = shipped_model().explain(found.reading.features)
         return self.refuse(

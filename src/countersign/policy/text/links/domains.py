@@ -41,8 +41,6 @@ _BARE: Final = re.compile(
 _QUOTATION: Final = re.compile(r"[<>\"']+")
 _BESIDE_ADDRESSES: Final = re.compile(r"[^\w.\-@:/\\=#!%&?]+")
 _LONG_TEXT_CHARS: Final = 4_096
-# Of several labels, so that no single word is taken for a domain in disguise.
-_IMITATED_LABELS: Final = range(2, 6)
 
 
 class Address(NamedTuple):
@@ -151,7 +149,7 @@ class Domains:
     __slots__ = ("_domains", "_hosts", "_paths")
 
     def __init__(self, entries: Iterable[str]) -> None:
-        entries = tuple(_without_scheme(entry.lower()) for entry in entries)
+        entries = tuple(without_scheme(entry.lower()) for entry in entries)
         paths = [entry.removeprefix("www.") for entry in entries if "/" in entry]
         wild = [entry for entry in entries if "/" not in entry and _is_glob(entry)]
         plain = (entry for entry in entries if "/" not in entry and not _is_glob(entry))
@@ -186,7 +184,8 @@ def domain_mistakes(option: str, entries: Iterable[str]) -> Iterator[Mistake]:
             )
 
 
-def _without_scheme(entry: str) -> str:
+def without_scheme(entry: str) -> str:
+    """Return a domain of a list without `https://` before it and a slash after it."""
     return entry.rpartition("://")[2].rstrip("/")
 
 
@@ -218,33 +217,3 @@ def _is_disguised(label: str, *, is_below_latin: bool) -> bool:
         return False
     has_latin = any("a" <= letter <= "z" for letter in plain)
     return has_latin or (is_below_latin and skeleton(plain).isascii())
-
-
-class Imitations:
-    """Domains that others try to look like."""
-
-    __slots__ = ("_by_looks", "_protected")
-
-    def __init__(self, protected: Iterable[str]) -> None:
-        self._protected = frozenset(readable_host(_without_scheme(each)) for each in protected)
-        self._by_looks = {_looks_of(domain): domain for domain in self._protected}
-
-    def __bool__(self) -> bool:
-        return bool(self._protected)
-
-    def find(self, host: str) -> str | None:
-        """Return the domain that `host` looks like, or carries before its end, without being it."""
-        if not self._protected.isdisjoint(parents(host)):
-            return None
-        labels = _looks_of(host).split(".")
-        for start in range(len(labels)):
-            for count in _IMITATED_LABELS:
-                found = self._by_looks.get(".".join(labels[start : start + count]))
-                if found is not None:
-                    return found
-        return None
-
-
-def _looks_of(host: str) -> str:
-    looks = skeleton(normalize(host))
-    return looks.replace("rn", "m").replace("vv", "w")

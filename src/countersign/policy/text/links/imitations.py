@@ -1,0 +1,103 @@
+"""Domains that pass for others: by look-alike letters, a misspelling, or words beside a name."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from countersign.policy.text.links.domains import parents, readable_host, without_scheme
+from countersign.policy.text.look_alikes import skeleton
+from countersign.policy.text.normalisation import normalize
+
+# Of several labels, so that no single word is taken for a domain in disguise.
+_IMITATED_LABELS: Final = range(2, 6)
+_LEAST_MISSPELLED_CHARS: Final = 6
+"""Shorter names differ from others by one letter too often."""
+_BAIT: Final = frozenset(
+    map(
+        skeleton,
+        """
+        login signin signup logon secure security verify verification verified account accounts
+        support help helpdesk service wallet update unlock restore recover recovery auth claim
+        airdrop bonus reward rewards gift giveaway payment billing confirm validate alert
+        """.split(),  # noqa: SIM905 - a list to be read
+    )
+)
+"""Words beside a well-known name in domains that ask for passwords."""
+
+
+class Imitations:
+    """Domains that others try to look like."""
+
+    __slots__ = ("_by_looks", "_by_start", "_names", "_protected")
+
+    def __init__(self, protected: Iterable[str]) -> None:
+        self._protected = frozenset(readable_host(without_scheme(each)) for each in protected)
+        self._by_looks = {_looks_of(domain): domain for domain in self._protected}
+        self._names: dict[str, str] = {}
+        self._by_start: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for looks, domain in self._by_looks.items():
+            name, _, ending = looks.rpartition(".")
+            self._names[name] = domain
+            if len(name) >= _LEAST_MISSPELLED_CHARS:
+                self._by_start.setdefault((name[0], ending), []).append((name, domain))
+
+    def __bool__(self) -> bool:
+        return bool(self._protected)
+
+    def find(self, host: str) -> str | None:
+        """Return the domain that `host` passes for, without being it; None if there is none.
+
+        It looks like that domain, or carries it before its end, also with hyphens for dots; or it
+        is that domain but for one letter; or it has that domain's name beside a word such as
+        `login`.
+        """
+        if not self._protected.isdisjoint(parents(host)):
+            return None
+        looks = _looks_of(host)
+        return self._find_within(looks) or self._find_misspelled(looks) or self._find_bait(looks)
+
+    def _find_within(self, looks: str) -> str | None:
+        ways = [looks]
+        if "-" in looks:
+            ways += [looks.replace("-", "."), looks.replace("-", "")]
+        for way in ways:
+            labels = way.split(".")
+            for start in range(len(labels)):
+                for count in _IMITATED_LABELS:
+                    found = self._by_looks.get(".".join(labels[start : start + count]))
+                    if found is not None:
+                        return found
+        return None
+
+    def _find_misspelled(self, looks: str) -> str | None:
+        own, _, ending = ".".join(looks.rsplit(".", 2)[-2:]).partition(".")
+        alike = self._by_start.get((own[:1], ending), ())
+        return next((domain for their, domain in alike if _is_misspelled(own, their)), None)
+
+    def _find_bait(self, looks: str) -> str | None:
+        if "-" not in looks:
+            return None
+        words = looks.replace("-", ".").split(".")
+        if _BAIT.isdisjoint(words):
+            return None
+        return next((self._names[word] for word in words if word in self._names), None)
+
+
+def _is_misspelled(own: str, their: str) -> bool:
+    """Return True if a name is another one with one letter more, less or other than it.
+
+    Not so of a plural. Two names often differ by their first letter alone: that is compared before.
+    """
+    more = len(own) - len(their)
+    if abs(more) > 1 or own in (their, f"{their}s"):
+        return False
+    pairs = enumerate(zip(own, their, strict=False))
+    start = next((at for at, (one, other) in pairs if one != other), min(len(own), len(their)))
+    if more == 0:
+        return own[start + 1 :] == their[start + 1 :]
+    longer, shorter = (own, their) if more > 0 else (their, own)
+    return longer[start + 1 :] == shorter[start:]
+
+
+def _looks_of(host: str) -> str:
+    looks = skeleton(normalize(host))
+    return looks.replace("rn", "m").replace("vv", "w")
