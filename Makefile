@@ -32,8 +32,9 @@ demo: dev ## Two real Synapses, a protected room, ham and spam, step by step
 test: dev ## Run every test, the journeys with real homeservers included
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box, browser, installations
-	@echo "Left out: journeys, campaigns, waves, black-box and browser tests, installations; make test runs all."
+test-quick: dev ## Run unit, contract and policy tests: no journeys, campaigns, waves, black box, browser, no server starts
+	@echo "Left out: journeys, campaigns, waves, black-box and browser tests, installations, and files that start"
+	@echo "servers or send loads; make test runs all."
 	@$(BIN)/pytest $(IN_PARALLEL) --quick
 
 test-two-workers: dev ## Run the black-box tests on PostgreSQL and Valkey, with two workers; half an hour

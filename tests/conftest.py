@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS
+from tests.fork_server import ForkServer
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
-# what it compiled, each would compile all of our modules anew.
+# what it compiled, each would compile all of our modules anew, and each worker all tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "repeatable",
@@ -49,6 +51,35 @@ INSTALLATIONS = (
 )
 """Files that make whole installations: several servers, packages, every command of the manual."""
 
+STARTS_AND_LOADS = (
+    "tests/adapters/federation/test_hostile_answers.py",
+    "tests/adapters/sql/postgres/test_faults.py",
+    "tests/adapters/sql/postgres/test_pgbouncer.py",
+    "tests/adapters/sql/test_faults.py",
+    "tests/cli/moderation/test_decisions.py",
+    "tests/cli/moderation/test_retention.py",
+    "tests/cli/operation/test_backups.py",
+    "tests/cli/operation/test_keys.py",
+    "tests/cli/operation/test_playbooks.py",
+    "tests/cli/operation/test_privacy.py",
+    "tests/cli/operation/test_room_privacy.py",
+    "tests/cli/operation/test_rooms.py",
+    "tests/cli/operation/test_serve.py",
+    "tests/cli/operation/test_signals_at_start.py",
+    "tests/cli/operation/test_start_checks.py",
+    "tests/cli/operation/test_workers.py",
+    "tests/cli/test_activation.py",
+    "tests/cli/test_actors.py",
+    "tests/cli/test_backtest.py",
+    "tests/cli/test_completion.py",
+    "tests/cli/test_main.py",
+    "tests/cli/test_moderation.py",
+    "tests/cli/test_policy_source.py",
+    "tests/cli/test_streams.py",
+    "tests/service/trials/test_exact_backtests.py",
+)
+"""Files that start servers, processes or databases for most of their tests, or send heavy loads."""
+
 UNREADABLE_PYTHON = "another user may not read this Python"
 """The one reason to skip a test that no program on the machine changes."""
 
@@ -71,7 +102,7 @@ def pytest_ignore_collect(collection_path, config):
         return None
     path = collection_path.relative_to(config.rootpath).as_posix()
     is_whole = path.startswith("tests/") and path.split("/")[1] in WHOLE_SYSTEM
-    return True if is_whole or path in INSTALLATIONS else None
+    return True if is_whole or path in (*INSTALLATIONS, *STARTS_AND_LOADS) else None
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +110,14 @@ def deployment(request):
     """The deployment of the servers under test."""
     default = TWO_WORKERS if request.config.getoption(OPTION) else ONE_PROCESS
     return getattr(request, "param", default)
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Return what runs commands in forks, one for all tests of this process."""
+    forks = ForkServer()
+    yield forks
+    forks.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -98,6 +137,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(mark)
         if item.nodeid.startswith(INSTALLATIONS):
             item.add_marker("installation")
+        if item.nodeid.startswith(STARTS_AND_LOADS):
+            item.add_marker("starts")
     items.sort(key=lambda item: _PLACES.get(_folder(item), len(_PLACES)))
 
 
@@ -131,13 +172,13 @@ def pytest_xdist_auto_num_workers(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give each worker whole files, and one worker all that share homeservers or a browser."""
+    """Give each worker whole files, and one worker all that share what is dear to make."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            shared = ("tests/journeys", "tests/dashboard")
+            shared = ("tests/journeys", "tests/dashboard", "tests/architecture")
             return next((each for each in shared if file.startswith(f"{each}/")), file)
 
     return Scheduling(config, log)

@@ -24,14 +24,18 @@ ONE_PROCESS = "one process"
 TWO_WORKERS = "two workers"
 OPTION = "--two-workers"
 KNOWN_TO_ALL_SECONDS = 2.0
-PATIENT = """
+PATIENCE = """
 from countersign.adapters.valkey import client
-from countersign.cli.main import main
 
 client.ANSWER_WITHIN_SECONDS = 10.0
+"""
+"""Has a server wait for Valkey however busy the machine is, so that it never counts alone."""
+PATIENT = f"""
+from countersign.cli.main import main
+{PATIENCE}
 main()
 """
-"""A server that waits for Valkey however busy the machine is, so that it never counts alone."""
+"""A whole server that is so patient."""
 _DATABASES = 1_000
 _numbers = itertools.count()
 

@@ -20,6 +20,8 @@ from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
+from examples.demo.server_process import ServerProcess, die_with_parent, quiet_environment
+
 TIMEOUT_SECONDS = 60
 _MAX_BYTES = 1_000_000
 
@@ -37,16 +39,21 @@ class ForkServer:
                 [sys.executable, "-m", "tests.fork_server", str(listening.fileno())],
                 pass_fds=[listening.fileno()],
                 stdin=subprocess.DEVNULL,
+                preexec_fn=die_with_parent,
             )
 
-    def run(self, arguments, *, stdin, cwd, environment):
-        """Run `countersign` to its end; return status, output and error output."""
+    def run(self, arguments, *, stdin, cwd, environment, before=None):
+        """Run `countersign` to its end; return status, output and error output.
+
+        Args:
+            before: Python code that the process runs first, in a process group of its own.
+        """
         with ExitStack() as stack:
             given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
             files = given.fileno(), out.fileno(), err.fileno()
-            process = self._fork(arguments, cwd, environment, files, TIMEOUT_SECONDS)
+            process = self._fork(arguments, cwd, environment, files, TIMEOUT_SECONDS, before)
             status = process.wait(None)
             assert status != -signal.SIGALRM, f"{arguments} took more than {TIMEOUT_SECONDS} s"
             for file in (out, err):
@@ -67,10 +74,20 @@ class ForkServer:
         process.stdout, process.stderr = os.fdopen(out), os.fdopen(err)
         return process
 
-    def _fork(self, arguments, cwd, environment, files, timeout_seconds):
+    def start_group(self, arguments, *, environment, output, before=""):
+        """Start `countersign` in a process group of its own, with all its output in a file.
+
+        Args:
+            before: Python code that the process runs first.
+        """
+        with Path(os.devnull).open() as nothing:
+            files = nothing.fileno(), output.fileno(), output.fileno()
+            return self._fork(arguments, str(Path.cwd()), environment, files, 0, before)
+
+    def _fork(self, arguments, cwd, environment, files, timeout_seconds, before=None):
         asking = socket.socket(socket.AF_UNIX)
         asking.connect(self._address)
-        question = json.dumps([arguments, cwd, environment, timeout_seconds]).encode()
+        question = json.dumps([arguments, cwd, environment, timeout_seconds, before]).encode()
         socket.send_fds(asking, [question], files)
         return Forked(asking)
 
@@ -99,15 +116,18 @@ class Forked:
         return int(said)
 
     def poll(self):
-        with suppress(TimeoutError):
+        with suppress(subprocess.TimeoutExpired):
             return self.wait(0.001)
         return None
 
-    def wait(self, timeout):
-        """Return the exit status; raise `TimeoutError` after `timeout` seconds, None for never."""
+    def wait(self, timeout=None):
+        """Return the exit status; raise `TimeoutExpired` after `timeout` seconds, if not None."""
         if self.returncode is None:
             self._asking.settimeout(timeout)
-            self.returncode = int(self._asking.recv(16))
+            try:
+                self.returncode = int(self._asking.recv(16))
+            except TimeoutError:
+                raise subprocess.TimeoutExpired("countersign", timeout) from None
             self._asking.close()
         return self.returncode
 
@@ -117,6 +137,30 @@ class Forked:
 
     def kill(self):
         self.send_signal(signal.SIGKILL)
+
+
+class ForkedServer(ServerProcess):
+    """A server in a fork, in a process group of its own.
+
+    Args:
+        forks: makes the fork.
+        arguments: of the command.
+        log: the file for its output.
+        before: Python code that the process runs first.
+    """
+
+    def __init__(self, forks, arguments, log, before=""):
+        super().__init__(["countersign", *arguments], log)
+        self._forks = forks
+        self._before = before
+
+    def _open(self, output):
+        return self._forks.start_group(
+            self._command[1:],
+            environment=quiet_environment(),
+            output=output,
+            before=self._before,
+        )
 
 
 def serve(listening):
@@ -150,10 +194,14 @@ def serve(listening):
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
-        arguments, cwd, environment, timeout_seconds = json.loads(question)
+        arguments, cwd, environment, timeout_seconds, before = json.loads(question)
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(cwd)
+        if before is not None:
+            os.setsid()
+            die_with_parent()
+            exec(before)
         signal.alarm(timeout_seconds)
         return arguments
 

@@ -46,7 +46,7 @@ class PolicyServer:
         self.config = directory / "countersign.yaml"
         self.policy = directory / "policy.yaml"
         self._tls = ssl.create_default_context(cafile=str(authority.certificate))
-        _run("init", "--server-name", self.server_name, "--dir", str(directory))
+        self._run("init", "--server-name", self.server_name, "--dir", str(directory))
         self._configure(authority, settings or {})
         self.write_policy(policy)
         command = [COMMAND, "serve", "--config", str(self.config)]
@@ -91,7 +91,7 @@ class PolicyServer:
         Raises:
             CommandFailedError: it did not end with 0.
         """
-        return _run(*command, "--config", str(self.config))
+        return self._run(*command, "--config", str(self.config))
 
     def join(self, room_id: str, via: str) -> None:
         """Have the running server join a room."""
@@ -130,6 +130,19 @@ class PolicyServer:
         with suppress(CommandFailedError):
             self.run("policy", "reload")
 
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(
+            [COMMAND, *command],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=quiet_environment(),
+            check=False,
+        )
+        if done.returncode != 0:
+            raise CommandFailedError(_last_words(command, done))
+        return done.stdout
+
     def _answers(self) -> bool:
         self.process.check_running()
         try:
@@ -160,20 +173,6 @@ class PolicyServer:
             **further,
         }
         self.config.write_text(yaml.safe_dump(settings, sort_keys=False))
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(
-        [COMMAND, *command],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=quiet_environment(),
-        check=False,
-    )
-    if done.returncode != 0:
-        raise CommandFailedError(_last_words(command, done))
-    return done.stdout
 
 
 def _last_words(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:

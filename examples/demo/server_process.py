@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from examples.demo.loopback import NotReadyInTimeError
 
@@ -14,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to end this process when the one that started it is gone."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -47,15 +48,18 @@ class ServerProcess:
         assert not self.is_running, "already running"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=quiet_environment(),
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
+            self._process = self._open(output)
+
+    def _open(self, output: IO[bytes]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=quiet_environment(),
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
 
     def check_running(self) -> None:
         """Say what the process said last, if it has ended.

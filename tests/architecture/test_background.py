@@ -36,7 +36,10 @@ SHORT = {
 
 
 def starts(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    text = path.read_text()
+    if not any(name in text for name in STARTERS):
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
             called = node.func
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")

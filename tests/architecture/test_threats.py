@@ -3,25 +3,18 @@
 import ast
 import re
 
-from tests.architecture.repository import ROOT, SOURCES, modules
+from tests.architecture.repository import ROOT, SOURCES
 
 THREATS = ROOT / "docs" / "security" / "threats.md"
 PROOF = re.compile(r"`(test_\w+)`")
+WORD = re.compile(r"\bdef (test_\w+)")
 
 
 def test_every_proof_of_the_threats_exists():
-    # Contracts of the stores are tests that each store inherits.
-    trees = modules(ROOT / "tests") | modules(SOURCES / "testing")
-    tests = {
-        node.name
-        for tree in trees.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    named = PROOF.findall(THREATS.read_text(encoding="utf-8"))
+    named = set(PROOF.findall(THREATS.read_text(encoding="utf-8")))
 
     assert len(named) > 100
-    assert [name for name in named if name not in tests] == []
+    assert sorted(named - find_tests_among(named)) == []
 
 
 def test_every_threat_has_a_proof():
@@ -32,3 +25,17 @@ def test_every_threat_has_a_proof():
     ]
 
     assert [row for row in rows if PROOF.search(row) is None] == []
+
+
+def find_tests_among(named):
+    """Return which of these names are those of tests."""
+    # Contracts of the stores are tests that each store inherits.
+    folders = (ROOT / "tests", SOURCES / "testing")
+    texts = (path.read_text(encoding="utf-8") for each in folders for path in each.rglob("*.py"))
+    return {
+        node.name
+        for text in texts
+        if not named.isdisjoint(WORD.findall(text))  # reading takes a tenth of parsing
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in named
+    }

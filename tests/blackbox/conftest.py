@@ -12,7 +12,6 @@ from tests.blackbox.fake_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, Fak
 from tests.blackbox.program import Program
 from tests.blackbox.wire import Requester
 from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS, settings_of
-from tests.fork_server import ForkServer
 
 IDENTITY_SERVER = "identity.example.org"
 IDENTITY_KEY = oracle.Key(IDENTITY_SERVER, "0")
@@ -82,13 +81,6 @@ def third(make_homeserver):
 def denied(make_homeserver):
     """A homeserver that the rooms' ACLs exclude."""
     return make_homeserver(ACL_DENIED)
-
-
-@pytest.fixture(scope="session")
-def forks():
-    forks = ForkServer()
-    yield forks
-    forks.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """The program under test, used only through its command line, files and signals."""
 
-import sys
 import time
 
 import yaml
 from examples.demo.policy_server import CommandFailedError, PolicyServer
-from examples.demo.server_process import ServerProcess, quiet_environment
+from examples.demo.server_process import quiet_environment
 
-from tests.deployments import KNOWN_TO_ALL_SECONDS, PATIENT
+from tests.deployments import KNOWN_TO_ALL_SECONDS, PATIENCE
+from tests.fork_server import ForkedServer
 
 SPAM = "cheap watches"
 SAYS = "No adverts in this room, please."
@@ -26,16 +26,19 @@ class Program(PolicyServer):
     """
 
     def __init__(self, directory, address, authority, forks, **settings):
+        self._forks = forks
         super().__init__(directory, address, authority, policy=KEYWORDS)
         self.authority = authority
-        self._forks = forks
         self.server_name = settings.get("server_name", self.server_name)
         self.user_id = f"@policy:{self.server_name}"
         written = yaml.safe_load(self.config.read_text())
         self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
-        if self.workers > 1:
-            command = [sys.executable, "-c", PATIENT, "serve", "--config", str(self.config)]
-            self.process = ServerProcess(command, directory / "countersign.log")
+        self.process = ForkedServer(
+            forks,
+            ["serve", "--config", str(self.config)],
+            directory / "countersign.log",
+            before=PATIENCE if self.workers > 1 else "",
+        )
 
     @property
     def workers(self):
@@ -56,9 +59,9 @@ class Program(PolicyServer):
         self.wait_until_ready()
         return self
 
-    def run(self, *command):
+    def _run(self, *command):
         status, out, err = self._forks.run(
-            [*command, "--config", str(self.config)],
+            [*command],
             stdin="",
             cwd=str(self.directory),
             environment=quiet_environment(),

@@ -30,10 +30,10 @@ _forks: list[ForkServer] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _fork_server():
-    _forks.append(ForkServer())
+def _fork_server(forks):
+    _forks.append(forks)
     yield
-    _forks.pop().close()
+    _forks.clear()
 
 
 def run_command(*arguments, stdin="", cwd=None, **environment):
@@ -55,6 +55,21 @@ def run_command(*arguments, stdin="", cwd=None, **environment):
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def run_as_user(user, *arguments):
+    """Run `countersign` to its end as another user of this machine; only root may do so."""
+    become = f"import os; os.setgroups([]); os.setgid({user.pw_gid}); os.setuid({user.pw_uid})"
+    where = str(Path.cwd())
+    return Done(
+        *_forks[0].run(
+            [*map(str, arguments)],
+            stdin="",
+            cwd=where,
+            environment={**os.environ, "COLUMNS": "200"},
+            before=become,
+        )
+    )
 
 
 def start_server(home, command=None, **environment):

@@ -89,6 +89,7 @@ def test_a_server_goes_on_when_nobody_reads_what_it_says(home):
         while home.run("rooms", "list").status != 0:
             assert server.poll() is None
             assert time.perf_counter() < deadline
+            time.sleep(0.1)
         server.send_signal(signal.SIGHUP)  # it logs what comes of it
 
         assert home.run("rooms", "list").status == 0

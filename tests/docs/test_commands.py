@@ -15,7 +15,6 @@ import pytest
 from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.docs.fences import ROOT, fences
-from tests.fork_server import ForkServer
 
 REFERENCE = "7F3K9-QX2MB"
 """Stands for the reference of a decision wherever the pages need one."""
@@ -87,7 +86,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, forks):
     folder = tmp_path_factory.mktemp("docs")
     assert run_command("init", "--server-name", NAME, "--dir", folder / "data").status == 0
     home = Home(folder / "data")
@@ -98,7 +97,6 @@ def place(tmp_path_factory):
         json.dumps(PEER.event(content={"body": "cheap watches"}, room_id=ROOM_ID))
     )
     environment = make_environment(folder)
-    forks = ForkServer()
     server = RunningServer(home, start_server(home))
     try:
         server.wait_until_ready()
@@ -109,7 +107,6 @@ def place(tmp_path_factory):
         appeal_against(server, said[0]["reference"])
         yield Place(folder, environment, said[0]["reference"], forks)
     finally:
-        forks.close()
         server.kill()
 
 

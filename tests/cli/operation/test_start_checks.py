@@ -10,9 +10,8 @@ import subprocess
 import pytest
 from examples.demo.certificates import CertificateAuthority
 
-from tests.cli.conftest import COMMAND
+from tests.cli.conftest import run_as_user
 from tests.cli.operation.test_owners import let_others_reach
-from tests.fork_server import TIMEOUT_SECONDS
 
 
 @pytest.fixture
@@ -41,21 +40,13 @@ def assert_both_tell(home, *expected):
 
 def run_as_nobody(home, folder, mode):
     """Run `serve` as a user who has all of `home` but `folder`, which stays root's."""
-    if shutil.which("setpriv") is None:
-        pytest.skip("needs setpriv")
+    nobody = pwd.getpwnam("nobody")
     for file in (home.folder, *home.folder.rglob("*")):
         if file != folder:
-            os.chown(file, pwd.getpwnam("nobody").pw_uid, -1)
+            os.chown(file, nobody.pw_uid, -1)
     let_others_reach(home.folder)
     folder.chmod(mode)
-    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *COMMAND]
-    return subprocess.run(
-        [*command, "serve", "--config", home.config],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT_SECONDS,
-    )
+    return run_as_user(nobody, "serve", "--config", home.config)
 
 
 def test_all_mistakes_of_all_kinds_are_told_at_once(home, certificates):
@@ -157,9 +148,9 @@ def test_a_folder_that_cannot_be_written_is_told_with_whose_it_is(home):
     home.set(database="sqlite:///data/countersign.db")
     done = run_as_nobody(home, data, 0o755)
 
-    assert done.returncode == 1
-    assert f"The folder {data} of the database cannot be written: it belongs to root" in done.stderr
-    assert "sudo -u root" in done.stderr
+    assert done.status == 1
+    assert f"The folder {data} of the database cannot be written: it belongs to root" in done.err
+    assert "sudo -u root" in done.err
 
 
 def test_a_file_in_place_of_the_communities_folder_is_told(home):
@@ -201,10 +192,10 @@ def test_policies_of_communities_that_may_not_be_read_are_not_passed_over(home, 
 
     done = run_as_nobody(home, communities, mode)
 
-    assert done.returncode == 1
-    assert f"{communities}" in done.stderr
-    assert "cannot be read: Permission denied." in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == 1
+    assert f"{communities}" in done.err
+    assert "cannot be read: Permission denied." in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_folder_in_place_of_the_admin_token_is_told(home):
