@@ -65,6 +65,8 @@ def test_caddys_own_errors_are_json_in_matrix_form(home, caddy):
 
     server.terminate()
 
+    leads_to = request(port, "GET", "/.well-known/matrix/server")
+    assert leads_to == (200, {"m.server": f"http://127.0.0.1:{port}:443"})
     away = request(port, "GET", "/_matrix/key/v2/server")
     assert (away[0], away[1]["errcode"]) == (502, "M_UNKNOWN")
 

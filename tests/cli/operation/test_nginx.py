@@ -138,5 +138,7 @@ def test_its_own_errors_are_json_in_matrix_form(home, proxy):
 
     server.terminate()
 
+    leads_to = request(port, "GET", "/.well-known/matrix/server")
+    assert leads_to == (200, {"m.server": "policy.example.org:443"})
     unreachable = sign(home, port, "hello")
     assert (unreachable[0], unreachable[1]["errcode"]) == (502, "M_UNKNOWN")
