@@ -442,7 +442,7 @@ async def test_an_operation_that_fails_takes_no_other_with_it(opened, server, pa
     (client,) = opened.clients
     await until(lambda: client.is_up)
     with server.client() as inspector:
-        inspector.set(f"{BEGINNING}{{other}}:pending", "no sorted set")
+        inspector.set(f"{BEGINNING}{{other}}:reserved", "no hash")
     event = make_event("fails", community="other")
     alone = counters.reserve(event, [RATE])
     together = counters.reserve(make_event("works"), [RATE])
@@ -476,6 +476,9 @@ async def test_every_key_expires_and_begins_with_the_servers_name(opened, server
     assert not endless
     assert longest <= 2 * 86_400_000
     assert all(key.startswith(BEGINNING.encode()) for key in keys)
+
+
+TEXT_HASHES = ("new", "old")
 
 
 async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
@@ -514,16 +517,23 @@ async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
         kinds = Counter(
             key.decode().split("}:")[1].split(":")[0] for key in inspector.scan_iter(count=1_000)
         )
-        of_one = inspector.zcard(f"{BEGINNING}{{default}}:people:{short_name('came')}:60000:last")
-    # A text has 16 bands, and its sendings are a key of their own.
-    assert kinds["band"] == 20 * 16
+        default = f"{BEGINNING}{{default}}:"
+        of_one = inspector.zcard(f"{default}people:{short_name('came')}:60000:last")
+        (texts,) = inspector.zrange(f"{default}index:kinds", 0, -1)
+        in_texts = sum(inspector.hlen(f"{default}{texts.decode()}:{each}") for each in TEXT_HASHES)
+        pending = inspector.zcard(f"{default}reserved:times")
+        kept_for_pending = inspector.hlen(f"{default}reserved")
+    # A text has 16 bands, a sketch and its sendings; each of two hashes says something of itself.
+    assert in_texts <= 20 * (16 + 2) + 2
     assert of_one <= 20
-    assert kinds["count"] == kinds["thing"] == kinds["members"] == 20
-    assert kinds["text"] == 2 * 20
+    assert kinds["window"] == kinds["sent"] == kinds["members"] == 20
+    assert kinds["texts"] == 2
     assert kinds["people"] == 3 * 20
     assert kinds["unsigned"] == 2 * 20
-    assert kinds["pending"] == 10 + 1
-    assert kinds["said"] == 2
+    # Each with its answers, and with units of its sender.
+    assert pending == 10
+    assert kept_for_pending == 3 * pending
+    assert kinds["sayings"] == 1
 
 
 def test_an_address_says_what_it_is_and_no_password():

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from countersign.adapters.valkey import operations
+from countersign.adapters.valkey import operations, replies
 from countersign.adapters.valkey.calls import SharedMemoryLost
 from countersign.adapters.valkey.client import ValkeyClient
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -68,8 +68,7 @@ class SharedCounters:
         if self._client.is_up and event.key not in self._reserved_locally:
             reply = await self._reserve_there(event, questions, now_ts)
             if not isinstance(reply, SharedMemoryLost):
-                pairs = zip(questions, reply, strict=True)
-                return [operations.answer_of(question, each) for question, each in pairs]
+                return replies.answers_of(questions, reply, event)
         self._counted_alone.inc()
         self._reserved_locally[event.key] = self._reserved_locally.get(event.key, 0) + 1
         return await self._local.reserve(event, questions, now_ts)
@@ -105,11 +104,11 @@ class SharedCounters:
             if isinstance(reply, SharedMemoryLost):
                 self._local.note_people(community, people, then, now_ts=now_ts)
             else:
-                then([operations.people_of(each) for each in reply])
+                then([replies.people_of(each) for each in reply])
 
-        self._client.run_operation(
-            self._prefix_of(community), operations.note_people(people, now_ts), on_reply
-        )
+        is_asked_for = then is not tell_nobody
+        operation = operations.note_people(people, now_ts, is_asked_for=is_asked_for)
+        self._client.run_operation(self._prefix_of(community), operation, on_reply)
 
     def forget_people(self) -> None:
         """See `Counters.forget_people`; on the server, `forget_person` does it one by one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,7 +16,7 @@ from countersign.policy.policies.dependencies import steps_expecting_crowds, ste
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
-from countersign.ports.people_counts import PeopleByGroup, Person
+from countersign.ports.people_counts import PeopleByGroup, Person, tell_nobody
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
@@ -187,12 +188,8 @@ class RunawayGuard:
                 labels.append((label, False))
                 name = *self._counted_as(context, label), event.room_id
                 people.append(self._person(context, "members", *name))
-        self._counters.note_people(
-            context.community,
-            people,
-            lambda groups: self._drop_excessive_steps(context, labels, groups),
-            now_ts=None,
-        )
+        then = partial(self._drop_excessive_steps, context, labels) if labels else tell_nobody
+        self._counters.note_people(context.community, people, then)
 
     def _refused_by(self, context: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
         """Yield the steps whose refusal counts for the guard, and True if the sender is trusted."""
@@ -216,7 +213,7 @@ class RunawayGuard:
         self, context: EventContext, labels: list[tuple[str, bool]], groups: Sequence[PeopleByGroup]
     ) -> None:
         rules = context.policy.guard_rules
-        writing = sum(groups[0].values()) if labels else 0
+        writing = sum(groups[0].values())
         for (label, is_trusted), by_domain in zip(labels, groups[1:], strict=True):
             needed = rules.trusted_people if is_trusted else rules.people
             # Maximum number of people of one domain that count.

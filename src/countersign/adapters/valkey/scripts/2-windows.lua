@@ -1,68 +1,62 @@
--- Windows, counted in slices: {latest time, slice, units, slice, units, …}, the oldest slice first.
+-- Windows, counted in slices. A window is packed: the latest time, then slice and units of each
+-- slice, the oldest first. Whoever asks adds them up, and leaves out those that are too old.
 local SLICES = 100
+local LATEST, LATEST_BYTES = '>I8', 8
+local SLICE, SLICE_BYTES = '>I8I4', 12
+-- An index is told of a counter that is in use four times in each window.
+local SLICES_INDEXED = 25
 local MAX_COUNTERS = {events = 50000, mentions = 20000, refusals = 50000, warnings = 50000}
 
-local function window_name(namespace, counter, window_ms)
-  return 'count:' .. namespace .. ':' .. counter .. ':' .. window_ms
+-- A count is {'count', namespace, counter, window, units, settlement}; the settlement is empty if
+-- the units count whatever it is.
+local function window_name(count)
+  return 'window:' .. count[2] .. ':' .. count[3] .. ':' .. count[4]
 end
 
--- Returns a window without expired slices, and its units; nil if it is empty.
-local function read_window(key, window_ms, at)
-  local raw = call('GET', key)
-  if not raw then
-    return nil, 0
+-- Returns the latest time of a window and its slices without those that are too old.
+local function current_slices(window, oldest)
+  local from = LATEST_BYTES + 1
+  while from <= #window and read(SLICE, window, from) < oldest do
+    from = from + SLICE_BYTES
   end
-  local window = decode(raw)
-  local oldest, units, kept = floor(at * SLICES / window_ms) - SLICES, 0, {window[1]}
-  for place = 2, #window, 2 do
-    if window[place] >= oldest then
-      kept[#kept + 1] = window[place]
-      kept[#kept + 1] = window[place + 1]
-      units = units + window[place + 1]
-    end
-  end
-  if #kept == 1 then
-    return nil, 0
-  end
-  return kept, units
+  return read(LATEST, window), sub(window, from)
 end
 
-local function add_to_window(held, at, now)
-  local name = window_name(held.namespace, held.counter, held.window_ms)
-  local key, current = key_prefix .. name, floor(at * SLICES / held.window_ms)
-  local window = read_window(key, held.window_ms, at) or {at}
-  local last = #window - 1
-  if last >= 2 and window[last] >= current then
-    window[last + 1] = window[last + 1] + held.units
+local function add_to_window(count, at)
+  local name, window_ms, units = window_name(count), count[4], count[5]
+  local key, current = key_prefix .. name, floor(at * SLICES / window_ms)
+  local window = call('GET', key)
+  local latest, slices, last = at, '', nil
+  if window then
+    latest, slices = current_slices(window, current - SLICES)
+  end
+  if slices == '' then
+    latest = at
   else
-    window[#window + 1] = current
-    window[#window + 1] = held.units
+    last = #slices - SLICE_BYTES + 1
   end
-  window[1] = math.max(window[1], at)
-  local kept_ms = held.window_ms + math.ceil(held.window_ms / SLICES) + 1
-  call('SET', key, encode(window), 'PX', kept_ms)
-  local most = MAX_COUNTERS[held.namespace] or MAX_COUNTERS.mentions
-  index_key(held.namespace, most, name, now + kept_ms, now, NO_SUFFIX)
-end
-
--- The field for a sender's pending units, which count for that sender only.
-local function own_field(held)
-  return held.namespace .. ':' .. held.counter .. ':' .. held.window_ms
-end
-
-local function own_pending(of, held)
-  return tonumber(call('HGET', key_prefix .. 'own:' .. of, own_field(held)) or 0)
-end
-
-local function hold_own(of, held)
-  local key = key_prefix .. 'own:' .. of
-  call('HINCRBY', key, own_field(held), held.units)
-  call('PEXPIRE', key, 2 * RESERVED_FOR_MS)
-end
-
-local function release_own(of, held)
-  local key, field = key_prefix .. 'own:' .. of, own_field(held)
-  if call('HINCRBY', key, field, -held.units) <= 0 then
-    call('HDEL', key, field)
+  local last_slice, last_units
+  if last then
+    last_slice, last_units = read(SLICE, slices, last)
   end
+  if last and last_slice >= current then
+    slices = sub(slices, 1, last - 1) .. write(SLICE, last_slice, last_units + units)
+  else
+    slices = slices .. write(SLICE, current, units)
+  end
+  local kept_ms = window_ms + math.ceil(window_ms / SLICES) + 1
+  call('SET', key, write(LATEST, math.max(latest, at)) .. slices, 'PX', kept_ms)
+  if not last or floor(last_slice / SLICES_INDEXED) ~= floor(current / SLICES_INDEXED) then
+    local most = MAX_COUNTERS[count[2]] or MAX_COUNTERS.mentions
+    index_key(count[2], most, name, now + kept_ms, NO_SUFFIX)
+  end
+end
+
+-- Units that are pending count for their sender only. They are in the hash of the reservations.
+local function has_own_pending(count)
+  return (count[6] == 'signed' or count[6] == '') and count[5] > 0
+end
+
+local function own_field(of, count)
+  return of .. ':' .. count[2] .. ':' .. count[3] .. ':' .. count[4]
 end
