@@ -22,7 +22,7 @@ line 8: listen[0].port: found 70000; allowed: at most 65535.
 line 9: listen[0].tls.certificate: found 3; allowed: a path.
 line 9: listen[0].tls.private_key: found nothing; allowed: it is required.
 line 10: listen[1]: found 8448; allowed: a mapping.
-line 11: database: found something else; allowed: sqlite:///countersign.db, or four slashes before an absolute path; or postgresql://user@host:5432/name?password_file=file.
+line 11: database: found another value, not shown as it may hold a password; allowed: sqlite:///countersign.db, or four slashes before an absolute path; or postgresql://user@host:5432/name?password_file=file.
 line 12: federation.ca_certificates: found '~nosuchuser/ca.pem'; allowed: a path; there is no such user's home.
 line 12: federation.allow_networks[0]: found '10.0.0.1/8'; allowed: a network such as 10.0.0.0/8.
 line 12: federation.allow_networks[1]: found 7; allowed: a network such as 10.0.0.0/8 or fd00::/8.
@@ -53,10 +53,10 @@ management: {one: {room: '!a:example.org'}, two: {room: '!a:example.org'}}
     line 2: management: found a mapping; allowed: a room of its own for each community.
 
 shared_counters: 'valkey:/:secret@host'
-    line 2: shared_counters.url: found something else; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
+    line 2: shared_counters.url: found another value, not shown as it may hold a password; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
 
 shared_counters: {url: 'http://:secret@host'}
-    line 2: shared_counters.url: found something else; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
+    line 2: shared_counters.url: found another value, not shown as it may hold a password; allowed: an address such as valkey://host:6379/0 or, with TLS, valkeys://host:6379/0; redis:// and rediss:// mean the same.
 
 shared_counters: {url: 'valkey://:secret@host', password_file: valkey.secret}
     line 2: shared_counters.password_file: found 'valkey.secret'; allowed: a password in the address, or in a file, and not both.

@@ -902,6 +902,9 @@ _MAY_HOLD_A_PASSWORD = {("shared_counters", "url"), ("database",)}
 """Settings whose values no message repeats, unless they name a file."""
 
 
+_HIDDEN = "another value, not shown as it may hold a password"
+
+
 def _may_hold_a_password(path: DocumentPath, value: object) -> bool:
     is_file = isinstance(value, str) and value.startswith("sqlite:")
     return path in _MAY_HOLD_A_PASSWORD and not is_file
@@ -914,7 +917,7 @@ def _mistake(document: Document, details: Any) -> Mistake:
     mistake = Mistake(
         path=path,
         line=document.line_of(path),
-        found="something else" if _may_hold_a_password(path, value) else shown(value),
+        found=_HIDDEN if _may_hold_a_password(path, value) else shown(value),
         allowed=_allowed(details),
     )
     if details["type"] == "missing":
@@ -952,7 +955,7 @@ _ALLOWED = {
 
 
 def _allowed(details: Any) -> str:
-    """Say what is allowed where pydantic found something else."""
+    """Return a description of the allowed values for one of pydantic's errors."""
     known = _ALLOWED.get(details["type"])
     if known is not None:
         return known.format(**details.get("ctx", {}))

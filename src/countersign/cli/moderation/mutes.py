@@ -32,9 +32,7 @@ IncidentOption = Annotated[
         metavar="REF", help="In place of users: everybody in the incident of this refusal."
     ),
 ]
-BecauseOption = Annotated[
-    str, typer.Option("--reason", "--because", help="Why; moderators see it.")
-]
+ReasonOption = Annotated[str, typer.Option("--reason", "--because", help="Why; moderators see it.")]
 
 
 @app.command("list")
@@ -57,7 +55,7 @@ def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
             (each["user_id"], moment(each["until_ts"]), each["community"], each["rule"])
             for each in mutes
         ),
-        empty="Nobody is mute.",
+        empty="Nobody is muted.",
     )
 
 
@@ -66,7 +64,7 @@ def end(
     user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="The muted user.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    because: Annotated[
+    reason: Annotated[
         str, typer.Option("--reason", "--because", help="Why; moderators see it.")
     ] = "",
     json: JsonOption = False,
@@ -74,7 +72,7 @@ def end(
     """End a user's mute at once, and forget that there was one."""
     from countersign.config import read_config
 
-    body: dict[str, Any] = {"user_id": user_id, "reason": because}
+    body: dict[str, Any] = {"user_id": user_id, "reason": reason}
     if community is not None:
         body["community"] = community
     answer = admin_client.change(read_config(config), f"{PATH}/end", body)
@@ -93,18 +91,18 @@ def begin_many(
         str, typer.Option("--for", metavar="24h", help="How long, seven days at most.")
     ] = "24h",
     community: CommunityOption = None,
-    because: BecauseOption = "",
+    reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
     """Mute several people for a while, as one change that is undone as one."""
-    body = {"lasts_ms": duration_ms(lasts), "reason": because}
-    told = _change_many(config, "begin-many", body, people, incident, community)
+    body = {"lasts_ms": duration_ms(lasts), "reason": reason}
+    answer = _change_many(config, "begin-many", body, people, incident, community)
     if json:
-        print_json(told)
+        print_json(answer)
         return
-    until = moment(told["until_ts"])
-    console.print(f"{len(told['people']):,} people are muted until {until} UTC.")
-    _print_skipped(told)
+    until = moment(answer["until_ts"])
+    console.print(f"{len(answer['people']):,} people are muted until {until} UTC.")
+    _print_skipped(answer)
 
 
 @app.command("end-many")
@@ -113,17 +111,17 @@ def end_many(
     config: ConfigOption = DEFAULT_CONFIG,
     incident: IncidentOption = None,
     community: CommunityOption = None,
-    because: BecauseOption = "",
+    reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
     """End the mutes of several people, by moderators and by the policy, as one change."""
-    body: dict[str, Any] = {"reason": because}
-    told = _change_many(config, "end-many", body, people, incident, community)
+    body: dict[str, Any] = {"reason": reason}
+    answer = _change_many(config, "end-many", body, people, incident, community)
     if json:
-        print_json(told)
+        print_json(answer)
         return
-    console.print(f"{len(told['people']):,} people may write again.")
-    _print_skipped(told)
+    console.print(f"{len(answer['people']):,} people may write again.")
+    _print_skipped(answer)
 
 
 def _change_many(
@@ -136,12 +134,14 @@ def _change_many(
 ) -> dict[str, Any]:
     from countersign.config import read_config
 
+    if bool(people) == (incident is not None):
+        raise typer.BadParameter("Name either the users, or one of their refusals: --incident REF.")
     named = {"user_ids": people or None, "incident": incident, "community": community}
     body |= {name: value for name, value in named.items() if value is not None}
-    told: dict[str, Any] = admin_client.change(read_config(config), f"{PATH}/{path}", body)
-    return told
+    answer: dict[str, Any] = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    return answer
 
 
-def _print_skipped(told: dict[str, Any]) -> None:
-    for user_id, why in told["skipped"].items():
+def _print_skipped(answer: dict[str, Any]) -> None:
+    for user_id, why in answer["skipped"].items():
         console.print(f"  {printable(user_id)} is left out: {printable(why)}.")

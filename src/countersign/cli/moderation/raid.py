@@ -26,7 +26,7 @@ def on(
         str | None,
         typer.Option("--for", metavar="2h", help="How long; the policy's time by default."),
     ] = None,
-    because: Annotated[
+    reason: Annotated[
         str, typer.Option("--reason", "--because", help="Why; moderators see it.")
     ] = "",
     strict: Annotated[
@@ -39,7 +39,7 @@ def on(
     json: JsonOption = False,
 ) -> None:
     """Start raid mode, or prolong it."""
-    body: dict[str, Any] = {"reason": because}
+    body: dict[str, Any] = {"reason": reason}
     if strict:
         body["is_strict"] = True
     if lasts is not None:

@@ -23,40 +23,40 @@ CONFIG_TEMPLATE = """\
 # Countersign's settings. Paths are relative to this file's folder.
 # Every setting is explained in docs/operate.md; `countersign doctor` checks the whole.
 
-# The server's own Matrix name: not that of a homeserver, which would never ask itself.
+# This server's own Matrix name. Not a homeserver's name: a homeserver does not ask itself.
 server_name: "{server_name}"
 
-# Where it listens. Without tls it speaks plain HTTP, for a reverse proxy in front of it.
+# The addresses to listen at. Without `tls` it is plain HTTP, for a reverse proxy in front.
 listen:
   - address: "{address}"
     port: {port}
     # tls: {{certificate: fullchain.pem, private_key: privkey.pem}}
 
-# Every decision, for ever the same for every requesting server.
+# The database, with all decisions. Back it up: a decision never changes.
 database: sqlite:///countersign.db
 
-# What is refused, and in which words.
+# The policy: what is refused, and the texts for senders.
 policy: policy.yaml
 
-# Whose invitations our user accepts: user IDs or server names, * stands for anything.
+# Invitations to rooms are accepted from these user IDs or server names; * matches anything.
 invites:
   accept_from: {accept_from}
   # accept_from: ["@alice:example.org", "example.org"]
 
-# Whom administrators of rooms can turn to; Element shows it in the settings of a room.
+# A page with help for administrators of rooms; Element shows it in a room's settings.
 {support}
 
-# Where browsers reach this server: refusals then end with the address of their page.
+# This server's address for browsers. With it, a refusal links to a page that explains it.
 {reasons}
 
-# The room in which moderators write commands and get alerts; docs/management-room.md.
+# The Matrix room for moderators' commands and alerts: docs/management-room.md.
 {management_room}
 
-# The command line finds the running server with this; keep it to yourself.
+# A token that the command line uses to reach the running server. Keep it secret.
 admin:
   token_file: admin.token
 
-# The dashboard, for a browser on this machine; docs/dashboard.md has it behind a reverse proxy.
+# The dashboard, for browsers on this machine. For a reverse proxy see docs/dashboard.md.
 dashboard:
   listen: {{address: 127.0.0.1, port: 8449}}
   # public_url: https://moderation.example.org
@@ -66,21 +66,21 @@ POLICY_TEMPLATE = """\
 # What this policy server refuses. docs/policy.md explains this document, docs/filters/ each filter.
 # After a change: countersign policy reload. A mistake is reported and the last good policy stays.
 
-# What senders read: en, de, fr, es, pt, ru, zh or ar; docs/languages.md tells of others.
+# The language of texts for senders: en, de, fr, es, pt, ru, zh or ar. Others: docs/languages.md.
 language: en
 
-# For public rooms: everybody is welcome, and can do little harm before they are known.
-# Most of its steps are for newcomers; raid mode and levels of trust take effect through them.
-# Moderators are exempt, so try with another account what is refused. Presets: docs/policy.md
+# The preset to start from; docs/policy.md lists others. `newcomer-safe` is for public rooms:
+# most of its steps apply to newcomers only, by their level of trust and in raid mode.
+# Moderators are exempt, so use another account to try out what is refused.
 preset: newcomer-safe
 
 filters:
-  # Words anywhere in anything a person may see: messages, edits, captions, names, reactions.
+  # Words in any text that people see: messages, edits, captions, names, reactions.
   - keyword:
       words: ["buy cheap followers now"]
     says: "Please ask the moderators if this is no advertisement: it looks like one."
 
-  # A step of the preset is changed by its name, here one sender's rate for those who are known:
+  # An item with the name of a preset's step changes that step, here a rate for known senders:
   # - event-rate: {max_events: 30}
 """
 

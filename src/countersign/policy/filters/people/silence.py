@@ -36,7 +36,7 @@ class Silence(Filter):
     it, and refusals before a mute do not count for the next. A restart of the server ends no mute.
 
     Events that are never blocked always pass, and so do redactions. In rooms that the policy names
-    as `open_rooms` of `raid`, where people ask moderators for help, nobody is mute.
+    as `open_rooms` of `raid`, where people ask moderators for help, nobody is muted.
 
     ## When it is wrong
     If another filter is wrong about somebody, a mute makes it worse. Let the filter apply to people

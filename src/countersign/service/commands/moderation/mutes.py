@@ -45,7 +45,7 @@ class MuteCommands:
         found = self._permissions.community(actor, Command.MUTES_END, community)
         user, note = checked_user_id(user_id), checked_reason(reason)
         if not any(_is_of(mute, found.name, user) for mute in self._mutes.lasting()):
-            raise NotFound(f"{user} is not mute in {found.name}.")
+            raise NotFound(f"{user} is not muted in {found.name}.")
         async with self._audit.change(
             actor, Command.MUTES_END, community=found.name, subject=user
         ) as details:
