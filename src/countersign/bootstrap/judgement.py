@@ -59,7 +59,14 @@ from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
-from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
+from countersign.service.evaluation.notifications import Notifications
+from countersign.service.evaluation.observers import (
+    Decisions,
+    JudgementObserver,
+    Observer,
+    SignAhead,
+    no_signature_ahead,
+)
 from countersign.service.identity import Identity
 from countersign.service.measures.indicator_answers import IndicatorAnswers
 from countersign.service.measures.raid_signs import RaidAnswers, UnrequestedSigns
@@ -85,7 +92,9 @@ def build_decide(
     checkers: Checkers | None = None,
     observers: Sequence[Observer] = (),
     archive: JudgementObserver | None = None,
+    sign_ahead: SignAhead = no_signature_ahead,
     is_clock_in_doubt: Callable[[], bool] = lambda: False,
+    notifies_after_answers: bool = False,
 ) -> Decide:
     """Return the service that decides on events.
 
@@ -99,7 +108,9 @@ def build_decide(
         checkers: asks external checkers; None for no answers.
         observers: further observers of decisions.
         archive: observes decisions with all that they follow from.
+        sign_ahead: may sign an event whose decision is being written.
         is_clock_in_doubt: returns True if our clock may be wrong.
+        notifies_after_answers: observers are told once the answers have left.
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
     slow[AnswersMember] = measures.member_answers
@@ -128,19 +139,23 @@ def build_decide(
         raids=measures.raids,
         allowances=measures.allowances,
         guard=measures.guard,
-        archive=archive,
         fragments=measures.fragments,
         costs=measures.costs,
-        observers=(
-            measures.trust,
-            measures.raids,
-            measures.raid_joins,
-            measures.guard,
-            measures.lessons,
-            measures.fragments,
-            measures.quotable,
-            *observers,
+        notifications=Notifications(
+            (
+                measures.trust,
+                measures.raids,
+                measures.raid_joins,
+                measures.guard,
+                measures.lessons,
+                measures.fragments,
+                measures.quotable,
+                *observers,
+            ),
+            archive,
+            is_after_answers=notifies_after_answers,
         ),
+        sign_ahead=sign_ahead,
         is_clock_in_doubt=is_clock_in_doubt,
     )
 

@@ -122,6 +122,7 @@ class Desk:
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
     recent: RecentDecisions = field(init=False)
+    signatures: PolicySignatures = field(init=False)
 
     def __post_init__(self) -> None:
         self.policies = Policies({"default": parse_policy(self.document, REGISTRY)})
@@ -132,6 +133,7 @@ class Desk:
         world = self.world
         self.measures = build_measures(stores_in(self.database), world.clock)
         self.recent = RecentDecisions(self.decisions)
+        self.signatures = PolicySignatures(world.identity)
         decide = build_decide(
             world.identity,
             policies=self.policies,
@@ -140,6 +142,7 @@ class Desk:
             checkers=self.checkers,
             decisions=self.recent,
             clock=world.clock,
+            sign_ahead=self.signatures.sign_ahead,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
         )
         leaks = make_leaks(world, ceiling=self.ceiling)
@@ -164,7 +167,7 @@ class Desk:
             rooms=self.rooms,
             key_ring=world.key_ring,
             decide=decide,
-            signatures=PolicySignatures(world.identity),
+            signatures=self.signatures,
             observers=SignObservers(
                 decided=(leaks.decided,), answered=(leaks.answered,), repeated=(leaks.repeated,)
             ),
@@ -816,6 +819,24 @@ class TestTrouble:
             signatures.sign(pdu, None)
 
         assert "1 wrong signatures" in signatures.find_trouble()
+
+    async def test_a_signature_made_ahead_does_not_leave_if_another_decision_stands(
+        self, desk, monkeypatch
+    ):
+        """Another process refuses the event while this one writes that it signs it."""
+        event = desk.message()
+        digest = parse_pdu(event, desk.world.room.rules).digest
+
+        async def refused_by_another(recorded):
+            while desk.signatures.peek(digest, None) is None:  # noqa: ASYNC110 - some rounds
+                await asyncio.sleep(0)
+            refusal = replace(recorded.decision, verdict=Verdict.REFUSE)
+            return replace(recorded, decision=refusal)
+
+        monkeypatch.setattr(desk.recent, "record", refused_by_another)
+
+        with pytest.raises(EventRefused):
+            await desk.ask(event)
 
     async def test_an_event_that_carries_our_signature_was_signed_before(self, desk):
         event = desk.message("spam that we signed before the backup was made")

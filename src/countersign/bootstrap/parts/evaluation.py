@@ -90,6 +90,7 @@ def build_evaluation(
     base.leadership.keep_running(Work.RETENTION, retention.run)
     sender_redactions = build_sender_redactions(base.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
+    signatures = PolicySignatures(base.identity)
     return EvaluationServices(
         decide=build_decide(
             base.identity,
@@ -101,9 +102,11 @@ def build_evaluation(
             checkers=base.checkers,
             observers=observers,
             archive=archiving,
+            sign_ahead=signatures.sign_ahead,
             is_clock_in_doubt=base.key_ring.is_clock_in_doubt,
+            notifies_after_answers=True,
         ),
-        signatures=PolicySignatures(base.identity),
+        signatures=signatures,
         counted=counted,
         recent=recent,
         archiving=archiving,

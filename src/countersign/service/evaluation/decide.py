@@ -1,10 +1,8 @@
 """Decision on one event: ask the filters' questions, judge by the answers, record the result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
-
-import structlog
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
@@ -22,7 +20,8 @@ from countersign.service.evaluation.judging import (
     judge_at_once,
     reserve_counts,
 )
-from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
+from countersign.service.evaluation.notifications import Notifications
+from countersign.service.evaluation.observers import Decisions, SignAhead, no_signature_ahead
 from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
@@ -32,8 +31,6 @@ from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room, membership_before
-
-log = structlog.get_logger()
 
 
 class Decide:
@@ -53,10 +50,9 @@ class Decide:
         allowances: warnings, and what moderators allowed.
         guard: knows which steps are dropped.
         fragments: the last short messages of senders.
-        observers: are told of decisions.
+        notifications: tell observers of decisions.
+        sign_ahead: may sign an event whose decision is being written; nothing of it leaves yet.
         costs: measures the time of steps for some events.
-        archive: is told of decisions with all the answers that they follow from; None if no archive
-            is kept.
         is_clock_in_doubt: returns True if our clock may be wrong.
     """
 
@@ -75,8 +71,8 @@ class Decide:
         guard: RunawayGuard,
         fragments: Fragments,
         costs: StepCosts,
-        observers: Sequence[Observer] = (),
-        archive: JudgementObserver | None = None,
+        notifications: Notifications,
+        sign_ahead: SignAhead = no_signature_ahead,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
@@ -92,8 +88,8 @@ class Decide:
         self._guard = guard
         self._fragments = fragments
         self._costs = costs
-        self._observers = tuple(observers)
-        self._archive = archive
+        self._notifications = notifications
+        self._sign_ahead = sign_ahead
 
     def peek_standing(self, digest: bytes) -> RecordedDecision | Miss:
         """Return the decision on the event of this digest if it is in memory, or else MISS."""
@@ -120,6 +116,8 @@ class Decide:
             return await self._decisions.record(self._made(pdu, origin, decision))
         context = self._fragments.together(await self._context(pdu, room))
         judgement = await self._judge(pdu.digest, context, self._answers)
+        if judgement.decision.verdict is Verdict.SIGN:
+            self._sign_ahead(pdu, room.state.room_policy)
         return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
     async def run_unrequested(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -153,7 +151,7 @@ class Decide:
             # Only the process whose record was the first one counts the event and informs
             # observers.
             judgement.settle(recorded.key)
-            self._tell_observers(judgement, stands)
+            self._notifications.add(judgement.context, stands, judgement.judged)
         else:
             judgement.cancel(recorded.key)
         return stands
@@ -183,6 +181,7 @@ class Decide:
         Raises:
             StoreUnavailable: it is not known now.
         """
+        self._notifications.give()  # what observers learned of the last event counts for this one
         community = self._policies.for_room(pdu.room_id)
         known = self._trust.peek(community.name, pdu.sender)
         if known is MISS:
@@ -246,19 +245,6 @@ class Decide:
         if watch is not None:
             self._costs.take(context, watch)
         return _Judgement(context, judged, answers, counted)
-
-    def _tell_observers(self, judgement: "_Judgement", recorded: RecordedDecision) -> None:
-        for observer in self._observers:
-            try:
-                observer.settled(judgement.context, recorded)
-            except Exception:
-                log.exception("an observer failed", observer=type(observer).__name__)
-        if self._archive is None:
-            return
-        try:
-            self._archive.judged(judgement.context, recorded, judgement.judged)
-        except Exception:
-            log.exception("an observer failed", observer=type(self._archive).__name__)
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:
         name = self._identity.server_name

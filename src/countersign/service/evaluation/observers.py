@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from countersign.policy.decisions import RecordedDecision
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.policy_servers import RoomPolicy
 from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.judging import JudgedEvent
 from countersign.service.misses import Miss
@@ -30,6 +32,18 @@ class Observer(Protocol):
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...
+
+
+class SignAhead(Protocol):
+    """Signs events ahead of need; see `PolicySignatures.sign_ahead`."""
+
+    def __call__(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
+        """Take note of an event that will be signed once its decision is durable."""
+        ...
+
+
+def no_signature_ahead(pdu: Pdu, room_policy: RoomPolicy | None) -> None:
+    """Sign nothing ahead of need."""
 
 
 class JudgementObserver(Protocol):

@@ -1,14 +1,21 @@
 """Signing with the policy key, with a cache of recent signatures."""
 
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.event_loop.later_rounds import call_after_rounds
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import RoomPolicy, SigningFault, policy_signature
 from countersign.service.identity import Identity
 
 MAX_REMEMBERED: Final = 20_000
+ROUNDS_UNTIL_WRITTEN: Final = 3
+"""Rounds of the event loop after which a lone decision was handed to the thread that writes it."""
+MAX_AHEAD: Final = 4
+"""Maximum number of events that wait to be signed ahead."""
 
 
 class PolicySignatures:
@@ -25,6 +32,7 @@ class PolicySignatures:
             MAX_REMEMBERED
         )
         self._faults = 0
+        self._ahead = 0
 
     def find_trouble(self) -> str | None:
         """Return what is wrong with signing; None if no signature was ever wrong."""
@@ -36,6 +44,22 @@ class PolicySignatures:
         """Return what `sign` returned for the event of this digest; None if it is not in memory."""
         key = self._identity.policy_key_for(room_policy)
         return self._remembered.get((key.verify_key.raw, digest))
+
+    def sign_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
+        """Sign an event while the disk is at work on its decision, if there is time for that.
+
+        The signature stays here until `sign` is called: nothing is answered before the decision is
+        durable. With many events under way the loop has no time to spare, and they are signed when
+        they are due.
+        """
+        if self._ahead < MAX_AHEAD:
+            self._ahead += 1
+            call_after_rounds(ROUNDS_UNTIL_WRITTEN, partial(self._sign_one_ahead, pdu, room_policy))
+
+    def _sign_one_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
+        self._ahead -= 1
+        with suppress(SigningFault):  # counted, and raised again when the signature is due
+            self.sign(pdu, room_policy)
 
     def sign(self, pdu: Pdu, room_policy: RoomPolicy | None) -> JsonObject:
         """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
