@@ -105,8 +105,11 @@ def test_a_command_makes_no_database(home, database):
 def test_the_server_migrates_an_older_database(home, old, start):
     run_sql(old, "INSERT INTO names (name) VALUES ('kept')")
 
-    start(home)
+    server = start(home)
 
+    begun = server.wait_for_log('"migrating the database"')
+    assert (begun["version"], begun["to"]) == (8, VERSION)
+    assert server.wait_for_log('"migrated the database"')
     assert versions_of(old) == (VERSION, MIN_COMPATIBLE)
     with closing(sqlite3.connect(old)) as driver:
         names = driver.execute("SELECT name FROM names WHERE name != ''").fetchall()

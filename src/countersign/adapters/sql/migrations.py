@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+import structlog
+
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.ports.errors import StoreOutdated
 
@@ -20,6 +22,8 @@ _APPLICATION_ID: Final = 0x4374_5367
 _NAMES_COMPATIBILITY: Final = (
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_compatibility'"
 )
+
+log = structlog.get_logger()
 
 
 class Migration(NamedTuple):
@@ -99,16 +103,24 @@ def migrate(driver: sqlite3.Connection) -> None:
         DatabaseUnusable: it is another program's database, or of an incompatible newer version.
         sqlite3.Error: it can't be read or written; earlier migrations stay applied.
     """
+    is_new, is_logged = is_empty(driver), False
     for migration in migrations():
         driver.execute("BEGIN IMMEDIATE")
         try:
             require_ours(driver)
-            if schema_of(driver).version < migration.version:
+            version = schema_of(driver).version
+            if version < migration.version:
+                if not is_new and not is_logged:
+                    # Indexes of millions of decisions take a minute, in which nothing else is said.
+                    log.info("migrating the database", version=version, to=newest_version())
+                    is_logged = True
                 _apply(driver, migration)
         except BaseException:
             driver.execute("ROLLBACK")
             raise
         driver.execute("COMMIT")
+    if is_logged:
+        log.info("migrated the database")
 
 
 def require_usable(driver: sqlite3.Connection) -> None:
