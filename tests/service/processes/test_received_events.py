@@ -12,7 +12,8 @@ from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.received_events import ReceivedEvents
 from countersign.service.rooms.room_changes import RoomChanges
-from countersign.service.signing.transactions import Transactions
+from countersign.service.signing import transactions
+from countersign.service.signing.transactions import LOOK_SECONDS, Transactions
 from tests.service.watching import make_leaks
 
 
@@ -244,6 +245,65 @@ async def test_a_room_that_another_process_is_joining_is_no_strange_one(world, m
         assert each.rooms.get(room_id).is_joined
         assert not each.rooms.is_joining(room_id)
         await each.background.aclose()
+
+
+@pytest.fixture
+def slow_join(world, monkeypatch):
+    """Returns a join whose room is verified, and not stored until an event is set."""
+    save = world.store.save
+
+    async def begin():
+        is_verified, may_end = asyncio.Event(), asyncio.Event()
+
+        async def wait_and_save(*args):
+            is_verified.set()
+            await may_end.wait()
+            await save(*args)
+
+        monkeypatch.setattr(world.store, "save", wait_and_save)
+        joining = asyncio.create_task(world.rooms.join(world.room.room_id, ["example.org"]))
+        await is_verified.wait()
+        return joining, may_end
+
+    return begin
+
+
+async def test_a_state_event_of_a_room_that_another_process_is_joining_is_followed(
+    world, started, slow_join
+):
+    leader, other = started
+    joining, may_end = await slow_join()
+    user_id, event = join_of(world, "new")
+    messages = [event, {**event, "room_id": "!other:bob.example"}]
+    receiving = asyncio.create_task(other.receive(*messages))
+    await asyncio.sleep(2.5 * LOOK_SECONDS)
+    assert not receiving.done()
+
+    may_end.set()
+    await joining
+    results = list((await receiving).values())
+    async with leader.leading():
+        await until_none_waits(world)
+
+    assert results[0] == {}
+    assert "not in the room" in results[1]["error"]
+    assert leader.membership(user_id) == "join"
+
+
+async def test_a_join_that_does_not_end_is_waited_for_a_little_once_for_a_transaction(
+    world, started, slow_join, monkeypatch
+):
+    _, other = started
+    monkeypatch.setattr(transactions, "JOIN_WAITED_FOR_SECONDS", 2 * LOOK_SECONDS)
+    joining, may_end = await slow_join()
+    looked = other.feed._looks
+
+    results = await other.receive(*(join_of(world, f"new{n}")[1] for n in range(20)))
+
+    assert all("not in the room" in each["error"] for each in results.values())
+    assert 1 < other.feed._looks - looked <= 4
+    may_end.set()
+    await joining
 
 
 async def test_a_join_that_fails_elsewhere_is_not_waited_for(world):

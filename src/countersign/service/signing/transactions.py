@@ -38,8 +38,54 @@ MAX_TOLD_CHARS: Final = 32_768
 
 They process a repeat of a transaction whose answer is longer.
 """
-
+JOIN_WAITED_FOR_SECONDS: Final = 3.0
+"""Time for which a transaction waits for a room that is being joined."""
+LOOK_SECONDS: Final = 0.1
+"""Interval between looks for the end of a join."""
 _MAX_TXN_ID_CHARS: Final = 255
+
+
+class _RoomsOfTransaction:
+    """Finds the rooms of a transaction's events, also those that other processes join just then.
+
+    Args:
+        rooms: the rooms that this process knows.
+        catch_up: reads what other processes changed.
+    """
+
+    def __init__(self, rooms: Rooms, catch_up: CatchUp) -> None:
+        self._rooms = rooms
+        self._catch_up = catch_up
+        self._is_up_to_date = False
+        self._waits_until: float | None = None
+
+    async def find_rules(self, room_id: str) -> RoomVersionRules | None:
+        """Return the version of a room that we are in or are joining; None for other rooms.
+
+        It reads what other processes changed once for a transaction. For a room that another
+        process is joining, it waits a little: only once the room is joined its events can be
+        verified, and those that are pushed meanwhile come only once.
+
+        Raises:
+            StoreUnavailable: what other processes changed cannot be read now.
+        """
+        rules = self._rooms.find_rules(room_id)
+        if rules is None and not self._is_up_to_date:
+            # Another process may have joined the room a moment ago.
+            await self._catch_up()
+            self._is_up_to_date = True
+            rules = self._rooms.find_rules(room_id)
+        while rules is None and self._rooms.is_joining(room_id) and self._may_wait():
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._catch_up()
+            rules = self._rooms.find_rules(room_id)
+        return rules
+
+    def _may_wait(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._waits_until is None:
+            self._waits_until = now + JOIN_WAITED_FOR_SECONDS
+        return now < self._waits_until
 
 
 class Transactions:
@@ -96,7 +142,7 @@ class Transactions:
         if known is not None:
             return known
         results: dict[str, JsonObject] = {}
-        is_up_to_date = False
+        rooms = _RoomsOfTransaction(self._rooms, self._catch_up)
         for index in range(len(pdus)):
             # One PDU takes some milliseconds; requests for signatures get a turn in between.
             await asyncio.sleep(0)
@@ -104,11 +150,7 @@ class Transactions:
             if isinstance(event, dict):
                 if isinstance(pdus, JsonItems):
                     await asyncio.sleep(0)  # it was read just now
-                if not (is_up_to_date or self._is_of_known_room(event)):
-                    # Another process may have joined the room a moment ago.
-                    await self._catch_up()
-                    is_up_to_date = True
-                results.update(await self._result(origin, event))
+                results.update(await self._result(origin, event, rooms))
         answer: JsonObject = {"pdus": results}
         self._answers[origin, txn_id] = answer
         if self._broadcasts is not None:
@@ -117,18 +159,14 @@ class Transactions:
                 self._broadcasts.tell(Topic.ANSWERED, origin, txn_id, told)
         return answer
 
-    def _is_of_known_room(self, event: JsonObject) -> bool:
-        try:
-            return self._rooms.find_rules(room_id_of(event)) is not None
-        except ProtocolError:
-            return True  # the event names no room; its result says so
-
     def _hear_answered(self, origin: str, txn_id: str, told: str) -> None:
         self._answers[origin, txn_id] = parse_object(told.encode()).value
 
-    async def _result(self, origin: str, event: JsonObject) -> dict[str, JsonObject]:
+    async def _result(
+        self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction"
+    ) -> dict[str, JsonObject]:
         try:
-            event_id = await self._take(origin, event)
+            event_id = await self._take(origin, event, rooms)
         except StoreUnavailable:
             # The sender would take any answer as final, so it gets an error.
             raise
@@ -136,10 +174,10 @@ class Transactions:
             return {event_id: {"error": str(error)} for event_id in self._guess_event_id(event)}
         return {event_id: {}}
 
-    async def _take(self, origin: str, event: JsonObject) -> str:
+    async def _take(self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction") -> str:
         """Verify one PDU completely, whatever its type, so that no forgery is acknowledged."""
         room_id = room_id_of(event)
-        rules = self._rooms.find_rules(room_id)
+        rules = await rooms.find_rules(room_id)
         if rules is None:
             raise NotProtected("This Policy Server is not in the room.")
         room = self._rooms.get(room_id)
