@@ -7,7 +7,6 @@ and one server is killed every few seconds, the leader among them, and started a
 every event is asked about again.
 """
 
-import argparse
 import shutil
 import sys
 import tempfile
@@ -18,10 +17,11 @@ from typing import Any
 
 from campaigns.changing_policies import changing_policy
 from campaigns.killed_workers import (
-    PATIENCE_SECONDS,
     Tally,
     ask_again,
+    conclude,
     load,
+    parse_options,
     set_up,
     wait_until_ready,
     write_policy,
@@ -142,13 +142,7 @@ def main() -> int:
     from tests.postgres_server import PostgresServer
     from tests.valkey_servers import running_server
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--kill-every", type=float, default=10)
-    parser.add_argument("--machines", type=int, default=3)
-    parser.add_argument("--clients", type=int, default=12)
-    parser.add_argument("--fsync", dest="durable", action="store_true", help="as in earnest")
-    options = parser.parse_args()
+    options = parse_options(__doc__, "machines")
     postgres = PostgresServer(durable=options.durable)
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as valkey:
         machines = Machines(
@@ -166,16 +160,8 @@ def main() -> int:
         finally:
             machines.close()
             postgres.close()
-    print(
-        f"{len(starts)} kills, each started again within {max(starts):.1f} s;"
-        f" {tally.asked:,} questions about {len(tally.events):,} events:"
-        f" {len(tally.contradicted)} contradicted, {wrong} lost or changed,"
-        f" {len(tally.wrongly_final)} final for trouble of our own,"
-        f" {tally.answered_share:.3%} answered within {PATIENCE_SECONDS:.0f} s,"
-        f" {tally.retried} asked again on a new connection, by status {dict(tally.statuses)}"
-    )
-    is_wrong = tally.contradicted or tally.wrongly_final or wrong
-    return int(bool(is_wrong or tally.answered_share < 0.999))
+    kills = f"{len(starts)} kills, each started again within {max(starts):.1f} s"
+    return conclude(kills, tally, wrong)
 
 
 if __name__ == "__main__":

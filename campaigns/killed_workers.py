@@ -255,13 +255,7 @@ def main() -> int:
     from tests.postgres_server import PostgresServer
     from tests.valkey_servers import running_server
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--kill-every", type=float, default=10)
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--clients", type=int, default=12)
-    parser.add_argument("--fsync", dest="durable", action="store_true", help="as in earnest")
-    options = parser.parse_args()
+    options = parse_options(__doc__, "workers")
     postgres = PostgresServer(durable=options.durable)
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as valkey:
         name = "policy.example.com"
@@ -287,8 +281,35 @@ def main() -> int:
         finally:
             server.kill()
             postgres.close()
+    return conclude(f"{kills} kills", tally, wrong)
+
+
+def parse_options(description: str | None, processes: str) -> argparse.Namespace:
+    """Return the options of a campaign that kills processes.
+
+    Args:
+        description: of the campaign.
+        processes: the name of the option for their number.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--kill-every", type=float, default=10)
+    parser.add_argument(f"--{processes}", type=int, default=3)
+    parser.add_argument("--clients", type=int, default=12)
+    parser.add_argument("--fsync", dest="durable", action="store_true", help="as in earnest")
+    return parser.parse_args()
+
+
+def conclude(kills: str, tally: Tally, wrong: int) -> int:
+    """Print what a campaign found; return 0 if everything held.
+
+    Args:
+        kills: a clause on the processes that were killed.
+        tally: the answers.
+        wrong: the number of answers that were lost or changed at the end.
+    """
     print(
-        f"{kills} kills, {tally.asked:,} questions about {len(tally.events):,} events:"
+        f"{kills}; {tally.asked:,} questions about {len(tally.events):,} events:"
         f" {len(tally.contradicted)} contradicted, {wrong} lost or changed,"
         f" {len(tally.wrongly_final)} final for trouble of our own,"
         f" {tally.answered_share:.3%} answered within {PATIENCE_SECONDS:.0f} s,"
