@@ -262,7 +262,7 @@ management:
             pytest.param("reachable_at: other.example.org:1", "other.example.org:1", id="as said"),
         ],
     )
-    def test_where_others_are_sent(self, settings, delegated):
+    def test_the_delegated_server_follows_from_the_settings(self, settings, delegated):
         assert parse(settings).delegated_server == delegated
 
     @pytest.mark.parametrize(

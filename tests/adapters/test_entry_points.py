@@ -88,7 +88,7 @@ def test_a_package_brings_its_filter(offer):
         ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_said_with_its_package(offer, source, words):
+def test_an_unusable_filter_is_reported_with_its_package(offer, source, words):
     loaded = load_filters_from([offer(source)], BUILTIN_FILTERS)
 
     assert loaded.filters == ()

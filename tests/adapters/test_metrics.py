@@ -50,7 +50,7 @@ def test_counts_under_the_labels_given(metrics):
     assert lines_of(metrics, "all_total") == ["all_total 1.0"]
 
 
-def test_what_a_stranger_sends_adds_one_series_at_most(metrics):
+def test_a_strangers_request_adds_one_series_at_most(metrics):
     counter = metrics.counter("tries_total", "Tries.", outcome=("good",))
 
     for number in range(1_000):

@@ -31,7 +31,7 @@ LOCK_LINE = re.compile(
 )
 
 
-def test_what_the_program_imports_is_what_it_asks_for():
+def test_imported_packages_are_the_declared_dependencies():
     """A package that another one brings along may be missing from that one's next version."""
     distributions = packages_distributions()
     imported = {
@@ -44,7 +44,7 @@ def test_what_the_program_imports_is_what_it_asks_for():
     assert sorted(imported - optional) == sorted(map(name_of_package, PROJECT["dependencies"]))
 
 
-def test_what_is_asked_for_is_locked():
+def test_every_dependency_is_locked():
     lock = (ROOT / "requirements" / "runtime.txt").read_text()
     locked = {name_of_package(line) for line in re.findall(r"^\S+==", lock, re.MULTILINE)}
 
@@ -80,7 +80,7 @@ def test_a_lock_holds_pins_hashes_and_who_asks_and_nothing_else(lock):
         "    # from https://example/simple",
     ],
 )
-def test_what_has_no_place_in_a_lock_is_found(line):
+def test_forbidden_lines_in_a_lock_are_found(line):
     assert not is_lock_line(line)
 
 

@@ -12,6 +12,8 @@ CLAUSE = re.compile(
     r'^ *r?"""(?:What|Whether|Who|Whose|How|Where|When|Which|Why|Tell)\b.*', re.MULTILINE
 )
 
+CLAUSE_NAME = re.compile(r"def (test_(?:what|who|whoever|whose|which)_\w+)")
+
 
 def test_every_module_begins_with_a_sentence():
     texts = {name: text for name, text in python_files() if text}
@@ -26,6 +28,19 @@ def test_docstrings_open_with_a_noun_or_a_verb():
         f"{name}: {clause.strip()}"
         for name, text in python_files()
         for clause in CLAUSE.findall(text)
+    ] == []
+
+
+def test_names_of_tests_open_with_their_subject():
+    """A clause (`test_what_waits_is_found`) hides it; write `test_waiting_events_are_found`.
+
+    Names in contract suites stay: authors of adapters run them.
+    """
+    assert [
+        f"{name}: {test}"
+        for name, text in python_files()
+        if not name.startswith("src/")
+        for test in CLAUSE_NAME.findall(text)
     ] == []
 
 

@@ -75,7 +75,7 @@ def test_scripts_of_others_are_in_it_with_the_hashes_that_are_pinned(bill):
     assert "Zero-Clause BSD" in (ROOT / VENDORED / "LICENSE-htmx.txt").read_text()
 
 
-def test_who_needs_whom_is_what_our_package_asks_for(bill):
+def test_dependencies_in_the_bill_are_those_of_our_package(bill):
     needs = {each["ref"]: each["dependsOn"] for each in bill["dependencies"]}
     refs = [each["bom-ref"] for each in bill["components"]]
     (ours,) = [ref for ref in needs if ref.startswith(OURS)]

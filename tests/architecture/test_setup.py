@@ -117,7 +117,7 @@ def test_without_any_python_the_error_says_what_to_do(machine):
     assert "Python 3.11 or newer is needed" in machine.said
 
 
-def test_where_none_makes_an_environment_the_error_says_what_to_do(machine):
+def test_without_a_usable_python_the_error_says_what_to_do(machine):
     machine.add("python3.11", optimised=True, venv=FAILS)
     assert machine.set_up() == ""
     assert "apt-get install python3-venv" in machine.said

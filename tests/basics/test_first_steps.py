@@ -85,7 +85,7 @@ async def test_work_may_outlive_a_cancellation():
     assert await going == "put away"
 
 
-async def test_what_nobody_goes_on_with_is_put_away():
+async def test_an_abandoned_coroutine_is_closed():
     ended = []
 
     async def work():

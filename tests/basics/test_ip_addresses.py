@@ -53,6 +53,6 @@ def test_all_spellings_of_an_address_are_one(spelling):
 
 
 @pytest.mark.parametrize("text", ["", "999.0.0.1", "example.org", "1", "127.1", "[::1]"])
-def test_what_is_no_address_stands_for_itself(text):
+def test_a_host_name_stands_for_itself(text):
     assert find_address(text) is None
     assert one_spelling(text) == text

@@ -8,7 +8,7 @@ HOSTILE = ("a\x1b[31mb", "a\nb", "a\r\nb", "a\u202eb", "a\u2028b", "a\x9bb", "a\
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_does_not_print_is_spelled_out_or_a_space(text):
+def test_unprintable_characters_become_escapes_or_spaces(text):
     for safe in (visible(text), spaced(text)):
         assert safe.isprintable()
         assert safe[0] == "a"

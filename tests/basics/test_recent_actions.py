@@ -3,7 +3,7 @@
 from countersign.basics.recent_actions import RecentActions
 
 
-def test_what_was_done_is_due_again_once_its_time_is_over():
+def test_an_action_is_due_again_after_its_time():
     recent = RecentActions(10)
 
     assert [recent.is_due("a", now, 60) for now in (5, 5, 64.9, 65, 66)] == [

@@ -180,7 +180,7 @@ def test_a_mistake_in_the_policy_is_still_caught_and_everybody_is_told(
     assert "a filter refused too many people and was dropped to shadow" in log
 
 
-def test_what_a_moderator_restored_is_not_dropped_again(guarded, first, second, third):
+def test_a_restored_step_is_not_dropped_again(guarded, first, second, third):
     guarded.program.run("guard", "restore", "keyword")
     guarded.program.settle()
     honest = [(first, "alice"), (second, "bob"), (third, "carol")]
@@ -191,9 +191,7 @@ def test_what_a_moderator_restored_is_not_dropped_again(guarded, first, second, 
     assert guarded.dropped() == []
 
 
-def test_who_got_to_be_trusted_after_the_change_does_not_count(
-    make_community, first, second, third
-):
+def test_people_trusted_only_after_the_change_do_not_count(make_community, first, second, third):
     community = make_community("late", keywords(SPAM))
     community.follow_policy(keywords(SPAM, "another word"))
     late = [(first, "xavier"), (second, "yves"), (third, "zoe")]
@@ -264,7 +262,7 @@ def muted(make_community):
     return make_community("mutes", {"filters": [shared, silence, warned, refused]})
 
 
-def test_who_uses_up_a_rate_that_all_share_has_nobody_muted(muted, second, third):
+def test_using_up_a_shared_rate_mutes_nobody(muted, second, third):
     for _ in range(6):
         muted.write(third, "carol")
     for _ in range(4):
@@ -319,7 +317,7 @@ def test_power_in_one_room_is_no_trust_of_the_whole_community(make_community, fi
     assert community.dropped() == []
 
 
-def test_who_keeps_back_what_was_signed_is_the_only_one_who_meets_the_ceiling(
+def test_only_the_collector_of_signatures_meets_the_ceiling(
     make_program, make_room, join, first, second, third
 ):
     program = make_program(limits={"unseen_signatures": 100})
@@ -396,7 +394,7 @@ def test_newcomers_cannot_make_bad_what_members_posted(linked, first, second, th
     assert not any("project" in label for label in bad(linked))
 
 
-def test_what_a_moderator_redacts_is_bad_until_somebody_removes_it(linked, first, third):
+def test_a_redacted_indicator_is_bad_until_it_is_removed(linked, first, third):
     name, site = fresh("new"), f"shop{now_ts()}.example/offer"
     linked.come(third, name)
     event, answer = linked.write(third, name, f"see https://{site}")

@@ -215,7 +215,7 @@ def test_too_many_headers_are_too_large(requester, headers):
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_is_no_http_gets_one_json_object_too(requester, data):
+def test_invalid_http_is_answered_with_one_json_object(requester, data):
     response = requester.connection.raw(data)
 
     assert response.status >= 400
@@ -250,7 +250,7 @@ def test_the_destination_is_compared_byte_for_byte(strict, strict_client, first)
         assert_error(response, 401, "M_UNAUTHORIZED")
 
 
-def test_who_asks_too_fast_is_told_when_to_come_back(strict, strict_client, first, second):
+def test_too_fast_a_requester_is_told_when_to_retry(strict, strict_client, first, second):
     room = strict.room
     event = room.event(first)
     for _ in range(3):

@@ -38,7 +38,7 @@ def send(program, requester, server, body):
     return event, requester.ask(event, server)
 
 
-def test_who_writes_too_much_at_once_may_go_on_at_once(muting, muting_client, first, second):
+def test_a_sender_above_a_rate_is_not_muted(muting, muting_client, first, second):
     for _ in range(5):
         _, answer = send(muting, muting_client, first, "long " * 500)
         assert_refused(answer)

@@ -70,7 +70,7 @@ def test_a_new_acl_is_followed(make_own_room, version, first, second, requester,
     assert_signed(requester.ask(event, second), room, event, program)
 
 
-def test_who_may_not_set_the_acl_does_not_set_it(own_room, first, second, requester, program, push):
+def test_an_unauthorised_acl_has_no_effect(own_room, first, second, requester, program, push):
     content = {"allow": ["*"], "deny": [first.address]}
     forged = own_room.event(second, ACL, content, state_key="", sender=second.user("bob"))
     by_stranger = own_room.event(second, ACL, content, state_key="", sender=second.user("nobody"))
@@ -179,7 +179,7 @@ def test_once_we_are_kicked_the_room_is_not_ours(
     assert_signed(requester.ask(kick, first), room, kick, program)
 
 
-def test_who_may_not_kick_us_does_not(own_room, first, second, requester, program, push):
+def test_an_unauthorised_kick_has_no_effect(own_room, first, second, requester, program, push):
     content = {"membership": "leave"}
     bob = second.user("bob")
     kick = own_room.event(second, MEMBER, content, state_key=program.user_id, sender=bob)
@@ -242,7 +242,7 @@ def test_one_bad_event_does_not_spoil_the_others(own_room, first, second, push):
 @pytest.mark.parametrize(
     "pdus", [[None], [1], ["x"], [[]], [{}], [{"type": 1}], [{"room_id": "!x:y"}] * 50]
 )
-def test_what_is_no_event_does_no_harm(first, requester, pdus):
+def test_invalid_pdus_are_harmless(first, requester, pdus):
     response = requester.send(first, f"odd-{now_ts()}", pdus)
 
     assert_one_object(response)

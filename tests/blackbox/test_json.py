@@ -84,7 +84,7 @@ def resigned(room, server, event):
 
 
 @pytest.mark.parametrize("kind", NOT_JSON)
-def test_what_is_not_json_is_told_so(first, program, requester, kind):
+def test_a_body_that_is_not_json_is_refused(first, program, requester, kind):
     header = first.header(program.server_name, first.key.key_id, "A" * 86)
     allowed = ("M_NOT_JSON", "M_BAD_JSON") if "brackets" in kind else ("M_NOT_JSON",)
     if kind == "unclosed":
@@ -94,7 +94,7 @@ def test_what_is_not_json_is_told_so(first, program, requester, kind):
 
 
 @pytest.mark.parametrize("body", NO_OBJECT)
-def test_what_is_no_object_is_told_so(first, program, requester, body):
+def test_a_body_that_is_no_object_is_refused(first, program, requester, body):
     header = first.header(program.server_name, first.key.key_id, "A" * 86)
 
     assert_error(requester.ask_with(header, body), 400, "M_BAD_JSON")
@@ -292,7 +292,7 @@ def test_the_references_of_one_kind_of_version_are_none_in_the_other(rooms, firs
 
 
 @pytest.mark.parametrize("version", oracle.HASHED_IDS)
-def test_where_ids_are_hashes_events_carry_none(rooms, version, first, requester):
+def test_an_event_id_in_a_pdu_of_newer_versions_is_refused(rooms, version, first, requester):
     room = rooms[version]
     own = oracle.event_id_of(version, room.event(first))
     for event_id in ("$x:example.org", own, "", None, 1):
@@ -341,7 +341,7 @@ def test_an_event_that_is_too_large_alone_is_not_signed(room, first, requester):
         assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
-def test_what_is_unsigned_does_not_count_into_the_size(modern, first, program, requester):
+def test_unsigned_does_not_count_towards_the_size(modern, first, program, requester):
     event = event_of_size(modern, first, program, 65_536)
     event["unsigned"] = {"age_ts": 1_750_000_000_000}
 

@@ -78,9 +78,7 @@ def test_one_address_may_have_many_servers(modern, make_homeserver, first, progr
         assert_signed(requester.ask(event, server), modern, event, program)
 
 
-def test_who_cannot_be_verified_now_is_not_refused_for_ever(
-    modern, make_homeserver, first, program, requester
-):
+def test_missing_keys_are_no_final_refusal(modern, make_homeserver, first, program, requester):
     room = modern
     sender, origin = make_homeserver(), make_homeserver()
     sender.stop()
@@ -103,9 +101,7 @@ def test_who_cannot_be_verified_now_is_not_refused_for_ever(
         assert_signed(requester.ask(event, server), room, event, program)
 
 
-def test_who_does_not_answer_does_not_hold_us_up(
-    modern, make_homeserver, first, program, requester
-):
+def test_a_silent_server_does_not_delay_others(modern, make_homeserver, first, program, requester):
     server = make_homeserver()
     server.is_hanging = True
     event = modern.event(server)

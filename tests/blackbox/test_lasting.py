@@ -81,7 +81,7 @@ def test_while_it_starts_no_room_is_unknown(mortal, mortal_client, first):
     assert_right(answers_to(mortal_client, events, first), events, mortal)
 
 
-def test_what_was_answered_before_a_crash_in_mid_traffic_stands(mortal, first, second, third):
+def test_answers_before_a_crash_in_mid_traffic_stand(mortal, first, second, third):
     answered = []
     stop = threading.Event()
 

@@ -150,7 +150,7 @@ def leaky(make_watched_room):
     return make_watched_room()
 
 
-def test_what_may_be_there_is_left_alone(leaky, watched, first, second):
+def test_signed_events_are_left_alone(leaky, watched, first, second):
     ham = leaky.event(first)
     signed = leaky.event(second, sender=second.user("bob"))
     assert_signed(watched.requester.ask(signed, second), leaky, signed, watched.program)
@@ -197,7 +197,7 @@ def test_an_event_of_the_past_of_a_room_that_did_not_name_us_is_no_leak(
     watched.assert_silent(leaky, spam)
 
 
-def test_what_a_broken_copy_shows_is_no_reason_to_redact_the_event(leaky, watched, first, second):
+def test_an_altered_copy_is_no_reason_to_redact_the_event(leaky, watched, first, second):
     ham = leaky.event(second, sender=second.user("bob"))
     watched.push(first, leaky, {**ham, "content": {"body": SPAM}})
 

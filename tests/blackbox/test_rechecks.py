@@ -29,7 +29,7 @@ def check(program, room):
     return checked["membership"], [alert["kind"] for alert in checked["alerts"]]
 
 
-def test_what_we_missed_is_made_up_for(program, room, requester, first, second):
+def test_missed_events_are_fetched(program, room, requester, first, second):
     event = room.event(second)
     assert_signed(requester.ask(event, second), room, event, program)
     room.add_state(first, ACL, "", {"allow": ["*"], "deny": [second.address]})

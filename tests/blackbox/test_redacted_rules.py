@@ -190,7 +190,7 @@ def test_one_server_alone_cannot_have_a_rule_seen_as_redacted(lists):
     assert not lists.may_write("karl")
 
 
-def test_what_was_redacted_while_we_were_away_is_found(lists):
+def test_a_rule_redacted_while_we_were_away_is_found(lists):
     rule = lists.ban("lisa")
     lists.rules.state[RULE, rule["state_key"]] = oracle.redact(lists.rules.version, rule)
 

@@ -249,7 +249,7 @@ def test_the_endpoint_from_before_it_was_stable_signs_too(room, first, program, 
     assert_signed(requester.ask(event, first, path=UNSTABLE_SIGN), room, event, program)
 
 
-def test_what_is_not_signed_makes_no_difference(room, first, program, requester):
+def test_unsigned_parts_make_no_difference(room, first, program, requester):
     event = room.event(first)
     signature = assert_signed(requester.ask(event, first), room, event, program)
 

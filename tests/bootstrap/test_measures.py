@@ -39,7 +39,7 @@ class FakeBackground:
         self.work[name] = work
 
 
-def test_what_one_process_did_is_stored_and_read_by_the_others_within_a_second():
+def test_measures_reach_other_processes_within_a_second():
     assert SAVE_SHARED_EVERY_SECONDS + POLL_SECONDS < KNOWN_WITHIN_SECONDS
 
 

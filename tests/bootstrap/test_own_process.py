@@ -82,7 +82,7 @@ def test_the_young_never_become_many_however_many_stay(loop):
     assert max(looked_at) < 20_000
 
 
-def test_what_became_garbage_after_a_round_is_freed_some_rounds_later(loop):
+def test_garbage_after_a_round_is_freed_some_rounds_later(loop):
     GarbageRounds(loop)
     ring = Ring()
     loop.go_on(ROUND_SECONDS)
@@ -111,7 +111,7 @@ def test_a_full_round_comes_seldom_and_frees_what_outlived_all_others(loop):
     assert left() is None
 
 
-def test_what_became_garbage_once_it_was_frozen_is_freed_by_a_later_full_round(loop):
+def test_frozen_garbage_is_freed_by_a_later_full_round(loop):
     GarbageRounds(loop)
     ring = Ring()
     loop.go_on(FULL_ROUND_SECONDS)

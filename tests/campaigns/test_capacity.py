@@ -56,7 +56,7 @@ def test_processes_follow_from_their_processor_time():
     assert need(TRAFFIC, COSTS, VERIFY_US, busy=0.2).processes == 2
 
 
-def test_what_idle_processes_use_is_not_there_for_requests():
+def test_the_cpu_of_idle_processes_is_subtracted():
     idle = replace(COSTS, idle=1_000.0)
 
     assert most(1, TRAFFIC, idle, VERIFY_US)[0] == pytest.approx(
@@ -85,7 +85,7 @@ def test_twice_the_processes_serve_twice_as_much_until_valkey_is_busy():
     assert "Valkey" in last
 
 
-def test_what_a_number_of_processes_serves_needs_that_number():
+def test_the_load_of_a_number_of_processes_needs_that_number():
     for processes in (1, 2, 3, 10):
         served, _ = most(processes, TRAFFIC, COSTS, VERIFY_US)
         found = need(replace(TRAFFIC, messages_per_second=served * 0.999), COSTS, VERIFY_US)
@@ -164,7 +164,7 @@ def test_the_command_tells_what_processes_serve():
     "words",
     [(), ("--processes", "0"), ("--table", "--busy", "0"), ("--table", "--unsigned-share", "2")],
 )
-def test_what_makes_no_sense_is_refused(words):
+def test_impossible_values_are_refused(words):
     done = capacity(*words)
 
     assert done.returncode == 2

@@ -63,7 +63,7 @@ def test_another_servers_signature_is_none(world, room):
     assert judged(world, forged) is Verdict.REFUSE
 
 
-def test_what_is_no_event_is_invalid(world, room):
+def test_an_event_of_the_wrong_shape_is_invalid(world, room):
     event = sign(room, world.homeservers[0], make_event(room, world.homeservers[0], 1))
     for broken in ({}, {**event, "type": 1}, {**event, "room_id": "!other:x"}):
         assert judged(world, broken) is Verdict.INVALID

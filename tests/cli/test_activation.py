@@ -59,7 +59,7 @@ def test_without_a_server_the_next_start_takes_it(home, start, document):
     assert start(home).ask("the lottery")[0] == 400
 
 
-def test_what_no_server_ever_loaded_can_be_had_again(home, document):
+def test_a_policy_that_no_server_loaded_is_in_the_history(home, document):
     before = home.policy.read_text()
     assert "holds no earlier policy" in home.run("policy", "rollback").err
     home.run("policy", "activate", document)
@@ -78,7 +78,7 @@ def test_what_no_server_ever_loaded_can_be_had_again(home, document):
         ('rooms: ["!a:b.c"]\nfilters: []', "no rooms: this policy is for all others"),
     ],
 )
-def test_what_is_wrong_changes_nothing(home, document, source, words):
+def test_an_invalid_policy_changes_nothing(home, document, source, words):
     before = home.policy.read_text()
     document.write_text(source)
 
@@ -119,7 +119,7 @@ def test_a_policy_that_could_hold_up_the_server_is_not_put_in_force(
     assert server.ask("cheap watches")[0] == 400
 
 
-def test_what_the_server_refuses_is_put_back(home, start, document):
+def test_a_file_that_the_server_refuses_is_put_back(home, start, document):
     home.refuse_words("cheap watches")
     before = home.policy.read_text()
     put_in_room(home)
@@ -180,7 +180,7 @@ def test_a_first_start_with_a_broken_file_fails(home):
     assert "keywrd" in done.err
 
 
-def test_what_is_not_in_the_history_is_told(home):
+def test_an_unknown_revision_is_reported(home):
     done = home.run("policy", "rollback", "--to", "0123456789ab")
 
     assert done.status == 1

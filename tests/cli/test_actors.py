@@ -125,7 +125,7 @@ def test_without_a_server_the_same_commands_work_and_the_server_takes_them_up(ho
     assert ("offline", "decisions why", decision["reference"], "done") in commands(home)
 
 
-def test_what_is_wrong_is_said_without_a_server_too(home):
+def test_mistakes_are_reported_without_a_server_too(home):
     assert home.run("database", "migrate").status == 0
 
     unknown = home.run("decisions", "why", "7F3K9-QX2MB")
@@ -168,7 +168,7 @@ def test_a_server_that_does_not_answer_is_not_passed_by(home):
     assert json.loads(home.run("trust", "list", "--json").out) == []
 
 
-def test_what_is_done_without_a_token_is_written_down_too(home, start):
+def test_commands_without_a_token_are_audited_too(home, start):
     words = home.policy.read_text()
     home.policy.write_text(words.replace("watches", "clocks"))
     without_server = home.run("policy", "activate", home.policy, "--note", "clocks now")

@@ -17,5 +17,5 @@ def test_pages_are_put_together():
     assert _whole(PAGES.__getitem__, "/given?community=a") == {"given": [1, 2]}
 
 
-def test_whoever_says_how_many_gets_one_page():
+def test_a_limit_returns_one_page():
     assert _whole(PAGES.__getitem__, "/decisions?limit=1")["decisions"] == [1]

@@ -66,7 +66,7 @@ def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(asked, tmp_path):
     assert "our-program was not asked in a dry run" in done.out
 
 
-def test_what_is_purged_is_not_judged(asked):
+def test_purged_events_are_not_judged(asked):
     assert json.loads(asked.run("archive", "purge", "--user", "@alice:example.org", "--json").out)
 
     said = json.loads(asked.run("policy", "backtest", asked.policy, "--json").out)

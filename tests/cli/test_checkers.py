@@ -121,7 +121,7 @@ def test_a_name_in_a_policy_that_leads_to_our_own_machine_is_not_asked(asking, c
     ],
 )
 @pytest.mark.parametrize("name", ["http-check", "ai-moderation"])
-def test_what_a_policy_may_not_name_is_refused_with_how_to_write_it(asking, name, options):
+def test_a_forbidden_address_in_a_policy_is_refused_with_advice(asking, name, options):
     asking.policy.write_text(json.dumps({"filters": [{name: options}]}))
 
     refused = asking.run("policy", "activate", asking.policy)

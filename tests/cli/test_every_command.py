@@ -123,7 +123,7 @@ def test_there_are_as_many_as_one_thinks():
 
 
 @every_command
-def test_whoever_reads_settings_can_be_told_which(name):
+def test_commands_that_read_settings_take_the_file(name):
     source = inspect.getsource(inspect.unwrap(COMMANDS[name].callback))
     reads = "config" in inspect.signature(inspect.unwrap(COMMANDS[name].callback)).parameters
 
@@ -132,7 +132,7 @@ def test_whoever_reads_settings_can_be_told_which(name):
 
 
 @every_command
-def test_whoever_prints_prints_json_too(name):
+def test_commands_that_print_can_print_json(name):
     assert ("--json" in options_of(name)) == (name not in WITHOUT_JSON)
 
 

@@ -114,7 +114,7 @@ def test_every_metric_is_explained_and_no_other(page):
 
 
 @pytest.mark.parametrize("file", ["grafana-dashboard.json", "prometheus-alerts.yaml"])
-def test_what_the_dashboard_and_the_alerts_look_at_is_there(page, file):
+def test_metrics_used_by_dashboards_and_alerts_exist(page, file):
     text = (ROOT / "contrib" / file).read_text()
     named = {re.sub(r"_(bucket|sum|count)$", "", name) for name in NAME.findall(text)}
 

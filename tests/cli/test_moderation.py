@@ -19,7 +19,7 @@ ALICE = PEER.user()
         ("policy", "status"),
     ],
 )
-def test_what_needs_a_server_says_how_to_start_one(home, command):
+def test_commands_that_need_a_server_say_how_to_start_one(home, command):
     done = home.run(*command)
 
     assert done.status == 1
@@ -27,7 +27,7 @@ def test_what_needs_a_server_says_how_to_start_one(home, command):
 
 
 @pytest.mark.parametrize("lasts", ["", "2", "2w", "-1h", "0h", "9999999d"])
-def test_what_is_no_duration_is_said_so(home, lasts):
+def test_an_invalid_duration_is_reported(home, lasts):
     done = home.run("raid", "on", f"--for={lasts}")
 
     assert done.status == 2
@@ -50,7 +50,7 @@ class TestWithAServer:
         assert status == 400
         return answer["error"], json.dumps(answer)
 
-    def test_what_was_refused_is_explained_and_allowed(self, home, server):
+    def test_a_refusal_is_explained_and_allowed(self, home, server):
         error, answer = self.refused(server, "cheap watches", 10)
         (decision,) = json.loads(home.run("decisions", "list", "--json").out)
         reference = decision["reference"]
@@ -82,7 +82,7 @@ class TestWithAServer:
             ).out
         )
 
-    def test_what_was_allowed_outlives_a_restart(self, home, start):
+    def test_an_allowance_outlives_a_restart(self, home, start):
         server = start(home)
         self.refused(server, "cheap watches", 10)
         (decision,) = json.loads(home.run("decisions", "list", "--json").out)
@@ -93,7 +93,7 @@ class TestWithAServer:
 
         assert status == 200
 
-    def test_what_cannot_be_allowed_is_said_so(self, home, server):
+    def test_a_decision_that_cannot_be_allowed_is_reported(self, home, server):
         server.ask("hello", depth=10)
         (decision,) = json.loads(home.run("decisions", "list", "--json").out)
 
@@ -144,7 +144,9 @@ class TestWithAServer:
             (("trust", "unset", ALICE), "No step of this community's policy depends on trust"),
         ],
     )
-    def test_what_no_step_depends_on_is_said_to_change_nothing(self, home, server, command, note):
+    def test_a_measure_that_no_step_uses_is_said_to_change_nothing(
+        self, home, server, command, note
+    ):
         home.run("raid", "on")
         said = home.run(*command)
         as_json = home.run(*command, "--json")
@@ -180,7 +182,7 @@ class TestWithAServer:
         assert banned.err == ""
         assert server.ask("hello", depth=10)[0] == 400
 
-    def test_what_the_guard_can_never_drop_is_said_so(self, home, start):
+    def test_steps_that_the_guard_can_never_drop_are_named(self, home, start):
         home.policy.write_text("filters: [user-id]")
         server = start(home)
         assert "default: No step of this community's policy can be dropped" in (

@@ -50,7 +50,7 @@ def test_a_file_that_differs_waits_until_it_is_taken_over(home, start):
     assert history(home) == ["loaded", "loaded"]
 
 
-def test_what_is_activated_leaves_the_file_alone_and_outlives_a_restart(home, start, tmp_path):
+def test_an_activated_policy_leaves_the_file_and_outlives_a_restart(home, start, tmp_path):
     before = home.policy.read_text()
     server = start(home)
 
@@ -106,7 +106,7 @@ def test_without_a_server_commands_change_what_the_next_start_finds(home, start,
     assert start(home).ask("the lottery")[0] == 400
 
 
-def test_what_holds_mistakes_changes_nothing(home, start, tmp_path):
+def test_a_document_with_mistakes_changes_nothing(home, start, tmp_path):
     server = start(home)
 
     done = home.run("policy", "activate", write(tmp_path, 'rooms: ["!a:b.c"]\nfilters: []'))

@@ -170,7 +170,7 @@ def test_roles_see_their_pages_and_no_others(world):
     assert seen["operator"] == ["/now", "/people", "/audit", "/settings", "/privacy", "/keys"]
 
 
-def test_what_is_not_theirs_is_not_there(world):
+def test_objects_of_others_do_not_exist(world):
     """The same page answers for what is another community's and for what is nowhere."""
     reference = world.refuse()
     world.admin("POST", "/trust", {"user_id": "@eve:example.org", "level": "banned"})
@@ -325,7 +325,7 @@ class TestSessions:
         found = [await sessions.find(each) is not None for each in secrets]
         assert found == [False] + [True] * MAX_PER_ACTOR
 
-    async def test_what_is_stored_opens_no_session_and_tries_no_token(self, sessions, store):
+    async def test_stored_hashes_open_no_session_and_are_no_token(self, sessions, store):
         """A copy of the database is of no use at the dashboard."""
         token_hash = hashlib.sha256(b"guessable").digest()
         secret = await sessions.open("operator", token_hash=token_hash)
@@ -337,7 +337,7 @@ class TestSessions:
         assert not is_token_of(stored, stored.secret_hash.hex(), token_hash)
         assert not is_token_of(stored, secret, hashlib.sha256(b"another").digest())
 
-    async def test_who_ended_their_sessions_while_they_signed_in_gets_none(self, sessions, clock):
+    async def test_ending_all_sessions_during_sign_in_prevents_one(self, sessions, clock):
         proven_ts = clock.now_ts()
         clock.advance(1)
         sign_ins = SqlSignInStore(sessions._store._database)

@@ -83,7 +83,7 @@ def test_a_token_of_the_homeserver_lets_in_with_the_role_in_the_settings(
     ]
 
 
-def test_what_they_change_is_written_down_by_their_user_id(matrix_world, visitor, homeserver, erin):
+def test_their_changes_are_audited_by_user_id(matrix_world, visitor, homeserver, erin):
     homeserver.answers["changing"] = {"sub": erin}
     visitor.signed_in(by_openid(visitor, erin, homeserver.token("changing")))
 
@@ -109,9 +109,7 @@ def test_a_token_is_good_once(visitor, homeserver, erin):
     assert "was used before" in page
 
 
-def test_who_may_ban_in_a_room_sees_and_allows_there_and_nothing_else(
-    matrix_world, visitor, homeserver
-):
+def test_a_room_moderator_sees_and_allows_in_that_room_only(matrix_world, visitor, homeserver):
     mod = homeserver.user("mod")
     homeserver.answers["mod"] = {"sub": mod}
     reference = matrix_world.refuse(sender="alice")
@@ -291,9 +289,7 @@ def test_the_pages_where_one_signs_in_are_for_all_eyes_and_fit_a_phone(matrix_wo
 
 
 @pytest.mark.parametrize("text", FEW[::6])
-def test_what_is_typed_where_one_signs_in_comes_back_as_text(
-    matrix_world, browser, trouble, homeserver, text
-):
+def test_text_typed_at_sign_in_is_escaped(matrix_world, browser, trouble, homeserver, text):
     context = browser.new_context(extra_http_headers=matrix_world.network())
     page = context.new_page()
     trouble.watch(page, matrix_world.url)

@@ -194,7 +194,7 @@ def test_no_form_changes_anything_of_another_community(world, theirs, strangers)
     assert world.refuse(f"{ADVERT} {SECRET}", SECRET)
 
 
-def test_what_is_anothers_answers_as_what_is_nowhere(theirs, strangers):
+def test_an_object_of_others_answers_as_if_it_did_not_exist(theirs, strangers):
     pairs = (
         ("/decisions/{}", theirs["reference"], "ZZZZZ-ZZZZZ"),
         ("/incidents/{}", theirs["reference"], "ZZZZZ-ZZZZZ"),

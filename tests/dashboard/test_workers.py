@@ -118,7 +118,7 @@ def test_a_session_and_what_it_does_are_known_to_both(workers):
         assert ann.get("/now")[0] == 303
 
 
-def test_who_is_revoked_at_one_is_out_at_the_other(workers):
+def test_a_token_revoked_at_one_worker_ends_at_the_other(workers):
     visitor = Visitor(workers)
     with only(workers, 1):
         visitor.sign_in(workers.token("moderator", "ending"))

@@ -112,7 +112,7 @@ def example_filter():
     return namespace["ExampleHello"]
 
 
-def test_what_is_no_setting_would_be_found():
+def test_an_unknown_setting_in_an_example_is_found():
     with pytest.raises(ConfigError):
         parse_config(SERVER + b"checker: {}\n", ROOT / "countersign.yaml")
 
@@ -142,7 +142,7 @@ def test_braces_are_closed(block):
 
 
 @pytest.mark.parametrize("block", **ids(fences("text")))
-def test_what_the_program_says_is_what_it_says(block):
+def test_quoted_output_is_what_the_program_prints(block):
     if block.text.startswith("Refused: "):
         names = {"!a": "The green", "!b": "The pond", "!c": "The hall"}
         assert block.text.strip() == incident_in_words(INCIDENT, names.get).content()["body"]

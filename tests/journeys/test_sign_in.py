@@ -110,7 +110,7 @@ def test_a_code_in_the_room_signs_in_until_the_power_is_gone(
     put_levels(alice, office.room_id, {alice.user_id: 100, bob.user_id: 50})
 
 
-def test_who_lost_the_power_meanwhile_gets_no_session(office, alice, bob):
+def test_losing_power_during_sign_in_prevents_a_session(office, alice, bob):
     bobs, _ = sign_in(office, bob)
     visitor, fields, _ = approve(office, bob)
     office.ask(bob, f"!cs sign-in {number_in(visitor, fields)}")

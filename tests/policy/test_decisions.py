@@ -129,7 +129,7 @@ def test_a_stored_decision_leaves_out_what_is_usual_and_earlier_versions_can_rea
         {"verdict": "sign", "findings": [], "says": None, "harms": ["x"], "policy_revision": ""},
     ],
 )
-def test_what_is_no_decision_is_refused(stored):
+def test_invalid_stored_decisions_are_refused(stored):
     with pytest.raises(BadJson):
         Decision.from_json(stored)
 

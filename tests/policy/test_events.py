@@ -40,7 +40,7 @@ def test_an_event_that_asks_to_stick_says_for_how_long(beside, sticky_ms):
     assert Event.of(make_pdu(**beside)).sticky_ms == sticky_ms
 
 
-def test_what_a_filter_worked_out_is_kept_for_it_alone(message):
+def test_results_are_cached_for_each_filter_separately(message):
     event, calls = message("hello"), []
 
     def work(of):
@@ -83,5 +83,5 @@ def test_whatever_may_be_a_place_is_an_aspect(message, body):
     assert message(body).aspects(Aspect.PLACES) == Aspect.PLACES
 
 
-def test_what_asks_to_stick_has_an_aspect(event):
+def test_a_sticky_event_has_its_aspect(event):
     assert event(sticky_ms=0).aspects(ALL) & Aspect.STICKY

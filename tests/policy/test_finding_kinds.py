@@ -79,7 +79,7 @@ def test_a_step_may_have_another_kind():
     assert kinds("rules: [{name: a, when: 'true', refuse: true, kind: evidence}]") == [EVIDENCE]
 
 
-def test_what_has_a_weight_is_evidence():
+def test_findings_with_a_weight_are_evidence():
     assert kinds("filters: [{keyword: {words: [buy]}, weight: 3}]") == [EVIDENCE]
     assert kinds("filters: [{event-size: {max_bytes: 256}, weight: 3}]", "x" * 500) == [EVIDENCE]
 
@@ -161,7 +161,7 @@ def test_the_findings_of_one_step_are_left_out_together():
     assert refused.indispensable_labels == {"a"}
 
 
-def test_what_decides_alone_is_indispensable_and_weights_beside_it_are_not():
+def test_a_finding_that_decides_alone_is_indispensable_and_weights_are_not():
     refused = decision(finding("a"), finding("b", weight=20), finding("c"))
     assert refused.indispensable_labels == {"a", "c"}
     assert decision(finding("b", weight=2)).indispensable_labels == frozenset()

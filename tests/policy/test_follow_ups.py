@@ -52,7 +52,7 @@ def edit(event, body="corrected", **content):
         ("m.sticker", {}, None, None),
     ],
 )
-def test_what_acts_on_another_event_is_a_follow_up(event, event_type, content, state_key, kind):
+def test_events_that_act_on_others_are_follow_ups(event, event_type, content, state_key, kind):
     found = event(event_type, content, state_key=state_key).follow_up
 
     assert found == (kind and FollowUp(kind))

@@ -41,7 +41,7 @@ def test_a_wave_is_one_incident_whoever_sends_it_where():
     assert grouped(refusals) == [(Likeness.WAVE, "wave", list(range(50)))]
 
 
-def test_what_holds_the_same_link_is_one_incident_and_another_link_another():
+def test_refusals_are_one_incident_for_each_link():
     refusals = [
         refusal(number, "indicator", value=f"link shop{number % 2}.example") for number in range(4)
     ]

@@ -44,7 +44,7 @@ def test_ordinary_events_are_judged(room):
     assert judged(room, ADMIN, "m.room.topic", {"topic": "hi"}, "")
 
 
-def test_what_our_own_user_sends_is_not_judged(room):
+def test_events_of_our_own_user_are_not_judged(room):
     assert not judged(room, US, "m.room.message", {"body": "hi"})
     assert judged(room, US.replace("policy", "policy2", 1), "m.room.message", {"body": "hi"})
 

@@ -220,11 +220,11 @@ def overfull(message):
     return message("x", list=[f"{number:x}" for number in range(MAX_TEXTS + 1)])
 
 
-def test_who_looks_at_no_content_does_not_mind_how_many_pieces_it_has(message):
+def test_filters_without_content_ignore_the_number_of_pieces(message):
     assert judge(steps(EventSize()), overfull(message)).verdict is Verdict.SIGN
 
 
-def test_what_was_looked_at_and_not_seen_in_full_is_not_signed(message):
+def test_content_that_was_not_read_in_full_is_not_signed(message):
     decision = judge(steps(Keyword(words=("spam",))), overfull(message))
 
     assert decision.verdict is Verdict.REFUSE
@@ -243,14 +243,14 @@ def test_filters_that_only_watch_let_it_pass_and_exemptions_do(message):
     assert judge(spared, overfull(message)).findings == ()
 
 
-def test_what_a_filter_is_about_may_be_in_what_was_not_read(message):
+def test_an_aspect_may_be_in_unread_content(message):
     decision = judge(steps(Link()), overfull(message))
 
     assert decision.verdict is Verdict.REFUSE
     assert [finding.filter for finding in decision.findings] == [CUT]
 
 
-def test_what_asks_nothing_is_not_asked(message):
+def test_filters_without_questions_are_skipped_when_asking(message):
     assert steps(Silent(), EventSize()).all_questions(message()) == ()
 
 
@@ -276,5 +276,5 @@ def test_a_filter_is_called_only_for_what_it_is_about(message):
     assert len(judge(pipeline, message("hello @bob:example.com")).findings) == 1
 
 
-def test_what_reads_messages_together_is_called_for_each(message):
+def test_filters_that_join_messages_are_called_for_each(message):
     assert len(judge(steps(AboutMentionsTogether()), message("hello")).findings) == 1

@@ -92,7 +92,7 @@ def test_no_points_at_all_refuse_nothing_and_decide_nothing():
 
 
 @pytest.mark.parametrize("kind", [FindingKind.RULE, FindingKind.COURTESY])
-def test_what_is_no_evidence_decides_by_itself_whatever_its_points(kind):
+def test_findings_of_other_kinds_decide_alone_whatever_their_points(kind):
     for step in (Step(filter=Found(points=1, kind=kind)), Step(filter=Found(points=1), kind=kind)):
         decision = judged(step)
 
@@ -100,7 +100,7 @@ def test_what_is_no_evidence_decides_by_itself_whatever_its_points(kind):
         assert decision.findings[0].weight is None
 
 
-def test_what_is_only_recorded_has_its_weight_and_adds_nothing():
+def test_shadow_findings_have_a_weight_and_add_nothing():
     decision = judged(Step(filter=Found(points=12), mode=Mode.SHADOW))
 
     assert (decision.score, decision.threshold, decision.verdict) == (0, None, Verdict.SIGN)
@@ -138,7 +138,7 @@ def test_a_level_that_is_not_named_has_that_of_the_next_below(given, by_level):
     assert [thresholds.of(level).refuse for level in Trust][1:] == by_level
 
 
-def test_who_is_warned_from_a_score_on_may_be_warned():
+def test_a_warning_threshold_allows_warnings():
     thresholds = Thresholds.by_trust(warn={Trust.MEMBER: 5}, refuse=10)
     pipeline = Pipeline(steps=(Step(filter=Found(points=6)),), thresholds=thresholds)
 

@@ -123,7 +123,7 @@ def test_an_item_beyond_the_limits_for_requests_is_none_and_its_neighbours_stay(
     ],
     ids=repr,
 )
-def test_what_is_no_json_at_the_outermost_levels_is_refused(text):
+def test_invalid_json_at_the_outer_levels_is_refused(text):
     with pytest.raises(ProtocolError):
         cut(text)
     with pytest.raises(ProtocolError):
@@ -131,13 +131,13 @@ def test_what_is_no_json_at_the_outermost_levels_is_refused(text):
 
 
 @pytest.mark.parametrize("text", [b"[]", b"7", b'"x"', b"null"])
-def test_what_is_no_object_is_refused(text):
+def test_a_value_that_is_no_object_is_refused(text):
     with pytest.raises(BadJson, match="not an object"):
         cut(text)
 
 
 @pytest.mark.parametrize("value", [7, None, "x", {"a": 1}])
-def test_what_is_no_list_is_what_it_is(value):
+def test_other_values_in_place_of_a_list_are_returned(value):
     assert cut(json.dumps({"state": value, "room": value}).encode())["state"] == value
 
 

@@ -38,7 +38,7 @@ def test_knows_no_others(identifier):
         ("privileged_creators", 12),
     ],
 )
-def test_what_a_version_brings_stays(flag, since):
+def test_features_of_a_version_stay_in_later_ones(flag, since):
     brought = [number for number in range(1, 13) if getattr(ROOM_VERSIONS[str(number)], flag)]
 
     assert brought == list(range(since, 13))

@@ -148,7 +148,7 @@ def test_any_well_known_is_read_or_refused(raw):
 
 
 @pytest.mark.parametrize("server_name", ["", "a b", "a.example:x", "[::1", "a.example\n"])
-def test_what_is_no_server_name_is_refused(server_name):
+def test_an_invalid_server_name_is_refused(server_name):
     with pytest.raises(BadJson):
         resolve(server_name)
 

@@ -24,7 +24,7 @@ POLICIES = {
         for case in policy.tests
     ],
 )
-def test_what_was_reported_is_judged_rightly(policy, case):
+def test_reported_cases_are_judged_rightly(policy, case):
     failure = dry_run_case(case, policy).failure
 
     assert failure is None, failure

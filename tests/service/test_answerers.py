@@ -175,7 +175,7 @@ class TestSentThings:
         assert crowd.rooms == {ROOM, "!other:b"}
         assert later.senders == {BOB}
 
-    def test_how_often_the_same_sender_sent_it_is_counted(self, make_context):
+    def test_repeats_of_the_same_sender_are_counted(self, make_context):
         things = Remembered(SentThings(), SameThingCounts())
         for moment in (0.0, 1.0, 2.0):
             things.note(self.QUESTION, make_context(ALICE, moment))
@@ -230,7 +230,7 @@ class TestSimilarTexts:
     def question(self, text):
         return SimilarBefore(sketch(text), 60, 600)
 
-    def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, make_context):
+    def test_near_duplicates_are_found_and_other_texts_are_not(self, make_context):
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
         texts.note(self.question(self.TEXT), make_context(ALICE))
         texts.note(self.question(self.TEXT + " friends"), make_context(BOB), Settlement.REFUSED)
@@ -266,7 +266,7 @@ class TestSimilarTexts:
 
         assert taken() / 1_000 * MAX_TEXTS < 70_000_000
 
-    def test_what_was_pushed_out_leaves_nothing_behind(self, make_context, monkeypatch):
+    def test_evicted_texts_leave_nothing_behind(self, make_context, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 3)
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 12)
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
@@ -286,7 +286,7 @@ class TestSimilarTexts:
         texts.note(self.question(self.TEXT), make_context(BOB))
         assert texts.answer(self.question(self.TEXT), make_context()).senders == {BOB}
 
-    def test_what_is_found_is_what_going_through_all_texts_finds(self, make_context, monkeypatch):
+    def test_the_index_finds_the_same_as_comparing_all_texts(self, make_context, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 120)
         monkeypatch.setattr(crowds_module, "MAX_CANDIDATES", 7)
         texts, plain = (

@@ -172,7 +172,7 @@ async def test_work_to_be_done_is_tried_until_it_is_done(background, metrics):
     assert background.find_trouble(Work.DECISION_COUNT) is None
 
 
-async def test_what_a_stranger_can_begin_is_not_begun_again(background, metrics):
+async def test_work_begun_by_strangers_is_not_restarted(background, metrics):
     work = Flaky(ValueError())
     background.run_once(Work.JOINS, work.run, "!room")
     await background.settle()

@@ -133,7 +133,7 @@ async def test_an_odd_error_that_nobody_waits_for_is_logged(flights, error, logg
 
 
 @pytest.mark.parametrize("road", ["run", "run_shielded", "run_at_once"])
-async def test_who_is_cancelled_takes_nobody_along(flights, road):
+async def test_a_cancelled_caller_cancels_no_other(flights, road):
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def work():
@@ -178,7 +178,7 @@ async def test_work_goes_on_when_all_who_asked_are_cancelled(flights):
 
 
 @pytest.mark.parametrize("road", ["run", "run_shielded"])
-async def test_when_the_work_itself_is_cancelled_all_who_wait_are_told(flights, road):
+async def test_cancelling_the_work_is_reported_to_all_callers(flights, road):
     begun = asyncio.Event()
     working = []
 
@@ -217,7 +217,7 @@ async def test_after_a_cancelled_flight_the_next_is_a_new_one(flights):
     assert await flights.run("key", work) == "done"
 
 
-async def test_what_need_not_wait_makes_no_task(flights):
+async def test_work_that_need_not_wait_makes_no_task(flights):
     before = asyncio.all_tasks()
 
     async def work():

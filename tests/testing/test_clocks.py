@@ -10,7 +10,7 @@ async def sleeper(clock, seconds, woken):
     woken.append((seconds, clock.monotonic()))
 
 
-async def test_who_sleeps_wakes_when_that_time_has_passed_and_not_before():
+async def test_a_sleeper_wakes_when_the_time_has_passed_and_not_before():
     clock, woken = ManualClock(), []
     began = clock.monotonic()
     tasks = [asyncio.create_task(sleeper(clock, seconds, woken)) for seconds in (5, 2, 9)]

@@ -59,7 +59,7 @@ def test_the_archive_is_there(upgraded, said, moved_ms):
     assert_holds(json.loads(done.out), said["said"]["policy backtest"], moved_ms, "backtest")
 
 
-def test_what_was_asked_then_gets_the_same_answer(upgraded, asked):
+def test_earlier_requests_get_the_same_answer(upgraded, asked):
     _, server = upgraded
     for each in asked:
         status, answer = server.ask_event(each["event"])
@@ -75,7 +75,7 @@ def server(make_home, tmp_path):
     server.kill()
 
 
-def test_what_is_new_is_judged_by_what_moderators_did_then(server):
+def test_new_events_are_judged_by_earlier_moderation(server):
     for sender, body, status in (
         ("alice", "hello again", 200),
         ("bob", "where are cheap watches", 200),  # which a moderator allowed

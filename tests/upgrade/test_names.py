@@ -28,7 +28,7 @@ NEEDED_NOW = {"countersign.policy.ModerationScores.checker"}
 """Names that replace removed ones."""
 
 
-def test_what_is_gone_is_told():
+def test_removed_names_are_listed_in_upgrading():
     page = (ROOT / "docs" / "upgrading.md").read_text()
     for gone in GONE:
         *_, holder, name = gone.split(".")

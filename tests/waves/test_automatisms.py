@@ -103,7 +103,7 @@ async def test_a_few_accounts_silence_nobody_by_writing_what_others_write():
     assert outcome.muted == set()
 
 
-async def test_who_is_copied_by_a_raid_goes_on_writing():
+async def test_a_member_copied_by_a_raid_can_go_on_writing():
     dice = Dice("copied", 1)
     (victim,) = newcomers(dice, 1, kind="open")
     async with simulated_community() as played:
@@ -281,7 +281,7 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
     assert outcome.muted == set()
 
 
-async def test_who_is_asked_to_slow_down_is_heard_after_a_pause():
+async def test_a_rate_limited_sender_passes_after_a_pause():
     (user,) = newcomers(Dice("pause", 1), 1)
     lines = [f"number {n} of what I wanted to say" for n in range(30)]
     async with simulated_community() as played:

@@ -30,11 +30,11 @@ async def test_a_picture_that_answers_nobody_does_not_pass():
     assert await refused(asked(), Sent(40, USER, picture(DICE)), answer(50, "nothing")) == [40, 50]
 
 
-async def test_what_a_newcomer_wrote_is_no_reason_for_pictures():
+async def test_a_newcomers_message_is_no_reason_for_pictures():
     assert await refused(asked(sender=OTHER), answer(40)) == [40]
 
 
-async def test_what_a_member_wrote_elsewhere_or_long_ago_is_none_either():
+async def test_a_members_message_elsewhere_or_long_ago_is_no_reason_either():
     elsewhere = asked(label="elsewhere", room_id=ROOMS[1])
 
     assert await refused(elsewhere, answer(40, "elsewhere")) == [40]

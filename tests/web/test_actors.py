@@ -205,7 +205,7 @@ def without_names(answer, values):
 
 
 @pytest.mark.parametrize("role", ["read", "junior", "moderator", "lead"])
-async def test_what_belongs_to_others_is_as_if_it_did_not_exist(server, role):
+async def test_objects_of_others_answer_as_if_they_did_not_exist(server, role):
     token = await server.token("alice", role, "a")
     await server.token("b", "junior", "b")  # an actor whom only operators know
     before = server.tables()
@@ -336,7 +336,7 @@ async def test_each_role_may_do_what_the_table_says(server, role, may):
         json.dumps({"rooms": {"in_spaces": ["#all:example.org"]}, "filters": []}),
     ],
 )
-async def test_who_leads_a_community_takes_over_no_other_rooms(server, document):
+async def test_a_lead_cannot_take_over_other_rooms(server, document):
     token = await server.token("alice", "lead", "a")
     before = server.tables()
 
@@ -537,13 +537,13 @@ class TestTokens:
             {"name": "alice", "role": "read", "communities": ["a"], "lasts_ms": 0},
         ],
     )
-    async def test_what_cannot_be_is_not_made(self, server, body):
+    async def test_impossible_tokens_are_refused(self, server, body):
         answer = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
 
         assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
         assert server.tables()["access_tokens"] == []
 
-    async def test_whoever_gives_no_name_is_given_one(self, server):
+    async def test_a_token_without_a_name_gets_one(self, server):
         body = {"role": "read", "communities": ["a"]}
         made = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
         used = await server.ask(made.json["token"], "GET", f"{V1}/rooms")
@@ -635,7 +635,7 @@ class TestUndo:
         undone = [entry[1:3] for entry in await server.audit(limit=20) if entry[1] == "undo"]
         assert undone == [("undo", "a")] * 5
 
-    async def test_what_was_undone_is_not_undone_again(self, server, alice):
+    async def test_an_undone_change_is_not_undone_again(self, server, alice):
         await self.undo(server, dry_run=False)
         before = server.tables()
 
@@ -710,7 +710,7 @@ class TestIndicators:
         assert answer.status == 200, answer.body
         return answer.json["indicators"]
 
-    async def test_what_a_moderator_adds_is_listed_and_can_be_removed(self, server):
+    async def test_an_added_indicator_is_listed_and_can_be_removed(self, server):
         token = await server.token("alice", "moderator", "a")
         link = await self.add(server, token, "https://www.Shop.example/offer?utm_source=x")
         contact = await self.add(server, token, "@Scam_Mer", lasts_ms=DAY_MS)
@@ -735,7 +735,7 @@ class TestIndicators:
         for part in ("scam_mer", "15112345678", "scam@example.org"):
             assert part not in said
 
-    async def test_what_is_none_or_not_bad_is_said_so(self, server):
+    async def test_invalid_and_unknown_indicators_are_reported(self, server):
         token = await server.token("alice", "moderator", "a")
         none = await server.ask(token, "POST", f"{V1}/indicators/add", {"indicator": "hello"})
         unknown = await server.ask(
@@ -745,7 +745,7 @@ class TestIndicators:
         assert (none.status, unknown.status) == (400, 404)
         assert "Write a link" in none.json["error"]
 
-    async def test_whoever_only_reads_changes_nothing(self, server):
+    async def test_the_role_read_changes_nothing(self, server):
         token = await server.token("alice", "junior", "a")
         answer = await server.ask(
             token, "POST", f"{V1}/indicators/add", {"indicator": "shop.example"}

@@ -244,7 +244,7 @@ async def test_shows_that_it_is_still_here_while_a_join_takes_long(admin, world,
         ("check", "get", "answer too slowly"),
     ],
 )
-async def test_who_waits_for_other_servers_is_told_in_time(
+async def test_long_waits_for_other_servers_are_reported_in_time(
     admin, world, monkeypatch, verb, method, words
 ):
     async def never(*_, **__):

@@ -44,7 +44,7 @@ async def test_one_that_is_overdue_ends_with_a_timeout_for_the_work_to_handle():
     assert len(deadlines) == 0
 
 
-async def test_what_is_no_short_wait_is_handed_back():
+async def test_a_long_wait_is_handed_back():
     async def work():
         await asyncio.sleep(0)
         return "done"
@@ -72,7 +72,7 @@ async def test_waits_beside_each_other_have_each_their_own_deadline():
     assert await early == (True, "still here")
 
 
-async def test_whoever_goes_away_leaves_nothing_behind():
+async def test_a_closed_connection_leaves_nothing_behind():
     deadlines, wait, ended = Deadlines(0.1), short_wait(), []
 
     async def work():

@@ -40,7 +40,7 @@ def test_the_description_is_openapi():
     validate(json.loads((ROOT / "docs" / "openapi.json").read_text()))
 
 
-def test_whoever_does_not_ask_for_the_description_does_not_pay_for_it():
+def test_the_description_is_built_on_request_only():
     code = "import countersign.web.admin.app, sys; sys.exit('openapi_pydantic' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -67,7 +67,7 @@ def below(base):
         yield from below(each)
 
 
-def test_what_changes_nothing_is_a_get_and_has_no_body():
+def test_endpoints_that_change_nothing_are_get_without_a_body():
     for each in DECLARED:
         nested = [
             name
@@ -172,7 +172,7 @@ def test_of_many_mistakes_the_first_few_are_told():
     assert words_of(f"{V1}/trust", given).count("There is no field") == 5
 
 
-def test_what_is_answered_beyond_the_declaration_is_noticed():
+def test_undeclared_fields_of_an_answer_are_noticed():
     (rooms,) = [each for each in DECLARED if each.path == f"{V1}/rooms"]
     adapter = TypeAdapter(model_of(rooms.answer))
 

@@ -52,7 +52,7 @@ async def undo(server, by):  # noqa: F811
     return [(each["command"], each["is_undone"]) for each in answer.json["changes"]]
 
 
-async def test_what_is_spam_teaches_the_community_until_that_is_taken_back(server, token):  # noqa: F811
+async def test_a_spam_mark_teaches_the_community_until_it_is_removed(server, token):  # noqa: F811
     marked = await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
     again = await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
     listed = await server.ask(token, "GET", f"{V1}/decisions?outcome=spam")
@@ -112,7 +112,7 @@ async def _digests(server, token):  # noqa: F811
     return [bytes.fromhex(each["id"]) for each in marked.json["indicators"]]
 
 
-async def test_where_our_user_redacts_nothing_that_is_said(server, token):  # noqa: F811
+async def test_a_missing_redaction_is_reported(server, token):  # noqa: F811
     marked = await server.ask(token, "POST", f"{V1}/decisions/spam", {**SPAM, "redacts": True})
 
     assert marked.status == 200

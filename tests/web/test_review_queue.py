@@ -63,7 +63,7 @@ async def queue(server, token, query=""):  # noqa: F811
     return answer.json
 
 
-async def test_what_was_hardly_refused_waits_as_one_until_it_is_decided(server, token):  # noqa: F811
+async def test_borderline_refusals_wait_as_one_item_until_decided(server, token):  # noqa: F811
     (item,) = (found := await queue(server, token))["items"]
     assert (item["likeness"], item["refused"], item["waiting"]) == ("wave", 20, 6)
     assert (item["because"], item["state"], item["actor"]) == (["borderline"], "open", None)
@@ -138,7 +138,7 @@ async def test_juniors_allow_and_moderators_say_what_is_spam(server, token):  # 
     assert (await server.ask(junior, "POST", f"{V1}/reviews/decide", unknown)).status == 400
 
 
-async def test_what_others_review_does_not_exist(server, token):  # noqa: F811
+async def test_reviews_of_others_do_not_exist(server, token):  # noqa: F811
     for path in ("take", "hand-over", "decide"):
         body = {"reference": OTHERS.reference} | ({"answer": "keep"} if path == "decide" else {})
         assert (await server.ask(token, "POST", f"{V1}/reviews/{path}", body)).status == 404
@@ -186,7 +186,7 @@ async def reported(server, world, token):  # noqa: F811
     return PASSED.reference
 
 
-async def test_what_members_reported_waits_with_their_words_and_without_their_names(
+async def test_reported_events_wait_with_the_text_and_without_reporters(
     server,  # noqa: F811
     token,
     reported,
@@ -235,7 +235,7 @@ async def report_more(world, first, count, made_ts):
         await world.stores.reports.add(report, PLENTY)
 
 
-async def test_what_was_kept_comes_back_when_clearly_more_people_report_it(
+async def test_a_kept_event_returns_when_clearly_more_people_report_it(
     server,  # noqa: F811
     token,
     reported,

@@ -229,7 +229,7 @@ async def test_trouble_of_ours_is_temporary_and_keeps_its_details(federation, ta
 
 
 @either
-async def test_what_nobody_foresaw_says_nothing_but_a_request_id(federation, target, capsys):
+async def test_an_unexpected_error_shows_only_a_request_id(federation, target, capsys):
     federation.sign_event.answer = KeyError("secret")
 
     answer = await federation.ask_signed("POST", target, {})

@@ -30,7 +30,7 @@ async def test_a_body_is_read_up_to_the_last_byte_that_is_allowed():
     ("headers", "content_length", "reason"),
     [({"Content-Encoding": "gzip"}, 1, "compressed"), ({}, 10**12, "too large")],
 )
-async def test_what_the_headers_say_is_enough_to_read_nothing(headers, content_length, reason):
+async def test_a_body_that_the_headers_rule_out_is_not_read(headers, content_length, reason):
     with pytest.raises(BodyUnusable, match=reason):
         await read_body(answer(1, headers, content_length), 10**6)
 

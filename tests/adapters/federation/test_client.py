@@ -498,7 +498,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         pytest.param(CHUNKED + b"0\r\n", b"X: y\r\n" * 100, id="trailers"),
     ],
 )
-async def test_what_is_no_body_has_an_end_too(
+async def test_an_endless_answer_without_a_body_is_ended(
     client, authority, name_server, monkeypatch, head, rest
 ):
     """The size must end it; a time limit alone would keep us busy until then."""
@@ -596,7 +596,7 @@ class TestWhatTheDoctorAsks:
             ("Sun, 99 Jun 2025 15:06:40 GMT", None),
         ],
     )
-    async def test_what_time_it_is_for_a_peer(self, client, peer, date, clock_ts):
+    async def test_the_clock_of_a_peer_is_read_from_its_answer(self, client, peer, date, clock_ts):
         peer.answer = lambda _: web.json_response({"server": {}}, headers={"Date": date})
 
         assert await client.clock_ts(peer.server_name) == clock_ts

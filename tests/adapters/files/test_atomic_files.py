@@ -37,7 +37,7 @@ def test_a_link_put_in_the_way_is_not_written_through(tmp_path):
     assert (tmp_path / "policy.yaml").read_bytes() == b"content"
 
 
-def test_what_is_created_replaces_nothing_and_leaves_nothing_beside_it(tmp_path):
+def test_creating_a_file_replaces_nothing_and_leaves_no_temporary_file(tmp_path):
     file = tmp_path / "token"
     create_file(file, b"first")
 
@@ -49,7 +49,7 @@ def test_what_is_created_replaces_nothing_and_leaves_nothing_beside_it(tmp_path)
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_what_cannot_be_created_is_named_and_leaves_nothing(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_created_is_named_and_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 

@@ -33,7 +33,7 @@ def test_a_file_without_end_is_read_to_the_limit():
     assert read_bounded("/dev/zero", 100_000) == bytes(100_000)
 
 
-def test_what_a_program_writes_piece_by_piece_is_awaited(pipe):
+def test_pieces_that_a_program_writes_slowly_are_awaited(pipe):
     def write():
         with pipe.open("wb", buffering=0) as end:
             end.write(b"server_name: ")

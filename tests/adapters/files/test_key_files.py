@@ -120,7 +120,7 @@ def test_a_missing_file_is_named(files):
         read_signing_keys(*files)
 
 
-def test_what_is_no_file_is_refused_at_once(files, tmp_path):
+def test_special_files_are_refused_at_once(files, tmp_path):
     os.mkfifo(tmp_path / "pipe", 0o600)
 
     for odd in (tmp_path, tmp_path / "pipe"):
@@ -132,7 +132,7 @@ def test_what_is_no_file_is_refused_at_once(files, tmp_path):
     "content",
     [b"", b"\n", b"secret", b"\xff\xfesecret", b"ed25519 a_1 secret", b"rsa a_1 " + b"A" * 43],
 )
-def test_what_is_no_key_is_refused_and_not_repeated(files, content):
+def test_an_invalid_key_is_refused_and_not_repeated(files, content):
     files[0].write_bytes(content)
 
     with pytest.raises(KeyFileUnusable) as refusal:

@@ -159,7 +159,7 @@ def test_the_most_pending_events_fit_into_memory(clock):
     assert taken() / 200 * 5_000 < 100_000_000
 
 
-def test_what_is_cancelled_is_forgotten_wholly(clock):
+def test_a_cancelled_reservation_is_forgotten_wholly(clock):
     counters = MemoryCounters(clock)
     thing = SameThing(b"t" * 16, 60_000)
     first, second = make_event("first"), make_event("second")

@@ -8,7 +8,7 @@ from countersign.adapters.memory.windows import SLICES, Windows
 ALICE, BOB = ("sender", "@alice:example.org"), ("sender", "@bob:example.org")
 
 
-def test_what_was_never_counted_is_none():
+def test_an_unknown_counter_is_zero():
     assert Windows().count(ALICE, 60_000, 1_000_000).units == 0
 
 

@@ -91,7 +91,7 @@ async def test_the_secret_is_sent_and_never_told(checkers, settings, program, tm
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"a\nb", b"\xff", b"x" * (MAX_SECRET_BYTES + 1)])
-def test_what_is_not_one_line_is_no_secret(tmp_path, content):
+def test_a_secret_must_be_one_line(tmp_path, content):
     (tmp_path / "token").write_bytes(content)
 
     with pytest.raises(SecretFileUnusable):
@@ -117,21 +117,21 @@ async def test_only_200_is_an_answer_and_redirects_are_not_followed(checkers, pr
         lambda: web.Response(text="{}", headers={"Content-Encoding": "gzip"}),
     ],
 )
-async def test_what_cannot_be_read_is_trouble(checkers, program, answer):
+async def test_an_unreadable_answer_is_a_failure(checkers, program, answer):
     program.answer = answer
 
     with pytest.raises(PeerUnavailable):
         await checkers.ask(request())
 
 
-async def test_who_takes_too_long_is_left(checkers, program):
+async def test_a_slow_checker_is_given_up(checkers, program):
     program.answer = lambda: asyncio.sleep(3_600, web.Response())
 
     with pytest.raises(PeerUnavailable, match="timed out"):
         await checkers.ask(request(timeout_ms=100))
 
 
-async def test_who_dies_in_the_middle_is_trouble(checkers, settings):
+async def test_a_checker_that_dies_midway_is_a_failure(checkers, settings):
     async def die(reader, writer):
         await reader.readline()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")

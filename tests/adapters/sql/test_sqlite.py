@@ -189,7 +189,7 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeyp
     prepare_database(path)
 
 
-def test_what_was_known_of_a_room_is_known_since_we_joined_it(tmp_path, monkeypatch):
+def test_members_known_before_the_upgrade_are_known_since_our_join(tmp_path, monkeypatch):
     path = tmp_path / "c.db"
     (first, *_) = migrations()
     monkeypatch.setattr("countersign.adapters.sql.migrations.migrations", lambda: (first,))
@@ -255,9 +255,7 @@ async def test_reading_and_writing_wait_for_a_deleted_database_to_come_back(stor
     assert await store.latest() == [make_recorded(2), known]
 
 
-async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
-    open_database, path, tmp_path
-):
+async def test_decisions_after_a_restore_are_in_the_restored_file(open_database, path, tmp_path):
     database = open_database()
     store = SqlDecisionStore(database)
     await store.record(make_recorded(1))
@@ -278,7 +276,7 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
 
 @pytest.mark.parametrize("suffixes", [["-wal"], ["-wal", "-shm"]])
 @pytest.mark.parametrize("has_read", [True, False])
-async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, suffixes, has_read):
+async def test_decisions_outlive_a_deleted_write_ahead_log(store, path, suffixes, has_read):
     await store.record(make_recorded(1))
     if has_read:
         assert await store.find(make_recorded(2).key) is None

@@ -122,7 +122,7 @@ async def test_a_person_whom_a_step_is_named_after_is_struck_out(database):
     assert [each.label for each in summarized.summary.steps] == ["against (erased)"]
 
 
-async def test_what_an_earlier_version_recorded_is_counted_at_once_and_summarized_later(
+async def test_decisions_of_an_earlier_version_are_counted_at_once_and_summarized_later(
     store, database, monkeypatch
 ):
     monkeypatch.setattr(decision_summaries, "_SUMMARIZED_AT_ONCE", 2)

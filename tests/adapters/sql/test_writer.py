@@ -207,7 +207,7 @@ async def test_a_file_replaced_under_a_commit_gets_the_work_again(writer, path, 
         assert names(driver) == ["kept", "too"]
 
 
-async def test_when_a_lock_follows_a_bad_job_all_the_others_are_told(writer, locked):
+async def test_a_lock_after_a_failed_job_is_reported_to_all_other_jobs(writer, locked):
     held = ExitStack()
 
     def bad(driver):

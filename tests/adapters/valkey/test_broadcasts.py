@@ -57,7 +57,7 @@ class TestContractOfTheHub(BroadcastContract):
 @pytest.mark.parametrize(
     "payload", [b"", b"nothing", b"\x93\xa1x\x01\x02", b"\x93\xa1x\x91\x91\xa6leaked\x90", b"\xc1"]
 )
-async def test_what_is_no_broadcast_harms_nothing(server, open_process, payload):
+async def test_an_invalid_broadcast_is_ignored(server, open_process, payload):
     broadcasts = await open_process()
     heard = []
     broadcasts.hear(Topic.LEAKED, lambda room, domain: heard.append(room))

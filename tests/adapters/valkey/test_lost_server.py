@@ -72,7 +72,7 @@ async def test_it_counts_alone_while_it_is_stopped_and_comes_back(opened, own_se
 
 
 @on_both
-async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, server, patient):
+async def test_its_counts_are_back_after_the_network_was_cut(opened, server, patient):
     counters = await opened.counters(server.url)
     (client,) = opened.clients
     await until(lambda: client.is_up)
@@ -327,7 +327,7 @@ async def test_a_replica_that_takes_no_writes_is_left_alone(opened, server, tmp_
         assert [await signed(counters) for _ in range(2)] == [0, 1]
 
 
-async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server, patient):
+async def test_counting_continues_after_a_flush(opened, server, patient):
     counters = await opened.counters(server.url)
     await until(lambda: opened.clients[0].is_up)
     pending = make_event("pending")
@@ -391,7 +391,7 @@ async def test_another_script_that_never_ends_makes_nobody_wait(opened, own_serv
         b"",
     ],
 )
-async def test_what_is_no_such_server_is_told_from_one(opened, says):
+async def test_a_server_of_another_kind_is_recognised(opened, says):
     async def talk(reader, writer):
         await reader.read(10)
         writer.write(says)
@@ -563,7 +563,7 @@ def test_an_address_says_what_it_is_and_no_password():
         "valkey://[::1",
     ],
 )
-def test_what_is_no_address_is_not_repeated(url):
+def test_an_invalid_address_is_not_repeated(url):
     with pytest.raises(ValueError, match="valkey://host:6379/0") as raised:
         SharedMemoryAddress.parse(url)
     assert "secret" not in str(raised.value)

@@ -105,7 +105,7 @@ def test_a_manifest_with_a_misspelled_field_is_found(manifests):
         kubernetes_validate.validate(manifests["Deployment"], "1.37", strict=True)
 
 
-def test_what_selects_the_pods_is_their_label(manifests):
+def test_selectors_match_the_labels_of_pods(manifests):
     labels = manifests["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert manifests["Deployment"]["spec"]["selector"]["matchLabels"] == labels
     assert manifests["Service"]["spec"]["selector"] == labels

@@ -70,7 +70,7 @@ def test_paths_that_are_not_matrixs_are_answered_by_the_load_balancer(cluster):
     assert (status, said["errcode"]) == (404, "M_UNRECOGNIZED")
 
 
-def test_when_both_are_lost_the_error_is_json_in_matrix_form_and_not_final(cluster):
+def test_without_any_machine_the_error_is_matrix_json_and_not_final(cluster):
     for name in MACHINES:
         cluster.lose(name)
 

@@ -96,7 +96,7 @@ def test_a_refusal_is_explained_appealed_against_and_granted(running, tokens):
     assert [each["reference"] for each in why] == [reference]
 
 
-def test_whoever_had_a_part_in_it_leaves_the_answer_to_others(running, tokens):
+def test_a_moderator_with_a_part_in_it_cannot_answer_the_appeal(running, tokens):
     home = running.home
     as_dave = {"COUNTERSIGN_TOKEN_FILE": str(tokens["dave"])}
     assert home.run("trust", "set", PEER.user(), "untrusted", **as_dave).status == 0
@@ -118,7 +118,7 @@ def test_whoever_had_a_part_in_it_leaves_the_answer_to_others(running, tokens):
     ]
 
 
-def test_what_is_not_there_is_said_and_helped(running):
+def test_an_unknown_appeal_is_reported_with_advice(running):
     home = running.home
 
     assert "countersign appeals list" in home.run("appeals", "show", "7F3K9-QX2MB").err

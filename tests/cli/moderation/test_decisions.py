@@ -76,14 +76,14 @@ def test_a_list_says_how_to_go_on(decided):
     ],
     ids=str,
 )
-def test_what_cannot_match_is_a_mistake(decided, command, words):
+def test_a_search_that_cannot_match_is_refused(decided, command, words):
     done = decided.run("decisions", *command)
 
     assert done.status == 2
     assert words in " ".join(done.err.replace("│", " ").split())
 
 
-def test_when_nothing_matches_it_says_of_how_many(decided):
+def test_an_empty_search_says_how_many_decisions_there_are(decided):
     done = decided.run("decisions", "list", "--sender", "@bob:example.org")
     step = decided.run("decisions", "list", "--step", "keywords")
 
@@ -105,7 +105,7 @@ def refused(home, verdict="refuse"):
     return decision["reference"]
 
 
-def test_why_shows_what_was_refused_if_the_archive_has_it(decided):
+def test_why_shows_the_text_if_the_archive_has_it(decided):
     reference = refused(decided)
 
     why = decided.run("decisions", "why", reference)

@@ -78,7 +78,7 @@ def test_a_refusal_outlives_its_details(home, start):
     assert b"cheap watches" not in kept
 
 
-def test_what_a_refused_event_said_is_shown_and_what_was_done(home, start):
+def test_the_text_of_a_refused_event_and_its_outcome_are_shown(home, start):
     server = start(home)
     server.ask("cheap watches\n[bold]today[/]", depth=10)
     (decision,) = decisions(home)

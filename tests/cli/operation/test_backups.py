@@ -112,7 +112,7 @@ def test_a_full_disk_leaves_no_half_backup_and_the_one_that_was_there(home, back
     assert as_listed(home.folder) == before
 
 
-def test_what_is_no_sound_backup_is_not_restored(home, database, tmp_path):
+def test_a_damaged_backup_is_not_restored(home, database, tmp_path):
     put_in_room(home)
     home.run("database", "backup", tmp_path / "good.db")
     damaged, foreign, text = (tmp_path / name for name in ("damaged.db", "foreign.db", "text.db"))

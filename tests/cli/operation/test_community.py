@@ -7,7 +7,7 @@ from tests.cli.running_server import PEER, ROOM_ID, put_in_room
 ALICE = PEER.user()
 
 
-def test_what_was_kept_is_given_out_and_erased_once_we_left(home, start, tmp_path):
+def test_a_communitys_data_are_exported_and_erased_after_leaving(home, start, tmp_path):
     home.refuse_words("cheap watches")
     put_in_room(home, via=())
     server = start(home)

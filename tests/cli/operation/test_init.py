@@ -39,7 +39,7 @@ def test_makes_settings_two_keys_and_a_policy(pristine):
     }
 
 
-def test_what_it_makes_can_be_used(pristine):
+def test_the_created_files_can_be_used(pristine):
     config = read_config(pristine / "countersign.yaml")
 
     keys = read_keys(config)
@@ -165,7 +165,7 @@ def test_a_folder_of_another_server_is_left_alone(countersign, home):
 @pytest.mark.parametrize(
     "missing", ["keys/server.signing.key", "keys/policy.signing.key", "policy.yaml"]
 )
-def test_what_is_missing_is_made_and_the_rest_stays(countersign, home, missing):
+def test_missing_files_are_created_and_others_stay(countersign, home, missing):
     before = files_in(home.folder)
     (home.folder / missing).unlink()
 
@@ -179,7 +179,7 @@ def test_what_is_missing_is_made_and_the_rest_stays(countersign, home, missing):
     assert ("Rooms that name an old one" in done.out) == (missing == "keys/policy.signing.key")
 
 
-def test_what_fails_half_way_can_be_done_again(countersign, tmp_path):
+def test_an_interrupted_init_can_be_repeated(countersign, tmp_path):
     folder = tmp_path / "home"
     folder.mkdir()
     (folder / "keys").write_text("in the way")

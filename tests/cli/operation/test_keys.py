@@ -188,7 +188,7 @@ def test_a_leaked_key_goes_on_signing_and_is_no_witness_afterwards(home, start):
         (["CURRENT"], "keys rotate"),
     ],
 )
-def test_what_cannot_be_retired_is_told(home, start, arguments, words):
+def test_a_key_that_cannot_be_retired_is_reported(home, start, arguments, words):
     start(home)
     current = public_key(home)
 

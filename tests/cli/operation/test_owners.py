@@ -76,7 +76,7 @@ def serve_as(home, command):
         server.kill()
 
 
-def test_what_root_makes_belongs_to_the_owner_of_the_folder(service_home, countersign):
+def test_files_made_by_root_belong_to_the_owner_of_the_folder(service_home, countersign):
     home = service_home
     made = countersign("init", "--server-name", NAME, "--dir", home.folder)
     home.set(listen=[{"address": "127.0.0.1", "port": 0}])

@@ -102,7 +102,7 @@ def test_two_passwords_are_refused_and_neither_is_shown(home):
         ("mysql://u:secret-word@h/name", "postgresql://user@host:5432/name?password_file=file"),
     ],
 )
-def test_what_is_wrong_with_the_setting_is_told_without_the_password(home, url, says):
+def test_a_wrong_setting_is_reported_without_the_password(home, url, says):
     home.set(database=url)
 
     for command in (["serve"], ["decisions", "list"], ["doctor"], ["database", "migrate"]):

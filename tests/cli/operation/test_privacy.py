@@ -124,7 +124,7 @@ def test_a_ban_stays_unless_it_is_meant(home, start):
     assert (still, then) == (400, 200)
 
 
-def test_who_is_in_the_room_stays_in_its_state_and_that_is_said(home, start):
+def test_a_member_stays_in_the_rooms_state_and_the_output_says_so(home, start):
     server = start(home)
     say(server, "hello", 10, sender=ALICE)
 

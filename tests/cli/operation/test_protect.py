@@ -26,7 +26,7 @@ def test_a_room_that_names_us_is_protected_once_it_has_asked(home, start):
     assert "DONE  asked     The last event that we decided on is 0 minutes old." in after.out
 
 
-def test_what_is_missing_is_told_with_what_to_do(home, start):
+def test_each_missing_step_comes_with_advice(home, start):
     put_in_room(home, via=())
     start(home)
 

@@ -105,7 +105,7 @@ def test_an_erased_room_leaves_verdicts_and_nothing_else(home, start, is_running
     assert words[eve] == "What it was about was erased with its room."
 
 
-def test_what_was_allowed_in_an_erased_room_is_refused_at_once(home, start):
+def test_allowances_of_an_erased_room_end_at_once(home, start):
     server = start(home)
     fill(home, server)
     assert say(server, "watches of eve", 20, EVE)[0] == 200

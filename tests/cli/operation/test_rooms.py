@@ -81,7 +81,7 @@ class TestWithAServer:
             told = home.run("policy", command).err
             assert "No rooms are known of #lounge:127.0.0.1:1" in told
 
-    def test_what_the_server_cannot_do_ends_with_1_and_its_words(self, home, server):
+    def test_a_failed_command_ends_with_1_and_the_servers_message(self, home, server):
         strange = home.run("rooms", "leave", "!strange:example.org")
         unreachable = home.run("rooms", "join", "!a:127.0.0.1", "--via", "127.0.0.1:1")
 

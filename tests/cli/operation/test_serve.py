@@ -253,7 +253,7 @@ def misspell_a_setting(home):
         (misspell_a_setting, "Did you mean policy?"),
     ],
 )
-def test_what_stops_a_start_is_told_in_a_sentence(home, spoil, words):
+def test_each_reason_against_a_start_is_one_sentence(home, spoil, words):
     spoil(home)
 
     done = home.run("serve")

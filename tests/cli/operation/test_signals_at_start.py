@@ -57,7 +57,7 @@ def refuse(home, word):
     written.replace(home.policy)
 
 
-def test_what_is_to_be_reloaded_before_it_is_ready_is_reloaded(deployed, begin):
+def test_a_reload_before_the_server_is_ready_takes_effect(deployed, begin):
     put_in_room(deployed)
     refuse(deployed, "word0")
     server = begin(deployed)

@@ -55,7 +55,7 @@ def test_the_same_event_has_the_same_answer_at_both(machines):
     assert one.ask("lunch?") == other.ask("lunch?")
 
 
-def test_what_a_moderator_allows_at_one_passes_at_the_other(machines):
+def test_an_allowance_at_one_machine_holds_at_the_other(machines):
     one, other = machines
     status, refusal = one.ask("casino tonight")
     assert status == 400

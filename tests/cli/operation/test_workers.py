@@ -172,9 +172,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(h
     assert home.run("rooms", "list").status == 1
 
 
-def test_where_no_process_can_be_had_the_other_workers_go_on_and_it_is_tried_again(
-    home, start_workers
-):
+def test_a_failed_fork_is_retried_while_other_workers_go_on(home, start_workers):
     server = start_workers(2)
     crowded = home.folder / "crowded"
     crowded.touch()

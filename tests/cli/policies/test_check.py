@@ -117,7 +117,7 @@ def test_an_event_comes_by_pipe_too(home):
     assert done.status == 3
 
 
-def test_what_a_client_shows_is_enough(judge):
+def test_the_source_shown_by_a_client_is_enough(judge):
     event = {
         "type": "m.room.message",
         "event_id": "$as-the-client-shows-it",
@@ -196,7 +196,7 @@ def test_the_choice_of_a_policy_server_is_signed_unjudged(judge):
         pytest.param({"type": "m"}, ["--room-version", "11"], "is not an event", id="no event"),
     ],
 )
-def test_what_is_no_event_is_told_in_a_sentence(judge, event, arguments, words):
+def test_a_file_that_is_no_event_is_reported_in_a_sentence(judge, event, arguments, words):
     done = judge(event, *arguments)
 
     assert done.status == 1

@@ -27,7 +27,7 @@ def mistakes(source, **how):
 
 
 @given(ANY_JSON, st.booleans(), st.sampled_from([None, 2, "\t"]))
-def test_what_a_program_writes_is_read_as_it_is(value, is_ascii, indent):
+def test_json_of_programs_is_read_unchanged(value, is_ascii, indent):
     source = json.dumps({"x": value}, ensure_ascii=is_ascii, indent=indent)
 
     assert data(source) == {"x": value}
@@ -35,7 +35,7 @@ def test_what_a_program_writes_is_read_as_it_is(value, is_ascii, indent):
 
 
 @given(st.text(max_size=40))
-def test_what_python_does_not_take_is_not_taken(source):
+def test_accepted_json_is_read_as_python_reads_it(source):
     try:
         read = data(source)
     except DocumentInvalid:

@@ -47,7 +47,7 @@ def test_every_kind_is_read():
     )
 
 
-def test_what_must_be_given_is_missed():
+def test_a_missing_required_option_is_a_mistake():
     assert mistakes_in({}) == ["needed: found nothing; allowed: a whole number of pieces, 1 to 9."]
 
 

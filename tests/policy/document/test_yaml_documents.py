@@ -70,7 +70,7 @@ def test_every_value_knows_its_line():
     assert document.line_of(("e", "f")) == 6
 
 
-def test_what_is_not_there_has_the_line_of_what_would_hold_it():
+def test_a_missing_value_has_the_line_of_its_parent():
     document = read_document(b"\na:\n  - b: 1\n")
 
     assert document.line_of(("a", 0, "x", 5)) == 3
@@ -112,7 +112,7 @@ def test_all_keys_that_stand_twice_are_listed_and_the_rest_can_be_read():
         ("[" * (MAX_DEPTH + 1), f"line 1: found more than {MAX_DEPTH} levels; allowed: fewer."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_told_by_its_line(source, mistake):
+def test_an_unreadable_value_is_reported_with_its_line(source, mistake):
     assert mistakes_in(source) == [mistake]
 
 

@@ -72,7 +72,7 @@ def test_a_name_after_a_messenger_is_weaker_until_others_send_it_too(decide):
     assert decision.findings[0].rests_on == (0,)
 
 
-def test_what_a_message_held_before_does_not_count_again(decide):
+def test_an_earlier_messages_findings_do_not_count_again(decide):
     decision = decide("my telegram: @abc_def", "really", senders=frozenset({"@b:c", "@c:d"}))
 
     assert decision.findings == ()
@@ -146,7 +146,7 @@ def test_a_weak_finding_takes_nothing_along(event):
     assert judged_together([weak], asked)[0].rests_on == ()
 
 
-def test_what_was_signed_is_not_held_against_whatever_comes_next(event):
+def test_signed_messages_do_not_count_against_any_next_one(event):
     assert judged(event, "buy it", "sell it", "good evening") == [None]
     whole = StepResult(None, lambda each: named(each, "t.me /abc"))
     assert judged(event, "buy it", "t.me", "/abc", "good evening", beside=[whole]) == [None, None]

@@ -130,7 +130,7 @@ filters:
     assert found[2].endswith("Did you mean ja?")
 
 
-def test_what_a_catalogue_lacks_is_a_warning():
+def test_a_language_without_a_catalogue_is_a_warning():
     assert lint_policy(parse(f"language: de\n{KEYWORD}")) == ()
     (note,) = lint_policy(parse(f"language: nl\n{KEYWORD}"))
     assert note.startswith("There is no catalogue for nl (Dutch), only for en, de,")

@@ -46,7 +46,7 @@ def test_it_is_what_the_rules_of_trust_say(accepted, seen_ago, words):
     assert limit_end(accepted=accepted, seen_ago=seen_ago) == words
 
 
-def test_who_was_given_a_level_waits_for_the_moderators():
+def test_a_set_level_has_no_end_by_itself():
     assert limit_end(is_given=True) == "when the moderators say so"
 
 

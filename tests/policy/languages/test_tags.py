@@ -45,7 +45,7 @@ def test_a_tag_is_read_in_any_case(text, tag):
         ("x" * 100_000, None),
     ],
 )  # fmt: skip
-def test_what_was_meant(text, tag):
+def test_misspelled_tags_are_recognised(text, tag):
     assert meant_tag(text) == tag
 
 

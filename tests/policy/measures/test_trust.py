@@ -53,7 +53,7 @@ def test_a_clock_that_goes_back_takes_nobody_for_a_veteran():
     assert standing(later).known_hours == 0
 
 
-def test_who_was_there_before_us_is_a_member_unless_the_policy_says_otherwise():
+def test_people_in_the_room_before_us_are_members_by_default():
     assert standing(is_earlier_member=True).level is Trust.MEMBER
     strict = TrustRules(knows_earlier_members=False)
     assert standing(is_earlier_member=True, rules=strict).level is Trust.NEW
@@ -64,7 +64,7 @@ def test_a_power_level_makes_a_moderator():
     assert standing(power_level=50).level is Trust.MODERATOR
 
 
-def test_what_a_moderator_gave_stands_above_all_until_it_ends():
+def test_a_set_level_overrides_all_until_it_ends():
     banned = known(hours=9_000, given=Trust.BANNED, given_reason="sold watches")
 
     assert standing(banned, power_level=100).level is Trust.BANNED

@@ -65,7 +65,7 @@ def test_every_example_of_the_documents_fits(example):
         b"judge_membership: true",
     ],
 )
-def test_what_the_reader_refuses_does_not_fit(source):
+def test_documents_that_the_reader_refuses_do_not_match(source):
     with pytest.raises(PolicyInvalid):
         parse_policy(source, BUILTIN_FILTERS, read_presets())
     assert mistakes(source) != []

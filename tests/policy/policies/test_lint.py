@@ -32,18 +32,18 @@ def test_presets_mean_what_they_say(preset):
         ("filters: [{keyword: {words: [a]}}, {keyword: {words: [b]}}]", "Give each a name"),
     ],
 )  # fmt: skip
-def test_what_never_has_an_effect_is_told(source, words):
+def test_steps_without_effect_are_reported(source, words):
     assert any(words in look for look in looks(source)), looks(source)
 
 
-def test_what_has_an_effect_is_not():
+def test_steps_with_an_effect_are_not_reported():
     assert looks(
         "filters: [{text-layout: {}, weight: 6}, {event-size: {}, weight: 6}, join-rate]\n"
         "thresholds: {warn: 5}\njudge_membership: true\nexempt: {trust: moderator}"
     ) == ()  # fmt: skip
 
 
-def test_what_can_hardly_be_meant_is_told_with_its_line():
+def test_probable_mistakes_are_reported_with_their_line():
     source = """\
 rules:
   - name: silent

@@ -72,7 +72,7 @@ def test_a_document_without_filters_gets_some(document):
         (b"preset: newcomer-safe\nfilters: []\n", "shape", "is empty"),
     ],
 )
-def test_what_cannot_be_changed_by_itself_is_said_so(document, step, why):
+def test_a_mode_that_cannot_be_edited_alone_is_reported(document, step, why):
     with pytest.raises(CannotEdit, match=why):
         with_mode(document, step, Mode.SHADOW)
 

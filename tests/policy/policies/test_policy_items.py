@@ -51,7 +51,7 @@ def test_a_preset_alone_is_a_policy():
     assert policy.trust_rules.member_after_hours == 48
 
 
-def test_what_a_document_says_replaces_what_the_preset_says_and_the_rest_stays():
+def test_a_documents_options_override_the_presets():
     source = """
 preset: calm
 filters:
@@ -131,7 +131,7 @@ filters:
     ]
 
 
-def test_what_stands_beside_a_filter_is_read():
+def test_keys_beside_a_filter_are_read():
     (step,) = parse("""
 filters:
   - mention-flood
@@ -249,7 +249,7 @@ def test_a_step_that_was_dropped_only_records(message, no_facts):
     assert decision.findings[0].mode is Mode.SHADOW
 
 
-def test_what_belongs_beside_the_filter_is_told_to_be_moved_there():
+def test_a_misplaced_key_is_reported_with_its_place():
     source = b"filters:\n  - keyword:\n      words: [a]\n      says: No.\n      mode: shadow\n"
 
     with pytest.raises(PolicyInvalid) as refused:

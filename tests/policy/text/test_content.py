@@ -151,7 +151,7 @@ def test_links_are_found_in_steps_in_proportion_to_the_text(piece):
 
 
 @pytest.mark.parametrize("value", [[], {}, [[[]]], {"a": {}}, [{}, {}]])
-def test_what_is_empty_costs_next_to_nothing_to_open(value):
+def test_reading_empty_content_is_cheap(value):
     calls = 0
 
     def note(_frame, what, _argument):
@@ -198,7 +198,7 @@ def test_mentions_are_found_in_each_way_of_making_them(content):
         "`@bob:example.org`", "```\n@bob:example.org\n```", "``a ` @bob:example.org``",
     ],
 )  # fmt: skip
-def test_what_names_nobody_mentions_nobody(body):
+def test_invalid_mentions_mention_nobody(body):
     mentions = Content({"body": body}, "m.room.message").mentions
 
     assert mentions.user_ids == frozenset()
@@ -242,7 +242,7 @@ def test_calling_the_room_is_noticed(content):
 
 
 @pytest.mark.parametrize("content", [{"body": "@roommate"}, {"m.mentions": {"room": "yes"}}])
-def test_what_only_looks_like_calling_the_room_is_not(content):
+def test_text_that_resembles_a_room_mention_is_none(content):
     assert not Content(content, "m.room.message").mentions.is_room
 
 
@@ -306,7 +306,7 @@ def test_a_picture_beyond_what_is_parsed_is_no_medium():
         pytest.param([0] * (MAX_VALUES - 2), id="numbers"),
     ],
 )
-def test_what_holds_no_more_than_is_read_is_seen_in_full(values):
+def test_content_within_the_limits_is_read_in_full(values):
     seen = Content({"list": values}, "com.example.own")
 
     assert len(seen.texts) in (0, MAX_TEXTS)

@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.text.edits import levels
 
 
-def test_what_is_no_edit_has_one_level():
+def test_a_content_without_an_edit_has_one_level():
     assert list(levels({"body": "x"})) == [{"body": "x"}]
 
 

@@ -94,7 +94,7 @@ def test_a_picture_just_before_the_end_of_what_is_parsed_is_one():
     assert reading.pictures == [Picture("mxc://a/b")]
 
 
-def test_what_goes_through_the_parser_is_bounded():
+def test_parsed_html_is_bounded():
     assert read_html("<a href=x>" * 10_000).parsed_chars == MAX_PARSED_CHARS
     assert read_html("<a href=x>", parse_at_most=0).parsed_chars == 0
 

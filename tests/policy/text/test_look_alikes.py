@@ -31,7 +31,7 @@ def test_ordinary_letters_of_any_language_do_not_become_others(text):
         "páypål",
     ],
 )
-def test_what_looks_the_same_has_the_same_skeleton(text):
+def test_look_alikes_have_the_same_skeleton(text):
     assert skeleton(normalize(text)) == skeleton("paypal")
 
 

@@ -166,7 +166,7 @@ def message(**content):
         pytest.param("com.example.own", {"body": 5, "msgtype": [], "url": {}}, id="unknown"),
     ],
 )
-def test_what_clients_send_is_right(event_type, content):
+def test_events_of_real_clients_match(event_type, content):
     assert find_fault(event_type, content, is_state=False) is None
 
 
@@ -231,7 +231,7 @@ def test_usual_state_is_right(event_type, content):
          "a number"),
     ],
 )  # fmt: skip
-def test_what_breaks_clients_is_found_where_it_stands(event_type, content, path, found):
+def test_a_harmful_value_is_found_with_its_place(event_type, content, path, found):
     fault = find_fault(event_type, content, is_state=False)
 
     assert fault is not None
@@ -267,7 +267,7 @@ def test_no_misshapen_content_raises(is_state):
             find_fault(event_type, content, is_state=is_state)
 
 
-def test_what_has_a_shape_is_known():
+def test_known_types_are_listed():
     assert "m.room.topic" in KNOWN_TYPES
     assert "m.rtc.member" in KNOWN_TYPES
     assert "m.text" in KNOWN_MESSAGE_TYPES

@@ -112,7 +112,7 @@ def test_a_sequence_of_words_has_a_weight_of_its_own(sequence, text, other):
     assert model.score(find_features(text)) > model.score(find_features(other))
 
 
-def test_what_was_read_before_changes_no_score():
+def test_earlier_texts_change_no_score():
     fresh, used = (TextModel.from_bytes(model_bytes(HEADER, {"earn": 2000})) for _ in range(2))
     for number in range(2 * MAX_KEPT // 100):
         text = " ".join(f"w{number}x{place}" for place in range(100))
@@ -122,7 +122,7 @@ def test_what_was_read_before_changes_no_score():
         assert used.score(find_features(text)) == fresh.score(find_features(text))
 
 
-def test_what_is_kept_is_bounded():
+def test_caches_are_bounded():
     token_weights = TokenWeights({"earn": 5})
     token_weights.of(f"w{number}" for number in range(MAX_KEPT + 10))
     token_weights.of(["x" * (MAX_KEPT_CHARS + 1)])
@@ -162,7 +162,7 @@ def test_names_the_words_that_weigh_most():
     "source",
     [b"", b"{}", b"{}\n\0", b'{"format": 1}\na\0\1\0', b"no", model_bytes(HEADER, {"a": 1})[:-1]],
 )
-def test_what_is_no_model_is_refused(source):
+def test_an_invalid_model_file_is_refused(source):
     with pytest.raises(ModelInvalid):
         TextModel.from_bytes(source)
 

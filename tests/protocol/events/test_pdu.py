@@ -71,7 +71,7 @@ def test_reads_a_message(rules, event):
     assert pdu.size_bytes == event_size_bytes(given, rules)
 
 
-def test_what_nobody_vouches_for_is_not_kept(rules, event):
+def test_unsigned_is_dropped(rules, event):
     """It can be much longer than an event, and queues of events are limited by their size."""
     whole = event(unsigned={"age": 1, "x": "y" * 100_000})
 

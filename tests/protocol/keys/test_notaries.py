@@ -198,7 +198,7 @@ class TestAccepting:
 
         assert (keys, is_newer) == (self.DIRECT, False)
 
-    def test_what_is_older_than_what_we_know_only_adds_to_it(self):
+    def test_an_older_answer_only_adds_keys(self):
         known = told(PEER.key_document(NOW))
         keys, is_newer = accepted(told(EARLIER.key_document(NOW - 9 * DAY_MS)), known)
 

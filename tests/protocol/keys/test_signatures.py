@@ -101,7 +101,7 @@ def test_puts_up_with_numbers_outside_canonical_json_when_verifying():
     assert signature_verifies(signed, "domain", KEY.verify_key)
 
 
-def test_what_has_no_canonical_form_was_signed_by_nobody():
+def test_a_value_without_canonical_form_has_no_valid_signature():
     signatures = {"domain": {"ed25519:1": "A" * 86}}
 
     assert not signature_verifies(

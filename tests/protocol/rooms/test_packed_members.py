@@ -43,7 +43,7 @@ def keep(packed, event):
 
 
 @given(st.lists(EVENTS, max_size=40))
-def test_what_was_put_in_last_comes_out(events):
+def test_the_last_stored_member_is_returned(events):
     packed, expected = PackedMembers(), {}
     for event in events:
         keep(packed, event)

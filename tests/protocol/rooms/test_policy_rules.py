@@ -57,7 +57,7 @@ def hashed(identifier):
         {"hashes": {"sha256": "\u00e9" * 43}, "recommendation": "m.ban"},
     ],
 )
-def test_what_names_nobody_or_asks_for_nothing_known_is_no_rule(content):
+def test_rules_without_entity_or_known_recommendation_are_ignored(content):
     assert parse_policy_rule(USER, trimmed_rule(content)) is None
 
 
@@ -112,7 +112,7 @@ def test_an_entity_may_be_given_by_its_hash(key, spelled):
     assert found.describes("@yarrgh:example.com")
 
 
-def test_what_was_asked_before_is_forgotten_when_a_rule_changes():
+def test_cached_lookups_are_dropped_when_a_rule_changes():
     known = rules("@a*:b")
     assert known.find(EntityKind.USER, "@abc:b")
 

@@ -85,7 +85,7 @@ class TestParse:
         assert levels({"ban": 20.9}, V10).ban == 50
 
     @pytest.mark.parametrize("value", [None, True, [], {}, [7]])
-    def test_what_is_no_level_is_the_default(self, value):
+    def test_an_invalid_level_is_the_default(self, value):
         subject = levels({"ban": value, "users": {BOB: value}, "users_default": 3})
 
         assert subject.ban == 50

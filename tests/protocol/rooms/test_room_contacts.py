@@ -24,7 +24,7 @@ def test_contacts_are_read_as_far_as_they_have_the_right_form():
     )
 
 
-def test_what_is_kept_reads_the_same():
+def test_stored_contacts_read_the_same():
     kept = trimmed_contacts(CONTENT)
 
     assert read_contacts(kept) == read_contacts(CONTENT)

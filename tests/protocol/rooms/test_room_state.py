@@ -97,14 +97,14 @@ class TestApply:
             piece("m.room.member", {"membership": "join"}, "bob"),
         ],
     )
-    def test_what_we_do_not_keep_is_passed_over(self, event):
+    def test_state_of_other_types_is_ignored(self, event):
         state = room()
 
         assert not is_kept(event)
         assert not state.apply(event)
         assert event not in state.events()
 
-    def test_what_is_kept_makes_the_same_room_again(self):
+    def test_stored_state_restores_the_same_room(self):
         state = room(member(BOB, "leave", 3), piece("m.room.encryption"))
         again = RoomState(state.room_id, state.rules)
         for event in state.events():
@@ -159,7 +159,7 @@ class TestFacts:
         assert state.members[BOB] == Member("join", "Bob", "mxc://b/1")
         assert state.membership_of(DAVE) == "leave"
 
-    def test_who_left_keeps_the_name_that_stands_on_what_they_wrote(self):
+    def test_a_former_member_keeps_their_name(self):
         state = room(member(BOB, "leave", 2, displayname="Bob"))
 
         assert state.display_name_of(BOB) == "Bob"
@@ -175,7 +175,7 @@ class TestFacts:
         assert state.find("m.room.member", DAVE).known_since_ts == 500
         assert state.display_name_of(DAVE) == "Eve"
 
-    def test_who_leaves_and_comes_back_is_known_since_then_only(self):
+    def test_a_returning_member_is_known_since_the_return(self):
         state = room(replace(member(DAVE), known_since_ts=500))
 
         state.apply(replace(member(DAVE, "leave", 2), known_since_ts=600))
@@ -184,7 +184,7 @@ class TestFacts:
 
         assert state.member_known_since_ts(DAVE) == 700
 
-    def test_who_is_not_joined_is_known_since_never(self):
+    def test_a_user_who_is_not_joined_is_not_known(self):
         state = room(replace(member(DAVE, "invite"), known_since_ts=500))
 
         assert state.member_known_since_ts(DAVE) is None

@@ -43,7 +43,7 @@ def test_knows_an_ipv6_address_by_its_brackets():
 
 
 @pytest.mark.parametrize("content", [{}, {"deny": []}, {"allow": "*"}, {"allow": {"*": 1}}])
-def test_what_allows_nobody_allows_nobody(content):
+def test_an_acl_that_allows_nobody_denies_everybody(content):
     assert not acl(**content).allows("good.example")
 
 
@@ -58,7 +58,7 @@ def test_addresses_are_allowed_by_anything_but_false(value):
 
 
 @pytest.mark.parametrize("name", ["", "a b", "evil.example\n", "[::1", "a.example:port", "ä"])
-def test_what_is_no_server_name_is_denied(name):
+def test_an_invalid_server_name_is_denied(name):
     assert not acl(allow=["*"]).allows(name)
 
 

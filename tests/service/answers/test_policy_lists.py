@@ -107,7 +107,7 @@ def find(rooms):
     return ask
 
 
-def test_who_is_on_no_list_has_nothing_against_them(rooms, find):
+def test_a_user_on_no_list_has_no_rule(rooms, find):
     add_rule(rooms[OURS], "@other:bad.example")
     add_rule(rooms[OURS], "#room:bad.example", kind="room")
 

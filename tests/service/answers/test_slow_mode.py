@@ -26,7 +26,7 @@ LIMITS = {"events": {"m.room.message": {"rate_limit": 60_000, "exempt_power_leve
         (None, None),
     ],
 )
-def test_what_a_room_says_of_a_type_is_read_strictly(rules, found):
+def test_a_rooms_setting_for_a_type_is_read_strictly(rules, found):
     assert find_slow_mode({"events": {"m.room.message": rules}}, "m.room.message") == found
     assert find_slow_mode({"events": rules}, "m.other") is None
     assert find_slow_mode({}, "m.room.message") is None

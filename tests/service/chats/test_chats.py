@@ -26,7 +26,7 @@ async def chat(world):
         yield chat
 
 
-async def test_who_was_never_refused_gets_no_chat(chat, world):
+async def test_a_user_without_a_refusal_gets_no_chat(chat, world):
     room = chat.room()
     await chat.refused(sender=world.bob.user())
 
@@ -66,7 +66,7 @@ async def test_a_room_is_a_chat_though_its_chat_is_heard_of_after_it(chat, world
     assert heard == [room.room_id], "so that what the room is for is determined anew"
 
 
-async def test_who_turned_chats_off_gets_none(world):
+async def test_chats_can_be_turned_off(world):
     async with chatting(world, is_on=False) as chat:
         await chat.refused()
         with pytest.raises(Forbidden, match="takes no invitations"):
@@ -353,7 +353,7 @@ async def test_a_room_that_is_shown_as_one_is_protected_for_whoever_may_invite(
         assert chat.chats.is_chat(room.room_id) is is_chat
 
 
-async def test_who_may_not_invite_gets_a_chat_in_a_named_room_too(chat):
+async def test_a_user_outside_accept_from_gets_a_chat_in_a_named_room(chat):
     await chat.refused()
     room = chat.room()
 
@@ -452,7 +452,7 @@ async def test_a_slow_server_holds_up_no_greeting(world, slow):
         await chat.heard(2)
 
 
-async def test_what_takes_too_long_is_given_up(chat, world, slow, monkeypatch):
+async def test_a_join_that_takes_too_long_is_given_up(chat, world, slow, monkeypatch):
     monkeypatch.setattr(heard_by_room, "HANDLE_SECONDS", 0.05)
     await chat.refused()
     room = chat.room()

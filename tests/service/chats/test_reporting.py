@@ -89,7 +89,7 @@ async def test_a_member_reports_an_event_and_reads_what_came_of_it(chat, room, w
     assert len(chat.said()) == 3
 
 
-async def test_whoever_reports_what_was_looked_at_reads_so_at_once(chat, room, world):
+async def test_a_report_of_a_reviewed_event_is_answered_with_the_outcome(chat, room, world):
     recorded = await signed(world)
     await handle(world, recorded, ReviewAnswer.KEEP)
 
@@ -167,7 +167,7 @@ async def test_the_answer_tells_nothing_of_a_room_or_of_an_event(chat, room, wor
     assert kept.waiting == ()
 
 
-async def test_whoever_left_the_room_reports_nothing(chat, room, world):
+async def test_a_former_member_cannot_report(chat, room, world):
     recorded = await signed(world)
     state = world.rooms.get(world.room.room_id).state
     leave = world.room.event(

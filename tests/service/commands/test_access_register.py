@@ -83,7 +83,7 @@ async def while_it_reads(register, store, change):
 
 
 @pytest.mark.parametrize("how", ["frozen", "revoked"])
-async def test_whose_access_ends_while_the_store_is_read_is_not_let_in_again(register, store, how):
+async def test_access_that_ends_during_a_read_stays_ended(register, store, how):
     await register.add(make_token("erin"))
     token = register.find_token("erin")
     change = register.freeze(frozen("erin")) if how == "frozen" else register.revoke(token)
@@ -103,7 +103,7 @@ async def test_whom_another_process_froze_stays_frozen_whatever_is_unfrozen_mean
     assert await store.frozen() == []
 
 
-async def test_who_gets_a_token_while_the_store_is_read_has_it(register, store):
+async def test_a_token_created_during_a_read_is_valid(register, store):
     await while_it_reads(register, store, register.add(make_token("frank")))
 
     assert register.find_token("frank") is not None

@@ -68,7 +68,7 @@ async def test_without_the_code_in_the_room_nobody_gets_in(sign_ins):
         await sign_ins.confirm(ERIN, "")
 
 
-async def test_who_is_talked_into_writing_a_code_has_let_nobody_in(sign_ins):
+async def test_writing_a_strangers_code_lets_nobody_in(sign_ins):
     """A stranger has no use for what the room says, and our warning comes first."""
     secret, sign_in = await begin(sign_ins)
     await sign_ins.approve(ERIN, sign_in.code)
@@ -170,7 +170,7 @@ async def test_a_code_that_no_browser_shows_is_none(sign_ins, code):
         await sign_ins.approve(ERIN, code)
 
 
-async def test_who_has_no_role_approves_nothing(sign_ins):
+async def test_a_user_without_a_role_approves_nothing(sign_ins):
     _, sign_in = await begin(sign_ins)
 
     with pytest.raises(Forbidden):

@@ -202,7 +202,7 @@ async def test_only_leads_of_the_community_do_so(commands, incident, measures):
         {"user_ids": SPAMMERS, "lasts_ms": -1},
     ],
 )
-async def test_what_cannot_be_is_refused(commands, measures, about):
+async def test_impossible_requests_are_refused(commands, measures, about):
     with pytest.raises(BadJson):
         await commands.bulk_mutes.begin(LEAD, **about)
 

@@ -86,7 +86,7 @@ async def test_a_room_that_goes_on_naming_us_is_kept_unless_forced(world):  # no
     assert world.room.membership_of(OUR_USER) == "leave"
 
 
-async def test_what_the_servers_have_not_taken_is_not_left(world):  # noqa: F811
+async def test_a_room_whose_servers_rejected_the_change_is_not_left(world):  # noqa: F811
     await come_in(world, is_protected=True, events={"m.room.policy": 0})
 
     done, _ = await leave(world)

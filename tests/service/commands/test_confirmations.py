@@ -85,7 +85,7 @@ async def revision(commands, community="default"):
     return next(each["revision"] for each in status["communities"] if each["name"] == community)
 
 
-async def test_where_the_settings_do_not_say_so_nothing_waits(commands):
+async def test_without_the_setting_nothing_waits(commands):
     document = CHANGED + b'rooms: ["!e:example.org"]\n'
     done = await commands.policies.activate(ELSEWHERE, document, {"community": "elsewhere"})
 
@@ -142,7 +142,7 @@ async def test_nobody_else_confirms_it(commands, who):
     assert len(await commands.confirmations.list(SECOND)) == 1
 
 
-async def test_what_is_anothers_answers_as_what_is_nowhere(commands):
+async def test_an_object_of_others_answers_as_if_it_did_not_exist(commands):
     reference = await ask(commands)
     answers = []
     for name in (reference, "ZZZZZ-ZZZZZ"):
@@ -188,9 +188,7 @@ async def test_taking_back_the_last_change_needs_nobody_and_an_older_policy_does
 
 
 @pytest.mark.parametrize("now", [None, actor(FIRST.name, Role.MODERATOR)])
-async def test_what_somebody_asked_for_who_lost_the_role_since_is_not_confirmed(
-    commands, accounts, now
-):
+async def test_a_command_by_an_actor_without_the_role_is_not_confirmed(commands, accounts, now):
     before = await revision(commands)
     reference = await ask(commands)
     accounts[FIRST.name] = now
@@ -203,7 +201,7 @@ async def test_what_somebody_asked_for_who_lost_the_role_since_is_not_confirmed(
 
 
 @pytest.mark.parametrize("now", [None, actor(SECOND.name, Role.MODERATOR)])
-async def test_who_lost_the_role_since_they_were_let_in_confirms_nothing(commands, accounts, now):
+async def test_an_actor_who_lost_the_role_confirms_nothing(commands, accounts, now):
     before = await revision(commands)
     reference = await ask(commands)
     accounts[SECOND.name] = now
@@ -271,7 +269,7 @@ async def test_it_expires_after_a_day(commands, world):
     assert await commands.confirmations.list(SECOND) == []
 
 
-async def test_what_a_frozen_lead_asked_for_is_not_done(commands, world):
+async def test_a_command_of_a_frozen_lead_is_not_run(commands, world):
     reference = await ask(commands)
     await commands.register.freeze(
         FrozenActor(actor=FIRST.name, frozen_ts=0, frozen_by="operator", reason="")
@@ -320,7 +318,7 @@ async def test_strict_raid_mode_beyond_two_hours_waits_and_two_hours_do_not(comm
     assert raid["strict_until_ts"] == world.clock.now_ts() + 6 * HOUR_MS
 
 
-async def test_what_fails_waits_on(commands, monkeypatch):
+async def test_a_failed_command_waits_on(commands, monkeypatch):
     reference = await ask(commands)
 
     async def fail(*_, **__):

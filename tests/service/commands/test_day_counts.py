@@ -98,7 +98,7 @@ async def test_within_half_a_minute_nothing_is_read(world, counts, reads, clock)
     assert len(reads.asked) == asked
 
 
-async def test_what_is_stored_late_is_counted_once_it_is_there(world, counts, clock):
+async def test_decisions_stored_late_are_counted_once(world, counts, clock):
     await refuse(world, 1, ts=clock.now_ts() - LATE_MS // 2)
     assert shown(await counts.of(TODAY)) == (1, 1)
 

@@ -134,7 +134,7 @@ async def test_a_space_is_told_of_room_by_room(steps, world):  # noqa: F811 - fo
     assert told["missing"] is None
 
 
-async def test_what_cannot_be_found_is_said(steps):
+async def test_an_unknown_room_is_reported(steps):
     with pytest.raises(NotFound, match="No such alias"):
         await steps.tell(OPERATOR, "#nowhere:example.org")
     for name in (None, "room", "@a:example.org", "#a", "#" + "a" * 300 + ":b"):

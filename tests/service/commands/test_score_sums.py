@@ -51,7 +51,7 @@ def test_too_weak_evidence_says_what_was_missing():
     )
 
 
-def test_what_is_only_recorded_is_not_in_the_sum():
+def test_shadow_findings_are_not_in_the_sum():
     decision = decided(finding(weight=6), finding("model", weight=9, mode=Mode.SHADOW))
 
     assert sum_in_words(decision)[0].startswith("The evidence adds up to 6 points;")

@@ -88,7 +88,7 @@ def test_nothing_is_remembered_where_no_filter_reads_messages_as_one():
     assert talk.say("you") is None
 
 
-def test_what_is_signed_is_read_with_the_next(talk):
+def test_a_signed_message_is_read_with_the_next(talk):
     talk.say("hello")
     talk.say("buy it", REFUSED)
 
@@ -141,7 +141,7 @@ def test_only_the_last_few_are_kept(talk):
     assert talk.say("last")[0] == (*map(str, range(20 - MAX_FRAGMENTS, 20)), "last")
 
 
-def test_who_is_erased_is_forgotten(talk):
+def test_an_erased_sender_is_forgotten(talk):
     talk.say("hello")
     talk.fragments.forget_person("@new:example.org")
 
@@ -159,7 +159,7 @@ def both():
     return talks
 
 
-def test_what_another_process_signed_is_read_with_the_next(both):
+def test_a_message_signed_by_another_process_is_read_with_the_next(both):
     one, other = both
     one.say("hello")
     one.say("spam", REFUSED)

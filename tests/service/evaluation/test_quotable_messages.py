@@ -52,7 +52,7 @@ def talk():
     return Talk()
 
 
-def test_what_was_said_is_quoted_truly_in_both_forms(talk):
+def test_a_true_quotation_is_recognised_in_both_forms(talk):
     html = "Shall we meet at <b>eight</b>?<br>I bring the <i>cake</i>."
     talk.say(SAID, format="org.matrix.custom.html", formatted_body=html)
 
@@ -63,7 +63,7 @@ def test_what_was_said_is_quoted_truly_in_both_forms(talk):
     assert talk.is_true("shall we  meet at EIGHT?")
 
 
-def test_what_was_not_said_there_is_not(talk):
+def test_a_false_quotation_is_recognised(talk):
     talk.say(SAID)
 
     assert not talk.is_true("Earn 500 $ a day, write to t.me/abc")

@@ -51,7 +51,7 @@ async def test_the_decision_that_stands_is_remembered_and_not_the_one_that_came_
     assert cache.peek(first.key) == first
 
 
-async def test_what_was_used_last_stays():
+async def test_the_most_recently_used_decisions_stay():
     cache = RecentDecisions(MemoryDecisionStore(), maximum=2)
     first, second, third = [await cache.record(make_recorded(number)) for number in range(3)]
     assert cache.peek(first.key) is MISS

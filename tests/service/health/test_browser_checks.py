@@ -65,7 +65,7 @@ async def test_the_policy_key_is_looked_for_at_the_host_without_its_port(checks,
     assert web.asked == [("policy.example.com", "policy_server")]
 
 
-async def test_what_web_pages_may_not_read_is_no_use_to_element(checks, web, identity):
+async def test_a_document_without_cors_is_no_use_to_element(checks, web, identity):
     body = well_known_body(identity.policy_key.verify_key)
     web.answer = ClientDocument(body, is_for_browsers=False)
     key = await checks.check_well_known()
@@ -101,7 +101,7 @@ async def test_another_key_there_is_a_trap(checks, web, published):
     assert "another policy key" in check.message
 
 
-async def test_what_cannot_be_had_is_only_advised(checks, web):
+async def test_a_missing_page_is_only_a_warning(checks, web):
     web.answer = PeerUnavailable("refused")
 
     assert (await checks.check_well_known()).outcome is Outcome.WARN

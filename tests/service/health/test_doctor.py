@@ -247,7 +247,7 @@ class TestNotary:
         [PeerRefused(404, "M_UNRECOGNIZED", "no"), PeerUnavailable("timed out"), b"[]"],
         ids=["refuses", "silent", "rubbish"],
     )
-    async def test_who_answers_no_questions_fails(self, doctor, outside, notary, told):
+    async def test_a_server_that_answers_no_notary_query_fails(self, doctor, outside, notary, told):
         outside.told = told
         check = await doctor.check_notary(notary)
 

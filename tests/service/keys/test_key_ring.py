@@ -386,7 +386,7 @@ async def test_made_up_keys_do_not_have_a_new_one_refused(ring, federation, peer
     assert federation.asked == {"example.org": 3}
 
 
-async def test_who_waits_for_an_unknown_key_uses_up_one_share(ring, federation, peer):
+async def test_waiting_for_an_unknown_key_uses_one_share(ring, federation, peer):
     await ring.request_keys("example.org", [peer.key.key_id])
     federation.may_answer.clear()
     requesters = [
@@ -400,7 +400,7 @@ async def test_who_waits_for_an_unknown_key_uses_up_one_share(ring, federation, 
     assert federation.asked == {"example.org": 2}
 
 
-async def test_what_a_server_lacks_is_remembered_within_bounds(ring, federation, peer, clock):
+async def test_missing_keys_are_remembered_within_a_limit(ring, federation, peer, clock):
     ring.prefetch(["example.org"])
     await ring.settle()
     for number in range(100):
@@ -573,9 +573,7 @@ async def test_strangers_share_a_small_budget(ring, federation, clock):
     assert sum(federation.asked.values()) == key_fetches.STRANGERS_LIMIT.burst + 10
 
 
-async def test_who_lives_in_a_network_of_our_own_is_not_rationed(
-    identity, federation, store, clock
-):
+async def test_servers_in_our_own_network_have_no_budget(identity, federation, store, clock):
     ring = KeyRing(
         identity,
         federation=federation,
@@ -620,7 +618,7 @@ async def test_one_host_has_one_budget_however_it_is_spelled(ring, federation, s
 @pytest.mark.parametrize(
     "name", ["s{}.evil.example:1", "[2a00:1:2:{:x}::1]", "9.1.1.{}"], ids=["domain", "/48", "/24"]
 )
-async def test_whoever_has_a_domain_or_a_network_has_one_budget(
+async def test_each_domain_and_each_network_has_one_budget(
     identity, federation, store, clock, name
 ):
     ring = KeyRing(
@@ -694,7 +692,7 @@ async def test_a_stranger_that_joins_a_room_is_known_from_then_on(ring, federati
 
 
 @pytest.mark.parametrize("off_ms", JUMPS_MS)
-async def test_when_our_clock_jumps_known_servers_stay_known(ring, federation, peer, clock, off_ms):
+async def test_a_clock_jump_keeps_known_servers(ring, federation, peer, clock, off_ms):
     ring.prefetch(["example.org"])
     await ring.settle()
     key_id = peer.key.key_id
@@ -713,7 +711,7 @@ async def test_when_our_clock_jumps_known_servers_stay_known(ring, federation, p
 
 
 @pytest.mark.parametrize("off_ms", JUMPS_MS)
-async def test_when_our_clock_jumps_keys_are_had_as_before(ring, federation, peer, clock, off_ms):
+async def test_a_clock_jump_keeps_keys_available(ring, federation, peer, clock, off_ms):
     ring.prefetch(["example.org"])
     await ring.settle()
     other = federation.add(Peer("new.example"))
@@ -968,7 +966,7 @@ async def test_a_silent_notary_is_no_final_word_on_a_dropped_key(
     assert len(federation.questions) == notaries.FAILURES_IN_A_ROW
 
 
-async def test_who_makes_an_answer_too_long_does_so_once_for_others(witnessed, federation, clock):
+async def test_an_oversized_answer_affects_others_once(witnessed, federation, clock):
     peers = [Peer(f"s{number}.example") for number in range(20)]
     federation.tell(*(peer.key_document(clock.now_ts()) for peer in peers))
     federation.poison = "s7.example"
@@ -1045,7 +1043,7 @@ async def test_strangers_share_no_question_with_servers_that_we_know(
     ]
 
 
-async def test_what_a_notary_told_outlives_a_restart(open_ring, federation, clock):
+async def test_keys_from_a_notary_outlive_a_restart(open_ring, federation, clock):
     gone, now = Peer("gone.example", key_version="1"), Peer("gone.example", key_version="2")
     long_ago_ts = clock.now_ts() - 3_000 * DAY_MS
     federation.tell(gone.key_document(long_ago_ts), now.key_document(clock.now_ts()))
@@ -1138,9 +1136,7 @@ class TestSilence:
             pytest.param(None, id="has another key"),
         ],
     )
-    async def test_who_answers_anything_else_is_not_silent(
-        self, known, federation, peer, clock, trouble
-    ):
+    async def test_any_answer_ends_a_servers_silence(self, known, federation, peer, clock, trouble):
         ids = [peer.key.key_id]
         federation.trouble["example.org"] = GONE
         clock.advance(2 * DAY)
@@ -1164,9 +1160,7 @@ class TestSilence:
         with pytest.raises(KeysUnavailable):
             await ring.request_keys("example.org", [peer.key.key_id])
 
-    async def test_what_only_a_notary_said_is_not_believed_for_longer(
-        self, witnessed, federation, peer, clock
-    ):
+    async def test_a_notarys_validity_is_not_prolonged(self, witnessed, federation, peer, clock):
         federation.trouble["example.org"] = GONE
         federation.tell(peer.key_document(clock.now_ts()))
         witnessed.prefetch(["example.org"])
@@ -1207,14 +1201,16 @@ class TestRenewing:
         assert set(federation.asked.values()) == {2}
         assert federation.most_in_flight <= key_ring.PREFETCHES_AT_ONCE
 
-    async def test_who_left_our_rooms_is_left_in_peace(self, ring, federation, names, clock):
+    async def test_servers_that_left_our_rooms_are_not_asked(self, ring, federation, names, clock):
         clock.advance(0.7 * DAY)
         ring.renew_due([])
         await ring.settle()
 
         assert set(federation.asked.values()) == {1}
 
-    async def test_who_is_away_is_asked_ever_more_rarely(self, ring, federation, clock):
+    async def test_an_unreachable_server_is_asked_less_and_less_often(
+        self, ring, federation, clock
+    ):
         federation.trouble["example.org"] = GONE
         for _ in range(3 * 24 * 12):
             ring.renew_due(["example.org"])
@@ -1223,7 +1219,7 @@ class TestRenewing:
 
         assert 15 < federation.asked["example.org"] < 30
 
-    async def test_what_could_not_be_stored_is_stored_later(
+    async def test_keys_that_could_not_be_stored_are_stored_later(
         self, ring, open_ring, federation, peer, store, clock
     ):
         store.is_broken = True

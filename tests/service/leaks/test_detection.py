@@ -107,7 +107,7 @@ def arrive(leaks, room, *pdus, by="bob.example"):
         leaks.arrived(pdu, room, by, is_judgeable=leaks.is_judgeable(pdu, room))
 
 
-async def test_what_may_be_there_is_no_leak_and_leaves_no_decision(world, room, store, decisions):
+async def test_a_permitted_event_is_no_leak_and_leaves_no_decision(world, room, store, decisions):
     leaks = make_leaks(world, document=SPAM)
     arrive(leaks, room, message(world, "hello"))
 
@@ -117,7 +117,7 @@ async def test_what_may_be_there_is_no_leak_and_leaves_no_decision(world, room, 
     assert await decisions.count() == 0
 
 
-async def test_what_passes_unasked_is_no_reason_to_sign_it(world, room, decisions):
+async def test_passing_judgement_unasked_does_not_sign_an_event(world, room, decisions):
     """Rates count for nothing where nobody asked, so what passes here may yet be refused."""
     leaks = make_leaks(world, document=AT_MOST_TWO)
     events = [message(world, f"hello {number}") for number in range(5)]
@@ -171,7 +171,7 @@ async def test_a_store_that_does_not_answer_hands_over_nothing(world, room, stor
     assert leaks.totals.troubled == 1
 
 
-async def test_who_may_not_send_to_the_room_has_not(world, room, store):
+async def test_events_of_unauthorised_senders_are_no_leaks(world, room, store):
     leaks = make_leaks(world, document=SPAM)
     stranger = world.room.pdu(
         world.bob, "m.room.message", {"body": "spam"}, state_key=None,
@@ -234,7 +234,7 @@ async def test_a_refusal_that_stands_makes_a_leak_of_any_copy(world, room, store
     assert (report.leak.channel, report.leak.is_secondhand) == (Channel.SIGN, True)
 
 
-async def test_who_asks_about_its_own_event_or_is_not_in_the_room_shows_nothing(world, room, store):
+async def test_requests_by_the_senders_server_or_strangers_show_no_leak(world, room, store):
     leaks = make_leaks(world)
     spam = message(world, "spam")
     leaks.answered(spam, room, "bob.example", refused(spam))
@@ -271,7 +271,7 @@ async def test_a_room_that_lists_no_key_of_ours_has_no_leaks(world, room, store)
     assert await store.latest() == []
 
 
-async def test_what_could_not_be_recorded_is_recorded_a_little_later(world, room, store):
+async def test_a_leak_that_could_not_be_recorded_is_recorded_later(world, room, store):
     leaks = make_leaks(world, document=SPAM, store=Moody(store, 2))
     arrive(leaks, room, message(world, "spam"))
 
@@ -280,9 +280,7 @@ async def test_what_could_not_be_recorded_is_recorded_a_little_later(world, room
     assert len(await store.latest()) == 1
 
 
-async def test_what_could_not_be_recorded_at_all_is_noticed_when_it_is_seen_again(
-    world, room, store
-):
+async def test_an_unrecorded_leak_is_noticed_when_it_is_seen_again(world, room, store):
     moody = Moody(store, 3)
     leaks = make_leaks(world, document=SPAM, store=moody)
     spam = message(world, "spam")
@@ -319,7 +317,7 @@ async def test_a_room_is_not_drowned_in_redactions(world, room, store, monkeypat
 
 
 @pytest.mark.parametrize("bound", ["MAX_QUEUED", "MAX_QUEUED_BYTES"])
-async def test_what_waits_is_bounded(world, room, monkeypatch, bound):
+async def test_the_queue_of_events_is_bounded(world, room, monkeypatch, bound):
     one = message(world, "spam 0")
     monkeypatch.setattr(leaks_module, bound, 5 if bound == "MAX_QUEUED" else 5 * one.size_bytes)
     leaks = make_leaks(world, document=SPAM)

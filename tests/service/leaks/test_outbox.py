@@ -102,7 +102,7 @@ async def test_nobody_is_told_of_nothing(store, clock):
     assert bot.told == []
 
 
-async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, clock):
+async def test_entries_from_before_a_restart_are_handed_over_in_order(store, clock):
     bot = FakeRecipient(BOT)
     ids = await record(store, 1, 2, 3)
 
@@ -116,7 +116,7 @@ async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, c
     assert len(bot.told) == 2
 
 
-async def test_what_comes_later_is_handed_over_when_it_comes(store, clock):
+async def test_later_leaks_are_handed_over_when_they_come(store, clock):
     bot = FakeRecipient(BOT)
     async with running(store, clock, bot) as outbox:
         await asyncio.sleep(0.05)
@@ -165,7 +165,7 @@ async def test_a_room_in_trouble_holds_up_no_other(store, clock):
     assert bot.told == [[other], [stuck.event_id]]
 
 
-async def test_what_is_pointless_is_given_up_at_once(store, clock):
+async def test_a_pointless_delivery_is_given_up_at_once(store, clock):
     bot = FakeRecipient(BOT)
     bot.errors = [DeliveryPointless("no power there")]
     await record(store, 1)
@@ -188,7 +188,7 @@ async def test_after_a_day_it_is_given_up(store, clock):
     assert [state for state, _, _ in await states(store)] == [OutboxState.GIVEN_UP.value]
 
 
-async def test_what_waits_for_a_former_recipient_is_given_up(store, clock):
+async def test_entries_for_a_former_recipient_are_given_up(store, clock):
     await record(store, 1, recipients=(BOT, HOOK))
     hook = FakeRecipient(HOOK)
 

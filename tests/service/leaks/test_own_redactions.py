@@ -168,7 +168,7 @@ async def test_our_redaction_carries_both_keys_signatures(world, room, leaks):
     assert carried_policy_signature_is_valid(pdu, OUR_NAME, policy_key)
 
 
-async def test_who_asks_about_our_redaction_finds_it_decided(world, room, leaks):
+async def test_our_redaction_is_already_decided_when_servers_ask(world, room, leaks):
     _, pdu = await redact_one(world, leaks)
 
     stands = await SqlDecisionStore(world.database).find(pdu.digest)

@@ -93,7 +93,7 @@ async def test_the_parts_that_the_evidence_rests_on_are_handed_over(recorded_aft
 
 
 @pytest.mark.parametrize("decided", [decision(rests_on=()), decision(kind=FindingKind.COURTESY)])
-async def test_what_is_refused_for_itself_or_for_courtesy_takes_nothing_with_it(
+async def test_a_refusal_by_itself_or_for_courtesy_makes_no_earlier_part_a_leak(
     recorded_after, decided
 ):
     assert await recorded_after(decided) == []

@@ -47,7 +47,7 @@ def check_alarms(unseen, times=2):
     return [each["server"] for each in logs]
 
 
-def test_what_is_seen_is_held_against_nobody(unseen):
+def test_seen_signatures_do_not_count(unseen):
     fill(unseen, 3 * CEILING)
     see(unseen, 3 * CEILING)
 
@@ -57,7 +57,7 @@ def test_what_is_seen_is_held_against_nobody(unseen):
     assert check_alarms(unseen) == []
 
 
-def test_what_was_never_signed_may_be_seen(unseen):
+def test_an_event_that_was_never_signed_may_be_seen(unseen):
     unseen.see(digest(1))
 
     unseen.check(SERVER)
@@ -79,7 +79,7 @@ def test_a_small_share_of_many_is_no_alarm(unseen):
     unseen.check(SERVER)
 
 
-def test_what_is_seen_by_the_next_check_is_no_alarm(unseen):
+def test_a_signature_seen_by_the_next_check_raises_no_alarm(unseen):
     fill(unseen, ALARM_COUNT)
     assert check_alarms(unseen, times=1) == []
     see(unseen, ALARM_COUNT)
@@ -98,7 +98,7 @@ def test_a_server_that_keeps_events_back_raises_an_alarm(unseen):
     assert not second.is_alarming
 
 
-def test_who_keeps_back_what_was_signed_meets_a_ceiling(unseen):
+def test_a_server_that_withholds_signed_events_meets_a_limit(unseen):
     fill(unseen, CEILING - 1)
     unseen.check(SERVER)
     fill(unseen, 1, start=CEILING)
@@ -143,7 +143,7 @@ class TestProcesses:
         hub = Hub()
         return [UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join()) for _ in range(2)]
 
-    def test_what_is_signed_at_one_and_seen_at_the_other_is_held_against_nobody(self, both):
+    def test_a_signature_seen_by_another_process_does_not_count(self, both):
         one, other = both
         fill(one, 3 * CEILING)
         see(other, 3 * CEILING)
@@ -152,7 +152,7 @@ class TestProcesses:
             each.check(SERVER)
             assert each.counts() == []
 
-    def test_what_is_collected_at_both_is_counted_together(self, both):
+    def test_signatures_of_both_processes_are_counted_together(self, both):
         for number, each in enumerate(both):
             fill(each, CEILING // 2, start=number * CEILING)
 
@@ -192,7 +192,7 @@ class TestProcesses:
         assert len(heard) == 1
 
 
-def test_where_others_hear_of_events_and_cannot_tell_us_nothing_is_counted():
+def test_without_broadcasts_between_processes_nothing_is_counted():
     others = []
     unseen = UnseenSignatures(ManualClock(), ceiling=1, is_blind=lambda: bool(others))
     unseen.add(bytes(32), "busy.example")

@@ -125,7 +125,7 @@ async def test_a_raid_from_many_names_has_the_share_of_one_room(crowd):
     assert max(places) <= AT_ONCE + 2 * 5
 
 
-async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
+async def test_when_the_queue_is_full_the_longest_line_gives_way(crowd, metrics):
     crowd.come(5, "c", "room", "other")
     crowd.come(200, "c", "raid", "raider")
 
@@ -138,7 +138,7 @@ async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
     assert line in metrics.render().decode()
 
 
-async def test_who_waited_too_long_is_told_so(crowd, clock, queue):
+async def test_a_request_that_waited_too_long_is_refused(crowd, clock, queue):
     crowd.come(AT_ONCE + 4, "c", "room", "requester")
     await asyncio.sleep(0)
     clock.advance(STALE_SECONDS + 0.1)
@@ -159,7 +159,7 @@ async def test_under_stress_the_newest_go_first(crowd, clock):
     assert waited == sorted(waited, reverse=True)
 
 
-async def test_who_went_away_takes_nobodys_turn(crowd):
+async def test_a_cancelled_request_takes_no_turn(crowd):
     crowd.come(3 * AT_ONCE, "c", "room", "requester")
     await asyncio.sleep(0)
     for task in crowd.tasks[AT_ONCE : 2 * AT_ONCE]:

@@ -72,7 +72,7 @@ def test_a_request_that_one_level_stops_takes_nothing_of_the_others(clock):
     assert ask(limits, ["b.example.org"] * 100) == 5
 
 
-def test_who_asked_too_fast_is_known_without_any_work_until_it_is_time(clock):
+def test_an_origin_above_its_rate_is_refused_without_work(clock):
     limits = make_limits(clock, per_origin=FEW)
     limits.check("example.org")
     ask(limits, ["example.org"] * 11)
@@ -209,7 +209,7 @@ class TestProcesses:
 
         assert (passed, later) == (FEW.burst, 5)
 
-    def test_what_protects_one_machine_is_its_own(self, clock):
+    def test_limits_that_protect_one_machine_are_not_shared(self, clock):
         one, other = self.both(clock, in_all=FEW)
 
         assert ask(one, ["example.org"] * 20) == FEW.burst
@@ -228,7 +228,7 @@ class TestProcesses:
             with pytest.raises(RateLimited):
                 each.take_decision("example.org")
 
-    def test_what_others_let_through_at_once_is_forgiven_after_one_bucket(self, clock):
+    def test_excess_by_other_processes_is_forgiven_after_one_bucket(self, clock):
         hub = Hub()
         limits, elsewhere = make_limits(clock, broadcasts=hub.join(), per_origin=FEW), hub.join()
         elsewhere.count(Topic.REQUESTS, "example.org", 1_000_000)

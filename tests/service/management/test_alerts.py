@@ -170,7 +170,7 @@ async def test_quiet_hours_end_with_what_was_refused_in_them(world, tmp_path):
     assert "keyword: 1" in text
 
 
-async def test_who_is_on_duty_is_called_and_nobody_else(world, tmp_path):
+async def test_only_the_moderators_on_duty_are_mentioned(world, tmp_path):
     await come_in(world)
     now_ts = world.clock.now_ts()
     today, minute = weekday(now_ts), minute_of_day(now_ts)
@@ -261,7 +261,7 @@ async def test_after_thirty_days_all_of_it_is_redacted(room, world):
     assert await stores.management.older_than(world.clock.now_ts(), 10) == []
 
 
-def test_what_is_too_much_is_not_queued(room):
+def test_alerts_above_the_limit_are_not_queued(room):
     for number in range(MAX_WAITING + 1):
         room.refusals.settled(ASKED, make_refusal(number))
     room.refusals.settled(SimpleNamespace(community="other"), make_refusal(1))
@@ -291,7 +291,7 @@ def waiting(room, reference, *, community="default", actor="ann", **changes):
     )
 
 
-async def test_what_waits_for_a_second_person_is_told_without_whom_it_is_about(room):
+async def test_alerts_of_waiting_commands_do_not_name_their_subject(room):
     store = room.world.stores.confirmations
     await store.add(waiting(room, "7F3K9-QX2MB"))
     await store.add(waiting(room, "5D2RC-K7H9A", community="lounge"))
@@ -327,7 +327,7 @@ async def test_one_message_an_hour_tells_what_waits_and_is_edited(room):
     assert "Nothing waits for a second person any more." in room.heard()[-1]["content"]["body"]
 
 
-async def test_what_waits_is_told_once_across_a_restart(room, world, tmp_path):
+async def test_a_waiting_command_has_one_alert_across_a_restart(room, world, tmp_path):
     await room.world.stores.confirmations.add(waiting(room, "7F3K9-QX2MB"))
     await settle(room)
     assert len(messages(room)) == 1
@@ -339,7 +339,7 @@ async def test_what_waits_is_told_once_across_a_restart(room, world, tmp_path):
         assert len(messages(again)) == 1
 
 
-async def test_what_waits_does_not_exceed_the_limit_of_messages(room):
+async def test_waiting_commands_keep_to_the_limit_of_messages(room):
     for number in range(MAX_MESSAGES + 3):
         refuse(room, number, step=f"step {number}")
         await settle(room)
@@ -380,7 +380,7 @@ async def test_an_incident_goes_on_after_a_restart(room, world, tmp_path):
         assert len(again.heard("m.reaction")) == 3, "the buttons stand there once"
 
 
-async def test_what_was_refused_while_nobody_told_is_counted(room, world, tmp_path):
+async def test_refusals_during_an_outage_of_alerts_are_counted(room, world, tmp_path):
     for number in range(2):
         await refuse_for_good(room, number)
     await settle(room)
@@ -394,7 +394,7 @@ async def test_what_was_refused_while_nobody_told_is_counted(room, world, tmp_pa
         assert "8 events of 8 people" in again.heard()[-1]["content"]["body"]
 
 
-async def test_what_is_queued_already_is_not_counted_twice(room, world, tmp_path):
+async def test_queued_refusals_are_not_counted_twice(room, world, tmp_path):
     await refuse_for_good(room, 1)
     await settle(room)
 
@@ -466,7 +466,7 @@ async def report(room, number, *, sender="@mallory:evil.example", reporters=1):
         await room.world.stores.reports.add(made, PLENTY)
 
 
-async def test_what_members_reported_is_told_without_by_whom_and_of_whom(room):
+async def test_alerts_of_reports_name_neither_reporter_nor_sender(room):
     await report(room, 1, reporters=3)
 
     await settle(room, looks=3)

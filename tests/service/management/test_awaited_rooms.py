@@ -140,7 +140,7 @@ async def test_a_public_room_of_whoever_may_invite_us_is_protected_as_before(wor
         ({"type": "m.room.join_rules", "content": {"join_rule": "restricted"}}, "invite only"),
     ],
 )
-async def test_what_the_invitation_shows_is_answered_at_once(world, state, words):
+async def test_a_fault_in_the_invitation_is_answered_at_once(world, state, words):
     awaiting = Awaiting(world)
 
     with pytest.raises(Forbidden, match=words):

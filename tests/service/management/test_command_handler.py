@@ -161,7 +161,7 @@ async def test_a_refusal_is_explained_and_allowed(room, world):
     assert room.measures.allowances.find(recorded, "default") is not None
 
 
-async def test_what_was_refused_is_told_by_step_and_one_by_one(room, world):
+async def test_refusals_are_listed_by_step_and_one_by_one(room, world):
     recorded = await refused(world)
 
     by_step = await room.answer_to(room.mod, "!cs refused")
@@ -170,7 +170,7 @@ async def test_what_was_refused_is_told_by_step_and_one_by_one(room, world):
         assert recorded.reference in await room.answer_to(room.mod, f"!cs refused {name}")
 
 
-async def test_what_strangers_chose_is_disarmed(room, world):
+async def test_strangers_text_is_made_harmless(room, world):
     recorded = await refused(world, sender="@a.b:evil.example")
     room.say(room.mod, f"!cs why {recorded.reference}")
     await room.answers(1)
@@ -234,7 +234,7 @@ async def test_old_and_future_commands_are_told_and_not_executed(room):
     assert room.measures.raids.under_way() == []
 
 
-async def test_what_is_no_command_is_passed_over(room):
+async def test_other_messages_are_ignored(room):
     quoted = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}}
     new = {"m.new_content": {"msgtype": "m.text", "body": "!cs raid on"}}
     room.say(room.mod, "!cs raid on", **quoted)
@@ -322,7 +322,7 @@ async def reported(world, number, sender):
     return recorded
 
 
-async def test_what_a_member_reported_is_listed_and_answered(room, world):
+async def test_a_reported_event_is_listed_and_answered(room, world):
     recorded = await reported(world, 1, "@mallory:evil.example")
 
     listed = await room.answer_to(room.mod, "!cs review")
@@ -333,7 +333,7 @@ async def test_what_a_member_reported_is_listed_and_answered(room, world):
     assert "Waiting for a moderator: 0" in await room.answer_to(room.mod, "!cs review")
 
 
-async def test_what_is_reported_of_somebody_in_the_room_is_not_named_there(room, world):
+async def test_a_reported_person_in_the_room_is_not_named_there(room, world):
     recorded = await reported(world, 1, room.mod)
 
     listed = await room.answer_to(world.alice.user(), "!cs review")
@@ -420,7 +420,7 @@ async def test_members_without_a_role_do_not_use_up_the_commands_of_moderators(w
 
 
 @pytest.mark.parametrize("body", ["hello", "!cs whoami"])
-async def test_what_nobody_answers_does_not_take_the_place_of_commands(room, world, body):
+async def test_other_messages_do_not_displace_commands(room, world, body):
     for number in range(MAX_WAITING + 1):
         room.say(room.mod, "hello")
         room.say(world.alice.user(f"stranger{number}"), body)

@@ -91,7 +91,7 @@ async def test_five_hundred_attempts_find_and_change_nothing_of_others(office, w
     assert (await office.measures.trust.find("theirs", VICTIM)).given is None
 
 
-async def test_what_is_ours_is_there(office, world):
+async def test_own_objects_are_found(office, world):
     answers = Answers(office.commands, world.clock)
     ours = await refused_in(world, 1_000, OURS)
     request = Request(actor=lead(office), management=office.management, words=(ours.reference,))

@@ -45,7 +45,7 @@ async def test_the_number_of_the_browser_written_by_the_same_person_lets_it_in(r
     assert (await sign_ins.finish(secret)).approved_by == room.mod
 
 
-async def test_who_has_no_role_approves_nothing(room):
+async def test_a_user_without_a_role_approves_nothing(room):
     sign_ins = room.commands.browser_sign_ins
     secret, sign_in = await sign_ins.begin(network="", browser="")
 

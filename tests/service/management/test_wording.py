@@ -43,7 +43,7 @@ def test_a_strangers_text_is_disarmed(text):
     assert content["m.mentions"] == {}
 
 
-def test_what_is_copied_from_us_is_armed_again():
+def test_refanging_reverts_defanging():
     for name in ("@alice:evil.example", "!room:a.b.example", "7F3K9-QX2MB"):
         assert refanged(defanged(name)) == name
 

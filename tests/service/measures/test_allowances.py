@@ -127,7 +127,7 @@ async def test_a_restart_remembers_what_still_lasts_and_nothing_else(allowances,
 
 
 @pytest.mark.parametrize("read", ["load", "take_changes", "forget_room"])
-async def test_what_is_allowed_or_taken_back_while_it_is_read_is_as_it_was_said(
+async def test_changes_of_allowances_during_a_read_are_kept(
     allowances, store, clock, monkeypatch, read
 ):
     now_ts, find = clock.now_ts(), store.allowances

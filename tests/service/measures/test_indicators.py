@@ -225,7 +225,7 @@ def test_nobody_vouches_for_themself(community):
     assert own.is_known
 
 
-def test_what_newcomers_send_vouches_for_nothing(community):
+def test_newcomers_vouch_for_nothing(community):
     for number in range(9):
         community.signed(someone(number), LINK, Trust.NEW)
 
@@ -240,7 +240,7 @@ def test_a_host_that_everybody_publishes_under_is_known_and_vouches_for_nothing(
     assert not other.is_vouched
 
 
-def test_what_several_were_refused_with_is_bad(community):
+def test_an_indicator_of_several_refusals_is_bad(community):
     community.refused(someone(1), CONTACT)
     community.refused(someone(1), CONTACT)
     assert community.bad(CONTACT) == [None]
@@ -287,7 +287,7 @@ def test_newcomers_cannot_make_bad_what_members_posted(community):
     assert set(community.bad(scam)) == {None}
 
 
-def test_what_became_bad_by_refusals_is_good_again_once_members_post_it(community):
+def test_an_indicator_bad_by_refusals_is_cleared_when_members_post_it(community):
     for number in range(5):
         community.refused(someone(number), LINK)
     assert BadBecause.REFUSED in community.bad(LINK)
@@ -308,7 +308,7 @@ def test_one_sender_brings_only_a_few_indicators_into_suspicion(community):
     assert number == 0
 
 
-def test_what_a_moderator_redacts_is_bad(community):
+def test_a_redacted_indicator_is_bad(community):
     community.signed(someone(1), CONTACT, Trust.NEW, "$scam")
     community.lessons.redacted("$other", ROOM, "@mod:example.org")
     community.lessons.redacted("$scam", "!other:example.org", "@mod:example.org")
@@ -343,7 +343,7 @@ def test_a_moderator_who_redacts_a_quarrel_makes_no_link_bad_that_members_post(c
     assert community.bad(LINK) == [None, None]
 
 
-async def test_what_is_known_outlives_a_restart(community):
+async def test_known_indicators_outlive_a_restart(community):
     community.signed(someone(1), LINK)
     community.signed(someone(2), LINK)
     for number in range(3):
@@ -359,7 +359,7 @@ async def test_what_is_known_outlives_a_restart(community):
     assert "abc_def" not in repr(vars(community.store))
 
 
-async def test_what_was_redacted_is_forgotten_over_a_restart_too(community):
+async def test_a_redacted_posting_stays_forgotten_over_a_restart(community):
     community.signed(someone(1), CONTACT, Trust.MEMBER, "$turned")
     await community.known.save()
     community.lessons.redacted("$turned", ROOM, "@mod:example.org")

@@ -102,7 +102,7 @@ def test_only_a_strict_one_is_against_a_newcomer_whatever_they_do(store, clock):
     assert raids.find_against("default", "@new:example.org", clock.now_ts()) is not None
 
 
-def test_who_writes_repeatedly_what_it_writes_is_a_part_of_it_until_it_ends(store, clock):
+def test_a_repeated_writer_of_raid_messages_is_part_of_the_raid(store, clock):
     raids = Raids(store, clock)
     raids.begin("default", RULES, "many came")
     raids.count_suspect("default", "@a:b")

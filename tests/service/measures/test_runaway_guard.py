@@ -146,7 +146,7 @@ def test_several_trusted_people_drop_what_refused_them(guard):
     assert guard.all()[0].because == "it refused 2 trusted people within 60 minutes"
 
 
-def test_what_lies_too_far_back_does_not_count(guard, clock):
+def test_old_refusals_do_not_count(guard, clock):
     settle(guard, 1, Trust.TRUSTED)
     clock.advance(3_637)
     settle(guard, 2, Trust.TRUSTED)
@@ -166,7 +166,7 @@ def test_members_count_by_their_share_of_those_who_write(guard):
     assert dropped(guard) == ["keyword"]
 
 
-def test_what_is_made_for_crowds_is_not_judged_by_its_crowds(guard):
+def test_steps_made_for_crowds_are_not_judged_by_crowds(guard):
     for number in range(20):
         settle(guard, number, Trust.MEMBER, "event-rate", known_days=2)
     assert dropped(guard) == []
@@ -204,7 +204,7 @@ async def test_a_restart_remembers_and_a_moderator_restores(guard, clock):
     assert await guard._store.dropped() == []
 
 
-async def test_what_a_moderator_restored_stays_in_force_until_it_is_changed(guard, clock):
+async def test_a_restored_step_stays_in_force_until_it_is_changed(guard, clock):
     settle(guard, 1, Trust.TRUSTED)
     settle(guard, 2, Trust.TRUSTED)
     await guard.restore("default", "keyword")
@@ -232,7 +232,7 @@ def test_many_people_of_one_domain_drop_nothing(guard):
 
 
 @pytest.mark.parametrize("step", ["user-id", "policy-list", "by-name", "trust", "content"])
-def test_what_names_people_and_what_is_no_step_is_never_dropped(guard, step):
+def test_steps_naming_people_and_other_findings_are_never_dropped(guard, step):
     for number in range(20):
         settle(guard, number, Trust.TRUSTED, step)
 
@@ -246,7 +246,7 @@ def test_whom_a_list_names_counts_against_no_other_step(guard):
     assert dropped(guard) == []
 
 
-def test_who_became_trusted_since_the_step_was_changed_does_not_count(guard):
+def test_people_trusted_only_since_the_change_do_not_count(guard):
     for number in range(20):
         settle(guard, number, Trust.TRUSTED, known_days=13)
         settle(guard, number + 20, Trust.MEMBER, known_days=0)
@@ -296,7 +296,7 @@ async def test_a_restart_does_not_make_a_step_new(guard, clock):
     assert await guard._store.step_changes() == []
 
 
-def test_who_goes_on_writing_is_counted_a_few_times_only(guard, monkeypatch):
+def test_a_frequent_writer_is_counted_a_few_times_only(guard, monkeypatch):
     counted = []
     monkeypatch.setattr(guard._counters, "note_people", lambda *what, **_: counted.append(what))
 

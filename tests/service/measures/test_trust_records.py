@@ -71,7 +71,7 @@ async def test_nobody_is_in_memory_before_they_were_looked_for(records):
     assert records.peek("default", ALICE) == STRANGER
 
 
-async def test_what_was_learned_is_known_at_once_and_stored_once(records, store):
+async def test_learned_trust_is_known_at_once_and_stored_once(records, store):
     await sent(records)
     await sent(records, decision=REFUSE)
     await sent(records, now_ts=DECIDED_TS + DAY_MS)
@@ -85,7 +85,7 @@ async def test_what_was_learned_is_known_at_once_and_stored_once(records, store)
     assert await stored_events(store) == 2
 
 
-async def test_what_cannot_be_stored_waits_with_what_comes_meanwhile(records, store):
+async def test_unstored_trust_waits_together_with_later_trust(records, store):
     store.is_down = True
     await sent(records)
     store.is_free.clear()
@@ -170,9 +170,7 @@ async def test_a_failure_after_some_were_stored_counts_nobody_twice(records, sto
     assert counts == dict.fromkeys(users, 1) | {users[60]: 2}
 
 
-async def test_who_falls_out_of_memory_is_known_as_long_as_they_are_not_stored(
-    records, store, monkeypatch
-):
+async def test_unstored_people_stay_known_when_memory_is_full(records, store, monkeypatch):
     monkeypatch.setattr(records, "_remembered", BoundedMapping(1))
     await sent(records)
     await sent(records, BOB)

@@ -55,7 +55,7 @@ async def test_a_room_that_names_us_has_both_signatures_whatever_its_policy_says
     assert carried_policy_signature_is_valid(pdu, OUR_NAME, policy_key)
 
 
-async def test_what_is_sent_again_is_the_same_event(world):
+async def test_a_retried_message_is_the_same_event(world):
     await come_in(world)
     first, _ = await send_hello(world)
 

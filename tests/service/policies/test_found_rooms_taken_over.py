@@ -30,7 +30,7 @@ def file(tmp_path):
     return tmp_path / "communities.found.json"
 
 
-async def test_what_the_file_holds_is_known_and_the_file_stays(config, file, store):
+async def test_rooms_in_the_file_are_known_and_the_file_stays(config, file, store):
     file.write_text(json.dumps(KEPT))
 
     await take_over_found_rooms(config, store)
@@ -39,7 +39,7 @@ async def test_what_the_file_holds_is_known_and_the_file_stays(config, file, sto
     assert file.exists()
 
 
-async def test_what_was_found_since_is_not_undone(config, file, store):
+async def test_rooms_found_since_are_kept(config, file, store):
     file.write_text(json.dumps(KEPT))
     await store.save({"#new:example.org": CLUB})
 

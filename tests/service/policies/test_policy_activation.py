@@ -143,7 +143,7 @@ async def test_files_are_in_force_although_the_disk_is_full(folder):
     assert policies.current.revision == revision_of(folder, SECOND)
 
 
-async def test_what_cannot_be_stored_is_not_in_force_where_the_database_decides(folder):
+async def test_with_the_database_as_source_an_unstored_policy_is_not_in_force(folder):
     store = Full()
     await MemoryPolicyStore.put_in_force(store, *await stored(folder))
     activating = activation(folder, store, "database")
@@ -213,7 +213,7 @@ async def test_a_community_whose_file_is_gone_is_gone_and_its_history_stays(fold
     assert len(await store.changes("club")) == 1
 
 
-async def test_where_the_database_decides_a_community_needs_no_file(folder, store):
+async def test_with_the_database_as_source_a_community_needs_no_file(folder, store):
     activating = activation(folder, store, "database")
     await activating.start()
     club = f'rooms: ["!club:example.org"]\n{FIRST}'.encode()

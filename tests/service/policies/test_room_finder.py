@@ -180,7 +180,7 @@ async def test_an_alias_goes_before_a_space(setup, server):
     assert world.community_of(SHED) == "tools"
 
 
-async def test_what_never_was_found_is_said(setup, server):
+async def test_rooms_that_were_never_found_are_reported(setup, server):
     alias = f"#lounge:{server.name}"
     gone = "#lounge:gone.example"
     world = setup(garden=document(f'"{alias}"', f'"{gone}"', '"#nowhere"', 'space: "!v12only"'))

@@ -72,7 +72,7 @@ async def test_others_are_told_who_it_was_where_they_can_be_told(open_process, c
     assert not await one.is_stored()
 
 
-async def test_what_another_process_stored_after_it_is_erased_too(open_process, clock):
+async def test_data_stored_by_another_process_afterwards_are_erased_too(open_process, clock):
     one, other = open_process(None), open_process(None)
     learned = Learned("default", ANN, LearnedTrust.once(clock.now_ts()))
     await one.stores.trust.learn([learned])
@@ -88,7 +88,7 @@ async def test_what_another_process_stored_after_it_is_erased_too(open_process, 
     assert (await one.stores.changes.numbers())[Topic.ERASURES] == 2
 
 
-async def test_who_is_alone_waits_for_nobody(open_process, clock):
+async def test_a_single_process_waits_for_no_other(open_process, clock):
     one = open_process(None, settle_seconds=0.0)
     await one.erasure.erase(ANN, keep_given=False)
 

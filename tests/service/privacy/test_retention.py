@@ -77,7 +77,7 @@ def days_before(clock, *days):
     return [clock.now_ts() - each * DAY_MS for each in days]
 
 
-async def test_what_is_too_old_goes_and_those_who_remember_forget(clock):
+async def test_expired_data_leave_the_store_and_all_caches(clock):
     store, forgetful = FakeStore(days_before(clock, 1, 29, 31, 40)), Forgetful()
 
     await make(store, clock, forgetful=[forgetful]).delete_expired()
@@ -86,7 +86,7 @@ async def test_what_is_too_old_goes_and_those_who_remember_forget(clock):
     assert forgetful.keys == 2
 
 
-async def test_what_is_kept_for_ever_stays(clock):
+async def test_data_with_unlimited_retention_stay(clock):
     store = FakeStore(days_before(clock, 4_000))
 
     await make(store, clock, kept_days=None).delete_expired()
@@ -159,7 +159,7 @@ async def test_one_row_from_another_age_delays_nothing(clock):
     assert store.moments == []
 
 
-async def test_who_keeps_longer_now_loses_no_more(clock):
+async def test_a_longer_retention_stops_a_deletion(clock):
     store = FakeStore(days_before(clock, 40, 35))
     store.known[KIND] = CutOff(clock.now_ts() - 30 * DAY_MS, clock.now_ts() - 1)
 

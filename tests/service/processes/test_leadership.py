@@ -117,7 +117,7 @@ async def test_a_leader_that_can_not_renew_stops_before_another_begins(path, mon
         assert not leader.is_on_duty
 
 
-async def test_what_a_leader_writes_after_it_lost_the_lease_is_refused(path, monkeypatch):
+async def test_writes_of_a_former_leader_are_refused(path, monkeypatch):
     async with processes(path, "one") as (one,):
         await until(lambda: one.is_on_duty)
 

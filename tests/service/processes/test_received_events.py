@@ -123,7 +123,7 @@ async def test_the_leader_follows_what_another_process_received(world, processes
     assert stored.get(world.room.room_id).state.membership_of(user_id) == "join"
 
 
-async def test_what_waits_is_followed_by_whoever_leads_next(world, processes):
+async def test_waiting_events_are_followed_by_the_next_leader(world, processes):
     one, other = processes
     users = []
     for number in range(5):
@@ -174,7 +174,7 @@ async def test_messages_need_no_leader(world, processes):
     assert await waiting(world) == []
 
 
-async def test_where_it_can_not_be_stored_the_transaction_is_not_answered(
+async def test_if_events_cannot_be_stored_the_transaction_is_not_answered(
     world, processes, monkeypatch
 ):
     _, other = processes

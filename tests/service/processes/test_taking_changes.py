@@ -107,7 +107,7 @@ async def test_trust_that_both_learned_adds_up_and_what_was_given_counts_at_once
     assert (known.given, known.accepted_events) == (Trust.TRUSTED, 2)
 
 
-async def test_what_is_learned_and_not_stored_yet_is_not_lost(processes, clock):
+async def test_unstored_trust_is_not_lost(processes, clock):
     one, other = processes
     await other.measures.trust.find("default", ANN)
     learned = Learned("default", ANN, LearnedTrust.once(clock.now_ts()))
@@ -240,7 +240,7 @@ async def test_tokens_and_who_is_frozen(processes, clock):
     assert one.register.find_actor(b"secret", Face.API) is None
 
 
-async def test_what_another_process_erased_is_forgotten_unless_it_is_new(processes, clock):
+async def test_data_erased_by_another_process_are_forgotten_unless_new(processes, clock):
     one, other = processes
     trust, mutes = other.measures.trust, other.measures.mutes
     await one.stores.trust.learn([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])

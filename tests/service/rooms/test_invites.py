@@ -91,7 +91,7 @@ async def test_returns_to_a_room_that_it_believes_to_be_in(invites, world):
     assert len(world.federation.sent) == 2
 
 
-async def test_whoever_invites_us_cannot_tell_a_room_of_ours_anew(invites, world):
+async def test_an_invitation_does_not_replace_the_state_of_our_room(invites, world):
     """Its state would be a stranger's word; those who let us in at first are asked instead."""
     await world.rooms.join(world.room.room_id, ["example.org"])
     evil = world.federation.add_peer("evil.example")
@@ -330,7 +330,7 @@ async def test_takes_only_so_many_at_once(invites, world, monkeypatch):
         await accept(invites, world, event)
 
 
-async def test_whoever_may_invite_to_a_room_of_the_settings_may_invite_us(make_invites, world):
+async def test_moderators_of_a_configured_room_may_invite_us(make_invites, world):
     rooms = {world.room.room_id}
     invites = make_invites(is_expected=rooms.__contains__)
     await accept(invites, world, invitation(world))

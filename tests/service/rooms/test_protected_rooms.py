@@ -244,7 +244,7 @@ class TestKnownSince:
     def since(self, world, user_id="@bob:bob.example"):
         return room_of(world).state.member_known_since_ts(user_id)
 
-    async def test_who_was_there_before_us_is_known_since_we_joined(self, joined):
+    async def test_earlier_members_are_known_since_our_join(self, joined):
         joined.clock.advance(5)
         await self.change(
             joined, joined.bob, "@bob:bob.example", membership="join", displayname="Robert"
@@ -253,13 +253,13 @@ class TestKnownSince:
         assert self.since(joined) == room_of(joined).joined_ts
         assert self.since(joined, OUR_USER) == room_of(joined).joined_ts
 
-    async def test_who_comes_later_is_known_since_then_by_our_clock(self, joined):
+    async def test_later_members_are_known_since_their_join_by_our_clock(self, joined):
         joined.clock.advance(3600)
         await self.change(joined, joined.bob, "@new:bob.example", membership="join")
 
         assert self.since(joined, "@new:bob.example") == joined.clock.now_ts()
 
-    async def test_who_comes_after_us_was_never_there_before_us(self, joined):
+    async def test_later_members_never_count_as_earlier_ones(self, joined):
         joined.clock.advance(-3600)
         await self.change(joined, joined.bob, "@new:bob.example", membership="join")
 
@@ -299,7 +299,7 @@ async def test_passes_over_what_it_does_not_keep(joined):
     assert await joined.store.load() == stored
 
 
-async def test_what_happens_during_a_join_is_not_lost(world):
+async def test_events_during_a_join_are_not_lost(world):
     """The moderator who waits for us acts as soon as our join is seen."""
 
     def act():

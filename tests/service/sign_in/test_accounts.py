@@ -45,7 +45,7 @@ async def test_power_in_the_management_room_is_a_role_in_the_community(world, ro
     assert known.find(world.bob.user()) is None
 
 
-async def test_who_loses_the_power_or_leaves_has_no_role_any_more(world, room):
+async def test_losing_power_or_leaving_ends_the_role(world, room):
     known = accounts(world, moderators={world.alice.user("mod"): Role.JUNIOR})
     mod = world.alice.user("mod")
     assert scopes(known, mod) == (Scope(role=Role.JUNIOR, community="default"),)

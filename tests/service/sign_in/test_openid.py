@@ -111,7 +111,7 @@ async def test_a_homeserver_never_vouches_for_another_servers_user(world, openid
     assert ("openid_userinfo", "example.org") not in world.federation.asked
 
 
-async def test_who_has_no_role_has_us_ask_nobody(world, openid):
+async def test_a_user_without_a_role_causes_no_request(world, openid):
     for user_id in (
         "@eve:example.org",
         "@x:127.0.0.1:22",
@@ -146,7 +146,7 @@ async def test_who_has_no_role_has_us_ask_nobody(world, openid):
         "[" * 4_000,
     ],
 )
-async def test_what_is_no_token_is_refused_before_anybody_is_asked(world, openid, text):
+async def test_an_invalid_token_is_refused_without_a_request(world, openid, text):
     with pytest.raises(SignInRefused):
         await openid.prove(ALICE, text)
 
@@ -168,7 +168,7 @@ async def test_a_server_that_does_not_answer_leaves_the_token_good(world, openid
     assert (await openid.prove(ALICE, pasted())).name == ALICE
 
 
-async def test_who_loses_the_role_meanwhile_is_not_let_in(world, openid, roles, monkeypatch):
+async def test_losing_the_role_during_sign_in_prevents_it(world, openid, roles, monkeypatch):
     async def slow(_server, _token):
         roles.clear()
         return {"sub": ALICE}

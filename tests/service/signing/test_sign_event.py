@@ -403,7 +403,7 @@ class TestRepeatsOfACopy:
         with pytest.raises(EventMalformed):
             await desk.ask({**ham, "unsigned": {"age": 1.5}})
 
-    async def test_who_asks_is_verified_each_time(self, desk):
+    async def test_the_requesting_server_is_verified_each_time(self, desk):
         ham, other = desk.message("hello"), desk.message("hello again")
         await desk.ask(ham)
         foreign = desk.world.alice.sign_request("POST", URI, OUR_NAME, other).encode()
@@ -549,7 +549,7 @@ class TestWhoAsks:
         with pytest.raises(Unauthorized):
             await desk.ask(desk.message(), by=ourselves)
 
-    async def test_who_sends_more_than_an_event_can_hold_is_not_read(self, desk):
+    async def test_a_body_above_the_limit_of_events_is_not_read(self, desk):
         """Reading is work, and who sent it is known only afterwards."""
         event = desk.message("hello")
         event["unsigned"] = {"x": [1] * 50_000}
@@ -753,7 +753,7 @@ class TestRoomsThatWeWereIn:
 
         assert desk.is_signed(await desk.ask(kick, by=desk.world.bob), kick)
 
-    async def test_what_was_decided_before_is_answered_as_before(self, desk):
+    async def test_an_earlier_decision_is_answered_as_before(self, desk):
         ham, spam = desk.message("hello"), desk.message("spam")
         answer = await desk.ask(ham)
         with pytest.raises(EventRefused):
@@ -786,7 +786,7 @@ class TestTrouble:
         Breaking.is_broken = False
         assert desk.is_signed(await desk.ask(event), event)
 
-    async def test_what_cannot_be_stored_is_not_answered(self, desk):
+    async def test_a_decision_that_cannot_be_stored_is_not_answered(self, desk):
         def forbid(connection):
             connection.execute(
                 "CREATE TRIGGER full BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'x'); END"
@@ -883,7 +883,7 @@ class TestRates:
         for number in range(4):
             await desk.ask(desk.message(str(number)))
 
-    async def test_what_could_not_be_stored_uses_up_nothing(self, desk):
+    async def test_a_decision_that_could_not_be_stored_counts_for_nothing(self, desk):
         desk.enforce(self.LIMIT)
         await desk.database.write(
             lambda connection: connection.execute(
@@ -922,7 +922,7 @@ class TestRates:
         assert sorted(type(answer).__name__ for (answer,) in later) == ["EventRefused", "dict"]
         assert len(told) == len(set(told)) == 3
 
-    async def test_who_waits_may_write_again(self, desk):
+    async def test_a_sender_may_write_again_after_waiting(self, desk):
         desk.enforce(self.LIMIT)
         for number in range(5):
             await desk.ask(desk.message(str(number)))
@@ -1016,7 +1016,9 @@ class TestSeveralPolicyKeys:
         expected = self.signed_by(self.FORMER, event, world)[OUR_NAME]["ed25519:policy_server"]
         assert event["signatures"][OUR_NAME]["ed25519:policy_server"] == expected
 
-    async def test_what_a_former_or_retired_key_signed_was_signed_before(self, desk, world):
+    async def test_signatures_by_former_or_retired_keys_count_as_earlier_signatures(
+        self, desk, world
+    ):
         for key in (self.CURRENT, self.FORMER, self.RETIRED):
             event = desk.message(f"spam that {key!r} signed before the backup was made")
             event["signatures"] |= self.signed_by(key, event, world)
@@ -1093,7 +1095,7 @@ class TestPolicyLists:
         with pytest.raises(EventRefused):
             await desk.ask(desk.message("more", peer=desk.world.bob, sender="@bob:bob.example"))
 
-    async def test_who_may_not_send_rules_to_the_list_adds_none(self, desk, list_room):
+    async def test_unauthorised_rules_are_not_added_to_a_list(self, desk, list_room):
         list_room.join(desk.world.bob, "bob")
         content = {"entity": "@alice:example.org", "recommendation": "m.ban"}
         forged = list_room.event(
@@ -1300,7 +1302,7 @@ class TestProgramsOutside:
         with pytest.raises(EventRefused):
             await desk.ask(desk.message("asked again"))
 
-    async def test_what_is_refused_before_it_is_asked_is_measured_too(self, desk, program, asking):
+    async def test_early_refusals_are_measured_too(self, desk, program, asking):
         asking(more="{keyword: {words: [spam]}}, ")
         for number in range(ONE_IN):
             with pytest.raises(EventRefused):

@@ -190,7 +190,9 @@ async def test_missing_keys_fail_one_pdu_only(transactions, world):
     assert results[event_id_in(ours)] == {}
 
 
-async def test_what_could_not_be_stored_is_to_be_sent_again(transactions, world, monkeypatch):
+async def test_a_transaction_that_could_not_be_stored_is_to_be_sent_again(
+    transactions, world, monkeypatch
+):
     """An answer would be the last that we hear of it, and a restart would forget it."""
     save_state = SqlRoomStore.save_state
 
@@ -263,7 +265,7 @@ async def test_nobody_has_the_last_word_on_a_rooms_acl(transactions, world):
     assert state_of(world).acl.allows("bob.example")
 
 
-async def test_who_was_kicked_comes_back_by_the_authorisers_word_only(transactions, world):
+async def test_a_kicked_user_rejoins_a_restricted_room_only_with_authorisation(transactions, world):
     """Else a moderator who was thrown out could act on, in our eyes, in a room closed to them."""
     bob = world.bob.user("bob")
     rules = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "restricted"})

@@ -81,14 +81,14 @@ def test_of_names_only_those_that_the_event_holds_are_kept():
     assert found.users_in(EVENT.seen.normalized) == {"@ann:b", "@rod:b"}
 
 
-def test_what_could_not_be_answered_stays_unanswered():
+def test_unanswered_questions_stay_unanswered():
     found = back(CheckedBy("", 100, "helper"), FactUnavailable("the helper is away"))
 
     assert isinstance(found, FactUnavailable)
     assert str(found) == "the helper is away"
 
 
-def test_what_was_not_asked_is_not_known():
+def test_unrecorded_questions_are_unknown():
     asked = SignedEvents(Per.SENDER, "@a:b", (), 60)
     written = record_answers({asked: 3}, EVENT)
 

@@ -77,7 +77,7 @@ def full_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-async def test_what_was_judged_is_written(archive, archiving):
+async def test_judged_events_are_archived(archive, archiving):
     archiving.judged(ASKED, RECORDED, JUDGED)
     await archiving.write()
 

@@ -41,7 +41,7 @@ def repeated(rules, *events):
     return backtest(events, rules, build_dry_run())
 
 
-def test_what_a_moderator_allowed_passes_at_its_moment_alone():
+def test_an_allowance_applies_in_its_time_only():
     rules = policy(REFUSES)
     refused = found(rules).known_by(fingerprint(EVENT))
     allowed = archived(found(rules).spared("allowed as 7F3K9-QX2MB"))
@@ -59,7 +59,7 @@ def test_a_step_that_the_guard_had_dropped_is_dropped_again():
     assert (report.of_revision, report.differing, report.refused_now) == (1, 0, 0)
 
 
-def test_who_had_been_warned_is_not_warned_again():
+def test_a_warned_sender_is_not_warned_again():
     rules = policy(WARNS)
     spared = found(rules).spared("warned before")
     warned = found(rules).known_by(fingerprint(EVENT))

@@ -61,7 +61,7 @@ def test_another_threshold_refuses_and_lets_pass_others():
     assert scores.with_threshold(13) == ThresholdEffect(honest_refused=0, refused_passed=1)
 
 
-def test_what_a_step_refuses_alone_is_the_same_with_every_threshold():
+def test_refusals_by_a_single_step_are_the_same_at_every_threshold():
     scores = taken(decided(3, alone=True))
 
     assert scores.with_threshold(1) == scores.with_threshold(99) == ThresholdEffect(0, 0)

@@ -61,7 +61,7 @@ def bodies():
     return Bodies()
 
 
-def test_what_fits_is_held_and_let_go(bodies):
+def test_bodies_that_fit_are_held_and_released(bodies):
     held = [bodies.hold(number, 60 * KIB) for number in range(6)]
     assert bodies.memory.held_bytes(OTHER) == 360 * KIB
 
@@ -118,7 +118,7 @@ def test_large_bodies_take_nothing_of_what_small_ones_need(bodies, is_declared):
     assert bodies.memory.held_bytes(OTHER) == (600 + 64) * KIB
 
 
-def test_what_says_that_it_is_large_is_never_counted_as_small(bodies):
+def test_a_body_declared_large_never_counts_as_small(bodies):
     bodies.hold("small", SMALL_BODY_BYTES, content_length=SMALL_BODY_BYTES)
     for number in range(20):
         bodies.hold(number, 60 * KIB, content_length=SMALL_BODY_BYTES + 1)

@@ -134,7 +134,7 @@ async def test_remembers_nobody_who_has_left(connection_limits):
     await connection_limits.wait_until_empty()
 
 
-async def test_who_is_overdue_together_holds_up_nobody_else():
+async def test_many_overdue_connections_delay_no_other():
     connection_limits = ConnectionLimits(EdgeLimits())
     punctual = [Guest() for _ in range(100)]
     overdue = [Guest(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]

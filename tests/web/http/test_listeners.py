@@ -118,7 +118,7 @@ async def test_handshakes_that_do_not_end_are_cut_off(tmp_path):
         await listeners.stop()
 
 
-async def test_what_is_no_handshake_is_cut_off_and_forgotten(tmp_path):
+async def test_an_invalid_tls_handshake_is_cut_off(tmp_path):
     listeners, bound, trusted = await tls_listeners(tmp_path, connections=1)
     try:
         for _ in range(5):

@@ -310,7 +310,7 @@ async def test_an_early_answer_reaches_a_client_that_is_still_sending(serve):
 
 
 @pytest.mark.parametrize("how", [{"Content-Length": "100000000"}, {"Transfer-Encoding": "chunked"}])
-async def test_who_goes_on_sending_after_the_answer_is_cut_off_within_a_mebibyte(serve, how):
+async def test_a_client_that_sends_on_after_the_answer_is_cut_off_within_a_mebibyte(serve, how):
     bound = await serve(echo)
     loop = asyncio.get_running_loop()
     client = socket.socket()
@@ -489,7 +489,7 @@ async def test_says_to_a_stranger_that_member_servers_have_all_connections():
         await listeners.stop()
 
 
-async def test_what_need_not_wait_is_answered_without_a_task(serve):
+async def test_a_request_that_need_not_wait_is_answered_without_a_task(serve):
     """Unless the body comes later than the headers: then a task waits for it."""
     counts = []
 
@@ -530,7 +530,7 @@ class _Kept(asyncio.Transport):
     resume_reading = abort = close = pause_reading
 
 
-async def test_whose_place_is_needed_for_others_loses_all_its_requests_at_once():
+async def test_a_displaced_connection_loses_all_its_requests_at_once():
     begun = asyncio.Event()
 
     async def reads(scope, receive, send):

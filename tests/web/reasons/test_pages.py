@@ -90,7 +90,7 @@ async def test_without_a_language_that_we_have_it_is_the_communitys(federation, 
     assert '<html lang="de" dir="ltr">' in answer.body.decode()
 
 
-async def test_what_is_unknown_signed_expired_or_no_reference_is_answered_alike(federation, world):
+async def test_unknown_signed_expired_and_invalid_references_are_answered_alike(federation, world):
     signed = make_recorded(2, SIGN)
     erased = make_recorded(3, REFUSE)
     for each in (signed, erased):

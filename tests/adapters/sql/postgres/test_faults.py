@@ -251,7 +251,7 @@ async def test_a_slow_statement_is_no_silence(address):
 
 
 @limits_as_shipped
-async def test_what_goes_on_for_ever_is_given_up_at_the_end(address, lasting):
+async def test_an_endless_statement_is_given_up_at_the_end(address, lasting):
     database = PostgresDatabase(address)
     slow = [
         asyncio.ensure_future(
@@ -281,7 +281,7 @@ async def test_a_quick_read_has_one_time_limit_for_all_its_attempts(server, addr
 
 
 @limits_as_shipped
-async def test_who_locks_the_table_holds_nobody_up_for_ever(server, address):
+async def test_a_locked_table_delays_nobody_forever(server, address):
     async with stores_at(address) as stores, stores_at(address) as other:
         await reached(partial(stores.decisions.record, make_recorded(1)))
         driver = await asyncpg.connect(server.url(address.place.rpartition("/")[2]))

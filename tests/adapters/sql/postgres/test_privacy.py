@@ -46,7 +46,7 @@ async def stores(open_database):
     return stores
 
 
-async def test_what_is_kept_of_a_person_is_given_out(stores):
+async def test_an_export_holds_all_data_of_a_person(stores):
     found = await stores.personal_data.export(EVE)
 
     assert [row["sender"] for row in found["decisions"]] == [EVE]
@@ -69,7 +69,7 @@ async def test_an_erased_person_is_in_no_row_any_more(stores, driver):
         assert not [row for row in rows if EVE in str(dict(row))], table
 
 
-async def test_who_was_erased_and_sends_again_has_a_name_in_every_process(stores, open_database):
+async def test_an_erased_sender_who_returns_has_a_name_in_every_process(stores, open_database):
     other = stores_in(open_database())
     await other.decisions.record(make_recorded(3, sender=EVE))
     await stores.personal_data.erase(EVE, keep_given=False, may_rebuild=True)

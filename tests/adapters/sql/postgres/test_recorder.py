@@ -16,7 +16,7 @@ def decisions(open_database):
     return stores_in(open_database()).decisions
 
 
-async def test_what_waits_together_is_committed_together(decisions, driver):
+async def test_decisions_that_wait_together_are_committed_together(decisions, driver):
     await asyncio.gather(*(decisions.record(make_recorded(number)) for number in range(200)))
 
     ((commits,),) = await driver.fetch("SELECT count(DISTINCT xmin::text) FROM decisions")
@@ -62,9 +62,7 @@ async def test_a_caller_who_gives_up_leaves_its_decision_to_be_recorded(decision
     assert await decisions.find(make_recorded(1).key) == make_recorded(1)
 
 
-async def test_what_a_decision_found_is_searched_at_once_by_another_process(
-    decisions, open_database
-):
+async def test_another_process_finds_a_decision_by_its_findings_at_once(decisions, open_database):
     other = stores_in(open_database()).decisions
     refused = make_recorded(1, REFUSE)
     await decisions.record(refused)

@@ -78,7 +78,7 @@ async def test_of_those_who_start_together_one_makes_the_tables(empty):
     assert await has_schema(empty)
 
 
-async def test_who_starts_meanwhile_waits_until_the_tables_are_made(empty):
+async def test_a_concurrent_start_waits_until_the_tables_exist(empty):
     """Workers start together, and a busy machine makes the tables in more than a second."""
     driver = await asyncpg.connect(empty.url)
     try:
@@ -136,7 +136,7 @@ async def test_a_newer_database_that_names_us_as_compatible_is_used(empty):
     assert await look_at_schema(empty) == Schema(999, 998)
 
 
-async def test_who_may_not_make_tables_is_told(empty):
+async def test_missing_permission_to_create_tables_is_reported(empty):
     server = shared_server()
     server.sql("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN")
     guest = parse_postgres_url(empty.url.replace("postgres@", "guest@"), None)

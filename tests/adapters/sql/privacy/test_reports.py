@@ -22,7 +22,7 @@ async def database(open_database):
     return database
 
 
-async def test_whoever_is_reported_is_not_given_who_reported_them(database):
+async def test_the_export_of_a_reported_person_names_no_reporter(database):
     people = SqlPersonalData(database)
 
     given = [await people.export(user_id) for user_id in (REPORTED, THIRD)]
@@ -42,7 +42,7 @@ async def test_a_report_goes_with_either_of_them(database, user_id):
     assert await SqlReportStore(database).find(make_report().key) is None
 
 
-async def test_who_is_named_in_the_words_is_struck_out(database):
+async def test_an_erased_person_is_removed_from_the_text_of_reports(database):
     await SqlPersonalData(database).erase(THIRD, keep_given=True, may_rebuild=True)
 
     event = await SqlReportStore(database).find(make_report().key)

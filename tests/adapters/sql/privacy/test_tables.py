@@ -34,7 +34,7 @@ def test_every_table_is_declared(schema):
     assert set(declared) == set(schema), HOW
 
 
-def test_what_is_declared_is_there(schema):
+def test_every_declared_table_and_column_exists(schema):
     missing = {
         table.name: columns
         for table in PEOPLE
@@ -54,7 +54,7 @@ def test_everything_has_a_retention_or_a_reason_to_stay():
     ] == []
 
 
-def test_what_has_a_retention_is_deleted_by_it():
+def test_every_retention_deletes_its_rows():
     by_other_means = {  # decisions with their names; hand-overs go with their leaks
         ("decisions", DataKind.SIGNED),
         ("decisions", DataKind.REFUSED),
@@ -75,7 +75,7 @@ def test_every_table_says_what_becomes_of_a_room(schema):
     assert set(declared) == set(schema), HOW_ROOMS
 
 
-def test_what_stays_of_a_room_has_a_reason():
+def test_every_column_kept_of_an_erased_room_has_a_reason():
     unexplained = [
         table.name
         for table in OF_ROOMS

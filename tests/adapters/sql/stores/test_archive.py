@@ -54,7 +54,7 @@ async def test_only_its_owner_may_read_it(archive, tmp_path):
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
-async def test_what_is_purged_is_gone_from_the_disk(archive, tmp_path):
+async def test_purged_events_are_gone_from_the_disk(archive, tmp_path):
     secret = "a long and peculiar sentence that nobody else would ever have written"
     await archive.add([archived(sender="@spammer:elsewhere.example"), archived(secret)])
 
@@ -65,7 +65,7 @@ async def test_what_is_purged_is_gone_from_the_disk(archive, tmp_path):
     assert len(list(archive.read(**EVERYTHING))) == 1
 
 
-async def test_what_is_too_old_is_forgotten(archive):
+async def test_expired_events_are_deleted(archive):
     await archive.add([archived(ts=1_000), archived(ts=2_000)])
 
     assert await archive.forget_before(2_000) == 1
@@ -97,6 +97,6 @@ async def test_an_archive_whose_table_is_not_made_yet_is_empty(archive, tmp_path
     assert await archive.purge(sender="@a:b") == 0
 
 
-async def test_what_cannot_be_written_is_the_ports_error(tmp_path):
+async def test_a_failed_write_raises_the_ports_error(tmp_path):
     with pytest.raises(StoreUnavailable):
         await SqliteArchive(tmp_path / "nowhere" / "archive.db").add([archived()])

@@ -230,7 +230,7 @@ async def test_a_server_of_many_is_found_as_well(store, monkeypatch):
     assert found == recorded[8:3:-2]
 
 
-async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch):
+async def test_new_decisions_are_found_before_the_first_search(store, monkeypatch):
     monkeypatch.setattr(decision_store, "_look_up_few", partial(look_up_some, at_once=1))
     monkeypatch.setattr(decision_store, "_NEXT_SECONDS", 0.001)
     monkeypatch.setattr(decision_store, "_LOOK_UP_SECONDS", 0.001)

@@ -23,7 +23,7 @@ from countersign.testing.records import make_recorded
         "ab" * 31,
     ],
 )
-def test_what_names_no_key(reference):
+def test_an_invalid_reference_is_no_range(reference):
     assert find_key_range(reference) is None
 
 

@@ -22,7 +22,7 @@ def holds(source, event, facts=NO_FACTS):
     return Condition(source).holds(event, facts)
 
 
-def test_what_it_says_is_looked_at(message, event):
+def test_a_condition_is_evaluated(message, event):
     linked = message("see https://example.org/x")
 
     assert not holds("event.links.size() > 0", message("no links"))
@@ -93,7 +93,7 @@ def test_a_variable_is_found_however_it_is_written(message, source):
     assert not holds(source, message("something else"))
 
 
-def test_what_is_no_variable_is_not_asked_for(message):
+def test_names_in_strings_are_no_variables(message):
     quoted = Condition('event.text == "raid.is_on" // raid.is_on')
 
     assert list(quoted.asks()) == []
@@ -101,12 +101,12 @@ def test_what_is_no_variable_is_not_asked_for(message):
     assert holds('[{"text": "x"}].exists(event, event["text"] == "x")', message())
 
 
-def test_what_refers_to_something_missing_is_not_true(message):
+def test_a_missing_field_makes_a_condition_false(message):
     assert not holds("event.content.info.w > 100", message())
     assert not holds('event.links[7] == "x"', message())
 
 
-def test_what_loops_too_much_is_given_up(message):
+def test_a_condition_that_loops_too_long_is_given_up(message):
     links = message(" ".join(f"https://example.org/{number}" for number in range(300)))
     source = "event.links.all(a, event.links.all(b, event.links.all(c, a == b || a != c || true)))"
 

@@ -37,11 +37,11 @@ def test_a_condition_that_may_take_long_is_refused_with_its_place_and_another_wa
 
 
 @pytest.mark.parametrize("source", TAKEN, ids=lambda source: source[:60])
-def test_what_moderators_write_is_taken(source):
+def test_usual_conditions_are_accepted(source):
     assert 0 < Condition(source).cost <= MAX_COST
 
 
-def test_what_is_taken_judges_every_hostile_event_or_gives_it_up(event):
+def test_accepted_conditions_judge_or_give_up_on_hostile_events(event):
     events = [event(content=content) for content in hostile_contents()]
     conditions = [Condition(source) for source in TAKEN]
     outcomes = set()

@@ -14,11 +14,11 @@ def judge(event, answer):
     return FILTER.judge(event, Facts(dict.fromkeys(FILTER.asks(event), answer)))
 
 
-def test_what_the_program_lets_pass_passes(message):
+def test_an_event_that_the_checker_accepts_passes(message):
     assert judge(message(), CheckerAnswer(is_refusal=False, reason="fine")) is None
 
 
-def test_what_it_refuses_is_refused_in_its_words_or_ours(message):
+def test_a_checkers_refusal_uses_its_text_or_ours(message):
     finding = judge(message(), CheckerAnswer(is_refusal=True, reason="bad", says="No."))
     silent = judge(message(), CheckerAnswer(is_refusal=True))
 
@@ -82,6 +82,6 @@ def test_an_address_is_public_https_and_the_message_says_how_else(url):
         {"checker": "x" * 61},
     ],
 )
-def test_who_is_asked_is_said_in_one_way(options):
+def test_none_or_several_ways_to_name_the_checker_are_refused(options):
     with pytest.raises(OptionsInvalid):
         HttpCheck(**options)

@@ -36,7 +36,7 @@ def test_refuses_what_is_not_among_the_allowed(event, no_facts):
     assert finding.reason == "is of the type 'com.example.own', which is not among those allowed"
 
 
-def test_what_is_denied_is_refused_also_if_it_is_allowed(event, no_facts):
+def test_a_denied_type_is_refused_even_if_allowed(event, no_facts):
     filter_ = EventType(allow=("m.*",), deny=("m.sticker",))
 
     assert filter_.judge(event("m.sticker"), no_facts) is not None

@@ -177,7 +177,7 @@ def answering(event, event_type="m.room.message", **content):
     return event(event_type, {"body": "x", "url": URI, "m.relates_to": relates_to, **content})
 
 
-def test_what_answers_nobody_is_not_asked_about(event):
+def test_media_that_answer_nobody_raise_no_question(event):
     asking = MediaKind(kinds=("image",), answers_seconds=60)
 
     assert list(ALL.asks(answering(event, msgtype="m.image"))) == []

@@ -73,7 +73,7 @@ def test_a_rate_of_short_messages_counts_no_others(event, message):
     assert rate.judge(message("lol"), Facts({question: 2})) is not None
 
 
-def test_who_goes_on_though_refused_is_not_heard_until_they_pause(message):
+def test_a_refused_flood_is_refused_until_it_pauses(message):
     rate = EventRate(max_events=5, per_seconds=10, max_attempts=8)
     signed, sent = rate.asks(message())
 
@@ -91,7 +91,7 @@ def test_attempts_are_counted_apart_from_what_was_signed(message):
     assert signed.counter != sent.counter
 
 
-def test_who_votes_with_several_reactions_to_one_event_is_no_flood(event):
+def test_several_reactions_to_one_event_are_no_flood(event):
     rate = EventRate(max_events=5, types=("m.reaction",), same_event=10)
     relation = {"rel_type": "m.annotation", "event_id": "$vote", "key": "1"}
     vote = event("m.reaction", {"m.relates_to": relation})

@@ -14,7 +14,7 @@ def judge(filter_, event, before):
     return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), before)))
 
 
-def test_who_calls_nobody_is_not_asked_about(message):
+def test_an_event_without_mentions_raises_no_question(message):
     assert [*MentionRate().asks(message())] == []
     assert judge(MentionRate(max_users=1), message(), 99) is None
 

@@ -67,7 +67,7 @@ def test_a_crowd_of_strangers_is_asked_to_leave_somebody_alone(message):
     assert crowded(message("Bob is a fool"), 19) is None
 
 
-def test_who_wrote_more_before_is_no_stranger_and_a_moderator_is_there_for_all(message):
+def test_earlier_writers_and_mentioned_moderators_do_not_count(message):
     known = Standing(level=Trust.NEW, because="", accepted_events=5)
 
     assert crowded(replace(calling(message, BOB), standing=known), 40) is None

@@ -22,7 +22,7 @@ def things(filter_, event):
     return [each.thing for each in filter_.asks(event) if isinstance(each, SentBefore)]
 
 
-def test_what_few_say_passes(message):
+def test_the_same_text_from_few_passes(message):
     assert judge(Wave(), message(ADVERTISEMENT), Crowd()) is None
     two = Crowd(frozenset({BOB}), frozenset({"!room:example.org"}))
     assert judge(Wave(), message(ADVERTISEMENT), two) is None
@@ -95,7 +95,7 @@ def test_code_makes_no_text_longer(message):
     assert [*Wave(min_chars=1_400).asks(message(words * 2))] != []
 
 
-def test_what_a_reply_quotes_is_not_its_own(message):
+def test_quoted_text_of_a_reply_does_not_count(message):
     quoted = f"> <@bob:example.org> {ADVERTISEMENT}\n\nplease do not answer to these people"
     reply = message(quoted, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}})
 

@@ -116,7 +116,7 @@ def test_a_word_too_short_to_tell_is_a_mistake():
         DisplayName(words=("ab",))
 
 
-def test_who_has_a_poster_for_a_name_cannot_write_if_the_policy_says_so(message):
+def test_an_advertising_name_blocks_messages_if_the_policy_says_so(message):
     strict = DisplayName(on_messages=True, max_characters=30)
     (question,) = strict.asks(message())
 

@@ -127,7 +127,7 @@ def test_a_moderators_plain_first_name_is_a_small_sign(message):
     assert found("Helena", event=message()).points == SAME_FIRST_NAME_POINTS
 
 
-def test_who_had_the_name_earlier_keeps_it(message):
+def test_an_earlier_holder_keeps_the_name(message):
     assert found("Anna Berg", event=message()) is not None
     assert found("Anna Berg", event=message(), is_own_earlier=True) is None
     protected = Impersonation(names=("Anna Berg",))

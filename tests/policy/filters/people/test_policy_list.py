@@ -22,11 +22,11 @@ def judge(event, listing):
     return FILTER.judge(event, Facts(dict.fromkeys(FILTER.asks(event), listing)))
 
 
-def test_who_is_on_no_list_passes(message):
+def test_a_sender_on_no_list_passes(message):
     assert judge(message(), None) is None
 
 
-def test_who_is_on_a_list_is_refused_and_not_told_which(message):
+def test_a_listed_sender_is_refused_without_naming_the_list(message):
     finding = judge(message(), Listing(LIST, RULE, ALICE))
 
     assert finding.reason == f"'{ALICE}' is on the list {LIST} as the user '@al*:*', ban: 'spam'"

@@ -6,14 +6,14 @@ from countersign.policy.questions import Silenced
 from tests.policy.conftest import ALICE
 
 
-def test_who_is_not_silenced_may_speak(message):
+def test_an_unmuted_sender_passes(message):
     question = Silenced(ALICE, 3, 600, 60, 3_600)
 
     assert [*Silence().asks(message())] == [question]
     assert Silence().judge(message(), Facts({question: False})) is None
 
 
-def test_who_is_silenced_may_not_and_is_told_no_numbers(message):
+def test_a_muted_sender_is_refused_without_numbers(message):
     silence = Silence(after_refusals=2, within_seconds=30, silence_seconds=5, max_seconds=10)
 
     finding = silence.judge(message(), Facts({Silenced(ALICE, 2, 30, 5, 10): True}))

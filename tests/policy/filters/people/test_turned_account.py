@@ -61,7 +61,7 @@ def test_a_link_or_a_style_alone_is_no_offer(message, text):
 
 @pytest.mark.parametrize("text", [CONTACT, OFFER])
 @pytest.mark.parametrize("known", [{"is_known": True}, {"is_vouched": True}])
-def test_what_other_members_posted_passes(message, text, known):
+def test_an_offer_that_other_members_posted_passes(message, text, known):
     assert judge(message(text), OTHER_ROOM, **known) is None
 
 

@@ -61,7 +61,7 @@ def test_nothing_is_asked_about_a_text_without_indicators(message):
     assert Indicator().judge(event, Facts()) is None
 
 
-def test_what_one_or_two_newcomers_send_passes(message):
+def test_an_indicator_from_one_or_two_newcomers_passes(message):
     for text in (CONTACT, SHARED):
         assert judge(message(text, standing=NEW)) is None
         assert judge(message(text, standing=NEW), senders=frozenset({BOB})) is None
@@ -85,7 +85,7 @@ def test_the_third_message_with_a_contact_refuses_by_itself_whatever_its_words(m
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_who_asks_again_because_nobody_answered_is_no_wave(message, times):
+def test_a_repeated_question_is_no_wave(message, times):
     alice = frozenset({ALICE})
 
     assert judge(message(CONTACT, standing=NEW), senders=alice, by_sender=times) is None
@@ -125,13 +125,13 @@ def test_a_domain_that_no_member_posted_weighs_a_little(message):
     assert points(event, Indicator(unknown_domains=False)) == 0
 
 
-def test_what_members_vouch_for_and_what_members_send_is_no_wave(message):
+def test_indicators_vouched_for_or_sent_by_members_are_no_wave(message):
     for text in (CONTACT, LINK, SHARED):
         assert judge(message(text, standing=NEW), senders=TWO, is_vouched=True) is None
         assert judge(message(text, standing=MEMBER), senders=TWO, by_sender=9) is None
 
 
-def test_what_is_bad_weighs_by_who_says_so(message):
+def test_a_bad_indicator_weighs_by_its_reason(message):
     said = [
         (
             points(message(CONTACT, standing=NEW), bad=bad(because)),

@@ -131,7 +131,7 @@ def test_patterns_look_at_a_bounded_part_of_an_event_and_words_at_all_of_it(mess
         ({"patterns": ("x.{0,500}y",)}, "'x.{0,500}y', which takes 4506 steps"),
     ],
 )
-def test_what_cannot_be_found_is_a_mistake(options, found):
+def test_a_word_that_cannot_occur_is_a_mistake(options, found):
     with pytest.raises(OptionsInvalid) as caught:
         Keyword(**options)
 

@@ -258,7 +258,7 @@ def test_leaves_alone_what_only_looks_like_a_kind(message, body):
         ("credentials", "https://bank.example%2Flogin@evil.example/"),
     ],
 )
-def test_what_resembles_that_is_still_refused(message, kind, target):
+def test_similar_links_are_still_refused(message, kind, target):
     assert Link(kinds=(kind,)).judge(message(target), NO_ALIAS) is not None
 
 
@@ -361,7 +361,7 @@ def test_an_address_in_a_command_is_nothing_to_click_on(message):
         "```\nhttp://203.0.113.7/win\n```",
     ],
 )
-def test_where_only_allowed_links_may_be_sent_none_in_code_or_a_log_line_passes(message, body):
+def test_with_only_allowed_links_none_passes_in_code_or_logs(message, body):
     filter_ = Link(only_allowed=True, allow=("example.org",), kinds=KINDS)
 
     assert filter_.judge(message(body), NO_ALIAS) is not None

@@ -218,13 +218,13 @@ def test_asking_or_warning_is_talk_about_it(message, no_facts, more):
     assert "only talks" in finding.reason
 
 
-def test_what_a_reply_quotes_makes_no_talk_of_a_pitch(message):
+def test_a_quotation_does_not_make_a_pitch_talk_about_fraud(message):
     body = f"> <@bob:example.org> is this a scam?\n\n{PITCH}"
 
     assert "only talks" not in JUDGE.judge(message(body, **REPLY), TRUE).reason
 
 
-def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_facts):
+def test_a_contact_excludes_talk_about_fraud(message, no_facts):
     finding = JUDGE.judge(message(f"no scam, no spam! {SCAM}"), no_facts)
 
     assert finding.points >= 6
@@ -238,7 +238,7 @@ OUTPUT = (
 
 
 @pytest.mark.parametrize("output", OUTPUT)
-def test_what_a_program_wrote_is_worth_less_and_not_beside_a_contact(message, no_facts, output):
+def test_program_output_scores_less_unless_beside_a_contact(message, no_facts, output):
     pitch = "Earn 500 dollars a day from home, guaranteed profit: https://rich-now.example"
     plain = JUDGE.judge(message(pitch), no_facts)
 

@@ -106,7 +106,7 @@ def test_a_room_on_matrix_is_a_link_and_a_message_of_the_same_room_is_nothing():
     assert found_in(f"https://matrix.to/#/{ROOM}/$event") == []
 
 
-def test_what_is_behind_a_label_is_found():
+def test_a_target_behind_a_label_is_found():
     html = '<a href="https://t.me/abc_def">our website</a>'
     found = found_in("our website", format="org.matrix.custom.html", formatted_body=html)
 
@@ -170,7 +170,7 @@ def test_contacts_come_first_and_there_is_a_most_of_them():
     "piece",
     ["telegram ", "@a ", "+1 ", "telegram: ", "a@", "a.", "1", "whatsapp 1 ", "code ", "0x1 ", "T"],
 )
-def test_what_is_made_to_be_slow_is_not(piece):
+def test_hostile_texts_are_not_slow(piece):
     body = (piece * MAX_READ_CHARS)[: 4 * MAX_READ_CHARS]
     start = time.process_time()
     found_in(body)

@@ -129,5 +129,5 @@ def test_places_are_found_in_steps_in_proportion_to_the_text(piece):
 
 
 @pytest.mark.parametrize("name", ["", ".", "com", "-a.com", "a-.com", "a..com", "a_b.com", "1.com"])
-def test_what_can_be_no_name_is_none(name):
+def test_impossible_names_are_no_links(name):
     assert not is_place(name, "")

@@ -88,7 +88,7 @@ def test_the_form_is_that_of_the_plain_link():
         "日本語です。英語も。",
     ],
 )
-def test_what_people_write_otherwise_hides_no_link(text):
+def test_ordinary_text_is_no_disguised_link(text):
     assert undisguised(text).links == ()
     assert deobfuscated(text) == text
 

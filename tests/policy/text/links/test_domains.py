@@ -56,7 +56,7 @@ def test_every_spelling_of_a_host_is_one_host(target):
     assert find_address(target) == Address("example.org", "/a")
 
 
-def test_what_stands_before_an_at_sign_is_not_the_host():
+def test_credentials_are_not_the_host():
     address = find_address("https://bank.example:443@evil.example/x")
 
     assert address == Address("evil.example", "/x", "bank.example:443")

@@ -75,7 +75,7 @@ class TestWhatMostSay:
         assert list(room_of(joined).state.events()) == before
         assert kinds(joined) == set()
 
-    async def test_what_all_have_is_asked_for_by_name_only(self, joined):
+    async def test_events_that_all_servers_have_are_compared_by_id(self, joined):
         await check(joined)
         joined.federation.asked.clear()
 
@@ -84,7 +84,7 @@ class TestWhatMostSay:
         assert {method for method, _ in joined.federation.asked} == {"make_leave", "state_ids"}
 
     @every_kind_of_version
-    async def test_what_we_missed_is_followed(self, joined):
+    async def test_missed_events_are_followed(self, joined):
         shut(joined, "evil.example")
         new = joined.room.join(joined.bob, "newcomer", displayname="New")
 
@@ -98,7 +98,7 @@ class TestWhatMostSay:
         await joined.rooms.load()
         assert denied(joined, "evil.example")
 
-    async def test_what_only_one_server_has_is_not_followed(self, joined):
+    async def test_an_event_of_one_server_is_not_followed(self, joined):
         now = joined.room.snapshot()
         shut(joined, ALICES)
         joined.federation.views = {ALICES: now, CAROLS: now}
@@ -217,9 +217,7 @@ class TestWhatMostSay:
 
 
 class TestWhoIsBelieved:
-    async def test_who_waits_is_told_who_takes_too_long_and_what_others_said(
-        self, joined, monkeypatch
-    ):
+    async def test_the_caller_learns_slow_servers_and_other_answers(self, joined, monkeypatch):
         make_leave = joined.federation.make_leave
 
         async def dripped(server, *arguments):
@@ -236,7 +234,7 @@ class TestWhoIsBelieved:
         ]
         assert {view.server for view in answers.views} == {BOBS, CAROLS}
 
-    async def test_when_nobody_answers_nothing_changes_and_it_is_said(self, joined):
+    async def test_without_answers_nothing_changes_and_an_alert_says_so(self, joined):
         joined.federation.offline = {ALICES, BOBS, CAROLS}
         before = list(room_of(joined).state.events())
 
@@ -398,7 +396,7 @@ class TestHowMuchIsAsked:
         await check(joined, times=6)
         assert all(state.membership_of(event["state_key"]) == "join" for event in new)
 
-    async def test_what_a_server_makes_up_does_not_fill_the_memory(self, joined, monkeypatch):
+    async def test_invented_state_does_not_fill_the_memory(self, joined, monkeypatch):
         """Whoever is in the room may be asked, and may answer with what nobody ever sent."""
         monkeypatch.setattr(catalogues, "MAX_SHOWN_BYTES", 10_000)
         monkeypatch.setattr(catalogues, "MAX_SHOWN_SINGLE_BYTES", 10_000)
@@ -440,7 +438,7 @@ class TestHowMuchIsAsked:
         assert all("differ there in too much" in failure.reason for failure in answers.failures)
         assert not denied(joined, "evil.example")
 
-    async def test_what_nobody_shows_is_as_good_as_not_there(self, joined):
+    async def test_an_event_that_no_server_returns_is_treated_as_missing(self, joined):
         acl = shut(joined, "evil.example")
         joined.federation.hidden = {event_id_in(acl, joined.room.version)}
         joined.room.add(joined.alice, "m.room.message", {"body": "hi"}, state_key=None)
@@ -517,7 +515,7 @@ class TestWhen:
 
         assert joined.room.room_id in self.due(joined)
 
-    async def test_what_is_left_open_is_looked_at_again_ever_more_rarely(self, joined):
+    async def test_open_differences_are_checked_less_and_less_often(self, joined):
         joined.federation.offline = {ALICES, BOBS, CAROLS}
         for wait in (60, 120, 240, 480):
             await joined.state_checks.check(room_of(joined))

@@ -22,7 +22,7 @@ async def findings_of(views, ours, quorum=2):
     return await compare(views, {key_of(each): each for each in ours}, key_of, quorum=quorum)
 
 
-async def test_where_all_agree_there_is_nothing_to_find():
+async def test_equal_views_have_no_differences():
     ours = ["$1:a", "$1:b"]
 
     assert await findings_of([view("x", *ours), view("y", *ours)], ours) == []
