@@ -28,7 +28,7 @@ from countersign.policy.steps import (
     found_together,
 )
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
-from countersign.policy.text.links.written_links import MAX_LINKS
+from countersign.policy.text.links.written_links import MAX_DIFFERENT_LINKS, MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 CUT: Final = "content"
@@ -280,7 +280,7 @@ def _cut(mode: Mode, language: str) -> Finding:
         filter=CUT,
         harm=Harm.FLOODING,
         reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags or "
-        f"{MAX_LINKS:,} links; not all were read",
+        f"{MAX_LINKS:,} links ({MAX_DIFFERENT_LINKS:,} different ones); not all were read",
         says=in_language(CUT_SAYS, language),
         mode=mode,
     )

@@ -7,7 +7,7 @@ import pytest
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES, Content
 from countersign.policy.text.content_parts import LEAST_TAGS, Link, Media, Relation
 from countersign.policy.text.html_text import Picture
-from countersign.policy.text.links.written_links import MAX_LINKS
+from countersign.policy.text.links.written_links import MAX_DIFFERENT_LINKS, MAX_LINKS
 from countersign.testing.counting import count_calls
 
 HASH = "A" * 43
@@ -402,10 +402,20 @@ def test_an_event_of_formatted_texts_beyond_number_is_cut():
 
 
 def test_so_many_links_are_read():
-    links = [f"https://a{number}.example" for number in range(MAX_LINKS + 1)]
+    links = [f"https://a{number}.example" for number in range(MAX_DIFFERENT_LINKS + 1)]
     seen = Content({"body": " ".join(links[1:])}, "m.room.message")
     cut = Content({"body": " ".join(links)}, "m.room.message")
 
-    assert len(seen.links) == len(cut.links) == MAX_LINKS
+    assert len(seen.links) == len(cut.links) == MAX_DIFFERENT_LINKS
     assert not seen.was_cut
     assert cut.was_cut
+
+
+def test_a_log_may_name_the_same_places_more_often():
+    def read(times):
+        lines = [f"GET https://a{number % 9}.example/v1 200" for number in range(times)]
+        seen = Content({"body": "\n".join(lines)}, "m.room.message")
+        return len(seen.links), seen.was_cut
+
+    assert read(MAX_LINKS) == (9, False)
+    assert read(MAX_LINKS + 1) == (9, True)

@@ -5,7 +5,6 @@ It has hashes of things and minhashes of texts, never the texts.
 
 from array import array
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -198,8 +197,11 @@ class SimilarTexts:
     def _alike(self, kind: _Kind, sketch: MinHash, percent: int) -> list[_Text]:
         seen: set[int] = set()
         found: list[_Text] = []
-        for piece in _pieces(kind, sketch):
-            for text in self._texts_with(piece):
+        # Most texts are like no other: one look for all bands.
+        held = map(self._by_piece.get, _pieces(kind, sketch))
+        for texts in [texts for texts in held if texts is not None]:
+            # Of a band's groups, the latest first.
+            for text in (texts,) if isinstance(texts, _Text) else reversed(texts):
                 if id(text) in seen:
                     continue
                 seen.add(id(text))
@@ -208,13 +210,6 @@ class SimilarTexts:
                 if len(seen) >= MAX_CANDIDATES:
                     return found
         return found
-
-    def _texts_with(self, piece: int) -> Iterable[_Text]:
-        """Return the groups with this band, latest first."""
-        texts = self._by_piece.get(piece)
-        if texts is None:
-            return ()
-        return (texts,) if isinstance(texts, _Text) else reversed(texts)
 
     def _remember(self, kind: _Kind, sketch: MinHash) -> _Text:
         text = _Text(array("Q", sketch.places))

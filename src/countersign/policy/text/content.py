@@ -10,7 +10,7 @@ However misshapen the content, nothing here raises, and time grows with its size
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import islice, starmap
+from itertools import starmap
 from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
@@ -41,12 +41,12 @@ from countersign.policy.text.links.disguises import (
     undisguised,
 )
 from countersign.policy.text.links.domains import (
-    MAX_JUDGED_BARE,
     Address,
     bare_addresses,
     may_hold_bare_address,
 )
 from countersign.policy.text.links.written_links import (
+    MAX_DIFFERENT_LINKS,
     MAX_LINKS,
     LinkForm,
     links_in,
@@ -142,9 +142,9 @@ class Content:
             return ()
         raw, links = self.raw, {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
-        place = position = count = names = 0
+        place, position, count, names, most = 0, 0, 0, 0, len(links) + MAX_DIFFERENT_LINKS
         for start, end, form in links_in(raw):
-            if count == MAX_LINKS:
+            if count == MAX_LINKS or len(links) - names >= most:
                 self.was_cut = True
                 break
             names += form is LinkForm.NAME
@@ -177,9 +177,9 @@ class Content:
         return bool(self.links) or may_hold_bare_address(self.normalized) or self.may_hold_disguises
 
     @computed_once
-    def bare_addresses(self) -> tuple[Address, ...]:
-        """The first places without `https://`; if one more than are judged, there are more."""
-        return tuple(islice(bare_addresses(self.normalized), MAX_JUDGED_BARE + 1))
+    def bare_addresses(self) -> tuple[Address, ...] | None:
+        """The places without `https://`; None if there are more than are judged."""
+        return bare_addresses(self.normalized)
 
     @computed_once
     def may_hold_disguises(self) -> bool:
@@ -203,7 +203,7 @@ class Content:
         """The mentions of the event: by `m.mentions`, pill, link, written user ID or `@room`."""
         if "@" not in self.raw and not self.links and self._content.keys().isdisjoint(_CALLING):
             return _NOBODY
-        user_ids = set(users_in(self.prose))
+        user_ids = users_in(self.prose)
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self.raw)
         for level in levels_of(self._content):

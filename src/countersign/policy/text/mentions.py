@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
@@ -10,9 +11,11 @@ _LONG_TEXT_CHARS = 4_000
 # Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
 # what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
 _USER_ID = re.compile(
-    r"@(?<![^\W_].)(?<![.+\-@%=~$].)([^\s:@<>\"'()\[\],`\x00]+)"
-    r":(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(:\d{1,5}+)?(?![(=\[]|[^\W_])"
+    r"(@(?<![^\W_].)(?<![.+\-@%=~$].)[^\s:@<>\"'()\[\],`\x00]+"
+    r":(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(?::\d{1,5}+)?)(?![(=\[]|[^\W_])"
 )
+_OF_USUAL_SERVER = re.compile(r"^@[^:\n]+:[A-Za-z0-9.\-]*\.[a-z]{2,}$", re.MULTILINE)
+_PARTS = re.compile(r"^(@[^:\n]+):(\[[^\]\n]+\]|[^:\n]+)(:\d+)?$", re.MULTILINE)
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _USER_LINK = re.compile(r"matrix\.to/#/(@[^?/]+)|matrix:u/([^?/]+)", re.IGNORECASE)
 _AT_SIGNS = re.compile("@{3,}")
@@ -43,22 +46,25 @@ def listed_users(mentions: object) -> Iterator[str]:
         yield from filter(_is_user_id, {entry for entry in user_ids if isinstance(entry, str)})
 
 
-def users_in(text: str) -> Iterator[str]:
-    """Yield the user IDs that are written out in `text`."""
+def users_in(text: str) -> set[str]:
+    """Return the user IDs that are written out in `text`."""
     if "@" not in text or ":" not in text:
-        return
+        return set()
     if len(text) > _LONG_TEXT_CHARS:
         # Of several signs in a row none begins a user ID.
         text = _AT_SIGNS.sub("@@", text) if "@@@" in text else text
         # No user ID holds white space, and what is repeated need not be read again.
         text = "\n".join(set(text.split()))
     found = set(_USER_ID.findall(text))
-    # Thousands of users may be of one server.
-    servers = {each: _server_of(*each) for each in {(host, port) for _, host, port in found}}
-    for localpart, host, port in found:
-        server = servers[host, port]
-        if server and len(user_id := f"@{localpart}:{server}") <= MAX_USER_ID_CHARS:
-            yield user_id
+    # Thousands of users may stand there: those of servers with usual names are taken as they are.
+    users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
+    server_of = cache(_server_of)
+    for localpart, host, port in _PARTS.findall("\n".join(found - users)):
+        if server := server_of(host, port):
+            users.add(f"{localpart}:{server}")
+    if users and max(map(len, users)) > MAX_USER_ID_CHARS:
+        users = {user_id for user_id in users if len(user_id) <= MAX_USER_ID_CHARS}
+    return users
 
 
 def _server_of(host: str, port: str) -> str:

@@ -11,7 +11,7 @@ normalization sees them, because sorting them takes quadratic time.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 from typing import Final
 
@@ -85,10 +85,11 @@ _ASCII_WITHOUT_INVISIBLE = {code: None for code in range(128) if _is_invisible(c
 _INVISIBLE_CHARACTERS = frozenset(filter(_is_invisible, _MARKS))
 # Emoji, which people do send many of, are none of those.
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
-_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, _INVISIBLE_CHARACTERS))
 _SAMPLE_CHARS = 1_000
-_REPLACED_ONE_BY_ONE = 4
+_REPLACED_ONE_BY_ONE = 32
 """Different characters up to which it is faster to replace each than to look all of them up."""
+_FURTHER_ONES = 4
+"""Characters that the beginning does not hold, up to which each is searched for and replaced."""
 _LETTER_MARK = _class_of(_is_letter_mark)
 _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
 # What is done before letters are taken apart; most texts hold nothing of it, which one look tells.
@@ -161,18 +162,28 @@ def without_invisible(text: str) -> str:
     """Return `text` without characters and marks that nobody sees."""
     if text.isascii():
         return text.translate(_ASCII_WITHOUT_INVISIBLE)
-    if len(_INVISIBLE_CHARACTERS.intersection(text[:_SAMPLE_CHARS])) > _REPLACED_ONE_BY_ONE:
-        return text.translate(_WITHOUT_INVISIBLE)
-    for _ in range(_REPLACED_ONE_BY_ONE):
-        if (found := _INVISIBLE.search(text)) is None:
-            break
-        text = text.replace(found[0], "")
+    sample = _INVISIBLE_CHARACTERS.intersection(text[:_SAMPLE_CHARS])
+    if len(sample) > _REPLACED_ONE_BY_ONE:
+        text = _INVISIBLE.sub("", text)
     else:
-        return text.translate(_WITHOUT_INVISIBLE)
+        text = _without_each(sample, text)
+        for _ in range(_FURTHER_ONES):
+            if (found := _INVISIBLE.search(text)) is None:
+                break
+            text = text.replace(found[0], "")
+        else:
+            text = _INVISIBLE.sub("", text)
     if _BEYOND.search(text) is None:
         return text
-    invisible = _INVISIBLE_CHARACTERS.intersection(text)
-    return text.translate(dict.fromkeys(map(ord, invisible))) if invisible else text
+    return _without_each(_INVISIBLE_CHARACTERS.intersection(text), text)
+
+
+def _without_each(characters: Collection[str], text: str) -> str:
+    if len(characters) > _REPLACED_ONE_BY_ONE:
+        return text.translate(dict.fromkeys(map(ord, characters)))
+    for character in characters:
+        text = text.replace(character, "")
+    return text
 
 
 def is_word_character(character: str) -> bool:

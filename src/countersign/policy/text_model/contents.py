@@ -89,9 +89,9 @@ def words_apart(normalized: str) -> str | None:
     """
     if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
         return None
-    # No more of it is read; the last word is looked at as a whole.
-    end = normalized.find(" ", MAX_READ_CHARS)
-    read = normalized if end < 0 else normalized[:end]
+    # No more of it is read; the last word is looked at as a whole, unless it is endless.
+    end = normalized.find(" ", MAX_READ_CHARS, 2 * MAX_READ_CHARS)
+    read = normalized[: 2 * MAX_READ_CHARS if end < 0 else end]
     joined = " ".join([_apart(piece) for piece in read.split(" ")])
     return None if joined == read else joined
 

@@ -151,7 +151,9 @@ def masked(text: str) -> str:
     """
     text = text[:MAX_READ_CHARS]
     if not text.isascii() and not _FOREIGN.isdisjoint(text) and _MIXED.search(text) is not None:
-        text = " ".join(map(_plain_word, text.split(" ")))
+        words = text.split(" ")
+        plain = {word: _plain_word(word) for word in set(words) if not word.isascii()}
+        text = " ".join([plain.get(word, word) for word in words])
     if holds_any_sign(text):
         if may_be_disguised(text):
             text = _WRITTEN_AT.sub("@", deobfuscated(text))
@@ -258,9 +260,7 @@ def _joined(match: re.Match[str]) -> str:
 
 
 def _plain_word(word: str) -> str:
-    if word.isascii() or _MIXED.search(word) is None:
-        return word
-    return word.translate(_SKELETONS)
+    return word if _MIXED.search(word) is None else word.translate(_SKELETONS)
 
 
 def _cut(text: str) -> str:

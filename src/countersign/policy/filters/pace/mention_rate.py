@@ -69,7 +69,7 @@ class MentionRate(Filter):
         people = mentions.user_ids | {f"@room {number}" for number in range(everybody)}
         if not people:
             return ()
-        called = tuple(sorted(people))
+        called = tuple(sorted(people)) if everybody else event.worked_out(_sorted, _sorted)
         return (PeopleCalled(event.sender, len(people), self.per_seconds, called),)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
@@ -87,3 +87,7 @@ class MentionRate(Filter):
                     else None,
                 )
         return None
+
+
+def _sorted(event: Event) -> tuple[str, ...]:
+    return tuple(sorted(event.seen.mentions.user_ids))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
@@ -131,7 +132,7 @@ class PileOn(Filter):
 
 
 def _mentioned(event: Event) -> list[str]:
-    return sorted(event.seen.mentions.user_ids - {event.sender})[:MAX_PEOPLE]
+    return nsmallest(MAX_PEOPLE, event.seen.mentions.user_ids - {event.sender})
 
 
 def _senders(question: SentBefore, event: Event, facts: Facts) -> int:

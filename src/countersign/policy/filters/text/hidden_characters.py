@@ -16,7 +16,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.text.finders import finder_of
-from countersign.policy.text.signs.directions import RIGHT_TO_LEFT, find_turned
+from countersign.policy.text.signs.directions import OVERRIDES, RIGHT_TO_LEFT, find_turned
 from countersign.policy.text.signs.flags import without_flags
 
 MIN_ACCENTS: Final = 20
@@ -37,20 +37,21 @@ _SELDOM_MANY: Final = (
 
 _RE2 = re2.Options()
 _RE2.never_capture = True
-_ANY_HIDDEN: Final = re2.compile(f"[{_SELDOM_MANY}]", _RE2)
+_holds_hidden: Final = finder_of(f"[{_SELDOM_MANY}]")
 _IN_ENGLISH: Final = re.compile(f"[{_HIDDEN}](?<=[A-Za-z0-9].)[{_HIDDEN}]?(?=[A-Za-z0-9])")
 # Emoji are put together of a selector and a joiner: two in a row.
 _RUN: Final = re.compile(f"[{_SELDOM_MANY}\ufe0f]{{3,}}")
+_holds_run: Final = finder_of(f"[{_SELDOM_MANY}\ufe0f]{{3}}")
 _SHOWN: Final = re.compile(f"[^\\s\u2800{_SELDOM_MANY}\ufe0f]")
 _MIN_BLANKS: Final = 10
 # Single characters as wide or high as a line: basmala, ornaments, signs of cuneiform, long dashes.
-_HUGE: Final = re.compile("[\ufdfd\ua9c1-\ua9c5\u2e3b\u0bf5\u0bf8\U00012031\U00012219\U0001242b]")
-_holds_huge: Final = finder_of(_HUGE.pattern)
+_HUGE_CHARACTERS: Final = (
+    "\ufdfd\ua9c1\ua9c2\ua9c3\ua9c4\ua9c5\u2e3b\u0bf5\u0bf8\U00012031\U00012219\U0001242b"
+)
 _MAX_HUGE: Final = 8
-_ACCENT_CHARACTERS: Final = frozenset(
-    chr(code_point)
-    for first, last in re.findall(r"(.)(?:-(.))?", _ACCENTS)
-    for code_point in range(ord(first), ord(last or first) + 1)
+# One look for all that is judged here: most texts beyond ASCII hold none of it.
+_holds_any: Final = finder_of(
+    f"[\\p{{Mn}}\\p{{Me}}{_ACCENTS}{_SELDOM_MANY}\ufe0f{OVERRIDES}{_HUGE_CHARACTERS}]"
 )
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]")
 _SAMPLE_CHARS: Final = 1_000
@@ -137,11 +138,14 @@ class HiddenCharacters(Filter):
         text = event.worked_out(_shown_text, _shown_text)
         if text.isascii():
             return None
-        return (
-            self._judge_marks(event, text)
-            or self._judge_overrides(event, text)
-            or self._judge_hidden(event, text)
-        )
+        if event.worked_out(_holds_any, lambda _: _holds_any(text)):
+            return (
+                self._judge_marks(event, text)
+                or self._judge_overrides(event, text)
+                or self._judge_blanks(text)
+                or self._judge_hidden(event, text)
+            )
+        return self._judge_blanks(text)
 
     # Of one event all filters of this class have the same text, and measure it once.
 
@@ -171,10 +175,13 @@ class HiddenCharacters(Filter):
             return None
         return self.refuse("overrides the writing direction, and no script in it needs that")
 
+    def _judge_blanks(self, text: str) -> Finding | None:
+        if len(text) < _MIN_BLANKS or _SHOWN.search(text) is not None:
+            return None
+        return self.refuse(f"shows nothing: {len(text)} blank or invisible characters")
+
     def _judge_hidden(self, event: Event, text: str) -> Finding | None:
-        if len(text) >= _MIN_BLANKS and _SHOWN.search(text) is None:
-            return self.refuse(f"shows nothing: {len(text)} blank or invisible characters")
-        huge = event.worked_out(_HUGE, lambda _: _count_huge(text))
+        huge = event.worked_out(_HUGE_CHARACTERS, lambda _: sum(map(text.count, _HUGE_CHARACTERS)))
         if huge > _MAX_HUGE:
             return self.refuse(
                 f"holds {huge} characters as large as a line", value=huge, limit=_MAX_HUGE
@@ -223,22 +230,19 @@ def _percent_of_accents(text: str) -> int:
 
 
 def _count_accents(text: str) -> int:
-    if _ACCENT.search(text) is None:
-        return 0
-    if len(_ACCENT_CHARACTERS.intersection(text[:_SAMPLE_CHARS])) <= _COUNTED_ONE_BY_ONE:
-        different = _ACCENT_CHARACTERS.intersection(text)
-        if len(different) <= _COUNTED_ONE_BY_ONE:
-            return sum(map(text.count, different))
-    return len(_ACCENT.findall(text))
-
-
-def _count_huge(text: str) -> int:
-    return len(_HUGE.findall(text)) if _holds_huge(text) else 0
+    others = text
+    if len(set(_ACCENT.findall(text[:_SAMPLE_CHARS]))) <= _COUNTED_ONE_BY_ONE:
+        for _ in range(_COUNTED_ONE_BY_ONE):
+            if (found := _ACCENT.search(others)) is None:
+                return len(text) - len(others)
+            others = others.replace(found[0], "")
+    return len(text) - len(others) + len(_ACCENT.findall(others))
 
 
 def _count_hidden(text: str) -> int:
     """Return the number of invisible characters where no language needs them."""
-    if _ANY_HIDDEN.search(text) is None:
+    if not _holds_hidden(text):
         return 0
     text = without_flags(text)
-    return sum(map(len, (*_RUN.findall(text), *_IN_ENGLISH.findall(text))))
+    runs = _RUN.findall(text) if _holds_run(text) else []
+    return sum(map(len, (*runs, *_IN_ENGLISH.findall(text))))

@@ -252,7 +252,7 @@ class Link(Filter):
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
         hosts = {address.host for address in counted}
         addresses = event.seen.bare_addresses
-        if len(addresses) > MAX_JUDGED_BARE:
+        if addresses is None:
             return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
         for address in addresses:
             if self._deny.match(address):

@@ -4,10 +4,10 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import ClassVar, Final
 
-import re2
-
+from countersign.policy.document.computed_once import computed_once
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
@@ -15,7 +15,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Text
-from countersign.policy.text.signs.unbroken_words import longest_word, without_unspaced
+from countersign.policy.text.finders import finder_of
+from countersign.policy.text.signs.unbroken_words import UnbrokenWords, without_unspaced
 
 # In formatted text, tags that open and close leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5
@@ -27,7 +28,7 @@ _LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
 # White space, and what looks like it.
 _BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
 _BLANK_RUN: Final = re.compile(f"[{_BLANK}]{{16,}}")
-_BLANK_RUN_SOMEWHERE: Final = re2.compile(f"[{_BLANK}\\pZ]{{16}}")
+_holds_blank_run: Final = finder_of(f"[{_BLANK}\\pZ]{{16}}")
 _PADDING: Final = "".join(
     map(
         chr,
@@ -149,7 +150,9 @@ class TextLayout(Filter):
             if len(text.raw) > shortest:
                 if seen.is_plain and self._is_harmless(text.raw):
                     continue
-                for value, limit, what in self._measures(text):
+                # Filters of this class measure much the same, each with its limits.
+                measured = event.worked_out(_Measured, lambda _: cache(_Measured))(text.raw)
+                for value, limit, what in self._measures(text, measured):
                     if value > limit:
                         return self.refuse(
                             f"has {value:,} {what} in {text.path}; this room allows {limit:,}",
@@ -167,7 +170,7 @@ class TextLayout(Filter):
             and _is_broken_up(plain, self.max_unbroken)
         )
 
-    def _measures(self, text: Text) -> Iterator[tuple[int, int, str]]:
+    def _measures(self, text: Text, measured: "_Measured") -> Iterator[tuple[int, int, str]]:
         """Yield what was measured and its limit; the next only if the one before was within."""
         raw = text.raw
         is_one_line = raw.isascii() and raw.isprintable()
@@ -181,8 +184,7 @@ class TextLayout(Filter):
             yield count, self.max_lines, "lines"
             yield _longest_blank(lines), self.max_blank_lines * factor, "blank lines in a row"
         may_hold_blanks = not is_one_line or "  " in raw
-        if may_hold_blanks and _BLANK_RUN_SOMEWHERE.search(raw) is not None:
-            run = max(map(len, _BLANK_RUN.findall(raw)), default=0)
+        if may_hold_blanks and (run := measured.longest_blank_run) > self.max_blanks:
             yield run, self.max_blanks * _factor(text), "blank characters in a row"
         if len(raw) > self.max_padding:
             padding = len(raw) - len(raw.strip(_PADDING))
@@ -193,14 +195,32 @@ class TextLayout(Filter):
             what = "of 100 characters that are no white space"
             yield _density(raw, self.dense_from), self.max_density_percent, what
         if not _is_broken_up(raw, self.max_unbroken):
-            longest = longest_word(raw, self.max_unbroken)
+            longest = measured.words.longest(self.max_unbroken)
             yield longest, self.max_unbroken, "characters in a row without a space"
+
+
+class _Measured:
+    """Measures of one text that need no limit, each taken once."""
+
+    def __init__(self, raw: str) -> None:
+        self._raw = raw
+
+    @computed_once
+    def longest_blank_run(self) -> int:
+        """The most blank characters in a row; 0 if they are surely within every limit."""
+        raw = self._raw
+        return max(map(len, _BLANK_RUN.findall(raw)), default=0) if _holds_blank_run(raw) else 0
+
+    @computed_once
+    def words(self) -> UnbrokenWords:
+        """Its words."""
+        return UnbrokenWords(self._raw)
 
 
 def _extent_of(event: Event) -> int:
     """Return how many lines end in all texts together; above any limit if blanks stand there."""
     raw = event.seen.raw
-    if _BLANK_RUN_SOMEWHERE.search(raw) is not None:
+    if _holds_blank_run(raw):
         return sys.maxsize
     return sum(map(raw.count, _LINE_ENDS))
 

@@ -34,6 +34,8 @@ MAX_READ_LINKS: Final = 50
 """Maximum number of links of one event that are looked at."""
 _MAX_QUERY_CHARS: Final = 1_000
 _SHORTEST_WALLET: Final = 25
+_REACH: Final = 256
+"""Characters behind what was undisguised that a contact may go on in."""
 _MANY_TEXTS: Final = 8
 _BETWEEN: Final = "\0"
 """Stands between texts that are read as one; no link, word or number holds it."""
@@ -73,14 +75,15 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     normalized = content.normalized[:MAX_READ_CHARS]
     raws = _raw_texts(content)
     # What is written so that programs do not read it is read as people do.
-    plain = raws
     limit = fair_limit(map(len, raws), _UNDISGUISED)
+    meant: list[str] = []
     if content.may_hold_disguises:
-        plain = [content.undisguised(raw[:limit]).meant + raw[limit:] for raw in raws]
-    if plain != raws:
-        read_apart = (normalize_all(each.split(_BETWEEN)) for each in plain)
+        read = ((raw, content.undisguised(raw[:limit]).meant) for raw in raws)
+        meant = [plain + raw[limit : limit + _REACH] for raw, plain in read if plain != raw[:limit]]
+    if meant:
+        read_apart = (normalize_all(each.split(_BETWEEN)) for each in meant)
         normalized = SEPARATOR.join((normalized, *read_apart))
-    if not content.links and plain == raws and not _may_hold_contact(normalized):
+    if not content.links and not meant and not _may_hold_contact(normalized):
         return ()
     every = chain(
         _contacts(raws, normalized),

@@ -18,9 +18,12 @@ from countersign.policy.text.unspaced_scripts import UNSPACED
 
 MAX_NAME_CHARS: Final = 253
 MAX_LABEL_CHARS: Final = 63
-MAX_TRIED: Final = 500
-"""Maximum number of words of one event that are looked at closely: are they names, and are they
-with a path? Further ones with a path are taken for places, so that too many of them are refused."""
+MAX_TRIED: Final = 250
+"""Maximum number of words of one event that are looked at closely for names without a path; all
+words with a dot are known to who asks for a certain domain."""
+MAX_TRIED_BEFORE_PATH: Final = 500
+"""Maximum number of further words with a path that are looked at closely. Those beyond are taken
+for places, so that too many of them are refused."""
 MAX_REMEMBERED: Final = 4_096
 """Maximum number of names it that is remembered of whether they are places."""
 _SHORTEST_LABEL: Final = 4
@@ -90,7 +93,7 @@ class NamesLeft:
 
     names: int
     tried: int = MAX_TRIED
-    tried_before_path: int = MAX_TRIED
+    tried_before_path: int = MAX_TRIED_BEFORE_PATH
 
 
 def names_in(text: str, start: int, end: int, left: NamesLeft) -> Iterator[tuple[int, int, bool]]:

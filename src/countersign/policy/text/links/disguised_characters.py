@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from itertools import chain
 from typing import Final
 
 from countersign.policy.text.finders import finder_of
@@ -14,7 +13,7 @@ MAX_CHANGES: Final = 50
 """Maximum number of places of one text that are looked at for each disguise."""
 
 # What a disguise of other characters cannot do without: one that nobody sees, or a dot within.
-_has_hidden: Final = finder_of(
+_HIDDEN: Final = (
     r"[\x{00ad}\x{034f}\x{061c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180e}\x{200b}-\x{200f}"
     r"\x{202a}-\x{202e}\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e01ef}]"
 )
@@ -22,16 +21,20 @@ _STYLED: Final = (
     "\u00aa\u00b2\u00b3\u00b9\u00ba\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a\u2024\u2070-\u209c\u2100-\u214f"
     "\u2160-\u217f\u2460-\u24ff\ufb00-\ufb06\uff00-\uffef\U0001d400-\U0001d7ff\U0001f100-\U0001f1af"
 )
-_STYLED_RUN: Final = re.compile(f"[{_STYLED}]+")
-_may_be_styled: Final = finder_of(f"[{_STYLED}\u3002\u30fb\u00b7\u2022\u2219\u22c5\u2027]")
-_has_dot_within: Final = finder_of(r"[^\s.]\.[^\s.]")
+_STYLED_RUN: Final = re.compile(f"([{_STYLED}]+)")
+_STYLED_OR_DOT: Final = f"[{_STYLED}\u3002\u30fb\u00b7\u2022\u2219\u22c5\u2027]"
+_DOT_WITHIN: Final = r"[^\s.]\.[^\s.]"
+_has_hidden: Final = finder_of(_HIDDEN)
+_may_be_styled: Final = finder_of(_STYLED_OR_DOT)
+_has_dot_within: Final = finder_of(_DOT_WITHIN)
+may_hide_in_characters: Final = finder_of(f"{_HIDDEN}|{_STYLED_OR_DOT}|{_DOT_WITHIN}")
+"""Returns False if none of the functions below surely changes a text, nor a part of it."""
 _IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]\s?(?=[A-Za-z0-9])")
+# White space beyond ASCII is none to the engine.
+_holds_ideographic_dot: Final = finder_of(
+    r"[A-Za-z0-9](?:[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ])?[。・·•∙⋅‧][\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]?[A-Za-z0-9]"
+)
 _FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)+)")
-
-
-def may_hide_in_characters(text: str) -> bool:
-    """Return False if none of the functions below surely changes `text`, nor a part of it."""
-    return _has_hidden(text) or _may_be_styled(text) or _has_dot_within(text)
 
 
 def shown(text: str) -> str:
@@ -43,13 +46,14 @@ def plain_letters(text: str) -> str:
     """Return `text` with styled letters and dots (full width, circled) in their usual form."""
     if not _may_be_styled(text):
         return text
-    if runs := _STYLED_RUN.findall(text):
+    pieces = _STYLED_RUN.split(text)
+    if different := list(dict.fromkeys(pieces[1::2])):
         # All in one go; nothing joins with a NUL.
-        plain = unicodedata.normalize("NFKC", "\0".join(runs)).split("\0")
-        between = _STYLED_RUN.split(text)
-        pairs = zip(between, map(with_latin_letters, plain), strict=False)
-        text = "".join(chain.from_iterable(pairs)) + between[-1]
-    return _IDEOGRAPHIC_DOT.sub(".", text)
+        normal = unicodedata.normalize("NFKC", "\0".join(different)).split("\0")
+        plain = dict(zip(different, map(with_latin_letters, normal), strict=False))
+        pieces[1::2] = map(plain.__getitem__, pieces[1::2])
+        text = "".join(pieces)
+    return _IDEOGRAPHIC_DOT.sub(".", text) if _holds_ideographic_dot(text) else text
 
 
 def latin_letters(text: str) -> str:

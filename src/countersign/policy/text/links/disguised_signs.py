@@ -28,6 +28,9 @@ _SCHEME: Final = re.compile(
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
     re.IGNORECASE,
 )
+_holds_scheme: Final = finder_of(
+    rf"(?i)h(?:[x*]{{2}}|t[x*]|[x*]t|tt)ps?{_SPACE}?[\[(]?:[\])]?{_SPACE}?/"
+)
 _BROKEN_SCHEME: Final = re.compile(r"\b(https?://)\r?\n(?=[\w\-]+\.\w)", re.IGNORECASE)
 _BRACKETED_DOT: Final = re.compile(
     rf"(?<=\w)\s{{0,2}}[\[({{<]\s?(?:\.|{_DOT_WORD}|point)\s?[\])}}>]\s{{0,2}}(?=\w)",
@@ -58,13 +61,29 @@ _BROKEN_ENDING: Final = re.compile(
     r"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)*)[ \t]*(?:\.[ \t]*\r?\n|\r?\n[ \t]*\.)[ \t]*"
     r"([A-Za-z]{2,12})(?:(/[\w+\-])|[ \t]*(?:\r?\n|\Z))"
 )
-_FEWEST_LETTERS: Final = 4
+# Four or more letters in a row; a name or path may go on in one piece.
+_LETTERS_APART: Final = re.compile(
+    r"(?<![^ \n])([^ \n](?: [^ \n]){3,})(?![^ \n])(?:(?<=[./]) [^ \n]*)?"
+)
 # Where people are sent to: known also where the ending is a word.
 _KNOWN: Final = frozenset(
     """
     t.me wa.me m.me discord.gg dsc.gg telegram.me telegram.dog signal.me signal.group bit.ly
     cutt.ly is.gd t.co goo.gl rb.gy tinyurl.com t.ly s.id clck.ru vk.cc chat.whatsapp.com matrix.to
     """.split()  # noqa: SIM905 - a list to be read
+)
+# What a place with spaces cannot do without: one at either side of a dot, or a path behind.
+_holds_spaced: Final = finder_of(
+    rf"(?i){_SPACE}\.{_SPACE}{{1,2}}[a-z]{{2}}|{_SPACE}\.[a-z]{{2,12}}{_SPACE}{{0,2}}/"
+    rf"|\.{_SPACE}{{1,2}}[a-z]{{2,12}}/|"
+    + "|".join(
+        rf"{re.escape(name)}{_SPACE}{{0,2}}\.{_SPACE}{{0,2}}{ending}"
+        for name, _, ending in (known.rpartition(".") for known in sorted(_KNOWN))
+    )
+)
+_holds_broken_path: Final = finder_of(r"/[ \t]*\r?\n|\n[ \t]*/")
+_holds_broken_ending: Final = finder_of(
+    r"\.[ \t]*\r?\n[ \t]*[A-Za-z]{2,12}(?:/|[ \t]*(?:\r?\n|\z))|\n[ \t]*\.[ \t]*[A-Za-z]{2}"
 )
 # Before `dot com` and `dot net` these speak of a thing, not of a place.
 _NO_LABELS: Final = frozenset(
@@ -88,6 +107,8 @@ def with_schemes_in_line(text: str) -> str:
 
 def real_schemes(text: str) -> str:
     """Return `text` with `http` in place of `hxxp`."""
+    if not _holds_scheme(text):
+        return text
     return _SCHEME.sub(lambda found: f"http{found[1]}://", text)
 
 
@@ -130,35 +151,21 @@ def _joined_letters(text: str) -> str:
     """Return `text` with spaced letters joined where they make an address."""
     if " . " not in text and " / " not in text:
         return text
-    return "\n".join(map(_joined_letters_of_line, text.split("\n")))
+    return _LETTERS_APART.sub(_joined_letters_of, text)
 
 
-def _joined_letters_of_line(line: str) -> str:
-    words = line.split(" ")
-    joined: list[str] = []
-    position = 0
-    while position < len(words):
-        end = position
-        while end < len(words) and len(words[end]) == 1:
-            end += 1
-        if end - position >= _FEWEST_LETTERS and "." in words[position:end]:
-            # A name or path may go on in one piece.
-            if end < len(words) and words[end - 1] in "./":
-                end += 1
-            word = "".join(words[position:end])
-            name, _, path = word.partition("/")
-            if _is_meant(name, path):
-                joined.append(word)
-                position = end
-                continue
-        joined += words[position : max(end, position + 1)]
-        position = max(end, position + 1)
-    return " ".join(joined)
+def _joined_letters_of(found: re.Match[str]) -> str:
+    if "." not in found[1]:
+        return found[0]
+    word = found[0].replace(" ", "")
+    name, _, path = word.partition("/")
+    return word if _is_meant(name, path) else found[0]
 
 
 def without_spaces(text: str) -> str:
     """Return `text` without spaces within places."""
-    return _SPACED.sub(_without_spaces_of, _joined_letters(text), count=MAX_CHANGES)
+    text = _joined_letters(text)
+    return _SPACED.sub(_without_spaces_of, text, count=MAX_CHANGES) if _holds_spaced(text) else text
 
 
 def _without_spaces_of(found: re.Match[str]) -> str:
@@ -183,9 +190,11 @@ def without_breaks(text: str) -> str:
     """Return `text` without line breaks within places."""
     if "\n" not in text:
         return text
-    return _BROKEN_ENDING.sub(
-        _joined_ending, _BROKEN_PATH.sub(_joined_path, text), count=MAX_CHANGES
-    )
+    if _holds_broken_path(text):
+        text = _BROKEN_PATH.sub(_joined_path, text)
+    if _holds_broken_ending(text):
+        text = _BROKEN_ENDING.sub(_joined_ending, text, count=MAX_CHANGES)
+    return text
 
 
 def _joined_path(found: re.Match[str]) -> str:

@@ -120,6 +120,8 @@ def undisguised(text: str) -> Undisguised:
     for disguise, meant in _steps(text):
         if known is None:
             known = {target.lower() for target, _ in _links(text)}
+        if len(found) == MAX_DISGUISED:
+            continue
         for target, form in _links(meant):
             if target.lower() not in known and len(found) < MAX_DISGUISED:
                 found[target] = DisguisedLink(target, form, disguise)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.endings import COMMON_ENDINGS
 from countersign.policy.text.look_alikes import is_foreign, skeleton
 from countersign.policy.text.mentions import unquoted
@@ -38,9 +39,14 @@ _DOT_WITHIN: Final = re.compile(r"\.(?=\w)")
 _BARE: Final = re.compile(
     r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?>(?:\.[\w\-]++)+))(?!@)(/[^\s<>\"']*)?"
 )
+# The beginning of that, by a faster engine: user IDs and mail addresses have none of it.
+_may_hold_bare: Final = finder_of(
+    r"(?:\A|[^0-9A-Za-z_.\-@:/\\=#!%&?])[0-9A-Za-z_\x{80}-\x{10ffff}\-]+\.[^ .]"
+)
 _QUOTATION: Final = re.compile(r"[<>\"']+")
 _BESIDE_ADDRESSES: Final = re.compile(r"[^\w.\-@:/\\=#!%&?]+")
 _LONG_TEXT_CHARS: Final = 4_096
+_MAX_PATH_CHARS: Final = 1_000
 
 
 class Address(NamedTuple):
@@ -101,24 +107,44 @@ def may_hold_bare_address(normalized: str) -> bool:
     return _DOT_WITHIN.search(normalized) is not None
 
 
-def bare_addresses(normalized: str) -> Iterator[Address]:
-    """Yield what may be addresses in a text, written without `https://`, each once.
+def bare_addresses(normalized: str) -> tuple[Address, ...] | None:
+    """Return what may be addresses in a text, written without `https://`, each once.
 
     Many a word with a dot within is none: ask `has_common_ending`, or a list of domains.
+
+    Returns:
+        None if there are more than `MAX_JUDGED_BARE`.
     """
     if not may_hold_bare_address(normalized):
-        return
-    # No address holds white space; words without a dot, and repeated ones, need not be read.
-    words = [word for word in dict.fromkeys(normalized.split()) if "." in word]
-    if len(normalized) > _LONG_TEXT_CHARS:
-        words = list(dict.fromkeys(chain.from_iterable(map(_pieces_of, words))))
+        return ()
+    found: dict[str, re.Match[str]] = {}
+    for words in map(" ".join, _words_with_dots(normalized)):
+        for each in _BARE.finditer(words) if _may_hold_bare(words) else ():
+            if each.end(1) - each.start(1) <= MAX_HOST_CHARACTERS:
+                found.setdefault(each[0], each)
+                if len(found) > MAX_JUDGED_BARE:
+                    return None
+    return tuple([Address(readable_host(each[1]), each[2] or "") for each in found.values()])
+
+
+def _words_with_dots(normalized: str) -> Iterator[list[str]]:
+    """Yield the different words that hold a dot, by parts of the text.
+
+    No address holds white space; words without a dot, and repeated ones, need not be read. Of a
+    long text no more parts are read than are asked for.
+    """
     known: set[str] = set()
-    for found in _BARE.finditer(" ".join(words)):
-        if found[0] not in known:
-            known.add(found[0])
-            host, path = found.groups("")
-            if len(host) <= MAX_HOST_CHARACTERS:
-                yield Address(readable_host(host), path)
+    start = 0
+    while start < len(normalized):
+        end = normalized.find(" ", start + _LONG_TEXT_CHARS)
+        end = len(normalized) if end < 0 else end
+        words = {word: None for word in normalized[start:end].split() if "." in word}
+        is_long = end - start > _LONG_TEXT_CHARS
+        if is_long and max(map(len, words), default=0) > MAX_HOST_CHARACTERS:
+            words = dict.fromkeys(chain.from_iterable(map(_pieces_of, words)))
+        yield [word for word in words if word not in known]
+        known.update(words)
+        start = end
 
 
 def _pieces_of(word: str) -> list[str]:
@@ -126,7 +152,21 @@ def _pieces_of(word: str) -> list[str]:
     if len(word) <= MAX_HOST_CHARACTERS:
         return [word]
     # No path goes on behind a quotation mark, and where no path is, no other sign stands in it.
-    return (_QUOTATION if "/" in word else _BESIDE_ADDRESSES).split(word)
+    pieces = (_QUOTATION if "/" in word else _BESIDE_ADDRESSES).split(word)
+    if len(pieces) > 1 and max(map(len, pieces)) <= _LONG_TEXT_CHARS:
+        return pieces
+    return list(chain.from_iterable(map(_around_dots, pieces)))
+
+
+def _around_dots(piece: str) -> Iterator[str]:
+    """Yield what stands around the dots of a long piece: none is far from the rest of its host."""
+    dot = piece.find(".")
+    while dot >= 0:
+        start, reach = max(0, dot - MAX_HOST_CHARACTERS - 1), MAX_HOST_CHARACTERS + _MAX_PATH_CHARS
+        while (further := piece.rfind(".", dot + 1, dot + reach)) > 0:
+            dot = further
+        yield piece[start : dot + reach]
+        dot = piece.find(".", dot + reach)
 
 
 def has_common_ending(host: str) -> bool:

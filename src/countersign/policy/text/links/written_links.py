@@ -9,7 +9,9 @@ from typing import Final, NamedTuple
 from countersign.policy.text.links.bare_names import NamesLeft, aliases_in, names_in
 
 MAX_LINKS: Final = 500
-"""Maximum number of links of one event that are read."""
+"""Maximum number of links of one event that are read, repeated ones counted each time."""
+MAX_DIFFERENT_LINKS: Final = 250
+"""Maximum number of different links of one event's texts that are read."""
 MAX_NAMES: Final = 50
 """Maximum number of bare names of one event that are read as links."""
 

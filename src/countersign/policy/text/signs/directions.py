@@ -22,7 +22,9 @@ _RTL_OVERRIDE: Final = "\u202e"
 _POP: Final = "\u202c"
 _ISOLATE_END: Final = "\u2069"
 _ISOLATES: Final = "\u2066\u2067\u2068"
-_OVERRIDE: Final = re.compile(f"[{_LTR_OVERRIDE}{_RTL_OVERRIDE}]")
+OVERRIDES: Final = _LTR_OVERRIDE + _RTL_OVERRIDE
+"""Characters that turn what follows them."""
+_OVERRIDE: Final = re.compile(f"[{OVERRIDES}]")
 # A new line ends all signs.
 _LINE_END: Final = re.compile(r"[\n\r\u2028\u2029]")
 # A sign, or a run of text between two of them.
@@ -42,6 +44,8 @@ def find_turned(text: str) -> str | None:
     An override that makes text run as it runs anyway turns nothing: address books and dialogues put
     U+202D and U+202C around numbers on the clipboard. So does one around a single character.
     """
+    if not any(map(text.__contains__, OVERRIDES)):  # a look is cheaper than a search
+        return None
     left = MAX_PIECES
     override = _OVERRIDE.search(text)
     while override is not None:

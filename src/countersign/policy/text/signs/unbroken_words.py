@@ -1,6 +1,8 @@
 """Long words: the number of characters in a row without a space, as people see it."""
 
 import re
+from functools import cache
+from itertools import takewhile
 from typing import Final
 
 from countersign.policy.text.finders import finder_of
@@ -43,36 +45,52 @@ def without_unspaced(text: str) -> str:
     return _LETTERS_OF_UNSPACED.sub("", text)
 
 
-def longest_word(text: str, limit: int) -> int:
-    """Return the longest row of characters without a space, if longer than `limit`.
+class UnbrokenWords:
+    """Words of a text, each measured once for all limits.
 
-    Links, keys, paths and lists are not counted in full. Of texts within the limit, what is
-    returned is within it.
+    Args:
+        text: as it was written.
     """
-    words = sorted([word for word in text.split() if len(word) > limit], key=len, reverse=True)
-    measured = (_unbroken(word, limit) for word in words[:_MAX_MEASURED_WORDS])
-    return max(measured, default=0)
+
+    def __init__(self, text: str) -> None:
+        self._words = sorted(text.split(), key=len, reverse=True)[:_MAX_MEASURED_WORDS]
+        self._without_unspaced = cache(without_unspaced)
+        self._measured = cache(_measured)
+
+    def longest(self, limit: int) -> int:
+        """Return the longest row of characters without a space, if longer than `limit`.
+
+        Links, keys, paths and lists are not counted in full. Of texts within the limit, what is
+        returned is within it.
+        """
+        long = takewhile(lambda word: len(word) > limit, self._words)
+        return max((self._unbroken(word, limit) for word in long), default=0)
+
+    def _unbroken(self, word: str, limit: int) -> int:
+        """Return the length of a word; links and keys are not counted in full.
+
+        If there are no more than `limit`, how many is not counted.
+        """
+        word = self._without_unspaced(word)
+        if _is_parted(word, limit):
+            return 0
+        parts, dull = self._measured(word)
+        longest = 0
+        for piece in parts:
+            if len(piece) <= longest:
+                break  # none weighs more than it is long
+            if len(piece) > _KEY_SHARE * (limit + 1):
+                return len(piece)  # too long for a key as well
+            longest = max(longest, _weight(piece))
+        return max(longest, dull)
 
 
-def _unbroken(word: str, limit: int) -> int:
-    """Return the length of a word; links and keys are not counted in full.
-
-    If there are no more than `limit`, how many is not counted.
-    """
-    word = without_unspaced(word)
-    if _is_parted(word, limit):
-        return 0
+def _measured(word: str) -> tuple[list[str], int]:
+    """Return a word's parts before a link, the longest first, and the longest dull part of it."""
     begin = _link_begin(word)
-    longest = 0
-    for piece in sorted(_parts(word[:begin]), key=len, reverse=True):
-        if len(piece) <= longest:
-            break  # none weighs more than it is long
-        if len(piece) > _KEY_SHARE * (limit + 1):
-            return len(piece)  # too long for a key as well
-        longest = max(longest, _weight(piece))
     # A link may be as long as it must be, but what is the same letter again and again is no link.
     dull = filter(_is_dull, _parts(word[begin:]))
-    return max(longest, max(map(len, dull), default=0))
+    return sorted(_parts(word[:begin]), key=len, reverse=True), max(map(len, dull), default=0)
 
 
 def _parts(word: str) -> list[str]:
