@@ -231,10 +231,9 @@ class Pipeline:
         return replace(finding, says=says)
 
     def _judges(self, event: Event) -> bool:
-        kind = event.membership_kind
-        if kind is not None and kind not in self.judge_membership:
+        if event.type == "m.room.member" and event.membership_kind not in self.judge_membership:
             return False
-        return not self.exemptions.cover(event)
+        return self.exemptions is NO_EXEMPTIONS or not self.exemptions.cover(event)
 
 
 def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:

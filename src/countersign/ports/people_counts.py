@@ -1,7 +1,7 @@
 """Questions to the counters about people: active people, their last messages, retries."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias, final
 
 PeopleByGroup: TypeAlias = Mapping[str, int]
 
@@ -75,20 +75,39 @@ class Saying(NamedTuple):
 
 
 @final
-class Unsigned(NamedTuple):
+class Unsigned:
     """Question whether the same words of the event's sender to its room were not signed lately.
 
     The answer is a truth value. If so the event is a retry: nothing else that is asked about it
     adds to a `SameThing`, a `SimilarText` or `RecentSayings`. It is remembered of every event that
     is settled otherwise than `SIGNED`, and forgotten once the words are signed.
 
-    Attributes:
-        words: a fingerprint of what the event shows.
+    Args:
+        words: a fingerprint of what the event shows, or a function that returns it. It is needed
+            only if something of the sender was not signed, or if this event is not.
         window_ms: how far back.
     """
 
-    words: str
-    window_ms: int
+    __slots__ = ("_words", "window_ms")
+
+    def __init__(self, words: str | Callable[[], str], window_ms: int) -> None:
+        self._words = words
+        self.window_ms: Final = window_ms
+
+    @property
+    def words(self) -> str:
+        """The fingerprint."""
+        if not isinstance(self._words, str):
+            self._words = self._words()
+        return self._words
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Unsigned):
+            return NotImplemented
+        return (self.words, self.window_ms) == (other.words, other.window_ms)
+
+    def __hash__(self) -> int:
+        return hash((self.words, self.window_ms))
 
 
 def tell_nobody(counted: Sequence[PeopleByGroup]) -> None:

@@ -102,7 +102,12 @@ def is_user_id(text: str) -> bool:
 
 def is_room_id(text: str) -> bool:
     """Return True if `text` is a room ID of any room version."""
-    return text.startswith("!") and (is_hash_id(text) or _has_localpart_and_domain(text))
+    return text.startswith("!") and len(text) <= MAX_IDENTIFIER_BYTES and _is_short_room_id(text)
+
+
+@lru_cache(_MAX_REMEMBERED)
+def _is_short_room_id(text: str) -> bool:
+    return is_hash_id(text) or _has_short_localpart_and_domain(text)
 
 
 def is_room_alias(text: str) -> bool:

@@ -16,6 +16,7 @@ from countersign.ports.counters import (
     SimilarText,
     Total,
 )
+from countersign.ports.people_counts import Unsigned
 from countersign.testing.clocks import ManualClock
 from countersign.testing.counted_events import ALICE, LINK, RATE, count, look, make_event, units
 from countersign.testing.counter_contract import CounterContract
@@ -171,3 +172,23 @@ def test_a_cancelled_reservation_is_forgotten_wholly(clock):
     clock.advance(20)
 
     assert counters.reserve_now(make_event("third"), [thing]) == [Crowd()]
+
+
+async def test_words_are_worked_out_only_of_a_sender_of_whom_something_was_not_signed(clock):
+    counters, worked_out = MemoryCounters(clock), []
+
+    async def send(number, settlement):
+        def words():
+            worked_out.append(number)
+            return "words"
+
+        event = make_event(str(number))
+        (is_retry,) = await counters.reserve(event, [Unsigned(words, 60_000)])
+        counters.settle(event.key, settlement)
+        return is_retry
+
+    assert not await send(1, Settlement.SIGNED)
+    assert worked_out == []
+    assert not await send(2, Settlement.REFUSED)
+    assert await send(3, Settlement.REFUSED)
+    assert worked_out == [2, 3]

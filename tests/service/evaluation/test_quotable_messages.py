@@ -6,6 +6,7 @@ import pytest
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.text.prose.quotations import quotable_lines
 from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.quotable_messages import (
     KEPT_FOR_MS,
@@ -141,3 +142,12 @@ async def test_people_and_rooms_are_forgotten(talk):
     talk.say(SAID)
     await talk.messages.forget_room(ROOM)
     assert not talk.is_true(SAID)
+
+
+@pytest.mark.parametrize(
+    "said", ["Hello there", " Hello  there ", "Hello\tthere", "HÉLLO there", ""]
+)
+def test_a_message_of_one_line_has_the_lines_of_a_longer_one(said):
+    alone, among_others = quotable_lines({"body": said}), quotable_lines({"body": f"{said}\nx"})
+
+    assert [*alone, "x"] == among_others

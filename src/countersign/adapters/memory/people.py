@@ -140,23 +140,26 @@ class UnsignedWords:
     def look_up(self, question: Unsigned, reservation: Reservation) -> None:
         """Store in a reservation its words, and whether it is a retry."""
         event = reservation.event
-        reservation.words = (event.community, event.sender, event.room_id, question.words)
-        last = self._unsigned.get(reservation.words)
+        reservation.unsigned = question
+        place = (event.community, event.sender, event.room_id)
+        last_words = self._last.get(place)
+        if last_words is None:
+            return  # everything of theirs was signed, as of nearly everybody
+        last = self._unsigned.get((*place, question.words))
         reservation.is_retry = last is not None and last >= reservation.at - question.window_ms
-        reservation.is_last_again = (
-            reservation.is_retry and self._last.get(reservation.words[:3]) == question.words
-        )
+        reservation.is_last_again = reservation.is_retry and last_words == question.words
 
     def settle(self, reservation: Reservation, settlement: Settlement) -> None:
         """Record words that are not signed, and remove them once they are."""
-        words = reservation.words
-        if words is None:
+        question, event = reservation.unsigned, reservation.event
+        if question is None:
             return
-        if settlement is Settlement.SIGNED:
-            self._unsigned.pop(words, None)
-        else:
-            self._unsigned[words] = reservation.at
-            self._last[words[:3]] = words[3]
+        place = (event.community, event.sender, event.room_id)
+        if settlement is not Settlement.SIGNED:
+            self._unsigned[(*place, question.words)] = reservation.at
+            self._last[place] = question.words
+        elif place in self._last:
+            self._unsigned.pop((*place, question.words), None)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's words."""

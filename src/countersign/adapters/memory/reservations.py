@@ -11,6 +11,7 @@ from countersign.ports.counters import (
     Namespace,
     RecentMembers,
 )
+from countersign.ports.people_counts import Unsigned
 
 Own = tuple[Namespace, tuple[str, ...], int, str]
 """Key by which pending units are counted together: one counter and one sender."""
@@ -45,7 +46,7 @@ class Reservation:
         members: lists to which its sender is added if it is signed.
         undo: functions that remove what counts already.
         undo_excused: functions that remove what counts unless the event is excused.
-        words: key by which a retry is recognised; None if no question needs it.
+        unsigned: the question by which a retry is recognised; None if there is none.
         is_retry: the same words were not signed before.
         is_last_again: they are also the last words that were not signed.
         holders: number of calls of `reserve`.
@@ -60,7 +61,7 @@ class Reservation:
     members: list[RecentMembers] = field(default_factory=list)
     undo: list[Callable[[], None]] = field(default_factory=list)
     undo_excused: list[Callable[[], None]] = field(default_factory=list)
-    words: tuple[str, str, str, str] | None = None
+    unsigned: Unsigned | None = None
     is_retry: bool = False
     is_last_again: bool = False
     holders: int = 1

@@ -79,11 +79,12 @@ class LearnedTrust:
 
     def after(self, more: "LearnedTrust") -> "LearnedTrust":
         """Return the sum of this and a later gain."""
+        new_days, last_day = _days_after(self.last_active_day, more)
         return LearnedTrust(
             first_ts=self.first_ts,
             accepted_events=self.accepted_events + more.accepted_events,
-            active_days=self.active_days + _new_days(self.last_active_day, more),
-            last_active_day=_last_day(self.last_active_day, more),
+            active_days=self.active_days + new_days,
+            last_active_day=last_day,
         )
 
 
@@ -140,32 +141,24 @@ class TrustRecord:
     def after(self, learned: LearnedTrust) -> "TrustRecord":
         """Return the record with a gain added; several processes may add at the same time."""
         events = self.accepted_events + learned.accepted_events
-        days = self.active_days + _new_days(self.last_active_day, learned)
+        new_days, last_day = _days_after(self.last_active_day, learned)
         # Named one by one: `replace` takes twice as long, and this is done for each signed event.
         return TrustRecord(
             first_seen_ts=self.first_seen_ts or learned.first_ts,
             accepted_events=min(events, MAX_ACCEPTED_COUNTED),
-            active_days=min(days, MAX_ACTIVE_DAYS_COUNTED),
-            last_active_day=_last_day(self.last_active_day, learned),
+            active_days=min(self.active_days + new_days, MAX_ACTIVE_DAYS_COUNTED),
+            last_active_day=last_day,
             given=self.given,
             given_until_ts=self.given_until_ts,
             given_reason=self.given_reason,
         )
 
 
-def _new_days(last_active_day: int, learned: LearnedTrust) -> int:
-    """Return how many of the days in `learned` are not counted yet."""
-    if _is_from_the_future(last_active_day, learned):
-        return learned.active_days
-    return max(0, min(learned.active_days, learned.last_active_day - last_active_day))
-
-
-def _last_day(last_active_day: int, learned: LearnedTrust) -> int:
-    if _is_from_the_future(last_active_day, learned):
-        return learned.last_active_day
-    return max(last_active_day, learned.last_active_day)
-
-
-def _is_from_the_future(last_active_day: int, learned: LearnedTrust) -> bool:
-    """Return True if a fast clock wrote the day; about midnight, processes differ by one."""
-    return last_active_day > learned.last_active_day + 1
+def _days_after(last_active_day: int, learned: LearnedTrust) -> tuple[int, int]:
+    """Return how many of the days in `learned` are not counted yet, and which day is the last."""
+    later = learned.last_active_day - last_active_day
+    if later < -1:  # a fast clock wrote the day; about midnight, processes differ by one
+        return learned.active_days, learned.last_active_day
+    if later <= 0:  # an event like most: not the first of its day
+        return 0, last_active_day
+    return min(learned.active_days, later), learned.last_active_day

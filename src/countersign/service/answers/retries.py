@@ -26,7 +26,7 @@ class Retries(AlwaysCounted):
             return None
         if 0 < len(event.seen.normalized) < LEAST_CHARS and not event.seen.media:
             return None
-        return Unsigned(context.fingerprint, RETRIED_WITHIN_MS)
+        return Unsigned(lambda: context.fingerprint, RETRIED_WITHIN_MS)
 
     def is_retry(self, counted: Counted) -> bool:
         """Return True if the counters' reply shows that the event is a retry."""

@@ -172,7 +172,8 @@ class RunawayGuard:
         rules, event = context.policy.guard_rules, context.event
         if not rules.is_on or event.standing.level.rank < Trust.MEMBER.rank:
             return
-        refused_by = list(self._refused_by(context, recorded.decision))
+        is_refused = recorded.decision.verdict is Verdict.REFUSE
+        refused_by = list(self._refused_by(context, recorded.decision)) if is_refused else []
         often = rules.per_minutes * 60 / _TIMES_COUNTED
         writer = context.community, rules.per_minutes, event.room_id, event.sender
         if not self._counted.is_due(writer, context.now, often) and not refused_by:
@@ -192,10 +193,11 @@ class RunawayGuard:
         self._counters.note_people(context.community, people, then)
 
     def _refused_by(self, context: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
-        """Yield the steps whose refusal counts for the guard, and True if the sender is trusted."""
+        """Yield the steps whose refusal counts for the guard, and True if the sender is trusted.
+
+        `decision` is a refusal.
+        """
         rules = context.policy.guard_rules
-        if decision.verdict is not Verdict.REFUSE:
-            return
         protected = steps_naming_people(context.policy.pipeline)
         if any(finding.label in protected for finding in decision.findings):
             return

@@ -193,9 +193,9 @@ class ConnectionLimits:
         connection.give_way()
 
     def _forget_place(self, connection: Connection) -> None:
-        self._busy.pop(connection, None)
-        self._idle.pop(connection, None)
-        self._members.pop(connection, None)
+        for places in (self._busy, self._idle, self._members):
+            if connection in places:
+                del places[connection]
 
     def _network(self, address: str | None) -> str | None:
         return None if address is None or self._is_proxy(address) else client_network(address)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from countersign.policy.text.edits import EDIT_KEYS
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, read_html
-from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.normalisation import is_plain, join_plain, normalize
 
 _QUOTED: Final = ">"
 _FIRST_LINE: Final = re.compile(r"> (?:\* )?<(@[^>\n]{1,255})>")
@@ -64,6 +64,8 @@ def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
 
 def quotable_lines(content: dict[str, Any]) -> list[str]:
     """Return the lines of a message that those who answer it may quote, normalized, each once."""
+    if (line := _only_line(content)) is not None:
+        return [line] if line else []
     edited = content.get(EDIT_KEYS[0])
     said = edited if isinstance(edited, dict) else content
     body, html = said.get("body"), said.get("formatted_body")
@@ -121,6 +123,14 @@ def _is_reply(content: dict[str, Any]) -> bool:
         and isinstance(reply.get("event_id"), str)
         and relates_to.get("is_falling_back") is not True
     )
+
+
+def _only_line(content: dict[str, Any]) -> str | None:
+    """Return what `_lines` yields of a message of one plain line, as most are; None of others."""
+    body = content.get("body")
+    if type(body) is not str or "formatted_body" in content or EDIT_KEYS[0] in content:
+        return None
+    return join_plain((body,)) if is_plain(body) else None
 
 
 def _lines(text: str) -> Iterator[str]:
