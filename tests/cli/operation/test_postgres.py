@@ -129,13 +129,6 @@ def test_an_older_schema_is_migrated_by_command_alone(home, server, database):
     assert check_of(home)["outcome"] == "fail"
 
 
-def test_backups_name_the_tools_that_make_them(home, server, database):
-    home.set(database=server.url(database))
-
-    assert "pg_dump" in home.run("database", "backup", home.folder / "backup").err
-    assert "pg_restore" in home.run("database", "restore", home.folder / "backup").err
-
-
 @pytest.fixture
 def decided(home, start):
     """A home whose SQLite database holds two decisions."""
@@ -178,6 +171,64 @@ def test_a_database_is_carried_over_and_back(decided, server, database, tmp_path
     everything = decided.run("decisions", "list", "--json").out
     decided.set(database=f"sqlite:///{exported}")
     assert decided.run("decisions", "list", "--json").out == everything
+
+
+def test_a_backup_is_made_while_the_server_runs_and_restored_into_an_empty_database(
+    home, start, server, database, tmp_path
+):
+    home.refuse_words("cheap watches")
+    home.set(database=server.url(database))
+    put_in_room(home)
+    running = start(home)
+    assert running.ask("hello")[0] == 200
+    assert running.ask("cheap watches")[0] == 400
+    backup = tmp_path / "backups" / "backup.db"
+    backup.parent.mkdir()
+    made = json.loads(home.run("database", "backup", backup, "--json").out)
+    before = home.run("decisions", "list", "--json").out
+
+    assert made["rows"]["decisions"] == 2
+    assert (backup.stat().st_mode & 0o777, list(backup.parent.iterdir())) == (0o600, [backup])
+    assert "--force" in home.run("database", "backup", backup).err
+    assert home.run("database", "backup", backup, "--force").status == 0
+    busy = home.run("database", "restore", backup)
+    assert (busy.status, "Stop it first" in busy.err) == (1, True), busy
+    assert running.terminate() == 0
+    full = home.run("database", "restore", backup)
+    assert (full.status, "Name an empty one" in full.err) == (1, True), full
+
+    home.set(database=server.url(server.new_database()))
+    restored = home.run("database", "restore", backup)
+    assert (restored.status, "2 decisions" in restored.out) == (0, True), restored
+    assert home.run("decisions", "list", "--json").out == before
+    running = start(home)
+    assert running.ask("cheap watches")[0] == 400
+    assert running.ask("something new")[0] == 200
+    assert running.terminate() == 0
+
+
+def test_a_damaged_backup_changes_nothing(home, server, database, tmp_path):
+    home.set(database=server.url(database))
+    backup = tmp_path / "backup.db"
+    backup.write_bytes(b"no database")
+
+    done = home.run("database", "restore", backup)
+
+    assert (done.status, "backup.db" in done.err) == (1, True), done
+    assert server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database) == "0"
+    missing = home.run("database", "backup", tmp_path / "nowhere" / "backup.db")
+    assert (missing.status, "cannot be written" in missing.err) == (1, True), missing
+
+
+def test_a_backup_of_a_sqlite_database_is_restored(decided, server, database, tmp_path):
+    backup = tmp_path / "backup.db"
+    assert decided.run("database", "backup", backup).status == 0
+    before = decided.run("decisions", "list", "--json").out
+    decided.set(database=server.url(database))
+
+    assert decided.run("database", "restore", backup).status == 0
+
+    assert decided.run("decisions", "list", "--json").out == before
 
 
 def test_keys_with_characters_that_postgresql_cannot_hold_are_carried(

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from countersign.adapters.files.admin_files import AdminAddress, ServerIsRunning
 from countersign.adapters.files.database_lock import require_free
@@ -13,9 +15,13 @@ from countersign.adapters.sql.database_files import prepare_database, read_schem
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
-from countersign.adapters.sql.postgres.schema import migrate_schema
+from countersign.adapters.sql.postgres.schema import make_database, migrate_schema
+from countersign.adapters.sql.postgres.transfer import Progress, export_file, import_file
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
+
+_NO_ARCHIVE: Final = "none.db"
+"""Name of an archive that is not there: backups leave the archive out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +75,55 @@ class BackedUp:
     replaced: Path | None
 
 
-def back_up_database(config: Config, file: Path, *, may_replace: bool) -> BackedUp:
-    """Copy the database to a file; a server may run meanwhile.
+def no_progress(table: str, done: int, total: int) -> None:
+    """Show nothing of what is copied; see `Progress`."""
+
+
+def back_up_database(
+    config: Config, file: Path, *, may_replace: bool, progress: Progress = no_progress
+) -> BackedUp:
+    """Copy the database to a SQLite file; servers may run meanwhile.
 
     Args:
         config: says where the database is.
         file: the backup.
         may_replace: replace a backup that is there.
+        progress: called with the progress, if the database is in PostgreSQL.
 
     Raises:
         DatabaseUnusable: no backup was made; says why.
     """
-    database = _require_file(config, "backed up", "pg_dump --format=custom --file=FILE NAME")
-    if _is_one_of(file, database):
+    database = find_database(config)
+    if isinstance(database, Path) and _is_one_of(file, database):
         raise BackupFailed(f"{file} is the database itself. Name another file.")
     if file.exists() and not may_replace:
         raise BackupFailed(f"{file} is there already. Name another file, or replace it: --force")
     replaced = file if file.exists() else None
-    return BackedUp(file, copy_database(database, file), replaced)
+    if isinstance(database, Path):
+        return BackedUp(file, copy_database(database, file), replaced)
+    with _folder_beside(file) as folder:
+        exported = folder / "exported.db"
+        prepare_database(exported)
+        asyncio.run(export_file(database, exported, folder / _NO_ARCHIVE, progress))
+        return BackedUp(file, copy_database(exported, file), replaced)
 
 
-def restore_database(config: Config, file: Path) -> BackedUp:
-    """Put a backup in the place of the database, and keep that aside; no server may run.
+def restore_database(config: Config, file: Path, progress: Progress = no_progress) -> BackedUp:
+    """Make a backup the database; no server may run.
+
+    A SQLite database that is there is kept aside. A PostgreSQL database must be empty.
+
+    Args:
+        config: says where the database is.
+        file: the backup.
+        progress: called with the progress, if the database is in PostgreSQL.
 
     Raises:
-        DatabaseUnusable: nothing was changed; says why.
+        DatabaseUnusable: says why. In a PostgreSQL database a part of the backup may be; the same
+            call continues then.
     """
-    database = _require_file(config, "restored", "pg_restore --dbname=NAME FILE")
-    if _is_one_of(file, database):
+    database = find_database(config)
+    if isinstance(database, Path) and _is_one_of(file, database):
         raise BackupFailed(f"{file} is the database itself. Name a backup.")
     with server_kept_out(config) as is_server_running:
         if is_server_running:
@@ -104,30 +131,38 @@ def restore_database(config: Config, file: Path) -> BackedUp:
                 "A server is running with these settings. Stop it first: it would go on with the"
                 " database that is there now."
             )
-        new = database.with_name(f"{database.name}.restoring")
-        copied = copy_database(file, new)
-        is_there = database.exists()
-        aside = _free_name(database)
-        try:
-            put_in_place(new, database, aside)
-        finally:
-            new.unlink(missing_ok=True)
+        if isinstance(database, Path):
+            return _restore_file(database, file)
+        with TemporaryDirectory() as folder:
+            copy = Path(folder, "copy.db")
+            copied = copy_database(file, copy)
+            prepare_database(copy)  # the backup may be of an earlier program
+            asyncio.run(make_database(database))
+            asyncio.run(import_file(database, copy, Path(folder, _NO_ARCHIVE), progress))
+            return BackedUp(file, copied, None)
+
+
+def _restore_file(database: Path, file: Path) -> BackedUp:
+    new = database.with_name(f"{database.name}.restoring")
+    copied = copy_database(file, new)
+    is_there = database.exists()
+    aside = _free_name(database)
+    try:
+        put_in_place(new, database, aside)
+    finally:
+        new.unlink(missing_ok=True)
     return BackedUp(file, copied, aside if is_there else None)
 
 
-def _require_file(config: Config, what: str, tool: str) -> Path:
-    """Return the file of the database.
-
-    Raises:
-        BackupFailed: it is in PostgreSQL, which has tools of its own for that; names them.
-    """
-    database = find_database(config)
-    if isinstance(database, PostgresAddress):
-        raise BackupFailed(
-            f"The database {database} is {what} with PostgreSQL's own tools: {tool}. A copy in a"
-            " file that any Countersign can read is made by: countersign database export FILE"
-        )
-    return database
+@contextmanager
+def _folder_beside(file: Path) -> Iterator[Path]:
+    """Make a folder that only its owner can read, where there is room for a backup."""
+    try:
+        folder = TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.")
+    except OSError as error:
+        raise BackupFailed(f"{file} cannot be written: {error.strerror}.") from error
+    with folder as path:
+        yield Path(path)
 
 
 def _is_one_of(file: Path, database: Path) -> bool:

@@ -54,13 +54,15 @@ def backup(
 ) -> None:
     """Copy the database to a file while the server runs.
 
-    The copy is checked, and readable by its owner only. It holds what was decided until now; keys,
-    settings and policies are files of their own.
+    The copy is a SQLite file, also of a database in PostgreSQL. It is checked, and readable by its
+    owner only. It holds what was decided until now; keys, settings and policies are files of their
+    own.
     """
     from countersign.bootstrap.storage.databases import back_up_database
     from countersign.config import read_config
 
-    made = back_up_database(read_config(config), file, may_replace=force)
+    with _told(is_shown=not json) as progress:
+        made = back_up_database(read_config(config), file, may_replace=force, progress=progress)
     if json:
         print_json(_as_json(made))
         return
@@ -76,13 +78,15 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database, while no server runs.
 
-    The backup is checked first and stays as it is; the database that was there is kept aside. What
-    was decided since the backup was made is forgotten and may be decided anew.
+    The backup is checked first and stays as it is; a SQLite database that was there is kept aside.
+    A database in PostgreSQL must be empty: create one, and name it in the settings. What was
+    decided since the backup was made is forgotten and may be decided anew.
     """
     from countersign.bootstrap.storage.databases import restore_database
     from countersign.config import read_config
 
-    restored = restore_database(read_config(config), file)
+    with _told(is_shown=not json) as progress:
+        restored = restore_database(read_config(config), file, progress)
     if json:
         print_json(_as_json(restored))
         return

@@ -79,7 +79,7 @@ async def require_no_import(address: PostgresAddress) -> None:
         if await _is_marked(driver):
             raise TransferFailed(
                 f"An import into the database {address} has not ended, so it is not used. Run the"
-                " same import again: countersign database import FILE"
+                " same command again: countersign database import FILE, or restore FILE"
             )
 
 
@@ -139,7 +139,9 @@ async def _begin_import(driver: Driver, address: PostgresAddress) -> None:
     if await driver.fetchval("SELECT count(*) FROM names") > 1 or await driver.fetchval(
         "SELECT EXISTS (SELECT 1 FROM rooms) OR EXISTS (SELECT 1 FROM audit)"
     ):
-        raise TransferFailed(f"The database {address} is in use already. Import into an empty one.")
+        raise TransferFailed(
+            f"The database {address} is in use already. Name an empty one in the settings."
+        )
     async with driver.transaction():
         await driver.execute(f"COMMENT ON TABLE schema_version IS '{_MARK}'")
         await driver.execute("DELETE FROM names")  # its first row may have another number
