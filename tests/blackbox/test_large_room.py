@@ -15,6 +15,9 @@ from tests.blackbox.wire import Requester, assert_refused, assert_signed
 
 MEMBERS = 20_000
 MAX_MEMORY_MB = 256
+UNDER_WAY = "may take minutes"
+COMMANDS = 6
+"""Number of commands that may end before the join does; each waits for 50 seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,17 @@ def peak_memory_mb(program) -> float:
     return int(line.split()[1]) / 1024
 
 
+def join_patiently(program, room_id, via):
+    """Join a room; on a slow machine it takes longer than one command waits."""
+    for _ in range(COMMANDS):
+        try:
+            return program.join(room_id, via)
+        except CommandFailedError as error:
+            if UNDER_WAY not in str(error):
+                raise
+    return program.join(room_id, via)
+
+
 def test_a_large_room_is_joined_while_others_are_answered(own_program, small, large, first):
     outcome = {}
 
@@ -61,7 +75,7 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
     def join():
         started = time.monotonic()  # noqa: TID251
         try:
-            own_program.join(large.room_id, first.server_name)
+            join_patiently(own_program, large.room_id, first.server_name)
         except CommandFailedError as error:
             outcome["error"] = error
         outcome["seconds"] = time.monotonic() - started  # noqa: TID251
