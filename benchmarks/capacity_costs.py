@@ -24,9 +24,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.bench_server import Setup, crypto_microseconds, make_peers, running  # noqa: E402
 from benchmarks.capacity import COSTS_FILE, read_costs  # noqa: E402
 from benchmarks.capacity_load import (  # noqa: E402
+    LoadResults,
     Question,
     System,
-    Told,
     ask_all,
     message,
     others,
@@ -112,7 +112,7 @@ def measure(
         count: how many events.
         verify_us: gets what one verification took, of each measurement.
     """
-    told = Told()
+    told = LoadResults()
     warm = [message(peers, 10_000_000 + number, people=PEOPLE) for number in range(200)]
     events = [message(peers, number, people=PEOPLE) for number in range(count)]
 

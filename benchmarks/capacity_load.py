@@ -109,7 +109,7 @@ def system(setup: Setup, peers: list[Peer]) -> Iterator[System]:
 
 
 @dataclass
-class Told:
+class LoadResults:
     """Answers to a load.
 
     Attributes:
@@ -152,7 +152,7 @@ async def ask_all(
     port: int,
     questions: Sequence[Question],
     connections: int,
-    told: Told,
+    told: LoadResults,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> None:
     """Ask over so many connections, as fast as answers come, again what had no answer.
@@ -183,7 +183,7 @@ class _Link:
         self._patience_seconds = patience_seconds
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, question: Question, told: Told) -> None:
+    async def ask(self, question: Question, told: LoadResults) -> None:
         began = time.perf_counter()
         while (left := began + self._patience_seconds - time.perf_counter()) > 0:
             try:
@@ -264,12 +264,12 @@ def others(peers: list[Peer], event: Event, count: int) -> list[Peer]:
     return [each for each in peers if each is not owner(peers, event)][:count]
 
 
-def is_signed(event: Event, told: Told) -> bool:
+def is_signed(event: Event, told: LoadResults) -> bool:
     """Return whether the answer on an event was our signature."""
     return told.answers.get(str(event["hashes"]["sha256"]), (0, ""))[0] == 200
 
 
-def signed(event: Event, told: Told) -> Event:
+def signed(event: Event, told: LoadResults) -> Event:
     """Return an event with our signature, as it was answered."""
     _, answer = told.answers[str(event["hashes"]["sha256"])]
     return {**event, "signatures": {**event["signatures"], **json.loads(answer)}}

@@ -12,7 +12,7 @@ MOMENTARY: Final = (0, 401, 429, 503)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FirstAnswer:
     """A decision as it was told first."""
 
     status: int
@@ -37,12 +37,12 @@ class Acknowledged:
     """
 
     troubles: list[str] = field(default_factory=list)
-    _told: dict[int, Told] = field(default_factory=dict)
+    _told: dict[int, FirstAnswer] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._told)
 
-    def items(self) -> ItemsView[int, Told]:
+    def items(self) -> ItemsView[int, FirstAnswer]:
         return self._told.items()
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -67,7 +67,7 @@ class Acknowledged:
                 self.troubles.append(f"wrongly final: event {number}: {said}")
             return
         body = b"" if answer.status == 200 else answer.body
-        told = self._told.setdefault(number, Told(answer.status, body, start))
+        told = self._told.setdefault(number, FirstAnswer(answer.status, body, start))
         if (told.status, told.body) != (answer.status, body):
             self.troubles.append(
                 f"contradictory: event {number}: start {told.start} said {told.status} "

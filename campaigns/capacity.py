@@ -21,8 +21,8 @@ from benchmarks.bench_server import Server, Setup, crypto_microseconds, room_nam
 from benchmarks.capacity import Costs, cpu_seconds, read_costs
 from benchmarks.capacity_load import (
     Event,
+    LoadResults,
     Question,
-    Told,
     ask_all,
     is_signed,
     join,
@@ -55,7 +55,7 @@ class Phase:
     """
 
     name: str
-    told: Told
+    told: LoadResults
     seconds: float
     measured: float | None
     predicted: float
@@ -87,7 +87,7 @@ class Campaign:
         repeats: int,
         heard: int = 0,
         trouble: Callable[[], None] | None = None,
-    ) -> Told:
+    ) -> LoadResults:
         """Ask, with trouble in the middle if there is to be some, and note the phase.
 
         Args:
@@ -98,7 +98,7 @@ class Campaign:
             heard: how many events come by `/send`.
             trouble: is called in a thread of its own after the first seconds.
         """
-        told = Told(answers=self._first)
+        told = LoadResults(answers=self._first)
         self._asked |= {each.event: each for each in questions if each.event}
         verify_us, _ = crypto_microseconds(self.peers[0], 1_000)
         before, began = self.server.cpu_seconds(), time.perf_counter()
@@ -114,7 +114,7 @@ class Campaign:
         return told
 
     async def _ask(
-        self, questions: Sequence[Question], told: Told, trouble: Callable[[], None] | None
+        self, questions: Sequence[Question], told: LoadResults, trouble: Callable[[], None] | None
     ) -> None:
         asking = asyncio.create_task(ask_all(self.server.port, questions, CONNECTIONS, told))
         if trouble is not None:
@@ -126,7 +126,9 @@ class Campaign:
         """Warm up: the first requests in each process are more expensive."""
         events = [message(self.peers, 9_000_000 + number, people=PEOPLE) for number in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
-        asyncio.run(ask_all(self.server.port, questions, CONNECTIONS, Told(answers=self._first)))
+        asyncio.run(
+            ask_all(self.server.port, questions, CONNECTIONS, LoadResults(answers=self._first))
+        )
         self._asked |= {each.event: each for each in questions}
 
     def steady(self, count: int) -> None:
@@ -196,7 +198,7 @@ class Campaign:
 
     def everything_again(self) -> int:
         """Ask about every event once more; return how many answers were lost or contradicted."""
-        told = Told()
+        told = LoadResults()
         asyncio.run(ask_all(self.server.port, list(self._asked.values()), CONNECTIONS, told))
         return sum(told.answers.get(name) != first for name, first in self._first.items())
 

@@ -122,7 +122,7 @@ def answers(
 
 
 @dataclass
-class Spoken:
+class HostileResponse:
     """A hostile server's response, sent after the head of a request.
 
     Attributes:
@@ -136,9 +136,9 @@ class Spoken:
     pause_seconds: float = 0.0
 
 
-def whole(body: bytes) -> Spoken:
+def whole(body: bytes) -> HostileResponse:
     """Return a response with this body."""
-    return Spoken(
+    return HostileResponse(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
         + body
@@ -148,17 +148,21 @@ def whole(body: bytes) -> Spoken:
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 ENDLESS = {
-    "endless list": Spoken(_CHUNKED + b'6\r\n{"a":[\r\n', b"2\r\n1,\r\n" * 5_000),
-    "endless brackets": Spoken(_CHUNKED + b'5\r\n{"a":\r\n', b"1000\r\n" + b"[" * 4096 + b"\r\n"),
-    "endless string": Spoken(_CHUNKED + b'6\r\n{"a":"\r\n', b"1000\r\n" + b"x" * 4096 + b"\r\n"),
-    "endless blanks": Spoken(_CHUNKED, b"1000\r\n" + b" " * 4096 + b"\r\n"),
+    "endless list": HostileResponse(_CHUNKED + b'6\r\n{"a":[\r\n', b"2\r\n1,\r\n" * 5_000),
+    "endless brackets": HostileResponse(
+        _CHUNKED + b'5\r\n{"a":\r\n', b"1000\r\n" + b"[" * 4096 + b"\r\n"
+    ),
+    "endless string": HostileResponse(
+        _CHUNKED + b'6\r\n{"a":"\r\n', b"1000\r\n" + b"x" * 4096 + b"\r\n"
+    ),
+    "endless blanks": HostileResponse(_CHUNKED, b"1000\r\n" + b" " * 4096 + b"\r\n"),
 }
 DRIPPED = {
-    "dripped body": Spoken(_CHUNKED + b'6\r\n{"a":[\r\n', b"2\r\n1,\r\n", 0.05),
-    "dripped head": Spoken(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05),
-    "silence": Spoken(b""),
+    "dripped body": HostileResponse(_CHUNKED + b'6\r\n{"a":[\r\n', b"2\r\n1,\r\n", 0.05),
+    "dripped head": HostileResponse(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05),
+    "silence": HostileResponse(b""),
 }
-BOMB = Spoken(
+BOMB = HostileResponse(
     b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100000\r\n\r\n"
     + b"\x1f" * 100_000
 )

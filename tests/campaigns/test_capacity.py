@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 import pytest
 from benchmarks.capacity import COSTS_FILE, Costs, Traffic, most, need, read_costs
 from benchmarks.capacity_docs import DOCUMENT, conclusion, model_parts, with_parts
-from benchmarks.capacity_load import Told
+from benchmarks.capacity_load import LoadResults
 from campaigns.capacity import Phase, run
 
 from tests.architecture.repository import ROOT
@@ -127,10 +127,10 @@ def test_new_results_replace_the_old_ones_and_nothing_else():
 
 
 def test_a_simulation_is_summed_up_with_all_that_went_wrong():
-    told = Told(statuses={200: 1_190}, late=10)
+    told = LoadResults(statuses={200: 1_190}, late=10)
     phases = [
-        Phase("steady", Told(), 1.0, 2.0, 1.0),
-        Phase("raid", Told(), 1.0, 0.5, 1.0),
+        Phase("steady", LoadResults(), 1.0, 2.0, 1.0),
+        Phase("raid", LoadResults(), 1.0, 0.5, 1.0),
         Phase("process lost", told, 1.0, None, 1.0),
     ]
 

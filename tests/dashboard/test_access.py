@@ -215,7 +215,7 @@ def test_after_ten_attempts_not_even_a_good_token_lets_in_for_a_while(world, vis
 async def test_nothing_is_looked_up_for_style_and_scripts():
     """A page loads five of them."""
 
-    class Unasked:
+    class UnusedStore:
         async def find(self, secret_hash):
             raise AssertionError("the store was read")
 
@@ -224,7 +224,7 @@ async def test_nothing_is_looked_up_for_style_and_scripts():
         routes=[],
         open_routes=[Route(STATIC + "{name}", files.get)],
         hosts=DashboardHosts(None),
-        sessions=Sessions(Unasked(), ManualClock(), RepeatableRandomness()),
+        sessions=Sessions(UnusedStore(), ManualClock(), RepeatableRandomness()),
         holders=None,
         pages=None,
         errors=ErrorAnswers(RepeatableRandomness()),

@@ -51,7 +51,7 @@ STATUSES = {
 """Beginnings of commands that do not end with 0 here."""
 
 
-class Place:
+class PageFolder:
     """A folder in which the commands of one page find what the page speaks of."""
 
     def __init__(self, folder, environment, reference, forks):
@@ -105,7 +105,7 @@ def place(tmp_path_factory, forks):
         assert home.run("tokens", "create", *mira).status == 0
         said = json.loads(home.run("decisions", "list", "--json").out)
         appeal_against(server, said[0]["reference"])
-        yield Place(folder, environment, said[0]["reference"], forks)
+        yield PageFolder(folder, environment, said[0]["reference"], forks)
     finally:
         server.kill()
 

@@ -25,7 +25,7 @@ from countersign.policy.text.content import MAX_TEXTS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Says(Filter):
+class AlwaysFinds(Filter):
     """Always has something against an event."""
 
     name: ClassVar[str] = "says"
@@ -39,7 +39,7 @@ class Says(Filter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Silent(Says):
+class Silent(AlwaysFinds):
     """Has nothing against anything."""
 
     def judge(self, event, facts):
@@ -47,7 +47,7 @@ class Silent(Says):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Broken(Says):
+class Broken(AlwaysFinds):
     """Has a mistake in it."""
 
     name: ClassVar[str] = "broken"
@@ -81,7 +81,7 @@ def test_an_empty_pipeline_signs(message):
 
 
 def test_one_finding_refuses_with_the_filters_words_and_harm(message):
-    decision = judge(steps(Silent(), Says()), message())
+    decision = judge(steps(Silent(), AlwaysFinds()), message())
 
     assert decision.verdict is Verdict.REFUSE
     assert decision.says == "Please don't."
@@ -90,15 +90,15 @@ def test_one_finding_refuses_with_the_filters_words_and_harm(message):
 
 
 def test_the_policys_words_stand_in_place_of_the_filters(message):
-    assert judge(steps(Says(), says="Not here."), message()).says == "Not here."
+    assert judge(steps(AlwaysFinds(), says="Not here."), message()).says == "Not here."
 
 
 def test_all_filters_judge_in_order_and_the_first_one_speaks(message):
     pipeline = Pipeline(
         steps=(
-            Step(filter=Says(reason="one"), says="First."),
+            Step(filter=AlwaysFinds(reason="one"), says="First."),
             Step(filter=EventSize(max_bytes=256)),
-            Step(filter=Says(reason="three"), says="Third."),
+            Step(filter=AlwaysFinds(reason="three"), says="Third."),
         )
     )
 
@@ -110,7 +110,7 @@ def test_all_filters_judge_in_order_and_the_first_one_speaks(message):
 
 
 def test_a_shadow_is_recorded_and_refuses_nothing(message):
-    decision = judge(steps(Says(), mode=Mode.SHADOW), message())
+    decision = judge(steps(AlwaysFinds(), mode=Mode.SHADOW), message())
 
     assert decision.verdict is Verdict.SIGN
     assert decision.says is None
@@ -120,7 +120,7 @@ def test_a_shadow_is_recorded_and_refuses_nothing(message):
 
 def test_a_broken_filter_decides_nothing(message):
     with pytest.raises(FilterBroken, match="broken") as caught:
-        judge(steps(Says(), Broken()), message())
+        judge(steps(AlwaysFinds(), Broken()), message())
 
     assert caught.value.filter_name == "broken"
 
@@ -135,7 +135,9 @@ def test_a_broken_filter_may_be_passed_over_and_that_is_recorded(message):
 
 
 def test_a_passed_over_filter_does_not_shield_an_event_from_the_others(message):
-    pipeline = Pipeline(steps=(Step(filter=Broken(), on_error=OnError.PASS), Step(filter=Says())))
+    pipeline = Pipeline(
+        steps=(Step(filter=Broken(), on_error=OnError.PASS), Step(filter=AlwaysFinds()))
+    )
 
     assert judge(pipeline, message()).verdict is Verdict.REFUSE
 
@@ -162,9 +164,9 @@ def test_a_filter_without_its_answer_is_broken(message):
 
 def test_membership_is_judged_only_if_the_policy_says_so(event):
     member = event("m.room.member", {"membership": "join"}, state_key="@alice:example.org")
-    judging = Pipeline(steps=(Step(filter=Says()),), judge_membership=ALL_KINDS)
+    judging = Pipeline(steps=(Step(filter=AlwaysFinds()),), judge_membership=ALL_KINDS)
 
-    assert judge(steps(Says()), member).verdict is Verdict.SIGN
+    assert judge(steps(AlwaysFinds()), member).verdict is Verdict.SIGN
     assert judge(judging, member).verdict is Verdict.REFUSE
 
 
@@ -184,7 +186,7 @@ def test_membership_is_judged_only_if_the_policy_says_so(event):
 )
 def test_a_policy_may_judge_some_memberships_only(event, membership, before, is_judged):
     kinds = frozenset({MembershipKind.INVITE, MembershipKind.PROFILE})
-    pipeline = Pipeline(steps=(Step(filter=Says()),), judge_membership=kinds)
+    pipeline = Pipeline(steps=(Step(filter=AlwaysFinds()),), judge_membership=kinds)
     content = {"membership": membership}
     member = event("m.room.member", content, state_key="@a:b", membership_before=before)
 
@@ -209,7 +211,7 @@ def test_nothing_is_asked_about_what_is_not_judged(event):
     ],
 )
 def test_exempt_senders_are_not_judged(message, event, exemptions, is_exempt):
-    pipeline = Pipeline(steps=(Step(filter=Says()),), exemptions=exemptions)
+    pipeline = Pipeline(steps=(Step(filter=AlwaysFinds()),), exemptions=exemptions)
 
     verdict = judge(pipeline, event(sender_power_level=50)).verdict
 
@@ -255,7 +257,7 @@ def test_filters_without_questions_are_skipped_when_asking(message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AboutMentions(Says):
+class AboutMentions(AlwaysFinds):
     """Has something against mentions."""
 
     def about(self):

@@ -26,7 +26,7 @@ TYPES = ["m.room.member"] * 5 + [
 ]
 
 
-class Game:
+class RandomRooms:
     """Small rooms and what someone wants to send to each."""
 
     def __init__(self, version: str) -> None:
@@ -134,7 +134,7 @@ def their_judgement(event: Any, state: list[Any]) -> bool:
 
 @pytest.mark.parametrize("version", ROOM_VERSIONS)
 def test_agrees_on_who_may_do_what(version):
-    game = Game(version)
+    game = RandomRooms(version)
     judgements: Counter[bool] = Counter()
     for _ in range(ROOMS_A_VERSION):
         state = game.state()

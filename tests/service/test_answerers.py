@@ -93,7 +93,7 @@ def make_context(room):
     return make
 
 
-class Asking:
+class CountingAnswerer:
     """Asks one answerer by way of counters whose time is the event's, or that of a clock."""
 
     def __init__(self, answerer, clock=None):
@@ -135,7 +135,7 @@ class Asking:
         self.answerer.settled(question, context, reply, settlement)
 
 
-class Remembered:
+class SettledEntries:
     """Settled entries of a memory of sent things, without pending ones."""
 
     def __init__(self, memory, answerer):
@@ -152,19 +152,21 @@ class Remembered:
 
 
 def make_mutes(clock=None):
-    return Asking(Mutes(MemoryModerationStore(), clock or ManualClock()))
+    return CountingAnswerer(Mutes(MemoryModerationStore(), clock or ManualClock()))
 
 
 class TestSentThings:
     QUESTION = SentBefore("link example.org", 60)
 
     def test_nobody_sent_what_is_new(self, make_context):
-        crowd = Remembered(SentThings(), SameThingCounts()).answer(self.QUESTION, make_context())
+        crowd = SettledEntries(SentThings(), SameThingCounts()).answer(
+            self.QUESTION, make_context()
+        )
 
         assert (crowd.senders, crowd.rooms) == (frozenset(), frozenset())
 
     def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, make_context):
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         things.note(self.QUESTION, make_context(ALICE, 0.0))
         things.note(self.QUESTION, make_context(BOB, 30.0, room_id="!other:b"), Settlement.REFUSED)
 
@@ -176,7 +178,7 @@ class TestSentThings:
         assert later.senders == {BOB}
 
     def test_repeats_of_the_same_sender_are_counted(self, make_context):
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         for moment in (0.0, 1.0, 2.0):
             things.note(self.QUESTION, make_context(ALICE, moment))
         things.note(self.QUESTION, make_context(ALICE, 2.0, room_id="!other:b"))
@@ -186,13 +188,13 @@ class TestSentThings:
         assert things.answer(self.QUESTION, make_context(ALICE, 70.0)).by_sender == 0
 
     def test_communities_do_not_know_of_each_other(self, make_context):
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         things.note(self.QUESTION, make_context())
 
         assert things.answer(self.QUESTION, make_context(community="other")).senders == frozenset()
 
     def test_a_thousand_senders_take_no_more_room_than_some(self, make_context):
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         for number in range(1_000):
             things.note(self.QUESTION, make_context(f"@u{number}:b"))
 
@@ -202,7 +204,7 @@ class TestSentThings:
         self, make_context, monkeypatch
     ):
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 100)
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         questions = [SentBefore(f"link {number}.example", 60) for number in range(20)]
         for question in questions:
             for number in range(10):
@@ -213,7 +215,7 @@ class TestSentThings:
 
     def test_a_long_link_is_known_and_not_kept(self, make_context):
         """A link can be as long as an event, and fifty thousand of them are remembered."""
-        things = Remembered(SentThings(), SameThingCounts())
+        things = SettledEntries(SentThings(), SameThingCounts())
         link = "link a.example/" + "x" * 60_000
         with measured_bytes() as taken:
             for number in range(100):
@@ -231,7 +233,7 @@ class TestSimilarTexts:
         return SimilarBefore(sketch(text), 60, 600)
 
     def test_near_duplicates_are_found_and_other_texts_are_not(self, make_context):
-        texts = Remembered(SimilarTexts(), SimilarTextCounts())
+        texts = SettledEntries(SimilarTexts(), SimilarTextCounts())
         texts.note(self.question(self.TEXT), make_context(ALICE))
         texts.note(self.question(self.TEXT + " friends"), make_context(BOB), Settlement.REFUSED)
 
@@ -245,7 +247,7 @@ class TestSimilarTexts:
         assert other.senders == frozenset()
 
     def test_a_flood_of_texts_is_bounded_and_the_latest_are_known(self, make_context):
-        texts = Remembered(SimilarTexts(), SimilarTextCounts())
+        texts = SettledEntries(SimilarTexts(), SimilarTextCounts())
         words = [f"w{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}" for number in range(676)]
         for number in range(MAX_TEXTS // 20):
             start = number * 7 % 600
@@ -257,7 +259,7 @@ class TestSimilarTexts:
 
     def test_so_many_texts_fit_into_memory(self, make_context):
         """Any busy server reaches the limit of remembered entries within a day."""
-        texts, chance = Remembered(SimilarTexts(), SimilarTextCounts()), Random(1)
+        texts, chance = SettledEntries(SimilarTexts(), SimilarTextCounts()), Random(1)
         with measured_bytes() as taken:
             for number in range(1_000):
                 places = tuple(chance.getrandbits(32) for _ in range(PLACES))
@@ -269,7 +271,7 @@ class TestSimilarTexts:
     def test_evicted_texts_leave_nothing_behind(self, make_context, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 3)
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 12)
-        texts = Remembered(SimilarTexts(), SimilarTextCounts())
+        texts = SettledEntries(SimilarTexts(), SimilarTextCounts())
         others = ["one two three four five six", "der Zug faehrt um acht Uhr ab", "a b c d e f g h"]
         for sender in range(8):
             texts.note(self.question(self.TEXT), make_context(f"@u{sender}:b"))
@@ -290,7 +292,7 @@ class TestSimilarTexts:
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 120)
         monkeypatch.setattr(crowds_module, "MAX_CANDIDATES", 7)
         texts, plain = (
-            Remembered(SimilarTexts(), SimilarTextCounts()),
+            SettledEntries(SimilarTexts(), SimilarTextCounts()),
             TextsOneByOne(most=120, candidates=7),
         )
         chance = Random(20_181)
@@ -443,7 +445,7 @@ class TestSilences:
         self, make_context, jump_ms
     ):
         clock = ManualClock(now_ts=2 * YEAR_MS)
-        mutes = Asking(Mutes(MemoryModerationStore(), clock), clock)
+        mutes = CountingAnswerer(Mutes(MemoryModerationStore(), clock), clock)
 
         def present():
             return make_context(now=clock.now_ts() / 1_000)
@@ -468,11 +470,11 @@ class TestSilences:
         self, make_context
     ):
         clock, store = ManualClock(now_ts=0), MemoryModerationStore()
-        mutes = Asking(Mutes(store, clock))
+        mutes = CountingAnswerer(Mutes(store, clock))
         self.refused(mutes, make_context, 0.0, 1.0)  # until 11
         await mutes.answerer.save()
 
-        anew = Asking(Mutes(store, clock))
+        anew = CountingAnswerer(Mutes(store, clock))
         await anew.answerer.load()
 
         assert anew.answer(self.QUESTION, make_context(now=10.9))
@@ -482,7 +484,7 @@ class TestSilences:
 
 
 def asking_about_mentions():
-    asking = Asking(None)
+    asking = CountingAnswerer(None)
     asking.answerer = MentionCounts(asking.counters, is_dry_run=True)
     return asking
 

@@ -26,7 +26,7 @@ from tests.waves.simulated_community import MEMBERS, MODERATOR, Sent, resolved
 _JOIN_RULES = "m.room.join_rules"
 
 
-class Told(NamedTuple):
+class AnsweredEvent(NamedTuple):
     """An event of a scenario, and the server's answer."""
 
     sent: Sent
@@ -65,7 +65,7 @@ class Wire:
         self._number = 0
         self.server = Server(folder, policy=policy)
 
-    def play(self) -> list[Told]:
+    def play(self) -> list[AnsweredEvent]:
         """Return what the server answered, event by event; joins are sent to it after that."""
         self.server.fill([self._known_room()], self._homes.values())
         self.server.start()
@@ -78,7 +78,7 @@ class Wire:
         people = [self._moved(user_id) for user_id in (*MEMBERS, MODERATOR)]
         return _RoomWithPeople(self._room, people)
 
-    async def _play(self) -> list[Told]:
+    async def _play(self) -> list[AnsweredEvent]:
         connection = Connection(self.server.port)
         await self._send(connection, self._owner, _JOIN_RULES, {"join_rule": "public"},
                          self._owner.user(), "")  # fmt: skip
@@ -86,7 +86,7 @@ class Wire:
         for each in self._sent:
             if each.if_refused and not self._labels.get(each.if_refused, ("", False))[1]:
                 continue
-            told.append(Told(each, await self._ask(connection, each)))
+            told.append(AnsweredEvent(each, await self._ask(connection, each)))
         connection.close()
         statuses = Counter(each.answer.status for each in told)
         assert set(statuses) <= {200, 400}, statuses

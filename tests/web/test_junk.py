@@ -33,7 +33,7 @@ HEADERS = (
 )
 
 
-class Junk:
+class MalformedRequests:
     """Makes requests that are almost right."""
 
     def __init__(self, seed: int) -> None:
@@ -71,7 +71,7 @@ class Junk:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_outlives_junk(seed, caplog):
-    junk, bodies = Junk(seed), private_bodies()
+    junk, bodies = MalformedRequests(seed), private_bodies()
 
     async def take(request):
         head = read_head(request.scope)

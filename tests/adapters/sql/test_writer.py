@@ -34,7 +34,7 @@ def empty_names(path):
         driver.execute("DELETE FROM names")
 
 
-class Gate:
+class HeldWriter:
     """Holds the writer up, so that jobs gather behind it."""
 
     def __init__(self, writer):
@@ -76,7 +76,7 @@ async def test_jobs_that_wait_together_are_committed_together(writer):
         return driver.execute("INSERT INTO names (name) VALUES (?)", [str(len(transactions))])
 
     seen_outside = []
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run(note)) for _ in range(50)]
         await asyncio.sleep(0)
         waiting.append(asyncio.create_task(writer.run(lambda d: seen_outside.append(d))))
@@ -89,7 +89,7 @@ async def test_jobs_that_wait_together_are_committed_together(writer):
 
 async def test_a_group_is_one_transaction(writer, other_process):
     counts = []
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run(insert(str(number)))) for number in range(9)]
         look = asyncio.create_task(writer.run(lambda _: counts.append(len(names(other_process)))))
         await asyncio.sleep(0)
@@ -104,7 +104,7 @@ async def test_a_bad_job_harms_only_itself(writer, other_process):
         insert("half done")(driver)
         raise ZeroDivisionError
 
-    async with Gate(writer):
+    async with HeldWriter(writer):
         jobs = [writer.run(work) for work in (insert("a"), bad, insert("b"), insert("a"))]
         waiting = [asyncio.create_task(job) for job in jobs]
         await asyncio.sleep(0)
@@ -126,7 +126,7 @@ async def test_each_waiter_has_an_exception_of_its_own(writer, locked):
 
 async def test_a_full_queue_says_so_at_once(path):
     writer = Writer(path, max_waiting=2)
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run(insert(name))) for name in "ab"]
         await asyncio.sleep(0)
 
@@ -138,7 +138,7 @@ async def test_a_full_queue_says_so_at_once(path):
 
 
 async def test_a_cancelled_caller_does_not_break_the_group(writer, other_process):
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run(insert(name))) for name in "abc"]
         await asyncio.sleep(0)
         waiting[1].cancel()
@@ -166,7 +166,7 @@ def test_a_loop_that_ended_does_not_stop_the_writer(path, other_process):
     writer = Writer(path)
 
     async def leave_without_waiting():
-        async with Gate(writer):
+        async with HeldWriter(writer):
             task = asyncio.create_task(writer.run(insert("left")))
             await asyncio.sleep(0)
             task.cancel()
@@ -215,7 +215,7 @@ async def test_a_lock_after_a_failed_job_is_reported_to_all_other_jobs(writer, l
         held.enter_context(locked())
         raise ZeroDivisionError
 
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [
             asyncio.create_task(writer.run(work)) for work in (insert("a"), bad, insert("b"))
         ]
@@ -316,7 +316,7 @@ async def test_an_error_that_nobody_waits_for_is_logged(writer):
         raise ZeroDivisionError
 
     with structlog.testing.capture_logs() as logs:
-        async with Gate(writer):
+        async with HeldWriter(writer):
             waiting = asyncio.create_task(writer.run(bad))
             await asyncio.sleep(0)
             waiting.cancel()
@@ -340,7 +340,7 @@ class Insert:
 async def test_work_for_all_who_wait_is_done_in_one_go_and_in_order(writer, other_process):
     work = Insert()
 
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run_with_all(work, name)) for name in "abc"]
         waiting.append(asyncio.create_task(writer.run(insert("d"))))
         waiting.append(asyncio.create_task(writer.run_with_all(work, "e")))
@@ -354,7 +354,7 @@ async def test_work_for_all_who_wait_is_done_in_one_go_and_in_order(writer, othe
 async def test_a_bad_item_harms_only_itself(writer, other_process):
     work = Insert()
 
-    async with Gate(writer):
+    async with HeldWriter(writer):
         waiting = [asyncio.create_task(writer.run_with_all(work, name)) for name in "aba"]
         await asyncio.sleep(0)
     told = await asyncio.gather(*waiting, return_exceptions=True)

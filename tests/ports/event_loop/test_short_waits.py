@@ -9,7 +9,7 @@ import pytest
 from countersign.ports.event_loop.short_waits import ShortWait, TasklessRun
 
 
-class Told:
+class WorkRecord:
     """Records how work ended, and the tasks that were made for it."""
 
     def __init__(self):
@@ -23,7 +23,7 @@ class Told:
 
 @pytest.fixture
 def told():
-    return Told()
+    return WorkRecord()
 
 
 def short_wait():

@@ -23,7 +23,7 @@ SIGNED = Decision.on((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 
-class Talk:
+class Conversation:
     """A conversation, message by message, as the fragments are told of it."""
 
     def __init__(self, policy=POLICY):
@@ -71,45 +71,45 @@ class Talk:
 
 
 @pytest.fixture
-def talk():
-    return Talk()
+def conversation():
+    return Conversation()
 
 
-def test_a_first_message_is_read_by_itself(talk):
-    assert talk.say("hello") is None
+def test_a_first_message_is_read_by_itself(conversation):
+    assert conversation.say("hello") is None
 
 
 def test_nothing_is_remembered_where_no_filter_reads_messages_as_one():
-    talk = Talk(ONE_BY_ONE)
-    talk.say("hello")
+    conversation = Conversation(ONE_BY_ONE)
+    conversation.say("hello")
 
-    assert talk.say("there") is None
-    talk.policy = POLICY
-    assert talk.say("you") is None
-
-
-def test_a_signed_message_is_read_with_the_next(talk):
-    talk.say("hello")
-    talk.say("buy it", REFUSED)
-
-    assert talk.say("t.me") == (("hello", "t.me"), 1)
-    assert talk.say("/abc") == (("hello", "t.me", "/abc"), 2)
+    assert conversation.say("there") is None
+    conversation.policy = POLICY
+    assert conversation.say("you") is None
 
 
-def test_others_rooms_and_people_are_apart(talk):
-    talk.say("hello")
+def test_a_signed_message_is_read_with_the_next(conversation):
+    conversation.say("hello")
+    conversation.say("buy it", REFUSED)
 
-    assert talk.say("hi", sender="@other:example.org") is None
-    assert talk.say("hi", room="!other:b") is None
+    assert conversation.say("t.me") == (("hello", "t.me"), 1)
+    assert conversation.say("/abc") == (("hello", "t.me", "/abc"), 2)
 
 
-def test_an_edit_stands_in_the_place_of_what_it_edits(talk):
-    talk.say("hi")
-    talk.say("there")
+def test_others_rooms_and_people_are_apart(conversation):
+    conversation.say("hello")
 
-    assert talk.say("t.me", edits="$1") == (("t.me", "there"), 0)
-    assert talk.say("/abc", edits="$2") == (("t.me", "/abc"), 1)
-    context = talk.context("now")
+    assert conversation.say("hi", sender="@other:example.org") is None
+    assert conversation.say("hi", room="!other:b") is None
+
+
+def test_an_edit_stands_in_the_place_of_what_it_edits(conversation):
+    conversation.say("hi")
+    conversation.say("there")
+
+    assert conversation.say("t.me", edits="$1") == (("t.me", "there"), 0)
+    assert conversation.say("/abc", edits="$2") == (("t.me", "/abc"), 1)
+    context = conversation.context("now")
     assert [[part.event_id for part in each.parts] for each in context.fragments] == [
         ["$1", "$3"],
         ["$2", "$4"],
@@ -117,45 +117,45 @@ def test_an_edit_stands_in_the_place_of_what_it_edits(talk):
     ]
 
 
-def test_members_are_read_as_they_write(talk):
-    talk.say("hello", level=Trust.MEMBER)
+def test_members_are_read_as_they_write(conversation):
+    conversation.say("hello", level=Trust.MEMBER)
 
-    assert talk.say("again", level=Trust.MEMBER) is None
-    assert talk.fragments._by_sender == {}
-
-
-def test_texts_are_forgotten_after_some_minutes_whoever_writes_then(talk):
-    talk.say("hello")
-    talk.now_ts += KEPT_FOR_MS + 1
-    assert talk.say("again") is None
-
-    talk.now_ts += KEPT_FOR_MS + 1
-    talk.say("hi", sender="@other:example.org")
-    assert len(talk.fragments._by_sender) == 1
+    assert conversation.say("again", level=Trust.MEMBER) is None
+    assert conversation.fragments._by_sender == {}
 
 
-def test_only_the_last_few_are_kept(talk):
+def test_texts_are_forgotten_after_some_minutes_whoever_writes_then(conversation):
+    conversation.say("hello")
+    conversation.now_ts += KEPT_FOR_MS + 1
+    assert conversation.say("again") is None
+
+    conversation.now_ts += KEPT_FOR_MS + 1
+    conversation.say("hi", sender="@other:example.org")
+    assert len(conversation.fragments._by_sender) == 1
+
+
+def test_only_the_last_few_are_kept(conversation):
     for number in range(20):
-        talk.say(str(number))
+        conversation.say(str(number))
 
-    assert talk.say("last")[0] == (*map(str, range(20 - MAX_FRAGMENTS, 20)), "last")
+    assert conversation.say("last")[0] == (*map(str, range(20 - MAX_FRAGMENTS, 20)), "last")
 
 
-def test_an_erased_sender_is_forgotten(talk):
-    talk.say("hello")
-    talk.fragments.forget_person("@new:example.org")
+def test_an_erased_sender_is_forgotten(conversation):
+    conversation.say("hello")
+    conversation.fragments.forget_person("@new:example.org")
 
-    assert talk.say("again") is None
+    assert conversation.say("again") is None
 
 
 @pytest.fixture
 def both():
     """Two processes' talks, which tell each other what they note."""
     clock, hub = ManualClock(), Hub()
-    talks = Talk(), Talk()
-    for talk in talks:
-        talk.fragments.share(hub.join(), clock)
-        talk.now_ts = clock.now_ts()
+    talks = Conversation(), Conversation()
+    for conversation in talks:
+        conversation.fragments.share(hub.join(), clock)
+        conversation.now_ts = clock.now_ts()
     return talks
 
 

@@ -24,7 +24,7 @@ SIGNED = Decision.on((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 
-class Talk:
+class Conversation:
     """Messages of people, and the memory of them."""
 
     def __init__(self):
@@ -49,33 +49,33 @@ class Talk:
 
 
 @pytest.fixture
-def talk():
-    return Talk()
+def conversation():
+    return Conversation()
 
 
-def test_a_true_quotation_is_recognised_in_both_forms(talk):
+def test_a_true_quotation_is_recognised_in_both_forms(conversation):
     html = "Shall we meet at <b>eight</b>?<br>I bring the <i>cake</i>."
-    talk.say(SAID, format="org.matrix.custom.html", formatted_body=html)
+    conversation.say(SAID, format="org.matrix.custom.html", formatted_body=html)
 
-    assert talk.is_true(SAID)
-    assert talk.is_true(SAID.split("\n", maxsplit=1)[0])
-    assert talk.is_true("Shall we meet at eight?\nI bring the cake.")
-    assert talk.is_true(SAID, drop=("format", "formatted_body"))
-    assert talk.is_true("shall we  meet at EIGHT?")
-
-
-def test_a_false_quotation_is_recognised(talk):
-    talk.say(SAID)
-
-    assert not talk.is_true("Earn 500 $ a day, write to t.me/abc")
-    assert not talk.is_true(f"{SAID}\nEarn 500 $ a day")
-    assert not talk.is_true(SAID, event_id="$other")
-    assert not talk.is_true(SAID, sender=EVE)
-    assert not talk.is_true(SAID, room="!other:example.org")
+    assert conversation.is_true(SAID)
+    assert conversation.is_true(SAID.split("\n", maxsplit=1)[0])
+    assert conversation.is_true("Shall we meet at eight?\nI bring the cake.")
+    assert conversation.is_true(SAID, drop=("format", "formatted_body"))
+    assert conversation.is_true("shall we  meet at EIGHT?")
 
 
-def test_nothing_but_a_short_line_of_the_client_may_stand_before_it_in_html(talk):
-    talk.say(SAID)
+def test_a_false_quotation_is_recognised(conversation):
+    conversation.say(SAID)
+
+    assert not conversation.is_true("Earn 500 $ a day, write to t.me/abc")
+    assert not conversation.is_true(f"{SAID}\nEarn 500 $ a day")
+    assert not conversation.is_true(SAID, event_id="$other")
+    assert not conversation.is_true(SAID, sender=EVE)
+    assert not conversation.is_true(SAID, room="!other:example.org")
+
+
+def test_nothing_but_a_short_line_of_the_client_may_stand_before_it_in_html(conversation):
+    conversation.say(SAID)
     reply = quoting_reply("$1", ALICE, SAID, "yes")
     html = reply["formatted_body"]
     for header in (
@@ -84,64 +84,64 @@ def test_nothing_but_a_short_line_of_the_client_may_stand_before_it_in_html(talk
         "In reply to " + "x" * 99,
     ):
         reply["formatted_body"] = html.replace("In reply to", header)
-        assert not talk.messages.answer(QuotesTruly(), talk.context(reply, EVE))
+        assert not conversation.messages.answer(QuotesTruly(), conversation.context(reply, EVE))
 
 
-def test_a_message_that_was_refused_was_not_said(talk):
-    talk.say(SAID, decision=REFUSED)
+def test_a_message_that_was_refused_was_not_said(conversation):
+    conversation.say(SAID, decision=REFUSED)
 
-    assert not talk.is_true(SAID)
+    assert not conversation.is_true(SAID)
 
 
-def test_an_answer_quotes_what_an_edit_made_of_a_message(talk):
-    talk.say(SAID)
+def test_an_answer_quotes_what_an_edit_made_of_a_message(conversation):
+    conversation.say(SAID)
     edit = {
         "m.new_content": {"msgtype": "m.text", "body": "At nine."},
         "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"},
     }
-    talk.say("* At nine.", "$2", **edit)
-    assert talk.is_true("At nine.")
-    assert talk.is_true(SAID)
+    conversation.say("* At nine.", "$2", **edit)
+    assert conversation.is_true("At nine.")
+    assert conversation.is_true(SAID)
 
     forged = {**edit, "m.new_content": {"msgtype": "m.text", "body": "Earn 500 $ a day"}}
-    talk.say("* x", "$3", sender=EVE, **forged)
-    assert not talk.is_true("Earn 500 $ a day")
+    conversation.say("* x", "$3", sender=EVE, **forged)
+    assert not conversation.is_true("Earn 500 $ a day")
 
 
-def test_an_answer_to_an_answer_quotes_its_own_words(talk):
-    talk.say(SAID)
+def test_an_answer_to_an_answer_quotes_its_own_words(conversation):
+    conversation.say(SAID)
     reply = quoting_reply("$1", ALICE, SAID, "I come too.")
-    talk.messages.note(talk.context(reply, EVE), SIGNED, "$2")
+    conversation.messages.note(conversation.context(reply, EVE), SIGNED, "$2")
 
-    assert talk.is_true("I come too.", event_id="$2", sender=EVE)
+    assert conversation.is_true("I come too.", event_id="$2", sender=EVE)
 
 
-def test_it_is_remembered_for_a_day_and_no_more_than_so_many_at_once(talk):
-    talk.say(SAID)
-    talk.now_ts += KEPT_FOR_MS
-    assert talk.is_true(SAID)
-    talk.now_ts += 1
-    assert not talk.is_true(SAID)
+def test_it_is_remembered_for_a_day_and_no_more_than_so_many_at_once(conversation):
+    conversation.say(SAID)
+    conversation.now_ts += KEPT_FOR_MS
+    assert conversation.is_true(SAID)
+    conversation.now_ts += 1
+    assert not conversation.is_true(SAID)
 
-    talk.say(SAID, "$first")
-    talk.say("\n".join(f"line {number}" for number in range(MAX_LINES + 1)), "$long")
-    assert talk.is_true(f"line {MAX_LINES - 1}", event_id="$long")
-    assert not talk.is_true(f"line {MAX_LINES}", event_id="$long")
+    conversation.say(SAID, "$first")
+    conversation.say("\n".join(f"line {number}" for number in range(MAX_LINES + 1)), "$long")
+    assert conversation.is_true(f"line {MAX_LINES - 1}", event_id="$long")
+    assert not conversation.is_true(f"line {MAX_LINES}", event_id="$long")
     for number in range(MAX_MESSAGES):
-        talk.say("hello", f"${number}")
-    assert not talk.is_true(SAID, event_id="$first")
+        conversation.say("hello", f"${number}")
+    assert not conversation.is_true(SAID, event_id="$first")
 
 
-async def test_people_and_rooms_are_forgotten(talk):
-    talk.say(SAID)
-    talk.messages.forget_person(EVE)
-    assert talk.is_true(SAID)
-    talk.messages.forget_person(ALICE)
-    assert not talk.is_true(SAID)
+async def test_people_and_rooms_are_forgotten(conversation):
+    conversation.say(SAID)
+    conversation.messages.forget_person(EVE)
+    assert conversation.is_true(SAID)
+    conversation.messages.forget_person(ALICE)
+    assert not conversation.is_true(SAID)
 
-    talk.say(SAID)
-    await talk.messages.forget_room(ROOM)
-    assert not talk.is_true(SAID)
+    conversation.say(SAID)
+    await conversation.messages.forget_room(ROOM)
+    assert not conversation.is_true(SAID)
 
 
 @pytest.mark.parametrize(

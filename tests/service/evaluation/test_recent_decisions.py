@@ -11,7 +11,7 @@ from countersign.service.misses import MISS
 from countersign.testing.records import make_recorded
 
 
-class Deaf:
+class EmptyStore:
     """A store that knows nothing any more."""
 
     by_reference = latest = count = record = None
@@ -67,7 +67,7 @@ async def test_the_most_recently_used_decisions_stay():
 async def test_memory_answers_while_the_database_does_not():
     cache = RecentDecisions(MemoryDecisionStore())
     known = await cache.record(make_recorded())
-    cache._store = Deaf()
+    cache._store = EmptyStore()
 
     assert await cache.find(known.key) == known
     with pytest.raises(StoreUnavailable):

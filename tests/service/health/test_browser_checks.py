@@ -18,7 +18,7 @@ SUPPORT = {"support_page": "https://example.com/help"}
 
 
 @dataclass
-class Web:
+class FakeBrowser:
     """The answer that a browser gets; if it is an error, it is raised."""
 
     answer: object = None
@@ -48,52 +48,52 @@ def identity():
 
 
 @pytest.fixture
-def web():
-    return Web()
+def browser():
+    return FakeBrowser()
 
 
 @pytest.fixture
-def checks(identity, web):
-    return BrowserChecks(identity, web)
+def checks(identity, browser):
+    return BrowserChecks(identity, browser)
 
 
-async def test_the_policy_key_is_looked_for_at_the_host_without_its_port(checks, web, identity):
+async def test_the_policy_key_is_looked_for_at_the_host_without_its_port(checks, browser, identity):
     body = {**well_known_body(identity.policy_key.verify_key), "more": 1}
-    web.answer = ClientDocument(body, is_for_browsers=True)
+    browser.answer = ClientDocument(body, is_for_browsers=True)
 
     assert (await checks.check_well_known()).outcome is Outcome.OK
-    assert web.asked == [("policy.example.com", "policy_server")]
+    assert browser.asked == [("policy.example.com", "policy_server")]
 
 
-async def test_a_document_without_cors_is_no_use_to_element(checks, web, identity):
+async def test_a_document_without_cors_is_no_use_to_element(checks, browser, identity):
     body = well_known_body(identity.policy_key.verify_key)
-    web.answer = ClientDocument(body, is_for_browsers=False)
+    browser.answer = ClientDocument(body, is_for_browsers=False)
     key = await checks.check_well_known()
-    web.answer = ClientDocument(SUPPORT, is_for_browsers=False)
+    browser.answer = ClientDocument(SUPPORT, is_for_browsers=False)
     support = await checks.check_support(SUPPORT)
 
     assert {key.outcome, support.outcome} == {Outcome.WARN}
     assert "Access-Control-Allow-Origin" in key.remedy == support.remedy
 
 
-async def test_a_former_key_there_means_that_it_was_not_started_again(web, identity):
+async def test_a_former_key_there_means_that_it_was_not_started_again(browser, identity):
     body = well_known_body(identity.policy_key.verify_key)
-    web.answer = ClientDocument(body, is_for_browsers=True)
+    browser.answer = ClientDocument(body, is_for_browsers=True)
     rotated = replace(
         identity,
         policy_key=PolicySigningKey(b"n" * 32),
         former_policy_keys=(identity.policy_key,),
     )
 
-    check = await BrowserChecks(rotated, web).check_well_known()
+    check = await BrowserChecks(rotated, browser).check_well_known()
 
     assert check.outcome is Outcome.WARN
     assert "Start" in check.remedy
 
 
 @pytest.mark.parametrize("published", [{}, {"public_keys": {"ed25519": "A" * 43}}])
-async def test_another_key_there_is_a_trap(checks, web, published):
-    web.answer = ClientDocument(published, is_for_browsers=True)
+async def test_another_key_there_is_a_trap(checks, browser, published):
+    browser.answer = ClientDocument(published, is_for_browsers=True)
 
     check = await checks.check_well_known()
 
@@ -101,16 +101,16 @@ async def test_another_key_there_is_a_trap(checks, web, published):
     assert "another policy key" in check.message
 
 
-async def test_a_missing_page_is_only_a_warning(checks, web):
-    web.answer = PeerUnavailable("refused")
+async def test_a_missing_page_is_only_a_warning(checks, browser):
+    browser.answer = PeerUnavailable("refused")
 
     assert (await checks.check_well_known()).outcome is Outcome.WARN
     assert (await checks.check_support(SUPPORT)).outcome is Outcome.WARN
 
 
-async def test_the_support_document_must_be_ours(checks, web):
+async def test_the_support_document_must_be_ours(checks, browser):
     nobody = await checks.check_support(None)
-    web.answer = ClientDocument(SUPPORT, is_for_browsers=True)
+    browser.answer = ClientDocument(SUPPORT, is_for_browsers=True)
     ours = await checks.check_support(SUPPORT)
     others = await checks.check_support({"contacts": []})
 
@@ -131,8 +131,8 @@ async def test_the_support_document_must_be_ours(checks, web):
         (PeerUnavailable("refused"), Outcome.FAIL),
     ],
 )
-async def test_links_in_refusals_must_lead_to_our_pages(checks, web, answer, outcome):
-    web.answer = answer
+async def test_links_in_refusals_must_lead_to_our_pages(checks, browser, answer, outcome):
+    browser.answer = answer
 
     assert (await checks.check_pages("https://policy.example.com")).outcome is outcome
-    assert web.asked == ["https://policy.example.com/r/00000-00000"]
+    assert browser.asked == ["https://policy.example.com/r/00000-00000"]

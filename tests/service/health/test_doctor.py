@@ -25,11 +25,11 @@ DAY_MS = 24 * 3600 * 1000
 
 
 @dataclass
-class Outside:
+class FakeFederation:
     """The federation's answers; those that are errors are raised."""
 
     keys: object = b""
-    told: object = b'{"server_keys": []}'
+    notary_answer: object = b'{"server_keys": []}'
     clocks: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
 
@@ -37,7 +37,7 @@ class Outside:
         return self._answer(server, self.keys)
 
     async def query_keys(self, notary, question):
-        return self._answer(notary, self.told)
+        return self._answer(notary, self.notary_answer)
 
     async def clock_ts(self, server):
         return self._answer(server, self.clocks.get(server))
@@ -65,13 +65,13 @@ def clock():
 
 
 @pytest.fixture
-def outside():
-    return Outside()
+def federation():
+    return FakeFederation()
 
 
 @pytest.fixture
-def doctor(identity, outside, clock):
-    return Doctor(identity, federation=outside, clock=clock)
+def doctor(identity, federation, clock):
+    return Doctor(identity, federation=federation, clock=clock)
 
 
 class TestServerName:
@@ -79,13 +79,13 @@ class TestServerName:
         signed = server_keys_document(name, key or make_key(NAME), clock.now_ts() + DAY_MS)
         return encode_canonical(signed)
 
-    async def test_is_well_when_our_key_answers(self, doctor, outside, clock):
-        outside.keys = self.document(clock)
+    async def test_is_well_when_our_key_answers(self, doctor, federation, clock):
+        federation.keys = self.document(clock)
 
         check = await doctor.check_server_name()
 
         assert check.outcome is Outcome.OK
-        assert outside.asked == [NAME]
+        assert federation.asked == [NAME]
 
     @pytest.mark.parametrize(
         ("trouble", "remedy"),
@@ -98,8 +98,8 @@ class TestServerName:
             (Trouble.ANSWER, "reverse proxy"),
         ],
     )
-    async def test_each_trouble_has_its_remedy(self, doctor, outside, trouble, remedy):
-        outside.keys = PeerUnavailable("it went so and so", trouble)
+    async def test_each_trouble_has_its_remedy(self, doctor, federation, trouble, remedy):
+        federation.keys = PeerUnavailable("it went so and so", trouble)
 
         check = await doctor.check_server_name()
 
@@ -107,24 +107,24 @@ class TestServerName:
         assert check.message == "it went so and so."
         assert remedy in check.remedy
 
-    async def test_a_homeserver_in_our_place_is_told(self, doctor, outside):
-        outside.keys = PeerRefused(404, "M_UNRECOGNIZED", "no such thing")
+    async def test_a_homeserver_in_our_place_is_told(self, doctor, federation):
+        federation.keys = PeerRefused(404, "M_UNRECOGNIZED", "no such thing")
 
         check = await doctor.check_server_name()
 
         assert check.outcome is Outcome.FAIL
         assert "404 M_UNRECOGNIZED" in check.message
 
-    async def test_another_server_under_our_name_is_told(self, doctor, outside, clock):
-        outside.keys = self.document(clock, name="other.example.com")
+    async def test_another_server_under_our_name_is_told(self, doctor, federation, clock):
+        federation.keys = self.document(clock, name="other.example.com")
 
         check = await doctor.check_server_name()
 
         assert check.outcome is Outcome.FAIL
         assert "Another server answers" in check.message
 
-    async def test_another_key_is_told(self, doctor, outside, clock):
-        outside.keys = self.document(clock, key=make_key("former"))
+    async def test_another_key_is_told(self, doctor, federation, clock):
+        federation.keys = self.document(clock, key=make_key("former"))
 
         check = await doctor.check_server_name()
 
@@ -144,28 +144,28 @@ class TestClock:
         ],
     )
     async def test_is_compared_with_a_peers(
-        self, doctor, outside, clock, theirs_ahead_ms, outcome, words
+        self, doctor, federation, clock, theirs_ahead_ms, outcome, words
     ):
-        outside.clocks = {"example.org": clock.now_ts() + theirs_ahead_ms}
+        federation.clocks = {"example.org": clock.now_ts() + theirs_ahead_ms}
 
         check = await doctor.check_clock(["example.org"])
 
         assert check.outcome is outcome
         assert words in check.message
 
-    async def test_the_next_server_is_asked_if_one_does_not_tell(self, doctor, outside, clock):
-        outside.clocks = {"b": PeerUnavailable("away"), "c": clock.now_ts()}
+    async def test_the_next_server_is_asked_if_one_does_not_tell(self, doctor, federation, clock):
+        federation.clocks = {"b": PeerUnavailable("away"), "c": clock.now_ts()}
 
         check = await doctor.check_clock(["a", "b", "c"])
 
         assert check.outcome is Outcome.OK
-        assert outside.asked == ["a", "b", "c"]
+        assert federation.asked == ["a", "b", "c"]
 
-    async def test_not_everybody_is_asked(self, doctor, outside):
+    async def test_not_everybody_is_asked(self, doctor, federation):
         check = await doctor.check_clock(["a", "b", "c", "d"])
 
         assert check.outcome is Outcome.SKIP
-        assert outside.asked == ["a", "b", "c"]
+        assert federation.asked == ["a", "b", "c"]
 
     async def test_without_rooms_there_is_nobody_to_ask(self, doctor):
         assert (await doctor.check_clock([])).outcome is Outcome.SKIP
@@ -225,8 +225,8 @@ class TestNotary:
     NOTARY = Notary(PEER.server_name, PEER.verify_keys)
 
     @pytest.fixture
-    def notary(self, outside, clock):
-        outside.keys = self.PEER.key_document_bytes(clock.now_ts())
+    def notary(self, federation, clock):
+        federation.keys = self.PEER.key_document_bytes(clock.now_ts())
         return self.NOTARY
 
     async def test_is_well_when_it_answers_with_a_pinned_key(self, doctor, notary):
@@ -243,12 +243,14 @@ class TestNotary:
         assert "somebody whom you trust" in check.remedy
 
     @pytest.mark.parametrize(
-        "told",
+        "notary_answer",
         [PeerRefused(404, "M_UNRECOGNIZED", "no"), PeerUnavailable("timed out"), b"[]"],
         ids=["refuses", "silent", "rubbish"],
     )
-    async def test_a_server_that_answers_no_notary_query_fails(self, doctor, outside, notary, told):
-        outside.told = told
+    async def test_a_server_that_answers_no_notary_query_fails(
+        self, doctor, federation, notary, notary_answer
+    ):
+        federation.notary_answer = notary_answer
         check = await doctor.check_notary(notary)
 
         assert check.outcome is Outcome.FAIL

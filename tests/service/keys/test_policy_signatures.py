@@ -15,7 +15,7 @@ from countersign.service.keys.policy_signatures import (
 )
 
 
-class Flipping(PolicySigningKey):
+class FaultySigner(PolicySigningKey):
     """Makes wrong signatures."""
 
     def sign(self, message):
@@ -69,7 +69,7 @@ async def test_of_many_events_a_few_are_signed_ahead(world):
 
 async def test_a_wrong_signature_that_was_made_ahead_is_counted_and_does_not_leave(world):
     (event,) = events(world, 1)
-    signatures = PolicySignatures(replace(world.identity, policy_key=Flipping(b"p" * 32)))
+    signatures = PolicySignatures(replace(world.identity, policy_key=FaultySigner(b"p" * 32)))
 
     signatures.sign_ahead(event, None)
     await rounds()

@@ -26,7 +26,7 @@ WARNING = b'filters: [{keyword: {words: ["spam"]}, mode: warn}]'
 AT_MOST_TWO = b"filters: [{event-rate: {max_events: 2, per_seconds: 60}}]"
 
 
-class Breaking(Filter):
+class FailingFilter(Filter):
     """Fails on every event."""
 
     name: ClassVar[str] = "breaking"
@@ -37,10 +37,10 @@ class Breaking(Filter):
         raise ZeroDivisionError
 
 
-REGISTRY = make_registry([*BUILTIN_FILTERS.values(), Breaking])
+REGISTRY = make_registry([*BUILTIN_FILTERS.values(), FailingFilter])
 
 
-class Moody:
+class FailingAtFirst:
     """A store that fails so many times first."""
 
     def __init__(self, store, failures):
@@ -158,11 +158,11 @@ async def test_a_broken_filter_hands_over_nothing(world, room, store, decisions)
 
 
 async def test_a_store_that_does_not_answer_hands_over_nothing(world, room, store):
-    class Deaf(SqlDecisionStore):
+    class UnreadableStore(SqlDecisionStore):
         async def find(self, key):
             raise StoreUnavailable
 
-    leaks = make_leaks(world, document=SPAM, decisions=Deaf(world.database))
+    leaks = make_leaks(world, document=SPAM, decisions=UnreadableStore(world.database))
     arrive(leaks, room, message(world, "spam"))
 
     await look(leaks)
@@ -272,7 +272,7 @@ async def test_a_room_that_lists_no_key_of_ours_has_no_leaks(world, room, store)
 
 
 async def test_a_leak_that_could_not_be_recorded_is_recorded_later(world, room, store):
-    leaks = make_leaks(world, document=SPAM, store=Moody(store, 2))
+    leaks = make_leaks(world, document=SPAM, store=FailingAtFirst(store, 2))
     arrive(leaks, room, message(world, "spam"))
 
     await look(leaks)
@@ -281,7 +281,7 @@ async def test_a_leak_that_could_not_be_recorded_is_recorded_later(world, room, 
 
 
 async def test_an_unrecorded_leak_is_noticed_when_it_is_seen_again(world, room, store):
-    moody = Moody(store, 3)
+    moody = FailingAtFirst(store, 3)
     leaks = make_leaks(world, document=SPAM, store=moody)
     spam = message(world, "spam")
     arrive(leaks, room, spam)

@@ -199,7 +199,7 @@ async def test_entries_for_a_former_recipient_are_given_up(store, clock):
 
 
 async def test_trouble_of_the_store_is_waited_out(store, clock):
-    class Moody:
+    class FailingAtFirst:
         failures = 2
 
         def __getattr__(self, name):
@@ -213,7 +213,7 @@ async def test_trouble_of_the_store_is_waited_out(store, clock):
 
     bot = FakeRecipient(BOT)
     ids = await record(store, 1)
-    async with running(Moody(), clock, bot):
+    async with running(FailingAtFirst(), clock, bot):
         await settle(store)
 
     assert bot.told == [ids]

@@ -32,7 +32,7 @@ def queue(clock, metrics):
     return FairQueue(clock, metrics, max_waiting=100)
 
 
-class Crowd:
+class WaitingRequests:
     """Requests that wait, and the order in which it was their turn."""
 
     def __init__(self, queue):
@@ -62,7 +62,7 @@ class Crowd:
 
 @pytest.fixture
 def crowd(queue):
-    return Crowd(queue)
+    return WaitingRequests(queue)
 
 
 async def test_one_who_comes_alone_does_not_wait(queue):

@@ -15,7 +15,7 @@ FIRST, SECOND, THIRD = (f"filters: [{{event-size: {{max_bytes: {n}000}}}}]" for 
 BROKEN = "filters: [keywrd]"
 
 
-class Full(MemoryPolicyStore):
+class StoreOnFullDisk(MemoryPolicyStore):
     """A store on a full disk."""
 
     async def put_in_force(self, policies, changes, *, gone=()):
@@ -134,7 +134,7 @@ async def test_a_reload_that_fails_leaves_everything_as_it_was_and_a_later_one_m
 
 
 async def test_files_are_in_force_although_the_disk_is_full(folder):
-    activating = activation(folder, Full())
+    activating = activation(folder, StoreOnFullDisk())
     policies = await activating.start()
     write(folder, SECOND)
 
@@ -144,7 +144,7 @@ async def test_files_are_in_force_although_the_disk_is_full(folder):
 
 
 async def test_with_the_database_as_source_an_unstored_policy_is_not_in_force(folder):
-    store = Full()
+    store = StoreOnFullDisk()
     await MemoryPolicyStore.put_in_force(store, *await stored(folder))
     activating = activation(folder, store, "database")
     policies = await activating.start()
@@ -164,7 +164,7 @@ async def stored(folder):
 
 
 async def test_a_file_that_cannot_be_stored_is_put_back(folder):
-    activating = activation(folder, Full())
+    activating = activation(folder, StoreOnFullDisk())
     await activating.start()
 
     with pytest.raises(StoreUnavailable):

@@ -17,7 +17,7 @@ from countersign.testing.clocks import ManualClock
 OURS = {"policy key": b"one", "indicator secret": b"two"}
 
 
-class Told:
+class BroadcastCounter:
     """Counts what a further member of the hub hears."""
 
     def __init__(self, hub):
@@ -86,7 +86,7 @@ async def test_once_the_files_are_the_same_it_is_forgotten(hub, clock):
 
 
 async def test_two_that_differ_do_not_answer_each_other_for_ever(hub, clock):
-    told = Told(hub)
+    told = BroadcastCounter(hub)
     process(hub, clock)
 
     await say_once(process(hub, clock, policy_key=b"mine"))
@@ -95,7 +95,7 @@ async def test_two_that_differ_do_not_answer_each_other_for_ever(hub, clock):
 
 
 async def test_no_key_or_secret_is_sent(hub, clock):
-    told = Told(hub)
+    told = BroadcastCounter(hub)
 
     await say_once(process(hub, clock))
 

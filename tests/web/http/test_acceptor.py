@@ -10,7 +10,7 @@ from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 CROWD = 100
 
 
-class Guest(asyncio.Protocol):
+class CountedConnection(asyncio.Protocol):
     """Counts who has come in."""
 
     def __init__(self, inside):
@@ -29,7 +29,7 @@ async def test_a_crowd_comes_in_one_by_one():
         listening,
         None,
         ConnectionLimits(EdgeLimits()),
-        lambda: Guest(inside),
+        lambda: CountedConnection(inside),
         background=BackgroundTasks(),
     )
 

@@ -9,7 +9,7 @@ from countersign.web.http import connections
 from countersign.web.http.connections import ENDED_AT_ONCE, ConnectionLimits, EdgeLimits
 
 
-class Guest:
+class CountedConnection:
     """A connection that is overdue, or not."""
 
     def __init__(self, *, is_overdue=False):
@@ -31,10 +31,10 @@ async def connection_limits():
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
 async def test_counts_loopback_only_in_all(connection_limits, address):
-    guests = [Guest() for _ in range(11)]
+    guests = [CountedConnection() for _ in range(11)]
 
-    assert all(connection_limits.admits(guest, address) for guest in guests)
-    assert [guest.is_ended for guest in guests] == [True] + [False] * 10
+    assert all(connection_limits.admits(connection, address) for connection in guests)
+    assert [connection.is_ended for connection in guests] == [True] + [False] * 10
     assert len(connection_limits) == 10
 
 
@@ -50,12 +50,12 @@ async def test_counts_loopback_only_in_all(connection_limits, address):
     ],
 )
 async def test_counts_an_ipv4_address_or_an_ipv6_64(connection_limits, addresses, other):
-    assert [connection_limits.admits(Guest(), address) for address in addresses] == [
+    assert [connection_limits.admits(CountedConnection(), address) for address in addresses] == [
         True,
         True,
         False,
     ]
-    assert connection_limits.admits(Guest(), other)
+    assert connection_limits.admits(CountedConnection(), other)
 
 
 MEMBER, STRANGER = "203.0.113.1", None
@@ -70,8 +70,8 @@ async def crowded():
 
 
 def let_in(connection_limits, count, address=STRANGER):
-    guests = [Guest() for _ in range(count)]
-    assert all(connection_limits.admits(guest, address) for guest in guests)
+    guests = [CountedConnection() for _ in range(count)]
+    assert all(connection_limits.admits(connection, address) for connection in guests)
     return guests
 
 
@@ -106,29 +106,29 @@ async def test_connections_of_members_give_way_to_no_stranger(crowded):
 
     (proved,) = let_in(crowded, 1)
     crowded.rest(proved, MEMBER)
-    assert not crowded.admits(Guest(), STRANGER)
+    assert not crowded.admits(CountedConnection(), STRANGER)
     assert not proved.is_ended
 
 
 async def test_has_room_again_when_one_leaves(connection_limits):
-    guests = [Guest(), Guest()]
-    assert all(connection_limits.admits(guest, "192.0.2.1") for guest in guests)
-    refused = Guest()
+    guests = [CountedConnection(), CountedConnection()]
+    assert all(connection_limits.admits(connection, "192.0.2.1") for connection in guests)
+    refused = CountedConnection()
     assert not connection_limits.admits(refused, "192.0.2.1")
 
     connection_limits.leave(refused)
-    assert not connection_limits.admits(Guest(), "192.0.2.1")
+    assert not connection_limits.admits(CountedConnection(), "192.0.2.1")
     connection_limits.leave(guests[0])
 
-    assert connection_limits.admits(Guest(), "192.0.2.1")
+    assert connection_limits.admits(CountedConnection(), "192.0.2.1")
     assert len(connection_limits) == 2
 
 
 async def test_remembers_nobody_who_has_left(connection_limits):
     for number in range(100):
-        guest = Guest()
-        connection_limits.admits(guest, f"192.0.2.{number}")
-        connection_limits.leave(guest)
+        connection = CountedConnection()
+        connection_limits.admits(connection, f"192.0.2.{number}")
+        connection_limits.leave(connection)
 
     assert (len(connection_limits), len(connection_limits._by_network)) == (0, 0)
     await connection_limits.wait_until_empty()
@@ -136,22 +136,22 @@ async def test_remembers_nobody_who_has_left(connection_limits):
 
 async def test_many_overdue_connections_delay_no_other():
     connection_limits = ConnectionLimits(EdgeLimits())
-    punctual = [Guest() for _ in range(100)]
-    overdue = [Guest(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]
-    for guest in punctual + overdue:
-        connection_limits.admits(guest, None)
+    punctual = [CountedConnection() for _ in range(100)]
+    overdue = [CountedConnection(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]
+    for connection in punctual + overdue:
+        connection_limits.admits(connection, None)
     turns_of_others = []
 
     async def others():
         while True:
-            turns_of_others.append(sum(guest.is_ended for guest in overdue))
+            turns_of_others.append(sum(connection.is_ended for connection in overdue))
             await asyncio.sleep(0)
 
     task = asyncio.create_task(others())
     await connection_limits.go_round(0.0)
     task.cancel()
 
-    assert all(guest.is_ended for guest in overdue)
-    assert not any(guest.is_ended for guest in punctual)
+    assert all(connection.is_ended for connection in overdue)
+    assert not any(connection.is_ended for connection in punctual)
     steps = [after - before for before, after in pairwise([0, *turns_of_others])]
     assert max(steps) == ENDED_AT_ONCE
