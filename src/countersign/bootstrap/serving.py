@@ -122,6 +122,8 @@ class _Server:
             background=services.background,
             turns=place.turns,
         )
+        find_ending = partial(self._federation.find_ending_certificate, SystemClock())
+        services.admin.health.warn_of("certificates", find_ending)
         apps = for_worker(
             {
                 ADMIN: admin_app(services.admin),

@@ -4,10 +4,13 @@ import http.client
 import json
 import re
 import resource
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from examples.demo.loopback import free_port
 
+from countersign.adapters.system import SystemClock
 from tests.architecture.repository import ROOT
 from tests.cli.running_server import PATIENCE_SECONDS, put_in_room
 
@@ -98,3 +101,39 @@ def test_a_full_disk_is_seen_before_anybody_needs_it(server, port):
     server.wait_for(lambda: get(port, "/ready")[0] == 503)
 
     assert failures(port) >= 1
+
+
+def issue(folder, *, days):
+    """Write a certificate that ends in so many days, and its key."""
+    ends = datetime.fromtimestamp(SystemClock().now_ts() / 1000, UTC) + timedelta(days=days)
+    issued = trustme.CA().issue_cert("127.0.0.1", not_after=ends)
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "chain.pem")
+    return f"{ends:%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(("days", "word"), [(3, "ends"), (-1, "ended")])
+def test_a_certificate_that_ends_soon_is_told_until_another_was_read(home, start, port, days, word):
+    date = issue(home.folder, days=days)
+    tls = {"certificate": "chain.pem", "private_key": "key.pem"}
+    home.set(
+        listen=[{"address": "127.0.0.1", "port": 0, "tls": tls}],
+        metrics={"address": "127.0.0.1", "port": port},
+    )
+    server = start(home)
+
+    def told():
+        status, page = get(port, "/ready")
+        assert status == 200
+        return json.loads(page)["warnings"]["certificates"]
+
+    assert f"chain.pem that is in use {word} at {date}" in told()
+    doctor = json.loads(home.run("doctor", "--json").out)["checks"]
+    said = [check for check in doctor if "chain.pem" in check["message"]]
+    assert [check["outcome"] for check in said] == ["warn"]
+    assert "SIGHUP" in said[0]["remedy"]
+
+    issue(home.folder, days=90)
+    assert told()
+    server.hang_up()
+    server.wait_for(lambda: told() is None)

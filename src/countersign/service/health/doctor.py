@@ -37,6 +37,8 @@ WARNING_REMEDIES: Final = {
     "shared-counters": "Each process goes on with rates and waves of its own, and comes back by "
     "itself. See docs/shared-counters.md.",
     "machines": "See docs/several-processes.md#several-machines.",
+    "certificates": "Renew it, and have the server read it again: systemctl reload countersign, or "
+    "SIGHUP.",
     "disk": "Free space before writes fail: new events are then answered 503.",
 }
 BACKGROUND_REMEDY: Final = (

@@ -43,6 +43,10 @@ class Health:
         self._checks = dict(checks)
         self._warnings = dict(warnings)
 
+    def warn_of(self, name: str, check: Check) -> None:
+        """Add a check whose problems leave the server ready."""
+        self._warnings[name] = check
+
     def report(self) -> HealthReport:
         """Return the present health of each part."""
         return HealthReport(

@@ -3,10 +3,21 @@
 import ssl
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from countersign.protocol.errors import CountersignError
+
+WARN_BEFORE_MS: Final = 7 * 24 * 3600 * 1000
+"""A certificate in use that ends so soon was not renewed, or not read again."""
+_LONG: Final = 0x80
+_VERSION: Final = 0xA0
+_VALIDITY: Final = 3
+_FORMATS: Final = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
+"""Formats of a time by its type in ASN.1."""
 
 
 class CannotListen(CountersignError):
@@ -49,6 +60,36 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.S
 def certificate_troubles(certificate: Certificate) -> list[str]:
     """Return what is wrong with the two files, one sentence each."""
     return list(_load_troubles(server_tls_context(), certificate))
+
+
+def end_of_certificate(chain: Path) -> int | None:
+    """Return when the first certificate in a PEM file ends, in ms since the epoch; None if unknown.
+
+    Spec: RFC 5280, section 4.1
+    """
+    with suppress(OSError, ValueError, LookupError):
+        begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+        text = chain.read_text("ascii", "replace").partition(begin)[2].partition(end)[0]
+        ((_, certificate),) = _elements(ssl.PEM_cert_to_DER_cert(f"{begin}{text}{end}"))
+        _, signed = _elements(certificate)[0]
+        fields = [content for tag, content in _elements(signed) if tag != _VERSION]
+        _, (tag, time) = _elements(fields[_VALIDITY])
+        ends = datetime.strptime(time.decode("ascii"), _FORMATS[tag]).replace(tzinfo=UTC)
+        return int(ends.timestamp()) * 1000
+    return None
+
+
+def _elements(der: bytes) -> list[tuple[int, bytes]]:
+    """Return the type and the content of each element in DER, one level deep."""
+    found = []
+    while der:
+        tag, length, start = der[0], der[1], 2
+        if length & _LONG:
+            start += length - _LONG
+            length = int.from_bytes(der[2:start], "big")
+        found.append((tag, der[start : start + length]))
+        der = der[start + length :]
+    return found
 
 
 def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterator[str]:

@@ -8,17 +8,21 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.types import ASGIApp
 
+from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
 from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.acceptor import Acceptor
 from countersign.web.http.body_memory import BodyMemory, private_bodies
 from countersign.web.http.certificates import (
+    WARN_BEFORE_MS,
     CannotListen,
     Certificate,
+    end_of_certificate,
     load_certificate,
     server_tls_context,
 )
@@ -106,6 +110,7 @@ class Listeners:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._servers: list[Acceptor] = []
         self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
+        self._ends: dict[Certificate, int | None] = {}
         self._rounds: asyncio.Task[None] | None = None
 
     async def start(self, addresses: Iterable[ListenAt]) -> tuple[Bound, ...]:
@@ -144,7 +149,17 @@ class Listeners:
         for _, certificate in self._contexts:
             load_certificate(server_tls_context(), certificate)
         for context, certificate in self._contexts:
-            load_certificate(context, certificate)
+            self._load(context, certificate)
+
+    def find_ending_certificate(self, clock: Clock) -> str | None:
+        """Return which certificate in use has ended or ends within a week; None if none does."""
+        now_ts = clock.now_ts()
+        for certificate, ends_ts in self._ends.items():
+            if ends_ts is not None and ends_ts - now_ts < WARN_BEFORE_MS:
+                ends = datetime.fromtimestamp(ends_ts / 1000, UTC)
+                when = f"{'ended' if ends_ts <= now_ts else 'ends'} at {ends:%F %R} UTC"
+                return f"The certificate of {certificate.chain} that is in use {when}"
+        return None
 
     def _open(self, address: ListenAt) -> Bound:
         context = None if address.certificate is None else self._context(address.certificate)
@@ -165,9 +180,14 @@ class Listeners:
         return Bound(address=host, port=port, is_tls=context is not None)
 
     def _context(self, certificate: Certificate) -> ssl.SSLContext:
-        context = load_certificate(server_tls_context(), certificate)
+        context = server_tls_context()
+        self._load(context, certificate)
         self._contexts.append((context, certificate))
         return context
+
+    def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
+        load_certificate(context, certificate)
+        self._ends[certificate] = end_of_certificate(certificate.chain)
 
     def _make_protocol(self) -> EdgeProtocol:
         return EdgeProtocol(self._app, self._tasks, self._connection_limits, self._bodies)
