@@ -104,13 +104,15 @@ local function find_similar(question)
   return sendings
 end
 
--- Returns true if a hash has its share of all texts. It is looked at after some texts only.
+-- Returns true if a hash has its share of all texts, or could have more when it is looked at again,
+-- which is after some texts.
 local function is_full(number)
-  if number % math.max(1, floor(MAX_TEXTS / (4 * MAX_KINDS_OF_TEXTS))) ~= 0 then
+  local step = math.max(1, floor(MAX_TEXTS / (4 * MAX_KINDS_OF_TEXTS)))
+  if number % step ~= 0 then
     return false
   end
   local kinds = math.max(1, call('ZCOUNT', key_prefix .. 'index:kinds', now, '+inf'))
-  return number >= MAX_TEXTS / (2 * kinds)
+  return number + step > MAX_TEXTS / (2 * kinds)
 end
 
 -- Makes the new hash the old one if it is old enough or full.
