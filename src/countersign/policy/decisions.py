@@ -131,7 +131,7 @@ class Decision:
     @classmethod
     @lru_cache(MAX_REVISIONS)
     def _on_nothing(cls, policy_revision: str) -> Self:
-        """Return the one decision that most events share, which nothing was found against."""
+        """Return the decision without findings, one object for all events of a policy."""
         return cls(verdict=Verdict.SIGN, policy_revision=policy_revision)
 
     @property
@@ -153,7 +153,7 @@ class Decision:
 
     @property
     def held_against_sender(self) -> tuple[Finding, ...]:
-        """The findings that refuse the event, without courtesy: what automatisms may go by."""
+        """The findings that refuse the event, without courtesy: automatic measures count these."""
         return tuple(each for each in self.deciding if each.kind is not FindingKind.COURTESY)
 
     @property
@@ -179,7 +179,7 @@ class Decision:
         return self.says
 
     def spared(self, by: str) -> Self:
-        """Return the decision to sign nevertheless, with all that was found."""
+        """Return a decision to sign in spite of the findings, which it keeps."""
         return replace(
             self,
             verdict=Verdict.SIGN,
@@ -296,5 +296,5 @@ class RecordedDecision:
 
     @property
     def reference(self) -> str:
-        """Return the name that a sender quotes to a moderator: `7F3K9-QX2MB`."""
+        """The short name that a sender quotes to a moderator: `7F3K9-QX2MB`."""
         return reference_of(self.key)

@@ -230,12 +230,12 @@ class Event:
 
     @computed_once
     def text_reading(self) -> ContentReading | None:
-        """The text model's finding; None if nothing speaks for abuse."""
+        """The text model's result; None if no feature suggests abuse."""
         return read_content(self._weighed_texts, shipped_model())
 
     @property
     def most_text_points(self) -> int:
-        """The most points that `text_reading` may have: cheaper to know, as no language is."""
+        """Upper bound on the points of `text_reading`, cheaper since no language is detected."""
         weighed = self._weighed_texts
         return weighed[0].weighed.points if weighed else 0
 
@@ -244,7 +244,7 @@ class Event:
         return weigh_content(self.seen, shipped_model())
 
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
-        """Return what `work` returned of the event when it was first called.
+        """Return the result of `work` on this event, computed at the first call.
 
         Filters ask about an event first and judge it then, and look at the same of it twice.
 

@@ -40,7 +40,7 @@ class Facts:
         return answer  # type: ignore[return-value] # as the question promises
 
     def view(self, name: str, make: Callable[[], View]) -> View:
-        """Return what `make` returned when it was first called under `name`.
+        """Return the result of `make`, computed at the first call with `name`.
 
         Filters that look at the same facts in the same way share one view of them.
         """

@@ -1,4 +1,4 @@
-"""Filter: what every filter is, ours or a stranger's."""
+"""The base class of all filters, built in or from other packages."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Findings: what a filter has against an event."""
+"""Findings: a filter's objections to an event."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -160,7 +160,7 @@ class Finding:
 
 
 def without_usual(json: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the items of `json` that are not as they usually are."""
+    """Return the items of `json` whose values are not the defaults."""
     return {key: value for key, value in json.items() if key not in usual or value != usual[key]}
 
 

@@ -70,7 +70,7 @@ class Pipeline:
     _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Sort out once which steps look at whose events, and which of them ask anything."""
+        """Group the steps once by the senders they judge, and those that ask questions."""
         by_level = {
             level: StepsByAspect(step for step in self.steps if level in step.applies_to)
             for level in Trust

@@ -77,7 +77,7 @@ def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(home, tmp_path):
     told = home.run("check", event, "--room-version", "11", "--json")
 
     assert done.status == 0
-    assert "http-check was not asked" in done.err
+    assert "http-check did not judge" in done.err
     assert json.loads(told.out)["not_asked"] == ["http-check", "policy-list"]
 
 

@@ -54,7 +54,7 @@ filters:
 
 
 class FlakyChecker:
-    """A program outside that refuses some texts, and is not there for others."""
+    """An external checker that refuses some texts, and is unavailable for others."""
 
     async def ask(self, request):
         await asyncio.sleep(0)

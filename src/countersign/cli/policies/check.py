@@ -80,8 +80,8 @@ def check(
         _explain(checked, decision, unjudged)
         for label in not_asked:
             errors.print(
-                f"[yellow]Note:[/] {printable(label)} was not asked, as it asks a program outside "
-                "or looks into the rooms of lists; in a running server it has its say."
+                f"[yellow]Note:[/] {printable(label)} did not judge: it asks an external checker "
+                "or looks into the rooms of policy lists, which only a running server does."
             )
     sys.exit(REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0)
 

@@ -1,4 +1,4 @@
-"""Quoting: whether a reply quotes what was said, or puts words into somebody's mouth."""
+"""Quotations in replies: true ones, and ones that nobody wrote."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ def filled_in(template: str, language: str, **values: str) -> str:
 
 
 def refusal(says: str | None, language: str, *, reference: str | None) -> str:
-    """Return the whole text of a refusal: what to do first, the reference last.
+    """Return the text of a refusal: the advice first, the reference last.
 
     Args:
         says: the words of the decision, in that language already; None for the usual words.

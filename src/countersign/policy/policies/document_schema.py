@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy document, for editors; made from what the reader itself goes by.
+"""The JSON Schema of policy documents, for editors; generated from the reader's own definitions.
 
 It knows the shape. What needs more than shapes, such as whether a condition compiles, only
 `countersign policy check` knows.

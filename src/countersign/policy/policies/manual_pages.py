@@ -9,7 +9,7 @@ from countersign.policy.filter import Filter
 
 
 def manual_page(filter_class: type[Filter]) -> str:
-    """Return all there is to say about a filter, in Markdown."""
+    """Return a filter's manual page, in Markdown."""
     body, _, links = docstring_of(filter_class).partition("\n\n[")
     links = f"\n[{links}\n" if links else ""
     return (
@@ -23,7 +23,7 @@ def manual_page(filter_class: type[Filter]) -> str:
 
 
 def summary_of(filter_class: type[Filter]) -> str:
-    """Return what a filter does, in a sentence."""
+    """Return the first sentence of a filter's docstring."""
     return docstring_of(filter_class).partition("\n")[0]
 
 

@@ -56,7 +56,7 @@ class Statistics:
         self._steps: dict[str, StepStatistics] = {}
 
     def steps(self) -> list[StepStatistics]:
-        """Return what was counted, what refuses most first."""
+        """Return the counts of steps, those that refuse most first."""
         return sorted(
             self._steps.values(),
             key=lambda each: (-each.refused - each.warned, -each.shadow, each.step),
@@ -86,7 +86,7 @@ class Statistics:
                     step.refused += events
 
     def take_outcome(self, kind: str, steps: Iterable[str]) -> None:
-        """Count what somebody did about a decision: `allowed` is a false positive of its steps."""
+        """Count an outcome of a decision: `allowed` is a false positive of its steps."""
         if kind == "allowed":
             for label in steps:
                 self._step(label).allowed += 1

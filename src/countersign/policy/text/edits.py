@@ -21,7 +21,7 @@ def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return what `levels` does, and of each gallery its items.
+    """Yield what `levels` yields, and the items of each gallery.
 
     MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4274
     """

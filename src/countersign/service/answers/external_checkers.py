@@ -69,16 +69,16 @@ class GuardedCheckers:
         """
         breaker = self._breaker(request)
         if now < breaker.rests_until or breaker.is_probed:
-            raise FactUnavailable("the program outside is not asked for now: it keeps failing")
+            raise FactUnavailable("the external checker is not asked for now: it keeps failing")
         if breaker.in_flight >= MAX_IN_FLIGHT:
-            raise FactUnavailable("too many events wait for the program outside")
+            raise FactUnavailable("too many events wait for the external checker")
         is_probe = breaker.is_probed = breaker.failures >= FAILURES_IN_A_ROW
         breaker.in_flight += 1
         try:
             return await self._checkers.ask(request)
         except PeerUnavailable as error:
             self.fail(request, str(error), now)
-            raise FactUnavailable(f"the program outside gave no answer: {error}") from error
+            raise FactUnavailable(f"the external checker gave no answer: {error}") from error
         finally:
             breaker.in_flight -= 1
             if is_probe:
@@ -88,7 +88,7 @@ class GuardedCheckers:
         """Record a valid answer of a checker."""
         breaker = self._breaker(request)
         if breaker.failures >= FAILURES_IN_A_ROW:
-            log.info("a program outside answers again", program=request.program)
+            log.info("an external checker answers again", program=request.program)
         breaker.failures = 0
 
     def fail(self, request: CheckRequest, reason: str, now: float) -> None:
@@ -100,7 +100,7 @@ class GuardedCheckers:
         breaker.rests_until = now + REST_SECONDS
         if breaker.failures == FAILURES_IN_A_ROW:
             log.warning(
-                "a program outside keeps failing and is not asked for a while",
+                "an external checker keeps failing and is not asked for a while",
                 program=request.program,
                 reason=reason,
             )
@@ -133,7 +133,7 @@ class CheckerAnswers:
         if action not in ("sign", "refuse"):
             reason = 'the answer is no {"action": "sign"} and no {"action": "refuse"}'
             self._checkers.fail(request, reason, context.now)
-            raise FactUnavailable(f"the program outside gave no answer: {reason}")
+            raise FactUnavailable(f"the external checker gave no answer: {reason}")
         self._checkers.succeed(request)
         return CheckerAnswer(
             is_refusal=action == "refuse",
@@ -166,7 +166,7 @@ class ModerationAnswers:
         except (KeyError, TypeError, ValueError) as error:
             reason = "the answer holds no scores as /v1/moderations gives them"
             self._checkers.fail(request, reason, context.now)
-            raise FactUnavailable(f"the program outside gave no answer: {reason}") from error
+            raise FactUnavailable(f"the external checker gave no answer: {reason}") from error
         self._checkers.succeed(request)
         return scores
 

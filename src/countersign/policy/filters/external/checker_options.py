@@ -1,4 +1,4 @@
-"""Programs outside that filters ask: how a policy names them, and how long they may take.
+"""External checkers: how a policy names them, and how long they may take to answer.
 
 A policy names a checker of the settings, or gives the public address of a program that needs no
 secret. Files, secrets and addresses of private networks are the operator's: they stand in the

@@ -1,4 +1,4 @@
-"""Rate: what filters have in common that refuse the next event once so many were signed lately."""
+"""Rate: the base class of filters that limit the number of recently signed events."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
