@@ -37,6 +37,9 @@ def read(text: str) -> str:
         "a b testing is not i o",
         "dot matrix printers, a dot and a line",
         "привет всем, как дела",
+        # The letters beside the month are of words whose last and first signs are vowels or tones.
+        "ดีกว่า ก.ค นี้",
+        "वह क ख ग की बात",
     ],
 )
 def test_leaves_plain_words_as_they_are(text):
@@ -53,6 +56,8 @@ def test_leaves_plain_words_as_they_are(text):
         ("join t.me/abc now", f"join {MESSENGER} now"),
         ("join https://chat.whatsapp.com/AbC now", f"join {MESSENGER} now"),
         ("go to bit.ly/abc now", f"go to {SHORTENED} now"),
+        ("go to shorturl.asia/abc now", f"go to {SHORTENED} now"),
+        ("join lin.ee/abc now", f"join {MESSENGER} now"),
         ("is t.me or bit.ly down?", f"is {SERVICE} or {SERVICE} down?"),
         ("is https://t.me down?", f"is {SERVICE} down?"),
         ("join https://t.me/abc", f"join {MESSENGER}"),

@@ -59,13 +59,13 @@ MASKS: Final = {
 _MESSENGERS: Final = frozenset((
     "t.me", "telegram.me", "telegram.dog", "telegram.org", "wa.me", "chat.whatsapp.com",
     "api.whatsapp.com", "whatsapp.com", "signal.me", "signal.group", "discord.gg", "discord.com",
-    "discordapp.com", "line.me", "m.me", "viber.com", "chats.viber.com", "join.skype.com",
+    "discordapp.com", "line.me", "lin.ee", "m.me", "viber.com", "chats.viber.com", "join.skype.com",
     "u.wechat.com", "qm.qq.com", "zalo.me", "simplex.chat",
 ))  # fmt: skip
 _SHORTENERS: Final = frozenset((
     "bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "v.gd", "goo.gl", "rb.gy", "shorturl.at",
     "ow.ly", "s.id", "t.cn", "dwz.cn", "lnkd.in", "linktr.ee", "rebrand.ly", "tiny.cc", "clck.ru",
-    "surl.li",
+    "surl.li", "shorturl.asia",
 ))  # fmt: skip
 _CHEAP_ZONES: Final = frozenset((
     "top", "xyz", "vip", "icu", "club", "online", "site", "store", "shop", "bet", "cc", "win",
@@ -79,7 +79,8 @@ _USUAL_ZONES: Final = frozenset((
     "com", "net", "org", "info", "biz", "io", "co", "me", "app", "dev", "ai", "tv", "gg", "eu",
     "us", "uk", "de", "at", "ch", "fr", "be", "nl", "es", "it", "pt", "br", "pl", "cz", "ru", "ua",
     "tr", "ir", "in", "id", "vn", "cn", "jp", "kr", "tw", "hk", "th", "my", "ph", "ae", "eg", "za",
-    "ng", "ke", "ca", "au", "nz", "mx", "ar", "cl", "se", "no", "fi", "dk", "ly", "chat", "example",
+    "ng", "ke", "ca", "au", "nz", "mx", "ar", "cl", "se", "no", "fi", "dk", "ly", "ee",
+    "asia", "chat", "example",
 ))  # fmt: skip
 _ZONES: Final = _CHEAP_ZONES | _USUAL_ZONES
 # Links have a scheme, or are a bare name in a zone that people know; the rest of a name with dots
@@ -133,8 +134,13 @@ _LEET_SIGNS: Final = str.maketrans("01345789", "oieastbg")
 _SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•|-]")
 # An underscore may stand between letters and is none here: if one sign could be either, a row of
 # them would be tried in billions of ways. Rows of them alone, to be filled in, are left out.
+# Vowel signs and tone marks of Thai and Indic scripts belong to a letter and are none for `\w`: a
+# letter beside one stands in a word, and not by itself.
+_MARKS: Final = "\u0900-\u0903\u093a-\u094f\u0962\u0963\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _SPACED: Final = re.compile(
-    r"(?<!\w)(?:(?:[^\W_][ .*_·•|-]{1,3}){3,24}[^\W_]|(?:_[ .*·•|-]{1,3}){3,24}_|_{7,})(?!\w)"
+    rf"(?<![\w{_MARKS}])"
+    r"(?:(?:[^\W_][ .*_·•|-]{1,3}){3,24}[^\W_]|(?:_[ .*·•|-]{1,3}){3,24}_|_{7,})"
+    rf"(?![\w{_MARKS}])"
 )
 _SPACING: Final = re.compile(r"[ .*_·•|-]+")
 _WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
