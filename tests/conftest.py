@@ -77,6 +77,7 @@ STARTS_AND_LOADS = (
     "tests/cli/test_policy_source.py",
     "tests/cli/test_streams.py",
     "tests/service/trials/test_exact_backtests.py",
+    "tests/upgrade/test_data.py",
 )
 """Files that start servers, processes or databases for most of their tests, or send heavy loads."""
 

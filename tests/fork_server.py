@@ -31,6 +31,9 @@ class ForkServer:
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory()
+        # It would keep the size of a terminal for all forks. Readline sets it where Python does
+        # not see it, so that the environment has to be given as a whole.
+        unsized = {name: os.environ[name] for name in os.environ.keys() - {"COLUMNS", "LINES"}}
         self._address = f"{self._folder.name}/socket"
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(self._address)
@@ -39,6 +42,7 @@ class ForkServer:
                 [sys.executable, "-m", "tests.fork_server", str(listening.fileno())],
                 pass_fds=[listening.fileno()],
                 stdin=subprocess.DEVNULL,
+                env=unsized,
                 preexec_fn=die_with_parent,
             )
 
@@ -83,6 +87,12 @@ class ForkServer:
         with Path(os.devnull).open() as nothing:
             files = nothing.fileno(), output.fileno(), output.fileno()
             return self._fork(arguments, str(Path.cwd()), environment, files, 0, before)
+
+    def start_in_terminal(self, arguments, *, environment, terminal):
+        """Start `countersign` with a terminal for input and output, and nobody for its errors."""
+        with Path(os.devnull).open("w") as nothing:
+            files = terminal, terminal, nothing.fileno()
+            return self._fork(arguments, str(Path.cwd()), environment, files, TIMEOUT_SECONDS)
 
     def _fork(self, arguments, cwd, environment, files, timeout_seconds, before=None):
         asking = socket.socket(socket.AF_UNIX)

@@ -72,6 +72,12 @@ def run_as_user(user, *arguments):
     )
 
 
+def start_in_terminal(*arguments, terminal, environment):
+    """Start `countersign` with a terminal for input and output."""
+    arguments = [*map(str, arguments)]
+    return _forks[0].start_in_terminal(arguments, environment=environment, terminal=terminal)
+
+
 def start_server(home, command=None, **environment):
     """Start `countersign serve`, or what stands in `command` for `countersign`."""
     arguments = ["serve", "--config", str(home.config)]

@@ -5,10 +5,9 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 
-from tests.cli.conftest import COMMAND
+from tests.cli.conftest import start_in_terminal
 
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -21,12 +20,10 @@ def run_in_terminal(*arguments, columns, typed="", **environment):
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     surroundings = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    command = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**surroundings, "TERM": "xterm-256color", **environment},
+    command = start_in_terminal(
+        *arguments,
+        terminal=theirs,
+        environment={**surroundings, "TERM": "xterm-256color", **environment},
     )
     os.close(theirs)
     os.write(ours, typed.encode())

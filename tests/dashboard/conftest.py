@@ -5,6 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.cli.conftest import _fork_server  # noqa: F401
 from tests.dashboard.world import World, make_home_for
 
 MISSING = "Chromium is missing; as root: apt-get install chromium"

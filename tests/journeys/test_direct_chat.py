@@ -1,10 +1,11 @@
 """People on a real homeserver appeal in a direct chat with our user."""
 
 import json
+from copy import copy
 
 import pytest
-from examples.demo.federation import LoopbackFederation
 from examples.demo.loopback import wait_until
+from examples.demo.policy_server import PolicyServer
 
 from tests.deployments import TWO_WORKERS, settings_of
 from tests.journeys.conftest import SPAM
@@ -70,15 +71,26 @@ def test_an_appeal_in_a_direct_chat(dora, reference, policy_server):
     appeal_and_leave(dora, reference, policy_server)
 
 
-@pytest.fixture
-def two_workers(tmp_path, policy):
-    """A federation whose policy server has two workers, on PostgreSQL and Valkey."""
-    with LoopbackFederation(tmp_path, policy, settings=settings_of(TWO_WORKERS)) as running:
-        yield running
+@pytest.fixture(scope="module")
+def two_workers(federation, tmp_path_factory, policy):
+    """The federation with another policy server, of two workers on PostgreSQL and Valkey."""
+    other = copy(federation)
+    other.policy_server = PolicyServer(
+        tmp_path_factory.mktemp("two-workers") / "countersign",
+        "127.0.0.14",
+        federation.authority,
+        policy=policy,
+        settings=settings_of(TWO_WORKERS),
+    )
+    other.policy_server.start()
+    try:
+        other.policy_server.wait_until_ready()
+        yield other
+    finally:
+        other.policy_server.process.stop()
 
 
-def test_an_appeal_in_a_direct_chat_with_two_workers(two_workers):
-    alice, dora = two_workers.first.register("alice"), two_workers.second.register("dora")
+def test_an_appeal_in_a_direct_chat_with_two_workers(two_workers, alice, dora):
     room_id = alice.create_room("11", name="The green")
     two_workers.protect(room_id, alice)
     dora.join(room_id, alice.server_name)
@@ -97,9 +109,7 @@ def test_a_report_in_a_direct_chat(make_room, policy_server, alice, bob, carol):
     report_and_read(policy_server, room.room_id, bob, carol)
 
 
-def test_a_report_in_a_direct_chat_with_two_workers(two_workers):
-    alice, bob = two_workers.first.register("alice"), two_workers.first.register("bob")
-    carol = two_workers.second.register("carol")
+def test_a_report_in_a_direct_chat_with_two_workers(two_workers, alice, bob, carol):
     room_id = alice.create_room("11", name="The green")
     two_workers.protect(room_id, alice)
     for person in (bob, carol):

@@ -84,6 +84,9 @@ async def open_database(request, path):
 
     def open_one():
         opened.append(SqliteDatabase(path) if address is None else PostgresDatabase(address))
+        if address is not None:
+            # As after a first connection, which is made twice; see test_pgbouncer.py.
+            opened[-1]._connector._is_direct = True
         return opened[-1]
 
     yield open_one
