@@ -13,7 +13,7 @@ from countersign.config import Config, ConfigError
 
 OPEN_FILES: Final = 65_536
 MIN_OPEN_FILES: Final = 128
-"""With fewer, files of the start cannot be opened, or nobody can connect."""
+"""Minimum number of open files; with fewer, a start fails or nobody can connect."""
 
 
 def prepare_process(config: Config) -> None:

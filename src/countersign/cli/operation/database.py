@@ -61,7 +61,7 @@ def backup(
     from countersign.bootstrap.storage.databases import back_up_database
     from countersign.config import read_config
 
-    with _told(is_shown=not json) as progress:
+    with _shown_progress(is_shown=not json) as progress:
         made = back_up_database(read_config(config), file, may_replace=force, progress=progress)
     if json:
         print_json(_as_json(made))
@@ -85,7 +85,7 @@ def restore(
     from countersign.bootstrap.storage.databases import restore_database
     from countersign.config import read_config
 
-    with _told(is_shown=not json) as progress:
+    with _shown_progress(is_shown=not json) as progress:
         restored = restore_database(read_config(config), file, progress)
     if json:
         print_json(_as_json(restored))
@@ -113,7 +113,7 @@ def import_(
     from countersign.bootstrap.storage.transfers import import_database
     from countersign.config import read_config
 
-    with _told(is_shown=not json) as progress:
+    with _shown_progress(is_shown=not json) as progress:
         done = import_database(read_config(config), file, progress)
     _show_transfer(done, "is in", json=json)
 
@@ -130,7 +130,7 @@ def export(
     from countersign.bootstrap.storage.transfers import export_database
     from countersign.config import read_config
 
-    with _told(is_shown=not json) as progress:
+    with _shown_progress(is_shown=not json) as progress:
         done = export_database(read_config(config), file, progress)
     _show_transfer(done, "holds all of", json=json)
 
@@ -143,14 +143,14 @@ def verify(
     from countersign.bootstrap.storage.transfers import verify_database
     from countersign.config import read_config
 
-    with _told(is_shown=not json) as progress:
+    with _shown_progress(is_shown=not json) as progress:
         done = verify_database(read_config(config), file, progress)
     _show_transfer(done, "holds the same as", json=json)
 
 
 @contextmanager
-def _told(*, is_shown: bool) -> "Iterator[Callable[[str, int, int], None]]":
-    """Show how far a table is, where somebody looks."""
+def _shown_progress(*, is_shown: bool) -> "Iterator[Callable[[str, int, int], None]]":
+    """Yield a function that shows a table, its rows done and its rows, if there is a terminal."""
     if not is_shown or not errors.is_terminal:
         yield lambda *_: None
         return

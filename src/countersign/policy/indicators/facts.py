@@ -9,11 +9,11 @@ from countersign.policy.questions import Question
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 BAD_FOR_MS: Final = 30 * DAY_MS
-"""For how long an indicator that became bad by itself counts as bad."""
+"""Time for which an indicator that became bad by refusals counts as bad."""
 SETTLED_AFTER_MS: Final = DAY_MS
 """After so long a member's posting stands for the community, whoever sends it then."""
 ENOUGH_POSTERS: Final = 2
-"""So many different members stand for it at once."""
+"""Number of different members whose postings vouch for an indicator at once."""
 
 
 class BadBecause(StrEnum):

@@ -9,7 +9,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.text.indicators.joining import Together
 
 STRONG_POINTS: Final = 4
-"""Of a finding that is worth less nothing is refused alone, and little together with others."""
+"""Points from which a finding is strong: weaker ones hardly refuse anything, even together."""
 _PITCH_POINTS: Final = 3
 """Points of the text model from which messages before a strong finding are its pitch."""
 

@@ -18,7 +18,7 @@ from countersign.policy.findings import Finding
 PAUSE_MS: Final = HOUR_MS // 2
 """After so long without another refusal an incident is over."""
 ENOUGH_PEOPLE: Final = 3
-"""So many people that a step refuses make one incident of its own."""
+"""Number of people refused by a step from which its refusals are one incident."""
 _INDICATOR: Final = "indicator"
 _WAVE: Final = "wave"
 

@@ -10,7 +10,7 @@ from countersign.protocol.canonical_json import JsonObject
 SLOW_MODE: Final = "m.room.slowmode"
 UNSTABLE_SLOW_MODE: Final = "com.nhjkl.msc4435.slowmode"
 MAX_TYPES: Final = 50
-"""Of so many event types a room's limits are kept."""
+"""Maximum number of event types whose limits are kept."""
 MAX_TYPE_CHARS: Final = 255
 MAX_LIMIT_MS: Final = 86_400_000
 """A longer time counts as a day."""

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from countersign.service.limits.known_clients import NOWHERE, Client
 
 SMALL_BODY_BYTES: Final = 64 * 1024
-"""As long as an event may be. Longer bodies have memory of their own."""
+"""Largest small body, as long as an event may be. Longer ones have memory of their own."""
 
 _MIB: Final = 1024 * 1024
 

@@ -228,7 +228,7 @@ FROM pg_database WHERE datname = current_database()
 _HAS_SCHEMA: Final = (
     "SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass('schema_version'))"
 )
-"""It reads `pg_class`, and so sees what another session made while this one waited for a lock."""
+"""Reads `pg_class`, which shows tables that another session made while this one waited."""
 _SCHEMA: Final = "SELECT version, min_compatible FROM schema_version, schema_compatibility"
 
 

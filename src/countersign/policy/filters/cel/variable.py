@@ -15,7 +15,7 @@ MAX_TEXT_CHARS: Final = 8_192
 MAX_LIST_ITEMS: Final = 200
 MAX_ID_CHARS: Final = 255
 MAX_LIST_CHARS: Final = 16_384
-"""Of all links together, and of all user IDs."""
+"""Limit on the characters of all links together, and of all user IDs."""
 
 Type = cel.Type
 STRINGS: Final = Type.List(Type.STRING)

@@ -21,7 +21,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.questions import ModerationScores
 
 MAX_TEXTS: Final = 32
-"""Of more texts the rest are put together into one."""
+"""Maximum number of texts in a request; the rest are joined into one."""
 
 _HARMS: Final = MappingProxyType(
     {

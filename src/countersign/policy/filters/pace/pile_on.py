@@ -19,7 +19,7 @@ POINTS: Final = 2
 FIRST_EVENTS: Final = 5
 """Number of events after which somebody is no stranger any more."""
 MAX_PEOPLE: Final = 4
-"""Of how many people that an event mentions it is asked who else mentioned them."""
+"""Maximum number of people mentioned in an event for whom other mentions are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)

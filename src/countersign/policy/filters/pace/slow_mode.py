@@ -13,7 +13,7 @@ from countersign.policy.questions import Question
 
 @dataclass(frozen=True, slots=True)
 class SlowModeWait(Question[int]):
-    """For how many ms the sender has to wait, by the slow mode of the room; 0 if they need not."""
+    """Milliseconds that the sender has to wait by the slow mode of the room; 0 for none."""
 
 
 _ASKED: Final = (SlowModeWait(),)

@@ -24,7 +24,7 @@ from countersign.policy.text.prose.quotations import without_quotation
 MAX_THINGS: Final = 8
 AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
 _ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
-"""So much of the beginning of a long text is enough to compare it, whatever the least length."""
+"""Characters at the beginning of a text that suffice to compare it, whatever `min_chars` is."""
 _MIN_FILE_BYTES: Final = 1_024
 _SHARED_KINDS: Final = frozenset({"m.sticker", "img", "key", "avatar_url"})
 """Stickers, emoji and avatars: many people use the same."""

@@ -33,10 +33,10 @@ _BAD_POINTS: Final = {
     BadBecause.SAID: dict.fromkeys(_REFUSED_POINTS, _SAID_POINTS),
 }
 _WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 2}
-"""Of different pages of a site little follows: people come with their reports from one tracker."""
+"""Points by kind; few for a domain: honest people post different pages of one issue tracker."""
 _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
-"""Of a link that one newcomer carries from room to room; different pages of a site are less."""
+"""Points of a link that one newcomer posts in several rooms; pages of one site count less."""
 _MAIL_WAVE_POINTS: Final = 4
 _FREE_MAIL: Final = (
     "@gmail.com", "@googlemail.com", "@outlook.com", "@hotmail.com", "@yahoo.com", "@proton.me",
@@ -46,11 +46,11 @@ _FREE_MAIL: Final = (
 """Hosts where anybody gets an address; a company's are passed on by its customers too."""
 _UNKNOWN_POINTS: Final = 1
 _CUT_POINTS: Final = 8
-"""Of an address that is cut apart: `t.me` in one message, `/abc` in the next."""
+"""Points of an address divided over messages: `t.me` in one, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
-"""Of a messenger in one message and a name in the next, as people write who are in no hurry."""
+"""Points of a messenger in one message and a name in the next, which honest people write too."""
 _OWN_REPEATS_MORE: Final = 2
-"""So many times more one person may say the same before it is a wave: nobody may have answered."""
+"""Number of additional repeats by one person before they are a wave: a question may go unheard."""
 
 _BAD_WORDS: Final = {
     BadBecause.SAID: "a moderator called bad",

@@ -23,7 +23,7 @@ _HTML_FACTOR: Final = 5
 _HTML_PLACES: Final = ("formatted_body", "m.html", "org.matrix.msc1767.html")
 
 _MANY_TEXTS: Final = 8
-"""With more texts than this, all are looked through together first."""
+"""Number of texts above which all are first examined together."""
 _LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
 # White space, and what looks like it.
 _BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"

@@ -9,7 +9,7 @@ from countersign.policy.text.prose.quotations import own_of_reply
 MAX_FRAGMENT_CHARS: Final = 160
 """Longer messages are read by themselves only."""
 MAX_FRAGMENTS: Final = 6
-"""So many messages of a sender in a room are read together with the next."""
+"""Maximum number of a sender's messages in a room that are read together with the next."""
 
 # What follows these, or begins so, belongs to an address that was cut apart there.
 _ENDS_OPEN: Final = re.compile(

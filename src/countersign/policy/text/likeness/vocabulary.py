@@ -18,7 +18,7 @@ MIN_WORDS: Final = 6
 MIN_LETTERS: Final = 24
 MIN_FEW_WORDS: Final = 3
 MAX_WORDS: Final = 60
-"""Of a longer text the first words are compared."""
+"""Maximum number of words compared, from the beginning of a text."""
 MAX_SMALL: Final = 40
 """A vocabulary of more words is that of a language, which everybody uses."""
 

@@ -34,7 +34,7 @@ _SHORTENERS: Final = Domains(
 )
 _NAME_ALONE: Final = re.compile(r"\s*(?:https?:[/\\]*)?[^/\\?#]*[/\\]?", re.IGNORECASE)
 _WITH_NAMES_BELOW: Final = ".t.me"
-"""Of this host a name below it is somebody's: `somebody.t.me`."""
+"""Host whose subdomains are users' names: `somebody.t.me`."""
 # Below a shortener, but of one service each, which everybody can name.
 _SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
 

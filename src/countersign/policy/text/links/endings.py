@@ -24,7 +24,7 @@ FILE_ENDINGS: Final = frozenset(
     st target tf vi zip
     """.split()  # noqa: SIM905 - a list to be read
 )
-"""Those that end the names of files too: `main.rs`, `id_rsa.pub`, `10-lan.network`."""
+"""Endings that names of files have too: `main.rs`, `id_rsa.pub`, `10-lan.network`."""
 
 PLAIN_ENDINGS: Final = frozenset(
     """
@@ -39,7 +39,7 @@ PLAIN_ENDINGS: Final = frozenset(
     中国 中國 公司 台湾 台灣 在线 娱乐 网址 网站 网络 香港 みんな コム ストア 한국 닷컴 닷넷
     """.split()  # noqa: SIM905 - a list to be read
 )
-"""Those behind which a name alone is a domain to most readers."""
+"""Endings with which a name alone is a domain to most readers."""
 
 WORD_ENDINGS: Final = frozenset(
     """
@@ -64,7 +64,7 @@ WORD_ENDINGS: Final = frozenset(
     wine work works world wow yoga you zone
     """.split()  # noqa: SIM905 - a list to be read
 )
-"""Those that are words, or names in programs: `user.name`, `done.today`."""
+"""Endings that are words, or names in programs: `user.name`, `done.today`."""
 
 _COUNTRIES: Final = frozenset(
     """
@@ -80,4 +80,4 @@ _COUNTRIES: Final = frozenset(
 )
 
 ENDINGS: Final = COMMON_ENDINGS | FILE_ENDINGS | PLAIN_ENDINGS | WORD_ENDINGS | _COUNTRIES
-"""All that make a name with a path behind it a place on the web."""
+"""All endings with which a name followed by a path is an address on the web."""

@@ -7,7 +7,7 @@ from countersign.policy.text.finders import finder_of
 
 MAX_READ_CHARS: Final = 4_096
 _LEAST_LETTERS: Final = 12
-"""So many letters that stand by themselves make a spelled text."""
+"""Minimum number of separate letters in a spelled text."""
 _BETWEEN_LETTERS: Final = " \n*._|-"
 _BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
 _BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")

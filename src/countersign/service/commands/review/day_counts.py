@@ -35,7 +35,7 @@ COUNTS: Final = ("refused", "warned", "spared", "shadow")
 BEGIN_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 60.0
 KEPT_DAYS: Final = 8
-"""So many days are counted before anybody asks: the first page shows a week."""
+"""Number of days counted in advance: the first page shows a week."""
 PAUSE_FACTOR: Final = 4.0
 """Counting before anybody asks rests for so many times as long as it took: it must slow nothing."""
 

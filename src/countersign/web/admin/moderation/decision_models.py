@@ -61,7 +61,7 @@ class DecisionParameters(Parameters):
 
 
 class StatisticsParameters(Parameters):
-    """Of which decisions there are to be statistics."""
+    """Selection of the decisions to count."""
 
     since_ts: Moment = 0
     room_id: RoomId | None = None

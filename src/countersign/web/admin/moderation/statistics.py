@@ -15,7 +15,7 @@ from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
 class FilterStatisticsParameters(Parameters):
-    """Of which community and time there are to be statistics."""
+    """Community and time of the statistics."""
 
     community: Community = None
     since_ts: Moment | None = Field(
