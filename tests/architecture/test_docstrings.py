@@ -9,7 +9,9 @@ DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 FOLDERS = ("src", "benchmarks", "campaigns", "examples", "scripts", "tests")
 SENTENCE = re.compile(r'(?:(?:#.*)?\n)*r?"""[A-Z`].*\.(?:"""\n|\n)')
 CLAUSE = re.compile(
-    r'^ *r?"""(?:What|Whether|Who|Whose|How|Where|When|Which|Why|Tell)\b.*', re.MULTILINE
+    r'^ *r?"""(?:What|Whether|Who|Whose|How|Where|When|Which|Why|Tell|Of'
+    r"|(?:As|So) (?:many|much|often|long))\b.*",
+    re.MULTILINE,
 )
 
 CLAUSE_NAME = re.compile(r"def (test_(?:what|who|whoever|whose|which)_\w+)")
