@@ -41,6 +41,11 @@ class HostPort(NamedTuple):
     port: int | None
     is_ip_literal: bool
 
+    @property
+    def url_host(self) -> str:
+        """The host as URLs have it: an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
 
 def is_server_name(text: str) -> bool:
     """Return True if `text` is a server name: a DNS name or IP address, perhaps with a port.

@@ -65,6 +65,16 @@ async def test_the_policy_key_is_looked_for_at_the_host_without_its_port(checks,
     assert browser.asked == [("policy.example.com", "policy_server")]
 
 
+async def test_an_ipv6_address_is_shown_as_urls_have_it(browser, identity):
+    checks = BrowserChecks(replace(identity, server_name="[2001:db8::1]:8448"), browser)
+    browser.answer = PeerUnavailable("it is away")
+
+    check = await checks.check_well_known()
+
+    assert "https://[2001:db8::1]/.well-known/matrix/policy_server cannot be had" in check.message
+    assert "web server of [2001:db8::1] pass" in check.remedy
+
+
 async def test_a_document_without_cors_is_no_use_to_element(checks, browser, identity):
     body = well_known_body(identity.policy_key.verify_key)
     browser.answer = ClientDocument(body, is_for_browsers=False)

@@ -50,7 +50,8 @@ def _words(error: BaseException) -> str:
         system = error.os_error
         # With several addresses, the errors of all of them are in one text.
         words = _ERRNO.sub("", system.strerror or str(system))
-        return f"can't connect to {error.host}:{error.port}: {words}"
+        host = f"[{error.host}]" if ":" in error.host else error.host
+        return f"can't connect to {host}:{error.port}: {words}"
     if isinstance(error, BodyUnusable):
         return f"the answer is {error}"
     if isinstance(error, TimeoutError):

@@ -27,7 +27,8 @@ class BrowserChecks:
     def __init__(self, identity: Identity, federation: FederationClient) -> None:
         self._identity = identity
         self._federation = federation
-        self._host = split_server_name(identity.server_name).host
+        self._name = split_server_name(identity.server_name)
+        self._host = self._name.url_host
 
     async def check_well_known(self) -> Check:
         """Check that clients can find our policy key, to fill in `m.room.policy` by themselves.
@@ -37,7 +38,7 @@ class BrowserChecks:
         """
         url = f"https://{self._host}/.well-known/matrix/policy_server"
         try:
-            published = await self._federation.client_document(self._host, "policy_server")
+            published = await self._federation.client_document(self._name.host, "policy_server")
         except (PeerUnavailable, PeerRefused) as error:
             return _well_known(
                 Outcome.WARN,
@@ -82,7 +83,7 @@ class BrowserChecks:
                 "contact, in the setting `support`.",
             )
         try:
-            published = await self._federation.client_document(self._host, "support")
+            published = await self._federation.client_document(self._name.host, "support")
         except (PeerUnavailable, PeerRefused) as error:
             return _support(
                 Outcome.WARN,
