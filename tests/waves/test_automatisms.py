@@ -4,7 +4,7 @@ import pytest
 
 from countersign.protocol.rooms.room_state import trimmed
 from countersign.testing.events import make_pdu
-from tests.waves.dice import Dice, come, edit_of, newcomers, reaction, text
+from tests.waves.dice import Dice, abuse, come, edit_of, newcomers, reaction, text
 from tests.waves.simulated_community import (
     MEMBERS,
     MODERATOR,
@@ -396,5 +396,49 @@ async def test_mentions_without_a_word_keep_nobody_else_from_calling_somebody():
         ])  # fmt: skip
 
     assert outcome.abuse_refused_percent >= 85
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+ANNOUNCEMENT = (
+    "Reminder for everybody: the weekly community call begins in a quarter of an hour, bring your "
+    "questions and something to drink"
+)
+
+
+async def test_strangers_who_copy_a_members_announcement_keep_nobody_from_repeating_it():
+    dice = Dice("copies", 1)
+    copying = newcomers(dice, 20, servers=20)
+    async with simulated_community() as played:
+        outcome = await played.play([
+            wrote(5, MEMBERS[0], ANNOUNCEMENT),
+            *come(dice, copying, 10, 20, rooms=[LOBBY]),
+            *(abuse(40 + 5 * n, user, text(ANNOUNCEMENT)) for n, user in enumerate(copying)),
+            *(wrote(200 + 10 * n, MEMBERS[0], ANNOUNCEMENT, room_id=room_id)
+              for n, room_id in enumerate(ROOMS[1:])),
+            wrote(240, MEMBERS[1], ANNOUNCEMENT),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 75
+    assert refused(outcome) == []
+
+
+async def test_who_asks_again_after_strangers_copied_the_question_is_not_muted():
+    dice = Dice("copied question", 1)
+    (asking,) = newcomers(dice, 1, kind="home")
+    copying = newcomers(dice, 8, servers=8)
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, [asking], 0, 1, rooms=ROOMS[:2]),
+            wrote(5, asking, QUESTION),
+            *come(dice, copying, 0, 5, rooms=[LOBBY]),
+            *(abuse(10 + 6 * n, user, text(QUESTION)) for n, user in enumerate(copying)),
+            Sent(100, asking, text(QUESTION), is_counted=False),
+            Sent(160, asking, text(f"{QUESTION} anybody?"), room_id=ROOMS[1], is_counted=False),
+            Sent(220, asking, text(f"please, {QUESTION}"), is_counted=False),
+            wrote(280, asking, "never mind, I found it"),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused >= 3
     assert refused(outcome) == []
     assert outcome.muted == set()

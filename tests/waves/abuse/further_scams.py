@@ -7,13 +7,14 @@ from tests.waves.abuse.scams import lone_scams
 from tests.waves.dice import Dice, abuse, come, edit_of, event_id, mxc, newcomers, picture, text
 from tests.waves.kinds import abusive
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
+from tests.waves.texts.fourth_scams import GROUPS as FOURTH_GROUPS
 from tests.waves.texts.fresh_scams import GROUPS
 from tests.waves.texts.second_scams import GROUPS as SECOND_GROUPS
 from tests.waves.texts.third_scams import GROUPS as THIRD_GROUPS
 
 EVERY = tuple(template for group in GROUPS.values() for template in group)
 UNTUNED = tuple(
-    template for groups in (SECOND_GROUPS, THIRD_GROUPS) for group in groups.values()
+    template for groups in (SECOND_GROUPS, THIRD_GROUPS, FOURTH_GROUPS) for group in groups.values()
     for template in group
 )  # fmt: skip
 _DIGITS = str.maketrans("oaeist", "043157")

@@ -53,14 +53,18 @@ def test_repeating_oneself_is_a_wave_only_if_the_policy_says_so(message):
     assert judge(Wave(repeats=5), message(ADVERTISEMENT), crowd).value == 5
 
 
-def test_repeating_oneself_may_be_a_courtesy_and_a_crowd_never(message):
+def test_repeating_oneself_may_be_a_courtesy_and_what_others_said_first_never(message):
     filter_ = Wave(repeats=5, courtesy_repeats=True)
     again = judge(filter_, message(ADVERTISEMENT), Crowd(frozenset({ALICE}), by_sender=4))
     others = frozenset({"@b:example.org", "@c:example.org", "@d:example.org"})
-    crowd = judge(filter_, message(ADVERTISEMENT), Crowd(others, by_sender=4))
+    copied = judge(filter_, message(ADVERTISEMENT), Crowd(others | {ALICE}, by_sender=1))
+    crowd = judge(filter_, message(ADVERTISEMENT), Crowd(others))
+    usual = judge(Wave(), message(ADVERTISEMENT), Crowd(others | {ALICE}, by_sender=1))
 
-    assert (again.kind, again.says) == (FindingKind.COURTESY, AGAIN_SAYS)
-    assert (crowd.kind, crowd.says) == (FindingKind.EVIDENCE, Wave.says)
+    for finding in (again, copied):
+        assert (finding.kind, finding.says) == (FindingKind.COURTESY, AGAIN_SAYS)
+    for finding in (crowd, usual):
+        assert (finding.kind, finding.says) == (FindingKind.EVIDENCE, Wave.says)
 
 
 @pytest.mark.parametrize("body", ["hello everyone", "+1", "👍👍👍", "thanks, that worked for me"])

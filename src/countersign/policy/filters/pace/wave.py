@@ -53,8 +53,8 @@ class Wave(Filter):
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
     long as people send it. The first few events pass, because nobody can know yet. Events
     that are refused for evidence count too. An edit does not repeat the event that it edits. With
-    `courtesy_repeats`, what one person repeats is refused as a courtesy: whoever gets no answer
-    asks again.
+    `courtesy_repeats`, what one person repeats is refused as a courtesy, also if others sent it
+    too: whoever gets no answer asks again, and others may have copied the question.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone
@@ -128,12 +128,14 @@ class Wave(Filter):
             rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
             times = crowd.by_sender + 1
             if senders >= self.senders:
-                return self.refuse(
+                finding = self.refuse(
                     f"{what} came from {senders} senders within {self.per_seconds} seconds; "
                     f"from {self.senders} on it is a wave",
                     value=senders,
                     limit=self.senders,
                 )
+                # Whose words others copy may be the one who asked first, and asks again.
+                return self._excused(finding) if crowd.by_sender else finding
             if rooms >= self.rooms:
                 return self.refuse(
                     f"{what} came to {rooms} rooms within {self.per_seconds} seconds; "
@@ -153,6 +155,10 @@ class Wave(Filter):
             value=times,
             limit=self.repeats,
         )
+        return self._excused(finding)
+
+    def _excused(self, finding: Finding) -> Finding:
+        """Return a finding on what one person repeats, of the kind that the policy wants."""
         if not self.courtesy_repeats:
             return finding
         return replace(finding, kind=FindingKind.COURTESY, says=AGAIN_SAYS)
