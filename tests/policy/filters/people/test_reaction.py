@@ -75,3 +75,18 @@ def test_a_reaction_of_another_type_is_one_too_and_a_reply_is_none(event, no_fac
 
     assert strict.judge(reaction(event, "long", "org.example.reaction"), no_facts) is not None
     assert strict.judge(reply, no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "key", ["https://a.example", "see t.me/abc", "claim (dot) example (dot) com/x"]
+)
+def test_refuses_links_where_the_policy_says_so(event, no_facts, key):
+    event = reaction(event, key)
+
+    assert Reaction(allow_links=False).judge(event, no_facts).reason == "reacts with a link"
+    assert Reaction().judge(event, no_facts) is None
+
+
+@pytest.mark.parametrize("key", EMOJI)
+def test_an_emoji_is_no_link(event, no_facts, key):
+    assert Reaction(allow_links=False).judge(reaction(event, key), no_facts) is None

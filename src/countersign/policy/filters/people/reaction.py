@@ -44,8 +44,8 @@ class Reaction(Filter):
     ## What it sees
     The filter checks the key of a reaction, in characters as a reader counts them: an emoji with
     its skin tone is one character, and a family is one. Pictures in place of an emoji are not text
-    and pass; `media-kind` has the kind `reaction` for them. Reactions are not encrypted, even in
-    encrypted rooms.
+    and pass; `media-kind` has the kind `reaction` for them. With `allow_links: false`, links are
+    refused, disguised ones too. Reactions are not encrypted, even in encrypted rooms.
 
     ## When it is wrong
     Some clients offer words as reactions, and people use them kindly ("thank you", "+1"). Bridges
@@ -65,6 +65,7 @@ class Reaction(Filter):
         unit="characters",
         help="The most characters in one reaction.",
     )
+    allow_links: bool = option(default=True, help="Whether reactions may contain links.")
     emoji_only: bool = option(default=False, help="Whether reactions must be emoji or a picture.")
 
     def about(self) -> Aspect | None:
@@ -83,6 +84,8 @@ class Reaction(Filter):
                 value=count,
                 limit=self.max_characters,
             )
+        if not self.allow_links and (event.seen.links or event.seen.disguised_links):
+            return self.refuse("reacts with a link")
         if self.emoji_only and not _is_emoji(key):
             return self.refuse(f"reacts with {shown(key)}, which is more than emoji")
         return None

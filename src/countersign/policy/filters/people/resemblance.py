@@ -132,6 +132,7 @@ def has_role_beside(name: str, theirs: Sequence[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=MAX_KNOWN_NAMES)
 def is_role(name: str) -> bool:
     """Return True if a word of `name` is a role of those who look after a room or a server."""
     return not _ROLE_LOOKS.isdisjoint(_words(name.replace("_", " ")))
