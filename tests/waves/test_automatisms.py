@@ -423,7 +423,7 @@ async def test_strangers_who_copy_a_members_announcement_keep_nobody_from_repeat
     assert refused(outcome) == []
 
 
-async def test_who_asks_again_after_strangers_copied_the_question_is_not_muted():
+async def test_a_newcomer_who_asks_again_what_strangers_copied_is_not_muted():
     dice = Dice("copied question", 1)
     (asking,) = newcomers(dice, 1, kind="home")
     copying = newcomers(dice, 8, servers=8)
