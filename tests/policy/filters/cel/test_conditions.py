@@ -11,10 +11,12 @@ from countersign.policy.filters.cel.conditions import (
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.raid_mode import AT_PEACE, RaidView
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.testing.counting import count_calls
 from countersign.testing.misshapen import CONTENTS, TYPES
 
 
@@ -133,6 +135,20 @@ def test_nothing_else_is_evaluated_if_one_part_is_false(message):
     loops = "event.links.all(a, event.links.all(b, event.links.all(c, a == b || a != c || true)))"
 
     assert not holds(f"room.is_encrypted && {loops}", links)
+
+
+def test_a_condition_about_other_types_is_not_evaluated_for_messages(event, message):
+    source = 'event.type == "m.reaction" && event.text.matches("a.*b.*c")'
+    unread = count_calls(lambda: Condition(source).holds(message("abc"), NO_FACTS))
+    read = count_calls(lambda: Condition(source).holds(event("m.reaction", {"x": "abc"}), NO_FACTS))
+
+    assert Condition(source).aspect is Aspect.OTHER_TYPE
+    assert Condition('"m.reaction" == event.type').aspect is None
+    assert Condition('event.type == "m.room.message"').aspect is None
+    assert Condition('event.type == "m.room.member" && event.is_state').aspect is Aspect.STATE
+    assert holds(source, event("m.reaction", {"x": "abc"}))
+    assert not holds(source, message("abc"))
+    assert unread < read
 
 
 def test_a_regular_expression_cannot_run_wild(message):

@@ -28,6 +28,7 @@ from countersign.policy.filters.cel.syntax import (
 )
 from countersign.policy.filters.cel.variable import Type, Variable
 from countersign.policy.filters.cel.variables import VARIABLES
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import Question
 from countersign.protocol.errors import CountersignError
 
@@ -44,6 +45,7 @@ _CONTENT_LIMITS: Final = (
 within bounds. Contents that are larger there are not evaluated."""
 
 _WHERE: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
+_MESSAGE: Final = "m.room.message"
 
 
 class ConditionInvalid(CountersignError):
@@ -113,7 +115,11 @@ class Condition:
         )
         required = dict(names_required(syntax))
         self._required = tuple(
-            (each, required[each.name]) for each in self._variables if each.name in required
+            (each, required[each.name])
+            for each in self._variables
+            # Texts that must be asked for are left to the evaluation.
+            if each.name in required
+            and (each.question is None or isinstance(required[each.name], bool))
         )
 
     def __eq__(self, other: object) -> bool:
@@ -131,9 +137,13 @@ class Condition:
         return frozenset(each.name for each in self._variables)
 
     @property
-    def is_about_state(self) -> bool:
-        """True if it surely is false of events that are no state."""
-        return any(each.name == "event.is_state" and value for each, value in self._required)
+    def aspect(self) -> Aspect | None:
+        """The aspect without which it surely is false of an event; None if there is none."""
+        required = {each.name: value for each, value in self._required}
+        if required.get("event.is_state") is True:
+            return Aspect.STATE
+        is_other = required.get("event.type", _MESSAGE) != _MESSAGE
+        return Aspect.OTHER_TYPE if is_other else None
 
     def asks(self) -> tuple[Question[Any], ...]:
         """Return what must be known to evaluate it."""
@@ -149,7 +159,7 @@ class Condition:
         """
         # In CEL, what is false of one side of `&&` is false, whatever the other side is.
         for each, required in self._required:
-            if each.value(event, facts) is not required:
+            if each.value(event, facts) != required:
                 return False
         values = {each.name: self._value(each, event, facts) for each in self._variables}
         try:

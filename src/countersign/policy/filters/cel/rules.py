@@ -48,7 +48,7 @@ class Rule(Filter):
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
-        return Aspect.STATE if self.when.is_about_state else None
+        return self.when.aspect
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """See `Filter.asks`."""

@@ -242,10 +242,11 @@ def _varint(serialized: bytes, place: int) -> tuple[int, int]:
     raise SyntaxUnknown("a number that is cut off")
 
 
-def names_required(syntax: Node) -> Iterator[tuple[str, bool]]:
-    """Yield names that must stand for true, or for false, if a condition is to be true.
+def names_required(syntax: Node) -> Iterator[tuple[str, bool | str]]:
+    """Yield names with the value that they must have if a condition is to be true.
 
-    Only what `&&` joins at the top is looked at: `a && !b && c > 1` requires `a` and no `b`.
+    Only what `&&` joins at the top is looked at: `a && !b && c == "x" && d > 1` requires `a`, no
+    `b`, and of `c` a certain text.
     """
     if isinstance(syntax, Name):
         yield syntax.name, True
@@ -256,3 +257,7 @@ def names_required(syntax: Node) -> Iterator[tuple[str, bool]]:
         (argument,) = syntax.arguments
         if isinstance(argument, Name):
             yield argument.name, False
+    elif isinstance(syntax, Call) and syntax.function == "_==_":
+        match syntax.arguments:
+            case (Name(name=name), Constant(text=str(text))):
+                yield name, text
