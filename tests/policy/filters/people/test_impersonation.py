@@ -4,12 +4,14 @@ import pytest
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.impersonation import (
+    MAX_NAME_CHARS,
     SAME_FIRST_NAME_POINTS,
     Impersonation,
 )
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Names, NamesInRoom
+from countersign.testing.counting import count_calls
 from tests.policy.conftest import ALICE, BOB
 
 MODERATORS = ((BOB, "Bob the Mod"), ("@helpdesk:example.org", None))
@@ -40,6 +42,27 @@ def test_a_name_that_looks_like_a_moderators_is_refused(message, own):
     finding = judge(Impersonation(), message(), own)
 
     assert finding.reason.startswith("is called ")
+
+
+def test_only_so_much_of_a_name_is_compared(message):
+    """Pairs of names are remembered, and a message may bring a name of 60 kB."""
+    filter_ = Impersonation()
+    profile = {"displayname": "Bob the Mod" + " " * 60_000, "id": "x"}
+
+    steps = [
+        count_calls(
+            lambda own=f"a {number}{' b' * length}": judge(
+                filter_,
+                message("x", **{"com.beeper.per_message_profile": {"displayname": own}}),
+                "a",
+            )
+        )
+        for number, length in ((1, MAX_NAME_CHARS // 2), (2, 30_000))
+    ]
+
+    finding = judge(filter_, message("x", **{"com.beeper.per_message_profile": profile}), "Al")
+    assert finding.reason.startswith("is called ")
+    assert steps[1] < 1.1 * steps[0]
 
 
 def test_moderators_themselves_are_not_asked_about(event):

@@ -28,6 +28,8 @@ from countersign.policy.questions import NamesInRoom
 SAME_FIRST_NAME_POINTS: Final = 5
 """Points for the same plain first name as a moderator's: few."""
 _MAX_KNOWN_PAIRS: Final = 8_192
+MAX_NAME_CHARS: Final = 512
+"""Limit on how much of a name is compared; no client shows so much of it beside a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +191,11 @@ def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:
     if event.type == "m.room.member":
         name = event.content.get("displayname")
         if event.state_key == event.sender and isinstance(name, str):
-            yield name, False
+            yield name[:MAX_NAME_CHARS], False
         return
     if own is not None:
-        yield own, True
+        yield own[:MAX_NAME_CHARS], True
     # A bridge shows its people by the profiles of single messages.
     if not event.is_bridged:
         for profile_name in event.seen.profile_names:
-            yield profile_name, False
+            yield profile_name[:MAX_NAME_CHARS], False
