@@ -15,7 +15,7 @@ from tests.policy.hostile_events import CHARACTERS, EVENTS
 from tests.policy.quiet_community import decide, make_event
 
 # So many take some 100 times as long as one verification, and an ordinary message takes 900.
-MAX_CALLS = 80_000
+MAX_CALLS = 75_000
 
 
 @pytest.fixture(scope="module")

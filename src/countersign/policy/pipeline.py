@@ -29,6 +29,7 @@ from countersign.policy.steps import (
 )
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_DIFFERENT_LINKS, MAX_LINKS
+from countersign.policy.text.mentions import MAX_MENTIONED
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 CUT: Final = "content"
@@ -278,8 +279,9 @@ def _cut(mode: Mode, language: str) -> Finding:
     return Finding(
         filter=CUT,
         harm=Harm.FLOODING,
-        reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags or "
-        f"{MAX_LINKS:,} links ({MAX_DIFFERENT_LINKS:,} different ones); not all were read",
+        reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags, "
+        f"{MAX_LINKS:,} links ({MAX_DIFFERENT_LINKS:,} different ones) or {MAX_MENTIONED:,} "
+        "mentioned users; not all were read",
         says=in_language(CUT_SAYS, language),
         mode=mode,
     )

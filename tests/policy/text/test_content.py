@@ -8,6 +8,7 @@ from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES, Con
 from countersign.policy.text.content_parts import LEAST_TAGS, Link, Media, Relation
 from countersign.policy.text.html_text import Picture
 from countersign.policy.text.links.written_links import MAX_DIFFERENT_LINKS, MAX_LINKS
+from countersign.policy.text.mentions import MAX_MENTIONED
 from countersign.testing.counting import count_calls
 
 HASH = "A" * 43
@@ -399,6 +400,19 @@ def test_an_event_of_formatted_texts_beyond_number_is_cut():
 
     assert len(seen.texts) == MAX_TAGS // LEAST_TAGS
     assert seen.was_cut
+
+
+@pytest.mark.parametrize("where", ["list", "words"])
+def test_so_many_mentions_are_read(where):
+    def read(number):
+        users = [f"@u{n}:b{n}.example" for n in range(number)]
+        listed = {"m.mentions": {"user_ids": users}}
+        seen = Content(listed if where == "list" else {"body": " ".join(users)}, "m.room.message")
+        return len(seen.mentions.user_ids), seen.was_cut
+
+    assert read(MAX_MENTIONED) == (MAX_MENTIONED, False)
+    assert read(MAX_MENTIONED + 1) == (MAX_MENTIONED + 1, True)
+    assert read(3 * MAX_MENTIONED)[1]
 
 
 def test_so_many_links_are_read():

@@ -53,6 +53,7 @@ from countersign.policy.text.links.written_links import (
     may_hold_link,
 )
 from countersign.policy.text.mentions import (
+    NOBODY,
     Mentions,
     calls_room,
     listed_users,
@@ -79,8 +80,6 @@ MAX_TEXTS = 2_000
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _CALLING = frozenset({"m.mentions", *EDIT_KEYS})
-_Children = Iterator[tuple[Any, Any]]
-_NOBODY = Mentions(frozenset(), is_room=False)
 
 
 class Content:
@@ -189,9 +188,8 @@ class Content:
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        return (
-            self.undisguised(self.prose[:MAX_READ_CHARS]).links if self.may_hold_disguises else ()
-        )
+        is_read = self.may_hold_disguises
+        return self.undisguised(self.prose[:MAX_READ_CHARS]).links if is_read else ()
 
     @computed_once
     def undisguised(self) -> Callable[[str], Undisguised]:
@@ -202,7 +200,7 @@ class Content:
     def mentions(self) -> Mentions:
         """The mentions of the event: by `m.mentions`, pill, link, written user ID or `@room`."""
         if "@" not in self.raw and not self.links and self._content.keys().isdisjoint(_CALLING):
-            return _NOBODY
+            return NOBODY
         user_ids = users_in(self.prose)
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self.raw)
@@ -210,7 +208,9 @@ class Content:
             mentions = level.get("m.mentions")
             user_ids.update(listed_users(mentions))
             is_room |= isinstance(mentions, dict) and mentions.get("room") is True
-        return Mentions(frozenset(user_ids), is_room)
+        found = Mentions(frozenset(user_ids), is_room)
+        self.was_cut |= found.are_too_many
+        return found
 
     @computed_once
     def profile_names(self) -> tuple[str, ...]:
@@ -255,12 +255,12 @@ class Content:
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
         # What is still to be read of the object or list that is open, with its keys or positions;
         # where it stands; of a list, the key that names what its strings are; is its body HTML?
-        children: _Children = iter((("", self._content),))
+        children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
         parent: Trail = None
         kind: str | None = ""
         is_html = False
         # The same of those around it, the innermost last.
-        around: list[tuple[_Children, Trail, str | None, bool]] = []
+        around: list[tuple[Iterator[tuple[Any, Any]], Trail, str | None, bool]] = []
         while True:
             for step, value in children:
                 if values_left == 0:

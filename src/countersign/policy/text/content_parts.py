@@ -26,7 +26,7 @@ _KIND_BY_KEY: Final = {
 _PROFILE_KEYS: Final = ("com.beeper.per_message_profile", "m.per_message_profile")
 _PROFILED: Final = frozenset({*EDIT_KEYS, *_PROFILE_KEYS})
 _MAX_LEVELS: Final = 8
-LEAST_TAGS: Final = 16
+LEAST_TAGS: Final = 32
 """Number of tags that a formatted text counts as at least."""
 _RELATIONS: Final = {
     "m.replace": "edit",

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 MAX_PARSED_CHARS = 16_384
 """Limit on how much of one event's HTML is parsed; the rest is still read without a parser."""
-LEAST_PARSED_CHARS = 160
+LEAST_PARSED_CHARS = 320
 """Characters that a shorter text counts as for that limit."""
 
 # An opening bracket before which a reader sees a new line.
@@ -117,7 +117,11 @@ def _parse(source: str, reading: HtmlReading) -> None:
     has_two_sizes = _TWO_SIZES.search(source) is not None
     for node in tree.css("*"):
         attributes = node.attributes
-        reading.texts += [value for name, value in attributes.items() if value and _is_wordy(name)]
+        reading.texts += [
+            value
+            for name, value in attributes.items()
+            if value and (name in _WORDY_ATTRIBUTES or name.startswith("data-mx-"))
+        ]
         if target := attributes.get("href"):
             reading.links.append((target, node.text(deep=True) if node.tag == "a" else ""))
         if address := attributes.get("src"):
@@ -131,7 +135,3 @@ def _parse(source: str, reading: HtmlReading) -> None:
             reading.pictures.append(picture)
     tree.strip_tags(list(_DROPPED))
     reading.texts.append(_text_of(tree))
-
-
-def _is_wordy(attribute: str) -> bool:
-    return attribute in _WORDY_ATTRIBUTES or attribute.startswith("data-mx-")

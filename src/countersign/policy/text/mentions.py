@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from itertools import islice
 
+MAX_MENTIONED = 1_000
+"""Maximum number of users of one list, and of one event's texts, that are read as mentions."""
 MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
 
@@ -15,7 +17,6 @@ _USER_ID = re.compile(
     r":(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(?::\d{1,5}+)?)(?![(=\[]|[^\W_])"
 )
 _OF_USUAL_SERVER = re.compile(r"^@[^:\n]+:[A-Za-z0-9.\-]*\.[a-z]{2,}$", re.MULTILINE)
-_PARTS = re.compile(r"^(@[^:\n]+):(\[[^\]\n]+\]|[^:\n]+)(:\d+)?$", re.MULTILINE)
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _USER_LINK = re.compile(r"matrix\.to/#/(@[^?/]+)|matrix:u/([^?/]+)", re.IGNORECASE)
 _AT_SIGNS = re.compile("@{3,}")
@@ -35,45 +36,75 @@ class Mentions:
     user_ids: frozenset[str]
     is_room: bool
 
+    @property
+    def are_too_many(self) -> bool:
+        """True if there may be more than were read."""
+        return len(self.user_ids) > MAX_MENTIONED
 
-def listed_users(mentions: object) -> Iterator[str]:
-    """Yield the user IDs of an `m.mentions`, each once; malformed parts are skipped.
+
+NOBODY = Mentions(frozenset(), is_room=False)
+
+
+def listed_users(mentions: object) -> list[str]:
+    """Return the user IDs of an `m.mentions`, each once; malformed parts are left out.
+
+    One more than `MAX_MENTIONED` if there are more.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """
     user_ids = mentions.get("user_ids") if isinstance(mentions, dict) else None
-    if isinstance(user_ids, list):
-        yield from filter(_is_user_id, {entry for entry in user_ids if isinstance(entry, str)})
+    if not isinstance(user_ids, list):
+        return []
+    listed = {entry: None for entry in user_ids if isinstance(entry, str)}
+    return list(islice(filter(_is_user_id, listed), MAX_MENTIONED + 1))
 
 
 def users_in(text: str) -> set[str]:
-    """Return the user IDs that are written out in `text`."""
+    """Return the user IDs that are written out in `text`; if there are too many, some of them.
+
+    These are more than `MAX_MENTIONED`.
+    """
     if "@" not in text or ":" not in text:
         return set()
     if len(text) > _LONG_TEXT_CHARS:
         # Of several signs in a row none begins a user ID.
         text = _AT_SIGNS.sub("@@", text) if "@@@" in text else text
         # No user ID holds white space, and what is repeated need not be read again.
-        text = "\n".join(set(text.split()))
+        words = [word for word in dict.fromkeys(text.split()) if "@" in word and ":" in word]
+        users: set[str] = set()
+        for start in range(0, len(words), MAX_MENTIONED):
+            users |= _users_in("\n".join(words[start : start + MAX_MENTIONED]))
+            if len(users) > MAX_MENTIONED:
+                break
+        return users
+    return _users_in(text)
+
+
+def _users_in(text: str) -> set[str]:
     found = set(_USER_ID.findall(text))
     # Thousands of users may stand there: those of servers with usual names are taken as they are.
     users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
-    server_of = cache(_server_of)
-    for localpart, host, port in _PARTS.findall("\n".join(found - users)):
-        if server := server_of(host, port):
-            users.add(f"{localpart}:{server}")
+    others = found - users
+    # Or thousands of what is none, on a few servers.
+    servers = {each.partition(":")[2] for each in others}
+    named = {server: name for server in servers if (name := _name_of(server))}
+    if named:
+        parts = (each.partition(":") for each in others)
+        users.update(f"{local}:{named[server]}" for local, _, server in parts if server in named)
     if users and max(map(len, users)) > MAX_USER_ID_CHARS:
         users = {user_id for user_id in users if len(user_id) <= MAX_USER_ID_CHARS}
     return users
 
 
-def _server_of(host: str, port: str) -> str:
-    """Return the name of the server in a user ID with its port; `""` if it is of no server."""
+def _name_of(server: str) -> str:
+    """Return the name of the server in a user ID; `""` if it is of no server."""
+    end = server.find("]") + 1 if server.startswith("[") else server.find(":")
+    host, port = (server, "") if end < 0 else (server[:end], server[end:])
     # A full stop after a user ID ends the sentence, not the server name.
-    server = host.rstrip(".-")
-    if port and server == host:
-        return server + port
-    return server if _is_server(server) else ""
+    name = host.rstrip(".-")
+    if port and name == host:
+        return server
+    return name if _is_server(name) else ""
 
 
 def _is_server(host: str) -> bool:

@@ -24,6 +24,7 @@ def calls(*user_ids, room=False):
         (f"{BOB} 42", {}),
         ("Bob the Builder: thanks", {"formatted_body": f"{PILL}: thanks"} | calls(BOB)),
         ("見て", calls(BOB)),
+        (f"{BOB} {'見' * 9_000}", {}),
     ],
 )
 def test_passes_what_says_something(message, no_facts, body, content):
@@ -36,6 +37,8 @@ def test_passes_what_says_something(message, no_facts, body, content):
         (BOB, {}, 2),
         (f"{BOB}: {CAROL} !!!", {}, 4),
         ("@room", {}, 2),
+        (f"{BOB} " * 1_000, {}, 2),
+        (f"{' ' * 9_000}{BOB}", {}, 2),
         ("Bob the Builder", {"formatted_body": PILL} | calls(BOB), 2),
         ("\U0001f44b", calls(BOB, CAROL, "@d:b"), 6),
         ("...", calls(*(f"@p{number}:b" for number in range(9))), 8),

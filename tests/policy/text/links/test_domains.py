@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign.policy.text.links.domains import (
+    MAX_JUDGED_BARE,
     Address,
     Domains,
     bare_addresses,
@@ -81,6 +82,27 @@ def test_an_international_host_is_decoded():
 )
 def test_bare_hosts_are_words_with_dots_and_no_part_of_an_address(text, hosts):
     assert [address.host for address in bare_addresses(text)] == hosts
+
+
+@pytest.mark.parametrize(
+    "padding",
+    ["x" * 20_000 + ",", "x," * 10_000, "%d0" * 7_000 + "(", "a.b/c " * 4_000, "\u00e4;" * 9_000],
+)
+def test_a_bare_host_is_found_behind_and_before_any_padding(padding):
+    text = f"{padding}scam.example/path,{padding}"
+
+    found = bare_addresses(text)
+
+    assert found is not None
+    assert "scam.example" in [address.host for address in found]
+
+
+def test_of_too_many_bare_hosts_none_is_told():
+    def read(number):
+        return bare_addresses(" ".join(f"a{n}.example" for n in range(number)))
+
+    assert len(read(MAX_JUDGED_BARE)) == MAX_JUDGED_BARE
+    assert read(MAX_JUDGED_BARE + 1) is None
 
 
 @pytest.mark.parametrize("text", ["a.", "-", "a.a", "a-", ".a", "@a.b:", "a.b@", "/a.b"])

@@ -19,6 +19,8 @@ MAX_POINTS: Final = 8
 _MENTION: Final = re.compile(r"@(?:room\b|[^\s@:]+:[a-z0-9.\-]+(?::\d+)?)", re.IGNORECASE)
 _USER_LINK: Final = re.compile(r"https?://matrix\.to/#/(?:@|%40)|matrix:u/", re.IGNORECASE)
 _SAID: Final = re.compile(r"\w")
+_BLANK: Final = re.compile(r"\s")
+_MAX_READ_CHARS: Final = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,10 @@ def _is_answer(event: Event) -> bool:
 
 
 def _says_something(event: Event) -> bool:
-    rest = _MENTION.sub(" ", event.content["body"])
+    body: str = event.content["body"]
+    # Whoever begins with nothing but a hundred mentions has said nothing.
+    end = _BLANK.search(body, _MAX_READ_CHARS)
+    rest = _MENTION.sub(" ", body if end is None else body[: end.start()])
     for link in event.seen.links:
         if link.label and _USER_LINK.match(link.target):
             rest = rest.replace(link.label, " ")

@@ -22,6 +22,7 @@ MAX_JUDGED_BARE: Final = 500
 """An event with more different words that have a dot within is refused, where these are judged."""
 MAX_HOST_CHARACTERS: Final = 255
 MAX_REMEMBERED_HOSTS: Final = 4_096
+_MAX_REMEMBERED_PARENTS: Final = 256
 
 # As browsers read it: any number of slashes either way after http, two after other schemes.
 _ADDRESS: Final = re.compile(
@@ -187,6 +188,8 @@ class Domains:
     """
 
     __slots__ = ("_domains", "_hosts", "_paths")
+    _hosts: Globs | None
+    _paths: Globs | None
 
     def __init__(self, entries: Iterable[str]) -> None:
         entries = tuple(without_scheme(entry.lower()) for entry in entries)
@@ -194,21 +197,21 @@ class Domains:
         wild = [entry for entry in entries if "/" not in entry and _is_glob(entry)]
         plain = (entry for entry in entries if "/" not in entry and not _is_glob(entry))
         self._domains = frozenset(map(readable_host, plain))
-        self._hosts = Globs(wild)
+        self._hosts = Globs(wild) if wild else None
         # Below a path lie others, as subdomains below a domain.
-        self._paths = Globs([*paths, *(f"{path}/*" for path in paths)])
+        self._paths = Globs([*paths, *(f"{path}/*" for path in paths)]) if paths else None
 
     def __bool__(self) -> bool:
-        return bool(self._domains or self._hosts or self._paths)
+        return bool(self._domains) or self._hosts is not None or self._paths is not None
 
     def match(self, address: Address) -> bool:
         """Say whether one of the entries describes `address`, or something above it."""
         host = address.host
         if self._domains and not self._domains.isdisjoint(parents(host)):
             return True
-        if self._hosts and self._hosts.match(host):
+        if self._hosts is not None and self._hosts.match(host):
             return True
-        return bool(self._paths) and self._paths.match(
+        return self._paths is not None and self._paths.match(
             f"{host.removeprefix('www.')}{address.path.lower()}"
         )
 
@@ -233,11 +236,15 @@ def _is_glob(entry: str) -> bool:
     return "*" in entry or "?" in entry
 
 
-def parents(host: str) -> Iterator[str]:
-    """Yield `host` and each domain above it, down to the last label."""
+# Each filter asks about the hosts of the same event, for each of its lists.
+@lru_cache(maxsize=_MAX_REMEMBERED_PARENTS)
+def parents(host: str) -> tuple[str, ...]:
+    """Return `host` and each domain above it, down to the last label."""
+    found: list[str] = []
     while host:
-        yield host
+        found.append(host)
         _, _, host = host.partition(".")
+    return tuple(found)
 
 
 def is_disguised(host: str) -> bool:
