@@ -150,6 +150,7 @@ def build_decide(
                 measures.lessons,
                 measures.fragments,
                 measures.quotable,
+                measures.vouched,
                 *observers,
             ),
             archive,
@@ -230,5 +231,5 @@ def _counted(
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
-        SimilarBefore: SimilarTextCounts(),
+        SimilarBefore: SimilarTextCounts(measures.vouched),
     }

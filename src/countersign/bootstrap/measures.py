@@ -19,6 +19,7 @@ from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.people import ActivePeople
+from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.quotable_messages import QuotableMessages
@@ -65,6 +66,7 @@ class Measures:
         member_answers: recognised replies to members.
         fragments: the last short messages of newcomers.
         quotable: digests of signed messages, with which quotations are compared.
+        vouched: texts that trusted people said first.
         costs: times that steps take.
         active_people: people who wrote in each room lately.
     """
@@ -80,6 +82,7 @@ class Measures:
     indicators: KnownIndicators
     lessons: IndicatorLessons
     member_answers: MemberAnswers
+    vouched: VouchedTexts
     costs: StepCosts
     fragments: Fragments = field(default_factory=Fragments)
     quotable: QuotableMessages = field(default_factory=QuotableMessages)
@@ -169,6 +172,7 @@ async def open_measures(
     if broadcasts is not None:
         measures.fragments.share(broadcasts, clock)
         measures.raids.share(broadcasts)
+        measures.vouched.share(broadcasts, clock)
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())
     policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
@@ -236,13 +240,19 @@ def measures_over(
         secret=indicator_secret or SystemRandomness().random_bytes(_SECRET_BYTES),
         registrable_domain=registrable_domain,
     )
+    vouched = VouchedTexts()
     return Measures(
         trust=records,
         member_answers=MemberAnswers(find_events, records),
         raids=raids,
         raid_signs=RaidSigns(
-            raids, counters, registrable_domain=registrable_domain, is_dry_run=is_dry_run
+            raids,
+            counters,
+            vouched,
+            registrable_domain=registrable_domain,
+            is_dry_run=is_dry_run,
         ),
+        vouched=vouched,
         raid_joins=RaidJoins(raids, counters, clock, registrable_domain=registrable_domain),
         allowances=allowances,
         guard=RunawayGuard(

@@ -27,6 +27,8 @@ class Topic(StrEnum):
     the event ID of the message that it edits or nothing; key in hex, ID and type of its event."""
     SUSPECT = "suspect"
     """A newcomer who wrote what the raid writes that is under way: community, user ID."""
+    VOUCHED = "vouched"
+    """A text that a trusted person said first: community, user ID, hashes of its words."""
     KEYS = "keys"
     """A key or secret of a process: its name, a digest in hex."""
     ANSWERED = "answered"

@@ -113,6 +113,7 @@ async def build_admin_services(
                         measures.lessons,
                         measures.fragments,
                         measures.quotable,
+                        measures.vouched,
                         measures.raids,
                         measures.counters,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),

@@ -23,6 +23,7 @@ from countersign.ports.counters import (
 from countersign.ports.people_counts import People, PeopleByGroup, Person
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.vouched_texts import VouchedTexts
 
 MAX_COUNTED_MENTIONS: Final = 200
 _DIGEST_BYTES: Final = 16
@@ -127,7 +128,16 @@ class SameThingCounts(CountedAnswerer):
 
 
 class SimilarTextCounts(CountedAnswerer):
-    """Answers `SimilarBefore`."""
+    """Answers `SimilarBefore`: nobody else said what a trusted person said first.
+
+    A second time counts: it is not what they were asked to say.
+
+    Args:
+        vouched: what trusted people said; None for nothing.
+    """
+
+    def __init__(self, vouched: VouchedTexts | None = None) -> None:
+        self._vouched = vouched or VouchedTexts()
 
     def counts(self, question: SimilarBefore, context: EventContext) -> SimilarText:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
@@ -135,4 +145,6 @@ class SimilarTextCounts(CountedAnswerer):
 
     def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
+        if reply.senders and not reply.by_sender and self._vouched.covers(context):
+            return Crowd()
         return reply

@@ -6,7 +6,12 @@ from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.measures.raid_mode import RaidReport
-from countersign.policy.text.likeness.vocabulary import common_percent
+from countersign.policy.text.likeness.vocabulary import (
+    MIN_FEW_WORDS,
+    common_percent,
+    small_vocabulary,
+    within_percent,
+)
 
 MAX_DOMAINS: Final = 1_000
 """Maximum number of registrable domains of one raid."""
@@ -24,6 +29,13 @@ EARLY_MS: Final = 10_000
 """Time for which their messages are kept; this process learns of a raid within three seconds."""
 MAX_MESSAGES: Final = 32
 """Maximum number of different messages of one raid that are kept."""
+ALIKE_PERCENT: Final = 50
+"""Minimum share of common words with a message of the raid for a text to be part of it."""
+WITHIN_PERCENT: Final = 80
+"""Minimum share of a text's words (also of a short text) that occur in a message of the raid."""
+SMALL_PERCENT: Final = 90
+"""Minimum share of a text's words that occur in a raid's small vocabulary."""
+MIN_DIFFERENT_WORDS: Final = 2
 _THE_SAME_PERCENT: Final = 80
 _DOMAINS_NAMED: Final = 3
 
@@ -141,3 +153,30 @@ def with_messages(
         if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
             together.append(words)
     return tuple(together[-MAX_MESSAGES:])
+
+
+def likeness(
+    messages: tuple[frozenset[int], ...],
+    words: frozenset[int],
+    few: frozenset[int],
+    said: frozenset[int],
+) -> str:
+    """Return the likeness of a text to a raid's messages, as a clause; empty if there is none.
+
+    Args:
+        messages: words of the raid's messages.
+        words: the text's; see `vocabulary`.
+        few: the same; see `few_words`.
+        said: the same; see `all_words`.
+    """
+    percent = max((common_percent(words, each) for each in messages), default=0)
+    if percent >= ALIKE_PERCENT:
+        return f"it has {percent} % of all words in common with a raid's message"
+    if messages and len(few) >= MIN_FEW_WORDS:
+        percent = max(within_percent(few, each) for each in messages)
+        if percent >= WITHIN_PERCENT:
+            return f"{percent} % of its words are in a raid's message"
+    small = small_vocabulary(messages)
+    if len(said & small) >= MIN_DIFFERENT_WORDS and within_percent(said, small) >= SMALL_PERCENT:
+        return f"it has no other words than a raid that has {len(small)}"
+    return ""

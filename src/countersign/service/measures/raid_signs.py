@@ -10,14 +10,10 @@ from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, Rai
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
 from countersign.policy.text.likeness.vocabulary import (
-    MIN_FEW_WORDS,
     alike_with,
     all_words,
-    common_percent,
     few_words,
-    small_vocabulary,
     vocabulary,
-    within_percent,
 )
 from countersign.ports.counters import Counters, Settlement, Together
 from countersign.ports.people_counts import (
@@ -30,8 +26,14 @@ from countersign.ports.people_counts import (
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.measures.raid_knowledge import large_domains, listed_domains
+from countersign.service.measures.raid_knowledge import (
+    WITHIN_PERCENT,
+    large_domains,
+    likeness,
+    listed_domains,
+)
 from countersign.service.measures.raids import Raids
 
 MAX_SAYINGS: Final = 48
@@ -48,15 +50,6 @@ SHARE_OF_ALL_PERCENT: Final = 30
 ABUSIVE_SHARE_PERCENT: Final = 50
 """Minimum share of these newcomers who had an event refused, if they do not write alike."""
 MESSAGES_AT_ONCE: Final = 8
-ALIKE_PERCENT: Final = 50
-"""Minimum share of common words with a message of the raid for a text to be part of it."""
-WITHIN_PERCENT: Final = 80
-"""Minimum share of a text's words (also of a short text) that occur in a message of the raid."""
-
-SMALL_PERCENT: Final = 90
-"""Minimum share of a text's words that occur in a raid's small vocabulary."""
-MIN_DIFFERENT_WORDS: Final = 2
-
 CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")
 _NOTHING: Final = Together(())
@@ -71,12 +64,13 @@ class RaidSigns(CountedAnswerer):
     - enough newcomers had events refused for evidence of abuse.
 
     An event is part of the raid if its sender came with the raid, or from its servers, and the text
-    is like the raid's messages. Members and accounts of bridges are never part of it and are not
-    counted.
+    is like the raid's messages. What a trusted person said before the raid is like nobody's.
+    Members and accounts of bridges are never part of it and are not counted.
 
     Args:
         raids: holds the current raids.
         counters: count people.
+        vouched: texts that trusted people said first, which are no likeness; None for nothing.
         registrable_domain: of a host.
         is_dry_run: the moments of events are given.
     """
@@ -85,12 +79,14 @@ class RaidSigns(CountedAnswerer):
         self,
         raids: Raids,
         counters: Counters,
+        vouched: VouchedTexts | None = None,
         *,
         registrable_domain: RegistrableDomain = str,
         is_dry_run: bool = False,
     ) -> None:
         self._raids = raids
         self._counters = counters
+        self._vouched = vouched or VouchedTexts()
         self._registrable_domain = registrable_domain
         self._is_dry_run = is_dry_run
 
@@ -175,8 +171,9 @@ class RaidSigns(CountedAnswerer):
             return
         # A short text counts, too, once there are longer ones to compare it with.
         words = _words_of(context.event) or _all_words_of(context.event)
-        found = alike_with(words, [each.words for each in said], BEGINS_PERCENT, WITHIN_PERCENT)
-        alike = [said[place] for place in found]
+        compared = self._not_vouched(context, words, said)
+        found = alike_with(words, [each.words for each in compared], BEGINS_PERCENT, WITHIN_PERCENT)
+        alike = [compared[place] for place in found]
         writers, abusive = len(said) + 1, sum(refused.values())
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
         at_length = 1 + sum(bool(each.words) for each in said)
@@ -192,6 +189,15 @@ class RaidSigns(CountedAnswerer):
         elif _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
             because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
             self._begin(context, because, refused, [])
+
+    def _not_vouched(
+        self, context: EventContext, words: frozenset[int], said: tuple[Saying, ...]
+    ) -> list[Saying]:
+        """Return what was said, without what a trusted person said first; nothing if all is."""
+        community, now_ts = context.community, context.now_ts
+        if self._vouched.covers_words(community, words, now_ts):
+            return []
+        return [e for e in said if not self._vouched.covers_words(community, e.words, now_ts)]
 
     def _begin(
         self,
@@ -221,22 +227,11 @@ class RaidSigns(CountedAnswerer):
         if not is_since and not raid.is_from(domain, context.now_ts):
             return ""
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
-        words = _words_of(event)
-        percent = max((common_percent(words, each) for each in raid.words), default=0)
-        if percent >= ALIKE_PERCENT:
-            return f"it has {percent} % of all words in common with a raid's message, and {came}"
-        few = few_words(event.seen.said) if raid.words and _is_said(event) else frozenset()
-        if len(few) >= MIN_FEW_WORDS:
-            percent = max(within_percent(few, each) for each in raid.words)
-            if percent >= WITHIN_PERCENT:
-                return f"{percent} % of its words are in a raid's message, and {came}"
-        said = _all_words_of(event)
-        small = small_vocabulary(raid.words)
-        if (
-            len(said & small) >= MIN_DIFFERENT_WORDS
-            and within_percent(said, small) >= SMALL_PERCENT
-        ):
-            return f"it has no other words than a raid that has {len(small)}, and {came}"
+        if not self._vouched.covers(context, raid.started_ts):
+            few = few_words(event.seen.said) if _is_said(event) else frozenset()
+            alike = likeness(raid.words, _words_of(event), few, _all_words_of(event))
+            if alike:
+                return f"{alike}, and {came}"
         if self._raids.is_suspect(context.community, event.sender):
             return f"the sender wrote repeatedly what a raid writes, and {came}"
         return ""

@@ -52,7 +52,9 @@ class Wave(Filter):
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
     long as people send it. The first few events pass, because nobody can know yet. Events
-    that are refused for evidence count too. An edit does not repeat the event that it edits. With
+    that are refused for evidence count too. An edit does not repeat the event that it edits. A text
+    without links and contacts that a trusted person or a moderator said first, within half an hour,
+    everybody may say once: a class repeats what its teacher asks for. With
     `courtesy_repeats`, what one person repeats is refused as a courtesy, also if others sent it
     too: whoever gets no answer asks again, and others may have copied the question.
 

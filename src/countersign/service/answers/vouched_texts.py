@@ -1,0 +1,136 @@
+"""Texts that trusted people said first, which others may repeat without being alike."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.likeness.vocabulary import all_words, common_percent, within_percent
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
+from countersign.service.answers.event_context import EventContext
+
+VOUCHED_FOR_MS: Final = 1_800_000
+"""Time after a trusted person's text for which it vouches."""
+MAX_VOUCHED: Final = 16
+"""Maximum number of texts of a community that vouch; the oldest go first."""
+MAX_HEARD: Final = 64
+"""Maximum number of other people of a community whose last text is remembered."""
+MAX_COMMUNITIES: Final = 256
+WITHIN_PERCENT: Final = 75
+"""Minimum share of a text's words in a vouched text; people add a name, or a greeting."""
+HEARD_BEFORE_PERCENT: Final = 50
+"""Minimum share of common words with another's earlier text for a text to vouch for nothing."""
+
+
+class _Said(NamedTuple):
+    """Words that somebody said, with the time in ms since the epoch."""
+
+    words: frozenset[int]
+    said_ts: int
+
+
+_Texts = BoundedMapping[str, _Said]
+
+
+class VouchedTexts:
+    """Remembers what trusted people and moderators said lately, as hashes of words.
+
+    A teacher has a class repeat a sentence, and a moderator asks all who come to agree to the
+    rules. Whoever repeats that is not alike by their own doing. A text vouches for nothing if
+    somebody who is not trusted said much the same before it: it quotes them, as a warning does.
+    Texts with links or contacts are never vouched for.
+    """
+
+    def __init__(self) -> None:
+        self._vouched: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._heard: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share vouched texts with other processes: send those heard here, and keep theirs."""
+
+        def hear(community: str, sender: str, hashes: str) -> None:
+            words = frozenset(map(int, hashes.split()))
+            self._keep(community, sender, _Said(words, clock.now_ts()))
+
+        self._broadcasts = broadcasts
+        broadcasts.hear(Topic.VOUCHED, hear)
+
+    def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
+        """Return True if the event's text is one that a trusted person said first.
+
+        With `before_ts`, in ms since the epoch, what was said later does not count.
+        """
+        return context.community in self._vouched and self.covers_words(
+            context.community, _words_of(context.event), context.now_ts, before_ts
+        )
+
+    def covers_words(
+        self,
+        community: str,
+        words: frozenset[int],
+        now_ts: int,
+        before_ts: int | None = None,
+    ) -> bool:
+        """Return the same of the hashes of a text's words; see `all_words`."""
+        return any(
+            within_percent(words, each.words) >= WITHIN_PERCENT
+            for each in _lately(self._vouched.get(community, {}).values(), now_ts)
+            if before_ts is None or each.said_ts < before_ts
+        )
+
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`: remembers what was said, and by whom it is vouched for."""
+        event = context.event
+        words = _words_of(event)
+        if not words or event.is_bridged:
+            return
+        said = _Said(words, context.now_ts)
+        if event.standing.level.rank < Trust.TRUSTED.rank:
+            # Of a sender the last text counts, so that one person does not push out the others.
+            _texts(self._heard, context.community, MAX_HEARD)[event.sender] = said
+        elif recorded.decision.verdict is Verdict.SIGN and not self._was_heard(context, words):
+            self._keep(context.community, event.sender, said)
+            if self._broadcasts is not None:
+                hashes = " ".join(map(str, sorted(words)))
+                self._broadcasts.tell(Topic.VOUCHED, context.community, event.sender, hashes)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's texts."""
+        for community in (*self._vouched.values(), *self._heard.values()):
+            for key in [key for key in community if key.partition(" ")[0] == user_id]:
+                del community[key]
+
+    def _keep(self, community: str, sender: str, said: _Said) -> None:
+        key = f"{sender} {hash(said.words)}"
+        _texts(self._vouched, community, MAX_VOUCHED)[key] = said
+
+    def _was_heard(self, context: EventContext, words: frozenset[int]) -> bool:
+        if self.covers_words(context.community, words, context.now_ts):
+            return False
+        return any(
+            common_percent(words, each.words) >= HEARD_BEFORE_PERCENT
+            or within_percent(each.words, words) >= WITHIN_PERCENT
+            for each in _lately(self._heard.get(context.community, {}).values(), context.now_ts)
+        )
+
+
+def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts:
+    texts = of.use(community)
+    if texts is None:
+        texts = of[community] = BoundedMapping(most)
+    return texts
+
+
+def _lately(said: Iterable[_Said], now_ts: int) -> Sequence[_Said]:
+    return [each for each in said if now_ts - each.said_ts <= VOUCHED_FOR_MS]
+
+
+def _words_of(event: Event) -> frozenset[int]:
+    """Return hashes of a text's words; none of a text with a link or contact."""
+    if event.is_state or not event.seen.texts or event.indicators:
+        return frozenset()
+    return all_words(event.seen.said)

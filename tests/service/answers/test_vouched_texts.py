@@ -1,0 +1,155 @@
+"""Tests of texts that trusted people said first."""
+
+from dataclasses import replace
+from string import ascii_lowercase
+
+import pytest
+
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.vouched_texts import (
+    MAX_HEARD,
+    MAX_VOUCHED,
+    VOUCHED_FOR_MS,
+    VouchedTexts,
+)
+from countersign.testing.broadcasts import Hub
+from countersign.testing.clocks import ManualClock
+from countersign.testing.filters import make_message_to_judge
+
+TEACHER, PUPIL = "@teacher:example.org", "@pupil:example.org"
+SENTENCE = "I have read the rules and I agree with them"
+SIGNED = Decision.on((), policy_revision="r")
+REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
+RECORDED = RecordedDecision(
+    key=b"k" * 32,
+    room_id="!room:example.org",
+    event_id="$1",
+    event_type="m.room.message",
+    sender=TEACHER,
+    asked_by="example.org",
+    decided_ts=0,
+    decision=SIGNED,
+)
+
+
+class Room:
+    """People who say something, and the memory of it."""
+
+    def __init__(self, clock=None):
+        self.clock = clock or ManualClock()
+        self.texts = VouchedTexts()
+
+    def context(self, body, sender, level, community="a"):
+        event = replace(
+            make_message_to_judge(body), sender=sender, standing=Standing(level=level, because="")
+        )
+        return EventContext(
+            community=community,
+            policy=None,
+            room=None,
+            event=event,
+            now=0,
+            now_ts=self.clock.now_ts(),
+        )
+
+    def say(self, body, sender=TEACHER, level=Trust.MODERATOR, decision=SIGNED):
+        context = self.context(body, sender, level)
+        self.texts.settled(context, replace(RECORDED, decision=decision, sender=sender))
+
+    def covers(self, body, community="a", **more):
+        return self.texts.covers(self.context(body, PUPIL, Trust.NEW, community), **more)
+
+
+@pytest.fixture
+def room():
+    return Room()
+
+
+def test_a_text_of_a_trusted_person_covers_those_who_repeat_it_for_half_an_hour(room):
+    room.say(f"Please all write: {SENTENCE}.", level=Trust.TRUSTED)
+
+    assert room.covers(SENTENCE.upper())
+    assert room.covers(f"{SENTENCE}. Anna Smith")
+    assert not room.covers("you have been raided by the crows, everybody out of this room")
+    assert not room.covers(SENTENCE, community="b")
+    room.clock.advance(VOUCHED_FOR_MS / 1_000 + 1)
+    assert not room.covers(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    ("level", "decision"), [(Trust.MEMBER, SIGNED), (Trust.NEW, SIGNED), (Trust.TRUSTED, REFUSED)]
+)
+def test_texts_of_others_and_refused_ones_cover_nothing(room, level, decision):
+    room.say(SENTENCE, level=level, decision=decision)
+
+    assert not room.covers(SENTENCE)
+
+
+@pytest.mark.parametrize("decision", [SIGNED, REFUSED])
+def test_a_warning_that_quotes_what_a_stranger_said_covers_nothing(room, decision):
+    room.say(SENTENCE, "@raider:example.com", Trust.NEW, decision)
+    room.say(f"Do not listen to these: {SENTENCE}")
+
+    assert not room.covers(SENTENCE)
+
+
+def test_a_text_is_covered_still_if_its_author_says_it_again_after_others(room):
+    room.say(SENTENCE)
+    room.clock.advance(1_200)
+    room.say(SENTENCE, PUPIL, Trust.NEW)
+    room.say(f"Once more: {SENTENCE}")
+    room.clock.advance(1_200)
+
+    assert room.covers(SENTENCE)
+
+
+def test_texts_with_a_link_or_a_contact_are_covered_by_nothing(room):
+    room.say(f"{SENTENCE} https://shop.example/free")
+    room.say(SENTENCE)
+
+    assert room.covers(SENTENCE)
+    assert not room.covers(f"{SENTENCE} https://shop.example/free")
+
+
+def test_texts_of_a_later_moment_can_be_left_out(room):
+    room.say(SENTENCE)
+
+    assert not room.covers(SENTENCE, before_ts=room.clock.now_ts())
+    assert room.covers(SENTENCE, before_ts=room.clock.now_ts() + 1)
+
+
+def test_the_memory_is_bounded_and_one_stranger_does_not_fill_it(room):
+    room.say(SENTENCE, "@raider:example.com", Trust.NEW)
+    for number in range(2 * MAX_HEARD):
+        room.say(f"some words number{number} for the log", PUPIL, Trust.NEW)
+    room.say(SENTENCE)
+    assert not room.covers(SENTENCE)
+
+    room.say("the first of many sentences")
+    for letter in ascii_lowercase:
+        room.say(f"one{letter} two{letter} three{letter} four{letter}")
+    assert MAX_VOUCHED < len(ascii_lowercase)
+    assert not room.covers("the first of many sentences")
+    assert room.covers("onez twoz threez fourz")
+
+
+def test_an_erased_persons_texts_are_forgotten(room):
+    room.say(SENTENCE)
+    room.say("these are the words of another", "@teacher2:example.org")
+    room.texts.forget_person(TEACHER)
+
+    assert not room.covers(SENTENCE)
+    assert room.covers("these are the words of another")
+
+
+def test_processes_share_what_is_vouched_for():
+    hub, clock = Hub(), ManualClock()
+    one, other = Room(clock), Room(clock)
+    for each in (one, other):
+        each.texts.share(hub.join(), clock)
+    one.say(SENTENCE)
+
+    assert other.covers(SENTENCE)
