@@ -25,6 +25,7 @@ from countersign.policy.questions import (
     PeopleCalled,
     Question,
     RaidUnderWay,
+    RecentNewcomers,
     RoomAlias,
     SentBefore,
     SignedEvents,
@@ -44,6 +45,7 @@ from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import (
     AttemptCounts,
     MentionCounts,
+    RecentNewcomerWriters,
     SameThingCounts,
     SignedEventCounts,
     SimilarTextCounts,
@@ -231,5 +233,6 @@ def _counted(
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
+        RecentNewcomers: RecentNewcomerWriters(),
         SimilarBefore: SimilarTextCounts(measures.vouched),
     }

@@ -72,6 +72,14 @@ class RaidUnderWay(Question[Raid | None]):
     """Raid that the community is in; None at peace."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecentNewcomers(Question[frozenset[str]]):
+    """User IDs of the newcomers of the community who wrote last, without the event's sender.
+
+    They are several dozen at most, and none if no rule of the policy asks about raids.
+    """
+
+
 class Crowd(NamedTuple):
     """Other senders of a thing, and their rooms: a hundred of each at most.
 

@@ -7,6 +7,7 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.questions import (
     Crowd,
     PeopleCalled,
+    RecentNewcomers,
     SentBefore,
     SignedEvents,
     SimilarBefore,
@@ -20,12 +21,14 @@ from countersign.ports.counters import (
     SimilarText,
     Total,
 )
-from countersign.ports.people_counts import People, PeopleByGroup, Person
+from countersign.ports.people_counts import People, PeopleByGroup, Person, RecentSayings, Saying
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.vouched_texts import VouchedTexts
 
 MAX_COUNTED_MENTIONS: Final = 200
+MAX_SAYINGS: Final = 48
+"""Maximum number of newcomers of a community whose last text is remembered."""
 _DIGEST_BYTES: Final = 16
 """Bytes of a hash that stands for a thing, since a link can be as long as an event."""
 
@@ -125,6 +128,24 @@ class SameThingCounts(CountedAnswerer):
     def answer(self, question: SentBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply
+
+
+class RecentNewcomerWriters(CountedAnswerer):
+    """Answers `RecentNewcomers` from the last texts that the detection of raids keeps."""
+
+    def counts(self, question: RecentNewcomers, context: EventContext) -> RecentSayings:  # noqa: ARG002
+        """See `CountedAnswerer.counts`: the event itself is not added."""
+        window_ms = context.policy.raid_rules.per_seconds * 1_000
+        return RecentSayings(frozenset(), False, "", window_ms, MAX_SAYINGS)
+
+    def answer(
+        self,
+        question: RecentNewcomers,  # noqa: ARG002
+        context: EventContext,  # noqa: ARG002
+        reply: tuple[Saying, ...],
+    ) -> frozenset[str]:
+        """See `CountedAnswerer.answer`."""
+        return frozenset([each.sender for each in reply])
 
 
 class SimilarTextCounts(CountedAnswerer):

@@ -26,6 +26,7 @@ from countersign.ports.people_counts import (
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.event_counts import MAX_SAYINGS
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raid_knowledge import (
@@ -36,8 +37,6 @@ from countersign.service.measures.raid_knowledge import (
 )
 from countersign.service.measures.raids import Raids
 
-MAX_SAYINGS: Final = 48
-"""Maximum number of newcomers of a community whose last text is remembered."""
 BEGINS_PERCENT: Final = 40
 """Minimum share of common words, among all words of two texts, to count them as alike."""
 SHARE_PERCENT: Final = 50

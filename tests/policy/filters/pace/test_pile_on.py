@@ -7,7 +7,7 @@ from countersign.policy.filters.pace.pile_on import POINTS, PileOn
 from countersign.policy.findings import FindingKind
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Crowd, Names, NamesInRoom, SentBefore
+from countersign.policy.questions import Crowd, Names, NamesInRoom, RecentNewcomers, SentBefore
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 
@@ -43,13 +43,16 @@ def test_a_crowd_at_one_person_is_a_small_sign(message):
     assert BOB in finding.reason
 
 
-def crowded(event, strangers, *, moderators=()):
+def crowded(event, strangers, *, moderators=(), others_who_wrote=0):
     filter_ = PileOn(senders=10, crowd=20)
     names = Names(None, tuple((user_id, None) for user_id in moderators))
     others = Crowd(frozenset(f"@x{number}:b" for number in range(strangers)))
+    wrote = {ALICE, *(f"@y{number}:b" for number in range(others_who_wrote))}
     answers = {
         each: names
         if isinstance(each, NamesInRoom)
+        else others.senders | wrote
+        if isinstance(each, RecentNewcomers)
         else others
         if "first" in each.thing
         else Crowd()
@@ -72,3 +75,13 @@ def test_earlier_writers_and_mentioned_moderators_do_not_count(message):
 
     assert crowded(replace(calling(message, BOB), standing=known), 40) is None
     assert crowded(calling(message, BOB), 40, moderators=[BOB]) is None
+
+
+def test_a_crowd_of_which_more_than_a_third_say_something_else_may_go_on(message):
+    assert crowded(calling(message, BOB), 19, others_who_wrote=10) is not None
+    assert crowded(calling(message, BOB), 19, others_who_wrote=11) is None
+    assert crowded(calling(message, BOB), 58, others_who_wrote=100) is None
+
+
+def test_three_times_as_many_are_a_crowd_whatever_others_say(message):
+    assert crowded(calling(message, BOB), 59, others_who_wrote=100).value == 60

@@ -12,14 +12,21 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import NamesInRoom, Question, SentBefore
+from countersign.policy.questions import NamesInRoom, Question, RecentNewcomers, SentBefore
 
 POINTS: Final = 2
 """Points for many who turn to one person: few, since many thank one person too."""
 FIRST_EVENTS: Final = 5
 """Number of events after which somebody is no stranger any more."""
+SHARE_PERCENT: Final = 66
+"""Minimum share of those who mention a person among the newcomers who wrote lately."""
+WHATEVER_SHARE: Final = 3
+"""With so many times as many as `crowd` their share does not matter."""
 MAX_PEOPLE: Final = 4
 """Maximum number of people mentioned in an event for whom other mentions are counted."""
+MOST_SENDERS: Final = 100
+"""Maximum number of senders that counters tell apart; see `Crowd`."""
+_NEWCOMERS: Final = RecentNewcomers()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +47,19 @@ class PileOn(Filter):
     With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
     whom so many people mentioned the person while fewer than five events of theirs had been signed
     here. People of whom more were signed are neither counted there nor refused. Mentions of a
-    moderator of the room, to whom newcomers turn, are not refused by this limit. The filter does
-    not judge what is said: without the mention the message passes.
+    moderator of the room, to whom newcomers turn, are not refused by this limit. Nor are mentions
+    if more than a third of the newcomers who wrote within `per_seconds` of `raid` did not mention
+    the person, as when many come for a release, until three times `crowd` people (100 at most)
+    mention the person. The filter does not judge what is said: without the mention the message
+    passes.
 
     ## When it is wrong
-    Many people thank one person for a release, or ask one helper. So the filter must not decide
-    alone below `crowd`, and `crowd` must not be small: do not give it `kind: rule`. An attacker
-    with that many accounts can keep newcomers from mentioning a person with their first events;
-    everybody else still can.
+    Many people thank one person for a release, or ask one helper, and say nothing else. So the
+    filter must not decide alone below `crowd`, and `crowd` must not be small: do not give it
+    `kind: rule`. An attacker with three times that many accounts, or with that many of which no
+    other newcomer is heard, can keep newcomers from mentioning a person with their first events;
+    everybody else still can. An attacker with fewer can avoid the limit if a third of their
+    accounts mention nobody.
     """
 
     name: ClassVar[str] = "pile-on"
@@ -88,6 +100,7 @@ class PileOn(Filter):
             yield self._by_anybody(user_id)
         if mentioned and self._is_strangers(event):
             yield NamesInRoom(event.sender)
+            yield _NEWCOMERS
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
 
@@ -100,7 +113,7 @@ class PileOn(Filter):
         if self._is_strangers(event):
             for user_id in event.worked_out(_mentioned, _mentioned):
                 senders = _senders(self._by_strangers(user_id), event, facts)
-                if senders >= self.crowd and not _is_moderator(user_id, event, facts):
+                if self._is_crowd(user_id, event, facts):
                     return self.refuse(
                         f"is one of {senders} senders who mention {user_id} with one of their "
                         f"first events within {self.per_seconds} seconds; from {self.crowd} on "
@@ -120,6 +133,17 @@ class PileOn(Filter):
                     points=POINTS,
                 )
         return None
+
+    def _is_crowd(self, user_id: str, event: Event, facts: Facts) -> bool:
+        question = self._by_strangers(user_id)
+        senders = _senders(question, event, facts)
+        if senders < self.crowd or _is_moderator(user_id, event, facts):
+            return False
+        if senders >= min(self.crowd * WHATEVER_SHARE, MOST_SENDERS):
+            return True
+        others = facts[_NEWCOMERS] - {event.sender}
+        mention = 1 + len(others & facts[question].senders)
+        return mention * 100 >= (1 + len(others)) * SHARE_PERCENT
 
     def _is_strangers(self, event: Event) -> bool:
         return self.crowd > 0 and event.standing.accepted_events < FIRST_EVENTS
