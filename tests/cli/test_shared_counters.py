@@ -29,6 +29,7 @@ TEXTS = [
     "the meeting of our choir is on thursday in the small hall behind the church as always",
     "whoever repairs old bicycles finds spare parts and good advice in the yard on saturday",
 ]
+ADVERTS = ["of the north", "for you", "win here now", "where luck is"]
 APART = 3
 """Number of events of others between two of one sender."""
 
@@ -42,7 +43,7 @@ def sayings():
         people = [f"@friend{number}x{n}:example.org" for n in range(20)]
         calls = [people[first : first + 4] for first in range(0, 20, 4)]
         said[f"caller{number}"] = [f"look at this {' '.join(each)}" for each in calls]
-        adverts = [f"casino number {n} of {number}" for n in range(4)]
+        adverts = [f"casino {each} {number}" for each in ADVERTS]
         said[f"advert{number}"] = [*adverts, "did somebody read this?", "why not?"]
         said[f"quiet{number}"] = [f"{n} of {number}, which is fine" for n in range(3)]
     return said

@@ -172,6 +172,7 @@ async def open_measures(
     if broadcasts is not None:
         measures.fragments.share(broadcasts, clock)
         measures.raids.share(broadcasts)
+        measures.mutes.share(broadcasts)
         measures.vouched.share(broadcasts, clock)
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())

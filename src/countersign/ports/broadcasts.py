@@ -29,6 +29,9 @@ class Topic(StrEnum):
     """A newcomer who wrote what the raid writes that is under way: community, user ID."""
     VOUCHED = "vouched"
     """A text that a trusted person said first: community, user ID, hashes of its words."""
+    REFUSED = "refused"
+    """A text that was refused for evidence: community, user ID, the rule by which refusals count,
+    hashes of its words, digests of its links and domains, its room."""
     KEYS = "keys"
     """A key or secret of a process: its name, a digest in hex."""
     ANSWERED = "answered"

@@ -8,11 +8,13 @@ from typing import Final
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.questions import Silenced
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.refused_texts import RefusedTexts
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 
 MAX_REMEMBERED: Final = 50_000
@@ -27,7 +29,8 @@ class Mutes(CountedAnswerer):
     """Answers `Silenced`.
 
     The counters count refusals. The mutes that follow are stored, so a restart ends none. Counting
-    starts again after each mute: refusals before it do not count for the next.
+    starts again after each mute: refusals before it do not count for the next. A refusal of what is
+    like something that was refused of the sender just before does not count.
 
     If the wall clock is set back to before the start of a mute, the mute ends: nobody is muted for
     longer than the policy says.
@@ -42,6 +45,11 @@ class Mutes(CountedAnswerer):
         self._clock = clock
         self._mutes: BoundedMapping[_Key, Mute] = BoundedMapping(MAX_REMEMBERED)
         self._unsaved: dict[_Key, Mute] = {}
+        self._refused = RefusedTexts()
+
+    def share(self, broadcasts: Broadcasts) -> None:
+        """Share with other processes what senders had refused; see `RefusedTexts`."""
+        self._refused.share(broadcasts, self._clock)
 
     async def load(self) -> None:
         """Read current mutes, and past ones that make the next one longer.
@@ -103,6 +111,7 @@ class Mutes(CountedAnswerer):
         for known in (self._mutes, self._unsaved):
             for key in [key for key in known if key[1] == user_id]:
                 del known[key]
+        self._refused.forget_person(user_id)
 
     def lasting(self) -> list[Mute]:
         """Return the current mutes, sorted by their end."""
@@ -132,14 +141,14 @@ class Mutes(CountedAnswerer):
             self._unsaved[mute.community, mute.user_id, mute.rule] = mute
 
     def counts(self, question: Silenced, context: EventContext) -> Count:
-        """See `CountedAnswerer.counts`: refusals during a mute are not counted."""
+        """See `CountedAnswerer.counts`: neither refusals during a mute nor repetitions count."""
         mute = self._find(_key(question, context), context.now_ts)
         is_mute = mute is not None and context.now_ts < mute.until_ts
         return Count(
             Namespace.REFUSALS,
             (question.user_id, _rule(question), str(mute.started_ts if mute is not None else 0)),
             question.within_seconds * 1_000,
-            units=0 if is_mute else 1,
+            units=0 if is_mute or self._is_said_again(question, context) else 1,
             on=Settlement.REFUSED,
         )
 
@@ -160,8 +169,16 @@ class Mutes(CountedAnswerer):
         self, question: Silenced, context: EventContext, reply: Total, settlement: Settlement
     ) -> None:
         """See `CountedAnswerer.settled`: the refusal that reaches the limit starts a mute."""
-        if settlement is Settlement.REFUSED and reply.units + 1 >= question.after_refusals:
+        if settlement is not Settlement.REFUSED:
+            return
+        is_enough = reply.units + 1 >= question.after_refusals
+        if is_enough and not self._is_said_again(question, context):
             self._begin(question, context, context.now_ts)
+        self._refused.note(_key(question, context), context.event, context.now_ts)
+
+    def _is_said_again(self, question: Silenced, context: EventContext) -> bool:
+        since_ts = context.now_ts - question.within_seconds * 1_000
+        return self._refused.has_like(_key(question, context), context.event, since_ts)
 
     def _begin(self, question: Silenced, context: EventContext, started_ts: int) -> None:
         key = _key(question, context)

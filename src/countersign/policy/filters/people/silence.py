@@ -28,7 +28,9 @@ class Silence(Filter):
     The filter counts the sender's events that were refused for evidence of abuse in any room of the
     community, each event once. Other refusals do not count: for courtesy, by rules alone (listed
     words, lists of banned people, malformed events), because of a raid, or because several people
-    together used up a rate. Neither do warnings, nor an event that a client sends again.
+    together used up a rate. Neither do warnings, nor an event that a client sends again, nor what
+    says again, in the same room, in a second one or in other words, what was refused within
+    `within_seconds`: two fifths of the words, a link or a domain in common.
 
     The refusal that makes it `after_refusals` within `within_seconds` mutes the sender for
     `silence_seconds` in all rooms of the community; the next time for twice as long, up to

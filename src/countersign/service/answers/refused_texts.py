@@ -1,0 +1,109 @@
+"""Refused texts of each sender, by which another attempt to say the same is recognised."""
+
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.events import Event
+from countersign.policy.text.indicators.kinds import Indicator
+from countersign.policy.text.likeness.vocabulary import all_words, common_percent
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
+
+MAX_SENDERS: Final = 4_096
+MAX_TEXTS: Final = 4
+"""Maximum number of refused texts of a sender that are kept; the oldest go first."""
+COMMON_PERCENT: Final = 40
+"""Minimum share of common words, among all words of two texts, to count them as alike."""
+
+_Key = tuple[str, str, str]
+"""Community, user ID and rule."""
+
+
+class _Refused(NamedTuple):
+    """Hashes of a text's words, and of its links and their domains, with its room and time."""
+
+    words: frozenset[int]
+    places: frozenset[int]
+    room_id: str
+    refused_ts: int
+
+
+class RefusedTexts:
+    """Remembers in memory what each sender had refused lately, as hashes.
+
+    Whoever says a refused thing again in another room, or in other words, tries to be understood;
+    that is one thing refused, not several. Texts are alike if they have words, a link or its domain
+    in common. A contact in ever new words is no repetition: frauds are told so.
+    """
+
+    def __init__(self) -> None:
+        self._refused: BoundedMapping[_Key, tuple[_Refused, ...]] = BoundedMapping(MAX_SENDERS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share refused texts with other processes: send those noted here, and keep theirs."""
+
+        def hear(community: str, user_id: str, rule: str, *refused: str) -> None:
+            words, places, room_id = refused
+            heard = _Refused(_hashes(words), _hashes(places), room_id, clock.now_ts())
+            self._keep((community, user_id, rule), heard)
+
+        self._broadcasts = broadcasts
+        broadcasts.hear(Topic.REFUSED, hear)
+
+    def has_like(self, key: _Key, event: Event, since_ts: int) -> bool:
+        """Return True if an event is like one that was refused of `key` after `since_ts`.
+
+        What was refused in two rooms and goes to a third is spread, and counts as something new.
+
+        Args:
+            key: a community, a sender and the rule by which it is counted.
+            event: the event.
+            since_ts: in ms since the epoch.
+        """
+        refused = self._refused.get(key)
+        if refused is None:
+            return False
+        seen = _of(event, 0)
+        lately = [each for each in refused if each.refused_ts >= since_ts]
+        rooms = {each.room_id for each in lately if _are_alike(seen, each)}
+        return event.room_id in rooms or len(rooms) == 1
+
+    def note(self, key: _Key, event: Event, now_ts: int) -> None:
+        """Remember that an event was refused."""
+        refused = _of(event, now_ts)
+        self._keep(key, refused)
+        if self._broadcasts is not None:
+            hashes = [" ".join(map(str, sorted(each))) for each in refused[:2]]
+            self._broadcasts.tell(Topic.REFUSED, *key, *hashes, event.room_id)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's refused texts."""
+        for key in [key for key in self._refused if key[1] == user_id]:
+            del self._refused[key]
+
+    def _keep(self, key: _Key, refused: _Refused) -> None:
+        self._refused[key] = (*self._refused.get(key, ()), refused)[-MAX_TEXTS:]
+
+
+def _hashes(written: str) -> frozenset[int]:
+    return frozenset(map(int, written.split()))
+
+
+def _of(event: Event, now_ts: int) -> _Refused:
+    words = all_words(event.seen.said) if event.seen.texts else frozenset()
+    places = frozenset(_digest(each) for each in event.indicators if not each.kind.is_contact)
+    return _Refused(words, places, event.room_id, now_ts)
+
+
+def _digest(indicator: Indicator) -> int:
+    said = f"{indicator.kind} {indicator.name}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big")
+
+
+def _are_alike(one: _Refused, other: _Refused) -> bool:
+    return (
+        not one.places.isdisjoint(other.places)
+        or common_percent(one.words, other.words) >= COMMON_PERCENT
+    )
