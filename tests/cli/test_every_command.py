@@ -19,6 +19,8 @@ WITHOUT_JSON = {"serve", "policy schema"}
 
 NEEDED_ONE_OF = {
     "archive purge": ["--user", "@alice:example.org"],
+    "mutes begin-many": ["@alice:example.org"],
+    "mutes end-many": ["@alice:example.org"],
     "privacy export": ["@alice:example.org"],
     "privacy erase": ["@alice:example.org"],
 }

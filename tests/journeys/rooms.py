@@ -19,6 +19,15 @@ def refusal_of(send):
     return caught.value
 
 
+def find_refusal(send):
+    """Call `send`; return the error that the client got, or None if it was accepted."""
+    try:
+        send()
+    except MatrixError as error:
+        return error
+    return None
+
+
 def assert_passes(room, sender, reader, send):
     """Assert that the event of `send` is accepted and reaches the reader's homeserver."""
     event_id = send()
