@@ -46,6 +46,7 @@ from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import (
+    RoomAlias,
     SignedEvents,
 )
 from countersign.policy.steps import Step
@@ -108,7 +109,12 @@ FILTERS: dict[str, Filter] = {
 }
 ALL = (*FILTERS.values(), Keyword(words=WORDS[:50]), MentionFlood(), MediaKind(kinds=("sticker",)))
 
-FACTS = Facts({SignedEvents(Per.SENDER, "@alice:example.org", (), 60): 0})
+FACTS = Facts(
+    {
+        SignedEvents(Per.SENDER, "@alice:example.org", (), 60): 0,
+        RoomAlias("!room:example.org"): None,
+    }
+)
 
 
 def read(event: Event) -> Event:

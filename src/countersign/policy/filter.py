@@ -62,6 +62,13 @@ class Filter(ABC):
         """
         return False
 
+    def compares_texts(self) -> bool:
+        """Return True if it compares what different people say, as in a wave or a raid.
+
+        What trusted people say is remembered only where a filter of the policy does.
+        """
+        return False
+
     def most_points(self) -> int:
         """Return the most points that a finding of it carries; 0 if its findings carry none."""
         return 0

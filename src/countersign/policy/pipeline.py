@@ -56,6 +56,7 @@ class Pipeline:
         languages: what the people of each room read.
         reads_together: whether a step also reads the last short messages of a sender as one.
         reads_indicators: whether a step asks about links, contacts and wallets.
+        compares_texts: whether a step compares what different people say.
     """
 
     steps: tuple[Step, ...] = ()
@@ -67,6 +68,7 @@ class Pipeline:
     languages: RoomLanguages = ENGLISH_EVERYWHERE
     reads_together: bool = field(init=False, repr=False, compare=False)
     reads_indicators: bool = field(init=False, repr=False, compare=False)
+    compares_texts: bool = field(init=False, repr=False, compare=False)
     _by_level: Mapping[Trust, StepsByAspect] = field(init=False, repr=False, compare=False)
     _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
 
@@ -84,6 +86,12 @@ class Pipeline:
         derived = {
             "reads_together": any(step.filter.reads_together for step in self.steps),
             "reads_indicators": any(step.filter.reads_indicators() for step in self.steps),
+            "compares_texts": any(
+                # During a raid newcomers are untrusted.
+                step.filter.compares_texts()
+                or (Trust.UNTRUSTED in step.applies_to) != (Trust.NEW in step.applies_to)
+                for step in self.steps
+            ),
             "_by_level": by_level,
             "_warned": warned,
         }

@@ -8,6 +8,8 @@ import pytest
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.vouched_texts import (
     MAX_HEARD,
@@ -19,6 +21,7 @@ from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from countersign.testing.filters import make_message_to_judge
 
+POLICY = parse_policy(b"filters: [wave]", BUILTIN_FILTERS)
 TEACHER, PUPIL = "@teacher:example.org", "@pupil:example.org"
 SENTENCE = "I have read the rules and I agree with them"
 SIGNED = Decision.on((), policy_revision="r")
@@ -38,8 +41,9 @@ RECORDED = RecordedDecision(
 class Room:
     """People who say something, and the memory of it."""
 
-    def __init__(self, clock=None):
+    def __init__(self, clock=None, policy=POLICY):
         self.clock = clock or ManualClock()
+        self.policy = policy
         self.texts = VouchedTexts()
 
     def context(self, body, sender, level, community="a"):
@@ -48,7 +52,7 @@ class Room:
         )
         return EventContext(
             community=community,
-            policy=None,
+            policy=self.policy,
             room=None,
             event=event,
             now=0,
@@ -77,6 +81,22 @@ def test_a_text_of_a_trusted_person_covers_those_who_repeat_it_for_half_an_hour(
     assert not room.covers(SENTENCE, community="b")
     room.clock.advance(VOUCHED_FOR_MS / 1_000 + 1)
     assert not room.covers(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    ("document", "is_remembered"),
+    [
+        (b"filters: [event-size, {keyword: {words: [spam]}}, event-rate]", False),
+        (b"filters: [event-size, {keyword: {words: [spam]}, applies_to: untrusted}]", True),
+        (b"filters: []\nrules: [{name: raid, when: raid.is_on, refuse: Later., harm: spam}]", True),
+    ],
+)
+def test_texts_are_remembered_where_a_policy_compares_what_people_say(document, is_remembered):
+    room = Room(policy=parse_policy(document, BUILTIN_FILTERS))
+
+    room.say(SENTENCE)
+
+    assert room.covers(SENTENCE) is is_remembered
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ class VouchedTexts:
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: remembers what was said, and by whom it is vouched for."""
+        if not context.policy.pipeline.compares_texts:
+            return
         event = context.event
         words = _words_of(event)
         if not words or event.is_bridged:

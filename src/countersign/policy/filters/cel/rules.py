@@ -46,6 +46,10 @@ class Rule(Filter):
         """See `Filter.reads_indicators`; a condition about them does."""
         return not self.when.reads.isdisjoint(_INDICATORS)
 
+    def compares_texts(self) -> bool:
+        """See `Filter.compares_texts`; a condition about a raid does."""
+        return not self.when.reads.isdisjoint(RAID_VARIABLES)
+
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
         return self.when.aspect

@@ -118,6 +118,10 @@ class Wave(Filter):
         help="How much texts must have in common.",
     )
 
+    def compares_texts(self) -> bool:
+        """See `Filter.compares_texts`."""
+        return True
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         return [question for _, question in event.worked_out(self, self._questions)]
