@@ -87,10 +87,7 @@ class Pipeline:
             "reads_together": any(step.filter.reads_together for step in self.steps),
             "reads_indicators": any(step.filter.reads_indicators() for step in self.steps),
             "compares_texts": any(
-                # During a raid newcomers are untrusted.
-                step.filter.compares_texts()
-                or (Trust.UNTRUSTED in step.applies_to) != (Trust.NEW in step.applies_to)
-                for step in self.steps
+                step.filter.compares_texts() or step.tells_untrusted_from_new for step in self.steps
             ),
             "_by_level": by_level,
             "_warned": warned,

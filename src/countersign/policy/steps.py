@@ -80,6 +80,11 @@ class Step:
     exemptions: Exemptions = NO_EXEMPTIONS
 
     @property
+    def tells_untrusted_from_new(self) -> bool:
+        """True if the step looks at events of one of the two; a raid makes newcomers untrusted."""
+        return (Trust.UNTRUSTED in self.applies_to) != (Trust.NEW in self.applies_to)
+
+    @property
     def label(self) -> str:
         """The name under which moderators find it in their policy."""
         return self.name or self.filter.name

@@ -88,6 +88,10 @@ def test_a_text_of_a_trusted_person_covers_those_who_repeat_it_for_half_an_hour(
     [
         (b"filters: [event-size, {keyword: {words: [spam]}}, event-rate]", False),
         (b"filters: [event-size, {keyword: {words: [spam]}, applies_to: untrusted}]", True),
+        (
+            b"filters: []\nrules: [{name: new, when: sender.trust == 'new', refuse: No.}]",
+            True,
+        ),
         (b"filters: []\nrules: [{name: raid, when: raid.is_on, refuse: Later., harm: spam}]", True),
     ],
 )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.filters.cel.rules import Rule
-from countersign.policy.filters.cel.variables import RAID_VARIABLES
 from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
@@ -20,11 +19,8 @@ _STRICT: Final = "raid.is_strict"
 
 def depends_on_raid(step: Step) -> bool:
     """Return True if raid mode changes whom the step refuses: newcomers are untrusted meanwhile."""
-    levels = step.applies_to
-    if (Trust.UNTRUSTED in levels) != (Trust.NEW in levels):
-        return True
-    return isinstance(step.filter, Rule) and not step.filter.when.reads.isdisjoint(
-        {*RAID_VARIABLES, _LEVEL}
+    return step.tells_untrusted_from_new or (
+        isinstance(step.filter, Rule) and step.filter.compares_texts()
     )
 
 

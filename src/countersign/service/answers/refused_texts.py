@@ -9,6 +9,7 @@ from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text.likeness.vocabulary import all_words, common_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 
 MAX_SENDERS: Final = 4_096
 MAX_TEXTS: Final = 4
@@ -46,7 +47,7 @@ class RefusedTexts:
 
         def hear(community: str, user_id: str, rule: str, *refused: str) -> None:
             words, places, room_id = refused
-            heard = _Refused(_hashes(words), _hashes(places), room_id, clock.now_ts())
+            heard = _Refused(read_hashes(words), read_hashes(places), room_id, clock.now_ts())
             self._keep((community, user_id, rule), heard)
 
         self._broadcasts = broadcasts
@@ -75,8 +76,8 @@ class RefusedTexts:
         refused = _of(event, now_ts)
         self._keep(key, refused)
         if self._broadcasts is not None:
-            hashes = [" ".join(map(str, sorted(each))) for each in refused[:2]]
-            self._broadcasts.tell(Topic.REFUSED, *key, *hashes, event.room_id)
+            words, places = write_hashes(refused.words), write_hashes(refused.places)
+            self._broadcasts.tell(Topic.REFUSED, *key, words, places, event.room_id)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's refused texts."""
@@ -85,10 +86,6 @@ class RefusedTexts:
 
     def _keep(self, key: _Key, refused: _Refused) -> None:
         self._refused[key] = (*self._refused.get(key, ()), refused)[-MAX_TEXTS:]
-
-
-def _hashes(written: str) -> frozenset[int]:
-    return frozenset(map(int, written.split()))
 
 
 def _of(event: Event, now_ts: int) -> _Refused:

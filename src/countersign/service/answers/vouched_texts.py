@@ -10,6 +10,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.vocabulary import all_words, common_percent, within_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 from countersign.service.answers.event_context import EventContext
 
 VOUCHED_FOR_MS: Final = 1_800_000
@@ -53,8 +54,7 @@ class VouchedTexts:
         """Share vouched texts with other processes: send those heard here, and keep theirs."""
 
         def hear(community: str, sender: str, hashes: str) -> None:
-            words = frozenset(map(int, hashes.split()))
-            self._keep(community, sender, _Said(words, clock.now_ts()))
+            self._keep(community, sender, _Said(read_hashes(hashes), clock.now_ts()))
 
         self._broadcasts = broadcasts
         broadcasts.hear(Topic.VOUCHED, hear)
@@ -97,8 +97,9 @@ class VouchedTexts:
         elif recorded.decision.verdict is Verdict.SIGN and not self._was_heard(context, words):
             self._keep(context.community, event.sender, said)
             if self._broadcasts is not None:
-                hashes = " ".join(map(str, sorted(words)))
-                self._broadcasts.tell(Topic.VOUCHED, context.community, event.sender, hashes)
+                self._broadcasts.tell(
+                    Topic.VOUCHED, context.community, event.sender, write_hashes(words)
+                )
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""

@@ -19,6 +19,7 @@ RULE_SAYS: Final = (
     "Please change this message, or ask the moderators: this community does not take it as it is."
 )
 _INDICATORS: Final = frozenset(variable.name for variable in INDICATOR_VARIABLES)
+_RAID_AND_TRUST: Final = frozenset({*RAID_VARIABLES, "sender.trust"})
 _NAMES: Final = frozenset({"sender.id", "sender.server"})
 
 
@@ -47,8 +48,8 @@ class Rule(Filter):
         return not self.when.reads.isdisjoint(_INDICATORS)
 
     def compares_texts(self) -> bool:
-        """See `Filter.compares_texts`; a condition about a raid does."""
-        return not self.when.reads.isdisjoint(RAID_VARIABLES)
+        """See `Filter.compares_texts`; a condition about a raid does, or about trust then."""
+        return not self.when.reads.isdisjoint(_RAID_AND_TRUST)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""

@@ -1,0 +1,15 @@
+"""Hashes of words in messages between processes."""
+
+
+def write_hashes(hashes: frozenset[int]) -> str:
+    """Return hashes as one word of a message; the same for equal hashes."""
+    return " ".join(map(str, sorted(hashes)))
+
+
+def read_hashes(written: str) -> frozenset[int]:
+    """Return what `write_hashes` wrote.
+
+    Raises:
+        ValueError: it did not.
+    """
+    return frozenset(map(int, written.split()))
