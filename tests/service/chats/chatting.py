@@ -21,6 +21,7 @@ from countersign.service.chats.chats import Chats
 from countersign.service.chats.upkeep import ChatUpkeep
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.processes.change_feed import nothing_to_catch_up
 from countersign.service.reasons.appealing import Appealing
 from countersign.service.reasons.explanations import Explanations
 from countersign.service.reporting.reporting import Reporting
@@ -159,6 +160,7 @@ async def chatting(
     is_kept=False,
     takes_reports=False,
     per_day=100,
+    catch_up=nothing_to_catch_up,
 ):
     """Run the services for direct chats, as after one start of the program."""
     stores, clock = world.stores, world.clock
@@ -169,6 +171,7 @@ async def chatting(
         clock=clock,
         domain_of=lambda server: server,
         is_on=is_on,
+        catch_up=catch_up,
     )
     await chats.load()
     policies = Policies({"default": parse_policy(b"filters: []", BUILTIN_FILTERS)})

@@ -65,6 +65,17 @@ async def handle(world, recorded, answer):
     await world.stores.reviews.save([review])
 
 
+async def test_a_member_of_a_room_that_another_process_joined_a_moment_ago_gets_a_chat(world):
+    async def catch_up():
+        await protect(world)
+
+    async with chatting(world, takes_reports=True, catch_up=catch_up) as chat:
+        room = chat.room()
+        await chat.invite(room)
+
+        assert chat.chats.is_chat(room.room_id)
+
+
 async def test_a_member_reports_an_event_and_reads_what_came_of_it(chat, room, world):
     assert chat.said()[0] == " ".join(
         [said("greeting", "en", example=EXAMPLE), said("greeting_reports", "en")]

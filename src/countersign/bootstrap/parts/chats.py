@@ -59,6 +59,7 @@ def build_known_chats(base: BaseServices) -> Chats:
         clock=base.clock,
         domain_of=partial(domain_of_server, registrable_domain=registrable_domain),
         is_on=settings.is_on and settings.direct_chats,
+        catch_up=base.changes.catch_up_spaced,
     )
 
 

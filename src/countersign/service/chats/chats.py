@@ -17,6 +17,7 @@ from countersign.ports.stores.own_user.chats import Chat, ChatStore
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
+from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 
 MAX_CHATS: Final = 200
 """Maximum number of chats that are open at once."""
@@ -58,6 +59,7 @@ class Chats:
         clock: tells the time.
         domain_of: returns the registrable domain of a server.
         is_on: the setting `appeals: direct_chats`.
+        catch_up: reads what other processes changed.
     """
 
     def __init__(
@@ -68,12 +70,14 @@ class Chats:
         clock: Clock,
         domain_of: Callable[[str], str],
         is_on: bool,
+        catch_up: CatchUp = nothing_to_catch_up,
     ) -> None:
         self._store = store
         self._decisions = decisions
         self._clock = clock
         self._domain_of = domain_of
         self._is_on = is_on
+        self._catch_up = catch_up
         self._chats: dict[str, Chat] = {}
         self._attempts = TokenBuckets(ATTEMPTS, clock)
         self._attempts_of_domain = TokenBuckets(ATTEMPTS_OF_DOMAIN, clock)
@@ -143,6 +147,11 @@ class Chats:
         query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
         refused = await self._decisions.latest(query, limit=1)
         language = refused[0].decision.language if refused else await member_language(sender)
+        if language is None:
+            # Another process may have joined the sender's room a moment ago. The invitation comes
+            # once: without a chat now, nobody would ever answer in that room.
+            await self._catch_up()
+            language = await member_language(sender)
         if language is None or self._has(sender, invitation.room_id):
             return False
         if len(self._chats) >= (MAX_CHATS if refused else MAX_CHATS_FOR_MEMBERS):
