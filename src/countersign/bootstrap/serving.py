@@ -14,8 +14,8 @@ from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.own_process import (
     GarbageRounds,
+    keep_loaded,
     prepare_process,
-    spare_garbage_collector,
 )
 from countersign.bootstrap.parts.dashboard import build_dashboard_services
 from countersign.bootstrap.parts.places import (
@@ -168,7 +168,7 @@ class _Server:
         await self._services.management.rooms.load()
         await self._services.chats.chats.load()
         await self._services.rooms.rooms.load()
-        spare_garbage_collector()
+        keep_loaded()
         bound = await self._federation.start(
             self._place.at(federation_at(index), listen_at(self._config, listener))
             for index, listener in enumerate(self._config.listen)

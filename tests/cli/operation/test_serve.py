@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, NAME, make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+from tests.memory import gives_huge_pages, huge_page_bytes
 
 
 def test_it_says_what_an_operator_wants_to_know_at_once(home, start):
@@ -23,6 +24,12 @@ def test_it_says_what_an_operator_wants_to_know_at_once(home, start):
     assert f"@policy:{NAME}" in said
     assert pasted["via"] == NAME
     assert f"public policy key {pasted['public_keys']['ed25519']}\n" in said
+
+
+def test_its_memory_is_on_huge_pages_where_the_system_makes_them(home, start):
+    server = start(home)
+
+    assert not gives_huge_pages() or huge_page_bytes(server.pid) > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
