@@ -125,6 +125,18 @@ def test_without_a_server_the_same_commands_work_and_the_server_takes_them_up(ho
     assert ("offline", "decisions why", decision["reference"], "done") in commands(home)
 
 
+def test_freezing_an_unknown_name_says_that_it_may_be_misspelled(home):
+    assert home.run("database", "migrate").status == 0
+    assert home.run("tokens", "create", "--name", "bob", "--role", "operator").status == 0
+
+    known, unknown = home.run("freeze", "bob"), home.run("freeze", "bbo")
+
+    assert (known.status, known.err) == (0, "")
+    assert unknown.status == 0
+    assert "no token is called bbo" in unknown.err
+    assert "tokens list" in unknown.err
+
+
 def test_mistakes_are_reported_without_a_server_too(home):
     assert home.run("database", "migrate").status == 0
 

@@ -75,6 +75,12 @@ class Column:
     is_below: bool = False
 
 
+def print_hints(answer: Mapping[str, Any]) -> None:
+    """Print why a search found nothing on stderr, if the server knows."""
+    for hint in answer.get("hints", ()):  # a server of an earlier version knows no hints
+        errors.print(f"[yellow]{advice(hint)}[/]")
+
+
 def print_table(
     columns: Sequence[Column | str], rows: Iterable[Sequence[str]], *, empty: str
 ) -> None:

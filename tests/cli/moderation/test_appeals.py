@@ -128,6 +128,23 @@ def test_an_unknown_appeal_is_reported_with_advice(running):
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("appeals", "decide", "x", "upheld", "--for", "3d"), "--for goes with granted"),
+        (("appeals", "decide", "x", "closed", "--for", "3d"), "--for goes with granted"),
+        (("reviews", "decide", "x", "keep", "--for", "3d"), "--for goes with allow"),
+        (("reviews", "decide", "x", "spam", "--for", "3d"), "--for goes with allow"),
+    ],
+    ids=str,
+)
+def test_a_time_to_pass_goes_only_with_the_answer_by_which_words_pass(running, command, words):
+    done = running.home.run(*command)
+
+    assert done.status == 2
+    assert words in done.err
+
+
 def test_an_erased_person_takes_the_appeal_along(running):
     home = running.home
     reference, _ = refused(running, 40)

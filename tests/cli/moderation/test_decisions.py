@@ -83,6 +83,66 @@ def test_a_search_that_cannot_match_is_refused(decided, command, words):
     assert words in " ".join(done.err.replace("│", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        (("--min-score", "900", "--max-score", "2"), "The lowest score, 900, is above the highest"),
+        (("--since", "1h", "--until", "2h"), "The time that is searched ends before it begins"),
+        (("--since", "2020-01-02", "--until", "2020-01-02"), "ends before it begins"),
+        (
+            ("--sender", ALICE, "--server", "example.com"),
+            f"{ALICE} is a user of example.org, not of example.com",
+        ),
+        (("--verdict", "sign", "--outcome", "allowed"), "Only refused events are allowed"),
+        (("--verdict", "sign", "--outcome", "appealed"), "Only refused events are appealed"),
+    ],
+    ids=str,
+)
+def test_conditions_that_contradict_each_other_are_refused(decided, conditions, words):
+    done = decided.run("decisions", "list", "--json", *conditions)
+
+    assert (done.status, done.out) == (1, "")
+    assert words in done.err
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        ("--min-score", "0", "--max-score", "0"),
+        ("--sender", ALICE, "--server", "example.org"),
+        ("--verdict", "refuse", "--outcome", "spam"),
+        ("--verdict", "sign", "--outcome", "spam"),
+        ("--since", "2h", "--until", "1s"),
+    ],
+    ids=str,
+)
+def test_conditions_that_can_hold_together_are_searched(decided, conditions):
+    assert decided.run("decisions", "list", *conditions).status == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("decisions", "list", "--room", OTHER_ROOM), f"No room {OTHER_ROOM} is known here"),
+        (("decisions", "list", "--filter", "keywords"), "No policy uses a filter keywords; they"),
+        (("decisions", "stats", "--room", OTHER_ROOM), f"No room {OTHER_ROOM} is known here"),
+        (("incidents", "list", "--room", OTHER_ROOM), f"No room {OTHER_ROOM} is known here"),
+        (("leaks", "list", "--room", OTHER_ROOM), f"No room {OTHER_ROOM} is known here"),
+    ],
+    ids=str,
+)
+def test_a_search_that_found_nothing_says_which_name_is_unknown(decided, command, words):
+    done = decided.run(*command)
+
+    assert done.status == 0
+    assert words in done.err
+
+
+def test_a_search_in_a_known_room_that_found_nothing_says_no_more(decided):
+    assert decided.run("leaks", "list", "--room", ROOM_ID).err == ""
+    assert decided.run("decisions", "list", "--room", ROOM_ID, "--min-score", "9").err == ""
+
+
 def test_an_empty_search_says_how_many_decisions_there_are(decided):
     done = decided.run("decisions", "list", "--sender", "@bob:example.org")
     step = decided.run("decisions", "list", "--step", "keywords")

@@ -40,7 +40,9 @@ class TestWithAServer:
             (LIST, False),
             (ROOM_ID, True),
         ]
-        assert home.run("lists", "show", "--community", "other", "--json").out.strip() == "[]"
+        other = home.run("lists", "show", "--community", "other", "--json")
+        assert (other.status, other.out) == (1, "")
+        assert "There is no community 'other'; there is default." in other.err
         assert "not joined" in home.run("lists", "show").out
         assert json.loads(home.run("lists", "preview", ROOM_ID, "--json").out) == []
 

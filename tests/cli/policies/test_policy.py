@@ -116,3 +116,23 @@ class TestDiff:
         said = json.loads(countersign("policy", "diff", document, other, "--json").out)
 
         assert said["changes"] == [{"kind": "removed", "name": "keyword", "details": []}]
+
+    def test_two_files_and_a_community_are_too_many(self, countersign, document):
+        done = countersign("policy", "diff", document, document, "--community", "kids")
+
+        assert done.status == 2
+        assert "not both" in done.err
+
+
+@pytest.mark.parametrize(
+    "command", ["show", "list", "calibrate", "diff {file}", "backtest {file}"], ids=str
+)
+def test_an_unknown_community_is_reported_with_the_known_ones(home, document, command):
+    (home.folder / "communities").mkdir(exist_ok=True)
+    (home.folder / "communities" / "kids.yaml").write_text("filters: []")
+
+    arguments = command.format(file=document).split()
+    done = home.run("policy", *arguments, "--community", "kid")
+
+    assert done.status == 1
+    assert "Communities with one: default, kids." in done.err

@@ -191,7 +191,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         incidents=incidents,
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         key_changes=KeyChangeCommands(permissions, audit),
-        leaks=LeakCommands(stores.leaks, given.unseen, given.room_names, permissions, audit),
+        leaks=LeakCommands(stores.leaks, given.unseen, readable, permissions, audit),
         bulk_mutes=BulkMuteCommands(
             measures.trust,
             measures.mutes,

@@ -26,6 +26,21 @@ def find_policy_file(config: Config, community: str) -> Path:
     return in_json if os.path.exists(in_json) else folder / f"{community}.yaml"  # noqa: PTH110
 
 
+def find_known_policy_file(config: Config, community: str) -> Path:
+    """Return the file of a community's policy.
+
+    Raises:
+        ConfigError: there is no such file; the message names the communities that have one.
+    """
+    file = find_policy_file(config, community)
+    if community != DEFAULT_COMMUNITY and not os.path.exists(file):  # noqa: PTH110
+        known = [DEFAULT_COMMUNITY, *(each.stem for each in community_files(config))]
+        raise ConfigError(
+            f"There is no policy file {file}. Communities with one: {', '.join(known)}."
+        )
+    return file
+
+
 def community_files(config: Config) -> list[Path]:
     """Return the policy files of the communities, by name; none if there is no such folder.
 

@@ -94,16 +94,23 @@ def decide(
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[
-        str, typer.Option("--for", metavar="7d", help="If granted: how long the same words pass.")
-    ] = "7d",
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="7d",
+            help="If granted: how long the same words pass; 7d if not given.",
+        ),
+    ] = None,
     note: Annotated[str, typer.Option(help="A note for other moderators.")] = "",
     json: JsonOption = False,
 ) -> None:
     """Answer an appeal. Its page shows the answer, and neither your name nor the note."""
     from countersign.config import read_config
 
+    if lasts is not None and answer in (AppealState.UPHELD, AppealState.CLOSED):
+        raise typer.BadParameter(f"--for goes with granted: after {answer} no words pass.")
     body: dict[str, Any] = {"reference": reference, "answer": answer, "note": note}
-    body["lasts_ms"] = duration_ms(lasts)
+    body["lasts_ms"] = duration_ms(lasts or "7d")
     _tell(admin_client.change(read_config(config), f"{PATH}/decide", body), json=json)
 
 

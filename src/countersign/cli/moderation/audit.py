@@ -145,7 +145,7 @@ def undo(
             )
             for each in changes
         ),
-        empty=f"{printable(by)} changed nothing since then that you could undo.",
+        empty=f"The audit log has no change by {printable(by)} since then that you could undo.",
     )
     if not yes and any(each["is_undone"] for each in changes):
         console.print("Nothing is reverted yet; to do it, say the same with [bold]--yes[/].")

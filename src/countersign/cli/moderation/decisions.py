@@ -31,6 +31,7 @@ from countersign.cli.output import (
     console,
     errors,
     moment,
+    print_hints,
     print_json,
     print_table,
     printable,
@@ -151,6 +152,7 @@ def list_decisions(
     )
     if answer["next"] is not None:
         console.print(f"[dim]Those before: --before {answer['next']}[/]", soft_wrap=True)
+    print_hints(answer)
     if not found and count != 0 and step is not None and step not in answer["steps"]:
         errors.print(
             f"[yellow]No policy has a step {printable(step)}.[/] "
@@ -274,6 +276,7 @@ def stats(
         ),
         empty="No filter had anything to say.",
     )
+    print_hints(answer)
 
 
 def _decision(recorded: Mapping[str, Any]) -> Decision:

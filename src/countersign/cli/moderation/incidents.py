@@ -7,7 +7,15 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import since_ts
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import (
+    Column,
+    console,
+    moment,
+    print_hints,
+    print_json,
+    print_table,
+    printable,
+)
 
 PATH: Final = "/_countersign/v1/incidents"
 app = typer.Typer(no_args_is_help=True, help="Incidents: refusals that belong together.")
@@ -64,6 +72,7 @@ def list_incidents(
         ),
         empty="Nothing was refused.",
     )
+    print_hints(answer)
     if answer["is_cut"]:
         console.print(f"[dim]Of the latest {answer['refusals']:,} refusals only.[/]")
 

@@ -13,7 +13,7 @@ from countersign.cli.options import (
     LimitOption,
     RoomOption,
 )
-from countersign.cli.output import Column, moment, print_json, print_table
+from countersign.cli.output import Column, moment, print_hints, print_json, print_table
 
 app = typer.Typer(
     no_args_is_help=True, help="Refused events that reached their rooms, and who was told."
@@ -31,7 +31,8 @@ def list_leaks(
     from countersign.config import read_config
 
     parameters = {"limit": limit, "room_id": room or None}
-    found = admin_client.read(read_config(config), "/_countersign/v1/leaks", parameters)["leaks"]
+    answer = admin_client.read(read_config(config), "/_countersign/v1/leaks", parameters)
+    found = answer["leaks"]
     if json:
         print_json(found)
         return
@@ -61,6 +62,7 @@ def list_leaks(
         ),
         empty="No refused event was seen out in a room.",
     )
+    print_hints(answer)
 
 
 @app.command("banked")

@@ -118,19 +118,24 @@ def decide(
         bool, typer.Option("--alone", help="Only this refusal, not the whole incident.")
     ] = False,
     lasts: Annotated[
-        str, typer.Option("--for", metavar="24h", help="For allow: how long the words pass.")
-    ] = "24h",
+        str | None,
+        typer.Option(
+            "--for", metavar="24h", help="For allow: how long the words pass; 24h if not given."
+        ),
+    ] = None,
     reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
     """Decide an incident on one example: allow all of it, mark all as spam, or keep it as it is."""
     from countersign.config import read_config
 
+    if lasts is not None and answer is not ReviewAnswer.ALLOW:
+        raise typer.BadParameter(f"--for goes with allow: after {answer.value} no words pass.")
     body = {
         "reference": reference,
         "answer": answer.value,
         "is_alone": alone,
-        "lasts_ms": duration_ms(lasts),
+        "lasts_ms": duration_ms(lasts or "24h"),
         "note": reason,
     }
     told = admin_client.change(read_config(config), f"{PATH}/decide", body)

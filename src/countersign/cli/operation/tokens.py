@@ -8,7 +8,15 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import (
+    Column,
+    console,
+    moment,
+    note,
+    print_json,
+    print_table,
+    printable,
+)
 from countersign.ports.actors import Role
 
 app = typer.Typer(no_args_is_help=True, help="Access tokens.")
@@ -136,9 +144,14 @@ def freeze(
     json: JsonOption = False,
 ) -> None:
     """Freeze an actor: all of their tokens and sessions end at once."""
-    _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
+    frozen = _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
     if not json:
         console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
+        if not frozen.get("is_known", True):
+            note(
+                f"no token is called {actor}, and the audit log holds nothing of it; check the "
+                "spelling with: countersign tokens list"
+            )
         console.print(
             f"What they did: [bold]countersign undo --by {printable(actor)} --since 7d[/]"
         )
@@ -153,12 +166,13 @@ def unfreeze(
         console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")
 
 
-def _end(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> None:
+def _end(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> dict[str, Any]:
     from countersign.config import read_config
 
-    answer = admin_client.change(read_config(config), f"{ACTORS_PATH}/{verb}", body)
+    answer: dict[str, Any] = admin_client.change(read_config(config), f"{ACTORS_PATH}/{verb}", body)
     if json:
         print_json(answer)
+    return answer
 
 
 def _where(token: dict[str, Any]) -> str:

@@ -52,6 +52,7 @@ def backtest(
     """
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.policies.documents import read_policy_file
+    from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
     from countersign.service.trials.backtest_reports import report_to_json
@@ -68,6 +69,8 @@ def backtest(
             limit=limit,
             progress=progress,
         )
+    if not report.events:
+        find_known_policy_file(settings, community)
     if json:
         print_json(report_to_json(policy, report))
         return

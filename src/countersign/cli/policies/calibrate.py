@@ -46,12 +46,12 @@ def calibrate(
     """
     from countersign.bootstrap.archives import read_calibration
     from countersign.bootstrap.policies.documents import read_policy_file
-    from countersign.bootstrap.policies.locations import find_policy_file
+    from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
     settings = read_config(config)
-    thresholds = read_policy_file(find_policy_file(settings, community)).pipeline.thresholds
+    thresholds = read_policy_file(find_known_policy_file(settings, community)).pipeline.thresholds
     found, is_archived = read_calibration(
         settings,
         community=community,

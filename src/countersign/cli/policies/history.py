@@ -66,6 +66,7 @@ def list_policies(
     json: JsonOption = False,
 ) -> None:
     """List the policies that were in force in a community, the newest first."""
+    from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.policy_files import open_policy_history
     from countersign.cli.communities import find_rooms, warn_of_unfound
     from countersign.config import read_config
@@ -79,6 +80,8 @@ def list_policies(
             return await history.changes(community), await history.current_revision(community)
 
     entries, current = asyncio.run(read())
+    if not entries:
+        find_known_policy_file(settings, community)
     if json:
         told = [
             {
@@ -117,7 +120,7 @@ def list_policies(
 
 def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
     from countersign.bootstrap.policies.documents import parse_document
-    from countersign.bootstrap.policies.locations import find_policy_file, read_source
+    from countersign.bootstrap.policies.locations import find_known_policy_file, read_source
 
-    source = read_source(find_policy_file(settings, community))
+    source = read_source(find_known_policy_file(settings, community))
     return parse_document(source).revision, source

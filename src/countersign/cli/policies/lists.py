@@ -26,11 +26,8 @@ def show(
     """Show each list, the most trusted first, and how many rules it holds."""
     from countersign.config import read_config
 
-    lists = [
-        each
-        for each in admin_client.get(read_config(config), "/_countersign/v1/lists")["lists"]
-        if community in (None, each["community"])
-    ]
+    path = "/_countersign/v1/lists"
+    lists = admin_client.get(read_config(config), path, {"community": community})["lists"]
     if json:
         print_json(lists)
         return

@@ -131,18 +131,27 @@ def diff(
             metavar="[OTHER]", help="A document to compare FILE with, in place of the policy file."
         ),
     ] = None,
-    community: CommunityOption = DEFAULT,
+    community: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The community: its file's name in the folder `communities`; `default` if not "
+            "given.",
+        ),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Show what FILE changes in the community's policy file, or what OTHER changes in FILE."""
     from countersign.bootstrap.policies.documents import read_policy_file
-    from countersign.bootstrap.policies.locations import find_policy_file
+    from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.config import read_config
     from countersign.policy.policies.differences import differences
 
+    if other is not None and community is not None:
+        raise typer.BadParameter("Compare FILE with OTHER or with a community's file, not both.")
     if other is None:
-        before = read_policy_file(find_policy_file(read_config(config), community))
+        before = read_policy_file(find_known_policy_file(read_config(config), community or DEFAULT))
         after = read_policy_file(file)
     else:
         before, after = read_policy_file(file), read_policy_file(other)

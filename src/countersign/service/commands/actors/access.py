@@ -156,6 +156,13 @@ class AccessCommands:
             await self._register.freeze(frozen)
         return frozen
 
+    async def is_known(self, name: str) -> bool:
+        """Return True if an actor has or had a token, or is in the audit log.
+
+        Names may be frozen before they are known, but an unknown one is probably misspelled.
+        """
+        return self._register.find_token(name) is not None or await self._audit.has_entries_by(name)
+
     async def unfreeze(self, actor: Actor, name: str) -> None:
         """End the freezing of an actor, whose token may still be valid.
 

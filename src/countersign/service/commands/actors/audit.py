@@ -108,6 +108,13 @@ class AuditLog:
                 "a command is not in the audit log", command=command, reason=str(error)
             )
 
+    async def has_entries_by(self, name: str) -> bool:
+        """Return True if an actor of that name changed or read something, or if it is not known."""
+        try:
+            return bool(await self._store.latest(communities=None, actor=name, limit=1))
+        except StoreUnavailable:
+            return True
+
     def _is_same_look(
         self,
         actor: Actor,

@@ -46,6 +46,24 @@ class ReadableRooms:
         """Return True if a room exists for an actor."""
         return self._permissions.sees_room(actor, room_id)
 
+    def hints(
+        self, actor: Actor, *, room_id: str | None, community: str | None = None
+    ) -> list[str]:
+        """Return sentences about an unknown or misplaced room, for a search that found nothing.
+
+        A room that the actor does not see is unknown to them.
+        """
+        if room_id is None:
+            return []
+        if room_id not in self.names() or not self.sees(actor, room_id):
+            return [
+                f"No room {room_id} is known here; the rooms are listed by: countersign rooms list"
+            ]
+        its_own = self.community_of(room_id)
+        if community not in (None, its_own):
+            return [f"The room {room_id} belongs to the community {its_own}, not to {community}."]
+        return []
+
     def community_of(self, room_id: str | None) -> str:
         """Return a room's community for the audit log; `EVERY_COMMUNITY` without a room."""
         if room_id is None:

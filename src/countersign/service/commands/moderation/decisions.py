@@ -1,11 +1,12 @@
 """Commands on decisions: search, explanation, statistics, and allowing refused words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.policy.review.statistics import Statistics
+from countersign.policy.steps import Step
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
@@ -18,6 +19,7 @@ from countersign.service.commands.actors.parameters import checked_lasts_ms, che
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.commands.moderation.decision_views import DecisionViews
+from countersign.service.commands.moderation.searches import check_possible, conditions_of
 from countersign.service.errors import NotFound
 from countersign.service.measures.allowances import Allowances, only_refused
 from countersign.service.policies.policies_in_force import Policies
@@ -25,17 +27,6 @@ from countersign.service.policies.policies_in_force import Policies
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
 MAX_APPEALS: Final = 1_000
-_ASKED: Final = (
-    "sender",
-    "server",
-    "verdict",
-    "step",
-    "filter",
-    "since_ts",
-    "before_ts",
-    "min_score",
-    "max_score",
-)
 
 
 class DecisionCommands:
@@ -78,7 +69,8 @@ class DecisionCommands:
 
         `next` is the value of `before` for the next page; None if there is none. If nothing was
         found and the actor sees all decisions, `count` is their total number. If nothing was found
-        for a step, `steps` has the steps of the policies.
+        for a step, `steps` has the steps of the policies. `hints` are sentences about an unknown
+        filter or room in a search that found nothing.
 
         Args:
             actor: who asks.
@@ -91,17 +83,18 @@ class DecisionCommands:
 
         Raises:
             Forbidden: the actor may see none.
-            BadJson: `before` is invalid.
+            BadJson: `before` is invalid, or the conditions contradict each other.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
+        check_possible(query, outcome)
         before_key = None if before is None else await self._place(actor, before)
         await self._audit.read(
             actor,
             Command.DECISIONS_LIST,
             community=self._rooms.community_of(room_id),
             subject=room_id,
-            details=_details(query, outcome),
+            details=conditions_of(query, outcome),
         )
         limit = max(1, min(limit, MAX_LISTED))
         query = replace(query, rooms=self._rooms.of(actor, room_id=room_id))
@@ -111,8 +104,13 @@ class DecisionCommands:
         answer: JsonObject = {
             "decisions": await self._views.all_shown(found),
             "next": found[-1].key.hex() if len(found) == limit else None,
+            "hints": [],
         }
         if not found:
+            answer["hints"] = [
+                *self._rooms.hints(actor, room_id=room_id),
+                *self._filter_hints(actor, query.filter),
+            ]
             answer["count"] = await self._decisions.count() if actor.is_operator else None
             answer["steps"] = None if query.step is None else self._steps(actor)
         return answer
@@ -198,6 +196,7 @@ class DecisionCommands:
         return {
             "decisions": decided,
             "steps": [step.to_json() for step in statistics.steps()],
+            "hints": [] if decided else self._rooms.hints(actor, room_id=room_id),
         }
 
     async def allow(
@@ -276,17 +275,21 @@ class DecisionCommands:
         ]
 
     def _steps(self, actor: Actor) -> Sequence[str]:
+        return sorted({step.label for step in self._known_steps(actor)})
+
+    def _filter_hints(self, actor: Actor, name: str | None) -> list[str]:
+        """Return a sentence if no policy that the actor knows uses a filter of that name."""
+        used = {step.filter.name for step in self._known_steps(actor)}
+        if name is None or name in used:
+            return []
+        return [f"No policy uses a filter {name}; they use {', '.join(sorted(used)) or 'none'}."]
+
+    def _known_steps(self, actor: Actor) -> Iterator[Step]:
         known = (each for each in self._policies.all() if actor.is_named_in(each.name))
-        return sorted({step.label for each in known for step in each.policy.pipeline.steps})
+        return (step for each in known for step in each.policy.pipeline.steps)
 
 
 def without_address(reference: str) -> str:
     """Return the reference in the address of a refusal's page, which people copy as a reference."""
     before, _, last = reference.rpartition("/r/")
     return last if before.startswith("https://") else reference
-
-
-def _details(query: DecisionQuery, outcome: SearchedOutcome | None) -> JsonObject:
-    """Return the parameters of a search, for the audit log."""
-    asked = {"outcome": outcome, **{name: getattr(query, name) for name in _ASKED}}
-    return {name: value for name, value in asked.items() if value}

@@ -3,14 +3,13 @@
 from typing import Final
 
 from countersign.ports.actors import Actor
-from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import checked_place
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.actors.readable_rooms import RoomNames
+from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 MAX_LISTED: Final = 1_000
@@ -23,13 +22,13 @@ class LeakCommands:
         self,
         leaks: LeakStore,
         unseen: UnseenSignatures,
-        room_names: RoomNames,
+        rooms: ReadableRooms,
         permissions: Permissions,
         audit: AuditLog,
     ) -> None:
         self._leaks = leaks
         self._unseen = unseen
-        self._room_names = room_names
+        self._rooms = rooms
         self._permissions = permissions
         self._audit = audit
 
@@ -50,7 +49,8 @@ class LeakCommands:
             limit: maximum number, up to 1,000.
 
         Returns:
-            `leaks`, and `next`: the value of `before` for the next page; None if there is none.
+            `leaks`; `next`, the value of `before` for the next page, None if there is none;
+            `hints`, sentences about an unknown room, if nothing was found.
 
         Raises:
             Forbidden: the actor may see none.
@@ -59,9 +59,7 @@ class LeakCommands:
         """
         self._permissions.require(actor, Command.LEAKS_LIST)
         before_key = None if before is None else await self._place(actor, before)
-        community = (
-            EVERY_COMMUNITY if room_id is None else self._permissions.community_of(room_id).name
-        )
+        community = self._rooms.community_of(room_id)
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
         if actor.is_operator:
@@ -69,7 +67,7 @@ class LeakCommands:
         else:
             seen = [
                 each
-                for each in sorted(self._room_names())
+                for each in sorted(self._rooms.names())
                 if room_id in (None, each) and self._permissions.sees_room(actor, each)
             ]
             found = [
@@ -83,6 +81,7 @@ class LeakCommands:
         return {
             "leaks": [self._shown(report) for report in found],
             "next": found[-1].leak.key.hex() if len(found) == limit else None,
+            "hints": [] if found else self._rooms.hints(actor, room_id=room_id),
         }
 
     async def _place(self, actor: Actor, before: str) -> bytes:
@@ -116,7 +115,7 @@ class LeakCommands:
             "reference": leak.reference,
             "event_id": leak.event_id,
             "room_id": leak.room_id,
-            "room_name": self._room_names().get(leak.room_id),
+            "room_name": self._rooms.names().get(leak.room_id),
             "sender": leak.sender,
             "event_type": leak.event_type,
             "brought_by": leak.brought_by,

@@ -31,13 +31,21 @@ class ListCommands:
         """
         self._permissions.require(actor, Command.LISTS_PREVIEW)
 
-    def show(self, actor: Actor) -> list[JsonObject]:
+    def show(self, actor: Actor, community: str | None = None) -> list[JsonObject]:
         """Return every list that the policies of the actor's communities follow.
 
+        Args:
+            actor: who asks.
+            community: only lists of this community's policy; None for all.
+
         Raises:
-            Forbidden: the actor may see none.
+            Forbidden: the actor may see none, or none of that community.
+            NotFound: there is no such community, or they have no role in it.
         """
-        known = {each.name for each in self._permissions.communities(actor, Command.LISTS_SHOW)}
+        if community is None:
+            known = {each.name for each in self._permissions.communities(actor, Command.LISTS_SHOW)}
+        else:
+            known = {self._permissions.community(actor, Command.LISTS_SHOW, community).name}
         return [_shown(each) for each in self._lists.followed() if each.community in known]
 
     async def preview(self, actor: Actor, room_id: str) -> list[JsonObject]:

@@ -90,7 +90,8 @@ class IncidentCommands:
         Returns:
             `incidents`, each from `incident_to_json`, with `new`: number of its refusals after
             `after`; `cursor`, for a later call; `refusals`, number of grouped refusals; `is_cut`,
-            there were more, and older ones are left out.
+            there were more, and older ones are left out; `hints`, sentences about an unknown or
+            misplaced room, if nothing was found.
 
         Raises:
             Forbidden: the actor may see none.
@@ -105,7 +106,13 @@ class IncidentCommands:
         if seen_key is not None:
             newest = await self._refusals(actor, since_ts, community, room_id, most=1)
             if [each.key for each in newest] == [seen_key]:  # the usual result of repeated calls
-                return {"incidents": [], "cursor": after, "refusals": 0, "is_cut": False}
+                return {
+                    "incidents": [],
+                    "cursor": after,
+                    "refusals": 0,
+                    "is_cut": False,
+                    "hints": [],
+                }
         refusals = await self._refusals(actor, since_ts, community, room_id)
         seen = next(
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
@@ -120,6 +127,9 @@ class IncidentCommands:
             "cursor": refusals[0].key.hex() if refusals else after,
             "refusals": len(refusals),
             "is_cut": len(refusals) >= MAX_REFUSALS,
+            "hints": []
+            if refusals
+            else self._rooms.hints(actor, room_id=room_id, community=community),
         }
 
     async def show(self, actor: Actor, reference: str) -> JsonObject:

@@ -102,6 +102,10 @@ Moment = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="in ms since the 
 LastsMs = Annotated[int, Field(gt=0, le=MAX_LASTS_MS, description="for how long, in ms")]
 Reason = Annotated[str, Field(max_length=MAX_REASON_CHARS)]
 
+Hints = Annotated[
+    list[str], Field(description="sentences about unknown names, if nothing was found")
+]
+
 Community = Annotated[
     CommunityName | None,
     Field(description="if left out, the default community, or else the only one that you know"),

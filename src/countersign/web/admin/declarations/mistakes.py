@@ -95,10 +95,17 @@ def _sentence(place: Sequence[int | str], kind: str, schema: Schema, *, in_body:
     if kind == "extra_forbidden":
         known = ", ".join(fields) or "none"
         return f"There is no {what} {name!r} here; there is {known}."
-    words = in_words(fields.get(name, {}), schema)
+    words = in_words(_without_null(fields.get(name, {}), in_body=in_body), schema)
     if kind == "missing":
         return f"The {whole} needs the {what} {name!r}: {words}."
     return f"The {what} {name!r} must be {words}."
+
+
+def _without_null(schema: Schema, *, in_body: bool) -> Schema:
+    """Return the schema of a value as it can be given: a query cannot give null."""
+    if in_body or "anyOf" not in schema:
+        return schema
+    return {**schema, "anyOf": [each for each in schema["anyOf"] if each.get("type") != "null"]}
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

@@ -10,6 +10,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.stores.outcomes import OutcomeKind
 from countersign.web.admin.declarations.fields import (
+    Hints,
     LastsMs,
     Moment,
     Place,
@@ -141,6 +142,7 @@ class DecisionsJson(JsonAnswer):
         default=None,
         description="if none was found: the steps of the policies, if one was asked for",
     )
+    hints: Hints
 
 
 class MeantDecisions(JsonAnswer):
@@ -213,6 +215,7 @@ class StatisticsJson(JsonAnswer):
 
     decisions: int
     steps: list[StatisticsOfStepJson]
+    hints: Hints
 
 
 class AllowanceJson(JsonAnswer):

@@ -12,6 +12,7 @@ from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import (
     CommunityName,
+    Hints,
     Moment,
     Place,
     Reference,
@@ -80,6 +81,7 @@ class IncidentsJson(PageJson):
     cursor: str | None = Field(description="for `after` of a later request; null for nothing")
     refusals: int = Field(description="how many refusals were grouped; 0 if nothing came")
     is_cut: bool = Field(description="only the latest 3,000 refusals were grouped")
+    hints: Hints
 
 
 class WholeIncidentJson(IncidentJson):

@@ -8,7 +8,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.web.admin.declarations.endpoints import get
-from countersign.web.admin.declarations.fields import Moment, Place, RoomId, WholeNumber
+from countersign.web.admin.declarations.fields import Hints, Moment, Place, RoomId, WholeNumber
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -55,6 +55,7 @@ class LeaksJson(JsonAnswer):
 
     leaks: list[LeakJson]
     next: str | None = Field(description="null if the page is not full")
+    hints: Hints
 
 
 class UnseenJson(JsonAnswer):

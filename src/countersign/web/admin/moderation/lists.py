@@ -8,9 +8,10 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.errors import NotFound
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
-from countersign.web.admin.declarations.fields import RoomId
+from countersign.web.admin.declarations.fields import CommunityName, RoomId
 from countersign.web.admin.declarations.lines import Line
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
@@ -20,6 +21,14 @@ class PreviewParameters(Parameters):
     """Room or list to preview."""
 
     room_id: RoomId = Field(description="a room or a list that our user is in")
+
+
+class ListsParameters(PageParameters):
+    """Selection of the lists."""
+
+    community: CommunityName | None = Field(
+        default=None, description="only lists of this community's policy"
+    )
 
 
 class ListJson(JsonAnswer):
@@ -79,10 +88,16 @@ class ListEndpoints:
     def __init__(self, lists: ListCommands) -> None:
         self._lists = lists
 
-    @get("/_countersign/v1/lists", Command.LISTS_SHOW, params=PageParameters, answer=ListsJson)
-    async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
+    @get(
+        "/_countersign/v1/lists",
+        Command.LISTS_SHOW,
+        params=ListsParameters,
+        answer=ListsJson,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, params: ListsParameters) -> JsonObject:
         """List the [policy lists](lists.md) that policies follow, by community."""
-        lists = {"lists": self._lists.show(actor)}
+        lists = {"lists": self._lists.show(actor, params.community)}
         return page_of(lists, "lists", params, "community", "filter", "list_id")
 
     @stream(

@@ -101,6 +101,12 @@ class FrozenJson(JsonAnswer):
     reason: str
 
 
+class JustFrozenJson(FrozenJson):
+    """Actor whose access was ended by this request."""
+
+    is_known: bool = Field(description="has or had a token, or is in the audit log")
+
+
 class TokensJson(PageJson):
     """Tokens, and who is frozen."""
 
@@ -160,10 +166,11 @@ class AccessEndpoints:
         """Revoke a token: it is invalid from now on."""
         return _shown(await self._access.revoke_token(actor, params.name))
 
-    @post("/_countersign/v1/actors/freeze", Command.FREEZE, params=Freeze, answer=FrozenJson)
+    @post("/_countersign/v1/actors/freeze", Command.FREEZE, params=Freeze, answer=JustFrozenJson)
     async def freeze(self, actor: Actor, params: Freeze) -> JsonObject:
         """End an actor's access at once, also that of a request which is still coming in."""
-        return asdict(await self._access.freeze(actor, params.actor, params.reason))
+        frozen = await self._access.freeze(actor, params.actor, params.reason)
+        return {**asdict(frozen), "is_known": await self._access.is_known(params.actor)}
 
     @post(
         "/_countersign/v1/actors/unfreeze",

@@ -71,6 +71,7 @@ class DecisionPages:
         values = {
             "asked": search,
             "decisions": found["decisions"],
+            "hints": found["hints"],
             "older": self._older(search, found["next"]),
             "periods": PERIODS,
         }
