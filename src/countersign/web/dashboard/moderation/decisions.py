@@ -67,7 +67,9 @@ class DecisionPages:
                 limit=LISTED,
             )
         except ValueError:
-            raise BadJson("The filter cannot be read.") from None
+            raise BadJson(
+                "Give the time as a whole number of hours, such as 24, or leave it out."
+            ) from None
         values = {
             "asked": search,
             "decisions": found["decisions"],

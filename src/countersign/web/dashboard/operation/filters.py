@@ -67,6 +67,7 @@ class FilterPages:
             "decided": None,
             "steps": steps,
             "most": _most(steps),
+            "hints": [],
             "levels": [each for each in levels if any(bar["score"] for bar in each["bars"])],
             "costs": found["costs"],
         }
@@ -79,6 +80,7 @@ class FilterPages:
             "decided": found["decisions"],
             "steps": steps,
             "most": _most(steps),
+            "hints": found["hints"],
             "levels": [],
             "costs": [],
         }
