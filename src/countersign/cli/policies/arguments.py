@@ -15,3 +15,9 @@ CommunityOption = Annotated[
         metavar="NAME", help="The community: its file's name in the folder `communities`."
     ),
 ]
+OptionalCommunityOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="The community, as its file is named; `default` if not given."
+    ),
+]

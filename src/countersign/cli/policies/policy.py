@@ -20,7 +20,12 @@ from countersign.cli.output import (
     printable,
 )
 from countersign.cli.policies import backtest, calibrate, history, in_force
-from countersign.cli.policies.arguments import DEFAULT, CommunityOption, FileArgument
+from countersign.cli.policies.arguments import (
+    DEFAULT,
+    CommunityOption,
+    FileArgument,
+    OptionalCommunityOption,
+)
 from countersign.cli.policies.exchange import (
     ACTIVATED,
     ROLLED_BACK,
@@ -131,14 +136,7 @@ def diff(
             metavar="[OTHER]", help="A document to compare FILE with, in place of the policy file."
         ),
     ] = None,
-    community: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="The community: its file's name in the folder `communities`; `default` if not "
-            "given.",
-        ),
-    ] = None,
+    community: OptionalCommunityOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
