@@ -138,22 +138,24 @@ def decide(
         "lasts_ms": duration_ms(lasts or "24h"),
         "note": reason,
     }
-    told = admin_client.change(read_config(config), f"{PATH}/decide", body)
+    answered = admin_client.change(read_config(config), f"{PATH}/decide", body)
     if json:
-        print_json(told)
+        print_json(answered)
         return
-    console.print(f"{told['decided']:,} decided: {told['answer']}.")
-    if told["left"]:
-        console.print(f"{told['left']:,} are left: give the same command again.")
-    for trouble in told["troubles"]:
+    console.print(f"{answered['decided']:,} decided: {answered['answer']}.")
+    if answered["left"]:
+        console.print(f"{answered['left']:,} are left: give the same command again.")
+    for trouble in answered["troubles"]:
         errors.print(f"[yellow]{printable(trouble)}[/]")
 
 
 def _set(config: Any, path: str, body: dict[str, Any], *, json: bool, words: str) -> None:
     from countersign.config import read_config
 
-    told = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    answered = admin_client.change(read_config(config), f"{PATH}/{path}", body)
     if json:
-        print_json(told)
+        print_json(answered)
         return
-    console.print(f"{printable(told['reference'])} {words}: {told['refusals']:,} of its events.")
+    console.print(
+        f"{printable(answered['reference'])} {words}: {answered['refusals']:,} of its events."
+    )

@@ -62,16 +62,16 @@ class Notaries:
     def __init__(
         self, notaries: Sequence[Notary], federation: FederationClient, clock: Clock
     ) -> None:
-        self._desks = [
+        self._queues = [
             (
-                _Desk(notary, federation, clock, places=QUESTIONS_AT_ONCE),
-                _Desk(notary, federation, clock, places=1),
+                _NotaryQueue(notary, federation, clock, places=QUESTIONS_AT_ONCE),
+                _NotaryQueue(notary, federation, clock, places=1),
             )
             for notary in notaries
         ]
 
     def __len__(self) -> int:
-        return len(self._desks)
+        return len(self._queues)
 
     async def find(
         self, server: str, wanted: Mapping[str, int], *, is_known: bool
@@ -87,18 +87,18 @@ class Notaries:
             PeerUnavailable: none has an answer, and one did not respond.
         """
         is_complete = True
-        for for_known, for_strangers in self._desks:
-            told = await (for_known if is_known else for_strangers).ask(server, wanted)
-            if told is None:
+        for for_known, for_strangers in self._queues:
+            answers = await (for_known if is_known else for_strangers).ask(server, wanted)
+            if answers is None:
                 is_complete = False
-            elif server in told:
-                return told[server]
+            elif server in answers:
+                return answers[server]
         if not is_complete:
             raise PeerUnavailable("a notary does not answer")
         return None
 
 
-class _Desk:
+class _NotaryQueue:
     """The queue of questions to one notary."""
 
     def __init__(
@@ -147,13 +147,13 @@ class _Desk:
         return [query, *others]
 
     async def _ask(self, group: list[_Query]) -> None:
-        told = None
+        answers = None
         try:
-            told = await self._tell({query.server: query.wanted for query in group})
+            answers = await self._tell({query.server: query.wanted for query in group})
         finally:
             for query in group:
                 if not query.answer.done():
-                    query.answer.set_result(told)
+                    query.answer.set_result(answers)
 
     async def _tell(
         self, wanted: Mapping[str, Mapping[str, int]]
@@ -161,7 +161,7 @@ class _Desk:
         name = self._notary.server_name
         try:
             raw = await self._federation.query_keys(name, notary_question(wanted))
-            told = parse_notary_answer(raw, self._notary, wanted, self._clock.now_ts())
+            answers = parse_notary_answer(raw, self._notary, wanted, self._clock.now_ts())
         except (PeerUnavailable, PeerRefused, ProtocolError) as error:
             log.warning("a notary did not answer", notary=name, reason=str(error))
             self._failures += 1
@@ -174,7 +174,7 @@ class _Desk:
         self._failures = 0
         for server in wanted:
             self._suspects.pop(server, None)
-        return told
+        return answers
 
     def _suspect(self, servers: Iterable[str]) -> None:
         for server in servers:
