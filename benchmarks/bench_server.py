@@ -205,14 +205,20 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the CPU time that it took so far, of all its processes' threads."""
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        workers = [pid for each in tasks.glob("*/children") for pid in each.read_text().split()]
         threads = [
             thread
-            for pid in (self.process.pid, *workers)
+            for pid in (self.process.pid, *self._children())
             for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")
         ]
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+    def answering(self) -> list[int]:
+        """Return the processes that answer: the workers, or the only one."""
+        return self._children() if self.setup.workers > 1 else [self.process.pid]
+
+    def _children(self) -> list[int]:
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        return [int(pid) for each in tasks.glob("*/children") for pid in each.read_text().split()]
 
     def memory_mb(self) -> tuple[float, float]:
         """Return the memory that it holds now, and the most that it held."""

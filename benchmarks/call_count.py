@@ -2,17 +2,21 @@
 
 Milliseconds depend on what else a machine does; this number does not, so two versions can be
 compared on a busy one. Calls of built-in functions are counted too. What the writer's thread does
-is not.
+is not. With `--workers` the servers share PostgreSQL and Valkey, and the calls of all workers are
+added up.
 
 Usage: python benchmarks/call_count.py [--events 1000] [--connections 1] [--preset newcomer-safe]
+       python benchmarks/call_count.py --workers 2
        python benchmarks/call_count.py --top 40     # by file and function too
 """
 
 import argparse
+import os
 import pstats
 import signal
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import uvloop
@@ -20,6 +24,7 @@ import uvloop
 from bench_server import Server, Setup, make_peers
 from countersign.testing.peers import Peer
 from instrumented_server import instrumented_server
+from shared_servers import shared_by
 from sign_load import as_fast_as_possible, prepare
 
 _SITE = """
@@ -37,28 +42,31 @@ def start(*_):
 
 def stop(*_):
     profile.disable()
-    profile.dump_stats(os.environ["BENCHMARK_TOLD_FILE"])
+    profile.dump_stats(f"{os.environ['BENCHMARK_TOLD_FILE']}.{os.getpid()}")
 
 
 if "serve" in open("/proc/self/cmdline").read().split("\\0"):
     signal.signal(signal.SIGUSR1, start)
     signal.signal(signal.SIGUSR2, stop)
 """
-"""Makes the server, a real process, listen to two signals."""
+"""Makes the processes of the server listen to two signals."""
 
 
 async def count(
     server: Server, requests: list[bytes], connections: int, found: Path
 ) -> pstats.Stats:
     """Return the calls that the requests took together."""
-    server.process.send_signal(signal.SIGUSR1)
+    answering = server.answering()
+    for process in answering:
+        os.kill(process, signal.SIGUSR1)
     time.sleep(0.5)  # noqa: ASYNC251 - nothing else is to happen
     load = await as_fast_as_possible("", server, requests, connections)
-    server.process.send_signal(signal.SIGUSR2)
+    for process in answering:
+        os.kill(process, signal.SIGUSR2)
     if load.failures:
         raise SystemExit(f"answers other than 200: {load.failures}")
     time.sleep(2.0)  # noqa: ASYNC251 - as above
-    return pstats.Stats(str(found))
+    return pstats.Stats(*(f"{found}.{process}" for process in answering))
 
 
 def print_top(calls: pstats.Stats, events: int, most: int) -> None:
@@ -99,12 +107,17 @@ def main() -> None:
     options.add_argument("--events", type=int, default=1_000)
     options.add_argument("--connections", type=int, default=1)
     options.add_argument("--preset", default="", help="the preset in force, not four filters")
+    options.add_argument("--tls", action="store_true", help="speak TLS")
+    options.add_argument(
+        "--workers", type=int, default=0, help="processes that share PostgreSQL and Valkey"
+    )
     options.add_argument("--top", type=int, default=0, help="how many files and functions to print")
     chosen = options.parse_args()
     peers = make_peers()
-    with instrumented_server(_SITE, peers, Setup("counted", preset=chosen.preset)) as (
-        server,
-        found,
+    alone = Setup("counted", preset=chosen.preset, tls=chosen.tls)
+    with (
+        shared_by(chosen.workers, alone) if chosen.workers else nullcontext(alone) as setup,
+        instrumented_server(_SITE, peers, setup) as (server, found),
     ):
         uvloop.run(measure(server, peers, chosen, found))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from countersign.ports.stores.processes.shared_values import SharedValues
 from countersign.web.http.listeners import ListenAt
 from countersign.web.http.turns import Turns
 
@@ -25,6 +26,7 @@ class Place:
         workers: the number of processes.
         alive: a descriptor that becomes readable when the supervisor ends; None without one.
         pages: the folder of the sockets for metrics and forwarded requests; None for one process.
+        values: what processes on this machine share in memory; None for one process.
     """
 
     number: int = 0
@@ -34,6 +36,7 @@ class Place:
     workers: int = 1
     pages: Path | None = None
     alive: int | None = None
+    values: SharedValues | None = None
 
     @property
     def is_supervised(self) -> bool:

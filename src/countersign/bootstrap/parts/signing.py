@@ -12,6 +12,7 @@ from countersign.service.limits.known_clients import KnownClients
 from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.signing.known_copies import KnownCopies
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.refusal_log import RefusalLog
 from countersign.service.signing.request_auth import RequestAuth
@@ -69,6 +70,7 @@ def build_federation_services(
             ),
             pages_at=pages_at(config),
             catch_up=base.changes.catch_up_spaced,
+            copies=KnownCopies(base.place.values),
         ),
         publication=Publication(
             base.identity,

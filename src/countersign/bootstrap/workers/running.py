@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.system import SystemRandomness
+from countersign.adapters.worker_values import WorkerValues
 from countersign.bootstrap.own_process import prepare_process
 from countersign.bootstrap.parts.places import ADMIN, Place
 from countersign.bootstrap.parts.started import Started
@@ -64,6 +65,7 @@ def run_supervised(
         host, port = shared[ADMIN].getsockname()[:2]
         admin_address.write(host, port)
         counts = mmap(-1, workers * NUMBER.size)
+        values = WorkerValues() if workers > 1 else None
         pages = Path(stack.enter_context(TemporaryDirectory(prefix="countersign-")))
         alive, held = os.pipe()
         stack.callback(os.close, alive)
@@ -78,6 +80,7 @@ def run_supervised(
                 workers=workers,
                 pages=pages,
                 alive=alive,
+                values=values,
             )
             for number in range(workers)
         ]

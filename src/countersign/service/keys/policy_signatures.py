@@ -2,13 +2,18 @@
 
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.event_loop.later_rounds import call_after_rounds
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
-from countersign.protocol.rooms.policy_servers import RoomPolicy, SigningFault, policy_signature
+from countersign.protocol.rooms.policy_servers import (
+    POLICY_KEY_ID,
+    RoomPolicy,
+    SigningFault,
+    policy_signature,
+)
 from countersign.service.identity import Identity
 
 MAX_REMEMBERED: Final = 20_000
@@ -16,6 +21,18 @@ ROUNDS_UNTIL_WRITTEN: Final = 3
 """Rounds of the event loop after which a lone decision was handed to the thread that writes it."""
 MAX_AHEAD: Final = 4
 """Maximum number of events that wait to be signed ahead."""
+
+
+class KnownSignature(NamedTuple):
+    """A signature that was verified when it was made.
+
+    Attributes:
+        policy_key: the public key, 32 bytes.
+        signature: unpadded base64.
+    """
+
+    policy_key: bytes
+    signature: str
 
 
 class PolicySignatures:
@@ -44,6 +61,19 @@ class PolicySignatures:
         """Return what `sign` returned for the event of this digest; None if it is not in memory."""
         key = self._identity.policy_key_for(room_policy)
         return self._remembered.get((key.verify_key.raw, digest))
+
+    def answer_with(
+        self, known: KnownSignature, room_policy: RoomPolicy | None
+    ) -> JsonObject | None:
+        """Return a signature as `sign` does; None if another key is to sign for the room now."""
+        if self._identity.policy_key_for(room_policy).verify_key.raw != known.policy_key:
+            return None
+        return {self._identity.server_name: {POLICY_KEY_ID: known.signature}}
+
+    def known_of(self, answer: JsonObject, room_policy: RoomPolicy | None) -> KnownSignature:
+        """Return the signature in what `sign` returned for the same policy of the room."""
+        key = self._identity.policy_key_for(room_policy)
+        return KnownSignature(key.verify_key.raw, answer[self._identity.server_name][POLICY_KEY_ID])
 
     def sign_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
         """Sign an event while the disk is at work on its decision, if there is time for that.

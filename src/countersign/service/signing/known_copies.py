@@ -4,12 +4,18 @@ from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.stores.processes.shared_values import SharedValues
 from countersign.protocol.canonical_json import ParsedJson, encode_canonical
 from countersign.protocol.events.event_signatures import is_third_party_invite
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules
+from countersign.service.keys.policy_signatures import KnownSignature
 
 MAX_REMEMBERED: Final = 20_000
+_DIGEST_BYTES: Final = 32
+_SIGNATURE_AT: Final = _DIGEST_BYTES + 32
+_SERVER_AT: Final = _SIGNATURE_AT + 86
+"""A policy key has 32 bytes, and the unpadded base64 of a signature 86."""
 
 
 class Copy(NamedTuple):
@@ -36,10 +42,13 @@ class KnownCopy(NamedTuple):
     Attributes:
         digest: see `Pdu.digest`.
         sender_server: the server name of the event's sender.
+        elsewhere: the signature that another process of this machine answered with, after the
+            decision to sign was durable; None for a copy that this process answered.
     """
 
     digest: bytes
     sender_server: str
+    elsewhere: KnownSignature | None = None
 
 
 class KnownCopies:
@@ -47,19 +56,51 @@ class KnownCopies:
 
     Reading a copy has one result by its text and its room version, so a copy that was read before
     need not be read again. Who asks is verified each time, whatever is known of the copy.
+
+    Args:
+        shared: is told of the answers to events that were decided, for the other processes of this
+            machine; None if there are none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedValues | None = None) -> None:
         self._known: BoundedMapping[bytes, KnownCopy] = BoundedMapping(MAX_REMEMBERED)
+        self._shared = shared
 
     def find(self, key: bytes | None) -> KnownCopy | None:
         """Return what is known of the copy with this key."""
-        return None if key is None else self._known.use(key)
+        if key is None:
+            return None
+        known = self._known.use(key)
+        if known is None and self._shared is not None:
+            value = self._shared.find(key)
+            return None if value is None else _unpacked(value)
+        return known
 
-    def note(self, key: bytes | None, pdu: Pdu) -> None:
-        """Remember a copy that was answered with a signature."""
-        if key is not None:
-            self._known[key] = KnownCopy(pdu.digest, pdu.sender_server)
+    def note(self, key: bytes | None, pdu: Pdu, signature: KnownSignature | None) -> None:
+        """Remember a copy that was answered with a signature.
+
+        Args:
+            key: from `key_of_copy`.
+            pdu: the event.
+            signature: the one of the answer, if there is a decision; None for an exempt event.
+        """
+        if key is None:
+            return
+        self._known[key] = KnownCopy(pdu.digest, pdu.sender_server)
+        if signature is not None and self._shared is not None:
+            self._shared.note(key, _packed(pdu, signature))
+
+
+def _packed(pdu: Pdu, known: KnownSignature) -> bytes:
+    return b"".join(
+        (pdu.digest, known.policy_key, known.signature.encode(), pdu.sender_server.encode())
+    )
+
+
+def _unpacked(value: bytes) -> KnownCopy:
+    digest, policy_key = value[:_DIGEST_BYTES], value[_DIGEST_BYTES:_SIGNATURE_AT]
+    signature = value[_SIGNATURE_AT:_SERVER_AT].decode()
+    return KnownCopy(digest, value[_SERVER_AT:].decode(), KnownSignature(policy_key, signature))
 
 
 def key_of_copy(parsed: ParsedJson, rules: RoomVersionRules) -> bytes | None:

@@ -70,8 +70,8 @@ class SignEvent:
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
 
-    `pages_at` is the URL prefix of the pages that explain refusals (the reference follows); None if
-    there are no pages. `catch_up` reads what other processes changed.
+    `pages_at` is the URL prefix of the pages that explain refusals (the reference follows); None
+    without pages. `catch_up` reads what other processes changed. `copies` are those answered.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class SignEvent:
         observers: SignObservers = NO_OBSERVERS,
         pages_at: str | None = None,
         catch_up: CatchUp = nothing_to_catch_up,
+        copies: KnownCopies | None = None,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
@@ -101,7 +102,7 @@ class SignEvent:
         self._catch_up = catch_up
         self._verifications: SingleFlight[Copy | bytes, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
-        self._copies = KnownCopies()
+        self._copies = copies or KnownCopies()
 
     def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
         """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
@@ -193,7 +194,8 @@ class SignEvent:
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
         signature = self._signatures.sign(pdu, room.state.room_policy)
-        self._copies.note(key, pdu)
+        made = self._signatures.known_of(signature, room.state.room_policy)
+        self._copies.note(key, pdu, made if decision else None)
         return signature
 
     async def _read(self, parsed: ParsedJson, room: Room) -> Pdu:
@@ -205,10 +207,13 @@ class SignEvent:
 
     def _sign_again(self, known: KnownCopy, room: Room, origin: str) -> JsonObject | None:
         """Return the signature of a copy that was answered before, if all of it is in memory."""
-        decision = self._decide.peek_standing(known.digest)
-        if decision is MISS or decision.decision.verdict is not Verdict.SIGN:
-            return None
-        signature = self._signatures.peek(known.digest, room.state.room_policy)
+        if known.elsewhere is not None:
+            signature = self._signatures.answer_with(known.elsewhere, room.state.room_policy)
+        else:
+            decision = self._decide.peek_standing(known.digest)
+            if decision is MISS or decision.decision.verdict is not Verdict.SIGN:
+                return None
+            signature = self._signatures.peek(known.digest, room.state.room_policy)
         if signature is not None:
             self._rooms.note_asked(room, origin)
             tell(self._observers.repeated, known.digest, known.sender_server, origin)
