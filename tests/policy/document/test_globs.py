@@ -1,8 +1,12 @@
 """Tests of globs: they match whole identifiers, in linear time."""
 
-import pytest
+import re
 
-from countersign.policy.document.globs import NO_GLOBS, Globs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countersign.policy.document.globs import NO_GLOBS, Globs, as_lines
 
 
 def test_no_globs_describe_nothing():
@@ -59,3 +63,21 @@ def test_a_beginning_is_one_among_few_and_among_many():
 
 def test_hostile_globs_take_linear_time():
     assert not Globs(["*a" * 100 + "b"]).match("a" * 50_000)
+
+
+@given(st.text("ab.*?\n", max_size=6), st.text("ab.\n", max_size=8))
+def test_a_glob_matches_what_its_signs_stand_for(glob, text):
+    signs = {"*": ".*", "?": "."}
+    expression = "".join(signs.get(sign) or re.escape(sign) for sign in glob)
+
+    assert Globs([glob]).match(text) == bool(re.fullmatch(expression, text, re.DOTALL))
+
+
+@given(
+    st.lists(st.text("ab*?", min_size=1, max_size=4), max_size=4),
+    st.lists(st.text("ab\n", max_size=5), min_size=1, max_size=4),
+)
+def test_globs_match_any_of_several_texts_if_they_match_one(globs, texts):
+    globs = Globs(globs)
+
+    assert globs.match_any(as_lines(texts)) == any(map(globs.match, texts))

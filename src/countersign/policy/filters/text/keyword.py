@@ -15,9 +15,9 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.lone_links import is_lone_link
 from countersign.policy.text.content import Content
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in
-from countersign.policy.text.prose.words_beside_links import says_little_beside
 
 # Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
 MAX_PATTERN_STEPS: Final = 400
@@ -118,7 +118,7 @@ class Keyword(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
-        if self.max_letters and not self._is_lone(seen):
+        if self.max_letters and not is_lone_link(event, self.max_letters):
             return None
         found_words = [
             word_found
@@ -135,11 +135,6 @@ class Keyword(Filter):
                     pattern, position = found
                     return self._refuse_for("pattern", pattern, seen, position)
         return None
-
-    def _is_lone(self, seen: Content) -> bool:
-        """Return True if there is a link, and not much beside it."""
-        targets = {link.target for link in seen.links}
-        return bool(targets) and says_little_beside(targets, seen.prose, self.max_letters)
 
     def _first_word(
         self, text: str, first: int, finder: AhoCorasick

@@ -14,11 +14,15 @@ from countersign.policy.filters.text.link_kinds import (
     DESTINATION_POINTS,
     DISGUISE_POINTS,
     KINDS,
+    KindsOfLinks,
+    bare_of,
     find_kind,
+    kinds_of,
     points_of_disguise,
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.lone_links import is_lone_link
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
@@ -28,18 +32,16 @@ from countersign.policy.text.links.destinations import (
     room_address,
 )
 from countersign.policy.text.links.disguises import DisguisedLink
+from countersign.policy.text.links.domain_lists import Domains, domain_mistakes
 from countersign.policy.text.links.domains import (
     MAX_JUDGED_BARE,
     Address,
-    Domains,
-    domain_mistakes,
     has_common_ending,
     is_ip_address,
 )
 from countersign.policy.text.links.imitations import Imitations
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.prose.log_lines import without_log_lines
-from countersign.policy.text.prose.words_beside_links import says_little_beside
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
@@ -175,21 +177,20 @@ class Link(Filter):
         """See `Filter.judge`."""
         own = {room_address(facts[question]) for question in self.asks(event)}
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
-        if links and self.max_letters:
-            targets = {link.target for link in links}
-            if not says_little_beside(targets, event.seen.prose, self.max_letters):
-                return None
+        if links and self.max_letters and not is_lone_link(event, self.max_letters):
+            return None
         if count > MAX_JUDGED_LINKS:
             return self._refuse_many(count, MAX_JUDGED_LINKS)
-        counted: set[Address] = set()
-        for link, address in event.worked_out(_destinations_of, _destinations_of):
-            if address in own:
-                continue
-            if (finding := self._judge_link(link, address, event)) is not None:
+        kinds = event.worked_out(kinds_of, kinds_of)
+        for place in self._suspects_among(kinds):
+            link, address = kinds.links[place]
+            if address not in own and (finding := self._judge_link(link, address, event)):
                 return finding
-            is_counted = self.max_links > 0 and self._is_counted(link)
-            if is_counted and not self._allow.match(address):
-                counted.add(address)
+        counted = {
+            address
+            for link, address in (kinds.links if self.max_links > 0 else ())
+            if self._is_counted(link) and address not in own and not self._allow.match(address)
+        }
         if (self._deny or self.also_bare) and (finding := self._judge_bare(event, counted)):
             return finding
         if 0 < self.max_links < len(counted):
@@ -199,6 +200,16 @@ class Link(Filter):
     def most_points(self) -> int:
         """See `Filter.most_points`."""
         return DISGUISE_POINTS + DESTINATION_POINTS if "disguised" in self.kinds else 0
+
+    def _suspects_among(self, kinds: KindsOfLinks) -> Iterable[int]:
+        """Return the places of the links that `_judge_link` may refuse, in their order."""
+        if self.only_allowed or self._deny.match_any(kinds.addresses):
+            return range(len(kinds.links))
+        found: set[int] = set().union(*map(kinds.of, self.kinds))
+        if self._imitations and "look-alike" in self.kinds:
+            hosts = enumerate(address.host for _, address in kinds.links)
+            found.update(place for place, host in hosts if self._imitations.find(host))
+        return sorted(found)
 
     def _judge_disguised(self, event: Event) -> Finding | None:
         found = (
@@ -250,12 +261,15 @@ class Link(Filter):
         return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
-        hosts = {address.host for address in counted}
-        addresses = event.seen.bare_addresses
-        if addresses is None:
+        bare = event.worked_out(bare_of, bare_of)
+        if bare is None:
             return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
-        for address in addresses:
-            if self._deny.match(address):
+        is_denied = self._deny.match_any(bare)
+        if not is_denied and not self.also_bare:
+            return None
+        hosts = {address.host for address in counted}
+        for address in bare.each:
+            if is_denied and self._deny.match(address):
                 return self._refuse_for("names", address, "")
             is_link = self.also_bare and has_common_ending(address.host)
             if not is_link or address.host in hosts or self._allow.match(address):
@@ -276,13 +290,6 @@ class Link(Filter):
             limit=limit,
             kind=FindingKind.COURTESY,
         )
-
-
-def _destinations_of(event: Event) -> list[tuple[SeenLink, Address]]:
-    """Return the different links of an event that lead somewhere, each with where it leads."""
-    links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
-    destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
-    return [(link, address) for link, address in destinations if address is not None]
 
 
 def _is_pasted(link: SeenLink, event: Event) -> bool:

@@ -1,23 +1,23 @@
 """Kinds of links that the filter `link` looks for, and what disguised ones are worth."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from countersign.policy.document.mistakes import shown
-from countersign.policy.text.content_parts import Link
+from countersign.policy.events import Event
+from countersign.policy.text.content_parts import Link, different_links
 from countersign.policy.text.links.destinations import (
     MATRIX_HOST,
     find_credentials,
+    find_destination,
     find_false_label,
     is_invitation,
     is_shortener,
 )
 from countersign.policy.text.links.disguises import Disguise
-from countersign.policy.text.links.domains import (
-    Address,
-    is_disguised,
-    is_ip_address,
-)
-from countersign.policy.text.links.imitations import Imitations
+from countersign.policy.text.links.domain_lists import Addresses
+from countersign.policy.text.links.domains import Address, is_disguised, is_ip_address
+from countersign.policy.text.links.imitations import NO_IMITATIONS, Imitations
 from countersign.policy.text.links.written_links import LinkForm
 
 KINDS: Final = (
@@ -77,6 +77,46 @@ def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -
         case "international" if not address.host.isascii():
             return "letters beyond a to z"
     return None
+
+
+class KindsOfLinks:
+    """Kinds of an event's links that need no list of domains, found once for all filters.
+
+    Args:
+        links: each with where it leads.
+
+    Attributes:
+        links: the same.
+        addresses: where they lead.
+    """
+
+    def __init__(self, links: Sequence[tuple[Link, Address]]) -> None:
+        self.links: Final = links
+        self.addresses: Final = Addresses(address for _, address in links)
+        self._found: dict[str, dict[int, str]] = {}
+
+    def of(self, kind: str) -> dict[int, str]:
+        """Return why links are of a kind, by their places in `links`; without imitations."""
+        found = self._found.get(kind)
+        if found is None:
+            reasons = (find_kind(kind, *each, NO_IMITATIONS) for each in self.links)
+            found = self._found[kind] = {
+                place: why for place, why in enumerate(reasons) if why is not None
+            }
+        return found
+
+
+def kinds_of(event: Event) -> KindsOfLinks:
+    """Return the different links of an event that lead somewhere, with their kinds."""
+    links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
+    destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
+    return KindsOfLinks([(link, where) for link, where in destinations if where is not None])
+
+
+def bare_of(event: Event) -> Addresses | None:
+    """Return the places that are named without `https://`; None if there are too many."""
+    addresses = event.seen.bare_addresses
+    return None if addresses is None else Addresses(addresses)
 
 
 def _find_imitation(host: str, imitations: Imitations) -> str | None:

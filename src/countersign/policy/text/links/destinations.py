@@ -7,12 +7,8 @@ from typing import Final
 from countersign.basics.ip_addresses import find_address as find_ip_address
 from countersign.policy.document.mistakes import shown
 from countersign.policy.text.links.bare_names import is_place
-from countersign.policy.text.links.domains import (
-    Address,
-    Domains,
-    find_address,
-    is_ip_address,
-)
+from countersign.policy.text.links.domain_lists import Domains
+from countersign.policy.text.links.domains import Address, find_address, is_ip_address
 from countersign.policy.text.mentions import unquoted
 
 _INVITATIONS: Final = Domains(

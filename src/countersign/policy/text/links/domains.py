@@ -1,17 +1,12 @@
-"""Hosts of links as people write them, lists of domains, look-alikes.
-
-No list of public suffixes is needed: a listed domain stands for itself and all below it.
-"""
+"""Hosts of links as people write them, domains above each other, look-alikes."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
-from countersign.policy.document.globs import Globs
-from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.endings import COMMON_ENDINGS
 from countersign.policy.text.look_alikes import is_foreign, skeleton
@@ -178,62 +173,6 @@ def has_common_ending(host: str) -> bool:
 def is_ip_address(host: str) -> bool:
     """Return True if browsers read `host` as an IP address, in any spelling."""
     return host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
-
-
-class Domains:
-    """A list of domains: `example.org` with all below it, and globs over hosts and paths.
-
-    A glob with a slash in it describes a host and its path: `t.me/+*`. One without describes the
-    whole host: `*.example.*`. A scheme before either makes no difference.
-    """
-
-    __slots__ = ("_domains", "_hosts", "_paths")
-    _hosts: Globs | None
-    _paths: Globs | None
-
-    def __init__(self, entries: Iterable[str]) -> None:
-        entries = tuple(without_scheme(entry.lower()) for entry in entries)
-        paths = [entry.removeprefix("www.") for entry in entries if "/" in entry]
-        wild = [entry for entry in entries if "/" not in entry and _is_glob(entry)]
-        plain = (entry for entry in entries if "/" not in entry and not _is_glob(entry))
-        self._domains = frozenset(map(readable_host, plain))
-        self._hosts = Globs(wild) if wild else None
-        # Below a path lie others, as subdomains below a domain.
-        self._paths = Globs([*paths, *(f"{path}/*" for path in paths)]) if paths else None
-
-    def __bool__(self) -> bool:
-        return bool(self._domains) or self._hosts is not None or self._paths is not None
-
-    def match(self, address: Address) -> bool:
-        """Say whether one of the entries describes `address`, or something above it."""
-        host = address.host
-        if self._domains and not self._domains.isdisjoint(parents(host)):
-            return True
-        if self._hosts is not None and self._hosts.match(host):
-            return True
-        return self._paths is not None and self._paths.match(
-            f"{host.removeprefix('www.')}{address.path.lower()}"
-        )
-
-
-def domain_mistakes(option: str, entries: Iterable[str]) -> Iterator[Mistake]:
-    """Yield a mistake for each entry of an option that describes no domain."""
-    for position, entry in enumerate(entries):
-        if any(map(str.isspace, entry)) or not entry.strip("./*:"):
-            yield Mistake(
-                path=(option, position),
-                found=shown(entry),
-                allowed="a domain such as example.org",
-            )
-
-
-def without_scheme(entry: str) -> str:
-    """Return a domain of a list without `https://` before it and a slash after it."""
-    return entry.rpartition("://")[2].rstrip("/")
-
-
-def _is_glob(entry: str) -> bool:
-    return "*" in entry or "?" in entry
 
 
 # Each filter asks about the hosts of the same event, for each of its lists.

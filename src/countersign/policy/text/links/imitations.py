@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from countersign.policy.text.links.domains import parents, readable_host, without_scheme
+from countersign.policy.text.links.domain_lists import without_scheme
+from countersign.policy.text.links.domains import parents, readable_host
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import normalize
 
@@ -27,11 +28,12 @@ _BAIT: Final = frozenset(
 class Imitations:
     """Domains that others try to look like."""
 
-    __slots__ = ("_by_looks", "_by_start", "_names", "_protected")
+    __slots__ = ("_by_looks", "_by_start", "_first_labels", "_names", "_protected")
 
     def __init__(self, protected: Iterable[str]) -> None:
         self._protected = frozenset(readable_host(without_scheme(each)) for each in protected)
         self._by_looks = {_looks_of(domain): domain for domain in self._protected}
+        self._first_labels = frozenset(looks.partition(".")[0] for looks in self._by_looks)
         self._names: dict[str, str] = {}
         self._by_start: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for looks, domain in self._by_looks.items():
@@ -61,8 +63,9 @@ class Imitations:
             ways += [looks.replace("-", "."), looks.replace("-", "")]
         for way in ways:
             labels = way.split(".")
-            for start in range(len(labels)):
-                for count in _IMITATED_LABELS:
+            for start, label in enumerate(labels):
+                # Most begin as no protected domain does.
+                for count in _IMITATED_LABELS if label in self._first_labels else ():
                     found = self._by_looks.get(".".join(labels[start : start + count]))
                     if found is not None:
                         return found
@@ -80,6 +83,10 @@ class Imitations:
         if _BAIT.isdisjoint(words):
             return None
         return next((self._names[word] for word in words if word in self._names), None)
+
+
+NO_IMITATIONS: Final = Imitations(())
+"""Finds none."""
 
 
 def _is_misspelled(own: str, their: str) -> bool:

@@ -1,26 +1,39 @@
 """Words beside links: a link alone is another thing than one in a sentence."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
 _MAX_LINKS: Final = 8
+_ALL_BUT_LETTERS: Final = {code: None for code in range(128) if not chr(code).isalpha()}
 
 
-def says_little_beside(links: Collection[str], prose: str, max_letters: int) -> bool:
-    """Return True if a text has at most so many letters beside its links.
-
-    Not so with more than eight links: that is a list.
+class LettersBesideLinks:
+    """Letters of a text beside its links, counted as far as is asked.
 
     Args:
         links: as they stand in the text, each once.
         prose: the text without code.
-        max_letters: so many letters are little.
     """
-    if len(links) > _MAX_LINKS:
-        return False
-    # The longest first: one may be the beginning of another.
-    for link in sorted(links, key=len, reverse=True):
-        prose = prose.replace(link, " ")
-    letters = filter(str.isalpha, prose)
-    return sum(1 for _ in islice(letters, max_letters + 1)) <= max_letters
+
+    __slots__ = ("_are_many", "_count", "_letters")
+
+    def __init__(self, links: Collection[str], prose: str) -> None:
+        self._are_many = len(links) > _MAX_LINKS
+        self._count = 0
+        self._letters: Iterator[str] = iter(())
+        if not self._are_many:
+            # The longest first: one may be the beginning of another.
+            for link in sorted(links, key=len, reverse=True):
+                prose = prose.replace(link, " ")
+            self._letters = _letters_of(prose)
+
+    def are_few(self, max_letters: int) -> bool:
+        """Return True if there are at most so many; not with more than eight links, a list."""
+        if self._count <= max_letters:
+            self._count += sum(1 for _ in islice(self._letters, max_letters + 1 - self._count))
+        return not self._are_many and self._count <= max_letters
+
+
+def _letters_of(text: str) -> Iterator[str]:
+    return iter(text.translate(_ALL_BUT_LETTERS)) if text.isascii() else filter(str.isalpha, text)
