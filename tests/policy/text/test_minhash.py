@@ -3,8 +3,15 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from countersign.policy.text.minhash import length_without_numbers, sketch
+from countersign.policy.text.minhash import (
+    MAX_WORDS,
+    compared_words,
+    length_without_numbers,
+    sketch,
+)
 
 SENTENCE = "the quick brown fox jumps over the lazy dog again"
 
@@ -38,6 +45,18 @@ def test_every_word_makes_a_text_longer():
     long = " ".join([SENTENCE] * 10)
 
     assert length_without_numbers(f"{long} 7") > 0.9 * len(long)
+
+
+@given(st.text("abcé.,_@$-\u0430\uff45\u0301 \u00a0\n", max_size=60))
+def test_a_text_is_compared_by_the_same_words_with_and_without_a_number_behind_it(text):
+    assert compared_words(text) == compared_words(f"{text} 7")
+
+
+@pytest.mark.parametrize("more", ["", " 7", " é"])
+def test_so_many_words_of_a_text_are_compared(more):
+    words = [f"{first}{second}" for first in "abcdefghijkm" for second in "abcdefghijkm"]
+
+    assert compared_words(" ".join(words) + more) == words[:MAX_WORDS]
 
 
 def test_other_words_make_another_sketch():

@@ -6,9 +6,9 @@ left out, letters are compared as they look.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import compress, count, pairwise
+from itertools import compress, count, islice, pairwise
 from operator import not_
 from typing import Final, NamedTuple
 
@@ -28,6 +28,12 @@ _has_digit: Final = finder_of(r"\p{Nd}")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 """A word or name with a number at its end, by which it is told from others: `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
+# All that two of the patterns above need, by a faster engine: most texts have none of it.
+_may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
+# For each character of ASCII what it looks like in a word, or the space between words.
+_WORDS_ALONE: Final = {
+    code: look if (look := skeleton(chr(code))).isalnum() else " " for code in range(128)
+}
 
 
 class MinHash(NamedTuple):
@@ -54,27 +60,30 @@ class MinHash(NamedTuple):
 
 def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
-    return _every_word(text)[:MAX_WORDS]
+    if _may_hold_link_or_number(text):
+        return list(islice(_words_without_numbers(text), MAX_WORDS))
+    if text.isascii():
+        return text.translate(_WORDS_ALONE).split(None, MAX_WORDS)[:MAX_WORDS]
+    return [found[0] for found in islice(_WORD.finditer(skeleton(text)), MAX_WORDS)]
 
 
-@lru_cache(maxsize=64)
-def _every_word(text: str) -> list[str]:
-    # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
-    # Most are of letters alone, and those alone need no further look.
-    pieces = text.split()
-    for place in compress(count(), map(not_, map(str.isalpha, pieces))):
-        pieces[place] = _without_number(pieces[place])
-    kept = " ".join(filter(None, pieces))
-    words = skeleton(kept)
-    return words.split(" ") if kept.replace(" ", "").isalpha() else _WORD.findall(words)
+def _words_without_numbers(text: str) -> Iterator[str]:
+    """Yield the words of a text; of a few pieces at a time, since seldom all are asked for."""
+    pieces = iter(text.split())
+    while some := list(islice(pieces, MAX_WORDS)):
+        # Piece by piece: one expression for whole links and numbers takes a minute for a word of
+        # 60 kB. Most are of letters alone, and those alone need no further look.
+        for place in compress(count(), map(not_, map(str.isalpha, some))):
+            some[place] = _without_number(some[place])
+        yield from _WORD.findall(skeleton(" ".join(some)))
 
 
 def _without_number(piece: str) -> str:
     """Return a piece without a number at its end; the empty text of a link or another number."""
+    if _IN_LINK_OR_NUMBER.search(piece) is None:
+        return piece
     found = _NUMBERED.fullmatch(piece)
-    if found is not None:
-        return found[1]
-    return "" if _IN_LINK_OR_NUMBER.search(piece) else piece
+    return "" if found is None else found[1]
 
 
 def length_without_numbers(text: str) -> int:
@@ -88,7 +97,7 @@ def length_without_numbers(text: str) -> int:
     links = (
         [piece for piece in text.split() if _IN_LINK.search(piece)] if _IN_LINK.search(text) else []
     )
-    return len(" ".join((*_every_word(text), *links)))
+    return len(" ".join((*_words_without_numbers(text), *links)))
 
 
 @lru_cache(maxsize=64)
