@@ -6,6 +6,7 @@ left out, letters are compared as they look.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import compress, count, islice, pairwise
@@ -62,9 +63,7 @@ def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
     if _may_hold_link_or_number(text):
         return list(islice(_words_without_numbers(text), MAX_WORDS))
-    if text.isascii():
-        return text.translate(_WORDS_ALONE).split(None, MAX_WORDS)[:MAX_WORDS]
-    return [found[0] for found in islice(_WORD.finditer(skeleton(text)), MAX_WORDS)]
+    return _words_in(text, MAX_WORDS)
 
 
 def _words_without_numbers(text: str) -> Iterator[str]:
@@ -75,7 +74,14 @@ def _words_without_numbers(text: str) -> Iterator[str]:
         # 60 kB. Most are of letters alone, and those alone need no further look.
         for place in compress(count(), map(not_, map(str.isalpha, some))):
             some[place] = _without_number(some[place])
-        yield from _WORD.findall(skeleton(" ".join(some)))
+        yield from _words_in(" ".join(some), sys.maxsize)
+
+
+def _words_in(text: str, most: int) -> list[str]:
+    """Return the first words of a text, with letters as they look."""
+    if text.isascii():
+        return text.translate(_WORDS_ALONE).split(None, most)[:most]
+    return [found[0] for found in islice(_WORD.finditer(skeleton(text)), most)]
 
 
 def _without_number(piece: str) -> str:

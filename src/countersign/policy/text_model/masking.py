@@ -16,6 +16,7 @@ from countersign.policy.text_model.quick_checks import (
     holds_any_sign,
     holds_digit,
     may_be_disguised,
+    may_be_spaced,
 )
 
 MAX_READ_CHARS: Final = 4_096
@@ -163,7 +164,7 @@ def masked(text: str) -> str:
     if holds_any_sign(text):
         if may_be_disguised(text):
             text = _WRITTEN_AT.sub("@", deobfuscated(text))
-        if _SPACED_SIGN.search(text) is not None:
+        if may_be_spaced(text) and _SPACED_SIGN.search(text) is not None:
             text = _SPACED.sub(_joined, text)
         text = _without_addresses(text)
     if holds_digit(text):

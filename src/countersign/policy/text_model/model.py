@@ -79,8 +79,8 @@ class TextModel:
     """
 
     __slots__ = (
-        "_bias", "_facts", "_languages", "_sequences", "_steps", "_token_weights", "_weights",
-        "measured",
+        "_bias", "_facts", "_languages", "_sequences", "_steps", "_token_weights", "_weighed",
+        "_weights", "measured",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +101,8 @@ class TextModel:
                 self._sequences[tuple(map(sys.intern, piece.split(" ")))] = weight
             else:
                 self._weights[piece] = weight
+        # A set finds those of another set by their stored hashes, in half the time of a mapping.
+        self._weighed = frozenset(self._sequences)
         self._token_weights = TokenWeights(self._weights)
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
@@ -155,7 +157,8 @@ class TextModel:
         sequences = features.sequences
         total, number = self._token_weights.of(features.tokens)
         score = _by_root(total, number)
-        score += _by_root(sum(filter(None, map(self._sequences.get, sequences))), len(sequences))
+        weighed = map(self._sequences.__getitem__, sequences & self._weighed)
+        score += _by_root(sum(weighed), len(sequences))
         return score + sum([self._facts.get(fact, 0) for fact in features.facts]) + self._bias
 
     def language_of(self, text: str) -> str:

@@ -10,16 +10,20 @@ _ASCII_DIGITS: Final = "0123456789"
 # A look that is cheaper than undoing disguises in a text that has none.
 _BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@ap点тк])")
 _BRACKETS: Final = "[({<"
-_DOT_WORDS: Final = frozenset(
-    ("dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/")
-)
+_DOT_WORDS: Final = (
+    "dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/",
+)  # fmt: skip
+_DOT_WORD_ALONE: Final = rf"(?:\A| )(?:{'|'.join(map(re.escape, _DOT_WORDS))})(?: |\z)"
 # One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
 _LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
+_SPACED: Final = rf"[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]"
 holds_any_sign: Final = finder_of(
-    rf"(?:\A| )(?:{'|'.join(map(re.escape, sorted(_DOT_WORDS)))})(?: |\z)|{_BRACKETED.pattern}"
-    rf"|[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]|[@./](?:{_LETTER}|/)"
+    rf"{_DOT_WORD_ALONE}|{_BRACKETED.pattern}|{_SPACED}|[@./](?:{_LETTER}|/)"
 )
-"""Tells whether there may be a disguise, letters that stand apart, or an address."""
+"""Returns True if there may be a disguise, letters that stand apart, or an address."""
+may_be_spaced: Final = finder_of(_SPACED)
+"""Returns False if surely no letters stand apart in a text."""
+_holds_dot_word: Final = finder_of(_DOT_WORD_ALONE)
 
 
 def holds_digit(text: str) -> bool:
@@ -31,6 +35,6 @@ def holds_digit(text: str) -> bool:
 
 def may_be_disguised(text: str) -> bool:
     """Return False if surely no address in a text is disguised by signs or words."""
-    if not _DOT_WORDS.isdisjoint(text.split(" ")):
+    if _holds_dot_word(text):
         return True
     return any(sign in text for sign in _BRACKETS) and _BRACKETED.search(text) is not None
