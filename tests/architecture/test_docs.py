@@ -66,6 +66,18 @@ def test_every_command_is_in_the_documents():
     assert missing == []
 
 
+def test_every_command_is_in_the_tables_of_the_operators_page():
+    page = (DOCS / "operate.md").read_text()
+    tables = page.partition("## The command line\n")[2].partition("\nExit status")[0]
+    paths = [path.removesuffix(" *") for path in command_paths()]
+    groups = {path.partition(" ")[0] for path in paths if " " in path}
+
+    missing = [
+        path for path in paths if path not in groups and not re.search(rf"`{path}[` ]", tables)
+    ]
+    assert missing == []
+
+
 def test_every_setting_is_explained():
     page = (DOCS / "operate.md").read_text()
 
