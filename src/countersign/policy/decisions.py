@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from countersign.basics.crockford import reference_of
+from countersign.basics.records import record
 from countersign.policy.findings import (
     Finding,
     FindingKind,
@@ -46,7 +47,7 @@ class Verdict(StrEnum):
 
 
 _VERDICTS: Final = {verdict.value: verdict for verdict in Verdict}
-_TRUSTS: Final = {trust.value: trust for trust in Trust}
+_TRUSTS: Final = {None: None} | {str(each): each for each in Trust}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +236,6 @@ class Decision:
             BadJson: something else wrote it.
         """
         try:
-            trust = stored.get("trust")
             return cls(
                 verdict=_VERDICTS[stored["verdict"]],
                 findings=tuple(map(Finding.from_json, stored["findings"])),
@@ -245,7 +245,7 @@ class Decision:
                 is_warning=stored.get("is_warning", False),
                 score=stored.get("score", 0),
                 threshold=stored.get("threshold"),
-                trust=None if trust is None else _TRUSTS[trust],
+                trust=_TRUSTS[stored.get("trust")],
                 fingerprint=stored.get("fingerprint"),
                 spared_by=stored.get("spared_by"),
                 language=stored.get("language", ENGLISH),
@@ -263,7 +263,7 @@ class DetailsGone(StrEnum):
     """The person whom they are about was erased."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
     """A decision with its event's details, as stored; the first one of a key is final.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final, Self, TypeVar
 
+from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
@@ -39,12 +40,11 @@ _BEYOND_ASCII: Final = Aspect.BEYOND_ASCII.value
 _KEYS_OF_TEXT: Final = frozenset(
     {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
 )
-# A tuple, because what a peer wrote there may be unhashable.
-_TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")
+_TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")  # what a peer wrote may be unhashable
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Event:
     """An event with verified hash and signatures, and facts about its room.
 

@@ -8,12 +8,12 @@ Spec: https://spec.matrix.org/v1.18/appendices/#canonical-json
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import msgspec
 import orjson
 
+from countersign.basics.records import record
 from countersign.protocol.errors import BadJson, NotJson
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -43,7 +43,7 @@ MAX_INTEGER_DIGITS: Final = 20
 """Maximum digits of an integer where a room version lets it leave the canonical range."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParsedJson:
     """A JSON text that was read, and the same value written canonically.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from countersign.basics.durations import DAY_MS, HOUR_MS
+from countersign.basics.records import record
 from countersign.policy.document.options import option
 from countersign.policy.measures.trust_records import (
     MAX_ACTIVE_DAYS_COUNTED,
@@ -74,7 +75,7 @@ DEFAULT_TRUST_RULES: Final = TrustRules()
 STRANGER: Final = TrustRecord()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Trust in a sender in a community at one moment, and its reason.
 

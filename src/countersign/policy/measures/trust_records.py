@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from countersign.basics.durations import DAY_MS
+from countersign.basics.records import record
 
 MAX_ACTIVE_DAYS_COUNTED: Final = 400
 MAX_ACCEPTED_COUNTED: Final = 1_000_000
@@ -54,7 +55,7 @@ class GivenTrust:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class LearnedTrust:
     """Observations of a user that are not yet added to the user's trust record.
 
@@ -88,7 +89,7 @@ class LearnedTrust:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class TrustRecord:
     """A community's record of a user.
 

@@ -8,10 +8,10 @@ Spec:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from countersign.basics.records import record
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import EventMalformed, ProtocolError, SignatureInvalid
@@ -31,7 +31,7 @@ MAX_SIGNATURES_PER_SERVER: Final = 8
 _MAX_INVITE_SIGNATURES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SignatureDemand:
     """One server whose signatures on an event are to be verified.
 

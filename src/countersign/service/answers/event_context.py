@@ -1,8 +1,8 @@
 """The event that filters' questions are about, with the context that answerers need."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
 from countersign.policy.events import Event
 from countersign.policy.fingerprints import fingerprint
@@ -32,7 +32,7 @@ class Fragment(NamedTuple):
     parts: tuple[SignedPart, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class EventContext:
     """One event in its community at one moment.
 

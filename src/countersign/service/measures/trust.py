@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.records import record
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid
 from countersign.policy.measures.trust import STRANGER, Standing
@@ -34,7 +35,7 @@ _NO_WORDS: Final = frozenset({"m.room.member", "m.room.redaction"})
 _Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Unsaved:
     """Trust record of a user, and the part of it that is not stored yet."""
 

@@ -100,7 +100,8 @@ class Sign:
         self._admission.enter_from(client)
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
-        body = await read_body(receive, head, MAX_BODY_BYTES, self._admission.weigher_of(client))
+        weigh = self._admission.weigher_of(client, head.content_length)
+        body = await read_body(receive, head, MAX_BODY_BYTES, weigh)
         signing = self._sign_event.sign(
             credentials=credentials,
             method="POST",
@@ -109,9 +110,6 @@ class Sign:
             client=client,
             subject=subject,
         )
-        if asyncio.current_task() is not None:
-            async with asyncio.timeout(self._budget_seconds):
-                return await signing
         try:
             waits_for = signing.send(None)
         except StopIteration as done:  # it did not have to wait

@@ -36,12 +36,19 @@ class Admission:
         """Like `enter`, for a client that is known already."""
         self._limits.enter(client.network)
 
-    def weigher(self, scope: Scope) -> Weigh:
+    def weigher(self, scope: Scope) -> Weigh | None:
         """Return the function that takes tokens for a request's body."""
-        return self.weigher_of(self._client_addresses.client_of(scope))
+        return self.weigher_of(self._client_addresses.client_of(scope), None)
 
-    def weigher_of(self, client: Client) -> Weigh:
-        """Like `weigher`, for a client that is known already."""
+    def weigher_of(self, client: Client, content_length: int | None) -> Weigh | None:
+        """Like `weigher`, for a client that is known already; None for a body that costs nothing.
+
+        Args:
+            client: where the request comes from.
+            content_length: of the body, in bytes; None if that is not known.
+        """
+        if content_length is not None and content_length <= FREE_BODY_BYTES:
+            return None
 
         def weigh(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 Headers = Sequence[tuple[bytes, bytes]]
+
+STATUS_LINES: Final = {
+    int(status): b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
+}
+
+_USUAL: Final = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 
 
 class Answer:
@@ -19,29 +25,38 @@ class Answer:
         headers: what is needed beside content type and length.
     """
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("_more_headers", "body", "has_body", "status")
 
     def __init__(self, status: int, value: Any, headers: Headers = ()) -> None:
         self.status = status
         self.body = _written(value)
-        self.headers = list(headers)
-        if value is not None:
-            self.headers += [
+        self.has_body = value is not None
+        self._more_headers = headers
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """All of its headers."""
+        headers = list(self._more_headers)
+        if self.has_body:
+            headers += [
                 (b"content-type", b"application/json"),
                 (b"content-length", b"%d" % len(self.body)),
             ]
+        return headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send the response."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
-    def to_http1(self) -> bytes:
-        """Return the response as bytes, for a connection that is closed afterwards."""
-        lines = [b"HTTP/1.1 %d %s" % (self.status, HTTPStatus(self.status).phrase.encode())]
-        lines += [b"%s: %s" % header for header in self.headers]
-        lines += [b"connection: close", b"", self.body]
-        return b"\r\n".join(lines)
+    def to_http1(self, *, is_kept_alive: bool = False) -> bytes:
+        """Return the response as bytes, also for a connection that is closed afterwards."""
+        if is_kept_alive and self.has_body and not self._more_headers:
+            return _USUAL % (STATUS_LINES[self.status], len(self.body), self.body)
+        lines = [b"%s: %s\r\n" % header for header in self.headers]
+        if not is_kept_alive:
+            lines.append(b"connection: close\r\n")
+        return b"".join((STATUS_LINES[self.status], *lines, b"\r\n", self.body))
 
 
 def error_answer(

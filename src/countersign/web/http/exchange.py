@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope
 
 from countersign.ports.event_loop.short_waits import TasklessRun
-from countersign.web.http.answers import Answer
+from countersign.web.http.answers import STATUS_LINES, Answer
 from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.edge_answers import NO_ANSWER
 from countersign.web.http.heads import Header
@@ -19,10 +18,6 @@ BODILESS: Final = (204, 304)
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 MAX_UNREAD_BYTES: Final = 64 * 1024
 """Size of an unread body above which its connection is read from no further."""
-
-_STATUS_LINES: Final = {
-    int(status): b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
-}
 
 log = structlog.get_logger()
 
@@ -94,15 +89,13 @@ class Exchange:
         self.is_kept_alive = is_kept_alive
         self.body: bytes | bytearray = b""
         self.more_body = True
-        self.was_begun_to_answer = False
-        self.was_answered = False
+        self.was_begun_to_answer = self.was_answered = False
         self.is_over = False  # nobody waits for the answer any more
-        self._is_taken = False  # all of the body
+        self._is_taken = self._is_chunked = False  # all of the body; the answer
         self._news: asyncio.Future[None] | None = None  # awaited by who receives
         self._task: asyncio.Task[None] | None = None
         self._work: TasklessRun | None = None
         self._head: list[bytes] = []
-        self._is_chunked = False
         self.held = bodies.hold(
             scope, content_length, partial(connection.give_way_for_others, self)
         )
@@ -255,9 +248,15 @@ class Exchange:
         return self.is_over
 
     def _send_whole(self, answer: Answer) -> None:
-        if not self._is_gone():
-            self._prepare_head(answer.status, answer.headers)
-            self._write(answer.body, is_last=True)
+        if self.more_body or not answer.has_body or self.scope["method"] != "POST":
+            if not self._is_gone():
+                self._prepare_head(answer.status, answer.headers)
+                self._write(answer.body, is_last=True)
+        elif not self._is_gone():
+            self.was_begun_to_answer = True
+            self.expects_100_continue = False
+            self._connection.transport.write(answer.to_http1(is_kept_alive=self.is_kept_alive))
+            self._finish()
 
     def _prepare_head(self, status: int, headers: list[Header]) -> None:
         if self.was_begun_to_answer:
@@ -268,7 +267,7 @@ class Exchange:
             self.is_kept_alive = False
         self._is_chunked = status not in BODILESS
         head = self._head
-        head.append(_STATUS_LINES[status])
+        head.append(STATUS_LINES[status])
         for name, value in headers:
             if name == b"content-length":
                 self._is_chunked = False
@@ -289,7 +288,8 @@ class Exchange:
                     parts += (b"%x\r\n" % len(body), body, b"\r\n")
                 if is_last:
                     parts.append(b"0\r\n\r\n")
-        self._connection.on_part()
+        if not is_last:
+            self._connection.on_part()
         self._connection.transport.write(b"".join(parts))
         if is_last:
             self._finish()

@@ -1,9 +1,15 @@
-"""Heads of requests: checked, and read once."""
+"""Heads of requests: checked, and read once.
 
-from dataclasses import dataclass
+Requests of the usual form that are received in one piece are read without the parser. Nearly all
+are: a head that has no more than one meaning, and a body of the length that it gives. Whatever is
+not of exactly this form is left to the parser; it reads what is alike.
+"""
+
+import re
 from itertools import chain
 from typing import Final
 
+from countersign.basics.records import record
 from countersign.web.http.edge_answers import (
     BAD_TRANSFER,
     BAD_VERSION,
@@ -17,8 +23,31 @@ HEADER_LINE_BYTES: Final = 4
 
 Header = tuple[bytes, bytes]
 
+_MAX_LENGTH_DIGITS: Final = 7
 
-@dataclass(frozen=True, slots=True)
+_HEAD: Final = re.compile(
+    rb"POST (/[A-Za-z0-9/._-]*+) HTTP/1\.1\r\n"
+    rb"((?>(?:[A-Za-z0-9-]++: (?=[!-~])[ -~]++(?<=[!-~])\r\n)+))\r\n"
+)
+"""Names are narrower than tokens, and values have no space around them and no byte beyond ASCII."""
+_HEADERS: Final = re.compile(rb"([A-Za-z0-9-]++): ([ -~]++)\r\n")
+
+_OF_THE_PARSER: Final = frozenset(
+    {
+        b"connection",
+        b"expect",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+"""Headers that say something about the connection, or about the form of the body."""
+
+
+@record(frozen=True, slots=True)
 class Framing:
     """Facts from a request's headers on how its body comes.
 
@@ -77,3 +106,48 @@ def split_target(target: bytes) -> tuple[bytes, bytes]:
         target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
     path, _, query = target.partition(b"?")
     return path, query
+
+
+@record(frozen=True, slots=True)
+class WholeRequest:
+    """A `POST` by HTTP/1.1 whose connection is used again, received in full.
+
+    Attributes:
+        target: the request-target: a path without query and without escapes.
+        headers: names in lower case, each once; the values have no space around them.
+        body: the body.
+    """
+
+    target: bytes
+    headers: list[Header]
+    body: bytes
+
+
+def read_whole_request(data: bytes, *, max_bytes: int, max_headers: int) -> WholeRequest | None:
+    """Read what came in one piece; None if it is anything but one whole request of the usual form.
+
+    Args:
+        data: as received, from the first byte of a request on.
+        max_bytes: request-target and headers together, as for `read_framing`.
+        max_headers: how many headers.
+    """
+    end = data.find(b"\r\n\r\n", 0, max_bytes) + 4
+    head = _HEAD.fullmatch(data, 0, end)
+    if head is None:
+        return None
+    target, lines = head.groups()
+    headers = [(name.lower(), value) for name, value in _HEADERS.findall(lines)]
+    by_name = dict(headers)
+    length = by_name.get(b"content-length", b"")
+    if (
+        len(by_name) == len(headers) <= max_headers
+        and b"host" in by_name
+        and len(length) <= _MAX_LENGTH_DIGITS
+        and length.isdigit()
+        and int(length) == len(data) - end
+        # A line is as long here as `read_framing` counts it.
+        and len(target) + len(lines) <= max_bytes
+        and _OF_THE_PARSER.isdisjoint(by_name)
+    ):
+        return WholeRequest(target, headers, data[end:])
+    return None

@@ -26,7 +26,14 @@ from countersign.web.http.edge_answers import (
     Refused,
 )
 from countersign.web.http.exchange import Exchange
-from countersign.web.http.heads import HEADER_LINE_BYTES, Header, read_framing, split_target
+from countersign.web.http.heads import (
+    HEADER_LINE_BYTES,
+    Header,
+    WholeRequest,
+    read_framing,
+    read_whole_request,
+    split_target,
+)
 
 MAX_PIPELINED: Final = 8
 MAX_FRAMING_BYTES: Final = 64 * 1024
@@ -206,6 +213,14 @@ class EdgeProtocol(asyncio.Protocol):
         if self.is_refused:
             self._let_pass(len(data))
             return
+        if not self.is_receiving and self._find_unanswered() is None and not self.is_lingering:
+            limits = self.limits
+            whole = read_whole_request(
+                data, max_bytes=limits.header_bytes, max_headers=limits.header_count
+            )
+            if whole is not None and not self.transport.is_closing():
+                self._take(whole)
+                return
         self.chunk_bytes = len(data)
         try:
             self.parser.feed_data(data)
@@ -224,6 +239,26 @@ class EdgeProtocol(asyncio.Protocol):
             exchange, self.waiting = self.waiting, None
             if not exchange.is_over:
                 self._start(exchange)
+
+    def _take(self, whole: WholeRequest) -> None:
+        """Begin a request that the parser need not see: it is between two requests."""
+        self.connection_limits.begin(self)
+        self.receive_deadline = inf
+        exchange = self.exchange = Exchange(
+            self._scope("POST", "1.1", whole.target, whole.target, b"", whole.headers),
+            self,
+            self.bodies,
+            len(whole.body),
+            expects_100_continue=False,
+            is_kept_alive=True,
+        )
+        if whole.body:
+            exchange.add(whole.body)
+        exchange.more_body = False
+        if not exchange.is_over:
+            self._start(exchange)
+        elif self.is_lingering:
+            self._close()
 
     def _bound_framing(self) -> None:
         # A header line or a chunk's trailer that never ends reaches no callback, so whole chunks
@@ -280,8 +315,10 @@ class EdgeProtocol(asyncio.Protocol):
         self.is_in_headers = False
         self._expect_within(limits.body_seconds)
         owed = self._find_unanswered()
+        path, query = split_target(self.url)
+        method = parser.get_method().decode("ascii")
         self.exchange = exchange = Exchange(
-            self._scope(version),
+            self._scope(method, version, self.url, path, query, self.headers),
             self,
             self.bodies,
             framing.content_length,
@@ -294,8 +331,15 @@ class EdgeProtocol(asyncio.Protocol):
             self._pause_reading()
             self.pipeline.append(exchange)
 
-    def _scope(self, version: str) -> dict[str, Any]:
-        raw_path, query = split_target(self.url)
+    def _scope(
+        self,
+        method: str,
+        version: str,
+        target: bytes,
+        raw_path: bytes,
+        query: bytes,
+        headers: list[Header],
+    ) -> dict[str, Any]:
         path = raw_path.decode("ascii")
         return {
             "type": "http",
@@ -304,14 +348,14 @@ class EdgeProtocol(asyncio.Protocol):
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
-            "method": self.parser.get_method().decode("ascii"),
+            "method": method,
             "root_path": "",
             "path": unquote(path) if "%" in path else path,
             "raw_path": raw_path,
             "query_string": query,
-            "headers": self.headers,
+            "headers": headers,
             # What X-Matrix signs; path and query cannot tell an empty query from none.
-            "raw_target": self.url,
+            "raw_target": target,
         }
 
     def on_body(self, body: bytes) -> None:

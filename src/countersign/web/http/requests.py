@@ -1,12 +1,12 @@
 """Head and body of requests."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
+from countersign.basics.records import record
 from countersign.protocol.errors import CountersignError
 
 
@@ -46,7 +46,7 @@ class MissingParameter(RequestError):
     """The query lacks what the endpoint needs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Head:
     """The headers of a request that are used.
 

@@ -36,15 +36,14 @@ class Page(Answer):
         referrer: bytes = b"no-referrer",
         headers: Headers = (),
     ) -> None:
-        super().__init__(status, None)
-        self.body = html.encode("utf-8", "replace")  # text of others may contain a lone surrogate
-        self.headers = [
-            *_COMMON,
+        body = html.encode("utf-8", "replace")  # text of others may contain a lone surrogate
+        own = (
             (b"referrer-policy", referrer),
             (b"content-security-policy", csp.encode("ascii")),
-            (b"content-length", b"%d" % len(self.body)),
-            *headers,
-        ]
+            (b"content-length", b"%d" % len(body)),
+        )
+        super().__init__(status, None, (*_COMMON, *own, *headers))
+        self.body = body
 
 
 def see_other(path: str, headers: Headers = ()) -> Answer:
