@@ -7,9 +7,15 @@ from tests.waves.abuse import names as _names
 from tests.waves.abuse import scams as _scams
 from tests.waves.dice import Dice
 from tests.waves.ham import chatter, polite_newcomers
+from tests.waves.honest import answering_bots as _answering_bots
+from tests.waves.honest import bots as _bots
+from tests.waves.honest import bridges as _bridges
+from tests.waves.honest import events as _events
 from tests.waves.honest import gatherings as _gatherings
+from tests.waves.honest import mistakes as _mistakes
 from tests.waves.honest import newcomers as _newcomers
 from tests.waves.honest import talk as _talk
+from tests.waves.honest import together as _together
 from tests.waves.kinds import KINDS, Kind
 from tests.waves.scenarios import SCENARIOS
 from tests.waves.simulated_community import Outcome, Sent, simulated_community
@@ -18,6 +24,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 
 MODULES = (
     _floods, _names, _scams, _further_scams, _further_kinds, _gatherings, _talk, _newcomers,
+    _bots, _answering_bots, _bridges, _events, _together, _mistakes,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600
