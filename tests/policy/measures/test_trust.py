@@ -59,6 +59,17 @@ def test_people_in_the_room_before_us_are_members_by_default():
     assert standing(is_earlier_member=True, rules=strict).level is Trust.NEW
 
 
+def test_people_whom_a_moderator_invited_are_members_by_default():
+    invited = {"inviter": "@helena:example.org", "inviter_power_level": 50}
+    assert standing(**invited).level is Trust.MEMBER
+    assert standing(**invited).because == "was invited by the moderator @helena:example.org"
+    assert standing(**(invited | {"inviter_power_level": 49})).level is Trust.NEW
+    strict = TrustRules(knows_invited_people=False)
+    assert standing(**invited, rules=strict).level is Trust.NEW
+    distrusted = known(given=Trust.UNTRUSTED)
+    assert standing(distrusted, **invited).level is Trust.UNTRUSTED
+
+
 def test_a_power_level_makes_a_moderator():
     assert standing(power_level=49).level is Trust.NEW
     assert standing(power_level=50).level is Trust.MODERATOR

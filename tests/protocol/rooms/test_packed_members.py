@@ -18,6 +18,7 @@ CONTENTS = st.fixed_dictionaries(
         "displayname": TEXTS | st.none() | st.just(5),
         "avatar_url": TEXTS,
         "join_authorised_via_users_server": st.just("@a:example.org") | st.just("x" * 300),
+        "invited_by": TEXTS | st.none(),
         "more": st.just({"nested": [1]}),
     },
 )
@@ -58,6 +59,8 @@ def test_the_last_stored_member_is_returned(events):
         event = expected.get(user)
         assert packed.find(user) == event
         assert (user in packed) == (event is not None)
+        inviter = None if event is None else event.content.get("invited_by")
+        assert packed.inviter_of(user) == inviter
         is_joined = event is not None and event.content.get("membership") == "join"
         assert packed.joined_since_ts(user) == (event.known_since_ts if is_joined else None)
         name = None if event is None else as_member(event.content).display_name

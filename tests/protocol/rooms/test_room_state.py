@@ -64,6 +64,45 @@ def room(*pieces: StateEvent, version: str = "11") -> RoomState:
     return state
 
 
+def invite(inviter: str, target: str, depth: int) -> StateEvent:
+    return piece("m.room.member", {"membership": "invite"}, target, inviter, depth)
+
+
+class TestInviters:
+    def test_the_inviter_of_a_joined_user_is_kept_through_changes_of_the_name(self):
+        state = room(invite(BOB, DAVE, 5), member(DAVE, depth=6))
+        assert state.inviter_of(DAVE) == BOB
+
+        state.apply(member(DAVE, depth=7, displayname="Dave"))
+
+        assert state.inviter_of(DAVE) == BOB
+        assert state.display_name_of(DAVE) == "Dave"
+
+    def test_an_inviter_without_power_of_their_own_is_not_kept(self):
+        assert room(invite(CAROL, DAVE, 5), member(DAVE, depth=6)).inviter_of(DAVE) is None
+
+    def test_who_left_and_came_again_was_not_invited(self):
+        state = room(
+            invite(BOB, DAVE, 5),
+            member(DAVE, depth=6),
+            member(DAVE, "leave", depth=7),
+            member(DAVE, depth=8),
+        )
+        assert state.inviter_of(DAVE) is None
+
+    def test_nobody_can_name_an_inviter_of_their_own(self):
+        content = {"membership": "join", "invited_by": BOB}
+        pdu = PEER.pdu("m.room.member", content, state_key=PEER.user())
+        assert trimmed(pdu).content == {"membership": "join"}
+
+    def test_the_inviter_is_read_back_from_what_is_stored(self):
+        state = room(invite(BOB, DAVE, 5), member(DAVE, depth=6))
+        again = RoomState(state.room_id, state.rules)
+        for event in state.events():
+            again.apply(event)
+        assert again.inviter_of(DAVE) == BOB
+
+
 class TestApply:
     def test_a_newer_event_replaces_an_older_one(self):
         state = room()

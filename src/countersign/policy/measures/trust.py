@@ -67,6 +67,11 @@ class TrustRules:
         default=True,
         help="Users who were in the room before this policy server are members from the start.",
     )
+    knows_invited_people: bool = option(
+        default=True,
+        help="Users whom a moderator invited to the room, such as bots, are members there from the "
+        "start.",
+    )
 
 
 DEFAULT_TRUST_RULES: Final = TrustRules()
@@ -107,6 +112,8 @@ class Standing:
         is_earlier_member: bool,
         suspect_since_ts: int | None,
         now_ts: int,
+        inviter: str | None = None,
+        inviter_power_level: int = 0,
     ) -> Self:
         """Return the standing that follows from the record.
 
@@ -118,6 +125,8 @@ class Standing:
             suspect_since_ts: during a raid, from when on newcomers are suspected of being a part
                 of it, in ms since the epoch; None while there is none.
             now_ts: the moment, in ms since the epoch.
+            inviter: who invited the sender to the event's room; None for nobody that is known.
+            inviter_power_level: that person's power level there now.
         """
         known_ms = now_ts - known.first_seen_ts if known.first_seen_ts else 0
         level, because = _level(
@@ -127,6 +136,7 @@ class Standing:
             is_earlier_member=is_earlier_member,
             suspect_since_ts=suspect_since_ts,
             now_ts=now_ts,
+            inviter=inviter if inviter_power_level >= rules.moderator_power_level else None,
         )
         return cls(
             level=level,
@@ -158,8 +168,8 @@ class Standing:
     def established_before(self, ts: int, rules: TrustRules) -> Trust | None:
         """Return the level that the sender had for certain at a time in the past, or None.
 
-        A level that somebody has by their power in one room, or by having been in a room before
-        this policy server, counts as that of a member.
+        A level that somebody has by their power in one room, by having been in a room before this
+        policy server, or by a moderator's invitation, counts as that of a member.
 
         Args:
             ts: the time, in ms since the epoch.
@@ -191,6 +201,7 @@ def _level(
     is_earlier_member: bool,
     suspect_since_ts: int | None,
     now_ts: int,
+    inviter: str | None,
 ) -> tuple[Trust, str]:
     given = known.given_at(now_ts)
     if given is not None:
@@ -215,6 +226,8 @@ def _level(
         return Trust.TRUSTED, seen
     if is_earlier_member and rules.knows_earlier_members:
         return Trust.MEMBER, "was in the room before this policy server"
+    if inviter is not None and rules.knows_invited_people:
+        return Trust.MEMBER, f"was invited by the moderator {inviter}"
     if (
         known_ms >= rules.member_after_hours * HOUR_MS
         and known.accepted_events >= rules.member_accepted_events

@@ -17,6 +17,8 @@ from countersign.protocol.rooms.state_events import (
 )
 
 AUTHORISER: Final = "join_authorised_via_users_server"
+INVITER: Final = "invited_by"
+"""Name of our own in the kept content of a join: who invited the member."""
 
 _MEMBERSHIPS: Final = ("leave", "join", "invite", "ban", "knock")
 _CODES: Final = {membership: code for code, membership in enumerate(_MEMBERSHIPS)}
@@ -30,7 +32,7 @@ sender, the authoriser, the name and the picture take, and the depth and the two
 _USER_SIZE: Final = 2
 _KNOWN_SINCE: Final = struct.Struct("<q")
 _KNOWN_SINCE_AT: Final = _HEAD.size - _KNOWN_SINCE.size
-_HAS_AUTHORISER, _HAS_NAME, _HAS_PICTURE = 1, 2, 4
+_HAS_AUTHORISER, _HAS_NAME, _HAS_PICTURE, _HAS_INVITER = 1, 2, 4, 8
 _FIRST_SLOTS: Final = 8
 _NONE: Final = -1
 
@@ -150,6 +152,15 @@ class PackedMembers:
         (since_ts,) = _KNOWN_SINCE.unpack_from(self._blob, offset + _KNOWN_SINCE_AT)
         return since_ts
 
+    def inviter_of(self, user_id: str) -> str | None:
+        """Return who invited a joined user, if that was kept."""
+        number = self._find(_encoded(user_id))
+        if number == _NONE:
+            return None
+        at = self._offsets[number]
+        is_there = self._blob[at] == _UNPACKED or self._blob[at + 1] & _HAS_INVITER
+        return self._event(number).content.get(INVITER) if is_there else None
+
     def _find(self, user: bytes) -> int:
         """Return the number of a user, or -1."""
         slots, offsets, blob = self._slots, self._offsets, self._blob
@@ -234,6 +245,8 @@ class PackedMembers:
             content["avatar_url"] = picture
         if present & _HAS_AUTHORISER:
             content[AUTHORISER] = authoriser
+        if present & _HAS_INVITER:
+            content[INVITER], sender = sender, ""
         return StateEvent(
             MEMBER,
             user_id,
@@ -250,18 +263,21 @@ def _pack(event: StateEvent, user: bytes) -> bytes:
     """Return the record of an event; a rare one that has no room in it is kept as an object."""
     content = event.content
     name, picture = content.get("displayname"), content.get("avatar_url")
-    authoriser = content.get(AUTHORISER)
+    authoriser, inviter = content.get(AUTHORISER), content.get(INVITER)
+    # Whoever joins is the sender: the place of another one is free for who invited them.
+    sender = "" if event.sender == event.state_key else event.sender
     present = (
         (_HAS_AUTHORISER if authoriser is not None else 0)
         | (_HAS_NAME if name is not None else 0)
         | (_HAS_PICTURE if picture is not None else 0)
+        | (_HAS_INVITER if inviter is not None else 0)
     )
-    if len(content) == 1 + present.bit_count():
+    if len(content) == 1 + present.bit_count() and (inviter is None or not sender):
         try:
             texts = (
                 user,
                 _encoded(event.event_id),
-                b"" if event.sender == event.state_key else _encoded(event.sender),
+                _encoded(sender if inviter is None else inviter),
                 b"" if authoriser is None else _encoded(authoriser),
                 b"" if name is None else _encoded(name),
                 b"" if picture is None else _encoded(picture),

@@ -23,7 +23,7 @@ from countersign.protocol.rooms.authorisation import (
     may_send,
 )
 from countersign.protocol.rooms.members_by_user_id import MembersByUserId
-from countersign.protocol.rooms.packed_members import AUTHORISER, PackedMembers
+from countersign.protocol.rooms.packed_members import AUTHORISER, INVITER, PackedMembers
 from countersign.protocol.rooms.policy_rule_sets import PolicyRules
 from countersign.protocol.rooms.policy_rules import (
     MAX_POLICY_RULES,
@@ -107,7 +107,7 @@ _MAX_KEY_CHARS: Final = 128
 _MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", AUTHORISER)
 NAMING_TYPES: Final = MappingProxyType({NAME: "name", CANONICAL_ALIAS: "alias"})
 """The types and their fields in which a room says how it is called, the better name first."""
-_NEEDED_OF_MEMBERS: Final = ("membership", AUTHORISER)
+_NEEDED_OF_MEMBERS: Final = ("membership", AUTHORISER, INVITER)
 _BYTES_PER_WIDE_CHAR: Final = 4
 
 
@@ -222,8 +222,8 @@ class RoomState:
                 return False
         elif event.type == CREATE or _is_passed_over(event, standing):
             return False
-        elif _is_join(event) and _is_join(standing):
-            event = replace(event, known_since_ts=standing.known_since_ts)
+        elif _is_join(event):
+            event = self._joined_after(event, standing)
         self._put(event, standing)
         return True
 
@@ -235,10 +235,29 @@ class RoomState:
         standing = self.find(event.type, event.state_key)
         if event.type == CREATE or standing is None or standing.event_id == event.event_id:
             return self.apply(event)
-        if _is_join(event) and _is_join(standing):
-            event = replace(event, known_since_ts=standing.known_since_ts)
+        if _is_join(event):
+            event = self._joined_after(event, standing)
         self._put(event, standing)
         return True
+
+    def _joined_after(self, event: StateEvent, standing: StateEvent) -> StateEvent:
+        """Return a join with what the event before it says: since when it is known, who invited."""
+        if _is_join(standing):
+            event = replace(event, known_since_ts=standing.known_since_ts)
+            inviter = standing.content.get(INVITER)
+        else:
+            is_invite = standing.content.get("membership") == "invite"
+            inviter = standing.sender if is_invite and self._has_power(standing.sender) else None
+        return (
+            event
+            if inviter is None
+            else replace(event, content={**event.content, INVITER: inviter})
+        )
+
+    def _has_power(self, user_id: str) -> bool:
+        """Return True if somebody has more power than everybody: of others, invites say nothing."""
+        levels = self._power_levels
+        return levels.of_user(user_id) > levels.levels["users_default"]
 
     def take_stored(self, event: StateEvent) -> bool:
         """Set a piece of state that another process of ours stored; return True if it changed."""
@@ -411,6 +430,10 @@ class RoomState:
     def membership_of(self, user_id: str) -> str:
         """Return a user's membership; `leave` for unknown users."""
         return self._members.membership_of(user_id) or "leave"
+
+    def inviter_of(self, user_id: str) -> str | None:
+        """Return who invited a joined user, if they had a power level of their own then."""
+        return self._members.inviter_of(user_id)
 
     def display_name_of(self, user_id: str) -> str | None:
         """Return a user's name in the room, at most 512 characters; None if it has none.

@@ -131,14 +131,17 @@ class TrustRecords:
         since_ts = None if room is None else room.state.member_known_since_ts(user_id)
         if since_ts and (not known.first_seen_ts or since_ts < known.first_seen_ts):
             known = known.seen_since(since_ts)
+        inviter = None if room is None else room.state.inviter_of(user_id)
         was_there_before = room is not None and since_ts is not None and since_ts <= room.joined_ts
         return Standing.of(
             known,
             policy.trust_rules,
-            power_level=0 if room is None else room.state.power_levels.of_user(user_id),
+            power_level=_power_of(user_id, room),
             is_earlier_member=was_there_before or (is_clock_in_doubt and known.first_seen_ts > 0),
             suspect_since_ts=None if raid is None else raid.suspect_since_ts,
             now_ts=self._clock.now_ts(),
+            inviter=inviter,
+            inviter_power_level=0 if inviter is None else _power_of(inviter, room),
         )
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
@@ -240,3 +243,7 @@ class TrustRecords:
 
     def _remember(self, key: _Key, known: TrustRecord) -> None:
         self._remembered[key] = known
+
+
+def _power_of(user_id: str, room: Room | None) -> int:
+    return 0 if room is None else room.state.power_levels.of_user(user_id)
