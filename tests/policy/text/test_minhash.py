@@ -39,6 +39,7 @@ def test_a_name_with_a_number_is_a_name():
 def test_numbers_and_codes_make_no_text_longer():
     assert length_without_numbers("your code is 123456, ref a8f3k2, at https://a.example") < 40
     assert length_without_numbers(SENTENCE) == len(SENTENCE)
+    assert length_without_numbers("congratulations! https://app.example/releases/newest") == 15
 
 
 def test_every_word_makes_a_text_longer():

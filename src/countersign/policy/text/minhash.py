@@ -93,17 +93,15 @@ def _without_number(piece: str) -> str:
 
 
 def length_without_numbers(text: str) -> int:
-    """Return the characters of a normalized text but for numbers, codes and signs.
+    """Return the characters of a normalized text but for links, numbers, codes and signs.
 
-    Messages that say little beside a number, such as one-time codes, are alike whoever gets them.
+    Messages that say little beside a number, such as one-time codes, are alike whoever gets them,
+    and so are a word or two beside a link, whoever shares it.
     """
-    if not _has_digit(text):
-        return len(text)
     # Most texts have none, and are not looked at word by word.
-    links = (
-        [piece for piece in text.split() if _IN_LINK.search(piece)] if _IN_LINK.search(text) else []
-    )
-    return len(" ".join((*_words_without_numbers(text), *links)))
+    if not _has_digit(text) and not _IN_LINK.search(text):
+        return len(text)
+    return len(" ".join(_words_without_numbers(text)))
 
 
 @lru_cache(maxsize=64)

@@ -42,3 +42,12 @@ def test_one_too_many_is_refused(event):
 def test_an_unknown_membership_is_a_mistake():
     with pytest.raises(OptionsInvalid, match="Did you mean join"):
         JoinRate(memberships=("jion",))
+
+
+def test_each_room_is_counted_apart_if_the_policy_says_so(event):
+    rate = JoinRate(per=Per.SENDER, each_room=True)
+
+    (question,) = rate.asks(member(event, "join"))
+
+    types = ("membership", "join", "in", member(event, "join").room_id)
+    assert question == SignedEvents(Per.SENDER, ALICE, types, 60)

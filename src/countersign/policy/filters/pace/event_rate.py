@@ -15,6 +15,7 @@ from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import SignedEvents
+from countersign.protocol.rooms.state_events import MEMBER
 
 
 class Among(StrEnum):
@@ -38,7 +39,8 @@ class EventRate(Rate):
     With `max_attempts` refused events count too: a sender who keeps writing is refused until they
     pause. A retry with the same words does not count. Events that are never blocked (leaves, kicks,
     bans and such), events of exempt people, and membership events unless the policy judges them, do
-    not count either. With `types`, the filter counts and refuses only events of these types; with
+    not count either. Nor do joins and changes of a name or picture, of which each room of their
+    sender gets one, unless `types` names them; `join-rate` limits those. With `types`, the filter counts and refuses only events of these types; with
     `follow_ups`, only events that act on another or belong to a call, such as edits; with
     `max_chars`, only short messages, which fill a room without saying anything. With `same_event`,
     several reactions of a sender to one event, as in a vote, are not a flood.
@@ -179,7 +181,11 @@ class EventRate(Rate):
                 return None
             return ("short", str(self.max_chars), *self.types)
         if not self.follow_ups:
-            return self.types
+            return self.types if self.types or not _is_own_join(event) else None
         if event.follow_up not in self.follow_ups:
             return None
         return ("follow-ups", *self.follow_ups, *self.types)
+
+
+def _is_own_join(event: Event) -> bool:
+    return event.type == MEMBER and event.content.get("membership") == "join"

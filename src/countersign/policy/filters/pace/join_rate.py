@@ -24,7 +24,9 @@ class JoinRate(Rate):
     ## What it sees
     The filter sees membership events, and so needs `judge_membership: true`. It counts the kinds in
     `memberships`: `join` (which includes a change of name or picture), `invite`, `knock`. It counts
-    those that were signed, in all rooms of this policy together unless `per: room` is set.
+    those that were signed, in all rooms of this policy together unless `per: room` is set. With
+    `each_room` it counts each room apart, also for one sender or server: a new name or picture comes
+    to every room of its owner at once, and whoever arrives may join several.
 
     ## When it is wrong
     A refused join splits the room on today's homeservers: the newcomer's own server treats the
@@ -48,6 +50,10 @@ class JoinRate(Rate):
         maximum=len(MEMBERSHIPS),
         unit="memberships",
         help=f"Which memberships count: {', '.join(MEMBERSHIPS)}.",
+    )
+
+    each_room: bool = option(
+        default=False, help="Whether each room is counted apart, whatever `per` is."
     )
 
     def __post_init__(self) -> None:
@@ -77,5 +83,6 @@ class JoinRate(Rate):
         """See `Rate.types_counted_for`."""
         membership = event.content.get("membership") if event.type == "m.room.member" else None
         if isinstance(membership, str) and membership in self.memberships:
-            return ("membership", *self.memberships)
+            kinds = ("membership", *self.memberships)
+            return (*kinds, "in", event.room_id) if self.each_room else kinds
         return None
