@@ -53,8 +53,11 @@ class Played(NamedTuple):
     def is_met(self) -> bool:
         """True if every goal of the kind is met."""
         kind, outcome = self.kind, self.outcome
-        is_calm = outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT and not outcome.muted
-        is_kind = outcome.hurt_percent <= MOST_HURT_PERCENT
+        is_calm = outcome.ham_refused_percent <= kind.most_refused_percent and not outcome.muted
+        is_kind = (
+            kind.most_refused_percent > MOST_BYSTANDERS_PERCENT
+            or outcome.hurt_percent <= MOST_HURT_PERCENT
+        )
         if kind.is_honest:
             return is_calm and is_kind
         if kind.most_passed is not None:

@@ -21,6 +21,8 @@ class Kind:
         is_honest: nothing of it should be refused.
         least_percent: so much of the abuse should be refused at least.
         most_passed: so many events of one attack may be signed; then no share counts.
+        most_refused_percent: so much of honest traffic may be refused at most; of newcomers as many
+            are hurt then as may be.
         has_bystanders: members and polite newcomers talk on beside it.
     """
 
@@ -29,6 +31,7 @@ class Kind:
     is_honest: bool = False
     least_percent: float = LEAST_REFUSED_PERCENT
     most_passed: int | None = None
+    most_refused_percent: float = MOST_BYSTANDERS_PERCENT
     has_bystanders: bool = True
 
 
@@ -53,6 +56,31 @@ def honest(make: Make) -> Make:
     name = _name(make)
     KINDS[name] = Kind(name, make, is_honest=True, has_bystanders=False)
     return make
+
+
+def honest_bot(most_refused_percent: float = MOST_BYSTANDERS_PERCENT) -> Callable[[Make], Make]:
+    """Add an honest bot twice: as a moderator's guest, and as one whom nobody let in.
+
+    Args:
+        most_refused_percent: so much may be refused of the one whom nobody let in.
+    """
+
+    def add(make: Make) -> Make:
+        def alone(dice: Dice) -> Iterable[Sent]:
+            return (each for each in make(dice) if each.content.get("membership") != "invite")
+
+        honest(make)
+        name = f"{_name(make)} that nobody let in"
+        KINDS[name] = Kind(
+            name,
+            alone,
+            is_honest=True,
+            most_refused_percent=most_refused_percent,
+            has_bystanders=False,
+        )
+        return make
+
+    return add
 
 
 def _name(make: Make) -> str:

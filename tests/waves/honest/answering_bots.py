@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.waves.dice import Dice, edit_of, join, newcomers, reaction, reply_to, text
 from tests.waves.honest.bots import bot_comes, notice, rich, talk
-from tests.waves.kinds import honest
+from tests.waves.kinds import honest_bot
 from tests.waves.simulated_community import MEMBERS, REFERENCE, Sent
 from tests.waves.texts.crowds import TRANSLATED
 
@@ -15,11 +15,11 @@ def _people(dice: Dice, members: int, new: int) -> tuple[list[str], list[Sent]]:
     return [*dice.sample(MEMBERS, members), *fresh], joins
 
 
-@honest
+@honest_bot()
 def a_translation_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot answers each message with its translation."""
     bot = "@translate:bots.example"
-    yield from bot_comes(dice, bot, "Translator")
+    yield from bot_comes(bot, "Translator")
     people, joins = _people(dice, 6, 6)
     yield from joins
     at = 50.0
@@ -32,11 +32,11 @@ def a_translation_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + dice.uniform(0.5, 3), bot, content)
 
 
-@honest
+@honest_bot()
 def a_game_bot(dice: Dice) -> Iterator[Sent]:
     """Ten people play with a new bot: commands every few seconds, answers with mentions."""
     bot = "@dungeon:games.example"
-    yield from bot_comes(dice, bot, "Dungeon")
+    yield from bot_comes(bot, "Dungeon")
     people, joins = _people(dice, 5, 5)
     yield from joins
     commands = ("!roll", "!roll 2d6", "!roll d20", "!attack", "!hp", "!inventory", "!go north",
@@ -60,11 +60,11 @@ def a_game_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + dice.uniform(0.2, 1.5), bot, said | reply_to(REFERENCE + label))
 
 
-@honest
+@honest_bot()
 def a_poll_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot asks what members tell it to ask, and edits its message after each vote."""
     bot = "@polls:bots.example"
-    yield from bot_comes(dice, bot, "Polls")
+    yield from bot_comes(bot, "Polls")
     people, joins = _people(dice, 12, 10)
     yield from joins
     questions = ("Which day?", "Pizza or curry?", "Name of the new server?", "Move the meeting?")
@@ -95,11 +95,11 @@ def a_poll_bot(dice: Dice) -> Iterator[Sent]:
             yield Sent(moment + 0.5, bot, edit_of(REFERENCE + label, tally))
 
 
-@honest
+@honest_bot()
 def a_bot_that_welcomes(dice: Dice) -> Iterator[Sent]:
     """A new bot greets each of ninety people who join, with a mention and the link of the rules."""
     bot = "@greeter:bots.example"
-    yield from bot_comes(dice, bot, "Greeter")
+    yield from bot_comes(bot, "Greeter")
     rules = dice.choice(("https://example.org/rules", "https://coop.example/code-of-conduct"))
     yield Sent(1, MEMBERS[0], text(f"our rules are at {rules}"))
     at = 20.0
@@ -118,11 +118,11 @@ def a_bot_that_welcomes(dice: Dice) -> Iterator[Sent]:
             )
 
 
-@honest
+@honest_bot()
 def a_reminder_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot confirms and sends reminders, several at the full hour, each with a mention."""
     bot = "@reminder:bots.example"
-    yield from bot_comes(dice, bot, "Reminder")
+    yield from bot_comes(bot, "Reminder")
     people, joins = _people(dice, 8, 4)
     yield from joins
     things = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.waves.dice import Dice, join, newcomers, reply_to, text
 from tests.waves.ham import Lines
-from tests.waves.kinds import honest
+from tests.waves.kinds import honest_bot
 from tests.waves.simulated_community import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.crowds import (
     ALERT_CAUSES,
@@ -19,13 +19,11 @@ from tests.waves.texts.crowds import (
 )
 
 
-def bot_comes(dice: Dice, user_id: str, name: str, *rooms: str, at: float = 0) -> Iterator[Sent]:
-    """Let a bot join, in half of the runs at a moderator's invitation."""
-    is_invited = dice.random() < 0.5
+def bot_comes(user_id: str, name: str, *rooms: str, at: float = 0) -> Iterator[Sent]:
+    """Let a bot join at a moderator's invitation."""
     for room_id in rooms or (ROOMS[0],):
-        if is_invited:
-            invited = {"membership": "invite", "displayname": name}
-            yield Sent(at, MODERATOR, invited, "m.room.member", room_id, user_id)
+        invited = {"membership": "invite", "displayname": name}
+        yield Sent(at, MODERATOR, invited, "m.room.member", room_id, user_id)
         yield join(at + 2, user_id, room_id, name)
 
 
@@ -80,11 +78,11 @@ def _feeds(dice: Dice) -> list[tuple[str, str]]:
     ]
 
 
-@honest
+@honest_bot()
 def a_feed_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot posts the articles of five sites, one every minute or two."""
     bot, feeds = f"@rss{dice.randrange(99)}:feeds{dice.randrange(20)}.example", _feeds(dice)
-    yield from bot_comes(dice, bot, "RSS")
+    yield from bot_comes(bot, "RSS")
     at = 30.0
     for _ in range(45):
         at += dice.uniform(25, 140)
@@ -92,11 +90,11 @@ def a_feed_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, at)
 
 
-@honest
+@honest_bot()
 def a_feed_bot_that_polls(dice: Dice) -> Iterator[Sent]:
     """A new bot looks at five sites every half an hour, and posts all that is new at once."""
     bot, feeds = "@newsbot:bots.example", _feeds(dice)
-    yield from bot_comes(dice, bot, "News", ROOMS[0], ROOMS[3])
+    yield from bot_comes(bot, "News", ROOMS[0], ROOMS[3])
     for poll in range(8):
         at = 60 + poll * 1_800.0
         for _ in range(dice.randrange(3, 9)):
@@ -106,12 +104,12 @@ def a_feed_bot_that_polls(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, 3_000, every=60)
 
 
-@honest
+@honest_bot()
 def a_build_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot tells the results of builds: several within a minute after each push."""
     host = dice.choice(("ci.example.org", "builds.example.net", "jenkins.projects.example"))
     bot = f"@ci-{dice.letters(3)}:{host.partition('.')[2]}"
-    yield from bot_comes(dice, bot, "CI")
+    yield from bot_comes(bot, "CI")
     number, at = dice.randrange(200, 9_000), 20.0
     templates = dice.sample(BUILD_LINES[dice.half :: 2], 3)
     for _ in range(18):
@@ -129,12 +127,12 @@ def a_build_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, at, every=30)
 
 
-@honest
+@honest_bot()
 def webhooks_of_a_forge(dice: Dice) -> Iterator[Sent]:
     """A new bridge bot tells what happens in repositories: pushes, issues, comments, tags."""
     host = dice.choice(("github.com", "gitlab.com", "codeberg.org", "git.coop.example"))
     bot = dice.choice(("@hookshot:bridges.example", "@_github_app:hooks.example"))
-    yield from bot_comes(dice, bot, "Forge", ROOMS[2])
+    yield from bot_comes(bot, "Forge", ROOMS[2])
     at = 10.0
     for _ in range(70):
         at += dice.choice((dice.uniform(0.5, 4), dice.uniform(10, 120)))
@@ -149,11 +147,11 @@ def webhooks_of_a_forge(dice: Dice) -> Iterator[Sent]:
                    room_id=ROOMS[2])  # fmt: skip
 
 
-@honest
+@honest_bot()
 def an_alert_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot sends alerts of a monitoring system: dozens within two minutes of an outage."""
     bot = "@alertmanager:ops.example"
-    yield from bot_comes(dice, bot, "Alerts")
+    yield from bot_comes(bot, "Alerts")
     templates = ALERTS[dice.half :: 2]
     for start, count in ((30.0, 3), (400.0, 30), (520.0, 25), (900.0, 2)):
         at = start
@@ -167,11 +165,11 @@ def an_alert_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 400, 1_000, every=10)
 
 
-@honest
+@honest_bot()
 def a_weather_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot answers commands, of newcomers too, and warns of storms in every room."""
     bot = "@weather:bots.example"
-    yield from bot_comes(dice, bot, "Weather", *ROOMS)
+    yield from bot_comes(bot, "Weather", *ROOMS)
     people = [*dice.sample(MEMBERS, 6), *newcomers(dice, 4, servers=4, kind="home")]
     for user in people[6:]:
         yield join(dice.uniform(0, 30), user)
@@ -188,11 +186,11 @@ def a_weather_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + 3_660 + place, bot, notice(f"{warning} (extended)"), room_id=room_id)
 
 
-@honest
+@honest_bot()
 def a_bot_that_tells_titles(dice: Dice) -> Iterator[Sent]:
     """A new bot answers each link with the title of its page, whoever posted it."""
     bot = "@titles:bots.example"
-    yield from bot_comes(dice, bot, "Titles")
+    yield from bot_comes(bot, "Titles")
     at = 20.0
     for number, title in enumerate(HEADLINES * 2):
         at += dice.uniform(5, 50)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tests.waves.dice import Dice, join, reaction, reply_to, text
 from tests.waves.ham import Lines
 from tests.waves.honest.bots import bot_comes
-from tests.waves.kinds import honest
+from tests.waves.kinds import honest, honest_bot
 from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 
 NETWORKS = ("telegram", "discord", "irc", "slack", "whatsapp", "signal")
@@ -97,11 +97,11 @@ def a_bridge_that_replays_history(dice: Dice) -> Iterator[Sent]:
         yield Sent(at, user, text(lines.next()))
 
 
-@honest
+@honest_bot()
 def a_bridge_with_names_per_message(dice: Dice) -> Iterator[Sent]:
     """One bot relays what fifteen people write, each message with its own profile."""
     bot = "@relay:bridge.example"
-    yield from bot_comes(dice, bot, "Relay")
+    yield from bot_comes(bot, "Relay")
     people = _puppets(dice, 15, "discord")
     lines = Lines(dice)
     at = 20.0
@@ -123,11 +123,11 @@ def a_bridge_with_names_per_message(dice: Dice) -> Iterator[Sent]:
     yield from _answers(dice, 30, at)
 
 
-@honest
+@honest_bot()
 def a_relay_without_puppets(dice: Dice) -> Iterator[Sent]:
     """One bot relays what twenty people write, their names before their words."""
     bot = "@matterbridge:relay.example"
-    yield from bot_comes(dice, bot, "bridge")
+    yield from bot_comes(bot, "bridge")
     people = [name for _, name in _puppets(dice, 20, "irc")]
     lines = Lines(dice)
     at = 20.0

@@ -97,7 +97,8 @@ CONGRATULATIONS = (
 CHEERS = (
     "GOOOAL", "GOOOOOOAL", "GOAL!!!", "goooool", "⚽⚽⚽", "YESSS", "TOOOOR", "⚽🔥", "golazo",
     "what a goal", "GOOOAAAL 🎉🎉", "😱😱😱", "1:0!!!", "1-0", "🥳🥳🥳", "let's gooo", "OMG",
-    "AAAAAAH", "💙💙💙💙", "unreal", "no wayyy", "that pass!!", "👏👏👏", "offside?", "never offside",
+    "AAAAAAH", "💙💙💙💙", "unreal", "no wayyy", "that pass!!", "👏👏👏", "offside?",
+    "never offside",
 )  # fmt: skip
 
 WATCHING = (
@@ -146,7 +147,8 @@ TALKS = (
 SCHEDULE = ("schedule: {link}", "{link}", "the schedule is here {link}", "see {link}",
             "room changes are in {link}", "it's all in the schedule, {link}")  # fmt: skip
 AT_THE_CONFERENCE = (
-    "which room is the keynote?", "great talk!", "👏👏👏", "question for the speaker: does it scale?",
+    "which room is the keynote?", "great talk!", "👏👏👏",
+    "question for the speaker: does it scale?",
     "is the stream stuck?", "stream works again", "where is lunch?", "hello from the last row",
     "can you share the slides?", "thanks for the talk", "wifi password?", "who goes to the dinner?",
     "room B is full", "mute please", "the demo gods are kind today", "hallway track!",
@@ -187,7 +189,8 @@ INVITES = (
     "minecraft server: play.{name}.example:25565", "battle tag {name}#{n}",
 )  # fmt: skip
 
-HELLO_TO_ONE = ("hi {who}", "hi {who}!", "hello {who} 👋", "hey {who}", "welcome {who}", "{who} hi!",
+HELLO_TO_ONE = ("hi {who}", "hi {who}!", "hello {who} 👋", "hey {who}", "welcome {who}",
+                "{who} hi!",
                 "good to see you {who}", "welcome {who}, nice to have you here")  # fmt: skip
 
 CAPTIONS = (

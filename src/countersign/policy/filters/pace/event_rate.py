@@ -40,10 +40,11 @@ class EventRate(Rate):
     pause. A retry with the same words does not count. Events that are never blocked (leaves, kicks,
     bans and such), events of exempt people, and membership events unless the policy judges them, do
     not count either. Nor do joins and changes of a name or picture, of which each room of their
-    sender gets one, unless `types` names them; `join-rate` limits those. With `types`, the filter counts and refuses only events of these types; with
-    `follow_ups`, only events that act on another or belong to a call, such as edits; with
-    `max_chars`, only short messages, which fill a room without saying anything. With `same_event`,
-    several reactions of a sender to one event, as in a vote, are not a flood.
+    sender gets one, unless `types` names them; `join-rate` limits those. With `types`, the filter
+    counts and refuses only events of these types; with `follow_ups`, only events that act on
+    another or belong to a call, such as edits; with `max_chars`, only short messages, which fill a
+    room without saying anything. With `same_event`, several reactions of a sender to one event, as
+    in a vote, are not a flood.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge do not count for a server

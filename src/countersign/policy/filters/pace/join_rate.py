@@ -25,8 +25,8 @@ class JoinRate(Rate):
     The filter sees membership events, and so needs `judge_membership: true`. It counts the kinds in
     `memberships`: `join` (which includes a change of name or picture), `invite`, `knock`. It counts
     those that were signed, in all rooms of this policy together unless `per: room` is set. With
-    `each_room` it counts each room apart, also for one sender or server: a new name or picture comes
-    to every room of its owner at once, and whoever arrives may join several.
+    `each_room` it counts each room apart, also for one sender or server: a new name or picture
+    comes to every room of its owner at once, and whoever arrives may join several.
 
     ## When it is wrong
     A refused join splits the room on today's homeservers: the newcomer's own server treats the
