@@ -81,7 +81,7 @@ class TestInviters:
     def test_an_inviter_without_power_of_their_own_is_not_kept(self):
         assert room(invite(CAROL, DAVE, 5), member(DAVE, depth=6)).inviter_of(DAVE) is None
 
-    def test_who_left_and_came_again_was_not_invited(self):
+    def test_somebody_who_left_and_came_again_was_not_invited(self):
         state = room(
             invite(BOB, DAVE, 5),
             member(DAVE, depth=6),
