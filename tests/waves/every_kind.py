@@ -13,6 +13,7 @@ from tests.waves.honest import bridges as _bridges
 from tests.waves.honest import events as _events
 from tests.waves.honest import gatherings as _gatherings
 from tests.waves.honest import mistakes as _mistakes
+from tests.waves.honest import money as _money
 from tests.waves.honest import newcomers as _newcomers
 from tests.waves.honest import talk as _talk
 from tests.waves.honest import together as _together
@@ -24,7 +25,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 
 MODULES = (
     _floods, _names, _scams, _further_scams, _further_kinds, _gatherings, _talk, _newcomers,
-    _bots, _answering_bots, _bridges, _events, _together, _mistakes,
+    _bots, _answering_bots, _bridges, _events, _together, _mistakes, _money,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600

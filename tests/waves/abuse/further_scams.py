@@ -11,6 +11,7 @@ from tests.waves.texts.fourth_scams import GROUPS as FOURTH_GROUPS
 from tests.waves.texts.fresh_scams import GROUPS
 from tests.waves.texts.second_scams import GROUPS as SECOND_GROUPS
 from tests.waves.texts.third_scams import GROUPS as THIRD_GROUPS
+from tests.waves.texts.warned_pitches import PITCHES
 
 EVERY = tuple(template for group in GROUPS.values() for template in group)
 UNTUNED = tuple(
@@ -37,6 +38,16 @@ def scams_not_tuned_with(dice: Dice) -> Iterator[Sent]:
 
     def make(at: float, user: str, room_id: str) -> Sent:
         return abuse(at, user, text(dice.filled(dice.pick(UNTUNED))), room_id=room_id)
+
+    yield from lone_scams(dice, 80, make)
+
+
+@abusive()
+def warned_pitches(dice: Dice) -> Iterator[Sent]:
+    """Send pitches with words of warning around them, or with others who praise them."""
+
+    def make(at: float, user: str, room_id: str) -> Sent:
+        return abuse(at, user, text(dice.filled(dice.pick(PITCHES))), room_id=room_id)
 
     yield from lone_scams(dice, 80, make)
 

@@ -1,0 +1,136 @@
+"""Talk in help rooms of wallets, exchanges, banks and hosters, by those who ask and those who help."""
+
+# ruff: noqa: RUF001, E501 - people write as they write
+
+MONEY_SUPPORT = {
+    "en": (
+        "never share your seed phrase with anyone, not even with support. we will never ask for it",
+        "I sent 0.35 BTC from the exchange two hours ago, still 0 confirmations: https://mempool.space/tx/4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b",
+        "your ticket is #482913, please wait, the team answers within 24 hours",
+        "how do I restore my wallet from the 24 words? the app says invalid checksum",
+        "My card was charged 49.90 twice, the hotline 0800 123 4567 keeps me waiting for an hour",
+        "you have to verify your account before you can withdraw more than 1,000 €, it is in the help pages: https://support.kraken.com/hc/en-us/articles/360000381846",
+        "is there a number I can call? my account is locked and I need to pay my rent today",
+        "The official support is only at https://support.example-bank.com, ignore anybody who writes to you in private",
+        "I can't log in since I changed my phone, the 2FA code is always wrong. Is there a recovery code somewhere?",
+        "fees are high today, 42 sat/vB, wait until the weekend if it isn't urgent",
+        "it says 'insufficient funds for gas' but I have 250 USDT in there, what do I need ETH for?",
+        "please open a ticket at https://help.hoster.example/tickets and mention your customer number, not your password",
+        "I withdrew 300 USDT to 0x52908400098527886E0F7030069857D2E4169EE7 on the wrong network, is it lost?",
+        "My invoice for December says $24 although the plan costs $12, who do I write to? billing@ bounces",
+        "connect your ledger, open the app, then choose 'manage accounts', that usually helps",
+        "somebody called me and said he is from the bank and needs my TAN. I hung up. should I block the card?",
+        "the airdrop is over since March, you cannot claim any more, sorry",
+        "staking gives about 3.2% a year at the moment, minus the fee of the pool",
+        "I lost access to my email, how can I prove that the account is mine? I have the receipt of 14 March",
+        "DM me your ticket number please and I'll have a look, but no passwords or seeds!",
+        "send the logs to support@wallet-project.example, the subject should contain the ticket number",
+        "does anybody know how long a SEPA transfer from Revolut takes? 800 euro since Friday",
+        "my domain expires tomorrow and the renewal fails with error 5021, can support do it by hand?",
+        "if you were scammed, call your bank first: in the UK dial 159, then report it to Action Fraud 0300 123 2040",
+    ),
+    "de": (
+        "Gib niemals deine Seed Phrase weiter, auch nicht an den Support, wir fragen nie danach",
+        "Ich habe 200 € eingezahlt, aber das Guthaben ist noch nicht da, Ticket 88213",
+        "Sperr die Karte unter 116 116, das geht rund um die Uhr",
+        "Die Auszahlung über 1.500 € hängt seit Montag, wen kann ich anrufen?",
+        "bitte ein Ticket auf https://hilfe.hoster.example aufmachen und die Kundennummer dazu, kein Passwort",
+        "meine Wallet zeigt 0,00 nach dem Update, die 12 Wörter habe ich noch. Was tun?",
+    ),
+    "fr": (
+        "ne donnez jamais votre phrase secrète, le support ne la demandera jamais",
+        "mon virement de 350 € n'est toujours pas arrivé, ticket n° 55120",
+        "pour faire opposition à la carte, appelez le 0 892 705 705",
+        "j'ai perdu mon téléphone et le code 2FA avec, comment récupérer mon compte ?",
+        "ouvrez un ticket sur https://aide.hebergeur.example, avec votre numéro de client",
+    ),
+    "es": (
+        "nunca compartas tu frase semilla, el soporte jamás te la va a pedir",
+        "retiré 150 USDT hace tres horas y no llegan, mi ticket es el 30219",
+        "para bloquear la tarjeta llama al 900 123 456",
+        "me cobraron dos veces 19,99 €, ¿a quién escribo?",
+        "cambié de móvil y el código de verificación no funciona, ¿cómo recupero la cuenta?",
+    ),
+    "pt": (
+        "nunca passe sua frase de recuperação pra ninguém, o suporte nunca pede",
+        "fiz um pix de R$ 500 e não caiu na conta, protocolo 77120",
+        "liga no 0800 da central, lá bloqueiam o cartão na hora",
+        "meu saque de 200 dólares está pendente desde ontem, é normal?",
+    ),
+    "it": (
+        "non date mai la vostra frase seed, l'assistenza non la chiede mai",
+        "il bonifico di 400 € non è arrivato, il ticket è 10233",
+        "per bloccare la carta chiamate il numero verde 800 123 456",
+        "ho cambiato telefono e non ho più i codici 2FA, come recupero l'account?",
+    ),
+    "nl": (
+        "deel nooit je herstelzin, de helpdesk vraagt daar nooit om",
+        "mijn opname van 250 euro staat al twee dagen open, ticket 4471",
+        "blokkeer je pas via 088 123 4567",
+    ),
+    "pl": (
+        "nigdy nie podawaj nikomu swojej frazy seed, wsparcie o nią nie prosi",
+        "wypłata 800 zł wisi od wczoraj, numer zgłoszenia 22918",
+        "zastrzeż kartę pod numerem 828 828 828",
+    ),
+    "ru": (
+        "никогда никому не сообщайте сид-фразу, поддержка её не спрашивает",
+        "вывел 200 USDT три часа назад, до сих пор не пришло, тикет 66120",
+        "чтобы заблокировать карту, звоните 8 800 555-35-35 или 900",
+        "поменял телефон, код двухфакторной не подходит, как восстановить доступ?",
+    ),
+    "uk": (
+        "нікому не кажіть свою seed-фразу, підтримка її ніколи не питає",
+        "переказ 2000 грн не дійшов, номер звернення 51877",
+        "щоб заблокувати картку, дзвоніть 3700",
+    ),
+    "tr": (
+        "kurtarma kelimelerinizi kimseyle paylaşmayın, destek ekibi asla istemez",
+        "300 USDT çektim, iki saattir gelmedi, talep numaram 90112",
+        "kartı kapatmak için 444 0 123 numarasını arayın",
+    ),
+    "id": (
+        "jangan pernah bagikan seed phrase, tim bantuan tidak akan memintanya",
+        "penarikan 500 ribu saya belum masuk, nomor tiket 31877",
+        "blokir kartu lewat call center 14000 ya",
+    ),
+    "vi": (
+        "đừng bao giờ chia sẻ cụm từ khôi phục, hỗ trợ sẽ không hỏi đâu",
+        "mình rút 200 USDT ba tiếng rồi chưa thấy, mã yêu cầu 70123",
+        "khóa thẻ thì gọi 1900 1234 nhé",
+    ),
+    "th": (
+        "อย่าบอกซีดเฟรสกับใครนะ ทีมงานไม่มีวันขอ",
+        "ถอนเงิน 5,000 บาทตั้งแต่เมื่อวานยังไม่เข้า เลขที่เรื่อง 44120",
+        "โทรอายัดบัตรที่ 02-123-4567 ได้ตลอด 24 ชั่วโมง",
+    ),
+    "zh": (
+        "千万不要把助记词告诉任何人，客服也不会问你要",
+        "提现200 USDT三个小时了还没到账，工单号66231",
+        "挂失银行卡打 95588 就行",
+    ),
+    "ja": (
+        "シードフレーズは絶対に誰にも教えないでください。サポートが聞くことはありません",
+        "3万円の出金がまだ届きません。問い合わせ番号は55210です",
+        "カードを止めるなら 0120-123-456 に電話してください",
+    ),
+    "ko": (
+        "시드 문구는 절대 누구에게도 알려주지 마세요. 고객센터는 묻지 않습니다",
+        "30만원 출금했는데 아직 안 들어왔어요. 문의번호 88121",
+        "카드 정지는 1588-1234 로 전화하세요",
+    ),
+    "ar": (
+        "لا تشارك عبارة الاسترداد مع أحد، الدعم لن يطلبها منك أبدا",
+        "سحبت 200 دولار منذ ساعتين ولم تصل، رقم التذكرة 40917",
+        "لإيقاف البطاقة اتصل على 0800 22 22 12",
+    ),
+    "hi": (
+        "अपना सीड फ़्रेज़ किसी को मत बताइए, सपोर्ट कभी नहीं पूछता",
+        "5000 रुपये निकाले थे, अभी तक नहीं आए, टिकट नंबर 60213",
+        "कार्ड ब्लॉक करने के लिए 1800 123 4567 पर फ़ोन करें",
+    ),
+    "fa": (
+        "عبارت بازیابی را به هیچ‌کس ندهید، پشتیبانی هرگز آن را نمی‌خواهد",
+        "۲۰۰ تتر برداشت کردم و هنوز نرسیده، شماره تیکت ۵۰۱۲۲",
+    ),
+}

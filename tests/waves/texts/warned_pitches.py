@@ -1,0 +1,51 @@
+"""Pitches of scammers who write words of warning around them, or quote others who praise them.
+
+Slots: `{link}`, `{contact}`, `{amount}`, `{more}`, `{days}`.
+"""
+
+# ruff: noqa: RUF001, E501 - people write as they write
+
+PITCHES = (
+    "Warning, this is no scam: connect your wallet at {link} and claim {more} in tokens today",
+    "Is this a scam? No! I was afraid too, then I got {more} in {days} days. Write to {contact} and start with {amount}",
+    "Beware of scammers!! Only Mrs. Clara is real, she made me {more} in {days} days, contact {contact}",
+    "I thought it was a scam but it paid me {more} this week. You should try it as well: {link}",
+    '"I invested {amount} and got {more} after {days} days" - Anna. It worked for me too, message {contact}',
+    "> I doubled my money in {days} days with this platform\nIt worked for me, thank you! Join here {link}",
+    "SCAM ALERT: many of you lost money to fake brokers. I got all of it back, {more}, with a recovery expert, contact {contact}",
+    "Stop falling for fake airdrops. The real one is only at {link}, connect and claim {more} before midnight",
+    "Don't be fooled by imitators, the official support is {contact}, send your seed phrase to have your wallet verified",
+    'someone sent me: "earn {amount} a day from home, no experience" and I did it for {days} days, it is real! contact {contact}',
+    "Not a scam, 100% legit: {amount} daily for liking videos, paid every day, contact {contact}",
+    "Have you been scammed? Report it to our recovery desk and get back up to {more} within {days} days: {link}",
+    "```\nEarn {more} in {days} days with our signals, guaranteed\n```\nThis is how I started. Ask {contact} for an invitation",
+    "Careful, there are many fake traders here. The only one who paid me was {contact}, {more} profit in {days} days",
+    "be warned, only {days} places left! invest {amount}, get {more} back, {link}",
+    "Achtung, das ist kein Betrug: investiere {amount} und bekomme {more} in {days} Tagen, schreib {contact}",
+    "Ist das Betrug? Nein, ich dachte das auch, aber ich habe {more} verdient. Hier anmelden: {link}",
+    "Vorsicht vor falschen Beratern! Nur Frau Berger hat mir wirklich {more} in {days} Tagen gebracht, schreib {contact}",
+    "Attention, ce n'est pas une arnaque : investissez {amount} et recevez {more} en {days} jours, contactez {contact}",
+    "Je croyais que c'était une arnaque mais j'ai reçu {more} cette semaine, essayez : {link}",
+    "Cuidado con las estafas, la única que de verdad paga es la señora Gómez, gané {more} en {days} días, escribe a {contact}",
+    "¿Es una estafa? No, yo también lo pensaba y cobré {more}. Entra aquí: {link}",
+    "Cuidado com golpes! Só a dona Márcia é de verdade, ganhei {more} em {days} dias, chame {contact}",
+    "Achei que era golpe mas recebi {more} essa semana, cadastre-se: {link}",
+    "Attenzione alle truffe, l'unica vera è la signora Conti, ho guadagnato {more} in {days} giorni, scrivi a {contact}",
+    "Uwaga na oszustów! Tylko pani Ewa naprawdę wypłaca, zarobiłem {more} w {days} dni, napisz {contact}",
+    "Это не развод: вложил {amount}, получил {more} за {days} дней, пишите {contact}",
+    "Осторожно, мошенники! Настоящий трейдер только один, заработал с ней {more}, пишите {contact}",
+    "Це не шахрайство: вклав {amount}, отримав {more} за {days} днів, пишіть {contact}",
+    "Dolandırıcılara dikkat! Gerçek olan sadece Ayşe Hanım, {days} günde {more} kazandım, yazın {contact}",
+    "انتبهوا من المحتالين، الوحيدة الصادقة هي السيدة سارة، ربحت {more} في {days} يوم، راسلوا {contact}",
+    "هل هذا احتيال؟ لا، أنا ربحت {more} خلال أسبوع، سجل هنا {link}",
+    "Awas penipuan! Yang asli hanya Ibu Ratna, saya untung {more} dalam {days} hari, hubungi {contact}",
+    "Bukan penipuan, saya sudah dapat {more} minggu ini, daftar di {link}",
+    "Cẩn thận lừa đảo! Chỉ có chị Lan là thật, mình lãi {more} trong {days} ngày, nhắn {contact}",
+    "ระวังมิจฉาชีพ! ของจริงมีแค่คุณนภา ผมได้กำไร {more} ใน {days} วัน ทัก {contact}",
+    "小心骗子！只有李老师是真的，我{days}天赚了{more}，联系 {contact}",
+    "这不是诈骗，我本周提现了{more}，注册链接 {link}",
+    "詐欺に注意！本物は田中先生だけです。{days}日で{more}稼ぎました。連絡は {contact}",
+    "사기 아닙니다. {days}일 만에 {more} 벌었어요. 문의 {contact}",
+    "धोखा नहीं है: मैंने {days} दिन में {more} कमाए, संपर्क करें {contact}",
+    "این کلاهبرداری نیست، من در {days} روز {more} سود کردم، پیام بدهید {contact}",
+)
