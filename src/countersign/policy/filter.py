@@ -35,6 +35,8 @@ class Filter(ABC):
         reads_together: whether it also judges the last short messages of the same sender as one.
         follows_evidence: whether its findings of the kind `courtesy` follow from evidence against
             the sender, so that they hold for follow-ups too.
+        spares_warnings: whether its evidence is only what stands around a quotation that the sender
+            warns of or asks about.
         withdrawn: options that it does not take any more, with what to write in their place.
     """
 
@@ -46,6 +48,7 @@ class Filter(ABC):
     reads_together: ClassVar[bool] = False
     follows_evidence: ClassVar[bool] = False
     counts_hits: ClassVar[bool] = False
+    spares_warnings: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def names_people(self) -> bool:

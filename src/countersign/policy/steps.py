@@ -140,6 +140,8 @@ def found_by(
     for step in steps:
         try:
             finding = step.filter.judge(event, facts)
+            if finding is not None and step.filter.spares_warnings:
+                finding = _beside_warning(finding, step, event, facts)
             if finding is not None:
                 finding = _by_policy(finding, step, language)
         except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
@@ -186,6 +188,14 @@ def _failed(step: Step, error: Exception) -> Finding:
         mode=Mode.SHADOW,
         step=step.name,
     )
+
+
+def _beside_warning(finding: Finding, step: Step, event: Event, facts: Facts) -> Finding | None:
+    """Return what is found without a quotation that the sender warns of, if it is evidence."""
+    if step.kind_of(finding) is not FindingKind.EVIDENCE:
+        return finding
+    around = event.around_quotation
+    return finding if around is None else step.filter.judge(around, facts)
 
 
 def _by_policy(finding: Finding, step: Step, language: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Honest talk about money: scams quoted to warn or to ask, job offers, sales, help rooms of banks."""
+"""Honest talk about money: quoted scams, job offers, sales, help rooms of banks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

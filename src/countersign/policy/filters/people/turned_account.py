@@ -52,8 +52,9 @@ class TurnedAccount(Filter):
     room gets the offer. If the same person sends an offer to another room within `per_seconds`, the
     filter refuses it.
 
-    Style, language or links alone are never a reason. A moderator who looks at the message can
-    allow it (`countersign decisions allow`), or post the contact: then it passes.
+    A quotation that the sender warns of or asks about is no offer, see
+    [`text-model`](text-model.md). Style, language or links alone are never a reason. A moderator
+    who looks at the message can allow it (`countersign decisions allow`), or post the contact: then it passes.
 
     ## When it is wrong
     Members do announce their own event in several rooms, with a new contact. The text that they
@@ -118,6 +119,14 @@ class TurnedAccount(Filter):
 
 
 def _may_offer(event: Event) -> bool:
+    """Return True if an event holds an offer, and not as a quotation that its sender warns of."""
+    if not _holds_place(event):
+        return False
+    around = event.around_quotation
+    return around is None or _holds_place(around)
+
+
+def _holds_place(event: Event) -> bool:
     """Return True if an event holds a contact, or a link in a text that reads like an offer."""
     indicators = event.indicators
     return any(map(_is_contact, indicators)) or (

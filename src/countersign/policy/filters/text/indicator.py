@@ -103,7 +103,9 @@ class Indicator(Filter):
     The filter holds nothing against an indicator that members posted before the event: at least a
     day before, or two others than the sender, or one who is trusted or a moderator. If they posted
     a domain, its links are exempt too, unless a moderator redacted an event with that very link. A
-    moderator's word outweighs all of this. Helplines never count. `countersign indicators list`
+    moderator's word outweighs all of this. Helplines never count, nor do broken links in a
+    quotation that the sender warns of or asks about, see [`text-model`](text-model.md), unless a
+    contact stands in it. `countersign indicators list`
     shows bad indicators, and `countersign indicators remove` removes one.
 
     ## When it is wrong
@@ -174,7 +176,7 @@ class Indicator(Filter):
             and not self._is_helpline(each.indicator)
             and (weighed := self._weigh(each, event)) is not None
         ]
-        if not found:
+        if not found or _is_only_quoted(event):
             return None
         found.sort(key=lambda weighed: -weighed.points)
         points = found[0].points + (len(found) > 1 and found[1].points > _UNKNOWN_POINTS)
@@ -222,6 +224,12 @@ class Indicator(Filter):
         if indicator.host:
             return not self._domains.isdisjoint(parents(indicator.host))
         return indicator.kind is IndicatorKind.PHONE and indicator.name in self._numbers
+
+
+def _is_only_quoted(event: Event) -> bool:
+    """Return True if an event warns of a quotation in which no contact can be reached."""
+    quotation = event.warned_quotation
+    return quotation is not None and not quotation.has_contact
 
 
 def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:

@@ -69,6 +69,9 @@ class Keyword(Filter):
     `max_letters`, only messages that are little more than a link are checked: a word that says
     nothing in a sentence may be a pitch beside a link.
 
+    As evidence, with a weight, it leaves out a quotation that the sender warns of or asks about,
+    see [`text-model`](text-model.md).
+
     ## When it is wrong
     Short words occur inside long ones: `ass` is in `class`. Use `match: word` to find whole words
     only (not in scripts that put no space between words). People also quote, report and joke: begin
@@ -79,6 +82,7 @@ class Keyword(Filter):
 
     name: ClassVar[str] = "keyword"
     harm: ClassVar[Harm] = Harm.OTHER
+    spares_warnings: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please change this message, or ask the moderators: it holds something that this room does "
         "not allow."

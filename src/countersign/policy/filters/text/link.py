@@ -88,6 +88,9 @@ class Link(Filter):
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
+    As evidence, with a weight, the filter leaves out disguised links in a quotation that the sender
+    warns of or asks about, see [`text-model`](text-model.md).
+
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are e-mail addresses and user IDs, links into the reader's own network (`localhost`,
     `192.168.1.20`), the room's own alias, and other aliases on the server where the room was made,
@@ -104,6 +107,7 @@ class Link(Filter):
 
     name: ClassVar[str] = "link"
     harm: ClassVar[Harm] = Harm.SPAM
+    spares_warnings: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please send this without the link, or ask the moderators: this room does not take such a "
         "link."

@@ -44,7 +44,10 @@ class TextModel(Filter):
     fewer than 3 words or 15 characters, or in a language in which the model was not measured, is no
     evidence. The model does not read what a client quotes in a reply, if the message that is
     answered says so: signed messages are remembered for a day, and in the memory of each process.
-    Other quotations it reads as the sender's own words, and what people quote by hand. A text that
+    Other quotations it reads as the sender's own words, and what people quote by hand, unless they
+    warn of it or ask about it: of `Is this a scam? "..."` it reads the words around the quotation.
+    The quotation may hold no link that works, and the words around it no link, contact or praise.
+    Where only a colon or a line break sets it apart, the text counts 4 points less. A text that
     talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do a text
     with what a program wrote, such as an error, a line of a log or a link with a port, and several
     messages that are read as one and have no link either. "No scam" and "100 % legit" are
@@ -146,8 +149,12 @@ class TextModel(Filter):
         found = event.text_reading if most >= least else None
         if found is None:
             return None
+        quotation, around = event.warned_quotation, event.around_quotation
+        if quotation is not None and quotation.is_clear and around is not None:
+            # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
+            return self.judge(around, facts)
         points = found.reading.points
-        is_talk = points >= least and _is_talk(event)
+        is_talk = points >= least and (quotation is not None or _is_talk(event))
         if is_talk:
             points -= TALK_POINTS
         if points < least:

@@ -1,0 +1,144 @@
+"""Words by which people warn of a message, ask about it, or tell that they got it."""
+
+# ruff: noqa: RUF001 - words of many scripts
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text_model.denials import is_denied
+
+_ATTENTION: Final = (
+    "warning", "achtung", "attention", "atencao", "atención", "attenzione", "uwaga", "внимание",
+    "увага", "dikkat", "warnung", "awas", "انتبه", "توجه",
+)  # fmt: skip
+"""Words that also stand before pitches: they warn only beside a marked quotation."""
+_WARNINGS: Final = (
+    "fake", "fishy", "sketchy", "suspicious", "bogus", r"legit ?(?:\?|or)",
+    r"(?:is|are|looks?) \w{0,12} ?legit", "beware", "careful", "watch out",
+    "(?:don'?t|do not|never|nobody|no one) (?:click|answer|reply|fall|trust|respond)",
+    "(?:don'?t|do not|never|nobody|no one) (?:connect|open|send|believe)", "report(?:ed|s)?",
+    "block(?:ed)?", "impersonat", "catfish", "rug ?pull", "too good to be true",
+    "is (?:this|that|it) (?:real|true|safe|genuine)", "hack(?:ed|er)", "malware", "vorsicht",
+    "nicht (?:klicken|anklicken|antworten|reagieren|offnen)", "nichts anklicken", "masche",
+    "melde[nt]", "unserios", "verdachtig", "serios", "gelogen", "gefalscht", "reingefallen",
+    "hereinfallen", "ist das echt", "sperren", "mefie", "hameconnage", "frauduleu",
+    "ne (?:cliquez|repondez|tombez)", "signale", "louche", "suspect", "faux", "bannir",
+    "cuidado", "ojo con", "falso", "falsa",
+    "no (?:respondan|entren|hagan|caigan|abran|contesten)", "sospechos", r"timo\b", "denunci",
+    "reporten", "fraude", "nao (?:cliquem|respondam|caiam|abram)", "suspeit", "occhio a",
+    "non (?:cliccate|rispondete|fidatevi|aprite)", "segnala", "sospett", "raggir", "fregatura",
+    "pas op", "let op", r"nep\b", "niet (?:klikken|reageren|openen|op klikken)",
+    r"meld(?:en)?\b", "verdacht", "uwazaj", "sciem", "falszyw",
+    "nie (?:klik|odpisu|dajcie|otwiera)", "zglas", "zglos", "podejrzan", "wyludz", "развод",
+    "осторожно", "фишинг", "не (?:отвеча|ведитесь|переход|нажима|верьте|кликай)", "жалуй",
+    "подозрит", "обман", "лохотрон", "фейк", "кидал", "забан", "обережно", "фішинг",
+    "не (?:відповіда|ведіться|переходьте|натискайте|вірте)", "підозріл", "скаржт", "скам",
+    "sahte", "oltalama", "inanmayın", "tıklamayın", "cevap vermeyin", "şikayet", "şupheli",
+    "tuzak", "güvenmeyin", "احذر", "تصيد", "مزيف", "لا تضغط", "لا ترد", "بلغوا", "مشبوه",
+    "خدعة", "نصب", "مواظب", "مراقب", "فیشینگ", "جعلی", "گول", "گزارش", "مشکوک", "تقلبی",
+    "सावधान", "फ्रॉड", "फ़्रॉड", "फिशिंग", "फ़िशिंग", "नकली", "से बचें", "क्लिक मत", "रिपोर्ट",
+    "tipu", "hati-hati", "waspada", "jangan (?:dibalas|diklik|klik|percaya|dibuka)", "laporkan",
+    "palsu", "mencurigakan", "bohong", "canh giac", "can than", "cẩn thận", "gia mao",
+    "bao cao", "đung (?:tin|bam|tra loi|nhap|click|nhan)", "đang ngo",
+)  # fmt: skip
+"""Beginnings of words, like all those that follow."""
+_UNSPACED_WARNINGS: Final = (
+    "หลอก", "ระวัง", "อย่าหลง", "อย่าตอบ", "อย่ากด", "อย่าคลิก", "อย่าโอน", "ปลอม", "รายงาน",
+    "โกง", "骗", "騙", "诈", "詐", "小心", "当心", "當心", "钓鱼", "釣魚", "假", "举报", "舉報",
+    "不要点", "不要回", "别信", "別信", "别点", "可疑", "フィッシング", "偽", "通報", "怪し",
+    "騙さ", "返信せ", "返信しない", "クリックしない", "조심", "피싱", "가짜", "믿지", "신고",
+    "의심", "속지", "누르지",
+)  # fmt: skip
+_UNSPACED_ATTENTION: Final = (
+    "注意", "주의",
+)  # fmt: skip
+_TELLING: Final = (
+    "(?:sent|wrote|texted|messaged|dm'?ed|pinged) me",
+    "(?:got|received|getting|gets) (?:this|that|a|the|an)", r"sms\b", r"dm\b", "posted",
+    "posting", "(?:is|are|keeps) (?:sending|writing|posting)", "he wrote", "she wrote",
+    "message says", "bekommen", "erhalten", "geschrieben", "schreibt mir", "nachricht", "recu",
+    "envoye", "m'ecrit", "ecrit ceci", r"poste\b", "llego", "escribieron", "escribio",
+    "me mandaron", "mandando", "recibi", "puso", "recebi", "recebeu", "receberam", "chegou",
+    "mensagem", "arrivat", "scritto", "ricevut", "scrivendo", "kreeg", "gekregen", "ontvangen",
+    "stuurt", "berichtje", "dostal", "dostala", "dostałam", "dostałem", "dostał", "napisal",
+    "napisał", "smsa", "pisze do", "прислал", "пришл", "приходил", "написал", "рассыла", "смс",
+    "прийшл", "розсила", "повідомлення", "geldi", "gelmiş", "yazıyor", "mesaj almış", "yazmış",
+    "وصلت", "وصلني", "يرسل", "أرسل", "رسالة", "ارسل", "پیامک", "برایم آمد", "فرستاد", "آمده",
+    "می فرستد", "میفرستد", "मैसेज आया", "यह आया", "भेज रहा", "भेजा",
+    "dapat (?:sms|pesan|dm|ini|wa)", "saya dapat", "kirim ini", "dikirimi", "terima pesan",
+    "nhan đuoc", "nhan tin", "nhan rieng",
+)  # fmt: skip
+_UNSPACED_TELLING: Final = (
+    "ได้รับ", "ได้ข้อความ", "ทักมา", "ทักส่วนตัว", "收到", "发了", "發了", "私聊发",
+    "届きました", "届いた", "来ました", "送って", "送られて", "받았", "받으셨", "왔어요",
+    "보내요", "보냈",
+)  # fmt: skip
+_PRAISE: Final = (
+    "(?:worked|works) for me", "(?:paid|pays|helped) me",
+    "only (?:the )?(?:one|real|true|honest|legit|official)", "the only",
+    "the real (?:one|deal)",
+    "(?:it|this|he|she|they)(?:'s| is| are) (?:really )?(?:real|legit|true|genuine|honest)(?! or )",
+    "(?:money|it all|all of it|everything) back",
+    "i (?:earned|made|recovered|withdrew|invested|doubled|did)",
+    r"i (?:got|received) (?:[$€£]|\d|my|paid|back)", "thank(?:s| you) (?:to|mrs|mr|her|him)",
+    "join (?:here|now|us|me)", "(?:highly )?recommend",
+    r"(?:contact|message|text|write|ask|dm|reach|try) (?:to )?(?:him|her|them|it)\b",
+    "funktioniert", "verdient", "ausgezahlt", "wirklich", "nur (?:frau|herr)", "empfehle",
+    "ca marche", "a marche", "j'ai (?:gagne|touche|recupere)", "la seule", "le seul",
+    "recommande", "me funciono", "me pag", r"gane\b", r"cobre\b", "es real", "la unica",
+    "el unico", "de verdad", "recomiend", "funcionou", "me pagou", "ganhei", "e real",
+    "recebi r", "a unica", "recomend", "funziona", "ho guadagnato", "mi ha pagato", "l'unic",
+    "consigli", "werkt echt", "verdiend", "de enige", "zarobil", "zarobił", "naprawde",
+    "wyplac", "wypłac", "jedyn", "polecam", "заработал", "получил", "настоящ", "реальн",
+    "выплат", "работает", "помог", "рекоменд", "единствен", "заробив", "отримав", "справжн",
+    "допоміг", "єдин", "kazandım", "gerçek", "ödedi", "işe yaradı", "tavsiye", "ربحت", "حقيقي",
+    "الوحيد", "صادق", "سود کردم", "واقعی", "تنها", "कमाए", "असली", "सच", r"asli\b",
+    r"untung (?:besar|saya|\d)", "terbukti", r"cair\b", "berhasil", "la that", "uy tin",
+    "kiem đuoc",
+)  # fmt: skip
+_UNSPACED_PRAISE: Final = (
+    "ของจริง", "ได้กำไร", "ได้เงินจริง", "真的", "赚了", "提现", "到账", "靠谱", "只有", "本物",
+    "稼げ", "稼ぎ", "儲か", "진짜", "벌었", "출금", "추천",
+)  # fmt: skip
+_REACH: Final = 12
+"""Characters behind praise in which a question mark makes it a question."""
+_ASKED: Final = re.compile(r"[?？؟吗嗎]|ですか|ますか|ですかね|ไหม|까|나요")
+
+
+def _finder(words: Iterable[str], unspaced: Iterable[str]) -> re.Pattern[str]:
+    begun = "|".join(dict.fromkeys(map(normalize, words)))
+    return re.compile(rf"(?<!\w)(?:{begun})|{'|'.join(map(normalize, unspaced))}")
+
+
+_CALLS_ATTENTION: Final = _finder(_ATTENTION, _UNSPACED_ATTENTION)
+_WARNING: Final = _finder(_WARNINGS, _UNSPACED_WARNINGS)
+_TELLS: Final = _finder(_TELLING, _UNSPACED_TELLING)
+_PRAISES: Final = _finder(_PRAISE, _UNSPACED_PRAISE)
+
+
+def asks_or_warns(said: str) -> bool:
+    """Return True if a normalized text warns of something, or asks whether it is true."""
+    return any(not is_denied(said, word) for word in _WARNING.finditer(said))
+
+
+def calls_attention(said: str) -> bool:
+    """Return True if a normalized text calls for attention, as warnings and pitches do."""
+    return _CALLS_ATTENTION.search(said) is not None
+
+
+def tells_of_message(said: str) -> bool:
+    """Return True if a normalized text tells that somebody got or wrote a message."""
+    return _TELLS.search(said) is not None
+
+
+def praises(said: str) -> bool:
+    """Return True if a normalized text praises an offer, or says that its sender gained by it.
+
+    A question for that, such as «is it real?», is none.
+    """
+    return any(
+        _ASKED.search(said, word.start(), word.end() + _REACH) is None
+        for word in _PRAISES.finditer(said)
+    )
