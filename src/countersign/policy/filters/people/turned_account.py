@@ -54,7 +54,8 @@ class TurnedAccount(Filter):
 
     A quotation that the sender warns of or asks about is no offer, see
     [`text-model`](text-model.md). Style, language or links alone are never a reason. A moderator
-    who looks at the message can allow it (`countersign decisions allow`), or post the contact: then it passes.
+    who looks at the message can allow it (`countersign decisions allow`), or post the contact: then
+    it passes.
 
     ## When it is wrong
     Members do announce their own event in several rooms, with a new contact. The text that they
