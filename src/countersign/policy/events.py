@@ -143,7 +143,7 @@ class Event:
 
     @computed_once
     def around_quotation(self) -> "Event | None":
-        """What a message says around a quotation that it warns of; None if it has none.
+        """The message without a quotation that it warns of; None if it has none.
 
         Filters that give evidence look at this once they have found something in the whole.
         """

@@ -47,7 +47,7 @@ def test_a_scam_is_set_apart_from_the_words_of_whoever_warns_of_it(frame):
         "I made $4,500 in one week with Mrs. Clara, write to @lisa_fx on Telegram",
     ],
 )
-def test_what_leads_nowhere_may_stand_in_a_scam_that_is_called_one(said):
+def test_broken_links_and_contacts_may_stand_in_a_scam_that_is_called_one(said):
     assert found_in(f"Careful, this is a scam:\n> {said}\nDon't answer them.") is not None
 
 
@@ -58,7 +58,7 @@ def test_html_shows_the_same_quotation_without_its_marks():
     assert found_in(f"is this a scam?\n```\n{SCAM}\n```", CODE.format(SCAM)) is not None
 
 
-def test_what_only_html_says_counts():
+def test_html_that_says_more_counts():
     found = found_in(ASKED, f"<p>Start now: {SCAM}</p>")
 
     assert found is not None
@@ -83,7 +83,7 @@ def test_what_only_html_says_counts():
         "",
     ],
 )
-def test_whoever_leads_people_there_or_praises_it_does_not_warn(body):
+def test_words_that_lead_there_or_praise_are_no_warning(body):
     assert found_in(body) is None
 
 

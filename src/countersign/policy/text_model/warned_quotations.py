@@ -49,7 +49,7 @@ _OWN_PLACES: Final = ("https://matrix.to/#/", "matrix:")
 
 
 class WarnedQuotation(NamedTuple):
-    """What is left of a message without a quotation that its sender warns of or asks about.
+    """Rest of a message without a quotation that its sender warns of or asks about.
 
     Attributes:
         around: the words around it.
