@@ -23,7 +23,6 @@ from countersign.policy.text_model.contents import (
     weigh_content,
 )
 from countersign.policy.text_model.shipped import shipped_model
-from countersign.policy.text_model.warned_quotations import WarnedQuotation, find_warned_quotation
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
 
@@ -140,24 +139,6 @@ class Event:
         seen.owns_quotation = True
         seen.__dict__.pop("quoted", None)
         return own
-
-    @computed_once
-    def around_quotation(self) -> "Event | None":
-        """The message without a quotation that it warns of; None if it has none.
-
-        Filters that give evidence look at this once they have found something in the whole.
-        """
-        found = self.warned_quotation
-        if found is None:
-            return None
-        return replace(self, content={"msgtype": "m.text", "body": found.around}, together=None)
-
-    @computed_once
-    def warned_quotation(self) -> WarnedQuotation | None:
-        """The quotation that a message warns of or asks about; None if it has none."""
-        if self.type != "m.room.message" or self.is_joined:
-            return None
-        return find_warned_quotation(self.seen)
 
     @computed_once
     def indicators(self) -> tuple[Indicator, ...]:

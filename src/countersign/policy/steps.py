@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.quoting import around_quotation
 from countersign.policy.indicators.reading_together import StepResult, judged_together
 from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust_records import Trust
@@ -194,7 +195,7 @@ def _beside_warning(finding: Finding, step: Step, event: Event, facts: Facts) ->
     """Return what is found without a quotation that the sender warns of, if it is evidence."""
     if step.kind_of(finding) is not FindingKind.EVIDENCE:
         return finding
-    around = event.around_quotation
+    around = around_quotation(event)
     return finding if around is None else step.filter.judge(around, facts)
 
 

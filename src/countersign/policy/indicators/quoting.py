@@ -1,12 +1,13 @@
-"""Quotations in replies: true ones, and ones that nobody wrote."""
+"""Quotations: true ones in replies, ones that nobody wrote, and ones that people warn of."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.questions import Question
+from countersign.policy.text_model.warned_quotations import WarnedQuotation, find_warned_quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,29 @@ def without_true_quotation(event: Event, facts: Facts) -> Event:
     if all(facts[each] for each in asks_about_quotation(event)):
         return event
     return event.with_own_quotation
+
+
+def warned_quotation(event: Event) -> WarnedQuotation | None:
+    """Return the quotation that a message warns of or asks about; None if it has none."""
+    return event.worked_out(find_warned_quotation, _find_warned)
+
+
+def around_quotation(event: Event) -> Event | None:
+    """Return a message without a quotation that it warns of or asks about; None if it has none.
+
+    Filters that give evidence look at this once they have found something in the whole.
+    """
+    return event.worked_out(around_quotation, _around)
+
+
+def _find_warned(event: Event) -> WarnedQuotation | None:
+    if event.type != "m.room.message" or event.is_joined:
+        return None
+    return find_warned_quotation(event.seen)
+
+
+def _around(event: Event) -> Event | None:
+    found = warned_quotation(event)
+    if found is None:
+        return None
+    return replace(event, content={"msgtype": "m.text", "body": found.around}, together=None)

@@ -11,7 +11,11 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.quoting import asks_about_quotation, without_true_quotation
+from countersign.policy.indicators.quoting import (
+    around_quotation,
+    asks_about_quotation,
+    without_true_quotation,
+)
 from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
@@ -123,7 +127,7 @@ def _may_offer(event: Event) -> bool:
     """Return True if an event holds an offer, and not as a quotation that its sender warns of."""
     if not _holds_place(event):
         return False
-    around = event.around_quotation
+    around = around_quotation(event)
     return around is None or _holds_place(around)
 
 

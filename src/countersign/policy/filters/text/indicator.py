@@ -11,6 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
+from countersign.policy.indicators.quoting import warned_quotation
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.questions import Question
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
@@ -228,7 +229,7 @@ class Indicator(Filter):
 
 def _is_only_quoted(event: Event) -> bool:
     """Return True if an event warns of a quotation in which no contact can be reached."""
-    quotation = event.warned_quotation
+    quotation = warned_quotation(event)
     return quotation is not None and not quotation.has_contact
 
 

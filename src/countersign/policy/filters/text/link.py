@@ -88,9 +88,6 @@ class Link(Filter):
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
-    As evidence, with a weight, the filter leaves out disguised links in a quotation that the sender
-    warns of or asks about, see [`text-model`](text-model.md).
-
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are e-mail addresses and user IDs, links into the reader's own network (`localhost`,
     `192.168.1.20`), the room's own alias, and other aliases on the server where the room was made,
@@ -101,8 +98,9 @@ class Link(Filter):
     A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
     put their own redirecting address behind a link, which then looks like a `false-label`: allow
     that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
-    allow both. People who warn of a link disguise it, so that nobody opens it by mistake. A full
-    stop without a space after it can make a domain of two words, and with `also_bare` more often.
+    allow both. A full stop without a space after it can make a domain of two words, and with
+    `also_bare` more often. People who warn of a link disguise it: in a quotation that they warn of
+    or ask about it is no evidence ([`text-model`](text-model.md)).
     """
 
     name: ClassVar[str] = "link"

@@ -11,7 +11,12 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.quoting import asks_about_quotation, without_true_quotation
+from countersign.policy.indicators.quoting import (
+    around_quotation,
+    asks_about_quotation,
+    warned_quotation,
+    without_true_quotation,
+)
 from countersign.policy.questions import Question, SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.prose.program_output import shows_output
@@ -149,7 +154,7 @@ class TextModel(Filter):
         found = event.text_reading if most >= least else None
         if found is None:
             return None
-        quotation, around = event.warned_quotation, event.around_quotation
+        quotation, around = warned_quotation(event), around_quotation(event)
         if quotation is not None and quotation.is_clear and around is not None:
             # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
             return self.judge(around, facts)
