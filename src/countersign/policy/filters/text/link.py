@@ -98,9 +98,8 @@ class Link(Filter):
     A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
     put their own redirecting address behind a link, which then looks like a `false-label`: allow
     that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
-    allow both. A full stop without a space after it can make a domain of two words, and with
-    `also_bare` more often. People who warn of a link disguise it: in a quotation that they warn of
-    or ask about it is no evidence ([`text-model`](text-model.md)).
+    allow both. A full stop without a space after it can make a domain of two words. People who warn
+    of a link disguise it: in a quotation, see [`text-model`](text-model.md), it is no evidence.
     """
 
     name: ClassVar[str] = "link"
