@@ -34,9 +34,9 @@ from countersign.policy.text.edits import EDIT_KEYS
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.links.bare_names import CLOSING
 from countersign.policy.text.links.disguises import (
-    MAX_READ_CHARS,
     DisguisedLink,
     Undisguised,
+    beginnings,
     may_hold_disguises,
     undisguised,
 )
@@ -188,8 +188,9 @@ class Content:
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        is_read = self.may_hold_disguises
-        return self.undisguised(self.prose[:MAX_READ_CHARS]).links if is_read else ()
+        if not self.may_hold_disguises:
+            return ()
+        return self.undisguised("\0".join(beginnings(self.prose.split("\0")))).links
 
     @computed_once
     def undisguised(self) -> Callable[[str], Undisguised]:

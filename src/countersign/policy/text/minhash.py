@@ -7,7 +7,7 @@ left out, letters are compared as they look.
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import compress, count, islice, pairwise
 from operator import not_
@@ -24,8 +24,6 @@ MAX_WORDS: Final = 120
 _FEW_WORDS: Final = 5
 _SEED: Final = 20_181
 _IN_LINK_OR_NUMBER: Final = re.compile(r"://|www\.|\d")
-_IN_LINK: Final = re.compile(r"://|www\.")
-_has_digit: Final = finder_of(r"\p{Nd}")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 """A word or name with a number at its end, by which it is told from others: `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -62,19 +60,19 @@ class MinHash(NamedTuple):
 def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
     if _may_hold_link_or_number(text):
-        return list(islice(_words_without_numbers(text), MAX_WORDS))
+        return _every_word(text)[:MAX_WORDS]
     return _words_in(text, MAX_WORDS)
 
 
-def _words_without_numbers(text: str) -> Iterator[str]:
-    """Yield the words of a text; of a few pieces at a time, since seldom all are asked for."""
-    pieces = iter(text.split())
-    while some := list(islice(pieces, MAX_WORDS)):
-        # Piece by piece: one expression for whole links and numbers takes a minute for a word of
-        # 60 kB. Most are of letters alone, and those alone need no further look.
-        for place in compress(count(), map(not_, map(str.isalpha, some))):
-            some[place] = _without_number(some[place])
-        yield from _words_in(" ".join(some), sys.maxsize)
+@lru_cache(maxsize=64)
+def _every_word(text: str) -> list[str]:
+    """Return all words without links and numbers: for a sketch and for a length."""
+    pieces = text.split()
+    # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
+    # Most are of letters alone, and those alone need no further look.
+    for place in compress(count(), map(not_, map(str.isalpha, pieces))):
+        pieces[place] = _without_number(pieces[place])
+    return _words_in(" ".join(pieces), sys.maxsize)
 
 
 def _words_in(text: str, most: int) -> list[str]:
@@ -99,9 +97,7 @@ def length_without_numbers(text: str) -> int:
     and so are a word or two beside a link, whoever shares it.
     """
     # Most texts have none, and are not looked at word by word.
-    if not _has_digit(text) and not _IN_LINK.search(text):
-        return len(text)
-    return len(" ".join(_words_without_numbers(text)))
+    return len(" ".join(_every_word(text))) if _may_hold_link_or_number(text) else len(text)
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,6 @@
 """Findings of the text model in an event's content."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -56,6 +57,8 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
     ]
     if len(pairs) > MAX_TEXTS:
         pairs = sorted(pairs, key=lambda pair: -len(pair[1]))[:MAX_TEXTS]
+    # Texts of one event share what is read of a long one.
+    share = _share_of([text.raw for text, _ in pairs])
     different: dict[str, tuple[str, Text]] = {}
     for text, normalized in pairs:
         raw = text.raw
@@ -64,14 +67,13 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
             normalized = normalize(raw)
         if not normalized.isascii() and _holds_small_capitals(normalized):
             normalized = normalized.translate(_LETTER_FOR)
-        if (spelled := without_spelling(raw)) is not None:
+        if (spelled := without_spelling(raw[:share])) is not None:
             normalized = normalize(spelled)
         different.setdefault(normalized, (raw, text))
     for quoted in seen.quoted:
         # By itself: what one says and another answers is no pitch together.
         different.setdefault(normalize(quoted), (quoted, Text(quoted, _BODY)))
-    # Texts of one event share what is read of a long one.
-    limit = fair_limit(map(len, different), MAX_READ_CHARS) if len(different) > 1 else None
+    limit = _share_of(different)
     found = [
         WeighedText(weighed, text, read_so)
         for normalized, (raw, text) in different.items()
@@ -79,6 +81,11 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
         if (weighed := model.weigh(raw, read_so)) is not None
     ]
     return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
+
+
+def _share_of(texts: Collection[str]) -> int | None:
+    """Return how much is read of each; None of a single one, whose readers have limits."""
+    return fair_limit(map(len, texts), MAX_READ_CHARS) if len(texts) > 1 else None
 
 
 def words_apart(normalized: str) -> str | None:

@@ -188,7 +188,7 @@ def _is_talk(event: Event) -> bool:
     if not is_harmless and not event.is_joined:
         return False
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
-    found = indicators_of(event.seen, event.room_id)
+    found = indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
     if any(each.kind.is_contact for each in found):
         return False
     return is_harmless or (not found and not event.seen.links)

@@ -1,12 +1,11 @@
 """Indicators of one event, from everything that a person may see of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Final
 
 from countersign.policy.text.content import Content
-from countersign.policy.text.content_parts import Link
 from countersign.policy.text.indicators.contacts import (
     codes_in,
     handles_in,
@@ -24,9 +23,9 @@ from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination, is_shortener
 from countersign.policy.text.links.disguises import MAX_READ_CHARS as _UNDISGUISED
+from countersign.policy.text.links.disguises import DisguisedLink, beginnings
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import SEPARATOR, normalize_all
-from countersign.policy.text.prose.fair_shares import fair_limit
 
 MAX_READ_CHARS: Final = 16_384
 """Limit on how much of an event's texts is searched for contacts."""
@@ -74,21 +73,25 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     """
     normalized = content.normalized[:MAX_READ_CHARS]
     raws = _raw_texts(content)
-    # What is written so that programs do not read it is read as people do.
-    limit = fair_limit(map(len, raws), _UNDISGUISED)
+    disguised: tuple[DisguisedLink, ...] = ()
     meant: list[str] = []
     if content.may_hold_disguises:
-        read = ((raw, content.undisguised(raw[:limit]).meant) for raw in raws)
-        meant = [plain + raw[limit : limit + _REACH] for raw, plain in read if plain != raw[:limit]]
+        # What is written so that programs do not read it is read as people do.
+        apart = _BETWEEN.join(raws).split(_BETWEEN)
+        begun = beginnings(apart)
+        undisguised = content.undisguised(_BETWEEN.join(begun))
+        disguised, plain = undisguised.links, undisguised.meant.split(_BETWEEN)
+        meant = [
+            each + raw[len(begin) : len(begin) + _REACH]
+            for raw, begin, each in zip(apart, begun, plain, strict=False)
+            if each != begin
+        ]
     if meant:
-        read_apart = (normalize_all(each.split(_BETWEEN)) for each in meant)
-        normalized = SEPARATOR.join((normalized, *read_apart))
+        normalized = SEPARATOR.join((normalized, normalize_all(meant)))
     if not content.links and not meant and not _may_hold_contact(normalized):
         return ()
     every = chain(
-        _contacts(raws, normalized),
-        _of_links(content, room_id),
-        _disguised(content, [raw[:limit] for raw in raws], room_id),
+        _contacts(raws, normalized), _of_links(content, room_id), _disguised(disguised, room_id)
     )
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
     ranked = sorted(found, key=lambda each: _RANKS[each.kind])
@@ -142,10 +145,9 @@ def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
         yield from _of_target(link.url, room_id)
 
 
-def _disguised(content: Content, raws: list[str], room_id: str) -> Iterator[Indicator]:
-    for raw in raws if content.may_hold_disguises else ():
-        for found in content.undisguised(raw).links:
-            yield from _of_target(Link(found.target, None, "", found.form).url, room_id)
+def _disguised(links: Iterable[DisguisedLink], room_id: str) -> Iterator[Indicator]:
+    for link in links:
+        yield from _of_target(link.url, room_id)
 
 
 def _of_target(target: str, room_id: str) -> Iterator[Indicator]:

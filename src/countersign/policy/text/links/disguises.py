@@ -6,7 +6,7 @@ disguise is a sign beside others, and proves nothing alone.
 Every step takes linear time, and most texts are let go by one look.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
@@ -29,6 +29,7 @@ from countersign.policy.text.links.disguised_signs import (
     without_spaces,
 )
 from countersign.policy.text.links.written_links import LinkForm, links_in, url_of
+from countersign.policy.text.prose.fair_shares import fair_limit
 
 MAX_READ_CHARS: Final = 4_096
 """Limit on how much of a text is looked at."""
@@ -115,18 +116,30 @@ def undisguised(text: str) -> Undisguised:
     """Return what the first `MAX_READ_CHARS` of a text mean, and the links disguised there."""
     text = text[:MAX_READ_CHARS]
     found: dict[str, DisguisedLink] = {}
-    known: set[str] | None = None
+    known: set[str] = set()
+    read: dict[str, None] = {}
     meant = text
     for disguise, meant in _steps(text):
-        if known is None:
+        if not read:
+            read = dict.fromkeys(text.split())
             known = {target.lower() for target, _ in _links(text)}
         if len(found) == MAX_DISGUISED:
             continue
-        for target, form in _links(meant):
+        # No link holds white space: what the step left as it was need not be read again.
+        words = dict.fromkeys(meant.split())
+        for target, form in _links(" ".join([word for word in words if word not in read])):
             if target.lower() not in known and len(found) < MAX_DISGUISED:
                 found[target] = DisguisedLink(target, form, disguise)
                 known.add(target.lower())
+        read |= words
     return Undisguised(meant, tuple(found.values()))
+
+
+def beginnings(texts: Sequence[str]) -> list[str]:
+    """Return the beginnings of texts that are read for disguises, `MAX_READ_CHARS` in all."""
+    # Something stands between them when they are read as one.
+    limit = fair_limit(map(len, texts), MAX_READ_CHARS - len(texts) + 1)
+    return [text[:limit] for text in texts]
 
 
 def _links(text: str) -> Iterator[tuple[str, LinkForm]]:

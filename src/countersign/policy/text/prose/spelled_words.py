@@ -8,7 +8,8 @@ from countersign.policy.text.finders import finder_of
 MAX_READ_CHARS: Final = 4_096
 _LEAST_LETTERS: Final = 12
 """Minimum number of separate letters in a spelled text."""
-_BETWEEN_LETTERS: Final = " \n*._|-"
+_SIGNS_BETWEEN: Final = "*._|-"
+_BETWEEN_LETTERS: Final = f" \n{_SIGNS_BETWEEN}"
 _BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
 _BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")
 
@@ -54,7 +55,8 @@ def without_spelling(raw: str) -> str | None:
         letters += len(match[0]) // 2
         return match[0].replace(match[1], "")
 
-    text = _BY_SIGNS.sub(without_signs, text)
+    if any(map(text.__contains__, _SIGNS_BETWEEN)):
+        text = _BY_SIGNS.sub(without_signs, text)
     joined = []
     between = "\n" if text.count("\n") * 3 >= len(text) else None
     for word in _BETWEEN_WORDS.split(text):
