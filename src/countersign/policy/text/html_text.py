@@ -24,6 +24,7 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9} ?/?>")
+_OTHER_TAG = re.compile(rf"<(?!{_PLAIN_TAG.pattern[1:]})")
 # Stops at the next tag's start, and so takes linear time on a million opening brackets.
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _DROPPED = (
@@ -78,9 +79,9 @@ class HtmlReading:
 def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlReading:
     """Read `source`, however broken; at most `parse_at_most` characters of it with a parser."""
     spaced = _BLOCK.sub("\n<", source)
-    plain = _PLAIN_TAG.sub("", spaced)
-    if "<" not in plain and ">" not in plain and not _DROPPED_TAG.search(spaced):
-        return HtmlReading(texts=[_unescape(plain)])
+    has_plain_tags = _OTHER_TAG.search(spaced) is None and spaced.count("<") == spaced.count(">")
+    if has_plain_tags and not _DROPPED_TAG.search(spaced):
+        return HtmlReading(texts=[_unescape(_PLAIN_TAG.sub("", spaced))])
     reading = HtmlReading(texts=[_unescape(_ANY_TAG.sub("", spaced))])
     if parse_at_most > 0:
         _parse(spaced[:parse_at_most], reading)

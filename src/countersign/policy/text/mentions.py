@@ -9,6 +9,8 @@ MAX_MENTIONED = 1_000
 """Maximum number of users of one list, and of one event's texts, that are read as mentions."""
 MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
+_WORDS_AT_ONCE = MAX_MENTIONED // 2 + 1
+"""Words that are looked at before it is known whether more are needed; twice so many are enough."""
 
 # Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
 # what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
@@ -72,8 +74,8 @@ def users_in(text: str) -> set[str]:
         # No user ID holds white space, and what is repeated need not be read again.
         words = [word for word in dict.fromkeys(text.split()) if "@" in word and ":" in word]
         users: set[str] = set()
-        for start in range(0, len(words), MAX_MENTIONED):
-            users |= _users_in("\n".join(words[start : start + MAX_MENTIONED]))
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            users |= _users_in("\n".join(words[start : start + _WORDS_AT_ONCE]))
             if len(users) > MAX_MENTIONED:
                 break
         return users

@@ -114,6 +114,8 @@ _PERCENT: Final = re.compile(
 # A number, also one that is written in groups; a sum, a phone number, a date or a time of day.
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
+_MANY_ZEROS: Final = re.compile("0{5,}")
+_ZERO_FOR_DIGIT: Final = str.maketrans("123456789", "000000000")
 _DATE_OR_LIST: Final = re.compile(
     r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
 )
@@ -225,7 +227,11 @@ def _without_numbers(text: str) -> str:
     if _SIGN_OF_LEET.search(text) is not None:
         text = _LEET.sub(_unleeted, text)
     text, count = _NUMBER.subn(_number_mask, text, count=MAX_MASKED)
-    return text if count < MAX_MASKED else _DIGITS.sub(_zeros, text)
+    if count < MAX_MASKED:
+        return text
+    if text.isascii():
+        return _MANY_ZEROS.sub("0000", text.translate(_ZERO_FOR_DIGIT))
+    return _DIGITS.sub(_zeros, text)
 
 
 def _number_mask(match: re.Match[str]) -> str:
