@@ -188,9 +188,8 @@ class Content:
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        if not self.may_hold_disguises:
-            return ()
-        return self.undisguised("\0".join(beginnings(self.prose.split("\0")))).links
+        is_read = self.may_hold_disguises
+        return self.undisguised(beginnings(self.prose).joined).links if is_read else ()
 
     @computed_once
     def undisguised(self) -> Callable[[str], Undisguised]:

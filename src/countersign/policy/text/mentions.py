@@ -9,6 +9,7 @@ MAX_MENTIONED = 1_000
 """Maximum number of users of one list, and of one event's texts, that are read as mentions."""
 MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
+_FEW_SERVERS = 50
 _WORDS_AT_ONCE = MAX_MENTIONED // 2 + 1
 """Words that are looked at before it is known whether more are needed; twice so many are enough."""
 
@@ -84,11 +85,14 @@ def users_in(text: str) -> set[str]:
 
 def _users_in(text: str) -> set[str]:
     found = set(_USER_ID.findall(text))
-    # Thousands of users may stand there: those of servers with usual names are taken as they are.
-    users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
-    others = found - users
-    # Or thousands of what is none, on a few servers.
+    users: set[str] = set()
+    others = found
     servers = {each.partition(":")[2] for each in others}
+    if len(servers) > _FEW_SERVERS:
+        # Thousands of users on as many servers: those with usual names are taken as they are.
+        users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
+        others = found - users
+        servers = {each.partition(":")[2] for each in others}
     named = {server: name for server in servers if (name := _name_of(server))}
     if named:
         parts = (each.partition(":") for each in others)

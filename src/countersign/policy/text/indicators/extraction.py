@@ -33,8 +33,6 @@ MAX_READ_LINKS: Final = 50
 """Maximum number of links of one event that are looked at."""
 _MAX_QUERY_CHARS: Final = 1_000
 _SHORTEST_WALLET: Final = 25
-_REACH: Final = 256
-"""Characters behind what was undisguised that a contact may go on in."""
 _MANY_TEXTS: Final = 8
 _BETWEEN: Final = "\0"
 """Stands between texts that are read as one; no link, word or number holds it."""
@@ -77,15 +75,16 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     meant: list[str] = []
     if content.may_hold_disguises:
         # What is written so that programs do not read it is read as people do.
-        apart = _BETWEEN.join(raws).split(_BETWEEN)
-        begun = beginnings(apart)
-        undisguised = content.undisguised(_BETWEEN.join(begun))
-        disguised, plain = undisguised.links, undisguised.meant.split(_BETWEEN)
-        meant = [
-            each + raw[len(begin) : len(begin) + _REACH]
-            for raw, begin, each in zip(apart, begun, plain, strict=False)
-            if each != begin
-        ]
+        begun = beginnings(content.raw)
+        undisguised = content.undisguised(begun.joined)
+        disguised = undisguised.links
+        read = zip(
+            begun.joined.split(_BETWEEN),
+            undisguised.meant.split(_BETWEEN),
+            begun.rests,
+            strict=False,
+        )
+        meant = [plain + rest for text, plain, rest in read if plain != text]
     if meant:
         normalized = SEPARATOR.join((normalized, normalize_all(meant)))
     if not content.links and not meant and not _may_hold_contact(normalized):

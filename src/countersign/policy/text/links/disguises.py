@@ -6,7 +6,7 @@ disguise is a sign beside others, and proves nothing alone.
 Every step takes linear time, and most texts are let go by one look.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
@@ -36,6 +36,10 @@ MAX_READ_CHARS: Final = 4_096
 MAX_DISGUISED: Final = 20
 """Maximum number of disguised links of one text that are told."""
 _MAX_LINKS: Final = MAX_CHANGES
+_MANY_TEXTS: Final = 8
+_REACH: Final = 256
+"""Characters behind what is read that a contact may go on in."""
+_BETWEEN: Final = "\0"
 
 
 class Disguise(StrEnum):
@@ -135,11 +139,46 @@ def undisguised(text: str) -> Undisguised:
     return Undisguised(meant, tuple(found.values()))
 
 
-def beginnings(texts: Sequence[str]) -> list[str]:
-    """Return the beginnings of texts that are read for disguises, `MAX_READ_CHARS` in all."""
+class Beginnings(NamedTuple):
+    """Beginnings of an event's texts, `MAX_READ_CHARS` in all.
+
+    Attributes:
+        joined: the beginnings, with a NUL between them.
+        rests: what follows each, as far as a contact may go on in it.
+    """
+
+    joined: str
+    rests: list[str]
+
+
+def beginnings(texts: str) -> Beginnings:
+    """Return what is read for disguises of texts that have a NUL between them.
+
+    They share the limit, and many short ones are read as one.
+    """
+    parts = texts.split(_BETWEEN)
+    if len(parts) > _MANY_TEXTS:
+        parts = list(_longer_parts(texts))
     # Something stands between them when they are read as one.
-    limit = fair_limit(map(len, texts), MAX_READ_CHARS - len(texts) + 1)
-    return [text[:limit] for text in texts]
+    limit = fair_limit(map(len, parts), MAX_READ_CHARS - len(parts) + 1)
+    rests: list[str] = []
+    for part in parts:
+        rests += [""] * part.count(_BETWEEN, 0, limit)
+        rests.append(part[limit : limit + _REACH].partition(_BETWEEN)[0])
+    return Beginnings(_BETWEEN.join([part[:limit] for part in parts]), rests)
+
+
+def _longer_parts(texts: str) -> Iterator[str]:
+    """Yield the same in parts of up to `MAX_READ_CHARS`, none of which ends within a text."""
+    start = 0
+    while start < len(texts):
+        end = len(texts)
+        if end - start > MAX_READ_CHARS:
+            end = texts.rfind(_BETWEEN, start, start + MAX_READ_CHARS)
+            end = end if end >= 0 else texts.find(_BETWEEN, start + MAX_READ_CHARS)
+            end = end if end >= 0 else len(texts)
+        yield texts[start:end]
+        start = end + 1
 
 
 def _links(text: str) -> Iterator[tuple[str, LinkForm]]:
