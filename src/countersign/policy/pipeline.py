@@ -1,6 +1,6 @@
 """Pipeline: a policy's filters in their order, and how their findings become a decision."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -95,7 +95,7 @@ class Pipeline:
         for name, value in derived.items():
             object.__setattr__(self, name, value)
 
-    def steps_for(self, event: Event) -> list[Step]:
+    def steps_for(self, event: Event) -> Sequence[Step]:
         """Return the steps that look at `event`, in their order."""
         chosen = self._by_level[event.standing.level].of(event)
         return _without_exempting(chosen.steps, event)
@@ -242,8 +242,12 @@ class Pipeline:
         return self.exemptions is NO_EXEMPTIONS or not self.exemptions.cover(event)
 
 
-def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
-    # Few steps exempt anybody.
+def _without_exempting(steps: Sequence[Step], event: Event) -> Sequence[Step]:
+    for step in steps:
+        if step.exemptions is not NO_EXEMPTIONS:
+            break
+    else:  # few steps exempt anybody
+        return steps
     return [
         step
         for step in steps

@@ -102,12 +102,12 @@ def is_user_id(text: str) -> bool:
     Spec:
         https://spec.matrix.org/v1.18/appendices/#historical-user-ids
     """
-    return text.startswith("@") and _has_localpart_and_domain(text)
+    return text[:1] == "@" and _has_localpart_and_domain(text)
 
 
 def is_room_id(text: str) -> bool:
     """Return True if `text` is a room ID of any room version."""
-    return text.startswith("!") and len(text) <= MAX_IDENTIFIER_BYTES and _is_short_room_id(text)
+    return text[:1] == "!" and len(text) <= MAX_IDENTIFIER_BYTES and _is_short_room_id(text)
 
 
 @lru_cache(_MAX_REMEMBERED)

@@ -19,8 +19,7 @@ def encode(data: bytes) -> str:
 
 def encode_url_safe(data: bytes) -> str:
     """Write `data` in the URL-safe alphabet (`-` and `_`), without `=`."""
-    written = b2a_base64(data, newline=False).rstrip(b"=")
-    return written.translate(_TO_URL_SAFE).decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL_SAFE, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:

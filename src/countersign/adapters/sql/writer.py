@@ -14,12 +14,13 @@ from operator import attrgetter
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
 
 from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_writer
 from countersign.adapters.sql.write_trouble import WriteTrouble
+from countersign.basics.records import record
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.short_waits import ShortWait
 
@@ -43,7 +44,8 @@ _MAX_GATHER_SECONDS: Final = 0.008
 log = structlog.get_logger()
 
 
-class _Job(NamedTuple):
+@record(frozen=True, slots=True, eq=False)
+class _Job:
     loop: asyncio.AbstractEventLoop
     waiter: asyncio.Future[Any]
     work: Work[Any] | None
@@ -51,7 +53,8 @@ class _Job(NamedTuple):
     item: Any = None
 
 
-class _Outcome(NamedTuple):
+@record(frozen=True, slots=True, eq=False)
+class _Outcome:
     job: _Job
     value: Any = None
     error: Exception | None = None

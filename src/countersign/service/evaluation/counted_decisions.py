@@ -39,5 +39,5 @@ class CountedDecisions:
         stands = await self._store.record(decision)
         if stands is decision:
             self._stored += 1
-            self._decisions.inc(decision.decision.verdict.value)
+            self._decisions.inc(decision.decision.verdict._value_)
         return stands

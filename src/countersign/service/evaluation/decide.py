@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
@@ -221,7 +221,9 @@ class Decide:
         watch = self._costs.watch()
         questions = context.policy.pipeline.all_questions(context.event, watch)
         slow = [question for question in questions if question.is_slow]
-        quick = tuple(question for question in questions if not question.is_slow)
+        quick = questions
+        if slow:
+            quick = tuple(question for question in questions if not question.is_slow)
         counted = await reserve_counts(key, quick, context, answers)
         judge = partial(
             judge_at_once,
@@ -253,7 +255,8 @@ class Decide:
         )
 
 
-class _Judgement(NamedTuple):
+@record(frozen=True, slots=True)
+class _Judgement:
     """A decision that is not recorded yet, with the counters' replies that it follows from."""
 
     context: EventContext

@@ -1,8 +1,9 @@
 """Judging of one event at one moment, shared by the sign path and dry runs."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from countersign.basics.records import record
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.questions import Question
@@ -13,7 +14,8 @@ from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.allowances import Allowances
 
 
-class JudgedEvent(NamedTuple):
+@record(frozen=True, slots=True)
+class JudgedEvent:
     """A decision, and all that it follows from other than the event and the policy.
 
     Attributes:

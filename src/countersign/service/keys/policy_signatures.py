@@ -1,6 +1,5 @@
 """Signing with the policy key, with a cache of recent signatures."""
 
-from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -88,8 +87,10 @@ class PolicySignatures:
 
     def _sign_one_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
         self._ahead -= 1
-        with suppress(SigningFault):  # counted, and raised again when the signature is due
+        try:  # noqa: SIM105 - three calls less
             self.sign(pdu, room_policy)
+        except SigningFault:
+            pass  # counted, and raised again when the signature is due
 
     def sign(self, pdu: Pdu, room_policy: RoomPolicy | None) -> JsonObject:
         """Return our signature of `pdu` as `{server name: {key ID: signature}}`.

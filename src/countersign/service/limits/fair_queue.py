@@ -8,8 +8,9 @@ community its rooms, and within a room the requesting servers. So a raid delays 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+from countersign.basics.records import record
 from countersign.ports.clock import Clock
 from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.ports.metrics import Metrics
@@ -37,7 +38,8 @@ STRESS_SECONDS: Final = 1.0
 WAIT_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 
 
-class _Waiter(NamedTuple):
+@record(frozen=True, slots=True, eq=False)
+class _Waiter:
     future: ShortWait[None]
     since: float
 

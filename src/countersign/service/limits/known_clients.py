@@ -83,22 +83,24 @@ class KnownClients:
 
     def owner_of(self, client: Client) -> str | None:
         """Return the registrable domain of the member server at this address, None if unknown."""
-        if client.address is None:
-            return None
-        known = self._known.get(client.address)
-        if known is None:
-            return None
-        if self._clock.monotonic() - known.seen_at > KNOWN_SECONDS:
-            self._forget(client.address)
-            return None
-        return known.owner
+        return None if client.address is None else self._owner_at(client.address)
 
     def is_member_at(self, address: str) -> bool:
         """Return True if a member server is known at an IP address."""
-        return self.owner_of(Client(client_network(address), None)) is not None
+        known_as = client_network(address)
+        return known_as is not None and self._owner_at(known_as) is not None
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def _owner_at(self, address: str) -> str | None:
+        known = self._known.get(address)
+        if known is None:
+            return None
+        if self._clock.monotonic() - known.seen_at > KNOWN_SECONDS:
+            self._forget(address)
+            return None
+        return known.owner
 
     def _forget(self, address: str) -> None:
         owner = self._known.pop(address).owner

@@ -181,9 +181,7 @@ class SignEvent:
                 return signature
         if pdu is None:
             pdu = await self._read(parsed, room)
-        # A repeat whose decision is in memory waits for nothing.
-        peeked = self._decide.peek_standing(pdu.digest)
-        decision = await self._decide.find_standing(pdu.digest) if peeked is MISS else peeked
+        decision = await self._decide.find_standing(pdu.digest)
         if decision is None:
             decision = await self._decide_verified(pdu, room, origin, key)
 

@@ -146,10 +146,13 @@ class ConnectionLimits:
         """Note that all requests of a connection are answered."""
         if connection not in self._connections:
             return
-        self._forget_place(connection)
         if address is not None and self._is_member(address):
+            if connection in self._members:
+                return
+            self._forget_place(connection)
             self._members[connection] = None
         else:
+            self._forget_place(connection)
             self._idle[connection] = None
 
     def leave(self, connection: Connection) -> None:

@@ -80,6 +80,15 @@ class EdgeProtocol(asyncio.Protocol):
         bodies: the memory for request bodies.
     """
 
+    # More attributes than 30 would make Python look each up by its hash.
+    __slots__ = (
+        "__weakref__", "_drained", "answer_deadline", "answering", "app", "bodies", "chunk_bytes",
+        "client", "connection_limits", "exchange", "find_plain", "framing_bytes", "handshake",
+        "headers", "is_in_headers", "is_lingering", "is_read_paused", "is_receiving", "is_refused",
+        "is_write_paused", "limits", "lingered_bytes", "loop", "parser", "pieces", "pipeline",
+        "receive_deadline", "scheme", "server", "tasks", "transport", "url", "waiting",
+    )  # fmt: skip
+
     def __init__(
         self,
         app: Any,

@@ -24,9 +24,10 @@ _read_decision: Final = msgspec.json.Decoder(Decision).decode
 def to_row(recorded: RecordedDecision) -> NewDecision:
     """Return the row of a decision."""
     decision = recorded.decision
-    is_plain = not decision.findings and decision == _plain(
-        decision.verdict, decision.policy_revision
-    )
+    is_plain = False
+    if not decision.findings:
+        plain = _plain(decision.verdict, decision.policy_revision)
+        is_plain = decision is plain or decision == plain
     return NewDecision(
         (
             recorded.key,
@@ -140,9 +141,14 @@ def _recorded(
 
 @lru_cache(_MAX_PLAIN)
 def _plain(verdict: Verdict, policy_revision: str) -> Decision:
-    """Return a decision without findings."""
-    return Decision(
-        verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
+    """Return a decision without findings; as nearly all are, the object that judging returns."""
+    judged = Decision.on((), policy_revision=policy_revision)
+    return (
+        judged
+        if verdict is judged.verdict
+        else Decision(
+            verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
+        )
     )
 
 
