@@ -100,10 +100,12 @@ def parse_json(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
             twice in one object, an integer of more than 20 digits or a number too large for a
             float.
     """
-    _check_size(raw, max_values)
+    if len(raw) > max_values:  # a shorter text has no room for more
+        _check_size(raw, max_values)
     try:
         value = _strict_reader.decode(raw)
-        _check_depth(raw, value)
+        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+            _check_depth(value)
         canonical = orjson.dumps(value, option=_STRICT_WRITING)
     except (_OutsideCanonicalRange, TypeError):
         return _parse_leniently(raw)
@@ -213,7 +215,7 @@ def _parse_leniently(raw: bytes) -> ParsedJson:
         value = _lenient_reader.decode(raw)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error) from error
-    _check_depth(raw, value)
+    _check_depth(value)
     canonical = encode_canonical(value, strict=False)
     # A float is never written with so many. To look at each number would take twice as long.
     if _TOO_MANY_DIGITS.search(outside_strings(canonical)) is not None:
@@ -244,8 +246,8 @@ def _numbers(value: Any) -> list[int | float]:
 
 
 def _check_size(raw: bytes, max_values: int) -> None:
-    # What stands in strings is counted too, until that could matter; a short text has no room.
-    if len(raw) <= max_values or _count_values(raw) <= max_values:
+    # What stands in strings is counted too, until that could matter.
+    if _count_values(raw) <= max_values:
         return
     # Taking so many strings out would itself be work for nothing.
     has_many_strings = raw.count(b'"') > 4 * max_values
@@ -258,10 +260,8 @@ def _count_values(raw: bytes) -> int:
     return 1 + raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
-def _check_depth(raw: bytes, value: Any) -> None:
+def _check_depth(value: Any) -> None:
     # The readers give up far above this limit, and well before their stack is used up.
-    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
-        return
     level = [value] if type(value) in _CONTAINERS else []
     for _ in range(MAX_DEPTH):
         level = [

@@ -186,6 +186,9 @@ class RoomState:
     Attributes:
         room_id: the room.
         rules: its version; pinned, whatever the state says later.
+        power_levels: the room's power levels, by default if it has set none.
+        acl: the room's server ACL; None allows everyone.
+        room_policy: the Policy Server that the room names; a stable event shadows the unstable one.
     """
 
     def __init__(self, room_id: str, rules: RoomVersionRules) -> None:
@@ -201,9 +204,9 @@ class RoomState:
         self._rules_seen = 0
         self._rule_keys: dict[str, StateKey] = {}
         self._creators: frozenset[str] = frozenset()
-        self._power_levels = PowerLevels.parse(None, (), rules)
-        self._acl: ServerAcl | None = None
-        self._room_policy: RoomPolicy | None = None
+        self.power_levels = PowerLevels.parse(None, (), rules)
+        self.acl: ServerAcl | None = None
+        self.room_policy: RoomPolicy | None = None
 
     def apply(self, event: StateEvent) -> bool:
         """Set a piece of state if the event is newer; return True if it changed.
@@ -256,7 +259,7 @@ class RoomState:
 
     def _has_power(self, user_id: str) -> bool:
         """Return True if somebody has more power than everybody: of others, invites say nothing."""
-        levels = self._power_levels
+        levels = self.power_levels
         return levels.of_user(user_id) > levels.levels["users_default"]
 
     def take_stored(self, event: StateEvent) -> bool:
@@ -310,9 +313,9 @@ class RoomState:
         elif event.type in (CREATE, POWER_LEVELS):
             self._apply_power(event)
         elif event.type == SERVER_ACL:
-            self._acl = ServerAcl.parse(event.content)
+            self.acl = ServerAcl.parse(event.content)
         elif event.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):
-            self._room_policy = self._read_room_policy()
+            self.room_policy = self._read_room_policy()
 
     def _put_member(self, event: StateEvent, standing: StateEvent | None) -> None:
         server = intern(server_name_of(event.state_key))
@@ -333,7 +336,7 @@ class RoomState:
             self._names_bytes -= _names_bytes(standing.content)
         size = _names_bytes(event.content)
         # Whoever comes may not have the names forgotten that others borrow.
-        is_prominent = event.state_key in self._power_levels.users
+        is_prominent = event.state_key in self.power_levels.users
         if self._names_bytes + size > MAX_NAMES_BYTES and not is_prominent:
             needed: JsonObject = {
                 name: event.content[name] for name in _NEEDED_OF_MEMBERS if name in event.content
@@ -370,21 +373,6 @@ class RoomState:
     def creators(self) -> frozenset[str]:
         """The room's creators; empty as long as its create event is unknown."""
         return self._creators
-
-    @property
-    def power_levels(self) -> PowerLevels:
-        """The room's power levels, by default if it has set none."""
-        return self._power_levels
-
-    @property
-    def acl(self) -> ServerAcl | None:
-        """The room's server ACL; None allows everyone."""
-        return self._acl
-
-    @property
-    def room_policy(self) -> RoomPolicy | None:
-        """The Policy Server that the room names; a stable event shadows the unstable one."""
-        return self._room_policy
 
     def _read_room_policy(self) -> RoomPolicy | None:
         if (event := self.find(POLICY_TYPE)) is not None:
@@ -499,7 +487,7 @@ class RoomState:
         if event.type == CREATE:
             self._creators = _creators(event, self.rules)
         levels = self.find(POWER_LEVELS)
-        self._power_levels = PowerLevels.parse(
+        self.power_levels = PowerLevels.parse(
             None if levels is None else levels.content, self._creators, self.rules
         )
 

@@ -155,6 +155,43 @@ class KeyRing:
                 record.note(keys, self._clock, self._clock.now_ts())
                 record.is_stored, record.failures, record.is_silent = True, 0, False
 
+    def peek_request_key(self, server: str, key_id: str) -> VerifyKey | None:
+        """Return what `request_keys` returns for one key, if that is known without any doubt.
+
+        Args:
+            server: the claimed origin.
+            key_id: from the request.
+        """
+        record = self._known.use(server)
+        if record is None or record.is_silent or record.keys is None:
+            return None
+        key = record.keys.verify_keys.get(key_id)
+        if key is None or key_id == PolicySigningKey.KEY_ID:
+            return None
+        if record.now_ts(self._clock) >= record.keys.valid_until_ts:
+            return None
+        self._renew_at_half_life(record)
+        return key
+
+    def peek_event_key(
+        self, server: str, key_id: str, origin_server_ts: int, rules: RoomVersionRules
+    ) -> VerifyKey | None:
+        """Return what `event_keys` returns for one key, if that is known without any doubt.
+
+        Args:
+            server: who must have signed the event.
+            key_id: from the event.
+            origin_server_ts: the event's own time.
+            rules: of the room's version.
+        """
+        record = self._known.use(server)
+        if record is None or record.keys is None:
+            return None
+        key = key_for_event(record.keys, key_id, origin_server_ts, rules)
+        if key is not None:
+            self._renew_at_half_life(record)
+        return key
+
     async def request_keys(
         self, server: str, key_ids: Collection[str], *, is_known: bool = False
     ) -> Keys:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from countersign.protocol.errors import Unauthorized
@@ -64,13 +63,20 @@ class RequestAuth:
             NotAuthenticated: no published key of the origin signed this request.
             KeysUnavailable: the origin's keys cannot be had at the moment.
         """
-        known = await self._known_keys(credentials, is_known=is_known)
-        verify = partial(self._is_signed, credentials, method, target, content, known)
+        known: Sequence[tuple[VerifyKey, bytes]] = ()
+        if len(credentials.signatures) == 1:
+            ((key_id, signature),) = credentials.signatures
+            key = self._key_ring.peek_request_key(credentials.origin, key_id)
+            if key is not None:
+                known = ((key, signature),)
+        known = known or await self._known_keys(credentials, is_known=is_known)
         if content is not None and len(content) > LONG_CONTENT_BYTES:
             # Copying and hashing it takes milliseconds, mostly without the interpreter's lock.
-            is_signed = await asyncio.to_thread(verify)
+            is_signed = await asyncio.to_thread(
+                self._is_signed, credentials, method, target, content, known
+            )
         else:
-            is_signed = verify()
+            is_signed = self._is_signed(credentials, method, target, content, known)
         if not is_signed:
             raise _not_verified()
         return credentials.origin

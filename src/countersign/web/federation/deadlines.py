@@ -3,17 +3,15 @@
 import asyncio
 from collections.abc import Coroutine, Generator
 from types import coroutine
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from countersign.basics.records import record
 from countersign.ports.event_loop.short_waits import ShortWait
 
 ROUNDS_PER_BUDGET: Final = 16
 """A wait that is overdue ends within a sixteenth of the budget."""
 
 
-@record(frozen=True, slots=True)
-class WaitOutcome:
+class WaitOutcome(NamedTuple):
     """Result of short waits.
 
     Attributes:
@@ -66,7 +64,7 @@ class Deadlines:
                 finally:
                     del self._deadlines[wait]
         except StopIteration as done:
-            return WaitOutcome(True, done.value)
+            return WaitOutcome(is_done=True, value=done.value)
         return WaitOutcome(is_done=False, value=waits_for)
 
     def _have_a_round(self) -> None:

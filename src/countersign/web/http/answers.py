@@ -29,7 +29,7 @@ class Answer:
 
     def __init__(self, status: int, value: Any, headers: Headers = ()) -> None:
         self.status = status
-        self.body = _written(value)
+        self.body = b"" if value is None else value if type(value) is bytes else orjson.dumps(value)
         self.has_body = value is not None
         self._more_headers = headers
 
@@ -80,9 +80,3 @@ def error_answer(
         https://spec.matrix.org/v1.18/client-server-api/#standard-error-response
     """
     return Answer(status, {"errcode": errcode, "error": error, **(fields or {})}, headers)
-
-
-def _written(value: Any) -> bytes:
-    if value is None:
-        return b""
-    return value if isinstance(value, bytes) else orjson.dumps(value)
