@@ -7,6 +7,12 @@ from tests.waves.kinds import honest
 from tests.waves.simulated_community import MEMBERS, ROOMS, Sent
 from tests.waves.texts.money_support import MONEY_SUPPORT
 from tests.waves.texts.quoted_scams import CONTACTS, QUOTING, SITES, Quoting
+from tests.waves.texts.second_money import (
+    SECOND_HELP,
+    SECOND_JOBS,
+    SECOND_MARKET,
+    SECOND_QUOTED,
+)
 from tests.waves.texts.trade import JOBS, MARKET
 
 MEMBERS_SHARE = 0.2
@@ -69,3 +75,11 @@ def marketplace(dice: Dice) -> Iterator[Sent]:
 def help_about_money(dice: Dice) -> Iterator[Sent]:
     """Help rooms of wallets, banks and hosters: amounts, tickets, hotlines, seed phrases."""
     yield from by_strangers(dice, half(dice, MONEY_SUPPORT), ROOMS[1])
+
+
+@honest
+def money_not_tuned_with(dice: Dice) -> Iterator[Sent]:
+    """The same kinds of talk, in texts that the preset was not tuned with."""
+    texts = [*SECOND_QUOTED, *SECOND_JOBS, *SECOND_MARKET, *SECOND_HELP]
+    dice.shuffle(texts)
+    yield from by_strangers(dice, texts)

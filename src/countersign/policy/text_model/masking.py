@@ -68,7 +68,7 @@ _SHORTENERS: Final = frozenset((
     "ow.ly", "s.id", "t.cn", "dwz.cn", "lnkd.in", "linktr.ee", "rebrand.ly", "tiny.cc", "clck.ru",
     "surl.li", "shorturl.asia",
 ))  # fmt: skip
-_CHEAP_ZONES: Final = frozenset((
+CHEAP_ZONES: Final = frozenset((
     "top", "xyz", "vip", "icu", "club", "online", "site", "store", "shop", "bet", "cc", "win",
     "life", "live", "click", "fun", "pro", "loan", "work", "buzz", "sbs", "cfd", "cyou", "rest",
     "space", "website", "bond", "monster", "quest", "today", "world", "finance", "money", "cash",
@@ -83,7 +83,7 @@ _USUAL_ZONES: Final = frozenset((
     "ng", "ke", "ca", "au", "nz", "mx", "ar", "cl", "se", "no", "fi", "dk", "ly", "ee",
     "asia", "chat", "example",
 ))  # fmt: skip
-_ZONES: Final = _CHEAP_ZONES | _USUAL_ZONES
+_ZONES: Final = CHEAP_ZONES | _USUAL_ZONES
 # Links have a scheme, or are a bare name in a zone that people know; the rest of a name with dots
 # is a file, a version or two sentences without a space between them.
 _NAMES: Final = r"(?<![\w@.-])(?P<scheme>[a-z]{2,8}://)?(?P<host>(?:[\w-]{1,63}\.){1,5}(?P<zone>[^\W\d_]{2,24}))(?![\w-]|\.\w)(?P<path>[/?#:]\S*)?"
@@ -218,7 +218,7 @@ def _address_mask(match: re.Match[str]) -> str:
             # A service that is talked about: it leads to nobody.
             return SERVICE
         return MESSENGER if host in _MESSENGERS else SHORTENED
-    return CHEAP_LINK if zone in _CHEAP_ZONES else LINK
+    return CHEAP_LINK if zone in CHEAP_ZONES else LINK
 
 
 def _without_numbers(text: str) -> str:

@@ -23,6 +23,7 @@ from countersign.policy.text.prose.program_output import shows_output
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
 from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.fraud_talk import speaks_of_fraud
+from countersign.policy.text_model.job_offers import is_formal_offer
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
@@ -55,9 +56,11 @@ class TextModel(Filter):
     Where only a colon or a line break sets it apart, the text counts 4 points less. A text that
     talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do a text
     with what a program wrote, such as an error, a line of a log or a link with a port, and several
-    messages that are read as one and have no link either. "No scam" and "100 % legit" are
-    no talk about fraud. With `edited_points` a message that is edited a second time within two
-    minutes counts more, because it may be growing into an advertisement. With `disguised_points` so
+    messages that are read as one and have no link either, and an offer of work that leads to an
+    employer's own place: a page or mail address for applicants, at no free mail service and under
+    no ending for next to nothing, without pay by the day or a messenger. "No scam" and "100 %
+    legit" are no talk about fraud. With `edited_points` a message that is edited a second time
+    within two minutes counts more, because it may be growing into an advertisement. With `disguised_points` so
     does a text that spells several words out (`t e l e g r a m`, a letter a line), has full stops
     for spaces, or digits for letters (`cr1pt0`). With `named_points` a display name or a reason, by
     which somebody joins, invites or knocks, counts more if it has at least 8 points: the whole room
@@ -174,7 +177,7 @@ class TextModel(Filter):
         return self.refuse(
             f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
             + ", ".join(map(shown, parts))
-            + ("; it only talks of such things" if is_talk else "")
+            + ("; it only talks of such things, or offers work" if is_talk else "")
             + ("; it is edited again and again" if is_chain else "")
             + ("; its words are written so that filters do not read them" if is_disguised else ""),
             value=points,
@@ -183,10 +186,14 @@ class TextModel(Filter):
 
 
 def _is_talk(event: Event) -> bool:
-    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several."""
+    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several.
+
+    Who looks for work may be led to an employer's own place.
+    """
     is_harmless = speaks_of_fraud(event.seen) or _shows_output(event)
     if not is_harmless and not event.is_joined:
-        return False
+        targets = [link.target for link in event.seen.links]
+        return is_formal_offer(event.seen.normalized, event.indicators, targets)
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
     found = indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
     if any(each.kind.is_contact for each in found):

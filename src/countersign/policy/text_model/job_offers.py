@@ -1,0 +1,69 @@
+"""Offers of work that name a place of the employer where people apply, and no pay by the day.
+
+Swindlers offer work too. They pay by the day, ask for no skill, and lead to a messenger, a free
+mail address or a name under an ending that costs next to nothing.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.policy.text.indicators.messengers import messengers_in
+from countersign.policy.text_model.masking import CHEAP_ZONES
+
+_NO_EMPLOYERS: Final = frozenset(
+    {IndicatorKind.HANDLE, IndicatorKind.WALLET, IndicatorKind.INVITATION}
+)
+_FREE_MAIL: Final = re.compile(
+    r"@(?:gmail|googlemail|outlook|hotmail|live|yahoo|proton|protonmail|pm|gmx|web|mail|yandex|qq|163"
+    r"|126|aol|icloud|tutanota|tuta|zohomail|posteo|ukr|wp|onet|libero|orange|naver|daum)\.[a-z.]+\Z"
+)
+_PLACES: Final = (
+    "jobs?|careers?|karriere|stellen\\w{0,9}|bewerbung\\w{0,3}|ausbildung|emplois?|recrutement|"
+    "carrieres?|empleos?|trabaj\\w{1,4}|rrhh|rh|vagas?|carreiras?|trabalhe\\w{0,8}|lavor[ao]\\w{0,10}|"
+    "carriere|vacatures?|werken\\w{0,4}|kariera|praca|rekrutacja|vacanc(?:y|ies)|rabota|kariyer|ik|"
+    "lowongan|karir|tuyendung|recruit\\w{0,7}|personal|hr|hrd|hiring|talent|internships?|intern|"
+    "apply|positions?|openings?|praktik\\w{0,3}|cv|resume|portfolio"
+)
+_FOR_APPLICANTS: Final = re.compile(rf"(?:\A|[./@#_=?-])(?:{_PLACES})(?:\Z|[./@#_=?&-])")
+_DAILY: Final = re.compile(
+    r"\b(?:a|per|each|every|pro|par|por|al|za|her) ?(?:day|tag|jour|dia|giorno|dag|dzien|gun)\b|"
+    r"\b(?:daily|taglich|am tag|quotidien\w{0,4}|diari\w{1,4}|giornalier\w|dagelijks|dziennie|"
+    r"gunluk|harian|per hari|weekly|per week|/ ?day|like videos|watch(?:ing)? videos)\b|"
+    r"в день|ежедневн|на день|щодня|/ngay|moi ngay|hang ngay|日结|日結|每天|天结|日給|日払|毎日|"
+    r"하루|일당|당일|يوميا|باليوم|रोज|روزانه|روزی|วันละ|ต่อวัน|ทุกวัน"
+)
+_APPLICATION: Final = re.compile(
+    r"\b(?:cvs?|resumes?|portfolio|lebenslauf|bewerb\w{1,8}|curricul\w{2,4}|candidature|zgloszeni\w|"
+    r"резюме|ozgecmis|lamaran|ho so)\b|简历|簡歷|履歴書|이력서|السيرة الذاتية|سيرة|رزومه|ประวัติ"
+)
+_PORTFOLIO: Final = re.compile(r"\b(?:portfolio|cv|resume|lebenslauf):? ?(?:https?://|www\.)")
+
+
+def is_formal_offer(said: str, indicators: Collection[Indicator], targets: Collection[str]) -> bool:
+    """Return True if a text leads those who look for work to a place of an employer.
+
+    Args:
+        said: the text, normalized.
+        indicators: contacts and places in it.
+        targets: the links in it, as they are written.
+    """
+    if any(each.kind in _NO_EMPLOYERS for each in indicators):
+        return False
+    mails = [each.name for each in indicators if each.kind is IndicatorKind.MAIL]
+    hosts = {each.host for each in indicators if each.host}
+    if any(map(_FREE_MAIL.search, mails)) or any(map(_is_cheap, hosts)):
+        return False
+    places = [*mails, *map(str.lower, targets)]
+    is_for_applicants = (
+        any(map(_FOR_APPLICANTS.search, places))
+        or any(mail.rpartition("@")[2] in hosts for mail in mails)
+        or (bool(mails) and _APPLICATION.search(said) is not None)
+        or _PORTFOLIO.search(said) is not None
+    )
+    return is_for_applicants and _DAILY.search(said) is None and not any(messengers_in(said))
+
+
+def _is_cheap(host: str) -> bool:
+    return host.rpartition(".")[2] in CHEAP_ZONES
