@@ -60,11 +60,11 @@ class TextModel(Filter):
     employer's own place: a page or mail address for applicants, at no free mail service and under
     no ending for next to nothing, without pay by the day or a messenger. "No scam" and "100 %
     legit" are no talk about fraud. With `edited_points` a message that is edited a second time
-    within two minutes counts more, because it may be growing into an advertisement. With `disguised_points` so
-    does a text that spells several words out (`t e l e g r a m`, a letter a line), has full stops
-    for spaces, or digits for letters (`cr1pt0`). With `named_points` a display name or a reason, by
-    which somebody joins, invites or knocks, counts more if it has at least 8 points: the whole room
-    sees it, and few people are called so.
+    within two minutes counts more, because it may be growing into an advertisement. With
+    `disguised_points` so does a text that spells several words out (`t e l e g r a m`, a letter a
+    line), has full stops for spaces, or digits for letters (`cr1pt0`). With `named_points` a
+    display name or a reason, by which somebody joins, invites or knocks, counts more if it has at
+    least 8 points: the whole room sees it, and few people are called so.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
