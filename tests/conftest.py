@@ -56,36 +56,69 @@ STARTS_AND_LOADS = (
     "tests/adapters/sql/postgres/test_faults.py",
     "tests/adapters/sql/postgres/test_pgbouncer.py",
     "tests/adapters/sql/test_faults.py",
+    "tests/adapters/valkey/test_lost_server.py",
+    "tests/adapters/valkey/test_same_verdicts.py",
+    "tests/bootstrap/test_own_process.py",
+    "tests/cli/moderation/test_appeals.py",
     "tests/cli/moderation/test_decisions.py",
     "tests/cli/moderation/test_retention.py",
     "tests/cli/operation/test_backups.py",
+    "tests/cli/operation/test_community.py",
+    "tests/cli/operation/test_database.py",
+    "tests/cli/operation/test_doctor.py",
+    "tests/cli/operation/test_health.py",
     "tests/cli/operation/test_keys.py",
+    "tests/cli/operation/test_nginx.py",
     "tests/cli/operation/test_playbooks.py",
     "tests/cli/operation/test_privacy.py",
+    "tests/cli/operation/test_protect.py",
     "tests/cli/operation/test_room_privacy.py",
     "tests/cli/operation/test_rooms.py",
     "tests/cli/operation/test_serve.py",
     "tests/cli/operation/test_signals_at_start.py",
     "tests/cli/operation/test_start_checks.py",
     "tests/cli/operation/test_workers.py",
+    "tests/cli/policies/test_in_force.py",
+    "tests/cli/policies/test_lists.py",
     "tests/cli/test_activation.py",
     "tests/cli/test_actors.py",
     "tests/cli/test_backtest.py",
+    "tests/cli/test_checkers.py",
     "tests/cli/test_completion.py",
     "tests/cli/test_main.py",
     "tests/cli/test_moderation.py",
     "tests/cli/test_policy_source.py",
+    "tests/cli/test_refusal_times.py",
     "tests/cli/test_streams.py",
     "tests/service/trials/test_exact_backtests.py",
     "tests/upgrade/test_data.py",
+    "tests/web/test_junk.py",
 )
 """Files that start servers, processes or databases for most of their tests, or send heavy loads."""
+
+IN_MEMORY = "/dev/shm"
+IN_MEMORY_BYTES = 4 * 1024**3
+"""Space that the folders of tests may need, far more than they do."""
 
 UNREADABLE_PYTHON = "another user may not read this Python"
 """The one reason to skip a test that no program on the machine changes."""
 
 _PLACES = {name: place for place, name in enumerate((*WHOLE_SYSTEM, "upgrade", "cli"))}
 """The slowest tests come first, so that no worker is idle before the end."""
+
+
+def _has_room_in_memory():
+    try:
+        found = os.statvfs(IN_MEMORY)
+    except OSError:
+        return False
+    free = found.f_bavail * found.f_frsize
+    return free >= IN_MEMORY_BYTES and not found.f_flag & os.ST_NOEXEC
+
+
+# Most tests with a database wait for the disk longer than for anything else.
+if _has_room_in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
 
 
 def pytest_addoption(parser):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, NAME, Home, start_server
 from tests.cli.running_server import RunningServer
-from tests.conftest import UNREADABLE_PYTHON
+from tests.conftest import IN_MEMORY, UNREADABLE_PYTHON
 
 SERVICE_USER = "nobody"
 
@@ -32,9 +32,9 @@ def as_service_user(*command):
 
 def let_others_reach(folder):
     """Let other users enter the folders of the tests above `folder`."""
-    tests = Path(tempfile.gettempdir())
+    roots = {Path(tempfile.gettempdir()), Path(IN_MEMORY)}
     for above in folder.parents:
-        if tests in above.parents:
+        if not roots.isdisjoint(above.parents):
             above.chmod(0o755)
 
 
