@@ -35,11 +35,11 @@ class AdminRefused(CountersignError):
     """The running server refused the request."""
 
 
-def get(config: "Config", path: str, parameters: Mapping[str, object] | None = None) -> Any:
+def get(config: "Config | Path", path: str, parameters: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server's admin listener, with all pages of a list.
 
     Args:
-        config: has the listener's address.
+        config: the settings or their file; they have the listener's address.
         path: of the endpoint.
         parameters: its parameters; those that are None are left out.
 
@@ -47,22 +47,24 @@ def get(config: "Config", path: str, parameters: Mapping[str, object] | None = N
         ServerNotRunning: nothing listens there.
         AdminRefused: the answer is an error.
     """
+    settings = _settings_of(config)
 
     def ask(path: str) -> Any:
-        with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+        with _answer(settings, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
             _check_status(response)
             return json.loads(response.read())
 
     return _whole(ask, _with_query(path, parameters or {}))
 
 
-def read(config: "Config", path: str, parameters: Mapping[str, object] | None = None) -> Any:
+def read(config: "Config | Path", path: str, parameters: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server, or of the database if none runs.
 
     All pages of a list are returned, unless there is a `limit`.
 
     Args:
-        config: has the server's address and the location of the database.
+        config: the settings or their file; they have the server's address and the location of the
+            database.
         path: of the endpoint.
         parameters: its parameters; those that are None are left out.
 
@@ -71,16 +73,25 @@ def read(config: "Config", path: str, parameters: Mapping[str, object] | None = 
         AdminRefused: the answer is an error.
         CountersignError: the database cannot be used.
     """
+    settings = _settings_of(config)
 
     def ask(path: str) -> Any:
         try:
-            with _answer(config, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
+            with _answer(settings, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
                 _check_status(response)
                 return json.loads(response.read())
         except NoServer:
-            return _offline(config, "GET", path, None)
+            return _offline(settings, "GET", path, None)
 
     return _whole(ask, _with_query(path, parameters or {}))
+
+
+def _settings_of(config: "Config | Path") -> "Config":
+    if not isinstance(config, Path):
+        return config
+    from countersign.config import read_config
+
+    return read_config(config)
 
 
 def _with_query(path: str, parameters: Mapping[str, object]) -> str:
@@ -103,7 +114,7 @@ def _whole(ask: Callable[[str], Any], path: str) -> Any:
     return whole
 
 
-def change(config: "Config", path: str, body: dict[str, Any]) -> Any:
+def change(config: "Config | Path", path: str, body: dict[str, Any]) -> Any:
     """Make a change by the running server, or in the database if none runs; return the answer.
 
     Raises:
@@ -111,12 +122,13 @@ def change(config: "Config", path: str, body: dict[str, Any]) -> Any:
         AdminRefused: the answer is an error.
         CountersignError: the database cannot be used.
     """
+    settings = _settings_of(config)
     try:
-        with _answer(config, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
+        with _answer(settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
             _check_status(response)
             return json.loads(response.read())
     except NoServer:
-        return _offline(config, "POST", path, body)
+        return _offline(settings, "POST", path, body)
 
 
 def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | None) -> Any:
@@ -147,14 +159,15 @@ def health(config: "Config") -> Any:
         return json.loads(response.read())
 
 
-def post(config: "Config", path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def post(config: "Config | Path", path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the JSON lines that the running server answers with, as they come.
 
     Raises:
         ServerNotRunning: nobody listens there.
         AdminRefused: the answer is an error.
     """
-    with _answer(config, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
+    settings = _settings_of(config)
+    with _answer(settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
         _check_status(response)
         for line in response:
             if line.strip():

@@ -26,10 +26,8 @@ def list_appeals(
     json: JsonOption = False,
 ) -> None:
     """List appeals: the open ones first, by when an answer is due."""
-    from countersign.config import read_config
-
     parameters = {"community": community, "state": state and state.value}
-    appeals = admin_client.read(read_config(config), PATH, parameters)["appeals"]
+    appeals = admin_client.read(config, PATH, parameters)["appeals"]
     if json:
         print_json(appeals)
         return
@@ -62,10 +60,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show an appeal with its text and the notes on it."""
-    from countersign.config import read_config
-
     parameters = {"reference": reference}
-    _tell(admin_client.read(read_config(config), f"{PATH}/show", parameters), json=json)
+    _tell(admin_client.read(config, f"{PATH}/show", parameters), json=json)
 
 
 @app.command("note")
@@ -76,10 +72,8 @@ def note(
     json: JsonOption = False,
 ) -> None:
     """Add a note that moderators read, and whoever appealed does not."""
-    from countersign.config import read_config
-
     body = {"reference": reference, "text": text}
-    _tell(admin_client.change(read_config(config), f"{PATH}/note", body), json=json)
+    _tell(admin_client.change(config, f"{PATH}/note", body), json=json)
 
 
 @app.command("decide")
@@ -105,13 +99,11 @@ def decide(
     json: JsonOption = False,
 ) -> None:
     """Answer an appeal. Its page shows the answer, and neither your name nor the note."""
-    from countersign.config import read_config
-
     if lasts is not None and answer in (AppealState.UPHELD, AppealState.CLOSED):
         raise typer.BadParameter(f"--for goes with granted: after {answer} no words pass.")
     body: dict[str, Any] = {"reference": reference, "answer": answer, "note": note}
     body["lasts_ms"] = duration_ms(lasts or "7d")
-    _tell(admin_client.change(read_config(config), f"{PATH}/decide", body), json=json)
+    _tell(admin_client.change(config, f"{PATH}/decide", body), json=json)
 
 
 def _tell(appeal: Any, *, json: bool) -> None:

@@ -51,7 +51,6 @@ def list_entries(
 ) -> None:
     """List every change that a person made, and what operators read, the newest first."""
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     parameters = {
         "limit": limit,
@@ -60,9 +59,7 @@ def list_entries(
         "only_changes": "true" if changes else None,
         "since_ts": None if since is None else since_ts(since, now_ts()),
     }
-    entries = admin_client.read(read_config(config), "/_countersign/v1/audit", parameters)[
-        "entries"
-    ]
+    entries = admin_client.read(config, "/_countersign/v1/audit", parameters)["entries"]
     if json:
         print_json(entries)
         return
@@ -114,12 +111,11 @@ def undo(
     The newest are reverted first. A change that somebody else has replaced since stays.
     """
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     if dry_run and yes:
         raise typer.BadParameter("Say --dry-run or --yes, not both.")
     body = {"by": by, "since_ts": since_ts(since, now_ts()), "dry_run": not yes}
-    answer = admin_client.change(read_config(config), "/_countersign/v1/undo", body)
+    answer = admin_client.change(config, "/_countersign/v1/undo", body)
     if json:
         print_json(answer)
         return

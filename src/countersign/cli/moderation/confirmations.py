@@ -20,9 +20,7 @@ ReferenceArgument = Annotated[
 @app.command("list")
 def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the commands that wait, the oldest first."""
-    from countersign.config import read_config
-
-    waiting = admin_client.read(read_config(config), PATH)["confirmations"]
+    waiting = admin_client.read(config, PATH)["confirmations"]
     if json:
         print_json(waiting)
         return
@@ -46,9 +44,7 @@ def show(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Show a waiting command with its parameters, such as the whole policy document."""
-    from countersign.config import read_config
-
-    found = admin_client.read(read_config(config), f"{PATH}/show", {"reference": reference})
+    found = admin_client.read(config, f"{PATH}/show", {"reference": reference})
     if json:
         print_json(found)
         return
@@ -85,11 +81,7 @@ def decline(
 
 def _answer(verb: str, reference: str, config: Path, *, as_json: bool) -> dict[str, Any]:
     """Answer a waiting command, print the result if it is wanted as JSON, and return it."""
-    from countersign.config import read_config
-
-    done: dict[str, Any] = admin_client.change(
-        read_config(config), f"{PATH}/{verb}", {"reference": reference}
-    )
+    done: dict[str, Any] = admin_client.change(config, f"{PATH}/{verb}", {"reference": reference})
     if as_json:
         print_json(done)
     return done

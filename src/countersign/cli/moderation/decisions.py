@@ -96,7 +96,6 @@ def list_decisions(
 ) -> None:
     """List the newest decisions first."""
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     parameters = {
         "room_id": room,
@@ -113,7 +112,7 @@ def list_decisions(
         "before": before,
         "limit": limit,
     }
-    answer = admin_client.read(read_config(config), PATH, parameters)
+    answer = admin_client.read(config, PATH, parameters)
     found = answer["decisions"]
     if json:
         print_json(found)
@@ -165,10 +164,8 @@ def show(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Show one decision as it was recorded."""
-    from countersign.config import read_config
-
     parameters = {"reference": reference}
-    found = admin_client.read(read_config(config), f"{PATH}/show", parameters)["decisions"]
+    found = admin_client.read(config, f"{PATH}/show", parameters)["decisions"]
     if json:
         print_json(found)
         return
@@ -218,11 +215,9 @@ def allow(
     The refused event itself cannot be revived. It counts as a false positive of the filters that
     refused it.
     """
-    from countersign.config import read_config
-
     body = {"reference": reference, "lasts_ms": duration_ms(lasts)}
     path = f"{PATH}/{'allow-here' if here else 'allow'}"
-    allowed = admin_client.change(read_config(config), path, body)["allowed"]
+    allowed = admin_client.change(config, path, body)["allowed"]
     if json:
         print_json(allowed)
         return
@@ -241,11 +236,10 @@ def stats(
 ) -> None:
     """Count the refusals, the shadow refusals and the false positives of each filter."""
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     from_ts = since_ts(since, now_ts())
     parameters = {"since_ts": from_ts, "room_id": room}
-    answer = admin_client.read(read_config(config), f"{PATH}/stats", parameters)
+    answer = admin_client.read(config, f"{PATH}/stats", parameters)
     if json:
         print_json(answer)
         return

@@ -19,9 +19,7 @@ PATH = "/_countersign/v1/guard"
 @app.command("list")
 def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the filters that the guard dropped, with the reasons."""
-    from countersign.config import read_config
-
-    answer = admin_client.read(read_config(config), PATH)
+    answer = admin_client.read(config, PATH)
     dropped = answer["dropped"]
     for each in answer["communities"]:
         note(each["note"] and f"{each['community']}: {each['note']}")
@@ -51,12 +49,10 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Let a dropped filter refuse again."""
-    from countersign.config import read_config
-
     body: dict[str, Any] = {"step": step}
     if community is not None:
         body["community"] = community
-    answer = admin_client.change(read_config(config), f"{PATH}/restore", body)
+    answer = admin_client.change(config, f"{PATH}/restore", body)
     if json:
         print_json(answer["restored"])
         return

@@ -36,7 +36,6 @@ def list_incidents(
 ) -> None:
     """List the incidents, the one with the latest refusal first."""
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     parameters = {
         "since_ts": since_ts(since, now_ts()),
@@ -44,7 +43,7 @@ def list_incidents(
         "room_id": room,
         "limit": limit,
     }
-    answer = admin_client.read(read_config(config), PATH, parameters)
+    answer = admin_client.read(config, PATH, parameters)
     if json:
         print_json(answer)
         return
@@ -86,10 +85,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show the incident that a refusal belongs to."""
-    from countersign.config import read_config
-
     parameters = {"reference": reference}
-    found: dict[str, Any] = admin_client.read(read_config(config), f"{PATH}/show", parameters)
+    found: dict[str, Any] = admin_client.read(config, f"{PATH}/show", parameters)
     if json:
         print_json(found)
         return

@@ -31,9 +31,7 @@ def list_bad(
     json: JsonOption = False,
 ) -> None:
     """List bad indicators with the reasons; contacts of people by a part of their hash."""
-    from countersign.config import read_config
-
-    found = admin_client.read(read_config(config), PATH, {"community": community})["indicators"]
+    found = admin_client.read(config, PATH, {"community": community})["indicators"]
     if json:
         print_json(found)
         return
@@ -88,11 +86,9 @@ def remove(
 def _change(
     config: Any, what: str, body: dict[str, Any], community: str | None, said: str, *, json: bool
 ) -> None:
-    from countersign.config import read_config
-
     if community is not None:
         body["community"] = community
-    answer = admin_client.change(read_config(config), f"{PATH}/{what}", body)
+    answer = admin_client.change(config, f"{PATH}/{what}", body)
     if json:
         print_json(answer)
         return

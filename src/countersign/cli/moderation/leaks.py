@@ -28,10 +28,8 @@ def list_leaks(
     limit: LimitOption = 50,
 ) -> None:
     """List leaks, newest first, each with the result of handing it over."""
-    from countersign.config import read_config
-
     parameters = {"limit": limit, "room_id": room or None}
-    answer = admin_client.read(read_config(config), "/_countersign/v1/leaks", parameters)
+    answer = admin_client.read(config, "/_countersign/v1/leaks", parameters)
     found = answer["leaks"]
     if json:
         print_json(found)
@@ -68,9 +66,7 @@ def list_leaks(
 @app.command("banked")
 def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the servers that had events signed which nobody has seen since."""
-    from countersign.config import read_config
-
-    servers = admin_client.get(read_config(config), "/_countersign/v1/leaks/banked")["servers"]
+    servers = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     if json:
         print_json(servers)
         return

@@ -38,9 +38,7 @@ ReasonOption = Annotated[str, typer.Option("--reason", "--because", help="Why; m
 @app.command("list")
 def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the muted users, and until when each is."""
-    from countersign.config import read_config
-
-    mutes = admin_client.read(read_config(config), PATH)["mutes"]
+    mutes = admin_client.read(config, PATH)["mutes"]
     if json:
         print_json(mutes)
         return
@@ -70,12 +68,10 @@ def end(
     json: JsonOption = False,
 ) -> None:
     """End a user's mute at once, and forget that there was one."""
-    from countersign.config import read_config
-
     body: dict[str, Any] = {"user_id": user_id, "reason": reason}
     if community is not None:
         body["community"] = community
-    answer = admin_client.change(read_config(config), f"{PATH}/end", body)
+    answer = admin_client.change(config, f"{PATH}/end", body)
     if json:
         print_json(answer["ended"])
         return
@@ -132,13 +128,11 @@ def _change_many(
     incident: str | None,
     community: str | None,
 ) -> dict[str, Any]:
-    from countersign.config import read_config
-
     if bool(people) == (incident is not None):
         raise typer.BadParameter("Name either the users, or one of their refusals: --incident REF.")
     named = {"user_ids": people or None, "incident": incident, "community": community}
     body |= {name: value for name, value in named.items() if value is not None}
-    answer: dict[str, Any] = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    answer: dict[str, Any] = admin_client.change(config, f"{PATH}/{path}", body)
     return answer
 
 

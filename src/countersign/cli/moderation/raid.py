@@ -60,9 +60,7 @@ def off(
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the communities in raid mode, and what happened so far."""
-    from countersign.config import read_config
-
-    raids = admin_client.read(read_config(config), PATH)["raids"]
+    raids = admin_client.read(config, PATH)["raids"]
     if json:
         print_json(raids)
     for raid in raids:
@@ -78,11 +76,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 def _post(
     config: Path, path: str, body: dict[str, Any], community: str | None, *, json: bool
 ) -> None:
-    from countersign.config import read_config
-
     if community is not None:
         body["community"] = community
-    raid = admin_client.change(read_config(config), path, body)
+    raid = admin_client.change(config, path, body)
     if json:
         print_json(raid)
     else:

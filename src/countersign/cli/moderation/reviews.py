@@ -41,10 +41,8 @@ def list_reviews(
     json: JsonOption = False,
 ) -> None:
     """List the incidents to look at, those that wait longest first."""
-    from countersign.config import read_config
-
     parameters = {"community": community, "state": state and state.value, "limit": limit}
-    answer = admin_client.read(read_config(config), PATH, parameters)
+    answer = admin_client.read(config, PATH, parameters)
     if json:
         print_json(answer)
         return
@@ -127,8 +125,6 @@ def decide(
     json: JsonOption = False,
 ) -> None:
     """Decide an incident on one example: allow all of it, mark all as spam, or keep it as it is."""
-    from countersign.config import read_config
-
     if lasts is not None and answer is not ReviewAnswer.ALLOW:
         raise typer.BadParameter(f"--for goes with allow: after {answer.value} no words pass.")
     body = {
@@ -138,7 +134,7 @@ def decide(
         "lasts_ms": duration_ms(lasts or "24h"),
         "note": reason,
     }
-    answered = admin_client.change(read_config(config), f"{PATH}/decide", body)
+    answered = admin_client.change(config, f"{PATH}/decide", body)
     if json:
         print_json(answered)
         return
@@ -150,9 +146,7 @@ def decide(
 
 
 def _set(config: Any, path: str, body: dict[str, Any], *, json: bool, words: str) -> None:
-    from countersign.config import read_config
-
-    answered = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    answered = admin_client.change(config, f"{PATH}/{path}", body)
     if json:
         print_json(answered)
         return

@@ -35,15 +35,13 @@ def mark(
 
     Its links, contacts and wallets are bad for 30 days, and its sender is untrusted for a week.
     """
-    from countersign.config import read_config
-
     body = {
         "reference": reference,
         "reason": reason,
         "distrusts": not keep_trust,
         "redacts": redact,
     }
-    answer = admin_client.change(read_config(config), f"{PATH}/spam", body)
+    answer = admin_client.change(config, f"{PATH}/spam", body)
     if json:
         print_json(answer)
         return
@@ -62,10 +60,8 @@ def take_back(
     json: JsonOption = False,
 ) -> None:
     """Remove a spam mark, and what was learned from it."""
-    from countersign.config import read_config
-
     body = {"reference": reference, "reason": reason}
-    answer = admin_client.change(read_config(config), f"{PATH}/not-spam", body)
+    answer = admin_client.change(config, f"{PATH}/not-spam", body)
     if json:
         print_json(answer)
         return

@@ -30,10 +30,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show a user's trust in the community and in each room, with the reasons."""
-    from countersign.config import read_config
-
     parameters = {"user_id": user, "community": community or None}
-    _print(admin_client.read(read_config(config), PATH, parameters), json=json)
+    _print(admin_client.read(config, PATH, parameters), json=json)
 
 
 @app.command("set")
@@ -70,10 +68,8 @@ def list_given(
     json: JsonOption = False,
 ) -> None:
     """List all users whose level a moderator set."""
-    from countersign.config import read_config
-
     parameters = {"community": community or None}
-    found = admin_client.read(read_config(config), f"{PATH}/given", parameters)["given"]
+    found = admin_client.read(config, f"{PATH}/given", parameters)["given"]
     if json:
         print_json(found)
         return
@@ -109,14 +105,12 @@ def _give(
     *,
     json: bool,
 ) -> None:
-    from countersign.config import read_config
-
     body: dict[str, Any] = {"user_id": user, "level": level, "reason": reason}
     if community is not None:
         body["community"] = community
     if lasts is not None:
         body["lasts_ms"] = duration_ms(lasts)
-    _print(admin_client.change(read_config(config), PATH, body), json=json)
+    _print(admin_client.change(config, PATH, body), json=json)
 
 
 def _print(found: dict[str, Any], *, json: bool) -> None:

@@ -29,9 +29,7 @@ app = typer.Typer(no_args_is_help=True, help="The rooms that this server protect
 @app.command("list")
 def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the rooms with their alerts."""
-    from countersign.config import read_config
-
-    answer = admin_client.get(read_config(config), "/_countersign/v1/rooms")
+    answer = admin_client.get(config, "/_countersign/v1/rooms")
     rooms = answer["rooms"]
     warn_of_unfound(answer)
     if json:
@@ -157,10 +155,8 @@ def long_work(
     config: Path, verb: str, body: dict[str, Any], *, json: bool, path: str = "rooms"
 ) -> Any:
     """Show the server's progress lines on stderr; return its last word."""
-    from countersign.config import read_config
-
     last: dict[str, Any] = {}
-    lines = admin_client.post(read_config(config), f"/_countersign/v1/{path}/{verb}", body)
+    lines = admin_client.post(config, f"/_countersign/v1/{path}/{verb}", body)
     try:
         for line in lines:
             if "progress" in line and not json:

@@ -62,8 +62,6 @@ def create(
     A role holds in communities, except operator, which holds on the whole server. Its holder puts
     the token into a file and names that file in the variable COUNTERSIGN_TOKEN_FILE.
     """
-    from countersign.config import read_config
-
     body: dict[str, Any] = {
         "name": name,
         "role": role.value,
@@ -72,7 +70,7 @@ def create(
     }
     if expires is not None:
         body["lasts_ms"] = duration_ms(expires)
-    made = admin_client.change(read_config(config), f"{PATH}/create", body)
+    made = admin_client.change(config, f"{PATH}/create", body)
     if json:
         print_json(made)
         return
@@ -86,9 +84,7 @@ def create(
 @app.command("list")
 def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List all tokens by name, and all frozen actors; the tokens themselves are not shown."""
-    from countersign.config import read_config
-
-    answer = admin_client.read(read_config(config), PATH)
+    answer = admin_client.read(config, PATH)
     if json:
         print_json(answer)
         return
@@ -128,9 +124,7 @@ def revoke(
     json: JsonOption = False,
 ) -> None:
     """Revoke a token; it is invalid from now on."""
-    from countersign.config import read_config
-
-    revoked = admin_client.change(read_config(config), f"{PATH}/revoke", {"name": name})
+    revoked = admin_client.change(config, f"{PATH}/revoke", {"name": name})
     if json:
         print_json(revoked)
         return
@@ -167,9 +161,7 @@ def unfreeze(
 
 
 def _end(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> dict[str, Any]:
-    from countersign.config import read_config
-
-    answer: dict[str, Any] = admin_client.change(read_config(config), f"{ACTORS_PATH}/{verb}", body)
+    answer: dict[str, Any] = admin_client.change(config, f"{ACTORS_PATH}/{verb}", body)
     if json:
         print_json(answer)
     return answer

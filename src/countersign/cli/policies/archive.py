@@ -32,13 +32,11 @@ def purge(
 
     The server may run meanwhile; it may still archive events of the last second afterwards.
     """
-    from countersign.config import read_config
-
     if user is None and room is None:
         raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
     named = {"user_id": user, "room_id": room}
     body = {name: value for name, value in named.items() if value is not None}
-    purged = admin_client.change(read_config(config), "/_countersign/v1/archive/purge", body)
+    purged = admin_client.change(config, "/_countersign/v1/archive/purge", body)
     count = purged["purged"]
     if json:
         print_json({"purged": count})

@@ -50,12 +50,9 @@ def statistics(
 ) -> None:
     """Count what each step of a community's policy did, day by day."""
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
     parameters = {"since_ts": since_ts(since, now_ts()), "community": community}
-    answer = admin_client.read(
-        read_config(config), "/_countersign/v1/filters/statistics", parameters
-    )
+    answer = admin_client.read(config, "/_countersign/v1/filters/statistics", parameters)
     if json:
         print_json(answer)
         return

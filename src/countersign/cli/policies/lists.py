@@ -24,10 +24,8 @@ def show(
     ] = None,
 ) -> None:
     """Show each list, the most trusted first, and how many rules it holds."""
-    from countersign.config import read_config
-
     path = "/_countersign/v1/lists"
-    lists = admin_client.get(read_config(config), path, {"community": community})["lists"]
+    lists = admin_client.get(config, path, {"community": community})["lists"]
     if json:
         print_json(lists)
         return
@@ -69,11 +67,9 @@ def preview(
     json: JsonOption = False,
 ) -> None:
     """Show the current members that policy lists match: lists of a room, or a list in all rooms."""
-    from countersign.config import read_config
-
     last: dict[str, Any] = {}
     path = "/_countersign/v1/lists/preview"
-    for line in admin_client.post(read_config(config), path, {"room_id": room_id}):
+    for line in admin_client.post(config, path, {"room_id": room_id}):
         last = line
     if "error" in last:
         fail(last["error"])
