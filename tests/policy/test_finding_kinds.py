@@ -45,8 +45,8 @@ def test_each_built_in_filter_has_a_kind():
 
     assert by_kind[EVIDENCE] == {
         "ai-moderation", "bare-mentions", "hidden-characters", "impersonation", "indicator",
-        "look-alike", "mention-flood", "pile-on", "reaction", "redaction-rate", "text-model",
-        "wave",
+        "look-alike", "mention-flood", "offer", "pile-on", "reaction", "redaction-rate",
+        "text-model", "wave",
     }  # fmt: skip
     assert by_kind[COURTESY] == {
         "event-rate", "event-size", "group-flood", "inline-image", "join-rate", "media-kind",

@@ -18,9 +18,11 @@ from countersign.policy.text.indicators.joining import Together, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text_model.contents import (
     ContentReading,
+    ReadText,
     WeighedText,
     read_content,
-    weigh_content,
+    read_texts,
+    weigh_texts,
 )
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
@@ -240,8 +242,13 @@ class Event:
         return weighed[0].weighed.points if weighed else 0
 
     @computed_once
+    def read_texts(self) -> list[ReadText]:
+        """The texts that a person may see, undisguised and masked; without very short ones."""
+        return read_texts(self.seen)
+
+    @computed_once
     def _weighed_texts(self) -> list[WeighedText]:
-        return weigh_content(self.seen, shipped_model())
+        return weigh_texts(self.read_texts, shipped_model())
 
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
         """Return the result of `work` on this event, computed at the first call.

@@ -10,7 +10,7 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text.prose.spelled_words import without_spelling
-from countersign.policy.text_model.features import MIN_CHARS
+from countersign.policy.text_model.features import MIN_CHARS, Features, find_features
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
 
@@ -26,6 +26,14 @@ _SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜ�
 _LETTER_FOR: Final = str.maketrans(_SMALL_CAPITALS, "abcdefghijklmnoprstuvwyz")
 _holds_small_capitals: Final = finder_of(f"[{_SMALL_CAPITALS}]{{2}}")
 _BODY: Final = (None, "body")
+
+
+class ReadText(NamedTuple):
+    """Text long enough to prove anything: its features, the text, and the same normalized."""
+
+    features: Features
+    text: Text
+    normalized: str
 
 
 class WeighedText(NamedTuple):
@@ -44,8 +52,8 @@ class ContentReading:
     path: str
 
 
-def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
-    """Return the texts that a person may see and that weigh something, the heaviest first.
+def read_texts(seen: Content) -> list[ReadText]:
+    """Return the texts that a person may see, as the model reads them; without very short ones.
 
     What a reply quotes is left out, unless it is taken for the sender's own words: whoever answers
     a scam did not write it.
@@ -74,11 +82,20 @@ def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
         # By itself: what one says and another answers is no pitch together.
         different.setdefault(normalize(quoted), (quoted, Text(quoted, _BODY)))
     limit = _share_of(different)
-    found = [
-        WeighedText(weighed, text, read_so)
+    return [
+        ReadText(features, text, read_so)
         for normalized, (raw, text) in different.items()
         for read_so in filter(None, (normalized[:limit], words_apart(normalized[:limit])))
-        if (weighed := model.weigh(raw, read_so)) is not None
+        if (features := find_features(raw, read_so)) is not None
+    ]
+
+
+def weigh_texts(texts: list[ReadText], model: TextModel) -> list[WeighedText]:
+    """Return the texts that weigh something, the heaviest first."""
+    found = [
+        WeighedText(weighed, text, normalized)
+        for features, text, normalized in texts
+        if (weighed := model.weighed(features)) is not None
     ]
     return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
 

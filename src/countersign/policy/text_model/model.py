@@ -133,8 +133,10 @@ class TextModel:
             text: the same normalized.
         """
         features = find_features(raw, text)
-        if features is None:
-            return None
+        return None if features is None else self.weighed(features)
+
+    def weighed(self, features: Features) -> Weighed | None:
+        """Return the weight of a text with these features; None if it is 0."""
         score = self.score(features)
         points = bisect_right(self._steps, score)
         return Weighed(points, score, features) if points > 0 else None

@@ -8,10 +8,11 @@ from countersign.policy.text.finders import finder_of
 _ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
 _ASCII_DIGITS: Final = "0123456789"
 # A look that is cheaper than undoing disguises in a text that has none.
-_BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@ap点тк])")
+_BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@apcntkp点點ドтк])")
 _BRACKETS: Final = "[({<"
 _DOT_WORDS: Final = (
-    "dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/",
+    "dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "cham", "tecka", "ドット",
+    "点", ".", "/",
 )  # fmt: skip
 _DOT_WORD_ALONE: Final = rf"(?:\A| )(?:{'|'.join(map(re.escape, _DOT_WORDS))})(?: |\z)"
 # One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.

@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.harmless_talk import is_harmless_talk
 from countersign.policy.indicators.quoting import (
     around_quotation,
     asks_about_quotation,
@@ -18,12 +19,7 @@ from countersign.policy.indicators.quoting import (
     without_true_quotation,
 )
 from countersign.policy.questions import Question, SentBefore
-from countersign.policy.text.indicators.extraction import indicators_of
-from countersign.policy.text.prose.program_output import shows_output
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
-from countersign.policy.text_model.contents import MAX_TEXTS
-from countersign.policy.text_model.fraud_talk import speaks_of_fraud
-from countersign.policy.text_model.job_offers import is_formal_offer
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
@@ -162,7 +158,7 @@ class TextModel(Filter):
             # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
             return self.judge(around, facts)
         points = found.reading.points
-        is_talk = points >= least and (quotation is not None or _is_talk(event))
+        is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
         if is_talk:
             points -= TALK_POINTS
         if points < least:
@@ -183,23 +179,3 @@ class TextModel(Filter):
             value=points,
             points=points,
         )
-
-
-def _is_talk(event: Event) -> bool:
-    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several.
-
-    Who looks for work may be led to an employer's own place.
-    """
-    is_harmless = speaks_of_fraud(event.seen) or _shows_output(event)
-    if not is_harmless and not event.is_joined:
-        targets = [link.target for link in event.seen.links]
-        return is_formal_offer(event.seen.normalized, event.indicators, targets)
-    # Of messages read together `Event.indicators` has only those that none of them holds alone.
-    found = indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
-    if any(each.kind.is_contact for each in found):
-        return False
-    return is_harmless or (not found and not event.seen.links)
-
-
-def _shows_output(event: Event) -> bool:
-    return any(shows_output(text.raw) for text in event.seen.texts[:MAX_TEXTS])

@@ -8,18 +8,25 @@ from countersign.policy.text.links.bare_names import is_place
 from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
 
-_DOT_WORDS: Final = ("dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка")
+# Each stands there with and without its accents.
+_DOT_WORDS: Final = (
+    "dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка", "крапка", "chấm", "cham",
+    "tečka", "tecka", "ドット",
+)  # fmt: skip
+# What is a usual word by itself says nothing without brackets.
+_BRACKETED_WORDS: Final = (*_DOT_WORDS, "point", "punct", "prik", "piste", "pont", "点", "點")
 _DOT_WORD: Final = "|".join(_DOT_WORDS)
+_BRACKETED_WORD: Final = "|".join(_BRACKETED_WORDS)
 # What a disguise of characters that everybody has cannot do without.
 _finds_sign: Final = finder_of(
-    rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_DOT_WORD}|point|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
+    rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_BRACKETED_WORD}|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     r"|//\s|\.[ \t]*\n|\w\s:\s?//"
 )
 # White space beyond ASCII is none to the engine.
 _SPACE: Final = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]"
 _holds_bracketed_dot: Final = finder_of(
-    rf"(?i)[\[({{<]{_SPACE}?(?:\.|{_DOT_WORD}|point){_SPACE}?[\])}}>]"
+    rf"(?i)[\[({{<]{_SPACE}?(?:\.|{_BRACKETED_WORD}){_SPACE}?[\])}}>]"
 )
 _holds_bracketed_slash: Final = finder_of(rf"(?i)[\[({{<]{_SPACE}?(?:/|slash){_SPACE}?[\])}}>]")
 _holds_dot_word: Final = finder_of(rf"(?i){_SPACE}(?:{_DOT_WORD}){_SPACE}")
@@ -33,7 +40,7 @@ _holds_scheme: Final = finder_of(
 )
 _BROKEN_SCHEME: Final = re.compile(r"\b(https?://)\r?\n(?=[\w\-]+\.\w)", re.IGNORECASE)
 _BRACKETED_DOT: Final = re.compile(
-    rf"(?<=\w)\s{{0,2}}[\[({{<]\s?(?:\.|{_DOT_WORD}|point)\s?[\])}}>]\s{{0,2}}(?=\w)",
+    rf"(?<=\w)\s{{0,2}}[\[({{<]\s?(?:\.|{_BRACKETED_WORD})\s?[\])}}>]\s{{0,2}}(?=\w)",
     re.IGNORECASE,
 )
 _BRACKETED: Final = re.compile(

@@ -1,0 +1,110 @@
+"""Filter `offer`: texts that promise or threaten something and lead somebody elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.indicators.harmless_talk import is_harmless_talk
+from countersign.policy.indicators.quoting import (
+    around_quotation,
+    asks_about_quotation,
+    without_true_quotation,
+)
+from countersign.policy.questions import Question
+from countersign.policy.text.indicators.kinds import IndicatorKind
+from countersign.policy.text_model.offers import MAX_POINTS, FoundOffer, offer_in
+
+_MOST_SHOWN: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer(Filter):
+    """Refuses texts that promise or threaten something and lead elsewhere, with other evidence.
+
+    ## Why this harms
+    A fraud must say what there is to gain or to fear, and where to go: to a link, a number, a name
+    in another messenger, or into a private talk. The words differ, and these two parts do not.
+
+    ## What it sees
+    Texts in some 40 languages, undisguised as for the filter [`text-model`](text-model.md): letters
+    apart, digits and signs for letters (`t3l3gr@m`) and look-alikes make no difference. The filter
+    looks for signs of a few kinds, each of which counts once:
+
+    - a gain, how easily it comes, somebody who is praised for it, a sum or a percentage;
+    - what is offered: a loan, a job, an investment; twice as much for what seldom is honest, such
+      as betting, escorts, forged documents, followers or airdrops;
+    - a trouble (an account that is blocked, a parcel that is held) and what it is about;
+    - a call to write, register, pay or confirm.
+
+    They count only in a text that leads elsewhere, and only if there is a gain, an offer, a praise
+    or a trouble among them: 2 points for each, up to 10; beside a link or a bare number at least
+    two must be there. 7 points more if a messenger is named beside a name or a number, or there is
+    a link into one. If it asks people to write in private, 6 points more beside an offer, and 4
+    beside such a contact alone. Several messages are read as one, if they then lead to a contact or
+    into a private talk. A link to a place where everybody publishes leads
+    nowhere. A text without a contact that talks about fraud or quotes it, or shows what a program
+    wrote, is no finding. The filter does not read what a client quotes in a reply, if the message
+    that is answered says so.
+
+    ## When it is wrong
+    People sell a bicycle, look for staff, or give their number because a cat was lost. Use the
+    filter with `thresholds`, for newcomers: a contact alone refuses nobody then, nor does an offer
+    alone.
+    """
+
+    name: ClassVar[str] = "offer"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
+    harm: ClassVar[Harm] = Harm.SPAM
+    reads_together: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Please ask the moderators if this is no advertisement: it looks like one."
+    )
+
+    min_points: int = option(
+        2,
+        minimum=1,
+        maximum=MAX_POINTS,
+        unit="points",
+        help="A text with fewer points is no finding.",
+    )
+
+    def most_points(self) -> int:
+        """See `Filter.most_points`."""
+        return MAX_POINTS
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        yield from asks_about_quotation(event)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if "m.relates_to" in event.content:
+            event = without_true_quotation(event, facts)
+        found: FoundOffer | None = None
+        path = ""
+        leads_out = any(each.kind is IndicatorKind.DOMAIN for each in event.indicators)
+        for read in event.read_texts:
+            offer = offer_in(read.features.read, read.normalized, leads_out=leads_out)
+            if offer.points >= self.min_points and (found is None or offer.points > found.points):
+                found, path = offer, read.text.path
+        # What one says now and a link that one gave before are no offer together.
+        if found is None or (event.is_joined and not found.leads_to_person):
+            return None
+        if (around := around_quotation(event)) is not None:
+            # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
+            return self.judge(around, facts)
+        if is_harmless_talk(event):
+            return None
+        return self.refuse(
+            f"makes an offer or a threat and leads elsewhere, in {path}: "
+            + ", ".join(map(shown, found.words[:_MOST_SHOWN])),
+            value=found.points,
+            points=found.points,
+        )

@@ -1,0 +1,28 @@
+"""Harmless talk in the words of fraud: about fraud, by programs, by employers."""
+
+from countersign.policy.events import Event
+from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.prose.program_output import shows_output
+from countersign.policy.text_model.contents import MAX_TEXTS
+from countersign.policy.text_model.fraud_talk import speaks_of_fraud
+from countersign.policy.text_model.job_offers import is_formal_offer
+
+
+def is_harmless_talk(event: Event) -> bool:
+    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several.
+
+    Who looks for work may be led to an employer's own place.
+    """
+    is_harmless = speaks_of_fraud(event.seen) or _shows_output(event)
+    if not is_harmless and not event.is_joined:
+        targets = [link.target for link in event.seen.links]
+        return is_formal_offer(event.seen.normalized, event.indicators, targets)
+    # Of messages read together `Event.indicators` has only those that none of them holds alone.
+    found = indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
+    if any(each.kind.is_contact for each in found):
+        return False
+    return is_harmless or (not found and not event.seen.links)
+
+
+def _shows_output(event: Event) -> bool:
+    return any(shows_output(text.raw) for text in event.seen.texts[:MAX_TEXTS])

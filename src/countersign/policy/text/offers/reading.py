@@ -1,0 +1,186 @@
+"""Signs of a fraud's offer in a text, by lists of words."""
+
+# ruff: noqa: RUF001 - letters of many scripts
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.text.finders import finder_of
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.offers.calls import CALLS, CURRENCIES, MESSENGERS, PRIVATE
+from countersign.policy.text.offers.gains import EASE, GAINS, PRAISE
+from countersign.policy.text.offers.troubles import ASSETS, TROUBLES
+from countersign.policy.text.offers.wares import PLAIN_WARES, STRONG_WARES
+
+MAX_MESSENGERS: Final = 8
+"""Maximum number of messengers of one text that are told."""
+
+_WITHIN_FROM: Final = "\u0590"
+"""From here on words take small ones before and behind them."""
+_UNSPACED_FROM: Final = "\u0e00"
+"""From here on scripts have no spaces between words."""
+_LEAST_WITHIN: Final = 4
+"""Characters of a word that may stand within another one, where scripts have spaces."""
+
+
+class Sign(IntEnum):
+    """Sign of an offer, as a flag."""
+
+    GAIN = 1
+    EASE = 2
+    PRAISE = 4
+    WARE = 8
+    STRONG_WARE = 16
+    TROUBLE = 32
+    ASSET = 64
+    CALL = 128
+    PRIVATE = 256
+    MESSENGER = 512
+    CURRENCY = 1024
+
+
+_WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
+    {
+        Sign.GAIN: GAINS,
+        Sign.EASE: EASE,
+        Sign.PRAISE: PRAISE,
+        Sign.WARE: PLAIN_WARES,
+        Sign.STRONG_WARE: STRONG_WARES,
+        Sign.TROUBLE: TROUBLES,
+        Sign.ASSET: ASSETS,
+        Sign.CALL: CALLS,
+        Sign.PRIVATE: PRIVATE,
+        Sign.MESSENGER: MESSENGERS,
+        Sign.CURRENCY: CURRENCIES,
+    }
+)
+
+
+class Signs(NamedTuple):
+    """Signs of an offer in a text.
+
+    Attributes:
+        signs: flags of `Sign`.
+        words: the first word of each kind, as `plain` leaves it.
+        messengers: where names of messengers begin and end.
+    """
+
+    signs: int
+    words: tuple[str, ...]
+    messengers: Sequence[tuple[int, int]]
+
+
+# Letters that are no accented ones, and that many write without.
+_BASES: Final = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}
+)
+_BASE_LETTERS: Final = frozenset("ıłøđæœþðə")
+_SIGN_WITHIN: Final = re.compile(r"(?<=[^\W\d_])[@€$!](?=[^\W\d_])")
+_LETTER_FOR: Final = {"@": "a", "€": "e", "$": "s", "!": "i"}
+_HAN_FROM: Final = "\u3040"
+_HAN: Final = "[\u3040-\u30ff\u3400-\u9fff]"
+_HAN_APART: Final = re.compile(rf"(?<={_HAN}) (?={_HAN})")
+_MIXED_LETTERS: Final = "[а-яёіїєґ][a-z0346]|[a-z0346][а-яёіїєґ]"
+_MIXED: Final = re.compile(_MIXED_LETTERS)
+_holds_mixed: Final = finder_of(_MIXED_LETTERS)
+_CYRILLIC_FOR: Final = str.maketrans("aeopcxykmthbiu0346", "аеорсхукмтнвииозчб")
+_WORD: Final = re.compile(r"\w+")
+
+
+def plain(normalized: str) -> str:
+    """Return a normalized text with plain letters for signs and letters that pass for them."""
+    letters = frozenset(normalized)
+    if not _BASE_LETTERS.isdisjoint(letters):
+        normalized = normalized.translate(_BASES)
+    if max(letters, default="") >= _HAN_FROM:
+        normalized = _HAN_APART.sub("", normalized)
+    if not _LETTER_FOR.keys().isdisjoint(letters):
+        normalized = _SIGN_WITHIN.sub(lambda found: _LETTER_FOR[found[0]], normalized)
+    return normalized
+
+
+def as_cyrillic(normalized: str) -> str | None:
+    """Return a text with Cyrillic letters where words mix them with Latin ones and digits.
+
+    None if no word does.
+    """
+    if normalized.isascii() or not _holds_mixed(normalized):
+        return None
+    return _WORD.sub(_cyrillic_word, normalized)
+
+
+def _cyrillic_word(found: re.Match[str]) -> str:
+    word = found[0]
+    return word if _MIXED.search(word) is None else word.translate(_CYRILLIC_FOR)
+
+
+def _signs_by_word(words: Mapping[Sign, str]) -> dict[str, tuple[int, int]]:
+    """Return by word the signs that it is when it stands alone, and when a word goes on."""
+    found: dict[str, tuple[int, int]] = {}
+    for sign, listed in words.items():
+        for written in listed.split(","):
+            word = plain(normalize(written.replace("*", " ")).strip())
+            if not word:
+                continue
+            alone, beginning = found.get(word, (0, 0))
+            if written.rstrip().endswith("*") or _may_stand_within(word[0], len(word)):
+                beginning |= sign
+            found[word] = (alone | sign, beginning)
+    return found
+
+
+def _may_stand_within(first: str, length: int) -> bool:
+    """Return True if a word of this length, with this first letter, counts within another."""
+    return first >= _UNSPACED_FROM or (first >= _WITHIN_FROM and length >= _LEAST_WITHIN)
+
+
+class _SignFinder:
+    """Finds the words of some signs."""
+
+    def __init__(self, words: Mapping[Sign, str]) -> None:
+        signs = _signs_by_word(words)
+        self._signs_of = tuple(signs.values())
+        self._finder = AhoCorasick(list(signs))
+
+    def find(self, text: str) -> Signs:
+        signs = 0
+        words: list[str] = []
+        messengers: list[tuple[int, int]] = []
+        for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
+            alone, beginning = self._signs_of[index]
+            found = beginning if text[end : end + 1].isalnum() else alone
+            if not found & ~signs and not found & Sign.MESSENGER:
+                continue
+            if text[start - 1 : start].isalnum() and not _may_stand_within(
+                text[start], end - start
+            ):
+                continue
+            if found & Sign.MESSENGER and len(messengers) < MAX_MESSENGERS:
+                messengers.append((start, end))
+            if found & ~signs:
+                signs |= found
+                words.append(text[start:end])
+        return Signs(signs, tuple(words), messengers)
+
+
+_ALL: Final = _SignFinder(_WORDS)
+_LEADING: Final = _SignFinder({sign: _WORDS[sign] for sign in (Sign.PRIVATE, Sign.MESSENGER)})
+
+
+def signs_in(text: str) -> Signs:
+    """Return the signs of an offer in a text.
+
+    Args:
+        text: as `plain` leaves it.
+    """
+    return _ALL.find(text)
+
+
+def leading_signs_in(text: str) -> Signs:
+    """Return only the signs that lead somebody elsewhere: messengers and what is private."""
+    return _LEADING.find(text)

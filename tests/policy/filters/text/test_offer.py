@@ -1,0 +1,110 @@
+"""Tests of `offer`: points for what is offered and where it leads, none for either alone."""
+
+# ruff: noqa: RUF001 - words of many scripts
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.text.offer import Offer
+from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.quoting import QuotesTruly
+
+JUDGE = Offer()
+OFFER = "Turned $300 into $4000 thanks to Mrs Rowe, write her on WhatsApp +44 7700 900461"
+REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
+QUOTING = f"> <@eve:example.com> {OFFER}\n\nplease stop that"
+
+
+def points_of(event):
+    finding = JUDGE.judge(event, Facts({QuotesTruly(): True}))
+    return 0 if finding is None else finding.points
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        OFFER,
+        "Dank Frau Keller habe ich in einer Woche 4000 € verdient, Telegram: sabine_invest",
+        "Díky paní Novákové jsem za týden vydělal 45 000 Kč, napište jí na Telegram @novakova_inv",
+        "Работа на дому, доход 5000 в день, пишите в телеграм @rabota_hr",
+        "घर बैठे रोज 3000 रुपये कमाएं, टेलीग्राम @hr_priya_work",
+        "在家兼职，日赚300，加微信 lilaoshi8866",
+        "Kredi 50.000 TL aynı gün, kefilsiz, WhatsApp 0 555 010 42 77",
+    ],
+)
+def test_an_offer_with_a_contact_has_the_points_of_a_refusal(message, body):
+    assert points_of(message(body)) >= 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "PostNord: ditt paket har stoppats i tullen, betala 19 kr: postnord-tull.info",
+        "OTP Bank: fiókját zároltuk, azonosítsa magát itt: otp-azonositas.com",
+        "Εθνική: ο λογαριασμός σας έχει περιοριστεί, επιβεβαιώστε τα στοιχεία σας: ete-login.info",
+    ],
+)
+def test_a_pretended_trouble_counts_beside_a_link_in_languages_without_a_model(message, body):
+    assert points_of(message(body)) >= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "hello",
+        "my bank says that the account is blocked, what now?",
+        "we lost our cat, please call +4915112345678 if you see him",
+        "the parcel was held by customs for two weeks, such is life",
+        "the telegram bridge is down again",
+        "is there a room for jobs here?",
+        "can someone review my airdrop contract? https://github.com/nadiaw/merkle-drop",
+        "my matrix ID is @ben:example.org, and the release is at https://example.org/release",
+    ],
+)
+def test_an_offer_or_a_contact_alone_and_everyday_talk_have_none(message, body):
+    assert points_of(message(body)) == 0
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "Telegram @grace_luck7", "telegram: graceluck", "my t3l3gram is grace_luck7", "t.me/grace7",
+        "W.h.a.t.s.a.p.p +234 803 555 0172", "WhatsApp 0803-555-0172", "whatsapp (803) 555.0172",
+        "ＷｈａｔｓＡｐｐ ＋２３４８０３５５５０１７２", "@grace_luck7 on Telegram", "薇信: grace7788",
+        "whatsapp: eight zero three five five five zero one seven two", "t(.)me/grace7",
+        "Zalo 0905 550 142", "вотсап 8 905 555 01 42", "t€legr@m: grace_luck7",
+    ],
+)  # fmt: skip
+def test_one_contact_is_seen_in_many_forms(message, contact):
+    assert points_of(message(f"everybody write me in private please, {contact}")) >= 10
+
+
+def test_who_asks_for_a_private_talk_about_a_gain_is_seen_without_a_contact(message):
+    assert points_of(message("who wants to earn extra money from home? inbox me")) >= 10
+    assert points_of(message("can somebody dm me please? I broke my settings")) < 5
+
+
+def test_what_a_reply_quotes_truly_is_left_to_whoever_wrote_it(message, no_facts):
+    quoting = message(QUOTING, **REPLY)
+
+    assert points_of(quoting) == 0
+    assert JUDGE.judge(quoting, Facts({QuotesTruly(): False})) is not None
+
+
+def test_talk_about_a_fraud_without_a_contact_has_none(message):
+    said = "'Invest $500 and get $5000 in 7 days, write me in private' - such a scam"
+
+    assert points_of(message(said)) == 0
+
+
+def test_the_reason_names_the_words_and_the_kind_is_evidence(message, no_facts):
+    finding = JUDGE.judge(message(OFFER), no_facts)
+
+    assert JUDGE.finding_kind is FindingKind.EVIDENCE
+    assert "'write her'" in finding.reason
+    assert finding.points <= JUDGE.most_points()
+
+
+def test_letters_of_two_alphabets_and_signs_for_letters_are_read(message):
+    assert points_of(message("C0чныe дев0чки ждyт teбя, интuм, пиши в телегу @hot18private")) >= 10
+    assert points_of(message("gr@tis g!rls, s€x tonight, telegram hot_girls18")) >= 10
