@@ -16,14 +16,8 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.joining import Together, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
-from countersign.policy.text_model.contents import (
-    ContentReading,
-    ReadText,
-    WeighedText,
-    read_content,
-    read_texts,
-    weigh_texts,
-)
+from countersign.policy.text_model import contents
+from countersign.policy.text_model.contents import ContentReading, ReadText, WeighedText
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
@@ -233,7 +227,7 @@ class Event:
     @computed_once
     def text_reading(self) -> ContentReading | None:
         """The text model's result; None if no feature suggests abuse."""
-        return read_content(self._weighed_texts, shipped_model())
+        return contents.read_content(self._weighed_texts, shipped_model())
 
     @property
     def most_text_points(self) -> int:
@@ -244,11 +238,11 @@ class Event:
     @computed_once
     def read_texts(self) -> list[ReadText]:
         """The texts that a person may see, undisguised and masked; without very short ones."""
-        return read_texts(self.seen)
+        return contents.read_texts(self.seen)
 
     @computed_once
     def _weighed_texts(self) -> list[WeighedText]:
-        return weigh_texts(self.read_texts, shipped_model())
+        return contents.weigh_texts(self.read_texts, shipped_model())
 
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
         """Return the result of `work` on this event, computed at the first call.

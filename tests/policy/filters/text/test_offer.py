@@ -79,12 +79,12 @@ def test_one_contact_is_seen_in_many_forms(message, contact):
     assert points_of(message(f"everybody write me in private please, {contact}")) >= 10
 
 
-def test_who_asks_for_a_private_talk_about_a_gain_is_seen_without_a_contact(message):
+def test_a_private_talk_about_a_gain_is_seen_without_a_contact(message):
     assert points_of(message("who wants to earn extra money from home? inbox me")) >= 10
     assert points_of(message("can somebody dm me please? I broke my settings")) < 5
 
 
-def test_what_a_reply_quotes_truly_is_left_to_whoever_wrote_it(message, no_facts):
+def test_true_quotations_are_left_to_whoever_wrote_them(message, no_facts):
     quoting = message(QUOTING, **REPLY)
 
     assert points_of(quoting) == 0
