@@ -254,8 +254,7 @@ class Event:
             work: works out of the event alone what the filter looks at.
         """
         key, worked_out = id(by), self._worked_out
-        known = worked_out.get(key)
-        if known is None:
+        if (known := worked_out.get(key)) is None:
             # With the filter, so that its `id` is no other's as long as the event is there.
             known = worked_out[key] = by, work(self)
         value: T = known[1]

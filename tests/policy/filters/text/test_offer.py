@@ -70,7 +70,8 @@ def test_an_offer_or_a_contact_alone_and_everyday_talk_have_none(message, body):
     [
         "Telegram @grace_luck7", "telegram: graceluck", "my t3l3gram is grace_luck7", "t.me/grace7",
         "W.h.a.t.s.a.p.p +234 803 555 0172", "WhatsApp 0803-555-0172", "whatsapp (803) 555.0172",
-        "ＷｈａｔｓＡｐｐ ＋２３４８０３５５５０１７２", "@grace_luck7 on Telegram", "薇信: grace7788",
+        "ＷｈａｔｓＡｐｐ ＋２３４８０３５５５０１７２",
+        "@grace_luck7 on Telegram", "薇信: grace7788",
         "whatsapp: eight zero three five five five zero one seven two", "t(.)me/grace7",
         "Zalo 0905 550 142", "вотсап 8 905 555 01 42", "t€legr@m: grace_luck7",
     ],
