@@ -15,6 +15,7 @@ from countersign.ports.counters import (
     Counters,
     Settlement,
 )
+from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.ports.metrics import Counter
 from countersign.ports.people_counts import PeopleByGroup, Person, tell_nobody
 
@@ -141,7 +142,7 @@ class SharedCounters:
     async def _reserve_there(
         self, event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None
     ) -> Any:
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future: ShortWait[Any] = ShortWait(loop=asyncio.get_running_loop())
 
         def on_reply(reply: Any) -> None:
             if not future.done():

@@ -17,12 +17,11 @@ from countersign.adapters.sql.postgres.connection_errors import (
     is_mistake,
 )
 from countersign.adapters.sql.postgres.connections import Connector
-from countersign.adapters.sql.postgres.finder import DecisionFinder
+from countersign.adapters.sql.postgres.finder import grouped_finders
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.recorder import Recorder
 from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions, note_end
 from countersign.adapters.sql.postgres.statements import translated_statement
-from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.busy_threads import in_short_turns
@@ -55,7 +54,7 @@ class PostgresDatabase:
         self._quick = Pool(
             self._connector, size=_QUICK_CONNECTIONS, max_waiting=_MAX_QUICK, statement_ms=_QUICK_MS
         )
-        self._finder = DecisionFinder(self._quick)
+        self._finders = grouped_finders(self._quick)
         self._recording = Pool(self._connector, size=1, max_waiting=2, statement_ms=_QUICK_MS)
         self._recorder = Recorder(self._recording, self._trouble)
         self._readers = Sessions(
@@ -86,8 +85,9 @@ class PostgresDatabase:
         The query runs in a task of its own: some callers run outside any task, and a cancelled
         caller must not interrupt the use of a connection.
         """
-        if query == get_query("find_decision"):
-            return await self._finder.find(values["key"])
+        find_grouped = self._finders.get(query)
+        if find_grouped is not None:
+            return await find_grouped(values)
         finding = asyncio.get_running_loop().create_task(self._find(query, values))
         finding.add_done_callback(note_end)
         return await asyncio.shield(finding)

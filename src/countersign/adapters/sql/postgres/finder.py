@@ -1,7 +1,8 @@
-"""Look-ups of decisions, with one statement for all that are asked for in a round of the loop."""
+"""Look-ups of single rows, with one statement for all that are asked for in a round of the loop."""
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -9,72 +10,137 @@ from countersign.adapters.sql.postgres.connection_errors import (
     as_unavailable,
 )
 from countersign.adapters.sql.postgres.pool import Pool
-from countersign.adapters.sql.postgres.sessions import note_end
+from countersign.adapters.sql.postgres.statements import escaped
+from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.short_waits import ShortWait
 
-_FIND: Final = "SELECT * FROM recorded_decisions WHERE key = ANY ($1)"
+K = TypeVar("K", bound=Hashable)
+Find: TypeAlias = Callable[[Mapping[str, Any]], Coroutine[Any, Any, asyncpg.Record | None]]
+"""Finds the row of a query with some values."""
+
+_FIND_DECISIONS: Final = "SELECT * FROM recorded_decisions WHERE key = ANY ($1)"
+_FIND_TRUST: Final = """
+SELECT found.* FROM unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS wanted (community, user_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM acquaintances
+    WHERE community = wanted.community AND user_id = wanted.user_id
+    OFFSET 0
+) AS found
+"""
+"""`OFFSET 0` has each row looked up by the index, whatever is guessed of the size of the table."""
 _SECONDS: Final = 2.5
 _AT_ONCE: Final = 2
 """Maximum number of statements at once; further look-ups wait for the next one."""
 _MAX_WAITING: Final = 10_000
 
 
-class DecisionFinder:
-    """Finds decisions by their keys. For one event loop.
+class Finder(Generic[K]):
+    """Finds rows by their keys. For one event loop.
 
     Args:
         pool: provides the connections.
+        statement: the query for the rows of several keys.
+        arguments: returns its arguments for keys.
+        key_of: returns the key of a row.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        statement: str,
+        *,
+        arguments: Callable[[Sequence[K]], Sequence[list[Any]]],
+        key_of: Callable[[asyncpg.Record], K],
+    ) -> None:
         self._pool = pool
-        self._waiting: dict[bytes, asyncio.Future[Any]] = {}
+        self._statement = statement
+        self._arguments = arguments
+        self._key_of = key_of
+        self._waiting: dict[K, list[ShortWait[asyncpg.Record | None]]] = {}
+        self._number_waiting = 0
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def find(self, key: bytes) -> asyncpg.Record | None:
-        """Return the decision with this key; None if there is none.
+    async def find(self, key: K) -> asyncpg.Record | None:
+        """Return the row with this key; None if there is none. It waits without a task.
 
         Raises:
             StoreUnavailable: the database can't be read now.
         """
-        waiter = self._waiting.get(key)
-        if waiter is None:
-            if len(self._waiting) >= _MAX_WAITING:
-                raise StoreUnavailable("Too much waits for the database.")
-            loop = asyncio.get_running_loop()
-            waiter = self._waiting[key] = loop.create_future()
-            waiter.add_done_callback(note_end)
-            if len(self._under_way) < _AT_ONCE:
-                task = loop.create_task(self._work())
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
-        # Several callers may wait for it; if one is cancelled, the others still get the result.
-        found: asyncpg.Record | None = await asyncio.shield(waiter)
-        return found
+        if self._number_waiting >= _MAX_WAITING:
+            raise StoreUnavailable("Too much waits for the database.")
+        loop = asyncio.get_running_loop()
+        waiter: ShortWait[asyncpg.Record | None] = ShortWait(loop=loop)
+        self._waiting.setdefault(key, []).append(waiter)
+        self._number_waiting += 1
+        if len(self._under_way) < _AT_ONCE:
+            task = loop.create_task(self._work())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return await waiter
 
     async def _work(self) -> None:
         while self._waiting:
             await asyncio.sleep(0)  # so that all look-ups of this round are in the statement
-            wanted, self._waiting = self._waiting, {}
+            wanted = self._take_waiting()
             try:
                 async with asyncio.timeout(_SECONDS):
                     rows = await self._fetch(list(wanted))
             except Exception as error:  # noqa: BLE001 - all callers must get an answer
                 # Those that came meanwhile would have to wait as long again, which exceeds their
                 # time limit.
-                wanted |= self._waiting
-                self._waiting = {}
-                for waiter in wanted.values():
-                    failure = as_unavailable(self._pool.address, error)
-                    failure.__cause__ = error
-                    waiter.set_exception(failure)
+                for waiters in (*wanted.values(), *self._take_waiting().values()):
+                    for waiter in waiters:
+                        if not waiter.done():
+                            failure = as_unavailable(self._pool.address, error)
+                            failure.__cause__ = error
+                            waiter.set_exception(failure)
                 continue
-            found = {row["key"]: row for row in rows}
-            for key, waiter in wanted.items():
-                waiter.set_result(found.get(key))
+            found = {self._key_of(row): row for row in rows}
+            for key, waiters in wanted.items():
+                row = found.get(key)
+                for waiter in waiters:
+                    if not waiter.done():  # a caller may have been cancelled
+                        waiter.set_result(row)
 
-    async def _fetch(self, keys: list[bytes]) -> list[asyncpg.Record]:
+    def _take_waiting(self) -> dict[K, list[ShortWait[asyncpg.Record | None]]]:
+        taken, self._waiting, self._number_waiting = self._waiting, {}, 0
+        return taken
+
+    async def _fetch(self, keys: list[K]) -> list[asyncpg.Record]:
         if not keys:
             return []
-        rows: list[asyncpg.Record] = await self._pool.read(lambda driver: driver.fetch(_FIND, keys))
+        given = self._arguments(keys)
+        rows: list[asyncpg.Record] = await self._pool.read(
+            lambda driver: driver.fetch(self._statement, *given)
+        )
         return rows
+
+
+def grouped_finders(pool: Pool) -> dict[str, Find]:
+    """Return what finds the rows that a decision waits for, by their queries.
+
+    Args:
+        pool: provides the connections.
+    """
+    decisions = Finder[bytes](
+        pool,
+        _FIND_DECISIONS,
+        arguments=lambda keys: (list(keys),),
+        key_of=lambda row: row["key"],
+    )
+    trust = Finder[tuple[str, str]](
+        pool,
+        _FIND_TRUST,
+        arguments=lambda keys: (
+            [escaped(community) for community, _ in keys],
+            [escaped(user_id) for _, user_id in keys],
+        ),
+        key_of=lambda row: (row["community"], row["user_id"]),
+    )
+    return {
+        get_query("find_decision"): lambda values: decisions.find(values["key"]),
+        get_query("find_trust"): lambda values: trust.find(
+            (values["community"], values["user_id"])
+        ),
+    }

@@ -20,6 +20,7 @@ from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.statements import escaped
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.short_waits import ShortWait
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
@@ -35,7 +36,7 @@ _RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
 
 class _Waiting(NamedTuple):
     row: NewDecision
-    waiter: "asyncio.Future[Any]"
+    waiter: ShortWait[Any]
 
 
 class Recorder:
@@ -59,7 +60,7 @@ class Recorder:
             self._trouble.note(full)
             raise full
         loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[asyncpg.Record | None] = loop.create_future()
+        waiter: ShortWait[asyncpg.Record | None] = ShortWait(loop=loop)
         self._waiting.append(_Waiting(row, waiter))
         if self._working is None:
             self._working = loop.create_task(self._work())
