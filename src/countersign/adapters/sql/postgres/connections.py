@@ -1,10 +1,10 @@
 """Connections to a PostgreSQL database, checked before they are used."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 
@@ -106,7 +106,11 @@ class Connector:
         self._attempts = Attempts()
 
     async def connect(
-        self, *, statement_ms: int, has_fixed_plans: bool = False
+        self,
+        *,
+        statement_ms: int,
+        has_fixed_plans: bool = False,
+        statements: Sequence[Sequence[Any]] = (),
     ) -> PostgresConnection:
         """Connect to a database that accepts writes.
 
@@ -114,13 +118,17 @@ class Connector:
             statement_ms: the maximum time of one statement, in milliseconds.
             has_fixed_plans: have the server plan each statement once for all values. By default it
                 plans a statement with lists each time, which takes half of the statement's time.
+            statements: statements with their values, which change nothing; they are prepared. The
+                server counts the time from the first message about a statement to the last, so in a
+                process that waits for a processor in between, a statement that is prepared on its
+                first use would be cut off.
 
         Raises:
             StoreUnavailable: it can't be reached, or could not be reached a moment ago.
             DatabaseUnusable: an operator has to act first; the message says what to do.
         """
         with self._attempts.attempt():
-            connection = await self._connect(statement_ms)
+            connection = await self._connect(statement_ms, statements)
             if has_fixed_plans and connection.is_direct:
                 await self._fix_plans(connection.driver)
             return connection
@@ -147,7 +155,9 @@ class Connector:
         driver.terminate()
         return True
 
-    async def _connect(self, statement_ms: int) -> PostgresConnection:
+    async def _connect(
+        self, statement_ms: int, statements: Sequence[Sequence[Any]]
+    ) -> PostgresConnection:
         may_prepare = self._is_direct
         driver = await self._open(may_prepare=may_prepare)
         try:
@@ -164,7 +174,9 @@ class Connector:
             )
             connection = PostgresConnection(driver, is_direct, statement_ms)
             if is_direct:
-                await connection.set_up()
+                for each in statements:
+                    await driver.fetch(*each)
+                await connection.set_up()  # from here on statements have a time limit
         except DRIVER_TROUBLE as error:
             driver.terminate()
             self._is_direct = False  # until it is checked again
@@ -182,6 +194,7 @@ class Connector:
                 timeout=CONNECT_SECONDS,
                 command_timeout=_COMMAND_SECONDS,
                 statement_cache_size=_CACHED_STATEMENTS if may_prepare else 0,
+                max_cached_statement_lifetime=0,  # not prepared again every five minutes
                 server_settings={"application_name": "countersign"},
             )
         except (*DRIVER_TROUBLE, asyncpg.ClientConfigurationError) as error:

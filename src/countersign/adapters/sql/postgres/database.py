@@ -10,6 +10,7 @@ import asyncpg
 from countersign.adapters.sql.database import Connection, NewDecision, Work
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.fences import fenced
+from countersign.adapters.sql.postgres import finder, recorder
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connection_errors import (
     DRIVER_TROUBLE,
@@ -17,9 +18,7 @@ from countersign.adapters.sql.postgres.connection_errors import (
     is_mistake,
 )
 from countersign.adapters.sql.postgres.connections import Connector
-from countersign.adapters.sql.postgres.finder import grouped_finders
 from countersign.adapters.sql.postgres.pool import Pool
-from countersign.adapters.sql.postgres.recorder import Recorder
 from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions, note_end
 from countersign.adapters.sql.postgres.statements import translated_statement
 from countersign.adapters.sql.write_trouble import WriteTrouble
@@ -52,11 +51,21 @@ class PostgresDatabase:
         self._connector = Connector(address)
         self._trouble = WriteTrouble(f"the database {address}", None)
         self._quick = Pool(
-            self._connector, size=_QUICK_CONNECTIONS, max_waiting=_MAX_QUICK, statement_ms=_QUICK_MS
+            self._connector,
+            size=_QUICK_CONNECTIONS,
+            max_waiting=_MAX_QUICK,
+            statement_ms=_QUICK_MS,
+            statements=finder.STATEMENTS,
         )
-        self._finders = grouped_finders(self._quick)
-        self._recording = Pool(self._connector, size=1, max_waiting=2, statement_ms=_QUICK_MS)
-        self._recorder = Recorder(self._recording, self._trouble)
+        self._finders = finder.grouped_finders(self._quick)
+        self._recording = Pool(
+            self._connector,
+            size=1,
+            max_waiting=2,
+            statement_ms=_QUICK_MS,
+            statements=recorder.STATEMENTS,
+        )
+        self._recorder = recorder.Recorder(self._recording, self._trouble)
         self._readers = Sessions(
             self._connector,
             READING,

@@ -29,6 +29,8 @@ CROSS JOIN LATERAL (
 ) AS found
 """
 """`OFFSET 0` has each row looked up by the index, whatever is guessed of the size of the table."""
+STATEMENTS: Final[tuple[tuple[Any, ...], ...]] = ((_FIND_DECISIONS, []), (_FIND_TRUST, [], []))
+"""The statements, with values that find nothing."""
 _SECONDS: Final = 2.5
 _AT_ONCE: Final = 2
 """Maximum number of statements at once; further look-ups wait for the next one."""

@@ -1,10 +1,10 @@
 """Pool of connections for the quick statements of one event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, is_connection_lost
@@ -30,13 +30,21 @@ class Pool:
         size: their maximum number; further users wait.
         max_waiting: the maximum number of users, those that wait included.
         statement_ms: the maximum time of one statement, in milliseconds.
+        statements: those to be prepared on each connection; see `Connector.connect`.
     """
 
     def __init__(
-        self, connector: Connector, *, size: int, max_waiting: int, statement_ms: int
+        self,
+        connector: Connector,
+        *,
+        size: int,
+        max_waiting: int,
+        statement_ms: int,
+        statements: Sequence[Sequence[Any]] = (),
     ) -> None:
         self._connector = connector
         self._statement_ms = statement_ms
+        self._statements = tuple(statements)
         self._places = asyncio.Semaphore(size)
         self._max_waiting = max_waiting
         self._users = 0
@@ -109,7 +117,7 @@ class Pool:
             if not connection.driver.is_closed():
                 return Borrowed(connection, is_new=False)
         connection = await self._connector.connect(
-            statement_ms=self._statement_ms, has_fixed_plans=True
+            statement_ms=self._statement_ms, has_fixed_plans=True, statements=self._statements
         )
         return Borrowed(connection, is_new=True)
 

@@ -30,6 +30,8 @@ _ATTEMPTS: Final = 4
 _SECONDS: Final = 2.5
 """Time limit for one group, including a new connection: a request has four seconds in all."""
 _RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+STATEMENTS: Final = ((_RECORD, *[[] for _ in range(12)]),)
+"""The statement, with values that record nothing."""
 _RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
 """Conflicts with other transactions; and a name that was deleted between two statements."""
 
