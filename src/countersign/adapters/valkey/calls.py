@@ -1,8 +1,9 @@
 """Calls of the function on a Valkey or Redis server."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from libvalkey import pack_command
 from valkey.asyncio.connection import Connection
 from valkey.exceptions import ResponseError
 
@@ -11,6 +12,8 @@ from countersign.ports.errors import StoreUnavailable
 
 _NOT_LOADED: Final = "Function not found"
 
+Command: TypeAlias = tuple[Any, ...]
+"""The words of a command: bytes, numbers and texts."""
 OnReply = Callable[[Any], None]
 """Called with the reply, or with a `SharedMemoryLost` if there is none."""
 
@@ -40,28 +43,45 @@ class Waiting(NamedTuple):
             self.on_reply(SharedMemoryLost(reason))
 
 
-async def call_function(connection: Connection, library: Library, *arguments: bytes) -> Any:
+async def run_commands(connection: Connection, commands: Sequence[Command]) -> None:
+    """Run commands, and wait for their replies.
+
+    Raises:
+        ValkeyError: the server refuses one, or cannot be reached.
+    """
+    await _send(connection, commands)
+    for _ in commands:
+        await connection.read_response()
+
+
+async def call_function(
+    connection: Connection, library: Library, *arguments: bytes, behind: Sequence[Command] = ()
+) -> Any:
     """Call a library's function; return its reply, a list with one item for each operation.
 
     Args:
         connection: an idle connection.
         library: the library; it is loaded if the server does not have it.
         arguments: the key prefixes, then as many operations.
+        behind: commands that are sent before the call, in one piece with it.
 
     Raises:
-        ValkeyError: the server refuses the call as a whole, or cannot be reached.
+        ValkeyError: the server refuses the call as a whole, or one of the commands, or cannot be
+            reached.
     """
     command = _call_of(library, arguments)
-    await connection.send_command(*command)
+    await _send(connection, [*behind, command])
+    for _ in behind:
+        await connection.read_response()
     try:
         return await connection.read_response()
     except ResponseError as error:
         if str(error) != _NOT_LOADED:
             raise
     # The library was never loaded, or was lost by FUNCTION FLUSH or a restart.
-    await connection.send_command(b"FUNCTION", b"LOAD", b"REPLACE", library.code)
+    await _send(connection, [(b"FUNCTION", b"LOAD", b"REPLACE", library.code)])
     await connection.read_response()
-    await connection.send_command(*command)
+    await _send(connection, [command])
     return await connection.read_response()
 
 
@@ -78,8 +98,7 @@ async def tell_function(connection: Connection, library: Library, *arguments: by
     Raises:
         ValkeyError: the server cannot be reached.
     """
-    commands = [(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)]
-    await connection.send_packed_command(connection.pack_commands(commands))
+    await _send(connection, [(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)])
 
 
 async def skips_replies(connection: Connection, library: Library, *arguments: bytes) -> bool:
@@ -108,5 +127,9 @@ async def skips_replies(connection: Connection, library: Library, *arguments: by
     return False
 
 
-def _call_of(library: Library, arguments: Sequence[bytes]) -> tuple[Any, ...]:
+async def _send(connection: Connection, commands: Sequence[Command]) -> None:
+    await connection.send_packed_command([pack_command(command) for command in commands])
+
+
+def _call_of(library: Library, arguments: Sequence[bytes]) -> Command:
     return (b"FCALL", library.name, len(arguments) // 2, *arguments)

@@ -16,9 +16,11 @@ from valkey.asyncio.connection import Connection
 from valkey.exceptions import ResponseError, ValkeyError
 
 from countersign.adapters.valkey.calls import (
+    Command,
     OnReply,
     Waiting,
     call_function,
+    run_commands,
     skips_replies,
     tell_function,
 )
@@ -192,36 +194,35 @@ class ValkeyClient:
                     self.on_message(payload)
 
     async def _call(self, connection: Connection) -> None:
-        """Send waiting messages and operations, batch by batch, until the connection ends."""
+        """Send what waits, batch by batch, until the connection ends."""
         while True:
             await self._has_work.wait()
-            if self._to_publish:
-                await self._publish_all(connection)
+            to_publish = self._take_what_to_publish()
             if self._waiting:
-                await self._run_batch(connection)
+                await self._run_batch(connection, to_publish)
+            elif to_publish:
+                await run_commands(connection, to_publish)
+            self._publishing_due_at = None
             if not (self._waiting or self._to_publish):
                 self._has_work.clear()
 
-    async def _publish_all(self, connection: Connection) -> None:
+    def _take_what_to_publish(self) -> list[Command]:
         payloads, self._to_publish = self._to_publish, []
-        self._publishing_due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
-        self._watch()
-        commands = [(b"PUBLISH", self._channel, payload) for payload in payloads]
-        await connection.send_packed_command(connection.pack_commands(commands))
-        for _ in payloads:
-            await connection.read_response()
-        self._publishing_due_at = None
+        if payloads:
+            self._publishing_due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
+            self._watch()
+        return [(b"PUBLISH", self._channel, payload) for payload in payloads]
 
-    async def _run_batch(self, connection: Connection) -> None:
+    async def _run_batch(self, connection: Connection, to_publish: Sequence[Command]) -> None:
         number = min(len(self._waiting), MAX_BATCH)
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
-        prefixes = [each.key_prefix for each in batch]
-        operations = [each.operation for each in batch]
-        if self._skips_replies and all(each.on_reply is None for each in batch):
-            await tell_function(connection, self._library, *prefixes, *operations)
+        asked = *[each.key_prefix for each in batch], *[each.operation for each in batch]
+        is_asked = to_publish or any(each.on_reply for each in batch)
+        if self._skips_replies and not is_asked:
+            await tell_function(connection, self._library, *asked)
             self._in_flight = []
             return
-        replies = await call_function(connection, self._library, *prefixes, *operations)
+        replies = await call_function(connection, self._library, *asked, behind=to_publish)
         if not isinstance(replies, list) or len(replies) != len(batch):
             self._lose("it replied something else than was asked")
             return
