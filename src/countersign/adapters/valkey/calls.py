@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from libvalkey import pack_command
 from valkey.asyncio.connection import Connection
+from valkey.connection import LibvalkeyRespSerializer
 from valkey.exceptions import ResponseError
 
 from countersign.adapters.valkey.scripts import Library
 from countersign.ports.errors import StoreUnavailable
 
 _NOT_LOADED: Final = "Function not found"
+_pack: Final = LibvalkeyRespSerializer().pack
+"""Packs a command in C; connections for asyncio pack them in Python."""
 
 Command: TypeAlias = tuple[Any, ...]
 """The words of a command: bytes, numbers and texts."""
@@ -128,7 +130,8 @@ async def skips_replies(connection: Connection, library: Library, *arguments: by
 
 
 async def _send(connection: Connection, commands: Sequence[Command]) -> None:
-    await connection.send_packed_command([pack_command(command) for command in commands])
+    packed = [part for command in commands for part in _pack(*command)]
+    await connection.send_packed_command(packed)
 
 
 def _call_of(library: Library, arguments: Sequence[bytes]) -> Command:
