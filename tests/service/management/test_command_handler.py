@@ -85,6 +85,8 @@ async def test_every_verb_answers(room):
             "!cs refused": "Nothing was refused",
             "!cs refused for 30d": "At most 7d",
             "!cs refused keyword": "None.",
+            "!cs refused keywrod": "No policy has that step. There are: keyword",
+            "!cs refused @bob": "Not done: A user ID such as",
             "!cs policy history": "The policies",
             "!cs mode keyword shadow": "needs the role lead",
             "!cs mode keyword": "Write the step",

@@ -25,9 +25,9 @@ _Deed = tuple[str, tuple[str, ...], int]
 class RecentPeople:
     """People who did something lately, by group; beyond a maximum the oldest are forgotten."""
 
-    def __init__(self, maximum: int = MAX_COUNTED) -> None:
+    def __init__(self) -> None:
         self._seen: BoundedMapping[str, tuple[int, str]] = BoundedMapping(
-            maximum, on_forget=self._uncount
+            MAX_COUNTED, on_forget=self._uncount
         )
         self._groups: Counter[str] = Counter()
 

@@ -37,12 +37,10 @@ class EvidenceKeeper:
 
     Args:
         store: keeps them.
-        max_total_bytes: see `MAX_TOTAL_BYTES`.
     """
 
-    def __init__(self, store: EvidenceStore, *, max_total_bytes: int = MAX_TOTAL_BYTES) -> None:
+    def __init__(self, store: EvidenceStore) -> None:
         self._store = store
-        self._max_total_bytes = max_total_bytes
         self._waiting: deque[_Waiting] = deque()
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
@@ -75,7 +73,7 @@ class EvidenceKeeper:
             count = min(MAX_BATCH, len(self._waiting))
             batch = [self._waiting.popleft().evidence for _ in range(count)]
             try:
-                await self._store.add(batch, max_total_bytes=self._max_total_bytes)
+                await self._store.add(batch, max_total_bytes=MAX_TOTAL_BYTES)
             except StoreUnavailable as error:
                 log.warning("texts of refused events are not kept", reason=str(error), lost=count)
                 return

@@ -67,11 +67,11 @@ class StateCheckSchedule:
         """Remove a room that we are no longer in."""
         self._entries.pop(room_id, None)
 
-    def schedule_soon(self, room_id: str, within_seconds: float = AGAIN_SECONDS) -> None:
-        """Schedule a check within so many seconds, because the room changed."""
+    def schedule_soon(self, room_id: str) -> None:
+        """Schedule a check within `AGAIN_SECONDS`, because the room changed."""
         entry = self._entries.get(room_id)
         if entry is not None:
-            entry.due_at = min(entry.due_at, self._clock.monotonic() + within_seconds)
+            entry.due_at = min(entry.due_at, self._clock.monotonic() + AGAIN_SECONDS)
 
     def doubt(self, room_id: str) -> None:
         """Schedule a check because an event contradicts our view of the room.

@@ -22,10 +22,10 @@ _HASH_CHARS: Final = 12
 class StaticFiles:
     """Serves static files, which browsers may keep for ever, since new content has a new name."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self) -> None:
         self._files: dict[str, tuple[bytes, str]] = {}
         paths: dict[str, str] = {}
-        for file in sorted(folder.rglob("*")):
+        for file in sorted(FOLDER.rglob("*")):
             if file.suffix not in _KINDS:
                 continue
             content = file.read_bytes()

@@ -34,17 +34,10 @@ _UNITS: Final = (
 )
 
 
-def utc(ts: int | None, *, seconds: bool = False) -> str:
-    """Return a moment in UTC, `2026-11-30 08:15`; a hyphen for none.
-
-    Args:
-        ts: in ms since the epoch.
-        seconds: with seconds.
-    """
+def utc(ts: int | None) -> str:
+    """Return a moment, in ms since the epoch, in UTC: `2026-11-30 08:15`; a hyphen for none."""
     when = _when(ts)
-    if when is None:
-        return "-"
-    return when.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    return "-" if when is None else when.strftime("%Y-%m-%d %H:%M")
 
 
 def iso(ts: int | None) -> str:

@@ -7,6 +7,7 @@ from countersign.policy.decisions import Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.parameters import checked_user_id
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.management.moments import lasting, moment
 from countersign.service.management.requests import Request
@@ -70,7 +71,7 @@ class RefusedVerbs:
         is_user = name.startswith("@")
         query = DecisionQuery(
             verdict=Verdict.REFUSE,
-            sender=name if is_user else None,
+            sender=checked_user_id(name) if is_user else None,
             step=None if is_user else name,
             since_ts=since_ts,
         )
@@ -83,4 +84,7 @@ class RefusedVerbs:
             )  # fmt: skip
         if not found["decisions"]:
             wording.line("None.")
+            steps = found["steps"]
+            if steps is not None and name not in steps:
+                wording.line("No policy has that step. There are: ", Exact(", ".join(steps)))
         return wording
