@@ -58,6 +58,11 @@ def read_texts(seen: Content) -> list[ReadText]:
     What a reply quotes is left out, unless it is taken for the sender's own words: whoever answers
     a scam did not write it.
     """
+    is_alone = len(seen.texts) == 1 and not seen.own and not seen.quoted
+    if is_alone and len(seen.normalized) >= _LEAST_CHARS:
+        # Most messages are one text.
+        raw = seen.texts[0].raw
+        return _read_both_ways(raw, seen.texts[0], _with_plain_words(raw, seen.normalized))
     pairs = [
         pair
         for pair in zip(seen.texts, seen.normalized.split(SEPARATOR), strict=False)
@@ -73,20 +78,31 @@ def read_texts(seen: Content) -> list[ReadText]:
         if raw in seen.own:
             raw = seen.own[raw]
             normalized = normalize(raw)
-        if not normalized.isascii() and _holds_small_capitals(normalized):
-            normalized = normalized.translate(_LETTER_FOR)
-        if (spelled := without_spelling(raw[:share])) is not None:
-            normalized = normalize(spelled)
-        different.setdefault(normalized, (raw, text))
+        different.setdefault(_with_plain_words(raw[:share], normalized), (raw, text))
     for quoted in seen.quoted:
         # By itself: what one says and another answers is no pitch together.
         different.setdefault(normalize(quoted), (quoted, Text(quoted, _BODY)))
     limit = _share_of(different)
+    found: list[ReadText] = []
+    for normalized, (raw, text) in different.items():
+        found += _read_both_ways(raw, text, normalized[:limit])
+    return found
+
+
+def _with_plain_words(raw: str, normalized: str) -> str:
+    """Return a normalized text without small capitals and spelled words."""
+    if not normalized.isascii() and _holds_small_capitals(normalized):
+        normalized = normalized.translate(_LETTER_FOR)
+    spelled = without_spelling(raw)
+    return normalized if spelled is None else normalize(spelled)
+
+
+def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:
+    """Return a text as the model reads it as it is, and with spaces for signs that join words."""
     return [
         ReadText(features, text, read_so)
-        for normalized, (raw, text) in different.items()
-        for read_so in filter(None, (normalized[:limit], words_apart(normalized[:limit])))
-        if (features := find_features(raw, read_so)) is not None
+        for read_so in (normalized, words_apart(normalized))
+        if read_so and (features := find_features(raw, read_so)) is not None
     ]
 
 

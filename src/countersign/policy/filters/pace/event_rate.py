@@ -128,6 +128,8 @@ class EventRate(Rate):
     def find_questions(self, event: Event) -> RateQuestions | None:
         """See `Rate.find_questions`."""
         questions = super().find_questions(event)
+        if not self.same_event:
+            return questions
         on_same = None if questions is None else self._on_same_event(event)
         if questions is None or on_same is None:
             return questions

@@ -94,13 +94,15 @@ class Rate(Filter):
 
     def find_questions(self, event: Event) -> RateQuestions | None:
         """Return what is asked about `event`; None if it is not counted."""
-        if event.is_bridged and self.per is Per.SERVER:
+        per = self.per
+        if event.is_bridged and per is Per.SERVER:
             return None
         types = self.types_counted_for(event)
         if types is None:
             return None
-        key, with_attempts = self.per.key_of(event), self.asks_attempts()
-        return _questions_about(self.per, key, types, self.per_seconds, with_attempts=with_attempts)
+        return _questions_about(
+            per, per.key_of(event), types, self.per_seconds, with_attempts=self.asks_attempts()
+        )
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -10,6 +10,7 @@ _LEAST_LETTERS: Final = 12
 """Minimum number of separate letters in a spelled text."""
 _SIGNS_BETWEEN: Final = "*._|-"
 _BETWEEN_LETTERS: Final = f" \n{_SIGNS_BETWEEN}"
+_WITHOUT_BETWEEN: Final = str.maketrans("", "", _BETWEEN_LETTERS)
 _BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
 _BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")
 
@@ -38,6 +39,12 @@ def holds_disguised_words(normalized: str) -> bool:
     return any(is_in(text) for is_in in _DISGUISES)
 
 
+def _count_between(text: str) -> int:
+    if text.isascii():
+        return len(text) - len(text.translate(_WITHOUT_BETWEEN))
+    return sum(map(text.count, _BETWEEN_LETTERS))
+
+
 def without_spelling(raw: str) -> str | None:
     """Return a text with its spelled words joined; None if it spells none out.
 
@@ -46,7 +53,7 @@ def without_spelling(raw: str) -> str | None:
     """
     text = raw[:MAX_READ_CHARS]
     # Usual texts have one of these for each five or six letters.
-    if sum(map(text.count, _BETWEEN_LETTERS)) * 3 < len(text):
+    if _count_between(text) * 3 < len(text):
         return None
     letters = 0
 
