@@ -12,17 +12,20 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
+from countersign.policy.text.finders import finder_of
+
 MAX_PARSED_CHARS = 16_384
 """Limit on how much of one event's HTML is parsed; the rest is still read without a parser."""
 LEAST_PARSED_CHARS = 320
 """Characters that a shorter text counts as for that limit."""
 
 # An opening bracket before which a reader sees a new line.
-_BLOCK = re.compile(
-    r"<(?=/?(?:p(?:re)?|d(?:iv|etails)|b(?:r|lockquote)|h[1-6r]|[uo]l|li|t(?:able|head|body|[rdh])"
-    r"|caption|summary)\b)",
-    re.IGNORECASE,
+_BLOCKS = (
+    r"/?(?:p(?:re)?|d(?:iv|etails)|b(?:r|lockquote)|h[1-6r]|[uo]l|li|t(?:able|head|body|[rdh])"
+    r"|caption|summary)\b"
 )
+_BLOCK = re.compile(rf"<(?={_BLOCKS})", re.IGNORECASE)
+_may_hold_block = finder_of(rf"(?i)<{_BLOCKS}")
 _PLAIN_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9} ?/?>")
 _OTHER_TAG = re.compile(rf"<(?!{_PLAIN_TAG.pattern[1:]})")
 # Stops at the next tag's start, and so takes linear time on a million opening brackets.
@@ -78,7 +81,7 @@ class HtmlReading:
 
 def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlReading:
     """Read `source`, however broken; at most `parse_at_most` characters of it with a parser."""
-    spaced = _BLOCK.sub("\n<", source)
+    spaced = _BLOCK.sub("\n<", source) if _may_hold_block(source) else source
     has_plain_tags = _OTHER_TAG.search(spaced) is None and spaced.count("<") == spaced.count(">")
     if has_plain_tags and not _DROPPED_TAG.search(spaced):
         return HtmlReading(texts=[_unescape(_PLAIN_TAG.sub("", spaced))])

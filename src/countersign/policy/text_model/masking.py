@@ -115,7 +115,7 @@ _PERCENT: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
 _MANY_ZEROS: Final = re.compile("0{5,}")
-_ZERO_FOR_DIGIT: Final = str.maketrans("123456789", "000000000")
+_DIGIT_BEYOND_ASCII: Final = re.compile(r"[^\D0-9]")
 _DATE_OR_LIST: Final = re.compile(
     r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
 )
@@ -227,11 +227,7 @@ def _without_numbers(text: str) -> str:
     if _SIGN_OF_LEET.search(text) is not None:
         text = _LEET.sub(_unleeted, text)
     text, count = _NUMBER.subn(_number_mask, text, count=MAX_MASKED)
-    if count < MAX_MASKED:
-        return text
-    if text.isascii():
-        return _MANY_ZEROS.sub("0000", text.translate(_ZERO_FOR_DIGIT))
-    return _DIGITS.sub(_zeros, text)
+    return text if count < MAX_MASKED else _with_zeros(text)
 
 
 def _number_mask(match: re.Match[str]) -> str:
@@ -250,6 +246,15 @@ def _number_mask(match: re.Match[str]) -> str:
     if is_phone and _DATE_OR_LIST.search(number) is None:
         return PHONE
     return _DIGITS.sub(_zeros, number)
+
+
+def _with_zeros(text: str) -> str:
+    """Return `text` with zeros for its digits, four at most for a number."""
+    if not text.isascii() and _DIGIT_BEYOND_ASCII.search(text) is not None:
+        return _DIGITS.sub(_zeros, text)
+    for digit in "123456789":
+        text = text.replace(digit, "0")
+    return _MANY_ZEROS.sub("0000", text)
 
 
 def _zeros(match: re.Match[str]) -> str:

@@ -48,7 +48,8 @@ CLOSING: Final = ".,;:!?)]}*_~|"
 """Characters that end a sentence or emphasis, and no link."""
 
 _ALIAS: Final = re.compile(
-    r"(?<![\w&#/=])#([^\s:#<>\"'()\[\]`,\x00]{1,200}):"
+    # Begins with its sign, for which it is looked in a tenth of the time.
+    r"#(?<![\w&#/=]#)([^\s:#<>\"'()\[\]`,\x00]{1,200}):"
     r"([a-z0-9][a-z0-9.\-]*+)(?::\d{1,5})?(?![\w(=])",
     re.IGNORECASE,
 )
@@ -240,6 +241,12 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 
 def _beginning(text: str, least: int, stop: int) -> int:
     """Return where the name that ends at `stop` begins; -1 if it is part of something else."""
+    space = text.rfind(" ", least, stop)
+    # Most names stand behind a space; ASCII alone is no script without spaces.
+    if space >= 0 and text.find(":", space, stop) < 0:
+        name = text[space + 1 : stop]
+        if name.isascii() and _NAME.fullmatch(name) is not None:
+            return space + 1
     # Read backwards, what a name is made of is one match, wherever it begins.
     begin = stop - _length_of(_OF_NAME, text[least:stop])
     before = text[begin - 1] if begin > 0 else " "

@@ -41,6 +41,12 @@ _may_hold_bare: Final = finder_of(
 )
 _QUOTATION: Final = re.compile(r"[<>\"']+")
 _BESIDE_ADDRESSES: Final = re.compile(r"[^\w.\-@:/\\=#!%&?]+")
+_QUOTATION_APART: Final = {
+    code: " " for code in range(128) if _QUOTATION.match(chr(code)) is not None
+}
+_ADDRESSES_APART: Final = {
+    code: " " for code in range(128) if _BESIDE_ADDRESSES.match(chr(code)) is not None
+}
 _LONG_TEXT_CHARS: Final = 4_096
 _MAX_PATH_CHARS: Final = 1_000
 
@@ -148,7 +154,10 @@ def _pieces_of(word: str) -> list[str]:
     if len(word) <= MAX_HOST_CHARACTERS:
         return [word]
     # No path goes on behind a quotation mark, and where no path is, no other sign stands in it.
-    pieces = (_QUOTATION if "/" in word else _BESIDE_ADDRESSES).split(word)
+    if word.isascii():  # read in a tenth of the time
+        pieces = word.translate(_QUOTATION_APART if "/" in word else _ADDRESSES_APART).split()
+    else:
+        pieces = (_QUOTATION if "/" in word else _BESIDE_ADDRESSES).split(word)
     if len(pieces) > 1 and max(map(len, pieces)) <= _LONG_TEXT_CHARS:
         return pieces
     return list(chain.from_iterable(map(_around_dots, pieces)))
