@@ -115,7 +115,6 @@ _PERCENT: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
 _MANY_ZEROS: Final = re.compile("0{5,}")
-_DIGIT_BEYOND_ASCII: Final = re.compile(r"[^\D0-9]")
 _DATE_OR_LIST: Final = re.compile(
     r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
 )
@@ -245,20 +244,14 @@ def _number_mask(match: re.Match[str]) -> str:
     is_phone = least <= len(digits) <= _MAX_PHONE_DIGITS
     if is_phone and _DATE_OR_LIST.search(number) is None:
         return PHONE
-    return _DIGITS.sub(_zeros, number)
+    return _with_zeros(number)
 
 
 def _with_zeros(text: str) -> str:
     """Return `text` with zeros for its digits, four at most for a number."""
-    if not text.isascii() and _DIGIT_BEYOND_ASCII.search(text) is not None:
-        return _DIGITS.sub(_zeros, text)
-    for digit in "123456789":
+    for digit in frozenset(filter(str.isdecimal, text)):
         text = text.replace(digit, "0")
     return _MANY_ZEROS.sub("0000", text)
-
-
-def _zeros(match: re.Match[str]) -> str:
-    return "0000"[: len(match[0])]
 
 
 def _unleeted(match: re.Match[str]) -> str:

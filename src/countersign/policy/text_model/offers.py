@@ -45,6 +45,7 @@ REACHED_POINTS: Final = 7
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
 _DIGIT: Final = re.compile(r"\d")
+_DIGITS: Final = frozenset("0123456789")
 _holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
 _REACH: Final = 24
 """Characters that may stand between a messenger and the name or number behind it."""
@@ -105,7 +106,9 @@ def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
     is_private = bool(led.signs & Sign.PRIVATE)
     is_reached = MESSENGER in masks or _reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
-    has_contact = not masks.isdisjoint(_CONTACTS) or _holds_number(read)
+    has_contact = not masks.isdisjoint(_CONTACTS) or (
+        not masks.isdisjoint(_DIGITS) and _holds_number(read)
+    )
     if not (is_reached or has_contact or is_led or is_private):
         return _NOTHING
     found = signs_in(read)
@@ -136,4 +139,4 @@ def _reaches(read: str, found: Signs) -> bool:
         _NAME_BEHIND.match(read, end) is not None
         or _NAME_BEFORE.search(read, max(0, start - _MOST_BEFORE), start) is not None
         for start, end in found.messengers
-    ) or _holds_hidden_host(read)
+    ) or (("/" in read or "\\" in read) and _holds_hidden_host(read))
