@@ -120,18 +120,15 @@ async def test_a_newcomer_who_quotes_a_scam_with_a_link_that_works_is_refused():
     assert outcome.abuse_refused == 1
 
 
-async def test_one_contact_in_quotations_of_many_newcomers_is_a_wave():
-    frames = QUOTING["en"].frames[:4]
-    said = "I made $4,500 in a week with Mrs. Clara, a trader. Write to {who}"
-    contact = said.format(who="Telegram @lisa_fx")
+async def test_one_contact_in_the_quotations_of_very_many_newcomers_is_a_wave():
+    said = "I made $4,500 in a week with Mrs. Clara, a trader. Write to Telegram @lisa_fx"
+    frames = [frame for quoting in QUOTING.values() for frame in quoting.frames[:2]][:14]
     sent = [
-        Sent(60 + 90 * place, f"@new{place}:home{place}.example", text(frame.format(said=contact)))
+        Sent(60 + 90 * place, f"@new{place}:home{place}.example", text(frame.format(said=said)))
         for place, frame in enumerate(frames)
     ]
     async with simulated_community() as played:
         outcome = await played.play(sent)
 
-    assert [each.sender for each, _ in outcome.ham_refused] == [
-        "@new2:home2.example",
-        "@new3:home3.example",
-    ]
+    refused = [each.sender for each, _ in outcome.ham_refused]
+    assert refused == [f"@new{place}:home{place}.example" for place in range(8, 14)]

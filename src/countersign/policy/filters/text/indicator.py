@@ -52,6 +52,8 @@ _SPREAD_POINTS: Final = 4
 """Points of a messenger in one message and a name in the next, which honest people write too."""
 _OWN_REPEATS_MORE: Final = 2
 """Number of additional repeats by one person before they are a wave: a question may go unheard."""
+_QUOTED_TIMES_MORE: Final = 3
+"""Number of times as many messages are a wave if they warn of a quotation with the contact."""
 
 _BAD_WORDS: Final = {
     BadBecause.SAID: "a moderator called bad",
@@ -105,9 +107,9 @@ class Indicator(Filter):
     day before, or two others than the sender, or one who is trusted or a moderator. If they posted
     a domain, its links are exempt too, unless a moderator redacted an event with that very link. A
     moderator's word outweighs all of this. Helplines never count, nor do broken links in a
-    quotation that the sender warns of or asks about, see [`text-model`](text-model.md), unless a
-    contact stands in it. `countersign indicators list`
-    shows bad indicators, and `countersign indicators remove` removes one.
+    quotation that the sender warns of or asks about, see [`text-model`](text-model.md); a contact
+    in one is a wave from three times as many messages on. `countersign indicators list` shows bad
+    indicators, and `countersign indicators remove` removes one.
 
     ## When it is wrong
     Newcomers may all share a contact that is new here: that of an event, or of a project that moves
@@ -168,16 +170,13 @@ class Indicator(Filter):
         """See `Filter.judge`."""
         if not event.indicators:
             return None
-        # Of messages read together fewer may be left than were asked about.
-        present = set(event.indicators)
-        found = [
-            weighed
-            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
-            if each.indicator in present
-            and not self._is_helpline(each.indicator)
-            and (weighed := self._weigh(each, event)) is not None
-        ]
-        if not found or _is_only_quoted(event):
+        found = self._weigh_all(event, facts, self.messages)
+        quotation = warned_quotation(event) if found else None
+        if quotation is not None:
+            # Many warn of one scam. A contact can be used, whatever is said of it.
+            most = self.messages * _QUOTED_TIMES_MORE
+            found = self._weigh_all(event, facts, most) if quotation.has_contact else []
+        if not found:
             return None
         found.sort(key=lambda weighed: -weighed.points)
         points = found[0].points + (len(found) > 1 and found[1].points > _UNKNOWN_POINTS)
@@ -185,19 +184,30 @@ class Indicator(Filter):
         reason = f"holds {'; '.join(whys)}"
         return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
 
-    def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+    def _weigh_all(self, event: Event, facts: Facts, messages: int) -> list[_Weighed]:
+        # Of messages read together fewer may be left than were asked about.
+        present = set(event.indicators)
+        return [
+            weighed
+            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
+            if each.indicator in present
+            and not self._is_helpline(each.indicator)
+            and (weighed := self._weigh(each, event, messages)) is not None
+        ]
+
+    def _weigh(self, seen: IndicatorFacts, event: Event, messages: int) -> _Weighed | None:
         bad = seen.bad
         if bad is not None:
             points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
             return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}", seen.label)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
-        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
+        found = [self._weigh_wave(seen, event, messages), self._weigh_unknown(seen)]
         if event.is_joined:
             found.append(_weigh_cut(seen, event))
         return max(filter(None, found), default=None)
 
-    def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+    def _weigh_wave(self, seen: IndicatorFacts, event: Event, messages: int) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
         rooms = len(seen.rooms | {event.room_id})
         # The same messages are read together with each that follows: that is no repetition.
@@ -205,7 +215,7 @@ class Indicator(Filter):
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
             # A feed links to ever new pages of its own; the same page again is a link.
             return None
-        if max(senders, rooms, times) < self.messages:
+        if max(senders, rooms, times) < messages:
             return None
         crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"
         why = (
@@ -225,12 +235,6 @@ class Indicator(Filter):
         if indicator.host:
             return not self._domains.isdisjoint(parents(indicator.host))
         return indicator.kind is IndicatorKind.PHONE and indicator.name in self._numbers
-
-
-def _is_only_quoted(event: Event) -> bool:
-    """Return True if an event warns of a quotation in which no contact can be reached."""
-    quotation = warned_quotation(event)
-    return quotation is not None and not quotation.has_contact
 
 
 def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
