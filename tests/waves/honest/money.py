@@ -1,8 +1,9 @@
 """Honest talk about money: quoted scams, job offers, sales, help rooms of banks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from tests.waves.dice import Dice, join, text
+from tests.waves.dice import Dice, join, newcomers, text
 from tests.waves.kinds import honest
 from tests.waves.simulated_community import MEMBERS, ROOMS, Sent
 from tests.waves.texts.money_support import MONEY_SUPPORT
@@ -83,3 +84,22 @@ def money_not_tuned_with(dice: Dice) -> Iterator[Sent]:
     texts = [*SECOND_QUOTED, *SECOND_JOBS, *SECOND_MARKET, *SECOND_HELP]
     dice.shuffle(texts)
     yield from by_strangers(dice, texts)
+
+
+@honest
+def a_wave_is_spoken_of(dice: Dice) -> Iterator[Sent]:
+    """Eight accounts send one scam; newcomers and members quote it within the next half hour."""
+    language = dice.choice(list(QUOTING))
+    place = f"claim-{dice.letters(6)}"
+    scam = dice.choice(QUOTING[language].scams)
+    live = scam.format(site=f"https://{place}.xyz", who=f"Telegram @{place.replace('-', '_')}")
+    at = 60.0
+    for user in newcomers(dice, 8):
+        at += dice.uniform(5, 20)
+        yield join(at, user, is_counted=False)
+        yield Sent(at + 5, user, text(live), is_counted=False)
+    broken = scam.format(site=f"{place}[.]xyz", who=f"@{place.replace('-', '_')} on Telegram")
+    frames = [frame for quoting in QUOTING.values() for frame in quoting.frames[:3]]
+    texts = [frame.format(said=broken) for frame in dice.sample(frames, 24)]
+    for sent in by_strangers(dice, texts, ROOMS[0]):
+        yield replace(sent, at_seconds=at + sent.at_seconds)

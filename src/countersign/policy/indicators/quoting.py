@@ -18,6 +18,8 @@ class QuotesTruly(Question[bool]):
     """
 
 
+QUOTED_TIMES_MORE: Final = 3
+"""Number of times as many messages are a wave if they warn of what they quote."""
 _TRULY: Final = QuotesTruly()
 
 

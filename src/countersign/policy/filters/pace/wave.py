@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warned_quotation
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
 from countersign.policy.text.content import MAX_SAID_CHARS, Content
@@ -51,12 +52,14 @@ class Wave(Filter):
 
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
-    long as people send it. The first few events pass, because nobody can know yet. Events
-    that are refused for evidence count too. An edit does not repeat the event that it edits. A text
-    without links and contacts that a trusted person or a moderator said first, within half an hour,
-    everybody may say once: a class repeats what its teacher asks for. With
-    `courtesy_repeats`, what one person repeats is refused as a courtesy, also if others sent it
-    too: whoever gets no answer asks again, and others may have copied the question.
+    long as people send it. The first few events pass, because nobody can know yet. Events that are
+    refused for evidence count too. An edit does not repeat the event that it edits. A text without
+    links and contacts that a trusted person or a moderator said first, within half an hour,
+    everybody may say once: a class repeats what its teacher asks for. Those who quote a scam to
+    warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times as
+    many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
+    also if others sent it too: whoever gets no answer asks again, and others may have copied the
+    question.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone
@@ -133,12 +136,16 @@ class Wave(Filter):
             senders = len(crowd.senders) + (event.sender not in crowd.senders)
             rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
             times = crowd.by_sender + 1
-            if senders >= self.senders:
+            most = self.senders
+            if senders >= most and _is_warned_of(event):
+                # Many who saw a wave quote it.
+                most *= QUOTED_TIMES_MORE
+            if senders >= most:
                 finding = self.refuse(
                     f"{what} came from {senders} senders within {self.per_seconds} seconds; "
-                    f"from {self.senders} on it is a wave",
+                    f"from {most} on it is a wave",
                     value=senders,
-                    limit=self.senders,
+                    limit=most,
                 )
                 # Whose words others copy may be the one who asked first, and asks again.
                 return self._excused(finding) if crowd.by_sender else finding
@@ -216,6 +223,11 @@ class Wave(Filter):
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
                     yield "the same file", f"file {item.mimetype} {item.size_bytes}"
+
+
+def _is_warned_of(event: Event) -> bool:
+    quotation = warned_quotation(event)
+    return quotation is not None and quotation.is_clear
 
 
 def _own_links(event: Event) -> tuple[Link, ...]:

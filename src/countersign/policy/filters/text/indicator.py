@@ -11,7 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.quoting import warned_quotation
+from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warned_quotation
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.questions import Question
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
@@ -52,8 +52,6 @@ _SPREAD_POINTS: Final = 4
 """Points of a messenger in one message and a name in the next, which honest people write too."""
 _OWN_REPEATS_MORE: Final = 2
 """Number of additional repeats by one person before they are a wave: a question may go unheard."""
-_QUOTED_TIMES_MORE: Final = 3
-"""Number of times as many messages are a wave if they warn of a quotation with the contact."""
 
 _BAD_WORDS: Final = {
     BadBecause.SAID: "a moderator called bad",
@@ -174,7 +172,7 @@ class Indicator(Filter):
         quotation = warned_quotation(event) if found else None
         if quotation is not None:
             # Many warn of one scam. A contact can be used, whatever is said of it.
-            most = self.messages * _QUOTED_TIMES_MORE
+            most = self.messages * QUOTED_TIMES_MORE
             found = self._weigh_all(event, facts, most) if quotation.has_contact else []
         if not found:
             return None
