@@ -120,15 +120,19 @@ async def test_a_newcomer_who_quotes_a_scam_with_a_link_that_works_is_refused():
     assert outcome.abuse_refused == 1
 
 
-async def test_one_contact_in_the_quotations_of_very_many_newcomers_is_a_wave():
+async def test_newcomers_may_quote_what_newcomers_were_refused_with():
     said = "I made $4,500 in a week with Mrs. Clara, a trader. Write to Telegram @lisa_fx"
-    frames = [frame for quoting in QUOTING.values() for frame in quoting.frames[:2]][:14]
-    sent = [
-        Sent(60 + 90 * place, f"@new{place}:home{place}.example", text(frame.format(said=said)))
-        for place, frame in enumerate(frames)
+    scams = [
+        Sent(60 + place, f"@bad{place}:open.example", text(said), is_abuse=True)
+        for place in range(8)
+    ]
+    frames = [quoting.frames[0] for quoting in QUOTING.values()]
+    quotes = [
+        Sent(300 + 90 * place, f"@new{place}:home{place}.example", text(frame.format(said=said)))
+        for place, frame in enumerate(frames[:6])
     ]
     async with simulated_community() as played:
-        outcome = await played.play(sent)
+        outcome = await played.play([*scams, *quotes])
 
-    refused = [each.sender for each, _ in outcome.ham_refused]
-    assert refused == [f"@new{place}:home{place}.example" for place in range(8, 14)]
+    assert outcome.abuse_refused == 8
+    assert outcome.ham_refused == []

@@ -46,6 +46,12 @@ def warned_quotation(event: Event) -> WarnedQuotation | None:
     return event.worked_out(find_warned_quotation, _find_warned)
 
 
+def warns_of_quotation(event: Event) -> bool:
+    """Return True if a message warns of a quotation, and it is clear where that ends."""
+    quotation = warned_quotation(event)
+    return quotation is not None and quotation.is_clear
+
+
 def around_quotation(event: Event) -> Event | None:
     """Return a message without a quotation that it warns of or asks about; None if it has none.
 

@@ -108,16 +108,17 @@ def _unmarked(texts: list[str]) -> WarnedQuotation | None:
     around = f"{head}{_MARK}{tail}"
     if len(quotation) < _LEAST_UNMARKED_CHARS or not _warns(normalize(around)):
         return None
-    if _has_link(quotation) or _has_contact(quotation) or _leads_elsewhere(around):
+    if _has_link(quotation) or _leads_elsewhere(around):
         return None
     last = normalize(tail)
     if not head and _QUESTION.search(last) is None and not tells_of_message(last):
         # Pitches end with a warning of others too.
         return None
     is_clear = bool(head) and _warns(last)
-    if _is_praise(normalize(around if is_clear else text)):
+    has_contact = _has_contact(quotation)
+    if (has_contact and not is_clear) or _is_praise(normalize(around if is_clear else text)):
         return None
-    return WarnedQuotation(around, is_clear=is_clear)
+    return WarnedQuotation(around, is_clear=is_clear, has_contact=has_contact)
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from countersign.policy.events import Event
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
+from countersign.policy.indicators.quoting import warns_of_quotation
 from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, RaidView
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
@@ -226,7 +227,8 @@ class RaidSigns(CountedAnswerer):
         if not is_since and not raid.is_from(domain, context.now_ts):
             return ""
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
-        if not self._vouched.covers(context, raid.started_ts):
+        # Those who saw a raid quote it, too.
+        if not self._vouched.covers(context, raid.started_ts) and not warns_of_quotation(event):
             few = few_words(event.seen.said) if _is_said(event) else frozenset()
             alike = likeness(raid.words, _words_of(event), few, _all_words_of(event))
             if alike:

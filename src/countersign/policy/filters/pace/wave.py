@@ -11,7 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warned_quotation
+from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warns_of_quotation
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
 from countersign.policy.text.content import MAX_SAID_CHARS, Content
@@ -137,7 +137,7 @@ class Wave(Filter):
             rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
             times = crowd.by_sender + 1
             most = self.senders
-            if senders >= most and _is_warned_of(event):
+            if senders >= most and warns_of_quotation(event):
                 # Many who saw a wave quote it.
                 most *= QUOTED_TIMES_MORE
             if senders >= most:
@@ -223,11 +223,6 @@ class Wave(Filter):
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
                     yield "the same file", f"file {item.mimetype} {item.size_bytes}"
-
-
-def _is_warned_of(event: Event) -> bool:
-    quotation = warned_quotation(event)
-    return quotation is not None and quotation.is_clear
 
 
 def _own_links(event: Event) -> tuple[Link, ...]:

@@ -11,7 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warned_quotation
+from countersign.policy.indicators.quoting import warned_quotation
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.questions import Question
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
@@ -61,11 +61,12 @@ _BAD_WORDS: Final = {
 
 
 class _Weighed(NamedTuple):
-    """Points for one indicator, why, and what moderators read of it."""
+    """Points for one indicator, why, what moderators read of it, and if they called it bad."""
 
     points: int
     why: str
     label: str
+    is_word: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +105,10 @@ class Indicator(Filter):
     The filter holds nothing against an indicator that members posted before the event: at least a
     day before, or two others than the sender, or one who is trusted or a moderator. If they posted
     a domain, its links are exempt too, unless a moderator redacted an event with that very link. A
-    moderator's word outweighs all of this. Helplines never count, nor do broken links in a
-    quotation that the sender warns of or asks about, see [`text-model`](text-model.md); a contact
-    in one is a wave from three times as many messages on. `countersign indicators list` shows bad
-    indicators, and `countersign indicators remove` removes one.
+    moderator's word outweighs all of this. Helplines never count. In a quotation that the sender
+    warns of or asks about (see [`text-model`](text-model.md)) only what a moderator redacted or
+    called bad counts. `countersign indicators list` shows bad indicators, and `countersign
+    indicators remove` removes one.
 
     ## When it is wrong
     Newcomers may all share a contact that is new here: that of an event, or of a project that moves
@@ -168,12 +169,18 @@ class Indicator(Filter):
         """See `Filter.judge`."""
         if not event.indicators:
             return None
-        found = self._weigh_all(event, facts, self.messages)
-        quotation = warned_quotation(event) if found else None
-        if quotation is not None:
-            # Many warn of one scam. A contact can be used, whatever is said of it.
-            most = self.messages * QUOTED_TIMES_MORE
-            found = self._weigh_all(event, facts, most) if quotation.has_contact else []
+        # Of messages read together fewer may be left than were asked about.
+        present = set(event.indicators)
+        found = [
+            weighed
+            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
+            if each.indicator in present
+            and not self._is_helpline(each.indicator)
+            and (weighed := self._weigh(each, event)) is not None
+        ]
+        if found and warned_quotation(event) is not None:
+            # Those who sent it are whom a quotation warns of; a moderator's word holds.
+            found = [weighed for weighed in found if weighed.is_word]
         if not found:
             return None
         found.sort(key=lambda weighed: -weighed.points)
@@ -182,30 +189,20 @@ class Indicator(Filter):
         reason = f"holds {'; '.join(whys)}"
         return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
 
-    def _weigh_all(self, event: Event, facts: Facts, messages: int) -> list[_Weighed]:
-        # Of messages read together fewer may be left than were asked about.
-        present = set(event.indicators)
-        return [
-            weighed
-            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
-            if each.indicator in present
-            and not self._is_helpline(each.indicator)
-            and (weighed := self._weigh(each, event, messages)) is not None
-        ]
-
-    def _weigh(self, seen: IndicatorFacts, event: Event, messages: int) -> _Weighed | None:
+    def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         bad = seen.bad
         if bad is not None:
             points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
-            return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}", seen.label)
+            why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
+            return _Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
-        found = [self._weigh_wave(seen, event, messages), self._weigh_unknown(seen)]
+        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
         if event.is_joined:
             found.append(_weigh_cut(seen, event))
         return max(filter(None, found), default=None)
 
-    def _weigh_wave(self, seen: IndicatorFacts, event: Event, messages: int) -> _Weighed | None:
+    def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
         rooms = len(seen.rooms | {event.room_id})
         # The same messages are read together with each that follows: that is no repetition.
@@ -213,7 +210,7 @@ class Indicator(Filter):
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
             # A feed links to ever new pages of its own; the same page again is a link.
             return None
-        if max(senders, rooms, times) < messages:
+        if max(senders, rooms, times) < self.messages:
             return None
         crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"
         why = (
