@@ -65,7 +65,7 @@ def test_a_moderator_with_a_token_does_what_they_may_until_they_are_frozen(home,
     assert not_theirs.status == 1
     assert "needs the role operator" in not_theirs.err
     assert (afterwards.status, undone.status) == (1, 0)
-    assert "a token that is good" in afterwards.err
+    assert "a valid token" in afterwards.err
     assert "say the same with --yes" in would_be.out
     assert json.loads(home.run("trust", "list", "--json").out) == []
     stats = json.loads(home.run("decisions", "stats", "--json").out)

@@ -134,8 +134,8 @@ def change(config: "Config | Path", path: str, body: dict[str, Any]) -> Any:
 def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | None) -> Any:
     if TOKEN_VARIABLE in os.environ:
         raise NoServer(
-            f"The server of {config.server_name} is not running, and a token is good for nothing "
-            "without it."
+            f"The server of {config.server_name} is not running, and a token works only while "
+            "it runs."
         )
     from countersign.bootstrap.commands.offline import ask_offline
 

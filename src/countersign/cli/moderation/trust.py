@@ -86,7 +86,7 @@ def list_given(
                 each["community"],
                 each["user_id"],
                 each["given"],
-                "for good" if each["given_until_ts"] is None else moment(each["given_until_ts"]),
+                "no end" if each["given_until_ts"] is None else moment(each["given_until_ts"]),
                 each["given_reason"] or "-",
             )
             for each in found

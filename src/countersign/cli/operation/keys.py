@@ -155,7 +155,7 @@ def rotate(
     console.print(f"[green]A new policy key[/] is in {printable(str(settings.path(file)))}.")
     console.print("Nothing uses it yet. Do this, in this order:\n")
     console.print("1. Keep a copy of that file where the copies of your other keys are.")
-    console.print(f"2. In {printable(str(settings.file))}, have the keys be:\n")
+    console.print(f"2. In {printable(str(settings.file))}, set the keys to:\n")
     _print_section(section)
     console.print(
         "\n3. Start the server again; SIGHUP reads no keys. No room notices: each goes on"
@@ -206,7 +206,7 @@ def retire(
         print_json({"retired": [key.as_json() for key in chosen], "settings": {"keys": section}})
         return
     console.print("[green]No room lists[/] " + ", ".join(key.public_key for key in chosen) + ".")
-    console.print(f"1. In {printable(str(settings.file))}, have the keys be:\n")
+    console.print(f"1. In {printable(str(settings.file))}, set the keys to:\n")
     _print_section(section)
     console.print("\n2. Start the server again.")
     console.print("3. Delete what nobody needs any more: ", end="")

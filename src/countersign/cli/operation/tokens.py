@@ -183,5 +183,5 @@ def _until(token: dict[str, Any]) -> str:
     if token["revoked_ts"] is not None:
         return f"revoked at {moment(token['revoked_ts'])} UTC"
     if token["expires_ts"] is None:
-        return "for good"
+        return "without end"
     return f"until {moment(token['expires_ts'])} UTC"

@@ -33,7 +33,7 @@ class AdminAccess:
 
         Raises:
             BrowserRefused: it comes from a web page, or was not addressed to loopback.
-            TokenRefused: it does not hold a token that is good.
+            TokenRefused: it holds no valid token.
         """
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if has_web_origin(scope) or not is_loopback(host_of(scope)):

@@ -4,7 +4,7 @@ from countersign.protocol.errors import CountersignError
 
 
 class TokenRefused(CountersignError):
-    """The Authorization header must be `Bearer`, followed by a token that is good.
+    """The Authorization header must be `Bearer`, followed by a valid token.
 
     That is the content of the token file, or a token made by `countersign tokens create`.
     """

@@ -23,6 +23,7 @@ MAX_TOKENS: Final = 1_000
 MAX_SCOPES: Final = 50
 MAX_ROOMS: Final = 1_000
 MAX_FROZEN: Final = 10_000
+MAX_NAME_CHARS: Final = 255
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -88,7 +89,9 @@ class AccessCommands:
                 f"digits, '.', '_' and '-'; not one of {', '.join(sorted(RESERVED_NAMES))}."
             )
         if len(self._register.all_tokens()) >= MAX_TOKENS:
-            raise BadJson(f"There are {MAX_TOKENS:,} tokens already.")
+            raise BadJson(
+                f"There are {MAX_TOKENS:,} tokens, revoked ones included: no more can be created."
+            )
         scopes = self._scopes(actor, role, [*communities], [*rooms])
         now_ts = self._clock.now_ts()
         secret = self._randomness.random_bytes(TOKEN_BYTES)
@@ -145,8 +148,10 @@ class AccessCommands:
             )
         if name == actor.name:
             raise BadJson("You would freeze yourself. Have another operator do it.")
-        if not name or len(name) > 255 or len(self._register.all_frozen()) >= MAX_FROZEN:
+        if not name or len(name) > MAX_NAME_CHARS:
             raise BadJson("Name the actor, as the audit log shows it.")
+        if len(self._register.all_frozen()) >= MAX_FROZEN:
+            raise BadJson(f"{MAX_FROZEN:,} actors are frozen: unfreeze some who have no token.")
         frozen = FrozenActor(
             actor=name, frozen_ts=self._clock.now_ts(), frozen_by=actor.name, reason=reason
         )

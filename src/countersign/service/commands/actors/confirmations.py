@@ -186,7 +186,7 @@ class Confirmations:
             )
         carry_out = self._carry_out.get(found.command)
         if carry_out is None:
-            raise BadJson("This is carried out by the running server alone: start it first.")
+            raise BadJson("Only a running server can do this: start it first.")
         async with self._audit.change(
             actor,
             Command.CONFIRMATIONS_CONFIRM,

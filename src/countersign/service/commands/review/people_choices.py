@@ -95,7 +95,7 @@ class PeopleChoices:
         else:
             group, _ = await self._incidents.find(actor, str(incident))
             if community not in (None, group.community):
-                raise NotFound(f"That incident is none of the community {community!r}.")
+                raise NotFound(f"That incident is not in the community {community!r}.")
             found = self._permissions.community(actor, command, group.community)
             named = [*group.senders]
         if len(named) > MAX_PEOPLE:

@@ -246,5 +246,5 @@ def _checked_answer(value: object, example: RecordedDecision) -> ReviewAnswer:
         raise BadJson(f"The answer must be one of {', '.join(ReviewAnswer)}.")
     answer = ReviewAnswer(value)
     if answer is ReviewAnswer.ALLOW and example.decision.verdict is Verdict.SIGN:
-        raise BadJson("The reported event was signed, so it needs no leave: answer spam or keep.")
+        raise BadJson("The reported event was signed already: answer spam or keep.")
     return answer

@@ -175,7 +175,9 @@ class SpamCommands:
         (recorded,) = found
         community = self._permissions.require_in_room(actor, command, recorded.room_id)
         if recorded.details_gone is not None:
-            raise BadJson("The details of that decision are gone, and it takes them to learn.")
+            raise BadJson(
+                "The details of that decision were deleted, so nothing can be learned from it."
+            )
         return recorded, community
 
     async def _indicators(self, recorded: RecordedDecision) -> Iterable[Indicator]:

@@ -30,7 +30,7 @@ FOR_BODIES: Final = (BodyTooLarge, EncodedBody)
 
 MEANINGS: Final = {
     400: "The request is not what is described here; `error` says which field it is.",
-    401: "There is no token that is good.",
+    401: "There is no valid token.",
     403: "The token may not do that, or the request comes from a web page.",
     404: "There is no such thing, or you do not see it.",
     409: "Stored and not done: somebody else must confirm it; see `/confirmations`.",

@@ -46,7 +46,7 @@ class SetTrust(Parameters):
         default=None, description="null takes one away"
     )
     community: Community = None
-    lasts_ms: LastsMs | None = Field(default=None, description="in ms; for good if left out")
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; without end if left out")
     reason: Reason = ""
 
 

@@ -45,7 +45,7 @@ class CreateToken(Parameters):
         max_length=MAX_ROOMS,
         description="the only rooms of the one community in which it holds",
     )
-    lasts_ms: LastsMs | None = Field(default=None, description="in ms; for good if left out")
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; without end if left out")
 
 
 class RevokeToken(Parameters):
