@@ -9,7 +9,9 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.service.errors import TryLater
 from countersign.service.limits.fair_queue import (
     AT_ONCE,
+    MAX_PER_ROUND,
     PER_ROUND,
+    ROUND_SECONDS,
     STALE_SECONDS,
     STRESS_SECONDS,
     FairQueue,
@@ -168,3 +170,35 @@ async def test_a_cancelled_request_takes_no_turn(crowd):
     await asyncio.gather(*crowd.tasks, return_exceptions=True)
 
     assert len(crowd.served) == 2 * AT_ONCE
+
+
+async def _let_through(crowd, clock, round_seconds):
+    """Return how many requests each of ten rounds of this length lets through."""
+    counts = []
+    for _ in range(10):
+        before = len(crowd.served)
+        clock.advance(round_seconds)
+        await asyncio.sleep(0)
+        counts.append(len(crowd.served) - before)
+    return counts
+
+
+async def test_short_rounds_let_more_through_up_to_a_limit(crowd, clock):
+    crowd.queue = FairQueue(clock, PrometheusMetrics(), max_waiting=1_000)
+    crowd.come(500, "community", "room", "requester")
+    await asyncio.sleep(0)
+
+    counts = await _let_through(crowd, clock, ROUND_SECONDS / 3)
+
+    assert max(counts[:3]) < MAX_PER_ROUND
+    assert counts[-3:] == [MAX_PER_ROUND] * 3
+
+
+async def test_after_a_long_round_one_is_let_through_again(crowd, clock):
+    crowd.queue = FairQueue(clock, PrometheusMetrics(), max_waiting=1_000)
+    crowd.come(500, "community", "room", "requester")
+    await _let_through(crowd, clock, ROUND_SECONDS / 3)
+
+    counts = await _let_through(crowd, clock, 2 * MAX_PER_ROUND * ROUND_SECONDS)
+
+    assert counts[2:] == [PER_ROUND] * 8
