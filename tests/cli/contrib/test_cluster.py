@@ -6,6 +6,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from countersign.bootstrap.workers.supervisor import STOP_SECONDS
 from countersign.config import read_config
 from tests.cli.contrib.cluster import CLUSTER, services
 from tests.cli.contrib.test_container import instructions
@@ -103,6 +104,14 @@ def test_a_manifest_with_a_misspelled_field_is_found(manifests):
     manifests["Deployment"]["spec"]["replica"] = 2
     with pytest.raises(kubernetes_validate.ValidationError, match="replica"):
         kubernetes_validate.validate(manifests["Deployment"], "1.37", strict=True)
+
+
+def test_a_pod_finishes_its_requests_in_the_time_that_it_has(manifests):
+    (container,) = pod(manifests, "Deployment")["containers"]
+    command, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert command == "sleep"
+    has_seconds = pod(manifests, "Deployment")["terminationGracePeriodSeconds"]
+    assert has_seconds > int(seconds) + STOP_SECONDS
 
 
 def test_selectors_match_the_labels_of_pods(manifests):
