@@ -16,6 +16,7 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -57,6 +58,7 @@ from countersign.service.answers.external_checkers import (
 )
 from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
+from countersign.service.answers.related_messages import RelatedMessageAnswers
 from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
@@ -218,6 +220,7 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
         NamesInRoom: NameAnswers(),
         RoomAlias: AliasAnswers(),
         QuotesTruly: measures.quotable,
+        MessageRelatedTo: RelatedMessageAnswers(measures.quotable.find),
         RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
     }

@@ -242,9 +242,11 @@ def measures_over(
         registrable_domain=registrable_domain,
     )
     vouched = VouchedTexts()
+    quotable = QuotableMessages()
     return Measures(
         trust=records,
-        member_answers=MemberAnswers(find_events, records),
+        member_answers=MemberAnswers(find_events, records, quotable.find),
+        quotable=quotable,
         raids=raids,
         raid_signs=RaidSigns(
             raids,

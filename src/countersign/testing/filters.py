@@ -26,6 +26,7 @@ from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
 from countersign.policy.questions import (
     ActiveNames,
@@ -62,6 +63,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         NamesInRoom: Names(None, ()),
         PeopleCalled: 0,
         QuotesTruly: True,
+        MessageRelatedTo: None,
         RaidUnderWay: None,
         RecentNewcomers: frozenset(),
         RoomAlias: None,

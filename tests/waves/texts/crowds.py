@@ -199,13 +199,23 @@ CAPTIONS = (
     "IMG_20261130_181512.jpg", "the whole rack",
 )  # fmt: skip
 
+PLACES = ("library", "old mill", "town hall", "harbour", "school yard", "botanical garden",
+          "community centre", "tea house", "north station", "sports ground")  # fmt: skip
 ANNOUNCED = (
-    "Repair café on Saturday at 14:00 in the library, bring what is broken",
-    "The mapping evening moves to Thursday, 19:00, same pad as always",
-    "My tabby cat Mina ran off near the old mill, please have an eye open",
-    "We test the new video server tonight at 20:00, ten more people would help",
-    "I lost a blue backpack at the meetup yesterday, did anybody find it?",
-    "Survey for my thesis on volunteer work, ten minutes, thanks a lot",
-    "Tomorrow's bike tour is cancelled because of the ice",
-    "Does anybody have a spare display port cable for the talk at noon?",
+    "Repair café on {day} at {clock}:00 in the {place}, bring what is broken",
+    "The mapping evening moves to {day}, {clock}:30, at the {place}, same pad as always",
+    "My tabby cat Mina ran off near the {place} on {day}, please have an eye open",
+    "We test the new video server on {day} at {clock}:00, ten more people would help",
+    "I lost a blue backpack at the {place} on {day}, did anybody find it?",
+    "Survey for my thesis on volunteers at the {place}, ten minutes until {day}, thanks a lot",
+    "The bike tour from the {place} on {day} is cancelled because of the ice",
+    "Does anybody have a spare display port cable for the talk at the {place} on {day}?",
+    "Who would like to sing with us? We meet at the {place} every {day}, beginners are welcome",
+    "Our neighbour's bakery near the {place} closes for good on {day}, go and say goodbye",
+    "Looking for two people who help us carry tables to the {place} on {day} morning",
+    "The tap water at the {place} is off until {day}, the city says it is the pipes",
+    "Found a set of keys with a green ribbon in front of the {place} on {day}",
+    "Film night in the {place} on {day}: something with whales, popcorn is there",
+    "Does anyone go from the {place} to the coast by car on {day}? I can share the petrol",
+    "Chess for children at the {place}, {day} {clock}:00, boards are there, no sign-up",
 )

@@ -4,6 +4,7 @@ Digests of lines are kept in memory, for a day at most, and nowhere else.
 """
 
 from hashlib import blake2b
+from heapq import nsmallest
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.indicators.related_messages import RelatedMessage
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
 from countersign.service.answers.event_context import EventContext
 
@@ -19,16 +21,20 @@ MAX_MESSAGES: Final = 20_000
 """Maximum number of messages that are remembered, of all rooms; the oldest go first."""
 MAX_LINES: Final = 48
 """Maximum number of lines of one message with its edits; longer ones count as not quoted."""
+MAX_MENTIONED: Final = 4
+"""Maximum number of people whom a message mentions that are remembered."""
 _DIGEST_BYTES: Final = 8
 
 
 class _Message(NamedTuple):
-    """A signed message: its sender, room and time, and the digests of its lines."""
+    """A signed message: the digests of its lines, and what is asked about related messages."""
 
     sender: str
     room_id: str
     sent_ts: int
     lines: bytes
+    chars: int
+    mentioned: tuple[str, ...]
 
 
 class QuotableMessages:
@@ -42,15 +48,24 @@ class QuotableMessages:
         quotation = find_quotation(context.event.content)
         if quotation is None:
             return True
-        said = self._messages.get(quotation.event_id)
-        if said is None or said.room_id != context.event.room_id:
-            return False
-        if said.sent_ts < context.now_ts - KEPT_FOR_MS:
+        said = self._find(quotation.event_id, context)
+        if said is None:
             return False
         known = set(_digests(said.lines))
         return quotation.sender in (None, said.sender) and all(
             _digest(line) in known for line in quotation.lines
         )
+
+    def find(self, event_id: str, context: EventContext) -> RelatedMessage | None:
+        """Return a message of the last day in the room of the event in question, or None."""
+        said = self._find(event_id, context)
+        return None if said is None else RelatedMessage(said.sender, said.chars, said.mentioned)
+
+    def _find(self, event_id: str, context: EventContext) -> _Message | None:
+        said = self._messages.get(event_id)
+        if said is None or said.room_id != context.event.room_id:
+            return None
+        return None if said.sent_ts < context.now_ts - KEPT_FOR_MS else said
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
@@ -71,16 +86,23 @@ class QuotableMessages:
                 return
             event_id = relation.event_id
         lines = b"".join(map(_digest, islice(quotable_lines(event.content), MAX_LINES)))
+        chars = len(event.seen.said)
+        mentioned = tuple(nsmallest(MAX_MENTIONED, event.seen.mentions.user_ids))
         if is_edit and (before := self._messages.get(event_id)) is not None:
             if (before.sender, before.room_id) != (event.sender, event.room_id):
                 return
             lines = (lines + before.lines)[: MAX_LINES * _DIGEST_BYTES]
-        self._messages[event_id] = _Message(event.sender, event.room_id, context.now_ts, lines)
+            # An edit calls nobody, and does not change how much was said at first.
+            chars, mentioned = before.chars, before.mentioned
+        self._messages[event_id] = _Message(
+            event.sender, event.room_id, context.now_ts, lines, chars, mentioned
+        )
 
     def forget_person(self, user_id: str) -> None:
-        """Forget a user's messages."""
-        for key in [key for key, each in self._messages.items() if each.sender == user_id]:
-            del self._messages[key]
+        """Forget a user's messages, and those that mention them."""
+        for key, each in list(self._messages.items()):
+            if each.sender == user_id or user_id in each.mentioned:
+                del self._messages[key]
 
     async def forget_room(self, room_id: str) -> None:
         """Forget a room's messages."""

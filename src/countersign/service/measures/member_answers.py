@@ -11,10 +11,15 @@ from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.service.answers.answers import SlowAnswerer
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.related_messages import FindMessage
 from countersign.service.measures.trust import TrustRecords
 
 MAX_ANSWERS: Final = 3
 """Maximum number of a person's replies that are recognised within the question's time."""
+MAX_ASKED: Final = 8
+"""The same if what they answer mentions them: photos of all sides."""
+SERIES_MS: Final = 120_000
+"""Time after such an answer within which another belongs to it, also if it answers nothing."""
 MAX_REMEMBERED: Final = 20_000
 
 FindEvents = Callable[[str], Awaitable[list[RecordedDecision]]]
@@ -35,16 +40,25 @@ class MemberAnswers(SlowAnswerer):
     Args:
         find_events: returns the decisions on the event that is replied to.
         trust: knows the trust of that event's sender.
+        find_message: returns the message that is replied to, if it is remembered.
     """
 
-    def __init__(self, find_events: FindEvents, trust: TrustRecords) -> None:
+    def __init__(
+        self, find_events: FindEvents, trust: TrustRecords, find_message: FindMessage
+    ) -> None:
         self._find_events = find_events
         self._trust = trust
+        self._find_message = find_message
         self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
+        self._asked: BoundedMapping[tuple[str, str], tuple[str, int]] = BoundedMapping(
+            MAX_REMEMBERED
+        )
 
     async def answer(self, question: AnswersMember, context: EventContext) -> bool:
         """See `SlowAnswerer.answer`; False if the store can't be read now."""
         since_ts = context.now_ts - question.within_seconds * 1_000
+        if question.event_id is None:
+            return self._is_of_a_series(context) and self._is_one_of(MAX_ASKED, context, since_ts)
         try:
             found = await self._find_events(question.event_id)
             is_member = any(
@@ -58,19 +72,35 @@ class MemberAnswers(SlowAnswerer):
             )
         except StoreUnavailable:
             return False
-        return is_member and self._is_one_of_few(context, since_ts)
+        if not is_member:
+            return False
+        answered = self._find_message(question.event_id, context)
+        is_asked = answered is not None and context.event.sender in answered.mentioned
+        if not self._is_one_of(MAX_ASKED if is_asked else MAX_ANSWERS, context, since_ts):
+            return False
+        if is_asked:
+            self._asked[_key(context)] = (context.event.room_id, context.now_ts)
+        return True
+
+    def _is_of_a_series(self, context: EventContext) -> bool:
+        key = _key(context)
+        room_id, last_ts = self._asked.get(key) or ("", 0)
+        if room_id != context.event.room_id or last_ts < context.now_ts - SERIES_MS:
+            return False
+        self._asked[key] = (room_id, context.now_ts)
+        return True
 
     async def _is_member(self, user_id: str, context: EventContext) -> bool:
         known = await self._trust.find(context.community, user_id)
         standing = self._trust.standing_of(user_id, known, context.room, context.policy, None)
         return standing.level.rank >= RANKS[Trust.MEMBER]
 
-    def _is_one_of_few(self, context: EventContext, since_ts: int) -> bool:
-        key = (context.community, context.event.sender)
+    def _is_one_of(self, most: int, context: EventContext, since_ts: int) -> bool:
+        key = _key(context)
         answered = self._answered.use(key)
         if answered is None:
-            answered = self._answered[key] = deque(maxlen=MAX_ANSWERS)
-        if len(answered) == MAX_ANSWERS and answered[0] >= since_ts:
+            answered = self._answered[key] = deque(maxlen=MAX_ASKED)
+        if len(answered) >= most and answered[-most] >= since_ts:
             return False
         answered.append(context.now_ts)
         return True
@@ -78,8 +108,14 @@ class MemberAnswers(SlowAnswerer):
     def forget_people(self) -> None:
         """Forget the counts of all people."""
         self._answered.clear()
+        self._asked.clear()
 
     def forget_person(self, user_id: str) -> None:
         """Forget the count of a user."""
-        for key in [key for key in self._answered if key[1] == user_id]:
-            del self._answered[key]
+        for kept in (self._answered, self._asked):
+            for key in [key for key in kept if key[1] == user_id]:
+                del kept[key]
+
+
+def _key(context: EventContext) -> tuple[str, str]:
+    return context.community, context.event.sender

@@ -67,8 +67,10 @@ class MediaKind(Filter):
     and `max_side` check the claimed size of files, pictures and stickers. With `answers_seconds`,
     media of the `kinds` pass if they answer (in a reply or a thread) something that a member or a
     more trusted person wrote in the room within that time. Each person has three such answers
-    within that time. Stickers, `inline` and reactions do not count as answers. Edits count as
-    messages. In encrypted rooms only unencrypted stickers, reactions and avatars are visible.
+    within that time, and eight if what they answer mentions them: further media need answer nothing
+    then, if each comes within two minutes of the one before. Stickers, `inline` and reactions do
+    not count as answers. Edits count as messages. In encrypted rooms only unencrypted stickers,
+    reactions and avatars are visible.
 
     ## When it is wrong
     A claimed type, name or size can be false, so these checks stop only careless senders. Bridges
@@ -148,11 +150,13 @@ class MediaKind(Filter):
         if self.answers_seconds == 0 or event.is_state:
             return
         relation = event.seen.relation
-        if relation is None or relation.kind not in _ANSWERING or relation.event_id is None:
+        is_answer = relation is not None and relation.kind in _ANSWERING
+        if relation is not None and (not is_answer or relation.event_id is None):
             return
         kinds = set(_kinds_in(event))
         if kinds & set(self.kinds) and kinds <= _SENT_AS_ANSWERS:
-            yield AnswersMember(relation.event_id, self.answers_seconds)
+            answered = None if relation is None else relation.event_id
+            yield AnswersMember(answered, self.answers_seconds)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -10,8 +10,9 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import PeopleCalled
+from countersign.policy.questions import PeopleCalled, Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +26,12 @@ class MentionRate(Filter):
     The filter finds mentions as `mention-flood` does: `m.mentions`, pills, links and written user
     IDs. `@room` counts as `room_counts_as` people. The filter counts the different people in the
     sender's signed events, in all rooms of the community: a person who is mentioned nine times
-    counts once.
+    counts once. An event that mentions only the sender of the message that it answers always
+    passes. With `max_singly` so do events that mention one person each, up to that many people:
+    whoever greets is not somebody who calls a crowd.
 
     ## When it is wrong
-    Bots that mention everyone on a rota, and people who welcome everybody by name. Exempt them.
+    Bots that mention everyone on a rota, or welcome everybody who comes. Exempt them.
     """
 
     name: ClassVar[str] = "mention-rate"
@@ -50,6 +53,14 @@ class MentionRate(Filter):
     per_seconds: int = option(
         300, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
     )
+    max_singly: int = option(
+        0,
+        minimum=0,
+        maximum=100_000,
+        unit="users",
+        help="The most users mentioned in the time while the sender mentions one in each event; 0 "
+        "for as many as `max_users`.",
+    )
     room_counts_as: int = option(
         10, minimum=0, maximum=1_000, unit="users", help="How many users `@room` counts as."
     )
@@ -58,10 +69,12 @@ class MentionRate(Filter):
         """See `Filter.about`."""
         return Aspect.MENTIONS
 
-    def asks(self, event: Event) -> Iterable[PeopleCalled]:
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         # There may be thousands of them to sort.
-        return event.worked_out(self, self._questions)
+        called = event.worked_out(self, self._questions)
+        answered = _answered(event) if called else None
+        return called if answered is None else (*called, answered)
 
     def _questions(self, event: Event) -> tuple[PeopleCalled, ...]:
         mentions = event.seen.mentions
@@ -74,19 +87,38 @@ class MentionRate(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        for question in self.asks(event):
+        for question in event.worked_out(self, self._questions):
             called = facts[question] + question.called
-            if called > self.max_users:
+            most = self.max_users
+            if question.called == 1:
+                most = max(most, self.max_singly)
+            if called > most and not _is_answer(event, facts):
                 return self.refuse(
                     f"calls {question.called} users, {called} within {self.per_seconds} seconds; "
-                    f"this community allows {self.max_users}",
+                    f"this community allows {most}",
                     value=called,
-                    limit=self.max_users,
+                    limit=most,
                     expires_ts=event.later_ts(self.per_seconds)
                     if question.called <= self.max_users
                     else None,
                 )
         return None
+
+
+def _answered(event: Event) -> MessageRelatedTo | None:
+    """Return the question whom a reply answers that mentions one person; None of other events."""
+    relation = event.seen.relation
+    if relation is None or relation.kind != "reply" or relation.event_id is None:
+        return None
+    mentions = event.seen.mentions
+    is_one = len(mentions.user_ids) == 1 and not mentions.is_room
+    return MessageRelatedTo(relation.event_id) if is_one else None
+
+
+def _is_answer(event: Event, facts: Facts) -> bool:
+    question = _answered(event)
+    answered = None if question is None else facts[question]
+    return answered is not None and {answered.sender} == event.seen.mentions.user_ids
 
 
 def _sorted(event: Event) -> tuple[str, ...]:

@@ -59,7 +59,8 @@ class Wave(Filter):
     warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times as
     many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
     also if others sent it too: whoever gets no answer asks again, and others may have copied the
-    question.
+    question. With `own_rooms`, what one person alone says, without links and contacts, may come to
+    more rooms than `rooms`: news, a greeting, a question that nobody answered.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone
@@ -88,6 +89,14 @@ class Wave(Filter):
         maximum=100,
         unit="rooms",
         help="The number of different rooms that makes a wave, whoever sends it.",
+    )
+    own_rooms: int = option(
+        0,
+        minimum=0,
+        maximum=100,
+        unit="rooms",
+        help="The number of rooms that makes a wave if one person alone sends a text without links "
+        "and contacts; 0 for as many as `rooms`.",
     )
     repeats: int = option(
         0,
@@ -149,13 +158,16 @@ class Wave(Filter):
                 )
                 # Whose words others copy may be the one who asked first, and asks again.
                 return self._excused(finding) if crowd.by_sender else finding
-            if rooms >= self.rooms:
-                return self.refuse(
+            is_own = self.own_rooms > 0 and senders == 1 and not _leads_somewhere(event)
+            most_rooms = max(self.own_rooms, self.rooms) if is_own else self.rooms
+            if rooms >= most_rooms:
+                finding = self.refuse(
                     f"{what} came to {rooms} rooms within {self.per_seconds} seconds; "
-                    f"from {self.rooms} on it is a wave",
+                    f"from {most_rooms} on it is a wave",
                     value=rooms,
-                    limit=self.rooms,
+                    limit=most_rooms,
                 )
+                return self._excused(finding) if is_own else finding
             # Whoever corrects a text sends much the same again.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
                 return self._refuse_repeats(what, times)
@@ -223,6 +235,10 @@ class Wave(Filter):
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
                     yield "the same file", f"file {item.mimetype} {item.size_bytes}"
+
+
+def _leads_somewhere(event: Event) -> bool:
+    return bool(event.indicators or event.seen.links or event.seen.media)
 
 
 def _own_links(event: Event) -> tuple[Link, ...]:

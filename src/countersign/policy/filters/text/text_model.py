@@ -18,12 +18,15 @@ from countersign.policy.indicators.quoting import (
     warned_quotation,
     without_true_quotation,
 )
+from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.questions import Question, SentBefore
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
+GROWN_TIMES: Final = 1.5
+"""Length from which on an edited message has grown; corrections and counts of votes stay below."""
 NAME_MIN_POINTS: Final = 8
 """A name or reason with fewer points may be a joke or a trade: `named_points` are not added."""
 TALK_POINTS: Final = 4
@@ -56,9 +59,10 @@ class TextModel(Filter):
     employer's own place: a page or mail address for applicants, at no free mail service and under
     no ending for next to nothing, without pay by the day or a messenger. "No scam" and "100 %
     legit" are no talk about fraud. With `edited_points` a message that is edited a second time
-    within two minutes counts more, because it may be growing into an advertisement. With
-    `disguised_points` so does a text that spells several words out (`t e l e g r a m`, a letter a
-    line), has full stops for spaces, or digits for letters (`cr1pt0`). With `named_points` a
+    within two minutes, and is half as long again as it was, counts more, because it may be growing
+    into an advertisement. With `disguised_points` so does a text that spells several words out
+    (`t e l e g r a m`, a letter a line), has full stops for spaces, or digits for letters
+    (`cr1pt0`). With `named_points` a
     display name or a reason, by which somebody joins, invites or knocks, counts more if it has at
     least 8 points: the whole room sees it, and few people are called so.
 
@@ -103,7 +107,8 @@ class TextModel(Filter):
         minimum=0,
         maximum=MOST_POINTS,
         unit="points",
-        help="Additional points for a message that is edited a second time within two minutes.",
+        help="Additional points for a message that is edited a second time within two minutes and "
+        "has grown.",
     )
     disguised_points: int = option(
         0,
@@ -136,6 +141,8 @@ class TextModel(Filter):
         relation = event.seen.relation
         if self.edited_points and relation is not None and relation.kind == "edit":
             yield SentBefore(f"edit {relation.event_id}", EDITED_WITHIN_SECONDS)
+            if relation.event_id is not None:
+                yield MessageRelatedTo(relation.event_id)
         yield from asks_about_quotation(event)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
@@ -145,9 +152,7 @@ class TextModel(Filter):
         most = event.most_text_points
         if most < 1:
             return None
-        is_chain = any(
-            facts[each].by_sender for each in self.asks(event) if isinstance(each, SentBefore)
-        )
+        is_chain = self._is_chain(event, facts)
         least = 1 if is_chain else self.min_points
         # Weak readings are the most, and to tell their language takes longer than to weigh them.
         found = event.text_reading if most >= least else None
@@ -179,3 +184,14 @@ class TextModel(Filter):
             value=points,
             points=points,
         )
+
+    def _is_chain(self, event: Event, facts: Facts) -> bool:
+        """Return True if a message is edited again, and has grown since it was sent."""
+        is_again, first = False, None
+        for each in self.asks(event):
+            if isinstance(each, SentBefore):
+                is_again = facts[each].by_sender > 0
+            elif isinstance(each, MessageRelatedTo):
+                first = facts[each]
+        # What is not remembered may have been anything.
+        return is_again and (first is None or len(event.seen.said) >= first.chars * GROWN_TIMES)
