@@ -216,3 +216,25 @@ def test_elsewhere_the_whole_row_is_on_one_line(decided):
         assert cell in newest
     assert titles.split()[-1] == "Room"
     assert newest in decided.run("decisions", "list", FORCE_COLOR="1", NO_COLOR="1").out
+
+
+def test_why_says_how_to_let_a_bot_in(pristine, tmp_path):
+    home = make_home(pristine, tmp_path / "home")
+    home.policy.write_text(
+        "filters: [event-rate: {max_events: 1}]\ntrust: {knows_earlier_members: false}\n"
+    )
+    put_in_room(home)
+    server = RunningServer(home, start_server(home))
+    try:
+        server.wait_until_ready()
+        server.ask("build 1 passed", depth=10)
+        server.ask("build 2 failed", depth=11)
+        assert server.terminate() == 0
+    finally:
+        server.kill()
+    (refused,) = json.loads(home.run("decisions", "list", "--verdict", "refuse", "--json").out)
+
+    why = home.run("decisions", "why", refused["reference"]).out
+
+    assert "invite it to the room as a moderator" in why
+    assert f"trust set {ALICE} trusted --reason 'our bot'" in why

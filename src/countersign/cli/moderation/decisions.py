@@ -200,6 +200,10 @@ def why(
         if decision.fingerprint is not None:
             allow = f"countersign decisions allow {each['reference']}"
             console.print(f"To let it pass: {advice(allow)}")
+        for sentence in each["advice"]:
+            console.print(printable(sentence))
+            trusted = f"countersign trust set {each['sender']} trusted --reason 'our bot'"
+            console.print(f"  {advice(trusted)}")
 
 
 @app.command("allow")

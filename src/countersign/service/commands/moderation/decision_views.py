@@ -10,7 +10,7 @@ from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.readable_rooms import RoomNames
-from countersign.service.commands.moderation.score_sums import sum_in_words
+from countersign.service.commands.moderation.score_sums import advice_on_bots, sum_in_words
 from countersign.service.slices import in_slices
 
 
@@ -62,6 +62,7 @@ class DecisionViews:
         return {
             **self.shown(recorded),
             "sum": list(sum_in_words(recorded.decision)),
+            "advice": list(advice_on_bots(recorded.decision)),
             **await self._archived(recorded),
             **await self._kept(recorded),
         }

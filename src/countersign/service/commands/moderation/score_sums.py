@@ -3,7 +3,7 @@
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.measures.trust_records import Trust
 
 _PEOPLE: Final = {
@@ -14,6 +14,13 @@ _PEOPLE: Final = {
     Trust.TRUSTED: "trusted people",
     Trust.MODERATOR: "moderators",
 }
+_OF_BOTS: Final = frozenset({"wave", "event-rate", "indicator"})
+"""Filters, beside those of courtesy, that take what bots do for abuse."""
+_LET_IN: Final = (
+    "If the sender is a bot that you know: invite it to the room as a moderator, or set its trust "
+    "to `trusted`. If it is a bridge's account: name the accounts of the bridge under `bridges` in "
+    "the policy."
+)
 _ALONE: Final = {
     Mode.ENFORCE: "refuses it",
     Mode.WARN: "warns of it",
@@ -54,6 +61,20 @@ def sum_in_words(decision: Decision) -> tuple[str, ...]:
         missing = decision.threshold - decision.score
         sentences.append(f"{_points(missing)} less than that, so it was signed.")
     return tuple(sentences)
+
+
+def advice_on_bots(decision: Decision) -> tuple[str, ...]:
+    """Return how to let a bot in, if a newcomer was refused for what bots often do."""
+    is_for_bots = (
+        decision.verdict is Verdict.REFUSE
+        and decision.trust in (Trust.NEW, Trust.UNTRUSTED)
+        and any(
+            each.kind is FindingKind.COURTESY or each.filter in _OF_BOTS
+            for each in decision.findings
+            if each.mode is not Mode.SHADOW
+        )
+    )
+    return (_LET_IN,) if is_for_bots else ()
 
 
 def _points(number: int) -> str:

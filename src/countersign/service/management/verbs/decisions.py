@@ -163,6 +163,8 @@ def _explain(wording: Wording, decision: JsonObject) -> None:
         _tell_finding(wording, finding)
     for sentence in decision["sum"]:
         wording.line(sentence)
+    for sentence in decision["advice"]:
+        wording.line(sentence, " ", Exact(f"!cs trust {decision['sender']} trusted our bot"))
     if decision.get("says"):
         wording.line("The sender was told: ", Sentences(decision["says"]))
     for outcome in decision["outcomes"]:

@@ -183,6 +183,7 @@ class ExplainedDecision(DecisionJson):
     """Decision with what is kept of its event."""
 
     sum: list[str] = Field(description="sentences about the points and the threshold")
+    advice: list[str] = Field(description="what else a moderator could do, in sentences")
     archived: list[ArchivedJson]
     archive: ArchiveJson
     texts: list[str] | None = Field(description="of a refused event; null if none are kept")
