@@ -15,32 +15,14 @@ HELD_OUT_SEED = 1
 NOT_MET_YET = frozenset(
     {
         "a birthday",
-        "a bot that welcomes",
-        "a bot that welcomes that nobody let in",
         "a bridge that replays history",
         "a bridge that splits long texts",
-        "a bridge with names per message that nobody let in",
-        "a build bot that nobody let in",
         "a conference",
-        "a feed bot that nobody let in",
-        "a feed bot that polls that nobody let in",
-        "a game bot that nobody let in",
         "a game night",
         "a log in several messages",
-        "a poll bot that nobody let in",
-        "a relay without puppets that nobody let in",
         "a release link by everybody",
-        "a reminder bot that nobody let in",
-        "a weather bot that nobody let in",
-        "a wrong room",
-        "webhooks of a forge that nobody let in",
-        "an alert bot that nobody let in",
-        "corrections",
-        "one announcement in every room",
-        "people who greet everybody",
         "retries after an outage",
         "scams in pieces",
-        "six photos in a row",
     }
 )
 """Kinds whose goals are not met yet."""

@@ -32,7 +32,7 @@ def a_translation_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + dice.uniform(0.5, 3), bot, content)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=10)
 def a_game_bot(dice: Dice) -> Iterator[Sent]:
     """Ten people play with a new bot: commands every few seconds, answers with mentions."""
     bot = "@dungeon:games.example"
@@ -60,7 +60,7 @@ def a_game_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + dice.uniform(0.2, 1.5), bot, said | reply_to(REFERENCE + label))
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=5)
 def a_poll_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot asks what members tell it to ask, and edits its message after each vote."""
     bot = "@polls:bots.example"
@@ -95,7 +95,7 @@ def a_poll_bot(dice: Dice) -> Iterator[Sent]:
             yield Sent(moment + 0.5, bot, edit_of(REFERENCE + label, tally))
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=45)
 def a_bot_that_welcomes(dice: Dice) -> Iterator[Sent]:
     """A new bot greets each of ninety people who join, with a mention and the link of the rules."""
     bot = "@greeter:bots.example"
@@ -118,7 +118,7 @@ def a_bot_that_welcomes(dice: Dice) -> Iterator[Sent]:
             )
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=6)
 def a_reminder_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot confirms and sends reminders, several at the full hour, each with a mention."""
     bot = "@reminder:bots.example"

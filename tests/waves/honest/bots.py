@@ -78,7 +78,7 @@ def _feeds(dice: Dice) -> list[tuple[str, str]]:
     ]
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=5)
 def a_feed_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot posts the articles of five sites, one every minute or two."""
     bot, feeds = f"@rss{dice.randrange(99)}:feeds{dice.randrange(20)}.example", _feeds(dice)
@@ -90,7 +90,7 @@ def a_feed_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, at)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=15)
 def a_feed_bot_that_polls(dice: Dice) -> Iterator[Sent]:
     """A new bot looks at five sites every half an hour, and posts all that is new at once."""
     bot, feeds = "@newsbot:bots.example", _feeds(dice)
@@ -104,7 +104,7 @@ def a_feed_bot_that_polls(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, 3_000, every=60)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=15)
 def a_build_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot tells the results of builds: several within a minute after each push."""
     host = dice.choice(("ci.example.org", "builds.example.net", "jenkins.projects.example"))
@@ -127,7 +127,7 @@ def a_build_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, at, every=30)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=5)
 def webhooks_of_a_forge(dice: Dice) -> Iterator[Sent]:
     """A new bridge bot tells what happens in repositories: pushes, issues, comments, tags."""
     host = dice.choice(("github.com", "gitlab.com", "codeberg.org", "git.coop.example"))
@@ -147,7 +147,7 @@ def webhooks_of_a_forge(dice: Dice) -> Iterator[Sent]:
                    room_id=ROOMS[2])  # fmt: skip
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=30)
 def an_alert_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot sends alerts of a monitoring system: dozens within two minutes of an outage."""
     bot = "@alertmanager:ops.example"
@@ -165,7 +165,7 @@ def an_alert_bot(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 400, 1_000, every=10)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=5)
 def a_weather_bot(dice: Dice) -> Iterator[Sent]:
     """A new bot answers commands, of newcomers too, and warns of storms in every room."""
     bot = "@weather:bots.example"
@@ -186,7 +186,7 @@ def a_weather_bot(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + 3_660 + place, bot, notice(f"{warning} (extended)"), room_id=room_id)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=2)
 def a_bot_that_tells_titles(dice: Dice) -> Iterator[Sent]:
     """A new bot answers each link with the title of its page, whoever posted it."""
     bot = "@titles:bots.example"

@@ -97,7 +97,7 @@ def a_bridge_that_replays_history(dice: Dice) -> Iterator[Sent]:
         yield Sent(at, user, text(lines.next()))
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=70)
 def a_bridge_with_names_per_message(dice: Dice) -> Iterator[Sent]:
     """One bot relays what fifteen people write, each message with its own profile."""
     bot = "@relay:bridge.example"
@@ -123,7 +123,7 @@ def a_bridge_with_names_per_message(dice: Dice) -> Iterator[Sent]:
     yield from _answers(dice, 30, at)
 
 
-@honest_bot()
+@honest_bot(most_refused_percent=2)
 def a_relay_without_puppets(dice: Dice) -> Iterator[Sent]:
     """One bot relays what twenty people write, their names before their words."""
     bot = "@matterbridge:relay.example"
