@@ -5,6 +5,7 @@ from typing import Any
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
+from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.pipeline import Pipeline
 from countersign.policy.questions import (
     ActiveNames,
@@ -25,6 +26,7 @@ from countersign.testing.filters import AT_PEACE
 NAMES = Names("Alice", (("@mod:example.org", "Mo Derator"), ("@bob:example.org", "Bob")))
 ANSWERS: dict[type[Question[Any]], object] = {
     **AT_PEACE,
+    AnswersMember: False,
     SignedEvents: 0,
     PeopleCalled: 0,
     RaidUnderWay: None,

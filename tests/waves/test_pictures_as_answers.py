@@ -41,6 +41,30 @@ async def test_a_members_message_elsewhere_or_long_ago_is_no_reason_either():
     assert await refused(asked(), answer(3_700)) == [3_700]
 
 
+def wish(at=10.0, sender=MEMBERS[0], label="asked"):
+    content = text("photos of all sides, please", **{"m.mentions": {"user_ids": [USER]}})
+    return Sent(at, sender, content, label=label)
+
+
+def more(at, room_id=ROOMS[0]):
+    return Sent(at, USER, picture(DICE), room_id=room_id)
+
+
+async def test_eight_pictures_answer_a_member_who_mentions_the_newcomer():
+    photos = [answer(40), *(more(40 + number * 20) for number in range(1, 10))]
+    assert await refused(wish(), *photos) == [200, 220]
+
+
+async def test_further_pictures_belong_to_an_answer_for_two_minutes_and_in_its_room():
+    assert await refused(wish(), more(30), answer(40), more(50, ROOMS[1]), more(170)) == [
+        30,
+        50,
+        170,
+    ]
+    assert await refused(asked(), answer(40), more(50)) == [50]
+    assert await refused(wish(sender=OTHER), answer(40), more(50)) == [40, 50]
+
+
 async def test_three_pictures_an_hour_are_answers():
     answers = [answer(at) for at in (40, 80, 120, 160, 4_000)]
     later = asked(at=3_900, label="later")

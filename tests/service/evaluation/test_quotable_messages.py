@@ -6,6 +6,7 @@ import pytest
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.indicators.related_messages import RelatedMessage
 from countersign.policy.text.prose.quotations import quotable_lines
 from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.quotable_messages import (
@@ -14,7 +15,7 @@ from countersign.service.evaluation.quotable_messages import (
     MAX_MESSAGES,
     QuotableMessages,
 )
-from countersign.testing.filters import make_message_to_judge
+from tests.policy.quiet_community import make_event
 from tests.waves.dice import quoting_reply
 
 ALICE, EVE = "@alice:example.org", "@eve:example.org"
@@ -32,7 +33,7 @@ class Conversation:
         self.now_ts = 10 * KEPT_FOR_MS
 
     def context(self, content, sender=ALICE, room=ROOM):
-        event = replace(make_message_to_judge(""), content=content, sender=sender, room_id=room)
+        event = replace(make_event(content), sender=sender, room_id=room)
         return EventContext(
             community="a", policy=None, room=None, event=event, now=0, now_ts=self.now_ts
         )
@@ -151,3 +152,20 @@ def test_a_message_of_one_line_has_the_lines_of_a_longer_one(said):
     alone, among_others = quotable_lines({"body": said}), quotable_lines({"body": f"{said}\nx"})
 
     assert [*alone, "x"] == among_others
+
+
+def test_a_related_message_is_found_as_it_was_sent_in_its_room(conversation):
+    calls = {"m.mentions": {"user_ids": [EVE]}}
+    conversation.say("hello Eve, how are you?", **calls)
+    conversation.say("hello Eve, how are you? this grows", "$2", **{"m.relates_to": {
+        "rel_type": "m.replace", "event_id": "$1"
+    }})  # fmt: skip
+
+    def find(event_id, room=ROOM):
+        return conversation.messages.find(event_id, conversation.context({}, room=room))
+
+    assert find("$1") == RelatedMessage(ALICE, len("hello Eve, how are you?"), (EVE,))
+    assert find("$1", "!other:example.org") is None
+    assert find("$2") is None
+    conversation.messages.forget_person(EVE)
+    assert find("$1") is None

@@ -177,12 +177,15 @@ def answering(event, event_type="m.room.message", **content):
     return event(event_type, {"body": "x", "url": URI, "m.relates_to": relates_to, **content})
 
 
-def test_media_that_answer_nobody_raise_no_question(event):
+def test_media_that_answer_nobody_may_belong_to_an_answer(event):
     asking = MediaKind(kinds=("image",), answers_seconds=60)
+    media = event("m.room.message", SHAPES["image"][1])
+    reaction = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$x", "key": URI}}
 
     assert list(ALL.asks(answering(event, msgtype="m.image"))) == []
     assert list(asking.asks(answering(event, msgtype="m.text"))) == []
-    assert list(asking.asks(event("m.room.message", SHAPES["image"][1]))) == []
+    assert list(asking.asks(media)) == [AnswersMember(None, 60)]
+    assert list(asking.asks(event("m.reaction", reaction))) == []
 
 
 def test_media_that_answer_a_member_pass_and_others_do_not(event):

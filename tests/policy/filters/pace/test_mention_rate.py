@@ -2,6 +2,7 @@
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.indicators.related_messages import MessageRelatedTo, RelatedMessage
 from countersign.policy.questions import PeopleCalled
 from tests.policy.conftest import ALICE, BOB, CAROL
 
@@ -35,3 +36,27 @@ def test_the_whole_room_counts_as_the_policy_says(message):
     assert judge(MentionRate(max_users=10, room_counts_as=10), everyone, 0) is None
     assert judge(MentionRate(max_users=10, room_counts_as=11), everyone, 0) is not None
     assert [*MentionRate(room_counts_as=0).asks(everyone)] == []
+
+
+def test_people_who_are_mentioned_one_by_one_have_a_limit_of_their_own(message):
+    rate = MentionRate(max_users=2, max_singly=5)
+
+    assert judge(rate, calling(message, BOB), 4) is None
+    assert judge(rate, calling(message, BOB), 5).limit == 5
+    assert judge(rate, calling(message, BOB, CAROL), 1).limit == 2
+
+
+def test_a_reply_may_always_mention_the_person_whom_it_answers(message):
+    rate = MentionRate(max_users=2)
+    relates_to = {"m.in_reply_to": {"event_id": "$said"}}
+    mentions = {"m.mentions": {"user_ids": [BOB]}}
+    reply = message("yes", **mentions, **{"m.relates_to": relates_to})
+    called, answered = rate.asks(reply)
+
+    def judged(said):
+        return rate.judge(reply, Facts({called: 9, answered: said}))
+
+    assert answered == MessageRelatedTo("$said")
+    assert judged(RelatedMessage(BOB, 10, ())) is None
+    assert judged(RelatedMessage(CAROL, 10, (BOB,))) is not None
+    assert judged(None) is not None

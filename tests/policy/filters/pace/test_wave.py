@@ -157,3 +157,20 @@ def test_varied_texts_have_sketches_alike_and_others_do_not(message):
     assert first.likeness_percent(varied.places) >= 60
     assert first.likeness_percent(disguised.places) >= 90
     assert first.likeness_percent(other.places) <= 15
+
+
+def test_one_person_may_say_a_text_that_leads_nowhere_in_more_rooms(message):
+    wave = Wave(rooms=3, own_rooms=6, courtesy_repeats=True)
+    news = message("my cat Mina ran off near the old mill on Friday, have an eye open please")
+    link = message(f"{news.content['body']} https://cats.example/mina")
+
+    def judged(event, senders, rooms):
+        crowd = Crowd(frozenset(senders), frozenset(f"!{number}:x" for number in range(rooms)), 1)
+        answers = {each: crowd for each in wave.asks(event) if isinstance(each, SimilarBefore)}
+        rest = {each: Crowd() for each in wave.asks(event) if each not in answers}
+        return wave.judge(event, Facts(answers | rest))
+
+    assert judged(news, [ALICE], 4) is None
+    assert judged(news, [ALICE], 5).kind is FindingKind.COURTESY
+    assert judged(news, [ALICE, BOB], 4).kind is FindingKind.EVIDENCE
+    assert judged(link, [ALICE], 4).kind is FindingKind.EVIDENCE

@@ -8,6 +8,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.indicators.related_messages import RelatedMessage
 from countersign.policy.questions import Crowd
 
 SCAM = (
@@ -299,13 +300,18 @@ def test_a_message_that_grows_into_a_pitch_by_edits_is_worth_more(message):
         f"* {body}",
         **{"m.new_content": {"msgtype": "m.text", "body": body}, "m.relates_to": relation},
     )
-    (question,) = filter_.asks(edit)
+    edits, first = filter_.asks(edit)
+
+    def judged(before, said):
+        return filter_.judge(edit, Facts({edits: Crowd(by_sender=before), first: said}))
 
     assert [*filter_.asks(message(body))] == [*TextModel().asks(edit)] == []
-    once = filter_.judge(edit, Facts({question: Crowd()}))
-    again = filter_.judge(edit, Facts({question: Crowd(by_sender=1)}))
+    once, again = judged(0, None), judged(1, None)
     assert again.points >= 10 > (0 if once is None else once.points)
     assert "edited again" in again.reason
+    assert judged(1, RelatedMessage("@a:b", len(body) // 2, ())) == again
+    # A correction, or the count of a poll.
+    assert judged(1, RelatedMessage("@a:b", len(body) - 3, ())) == once
 
 
 def test_a_name_that_reads_like_an_advertisement_weighs_more_where_the_policy_says_so(

@@ -1,6 +1,6 @@
 """Filter `media-kind`: pictures, files and such that the room does not want."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -153,7 +153,7 @@ class MediaKind(Filter):
         is_answer = relation is not None and relation.kind in _ANSWERING
         if relation is not None and (not is_answer or relation.event_id is None):
             return
-        kinds = set(_kinds_in(event))
+        kinds = event.worked_out(_different_kinds, _different_kinds)
         if kinds & set(self.kinds) and kinds <= _SENT_AS_ANSWERS:
             answered = None if relation is None else relation.event_id
             yield AnswersMember(answered, self.answers_seconds)
@@ -161,7 +161,8 @@ class MediaKind(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         is_answer = any(_is_true(facts, question) for question in self.asks(event))
-        for kind in _kinds_in(event):
+        kinds = event.worked_out(_different_kinds, _different_kinds)
+        for kind in kinds:
             if kind in self.kinds and not is_answer:
                 return self.refuse(
                     f"brings media of the kind {kind}",
@@ -206,6 +207,11 @@ def _is_true(facts: Facts, question: AnswersMember) -> bool:
         return facts[question]
     except FactUnavailable:
         return False
+
+
+def _different_kinds(event: Event) -> KeysView[str]:
+    """Return the kinds of media in an event, in the order in which they come first."""
+    return dict.fromkeys(_kinds_in(event)).keys()
 
 
 def _kinds_in(event: Event) -> Iterator[str]:
