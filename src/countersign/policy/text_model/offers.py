@@ -35,6 +35,7 @@ _COUNTED: Final = (
     Sign.GAIN, Sign.EASE, Sign.PRAISE, Sign.WARE, Sign.TROUBLE, Sign.ASSET, Sign.CALL,
 )  # fmt: skip
 _CORE: Final = Sign.GAIN | Sign.PRAISE | Sign.WARE | Sign.STRONG_WARE | Sign.TROUBLE
+_TELLING: Final = Sign.GAIN | Sign.PRAISE | Sign.STRONG_WARE
 _POINTS_EACH: Final = 2
 _MOST_COUNTED: Final = 5
 _LEAST_COUNTED: Final = 2
@@ -42,8 +43,12 @@ _LEAST_COUNTED: Final = 2
 PRIVATE_POINTS: Final = 4
 PRIVATE_OFFER_POINTS: Final = 6
 REACHED_POINTS: Final = 7
+LONE_POINTS: Final = 3
+_FEW_WORDS: Final = 12
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
+_LEAST_SUMS: Final = 2
+_LARGE: Final = re.compile(r"(?<![\d.,])\d(?:[., ]?\d){2,8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
 _DIGITS: Final = frozenset("0123456789")
 _holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
@@ -63,7 +68,7 @@ _NAME_BEHIND: Final = re.compile(
     r"|(?<![\w.])\d(?:[ ()./-]{0,2}\d){6,14}(?!\w)"
     rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
     # A name has a digit or the like that few words have, or stands by itself behind a sign.
-    rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]){_NAME}(?!\w)"
+    rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
     rf"|[:=>→👉] ?{_NAME}(?= *(?:\Z|[\n,;]|\. )))"
 )
 _NAME_BEFORE: Final = re.compile(rf"[{HANDLE}{PHONE}][^\n.!?]{{0,12}}\Z")
@@ -82,14 +87,16 @@ class FoundOffer(NamedTuple):
         points: for all of it.
         words: what made them, as `plain` leaves it.
         leads_to_person: whether it leads to somebody, and not only to a link.
+        is_reached: whether it names a messenger beside a name or number there.
     """
 
     points: int
     words: tuple[str, ...]
     leads_to_person: bool
+    is_reached: bool
 
 
-_NOTHING: Final = FoundOffer(0, (), leads_to_person=False)
+_NOTHING: Final = FoundOffer(0, (), leads_to_person=False, is_reached=False)
 
 
 def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
@@ -117,6 +124,12 @@ def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
         more = signs_in(cyrillic)
         signs |= more.signs
         words += more.words
+    if signs & Sign.JOB and (is_reached or CHEAP_LINK in masks or signs & _TELLING):
+        # Who looks for staff gives a link or a number, and tells what they pay.
+        signs |= Sign.WARE
+    if is_reached and sum(map(read.count, _SUMS)) + len(_LARGE.findall(read)) >= _LEAST_SUMS:
+        # What became of a sum, and who did it.
+        signs |= Sign.GAIN
     points = REACHED_POINTS if is_reached else 0
     if signs & _CORE:
         count = sum(signs & sign > 0 for sign in _COUNTED) + 2 * (signs & Sign.STRONG_WARE > 0)
@@ -126,7 +139,16 @@ def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
     if is_private:
         points += PRIVATE_OFFER_POINTS if signs & _CORE else 0
         points += PRIVATE_POINTS if (is_reached or has_contact) and not signs & _CORE else 0
-    return FoundOffer(points, words, leads_to_person=is_reached or is_private)
+    elif is_reached and not signs & _CORE and _is_lone(read, masks):
+        # Little but a contact: the pitch comes later, or elsewhere.
+        points += LONE_POINTS
+    return FoundOffer(
+        points, words, leads_to_person=is_reached or is_private, is_reached=is_reached
+    )
+
+
+def _is_lone(read: str, masks: frozenset[str]) -> bool:
+    return MESSENGER not in masks and "?" not in read and read.count(" ") < _FEW_WORDS
 
 
 def _names_sum(read: str, signs: int) -> bool:

@@ -46,12 +46,14 @@ class Offer(Filter):
     They count only in a text that leads elsewhere, and only if there is a gain, an offer, a praise
     or a trouble among them: 2 points for each, up to 10; beside a link or a bare number at least
     two must be there. 7 points more if a messenger is named beside a name or a number, or there is
-    a link into one. If it asks people to write in private, 6 points more beside an offer, and 4
-    beside such a contact alone. Several messages are read as one, if they then lead to a contact or
-    into a private talk. A link to a place where everybody publishes leads
-    nowhere. A text without a contact that talks about fraud or quotes it, or shows what a program
-    wrote, is no finding. The filter does not read what a client quotes in a reply, if the message
-    that is answered says so.
+    a link into one; two sums beside it are a gain, and a short text without any of these signs,
+    which asks nothing, has 3 points more. If it asks people to write in private, there are 6 points
+    more beside an offer, and 4 beside a contact alone. Work is an offer only beside such a contact,
+    a gain or a link that costs next to nothing: who seeks staff names a place of their own. Several
+    messages are read as one, if they then lead to a contact or into a private talk. A link to a
+    place where everybody publishes leads nowhere. A text without a contact that talks about fraud
+    or quotes it, or shows what a program wrote, is no finding. The filter does not read what a
+    client quotes in a reply, if the message that is answered says so.
 
     ## When it is wrong
     People sell a bicycle, look for staff, or give their number because a cat was lost. Use the
@@ -100,7 +102,7 @@ class Offer(Filter):
         if (around := around_quotation(event)) is not None:
             # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
             return self.judge(around, facts)
-        if is_harmless_talk(event):
+        if not found.is_reached and is_harmless_talk(event):
             return None
         return self.refuse(
             f"makes an offer or a threat and leads elsewhere, in {path}: "

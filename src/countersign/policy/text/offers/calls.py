@@ -7,9 +7,9 @@ from typing import Final
 CALLS: Final = """
     write to, dm, hit me, hit my line, reach out, reach me, add me, sign up, register, apply, tap,
     claim, confirm, verify, validate, pay, hmu, ask for, schreib*, kontakt*, meld*, melden,
-    anmelden, bewerb*, bestatig*, aktualisier*, bezahl*, zahlen, zahlen sie, klick*, verbind*,
-    anfrage*, hol dir, sende, anrufen, bei interesse, contactez*, ecrivez*, ecris*, envoyez*,
-    inscri*, cliquez*, confirmez*, mettez*, regler, reglez, payez, connectez*, rejoin*, postulez*,
+    anmelden, bewerb*, bestatig*, aktualisier*, bezahl*, zahlen, zahlen sie, klick*, anfrage*,
+    hol dir, sende, anrufen, bei interesse, contactez*, ecrivez*, ecris*, envoyez*, inscri*,
+    cliquez*, confirmez*, mettez*, regler, reglez, payez, connectez*, rejoin*, postulez*,
     demandez*, verifie*, escrib*, envia*, manda*, inscrib*, registra*, haz clic, verific*,
     actualiz*, pague, paga, conecta*, reclama*, r3clama*, solicita*, llama, unete, chama, chame,
     cadastr*, clique, confirme, atualiz*, conecte, resgat*, solicite, acesse, acessa, scriv*,
@@ -44,7 +44,10 @@ CALLS: Final = """
     contact her, contact owner, fill in, fill out, dm him, dm her, schreibt ihr, schreib ihm,
     pisz do, skryv, ask her, ask him, ansokan, anfordern, faites, telephonez, envoyer, correo,
     correo:, my email, his email, her email, email him, email her, e-mail, confirmar, contacta,
-    contactar, contacte
+    contactar, contacte, сплат*, оплат*, заплат*, overte, overit, prijavi*, ilmoita*, kirjutage,
+    rakstiet, drop me a line, reply on, reply with, message nyo, mag-message, adiciona*, agreg*,
+    venez, ajoute*, dodaj*, добав*, стучите, стучи, ekle*, tambahkan, ket ban, friend me, popisze,
+    popisz*, odezwij*, abonne*, sluit je aan, verbinden sie, verbinde deine
 """
 
 PRIVATE: Final = """
@@ -101,7 +104,14 @@ PRIVATE: Final = """
     연락주세요, 연락 주세요, 톡 주세요, 추가하세요, 추가 주세요, skriv till mig,
     hor av dig till mig, skriv til mig, kontakt mig, skriv til meg, ta kontakt med meg,
     laita mulle, laita minulle, kirjoita minulle, laittakaa viestia, viestia mulle,
-    write in private, answer in private, talk in private, mujhe personal message
+    write in private, answer in private, talk in private, mujhe personal message, drop me a line,
+    add my number, venez me parler, viens me parler, viens parler, agreguenme, agregame,
+    me adiciona, adiciona no, adicionem, stucite, стучите, стучи в, пиши куратору, ktos popisze,
+    kto popisze, ket ban, add zalo, 친구해요, 친구 추가, ekleyin beni, beni ekleyin,
+    tambahkan aku, add aku, ajoutez-moi, ajoute-moi, rajoute moi, aggiungimi, aggiungetemi,
+    voeg me toe, dodaj mnie, dodajcie mnie, добавьте меня, добавь меня, додай мене, lagg till mig,
+    adde mig, tilfoj mig, legg meg til, lisaa minut, pridej si me, pridejte si me, vegyel fel,
+    adauga-ma, προσθεσε με, добави ме, dodaj me, pridek mane, תוסיפו אותי
 """
 
 MESSENGERS: Final = """
@@ -111,12 +121,14 @@ MESSENGERS: Final = """
     телеграм*, телег*, тг, вотсап*, ватсап*, вацап*, вайбер*, сигнал, скайп, инст*, інст*,
     تليجرام, تلغرام, تلجرام, تيليجرام, تلگرام, تلگرامش, واتساب, واتس, واتساپ, واتس اپ, ایتا,
     روبیکا, टेलीग्राम, टेलिग्राम, व्हाट्सएप, व्हाट्सऐप, वाट्सएप, ไลน์, เทเลแกรม, วอทส์แอป, 微信,
-    薇信, 威信, 加v, 加微, 薇, 电报, 飞机, 扣扣, ライン, テレグラム, カカオ, 텔레그램, 텔레, 카톡,
-    카카오, 라인, וואטסאפ, ווצאפ, טלגרם, টেলিগ্রাম, হোয়াটসঅ্যাপ, ٹیلیگرام, ٹیلی گرام, واٹس ایپ,
+    薇信, 威信, 加v, 加微, 薇, 电报, 飞机, 扣扣, テレグラム, カカオ, 텔레그램, 텔레, 카톡, 카카오,
+    라인, וואטסאפ, ווצאפ, טלגרם, টেলিগ্রাম, হোয়াটসঅ্যাপ, ٹیلیگرام, ٹیلی گرام, واٹس ایپ,
     டெலிகிராம், வாட்ஸ்அப், வாட்ஸ்ஆப், τηλεγραμ, βαιμπερ, snap, insta, ig, qq, instagram, signal,
     imo, gmail, g-chat, simplex, line:, lineid, on line, telegrm, tlgrm, t-gram, vatsap*, watsap*,
     wapp, whapp, whatsap*, τελεγκραμ, waatsapp, viper, zalo:, kkt, 라인id, 라인 id, 톡id, vx, v信,
-    wx, 卫星, 蝙蝠, 纸飞机, 小飞机, telgram, telegr, 0n tele, teleqram
+    wx, 卫星, 蝙蝠, 纸飞机, 小飞机, telgram, telegr, 0n tele, teleqram, ライン追加, ラインid,
+    ライン id, appje, app'je, insta dele, viberu, вайбър, vaiber, вибер, телегра*, teligram,
+    whatsappon, telegramis, telegramie, telegramon
 """
 
 CURRENCIES: Final = """

@@ -35,7 +35,13 @@ GAINS: Final = """
     کمائی, کمائیں, منافع, امدنی, சம்பாதி, லாபம், வருமான, pata pesa, kipato, faida, lipwa,
     nilipata, nikapata, utapata, tein, ansaitsin, csinaltam, chinaltam, facut, made $, i made,
     turned $, modal, laki, yaptim, zrobilem, zrobilam, ho fatto, hice, fiz, j'ai fait,
-    habe ich aus, verwandel*, forvandl*, omsat, omsatte, pelnic
+    habe ich aus, verwandel*, forvandl*, omsat, omsatte, pelnic, naging, dobio, dobila, izvukao,
+    tog ut, fikk ut, fik ut, nostin, retras, retrasi, am retras, vyber*, vybral som, atsiem*,
+    teenisin, nopelniju, kivettem, sent back twice, twice back, back twice, tiden ut, x2, twofold,
+    multiplic*, vervielfach*, ricavat*, gemaakt van, приносит, в сутки, в деле, тема на миллион,
+    مليون, ich habe jetzt, auf dem konto, mudou minha vida, cambio mi vida, changed my life,
+    changed our life, a change ma vie, cambiato la vita, изменил мою жизнь, hayatimi degistir*,
+    mengubah hidup, thay doi cuoc
 """
 
 EASE: Final = """
@@ -96,7 +102,11 @@ EASE: Final = """
     নিশ্চিত, ফ্রি, সাথে সাথে, শুধু মোবাইল, گھر بیٹھے, روزانہ, ہفتے, مفت, صرف موبائل, بغیر,
     வீட்டிலிருந்தே, தினமும், இலவச, உடனடி, நிமிடத்தில், மொபைல் போதும், kwa siku, kwa wiki,
     siku tatu, ndani ya, bure, haraka, bila dhamana, kwa simu yako, en una setmana, des de casa,
-    walang requirements, minuto, minuto lang
+    walang requirements, minuto, minuto lang, uden sikkerhed, uten sikkerhet, utan sakerhet,
+    ilman vakuuksia, bez zaruky, bez rucitele, fedezet nelkul, fara garantii, χωρις εγγυητη,
+    без гаранция, bez jamstva, be uzstato, no kajas, ara nap, napi, ημερα, ליום, רק עם הטלפון,
+    potreban samo, potrebujete iba, csak telefon, με το κινητο, само с телефон, med din mobil,
+    med mobilen, puhelimella, na mobil, mobiliuoju, telefonu, kasutades telefoni, ngay, سريع, sisi
 """
 
 PRAISE: Final = """
@@ -119,5 +129,8 @@ PRAISE: Final = """
     আপুর সাহায্যে, ভাইয়ের সাহায্যে, সাহায্যে, کی مدد سے, کی بدولت, உதவியால், asante bi*,
     asante bwana, gracies a, in just three days, made 5k, he's legit, she's legit, is legit,
     is the real deal, really pays, pays out, paid me, helped me, all thanks to, so grateful to,
-    avulla tein
+    avulla tein, preko gospodina, preko gospode, ar ozola, palidzibu, abiga, herra korhosen,
+    med hjalp av, med hjaelp af, med hjelp av, devo tutto, meneer, professor, professora,
+    profesor, ingeniero, ingeniera, dottor, dottoressa, ingegner, monsieur m, coach *,
+    a big thank, big thanks, grateful, sir ki, sagedinama, kunga
 """

@@ -15,7 +15,7 @@ from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.offers.calls import CALLS, CURRENCIES, MESSENGERS, PRIVATE
 from countersign.policy.text.offers.gains import EASE, GAINS, PRAISE
 from countersign.policy.text.offers.troubles import ASSETS, TROUBLES
-from countersign.policy.text.offers.wares import PLAIN_WARES, STRONG_WARES
+from countersign.policy.text.offers.wares import JOBS, PLAIN_WARES, STRONG_WARES
 
 MAX_MESSENGERS: Final = 8
 """Maximum number of messengers of one text that are told."""
@@ -42,6 +42,7 @@ class Sign(IntEnum):
     PRIVATE = 256
     MESSENGER = 512
     CURRENCY = 1024
+    JOB = 2048
 
 
 _WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
@@ -57,6 +58,7 @@ _WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
         Sign.PRIVATE: PRIVATE,
         Sign.MESSENGER: MESSENGERS,
         Sign.CURRENCY: CURRENCIES,
+        Sign.JOB: JOBS,
     }
 )
 
@@ -139,6 +141,11 @@ def _may_stand_within(first: str, length: int) -> bool:
     return first >= _UNSPACED_FROM or (first >= _WITHIN_FROM and length >= _LEAST_WITHIN)
 
 
+def _goes_on(beside: str) -> bool:
+    """Return True if a character is of the same word; one without spaces in its script is not."""
+    return beside < _UNSPACED_FROM and beside.isalnum()
+
+
 class _SignFinder:
     """Finds the words of some signs."""
 
@@ -153,10 +160,10 @@ class _SignFinder:
         messengers: list[tuple[int, int]] = []
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
             alone, beginning = self._signs_of[index]
-            found = beginning if text[end : end + 1].isalnum() else alone
+            found = beginning if _goes_on(text[end : end + 1]) else alone
             if not found & ~signs and not found & Sign.MESSENGER:
                 continue
-            if text[start - 1 : start].isalnum() and not _may_stand_within(
+            if _goes_on(text[start - 1 : start]) and not _may_stand_within(
                 text[start], end - start
             ):
                 continue

@@ -67,7 +67,16 @@ TROUBLES: Final = """
     adresas netikslus, כתובת שגויה, compte bloque, est bloque, ete bloque, carte bloquee,
     est bloquee, ete bloquee, sperret, stengt, sperres, will be closed, is on hold, unikaj,
     zablokowane, kontosperre, kontosperrung, kontoverifi*, verlauft ab, zugang, will be suspended,
-    suspended in, losing access, before your account, before account
+    suspended in, losing access, before your account, before account, declined, payment failed,
+    waren sie das nicht, stornieren, zahlung fehlgeschlagen, paiement refuse, refusee, annulez,
+    no hemos podido, rechazad*, cancele el cargo, pagamento recusado, recusad*,
+    pagamento rifiutato, rifiutat*, betaling mislukt, openstaande, beslag, odrzucon*, usuniet*,
+    отклонен*, не удалось списать, odeme reddedil*, reddedildi, betalning nekad*, nekades,
+    betaling afvist, maksu hylatty, hylatty, zamitnut*, elutasit*, respins*, απορριφθ*, odbijen*,
+    atmest*, נדחה, प्रतिक्षा, काट दिया, ditolak, bi tu choi, ถูกปฏิเสธ, 支付失败,
+    支払い方法に問題, お支払い方法, 更新してください, 결제 실패, venter pa betaling, i toll,
+    ventar pa betalning, odottaa maksua, повернеться відправнику, вернется отправителю, inkasso,
+    inkaso, collection agency, bailiff, beschlagnahme, huissier
 """
 
 ASSETS: Final = """
@@ -96,5 +105,7 @@ ASSETS: Final = """
     kartic*, posilj*, porez*, рачун*, saskait*, paskyr*, kortel*, bankas, siunt*, pastas, mokesc*,
     חשבון, כרטיס, בנק, חבילה, דואר, מס הכנסה, একাউন্ট, অ্যাকাউন্ট, ব্যাংক, কার্ড, পার্সেল, বিকাশ,
     اکاؤنٹ, بینک, پارسل, கணக்கு, வங்கி, akaunti, benki, kifurushi, mpesa, m-pesa, targeta, paquet,
-    correus
+    correus, betaling, lieferadresse, metodo de pago, methode de paiement, payment method,
+    payment details, zahlungsmethode, suscripcion, abonnement, abonelik, membership, paypal,
+    klarna, amazon, membership is
 """

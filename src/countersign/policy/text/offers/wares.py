@@ -57,14 +57,19 @@ PLAIN_WARES: Final = """
     msaada, ruzuku, pesa, lloguer, cadells, ajut, ek gelir, work from, home job, ilang, kreditt*,
     lan uden, lan utan, privat lan, lana pengar, lan pa, lane penger, forbrukslan, lainata,
     airdrop-*, guadagna, paketet, office supp*, wallet issue*, crypto recover*, web design,
-    website design, logo design, hosting offer, email list, leads
+    website design, logo design, hosting offer, email list, leads, lan op til, lan opp til,
+    lan upp til*, lan pa dagen, darlehen bis, village, orphans, orphan*, orphanage, god bless you,
+    bless you, saylor, is live now, live now, every btc, satsade, satte inn, satte in, ulozio,
+    ulozila, ulozil som, ieguldiju, sijoitin, am investit, επενδυσα, вложих, investavau,
+    investeerisin, befektettem, autopilot, fx, 自動売買, 月利, robot, trading bot*, copy trad*,
+    copy our, portfolio went, chats thanks, clone any, clone phone, gas fee, wifes, wives, swipe
 """
 
 STRONG_WARES: Final = """
     airdrop*, air drop, casino*, jackpot*, free spins, freespins, fixed match*, sure odds,
     betting, sportsbook, escort*, incall, outcall, hot girl*, sexy, nude, nudes, onlyfans,
-    hookup*, full service, hot vids, fullz, dumps, cvv, bank logs, bank log, paypal transfer*,
-    paypal logs, clone card*, cloned card*, carding, counterfeit, fake id, registered passport*,
+    hookup*, full service, hot vids, dumps, bank logs, bank log, paypal transfer*, paypal logs,
+    clone card*, cloned card*, carding, counterfeit, fake id, registered passport*,
     driving licences, drivers license, driver's license*, ielts, real and verifiable, followers,
     fake followers, buy likes, boost your, plagiarism*, fixed odds, cashapp flip, cash flip,
     nitro, robux, v-bucks, vbucks, free nitro, claim your, claim now, unclaimed, seed phrase,
@@ -122,7 +127,11 @@ STRONG_WARES: Final = """
     propietario en el extranjero, gratis v-bucks, utang agad, gratis-vbucks*, free skins,
     bonus veren, yatirimsiz bonus, bonus tanpa, kazino, like videos, liking videos,
     like & subscribe, rate products, avaliar produtos, avaliador de produtos, like lang,
-    lajker* videoer, youtube like*, лайки за деньги, curtir videos, like video
+    lajker* videoer, youtube like*, лайки за деньги, curtir videos, like video, lonely wives,
+    lonely wifes, no strings attached, geile vrouwen, vrouwen bij jou, bashiri, ushinde, bonasi,
+    kubashiri, odds za, bonusi, spyhack*, spy hack*, can clone, clone any phone, freebet,
+    free bet, pornstar, fake passports, passports, ssn, fullz*, cvv*, carded, sent back twice,
+    every btc you, send gift, bitcoin wallet bc
 """
 
 JOBS: Final = """
@@ -143,5 +152,8 @@ JOBS: Final = """
     lucru acasa, munca de acasa, δουλεια απο, δουλει*, posao od, rad od kuce, ulag*, darbas is,
     עבודה, עבודה מהבית, চাকরি, نوکری, kazi ya, kazi mtandaoni, feina des, reshipping,
     mystery shopper, brand ambassador, part-time, part time job, minijob, nebenjob*, work online,
-    online work, online job*, product review*, typing job
+    online work, online job*, product review*, typing job, darbas, radite od, rad od,
+    otthonrol vegezheto, vegezheto munka, arbejd, jobb fran, tyota puhelimella, munca online,
+    δουλεια, работа от вкъщи, работа от дома, darbs, too kodus, kodutoo, test our app,
+    app testers, testers
 """
