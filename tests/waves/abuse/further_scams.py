@@ -7,9 +7,11 @@ from tests.waves.abuse.scams import lone_scams
 from tests.waves.dice import Dice, abuse, come, edit_of, event_id, mxc, newcomers, picture, text
 from tests.waves.kinds import abusive
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
+from tests.waves.texts.fifth_scams import FIFTH
 from tests.waves.texts.fourth_scams import GROUPS as FOURTH_GROUPS
 from tests.waves.texts.fresh_scams import GROUPS
 from tests.waves.texts.second_scams import GROUPS as SECOND_GROUPS
+from tests.waves.texts.sixth_scams import SIXTH
 from tests.waves.texts.third_scams import GROUPS as THIRD_GROUPS
 from tests.waves.texts.warned_pitches import PITCHES
 
@@ -50,6 +52,17 @@ def warned_pitches(dice: Dice) -> Iterator[Sent]:
         return abuse(at, user, text(dice.filled(dice.pick(PITCHES))), room_id=room_id)
 
     yield from lone_scams(dice, 80, make)
+
+
+@abusive(least_percent=90.0)
+def scams_in_forty_languages(dice: Dice) -> Iterator[Sent]:
+    """Links, contacts alone, contacts before the pitch, and disguised ones."""
+
+    def make(at: float, user: str, room_id: str) -> Sent:
+        said = dice.pick((*FIFTH, *SIXTH)).format(handle=dice.handle())
+        return abuse(at, user, text(said), room_id=room_id)
+
+    yield from lone_scams(dice, 100, make)
 
 
 @abusive(least_percent=90.0)

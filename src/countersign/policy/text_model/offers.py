@@ -99,13 +99,14 @@ class FoundOffer(NamedTuple):
 _NOTHING: Final = FoundOffer(0, (), leads_to_person=False, is_reached=False)
 
 
-def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
+def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
     """Return what a text offers.
 
     Args:
         read: normalized, undisguised and masked, as `masked` leaves it.
         normalized: the same, with what is masked or undisguised as it was written.
         leads_out: whether it has a link to a place where not everybody publishes.
+        is_joined: whether it is several messages: no contact stands alone there.
     """
     masks = frozenset(read)
     read = plain(read)
@@ -130,16 +131,22 @@ def offer_in(read: str, normalized: str, *, leads_out: bool) -> FoundOffer:
     if is_reached and sum(map(read.count, _SUMS)) + len(_LARGE.findall(read)) >= _LEAST_SUMS:
         # What became of a sum, and who did it.
         signs |= Sign.GAIN
+    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, signs)
+    if is_reached and has_sum and signs & Sign.EASE:
+        # So much a day, without skill or today: work or a loan in words that no list has.
+        signs |= Sign.WARE
     points = REACHED_POINTS if is_reached else 0
     if signs & _CORE:
         count = sum(signs & sign > 0 for sign in _COUNTED) + 2 * (signs & Sign.STRONG_WARE > 0)
-        count += not masks.isdisjoint(_SUMS) or _names_sum(read, signs)
+        count += has_sum
+        # A trouble, and what to do about it.
+        count += bool(signs & Sign.TROUBLE and signs & Sign.CALL)
         if count >= _LEAST_COUNTED or is_reached or is_private:
             points += _POINTS_EACH * min(count, _MOST_COUNTED)
     if is_private:
         points += PRIVATE_OFFER_POINTS if signs & _CORE else 0
         points += PRIVATE_POINTS if (is_reached or has_contact) and not signs & _CORE else 0
-    elif is_reached and not signs & _CORE and _is_lone(read, masks):
+    elif is_reached and not (signs & _CORE or is_joined) and _is_lone(read, masks):
         # Little but a contact: the pitch comes later, or elsewhere.
         points += LONE_POINTS
     return FoundOffer(
@@ -161,4 +168,4 @@ def _reaches(read: str, found: Signs) -> bool:
         _NAME_BEHIND.match(read, end) is not None
         or _NAME_BEFORE.search(read, max(0, start - _MOST_BEFORE), start) is not None
         for start, end in found.messengers
-    ) or (("/" in read or "\\" in read) and _holds_hidden_host(read))
+    ) or (f"line {HANDLE}" in read or (("/" in read or "\\" in read) and _holds_hidden_host(read)))

@@ -109,3 +109,24 @@ def test_the_reason_names_the_words_and_the_kind_is_evidence(message, no_facts):
 def test_letters_of_two_alphabets_and_signs_for_letters_are_read(message):
     assert points_of(message("C0чныe дев0чки ждyт teбя, интuм, пиши в телегу @hot18private")) >= 10
     assert points_of(message("gr@tis g!rls, s€x tonight, telegram hot_girls18")) >= 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "We look for a barista in Ghent, 13 € an hour, no experience needed, call 09 234 56 78",
+        "Hiring: senior Rust developer, 80k EUR, https://careers.kestrel.example/jobs/rust",
+    ],
+)
+def test_work_is_no_offer_beside_a_place_of_an_employer(message, body):
+    assert points_of(message(body)) == 0
+
+
+def test_work_is_an_offer_beside_a_messenger_or_a_gain(message):
+    assert points_of(message("job from home, 90 € per day, WhatsApp +44 7700 900461")) >= 10
+    assert points_of(message("Put in 2500 with him, took out 41000, WhatsApp +44 7700 900461")) >= 9
+
+
+def test_a_contact_alone_is_refused_where_nothing_is_asked(message):
+    assert points_of(message("my telegram is @lucy_mae33")) >= 10
+    assert points_of(message("is the telegram bot @bridge_bot42 down for anybody else?")) < 10

@@ -93,7 +93,12 @@ class Offer(Filter):
         path = ""
         leads_out = any(each.kind is IndicatorKind.DOMAIN for each in event.indicators)
         for read in event.read_texts:
-            offer = offer_in(read.features.read, read.normalized, leads_out=leads_out)
+            offer = offer_in(
+                read.features.read,
+                read.normalized,
+                leads_out=leads_out,
+                is_joined=event.is_joined,
+            )
             if offer.points >= self.min_points and (found is None or offer.points > found.points):
                 found, path = offer, read.text.path
         # What one says now and a link that one gave before are no offer together.

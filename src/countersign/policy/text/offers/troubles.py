@@ -76,7 +76,11 @@ TROUBLES: Final = """
     atmest*, נדחה, प्रतिक्षा, काट दिया, ditolak, bi tu choi, ถูกปฏิเสธ, 支付失败,
     支払い方法に問題, お支払い方法, 更新してください, 결제 실패, venter pa betaling, i toll,
     ventar pa betalning, odottaa maksua, повернеться відправнику, вернется отправителю, inkasso,
-    inkaso, collection agency, bailiff, beschlagnahme, huissier
+    inkaso, collection agency, bailiff, beschlagnahme, huissier, vamkezel*, بانتظار دفع,
+    دفع الرسوم, رسوم, if this was not you, was not you, wasn't you, new device,
+    waren sie es nicht, no fue usted, si no fue, nao reconhece, ce n'etait pas vous,
+    non sei stato tu, niet u, это были не вы, to nie ty, siz degilseniz, jei tai ne jus,
+    kartyaja letiltva
 """
 
 ASSETS: Final = """
@@ -107,5 +111,6 @@ ASSETS: Final = """
     اکاؤنٹ, بینک, پارسل, கணக்கு, வங்கி, akaunti, benki, kifurushi, mpesa, m-pesa, targeta, paquet,
     correus, betaling, lieferadresse, metodo de pago, methode de paiement, payment method,
     payment details, zahlungsmethode, suscripcion, abonnement, abonelik, membership, paypal,
-    klarna, amazon, membership is
+    klarna, amazon, membership is, pankkitunnu*, verkkopankki*, kort er, dit kort, kortet ditt,
+    ditt kort, شحنتك
 """

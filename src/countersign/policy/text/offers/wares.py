@@ -55,14 +55,16 @@ PLAIN_WARES: Final = """
     апартамент, наем, кученца, помощ, izdajem, stenci, nuoma, butas, sunyciukai, parama, דירה,
     להשכרה, גורים, מענק, ভাড়া, ভাতা, কর ছাড়, کرایہ, امداد, வாடகை, உதவித்தொகை, nyumba ya kupanga,
     msaada, ruzuku, pesa, lloguer, cadells, ajut, ek gelir, work from, home job, ilang, kreditt*,
-    lan uden, lan utan, privat lan, lana pengar, lan pa, lane penger, forbrukslan, lainata,
-    airdrop-*, guadagna, paketet, office supp*, wallet issue*, crypto recover*, web design,
-    website design, logo design, hosting offer, email list, leads, lan op til, lan opp til,
-    lan upp til*, lan pa dagen, darlehen bis, village, orphans, orphan*, orphanage, god bless you,
-    bless you, saylor, is live now, live now, every btc, satsade, satte inn, satte in, ulozio,
-    ulozila, ulozil som, ieguldiju, sijoitin, am investit, επενδυσα, вложих, investavau,
-    investeerisin, befektettem, autopilot, fx, 自動売買, 月利, robot, trading bot*, copy trad*,
-    copy our, portfolio went, chats thanks, clone any, clone phone, gas fee, wifes, wives, swipe
+    lan uden, lan utan, privat lan, lana pengar, lan pa, lane penger, lainata, airdrop-*,
+    guadagna, paketet, office supp*, wallet issue*, crypto recover*, web design, website design,
+    logo design, hosting offer, email list, leads, lan op til, lan opp til, lan upp til*,
+    lan pa dagen, darlehen bis, village, orphans, orphan*, orphanage, god bless you, bless you,
+    saylor, is live now, live now, every btc, satsade, satte inn, satte in, ulozio, ulozila,
+    ulozil som, ieguldiju, sijoitin, am investit, επενδυσα, вложих, investavau, investeerisin,
+    befektettem, autopilot, fx, 自動売買, 月利, robot, trading bot*, copy trad*, copy our,
+    portfolio went, chats thanks, clone any, clone phone, gas fee, wifes, wives, swipe,
+    lan opptil, lan inntil, forbrukslan*, sell pics, sell my pics, do video calls,
+    video calls and, extrajobb, entrada de datos
 """
 
 STRONG_WARES: Final = """
@@ -120,7 +122,7 @@ STRONG_WARES: Final = """
     楼凤, エロ, 無修正, 야동, 성인, naken*, nogen, nudister, maxwin*, kasiino*,
     titulos universitarios, licencias de conducir, carnet de conducir, prawojazd*, diplomas,
     cloned, logs for sale, for sale telegram, packs calientes, girls tonight, hot singles,
-    singles near, singles, wolne dziewczyny, বোনাস, بونس, me devolvio, got it back, get it back,
+    singles near, wolne dziewczyny, বোনাস, بونس, me devolvio, got it back, get it back,
     all of it back, gets it back, zuruckgeholt, deposit through, keys are sent, keys by courier,
     by courier after, schlussel per post, kaution per, llaves por, chaves apos, cles par la poste,
     owner is abroad, eigentumer im ausland, proprietaire a l'etranger,
@@ -130,8 +132,8 @@ STRONG_WARES: Final = """
     lajker* videoer, youtube like*, лайки за деньги, curtir videos, like video, lonely wives,
     lonely wifes, no strings attached, geile vrouwen, vrouwen bij jou, bashiri, ushinde, bonasi,
     kubashiri, odds za, bonusi, spyhack*, spy hack*, can clone, clone any phone, freebet,
-    free bet, pornstar, fake passports, passports, ssn, fullz*, cvv*, carded, sent back twice,
-    every btc you, send gift, bitcoin wallet bc
+    free bet, pornstar, fake passports, ssn, fullz*, cvv*, carded, sent back twice, every btc you,
+    send gift, bitcoin wallet bc
 """
 
 JOBS: Final = """
