@@ -115,6 +115,25 @@ async def test_answers_many_requests_on_one_connection(serve):
             assert (await wire.hear()).json["body_bytes"] == size
 
 
+async def test_answers_alike_whether_a_request_comes_whole_or_in_parts(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        answers = []
+        for cut in (0, 5, 30, 0, -1, 0):
+            request = written("POST", "/x", body=b"x" * 9)
+            pieces = (request[:cut], request[cut:]) if cut else (request,)
+            await wire.say(*pieces, pause=0.02)
+            answers.append(await wire.hear())
+        await wire.say(b"\r\n" + written("POST", "/x", body=b"x" * 9))
+        answers.append(await wire.hear())
+
+    assert {answer.status for answer in answers} == {200}
+    assert answers[0].json["body_bytes"] == 9
+    assert all(answer.raw_headers == answers[0].raw_headers for answer in answers)
+    assert all(answer.body == answers[0].body for answer in answers)
+
+
 async def test_answers_pipelined_requests_in_order(serve):
     bound = await serve(echo)
 
