@@ -25,7 +25,12 @@ from typing import NamedTuple
 import structlog
 from tests.waves.dice import join, quoting_reply, text
 from tests.waves.every_kind import EVERY_KIND, play
-from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT, Kind
+from tests.waves.kinds import (
+    MOST_BYSTANDERS_PERCENT,
+    MOST_HURT_PERCENT,
+    Kind,
+    leaves_little,
+)
 from tests.waves.simulated_community import (
     FIRST_EVENTS,
     MEMBERS,
@@ -60,6 +65,8 @@ class Played(NamedTuple):
         )
         if kind.is_honest:
             return is_calm and is_kind
+        if kind.most_standing is not None and not leaves_little(kind, outcome):
+            return False
         if kind.most_passed is not None:
             return is_calm and outcome.most_passed <= kind.most_passed
         return is_calm and outcome.abuse_refused_percent >= kind.least_percent

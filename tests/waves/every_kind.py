@@ -1,15 +1,20 @@
 """The list of all kinds of scenarios, and a run of one."""
 
 from tests.waves.abuse import floods as _floods
+from tests.waves.abuse import further_floods as _further_floods
 from tests.waves.abuse import further_kinds as _further_kinds
 from tests.waves.abuse import further_scams as _further_scams
 from tests.waves.abuse import names as _names
+from tests.waves.abuse import raids as _raids
 from tests.waves.abuse import scams as _scams
+from tests.waves.abuse import split_scams as _split_scams
+from tests.waves.abuse import turning as _turning
 from tests.waves.dice import Dice
 from tests.waves.ham import chatter, polite_newcomers
 from tests.waves.honest import answering_bots as _answering_bots
 from tests.waves.honest import bots as _bots
 from tests.waves.honest import bridges as _bridges
+from tests.waves.honest import bursts as _bursts
 from tests.waves.honest import events as _events
 from tests.waves.honest import gatherings as _gatherings
 from tests.waves.honest import mistakes as _mistakes
@@ -24,8 +29,9 @@ from tests.waves.simulated_community import Outcome, Sent, simulated_community
 __all__ = ["EVERY_KIND", "play", "traffic"]
 
 MODULES = (
-    _floods, _names, _scams, _further_scams, _further_kinds, _gatherings, _talk, _newcomers,
     _bots, _answering_bots, _bridges, _events, _together, _mistakes, _money,
+    _floods, _names, _scams, _further_scams, _further_kinds, _raids, _further_floods, _turning,
+    _split_scams, _bursts, _gatherings, _talk, _newcomers,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tests.waves.dice import Dice
-from tests.waves.simulated_community import Sent
+from tests.waves.simulated_community import Outcome, Sent
 
 Make = Callable[[Dice], Iterable[Sent]]
 LEAST_REFUSED_PERCENT = 95.0
@@ -23,6 +23,8 @@ class Kind:
         most_passed: so many events of one attack may be signed; then no share counts.
         most_refused_percent: so much of honest traffic may be refused at most; of newcomers as many
             are hurt then as may be.
+        most_standing: so many signed events of one attack may be left once what counts of it is
+            refused, in 95 % of attacks: the others are handed over for redaction.
         has_bystanders: members and polite newcomers talk on beside it.
     """
 
@@ -32,6 +34,7 @@ class Kind:
     least_percent: float = LEAST_REFUSED_PERCENT
     most_passed: int | None = None
     most_refused_percent: float = MOST_BYSTANDERS_PERCENT
+    most_standing: int | None = None
     has_bystanders: bool = True
 
 
@@ -39,13 +42,22 @@ KINDS: dict[str, Kind] = {}
 
 
 def abusive(
-    *, least_percent: float = LEAST_REFUSED_PERCENT, most_passed: int | None = None
+    *,
+    least_percent: float = LEAST_REFUSED_PERCENT,
+    most_passed: int | None = None,
+    most_standing: int | None = None,
 ) -> Callable[[Make], Make]:
     """Add a kind of abuse under the name of its function."""
 
     def add(make: Make) -> Make:
         name = _name(make)
-        KINDS[name] = Kind(name, make, least_percent=least_percent, most_passed=most_passed)
+        KINDS[name] = Kind(
+            name,
+            make,
+            least_percent=least_percent,
+            most_passed=most_passed,
+            most_standing=most_standing,
+        )
         return make
 
     return add
@@ -81,6 +93,12 @@ def honest_bot(most_refused_percent: float = MOST_BYSTANDERS_PERCENT) -> Callabl
         return make
 
     return add
+
+
+def leaves_little(kind: Kind, outcome: Outcome) -> bool:
+    """Return True if at most 5 % of attacks, each with one event that counts, leave too much."""
+    left = outcome.attacks_left(kind.most_standing or 0)
+    return left * 100 <= outcome.abuse * (100 - LEAST_REFUSED_PERCENT)
 
 
 def _name(make: Make) -> str:

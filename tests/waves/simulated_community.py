@@ -135,6 +135,12 @@ class Outcome:
     def most_standing(self) -> int:
         return max(self.standing.values(), default=0)
 
+    def attacks_left(self, most: int) -> int:
+        """Return how many attacks left more events than that, although what counts was refused."""
+        return sum(
+            count > most for attack, count in self.standing.items() if not self.passed[attack]
+        )
+
     def add(self, other: "Outcome") -> None:
         """Take over what another run had, its people apart from ours."""
         self.abuse += other.abuse
@@ -271,7 +277,7 @@ class SimulatedCommunity:
         return outcome
 
     async def _hand_over(self, outcome: Outcome) -> None:
-        if outcome.missed:
+        if self._signed:
             recording = asyncio.create_task(self._parts.run((), lambda: None))
             await asyncio.sleep(0)  # until nothing waits: recording in memory takes no time
             recording.cancel()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.waves.every_kind import EVERY_KIND, play
 from tests.waves.ham import chatter
-from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT
+from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT, leaves_little
 from tests.waves.simulated_community import simulated_community
 
 HELD_OUT_SEED = 1
@@ -66,6 +66,8 @@ async def test_a_wave_is_stopped_and_members_write_on(kind):
         assert outcome.abuse_refused_percent >= kind.least_percent, (outcome.by_step, missed)
     else:
         assert outcome.most_passed <= kind.most_passed, (outcome.passed, missed)
+    if kind.most_standing is not None:
+        assert leaves_little(kind, outcome), outcome.standing
     assert outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT, outcome.ham_refused
     assert outcome.muted == set()
 

@@ -12,6 +12,9 @@ STRONG_POINTS: Final = 4
 """Points from which a finding is strong: weaker ones hardly refuse anything, even together."""
 _PITCH_POINTS: Final = 3
 """Points of the text model from which messages before a strong finding are its pitch."""
+_WHOLE_POINTS: Final = 7
+"""And from which all of them together are one, if those before add `_ADDED_POINTS` to it."""
+_ADDED_POINTS: Final = 2
 
 Judge = Callable[[Event], Finding | None]
 
@@ -132,7 +135,15 @@ def _with_pitch_before(own: Finding | None, event: Event, together: Together) ->
 
 
 def _is_pitch(event: Event, together: Together) -> bool:
-    return bool(together.texts) and event.read_with(together).most_text_points >= _PITCH_POINTS
+    """Return True if the messages before an event read like a pitch, alone or as its beginning."""
+    if not together.texts:
+        return False
+    before = event.read_with(together).most_text_points
+    if before >= _PITCH_POINTS or not before:
+        return before > 0
+    joined = event.joined
+    whole = 0 if joined is None else joined.most_text_points
+    return whole >= max(_WHOLE_POINTS, event.most_text_points + _ADDED_POINTS)
 
 
 def _others_of(together: Together) -> tuple[int, ...]:

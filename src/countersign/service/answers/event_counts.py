@@ -151,7 +151,8 @@ class RecentNewcomerWriters(CountedAnswerer):
 class SimilarTextCounts(CountedAnswerer):
     """Answers `SimilarBefore`: nobody else said what a trusted person said first.
 
-    A second time counts: it is not what they were asked to say.
+    A second time counts: it is not what they were asked to say. Nor did anybody else say what a
+    member said first, when that member says it again.
 
     Args:
         vouched: what trusted people said; None for nothing.
@@ -168,4 +169,6 @@ class SimilarTextCounts(CountedAnswerer):
         """See `CountedAnswerer.answer`."""
         if reply.senders and not reply.by_sender and self._vouched.covers(context):
             return Crowd()
+        if len(reply.senders) > 1 and reply.by_sender and self._vouched.was_first(context):
+            return reply._replace(senders=frozenset((context.event.sender,)))
         return reply

@@ -7,11 +7,13 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.text.likeness.vocabulary import all_words, common_percent, within_percent
+from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
+from countersign.policy.text.prose.warnings import warns
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.said_words import is_said, words_said
 
 VOUCHED_FOR_MS: Final = 1_800_000
 """Time after a trusted person's text for which it vouches."""
@@ -19,6 +21,8 @@ MAX_VOUCHED: Final = 16
 """Maximum number of texts of a community that vouch; the oldest go first."""
 MAX_HEARD: Final = 64
 """Maximum number of other people of a community whose last text is remembered."""
+MAX_FIRST: Final = 256
+"""Maximum number of texts of a community whose first sender among the members is remembered."""
 MAX_COMMUNITIES: Final = 256
 WITHIN_PERCENT: Final = 75
 """Minimum share of a text's words in a vouched text; people add a name, or a greeting."""
@@ -27,10 +31,11 @@ HEARD_BEFORE_PERCENT: Final = 50
 
 
 class _Said(NamedTuple):
-    """Words that somebody said, with the time in ms since the epoch."""
+    """Words that somebody said, with the time in ms since the epoch, and who if it matters."""
 
     words: frozenset[int]
     said_ts: int
+    sender: str = ""
 
 
 _Texts = BoundedMapping[str, _Said]
@@ -42,12 +47,16 @@ class VouchedTexts:
     A teacher has a class repeat a sentence, and a moderator asks all who come to agree to the
     rules. Whoever repeats that is not alike by their own doing. A text vouches for nothing if
     somebody who is not trusted said much the same before it: it quotes them, as a warning does.
-    Texts with links or contacts are never vouched for.
+    Texts with links or contacts are never vouched for, nor what is quoted to warn of it.
+
+    It also remembers which member said a text first, so that copies by other members keep nobody
+    from saying it again.
     """
 
     def __init__(self) -> None:
         self._vouched: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._heard: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._first: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
@@ -91,24 +100,47 @@ class VouchedTexts:
         if not words or event.is_bridged:
             return
         said = _Said(words, context.now_ts)
+        if event.standing.level.rank >= Trust.MEMBER.rank:
+            self._note_first(context, words)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             # Of a sender the last text counts, so that one person does not push out the others.
             _texts(self._heard, context.community, MAX_HEARD)[event.sender] = said
         elif recorded.decision.verdict is Verdict.SIGN and not self._was_heard(context, words):
+            if warns(event.seen.normalized):
+                return
             self._keep(context.community, event.sender, said)
             if self._broadcasts is not None:
                 self._broadcasts.tell(
                     Topic.VOUCHED, context.community, event.sender, write_hashes(words)
                 )
 
+    def was_first(self, context: EventContext) -> bool:
+        """Return True if the event's sender is the member who said these words first."""
+        first = self._first.get(context.community)
+        known = first.get(_name(_words_of(context.event))) if first else None
+        return (
+            known is not None
+            and known.sender == context.event.sender
+            and context.now_ts - known.said_ts <= VOUCHED_FOR_MS
+        )
+
+    def _note_first(self, context: EventContext, words: frozenset[int]) -> None:
+        first = _texts(self._first, context.community, MAX_FIRST)
+        known = first.use(_name(words))
+        if known is None or context.now_ts - known.said_ts > VOUCHED_FOR_MS:
+            first[_name(words)] = _Said(words, context.now_ts, context.event.sender)
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         for community in (*self._vouched.values(), *self._heard.values()):
             for key in [key for key in community if key.partition(" ")[0] == user_id]:
                 del community[key]
+        for texts in self._first.values():
+            for key in [key for key, each in texts.items() if each.sender == user_id]:
+                del texts[key]
 
     def _keep(self, community: str, sender: str, said: _Said) -> None:
-        key = f"{sender} {hash(said.words)}"
+        key = f"{sender} {_name(said.words)}"
         _texts(self._vouched, community, MAX_VOUCHED)[key] = said
 
     def _was_heard(self, context: EventContext, words: frozenset[int]) -> bool:
@@ -132,8 +164,10 @@ def _lately(said: Iterable[_Said], now_ts: int) -> Sequence[_Said]:
     return [each for each in said if now_ts - each.said_ts <= VOUCHED_FOR_MS]
 
 
+def _name(words: frozenset[int]) -> str:
+    return str(hash(words))
+
+
 def _words_of(event: Event) -> frozenset[int]:
     """Return hashes of a text's words; none of a text with a link or contact."""
-    if event.is_state or not event.seen.texts or event.indicators:
-        return frozenset()
-    return all_words(event.seen.said)
+    return words_said(event) if is_said(event) and not event.indicators else frozenset()

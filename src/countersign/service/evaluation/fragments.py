@@ -11,7 +11,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import RANKS, Trust
-from countersign.policy.text.indicators.joining import MAX_FRAGMENTS, Together, fragment_of
+from countersign.policy.text.indicators.joining import Together, fragment_of, last_fragments
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext, Fragment, SignedPart
@@ -54,7 +54,7 @@ class Fragments:
             else:
                 own = Fragment(text, now_ts, (*known[place].parts, signed))
                 kept = (*known[:place], own, *known[place + 1 :])
-            self._by_sender[community, room_id, sender] = kept[-MAX_FRAGMENTS:]
+            self._by_sender[community, room_id, sender] = _lasting(kept)
             self._sweep(now_ts)
 
         broadcasts.hear(Topic.PART, heard)
@@ -88,7 +88,7 @@ class Fragments:
         before = fragments[place]
         own = Fragment(text, context.now_ts, (*before.parts, part))
         kept = (*fragments[:place], own, *fragments[place + 1 :])
-        self._by_sender[_key(context)] = kept[-MAX_FRAGMENTS:]
+        self._by_sender[_key(context)] = _lasting(kept)
         if self._broadcasts is not None:
             edited = before.parts[0].event_id if before.parts else ""
             signed = part.key.hex(), part.event_id, part.event_type
@@ -136,6 +136,11 @@ class Fragments:
             if oldest[-1].sent_ts >= now_ts - KEPT_FOR_MS:
                 return
             self._by_sender.forget_oldest()
+
+
+def _lasting(fragments: tuple[Fragment, ...]) -> tuple[Fragment, ...]:
+    """Return the last of these messages, as far as they are read together with the next."""
+    return fragments[len(fragments) - last_fragments([each.text for each in fragments]) :]
 
 
 def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:

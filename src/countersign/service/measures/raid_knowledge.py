@@ -8,10 +8,12 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.text.likeness.vocabulary import (
     MIN_FEW_WORDS,
+    alike_with,
     common_percent,
     small_vocabulary,
     within_percent,
 )
+from countersign.ports.people_counts import Saying
 
 MAX_DOMAINS: Final = 1_000
 """Maximum number of registrable domains of one raid."""
@@ -27,6 +29,13 @@ MAX_EARLY: Final = 1_000
 """Likewise for raids that another process knows before this one does."""
 EARLY_MS: Final = 10_000
 """Time for which their messages are kept; this process learns of a raid within three seconds."""
+BEGINS_PERCENT: Final = 40
+"""Minimum share of common words, among all words of two texts, to count them as alike."""
+LEAST_GROUP: Final = 4
+"""Number of people who write alike from which on that is a message of a raid with several."""
+MOST_GROUPS: Final = 12
+"""Maximum number of groups of like texts that are looked for beside that of the event."""
+MESSAGES_AT_ONCE: Final = 8
 MAX_MESSAGES: Final = 32
 """Maximum number of different messages of one raid that are kept."""
 ALIKE_PERCENT: Final = 50
@@ -153,6 +162,37 @@ def with_messages(
         if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
             together.append(words)
     return tuple(together[-MAX_MESSAGES:])
+
+
+def alike_sayings(words: frozenset[int], compared: Sequence[Saying]) -> list[Saying]:
+    """Return the texts that are like one with these words."""
+    texts = [each.words for each in compared]
+    return [compared[at] for at in alike_with(words, texts, BEGINS_PERCENT, WITHIN_PERCENT)]
+
+
+def with_other_groups(alike: Sequence[Saying], compared: Sequence[Saying]) -> list[Saying]:
+    """Return these texts, and those of other groups that are alike, as of translations.
+
+    Other groups are looked for only if these texts are one, since each text is compared with each.
+    """
+    found = list(alike)
+    if len(alike) + 1 < LEAST_GROUP:
+        return found
+    rest = [each for each in compared if each.words and each not in found]
+    for _ in range(MOST_GROUPS):
+        if not rest:
+            break
+        group = [
+            each for each in rest if common_percent(rest[0].words, each.words) >= BEGINS_PERCENT
+        ]
+        found += group if len(group) >= LEAST_GROUP else ()
+        rest = [each for each in rest if each not in group]
+    return found
+
+
+def messages_of(words: frozenset[int], alike: Sequence[Saying]) -> list[frozenset[int]]:
+    """Return a text's words and those of the last texts like it."""
+    return [words, *(each.words for each in alike[-MESSAGES_AT_ONCE:])]
 
 
 def likeness(

@@ -4,18 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.events import Event
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.indicators.quoting import warns_of_quotation
 from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, RaidView
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
-from countersign.policy.text.likeness.vocabulary import (
-    alike_with,
-    all_words,
-    few_words,
-    vocabulary,
-)
 from countersign.ports.counters import Counters, Settlement, Together
 from countersign.ports.people_counts import (
     People,
@@ -28,18 +23,25 @@ from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import MAX_SAYINGS
+from countersign.service.answers.said_words import (
+    few_words_said,
+    is_said,
+    vocabulary_said,
+    words_said,
+)
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raid_knowledge import (
-    WITHIN_PERCENT,
+    LEAST_GROUP,
+    alike_sayings,
     large_domains,
     likeness,
     listed_domains,
+    messages_of,
+    with_other_groups,
 )
 from countersign.service.measures.raids import Raids
 
-BEGINS_PERCENT: Final = 40
-"""Minimum share of common words, among all words of two texts, to count them as alike."""
 SHARE_PERCENT: Final = 50
 """Minimum share of writers of like texts among newcomers who wrote longer texts lately.
 
@@ -49,7 +51,8 @@ SHARE_OF_ALL_PERCENT: Final = 30
 """Minimum share of writers of like texts among all newcomers who wrote lately."""
 ABUSIVE_SHARE_PERCENT: Final = 50
 """Minimum share of these newcomers who had an event refused, if they do not write alike."""
-MESSAGES_AT_ONCE: Final = 8
+SLEEPERS_MS: Final = 30 * DAY_MS
+"""Time before a raid in which its accounts may have come, if so many write alike as begin one."""
 CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")
 _NOTHING: Final = Together(())
@@ -101,7 +104,9 @@ class RaidSigns(CountedAnswerer):
             (
                 People(CAME, window_ms),
                 People(_REFUSED, window_ms),
-                RecentSayings(_words_of(event), _is_said(event), domain, window_ms, MAX_SAYINGS),
+                RecentSayings(
+                    vocabulary_said(event), is_said(event), domain, window_ms, MAX_SAYINGS
+                ),
             )
         )
 
@@ -167,28 +172,38 @@ class RaidSigns(CountedAnswerer):
     ) -> None:
         rules = context.policy.raid_rules
         newcomers = sum(came.values())
-        if newcomers < rules.joins:
+        if newcomers < rules.joins and len(said) < rules.joins:
             return
         # A short text counts, too, once there are longer ones to compare it with.
-        words = _words_of(context.event) or _all_words_of(context.event)
+        words = vocabulary_said(context.event) or words_said(context.event)
         compared = self._not_vouched(context, words, said)
-        found = alike_with(words, [each.words for each in compared], BEGINS_PERCENT, WITHIN_PERCENT)
-        alike = [compared[place] for place in found]
-        writers, abusive = len(said) + 1, sum(refused.values())
+        alike = alike_sayings(words, compared)
+        messages = messages_of(words, alike)
+        # Sleepers came long before; so many who write alike are enough.
+        has_slept = newcomers < rules.joins
+        if has_slept and len(alike) + 1 < rules.joins:
+            return
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
+        writers, abusive = len(said) + 1, sum(refused.values())
         at_length = 1 + sum(bool(each.words) for each in said)
-        if (
-            words
-            and _are_most(len(alike) + 1, at_length, rules, SHARE_PERCENT)
-            and _are_most(len(alike) + 1, writers, rules, SHARE_OF_ALL_PERCENT)
-        ):
+        together = 1 + len(with_other_groups(alike, compared))
+        is_one = _are_most(len(alike) + 1, at_length, rules, SHARE_PERCENT) and _are_most(
+            len(alike) + 1, writers, rules, SHARE_OF_ALL_PERCENT
+        )
+        # Of a crowd that comes for one reason some say this, some that, and most something else.
+        if words and (is_one or _are_most(together, writers, rules, SHARE_PERCENT)):
             by_domain = Counter(each.group for each in alike)
-            because = f"{minutes}, and {len(alike) + 1} of {writers} who wrote write alike"
-            messages = [words, *(each.words for each in alike[-MESSAGES_AT_ONCE:])]
-            self._begin(context, because, by_domain, messages)
-        elif _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
+            because = f"{minutes}, and {together} of {writers} who wrote write alike"
+            self._begin(context, because, by_domain, messages, has_slept=has_slept)
+            return
+        if len(alike) + 1 < LEAST_GROUP or not vocabulary_said(context.event):
+            messages = []
+        if _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
             because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
-            self._begin(context, because, refused, [])
+            self._begin(context, because, refused, messages)
+        elif messages:
+            # A raid has several messages, or one in several languages.
+            self._raids.learn(context.community, messages)
 
     def _not_vouched(
         self, context: EventContext, words: frozenset[int], said: tuple[Saying, ...]
@@ -205,6 +220,8 @@ class RaidSigns(CountedAnswerer):
         because: str,
         by_domain: PeopleByGroup,
         messages: Sequence[frozenset[int]],
+        *,
+        has_slept: bool = False,
     ) -> None:
         domains = large_domains(by_domain)
         if domains:
@@ -215,6 +232,7 @@ class RaidSigns(CountedAnswerer):
             because,
             domains=domains,
             messages=messages,
+            suspects_ms=SLEEPERS_MS if has_slept else None,
             now_ts=context.now_ts,
         )
 
@@ -229,8 +247,8 @@ class RaidSigns(CountedAnswerer):
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
         # Those who saw a raid quote it, too.
         if not self._vouched.covers(context, raid.started_ts) and not warns_of_quotation(event):
-            few = few_words(event.seen.said) if _is_said(event) else frozenset()
-            alike = likeness(raid.words, _words_of(event), few, _all_words_of(event))
+            said = vocabulary_said(event), few_words_said(event), words_said(event)
+            alike = likeness(raid.words, *said)
             if alike:
                 return f"{alike}, and {came}"
         if self._raids.is_suspect(context.community, event.sender):
@@ -277,15 +295,3 @@ def _are_most(people: int, writers: int, rules: RaidRules, share_percent: int) -
 
 def _is_newcomers(event: Event) -> bool:
     return event.standing.level.rank <= Trust.NEW.rank and not event.is_bridged
-
-
-def _words_of(event: Event) -> frozenset[int]:
-    return vocabulary(event.seen.said) if _is_said(event) else frozenset()
-
-
-def _all_words_of(event: Event) -> frozenset[int]:
-    return all_words(event.seen.said) if _is_said(event) else frozenset()
-
-
-def _is_said(event: Event) -> bool:
-    return not event.is_state and bool(event.seen.texts)

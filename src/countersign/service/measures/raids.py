@@ -137,6 +137,7 @@ class Raids:
         lasts_ms: int | None = None,
         domains: Collection[str] = (),
         messages: Sequence[frozenset[int]] = (),
+        suspects_ms: int | None = None,
         is_strict: bool = False,
         strict_ms: int = STRICT_MS,
         now_ts: int | None = None,
@@ -150,6 +151,7 @@ class Raids:
             lasts_ms: duration; None for that of the policy, or for `strict_ms` if it is strict.
             domains: the registrable domains from which it comes.
             messages: the words of its messages; see `vocabulary`.
+            suspects_ms: time before it in which its accounts came; None for the policy's.
             is_strict: newcomers may not write until it ends, and for `strict_ms` at most.
             strict_ms: more than the default only if a second person confirmed it.
             now_ts: the time, for backtests and dry runs; None for the present.
@@ -158,6 +160,7 @@ class Raids:
         lasts_ms = lasts_ms or (strict_ms if is_strict else rules.lasts_minutes * MINUTE_MS)
         until_ts = now_ts + lasts_ms
         strict_until_ts = now_ts + min(lasts_ms, strict_ms) if is_strict else 0
+        suspect_since_ts = now_ts - (suspects_ms or rules.suspects_minutes * MINUTE_MS)
         from_ = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
@@ -167,26 +170,28 @@ class Raids:
                 strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
                 domains=counted_together(known.raid.domains, from_, now_ts),
                 words=with_messages(known.raid.words, messages),
+                suspect_since_ts=min(suspect_since_ts, known.raid.suspect_since_ts),
             )
             return self._note(replace(known, raid=raid))
         raid = Raid(
             because=because,
             started_ts=now_ts,
-            suspect_since_ts=now_ts - rules.suspects_minutes * MINUTE_MS,
+            suspect_since_ts=suspect_since_ts,
             until_ts=until_ts,
             domains=from_,
             words=with_messages((), messages),
             strict_until_ts=strict_until_ts,
         )
-        self._tell(
-            "raid mode begins",
-            community=community,
-            because=because,
-            until_ts=until_ts,
-            is_strict=is_strict,
-            domains=list(from_),
-        )
+        told = {"community": community, "because": because, "until_ts": until_ts}
+        self._tell("raid mode begins", **told, is_strict=is_strict, domains=list(from_))
         return self._note(RaidReport(community=community, raid=raid))
+
+    def learn(self, community: str, messages: Sequence[frozenset[int]]) -> None:
+        """Add messages to those of the current raid, if there is one; it does not last longer."""
+        report = self._raids.get(community)
+        if report is not None:
+            words = with_messages(report.raid.words, messages)
+            self._note(replace(report, raid=replace(report.raid, words=words)))
 
     def put_back(self, report: RaidReport) -> None:
         """Restore a raid as it was, in place of the community's current one, if any."""

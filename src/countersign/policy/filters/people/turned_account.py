@@ -38,6 +38,8 @@ _LEAST_POINTS: Final = 3
 """From so many points of the text model on a text with such words is an offer."""
 _ENOUGH_POINTS: Final = 6
 """And from so many on one without them."""
+_MOST_CARRIED: Final = 3
+"""Maximum number of links and contacts of an offer that are looked for in earlier ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,8 @@ class TurnedAccount(Filter):
     domain that no other member has posted, in a text that the [text model](../text-model.md) takes
     for fraud or advertising, above all beside an amount of money or words about gain. The first
     room gets the offer. If the same person sends an offer to another room within `per_seconds`, the
-    filter refuses it.
+    filter refuses it. It does so within `pitch_seconds` if both hold the same link or
+    contact, and the text model takes both for fraud or advertising.
 
     A quotation that the sender warns of or asks about is no offer, see
     [`text-model`](text-model.md). Style, language or links alone are never a reason. A moderator
@@ -82,6 +85,14 @@ class TurnedAccount(Filter):
         help="How long after an offer in one room an offer in another room is refused.",
     )
 
+    pitch_seconds: int = option(
+        86_400,
+        minimum=60,
+        maximum=86_400,
+        unit="seconds",
+        help="The same for one link or contact in texts that read like fraud or advertising.",
+    )
+
     def reads_indicators(self) -> bool:
         """See `Filter.reads_indicators`."""
         return True
@@ -93,7 +104,7 @@ class TurnedAccount(Filter):
         quoting = tuple(asks_about_quotation(event))
         if _may_offer(event) or (quoting and _may_offer(event.with_own_quotation)):
             yield IndicatorsSeen(_DAY_SECONDS)
-            yield self._offers(event)
+            yield from self._offers(event)
             yield from quoting
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
@@ -107,20 +118,24 @@ class TurnedAccount(Filter):
         )
         if offered is None:
             return None
-        crowd: Crowd = facts[self._offers(event)]
-        others = crowd.rooms - {event.room_id}
-        if not others:
-            return None
-        return self.refuse(
-            f"holds {offered.label}, which no other member posted; the sender made an offer in "
-            f"{len(others)} other room{'s' if len(others) > 1 else ''} within {self.per_seconds} "
-            "seconds",
-            value=len(others) + 1,
-            limit=1,
-        )
+        for question in self._offers(event):
+            crowd: Crowd = facts[question]
+            others = crowd.rooms - {event.room_id}
+            if others:
+                return self.refuse(
+                    f"holds {offered.label}, which no other member posted; the sender made an "
+                    f"offer in {len(others)} other room{'s' if len(others) > 1 else ''} within "
+                    f"{question.per_seconds} seconds",
+                    value=len(others) + 1,
+                    limit=1,
+                )
+        return None
 
-    def _offers(self, event: Event) -> SentBefore:
-        return SentBefore(f"offer\0{event.sender}", self.per_seconds)
+    def _offers(self, event: Event) -> Iterable[SentBefore]:
+        yield SentBefore(f"offer\0{event.sender}", self.per_seconds)
+        if _reads_like_offer(event):
+            for each in _carried(event.indicators):
+                yield SentBefore(f"pitch\0{event.sender}\0{each.name}", self.pitch_seconds)
 
 
 def _may_offer(event: Event) -> bool:
@@ -137,6 +152,12 @@ def _holds_place(event: Event) -> bool:
     return any(map(_is_contact, indicators)) or (
         any(each.kind in _BESIDE_WORDS for each in indicators) and _reads_like_offer(event)
     )
+
+
+def _carried(indicators: tuple[Indicator, ...]) -> list[Indicator]:
+    """Return what may be carried from room to room: a domain only where it stands for its link."""
+    exact = [each for each in indicators if each.kind is not IndicatorKind.DOMAIN]
+    return (exact or list(indicators))[:_MOST_CARRIED]
 
 
 def _reads_like_offer(event: Event) -> bool:

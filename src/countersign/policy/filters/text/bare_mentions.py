@@ -16,6 +16,7 @@ from countersign.policy.questions import SentBefore
 
 POINTS_EACH: Final = 2
 MAX_POINTS: Final = 8
+SHORT_SECONDS: Final = 600
 _MENTION: Final = re.compile(r"@(?:room\b|[^\s@:]+:[a-z0-9.\-]+(?::\d+)?)", re.IGNORECASE)
 _USER_LINK: Final = re.compile(r"https?://matrix\.to/#/(?:@|%40)|matrix:u/", re.IGNORECASE)
 _SAID: Final = re.compile(r"\w")
@@ -39,6 +40,9 @@ class BareMentions(Filter):
     With `max_events` the filter refuses the sender's next such message as a courtesy limit,
     whomever it mentions. The message passes as soon as it says what it is about. Replies do not
     count there: a thumbs up in reply to a message also mentions its author.
+
+    With `short_events` the same holds for messages that mention somebody and say next to nothing,
+    such as "hey" or "look": of at most `short_letters` letters and digits, within ten minutes.
 
     ## When it is wrong
     People do call each other in this way: "@alice" after a question. One name is little evidence.
@@ -73,6 +77,22 @@ class BareMentions(Filter):
         help="The time for `max_events`, counted back from now.",
     )
 
+    short_events: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="events",
+        help="The most messages of one sender within ten minutes that mention somebody and say "
+        "next to nothing; the next one is refused as a courtesy limit; 0 for no limit.",
+    )
+    short_letters: int = option(
+        10,
+        minimum=1,
+        maximum=100,
+        unit="letters",
+        help="The most letters and digits, besides mentions, of a message that counts there.",
+    )
+
     def most_points(self) -> int:
         """See `Filter.most_points`."""
         return MAX_POINTS
@@ -83,12 +103,26 @@ class BareMentions(Filter):
 
     def asks(self, event: Event) -> Iterable[SentBefore]:
         """See `Filter.asks`."""
-        if self.max_events and self._mentioned(event) and not _is_answer(event):
+        if _is_answer(event):
+            return
+        if self.max_events and self._mentioned(event):
             yield self._before(event)
+        if self.short_events and self._is_short(event):
+            yield _short_before(event)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         mentioned = self._mentioned(event)
+        if self.short_events and not _is_answer(event) and self._is_short(event):
+            times = facts[_short_before(event)].by_sender
+            if times >= self.short_events:
+                return self.refuse(
+                    f"mentions somebody and says next to nothing, as {times} messages did within "
+                    f"{SHORT_SECONDS} seconds; this community allows {self.short_events}",
+                    value=times,
+                    limit=self.short_events,
+                    kind=FindingKind.COURTESY,
+                )
         if not mentioned:
             return None
         if self.max_events and not _is_answer(event):
@@ -112,14 +146,26 @@ class BareMentions(Filter):
 
     def _mentioned(self, event: Event) -> int:
         """Return how many a message mentions that says nothing; 0 of any other event."""
-        mentions = event.seen.mentions
-        mentioned = len(mentions.user_ids) + mentions.is_room
-        body = event.content.get("body")
-        if event.type != "m.room.message" or mentioned < self.min_users:
-            return 0
-        if not isinstance(body, str) or event.content.get("msgtype") not in ("m.text", "m.emote"):
-            return 0
-        return 0 if event.worked_out(_says_something, _says_something) else mentioned
+        mentioned = _mentioned(event)
+        return 0 if mentioned < self.min_users or _said(event) else mentioned
+
+    def _is_short(self, event: Event) -> bool:
+        return bool(_mentioned(event)) and _said(event) <= self.short_letters
+
+
+def _mentioned(event: Event) -> int:
+    """Return how many a text mentions; 0 of any other event."""
+    body = event.content.get("body")
+    if event.type != "m.room.message" or not isinstance(body, str):
+        return 0
+    if event.content.get("msgtype") not in ("m.text", "m.emote"):
+        return 0
+    mentions = event.seen.mentions
+    return len(mentions.user_ids) + mentions.is_room
+
+
+def _short_before(event: Event) -> SentBefore:
+    return SentBefore(f"short mention by {event.sender}", SHORT_SECONDS)
 
 
 def _is_answer(event: Event) -> bool:
@@ -127,7 +173,12 @@ def _is_answer(event: Event) -> bool:
     return relation is not None and relation.kind == "reply"
 
 
-def _says_something(event: Event) -> bool:
+def _said(event: Event) -> int:
+    return event.worked_out(_letters_said, _letters_said)
+
+
+def _letters_said(event: Event) -> int:
+    """Return how many letters and digits a text has besides its mentions."""
     body: str = event.content["body"]
     # Whoever begins with nothing but a hundred mentions has said nothing.
     end = _BLANK.search(body, _MAX_READ_CHARS)
@@ -135,4 +186,4 @@ def _says_something(event: Event) -> bool:
     for link in event.seen.links:
         if link.label and _USER_LINK.match(link.target):
             rest = rest.replace(link.label, " ")
-    return _SAID.search(rest) is not None
+    return len(_SAID.findall(rest))

@@ -11,6 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
+from countersign.policy.indicators.lone_links import is_lone_link
 from countersign.policy.indicators.quoting import warned_quotation
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.questions import Question
@@ -45,6 +46,10 @@ _FREE_MAIL: Final = (
     "@aol.com", "@icloud.com", "@tutanota.com", "@mail.com", "@zohomail.com",
 )  # fmt: skip
 """Hosts where anybody gets an address; a company's are passed on by its customers too."""
+_HARMLESS_TEXT_POINTS: Final = 4
+"""Most points of the text model on such a text."""
+_LONE_LETTERS: Final = 12
+"""A link with no more letters beside it is what the message is about."""
 _UNKNOWN_POINTS: Final = 1
 _CUT_POINTS: Final = 8
 """Points of an address divided over messages: `t.me` in one, `/abc` in the next."""
@@ -98,6 +103,10 @@ class Indicator(Filter):
       passed on for redaction.
     - With `unknown_domains`, a domain that no member ever posted and where not everybody publishes:
       1 point.
+
+    In a text that the text model takes for harmless, and that says more than the link, a link or
+    domain counts no more than an unknown one, however many others sent it or had it refused:
+    anybody can put the link of a project into scams.
 
     The indicator with the most points counts; a second one of 2 points or more adds a point. Waves,
     unknown domains and split addresses count only in what newcomers send.
@@ -193,8 +202,11 @@ class Indicator(Filter):
         bad = seen.bad
         if bad is not None:
             points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
+            is_refused = bad.because is BadBecause.REFUSED
+            if is_refused:
+                points = _within_harmless(points, seen.indicator, event)
             why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
-            return _Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED)
+            return _Weighed(points, why, seen.label, not is_refused)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
         found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
@@ -218,6 +230,8 @@ class Indicator(Filter):
             f"{self.per_seconds} seconds"
         )
         points = _wave_points(seen.indicator, is_one=senders == 1 < rooms)
+        if senders > 1:
+            points = _within_harmless(points, seen.indicator, event)
         return _Weighed(points, why, seen.label)
 
     def _weigh_unknown(self, seen: IndicatorFacts) -> _Weighed | None:
@@ -241,6 +255,18 @@ def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
     return _Weighed(
         _SPREAD_POINTS, f"{seen.label}, which takes several messages to see", seen.label
     )
+
+
+def _within_harmless(points: int, indicator: SeenIndicator, event: Event) -> int:
+    """Return the points of a link that others sent, fewer if the event asks or talks about it.
+
+    Anybody can put the link of a project into messages that are refused.
+    """
+    if indicator.kind.is_contact or points <= _UNKNOWN_POINTS:
+        return points
+    if event.most_text_points > _HARMLESS_TEXT_POINTS or is_lone_link(event, _LONE_LETTERS):
+        return points
+    return _UNKNOWN_POINTS
 
 
 def _class_of(indicator: SeenIndicator) -> str:

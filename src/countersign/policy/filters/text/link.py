@@ -84,7 +84,7 @@ class Link(Filter):
       points, of 2 in brackets or with `hxxp`, of none if there is only a line break after
       `https://`, and of 3 more if the link itself would be refused.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
-      than this beside them: a link alone differs from a link in a sentence.
+      than this beside them, those of the message before included if it ends with a colon.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 

@@ -20,6 +20,8 @@ from countersign.policy.indicators.quoting import (
 )
 from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.questions import Question, SentBefore
+from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
 from countersign.policy.text_model.shipped import shipped_model
 
@@ -29,6 +31,7 @@ GROWN_TIMES: Final = 1.5
 """Length from which on an edited message has grown; corrections and counts of votes stay below."""
 NAME_MIN_POINTS: Final = 8
 """A name or reason with fewer points may be a joke or a trade: `named_points` are not added."""
+_SOMEBODY: Final = frozenset({IndicatorKind.HANDLE, IndicatorKind.PHONE})
 TALK_POINTS: Final = 4
 """Points less for talk about fraud that leads nowhere, and for what programs wrote."""
 
@@ -64,7 +67,9 @@ class TextModel(Filter):
     (`t e l e g r a m`, a letter a line), has full stops for spaces, or digits for letters
     (`cr1pt0`). With `named_points` a
     display name or a reason, by which somebody joins, invites or knocks, counts more if it has at
-    least 8 points: the whole room sees it, and few people are called so.
+    least 8 points: the whole room sees it, and few people are called so. With `split_points` so
+    do several messages that are read as one, if the last one adds a name in another messenger or a
+    phone number.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
@@ -126,6 +131,15 @@ class TextModel(Filter):
         help="Additional points for a display name or reason in a membership event.",
     )
 
+    split_points: int = option(
+        0,
+        minimum=0,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="Additional points for several messages, read as one, if the last adds a name in "
+        "another messenger or a phone number.",
+    )
+
     def __post_init__(self) -> None:
         # Reads the weights now, and not when the first message waits for them.
         shipped_model()
@@ -173,6 +187,8 @@ class TextModel(Filter):
         points += self.disguised_points if is_disguised else 0
         if event.type == "m.room.member" and points >= NAME_MIN_POINTS:
             points += self.named_points
+        if self.split_points and event.is_joined and _leads_to_somebody(event):
+            points += self.split_points
         points = min(self.max_points, points)
         parts = shipped_model().explain(found.reading.features)
         return self.refuse(
@@ -195,3 +211,18 @@ class TextModel(Filter):
                 first = facts[each]
         # What is not remembered may have been anything.
         return is_again and (first is None or len(event.seen.said) >= first.chars * GROWN_TIMES)
+
+
+def _leads_to_somebody(event: Event) -> bool:
+    """Return True if the last of several messages adds the number or name of somebody elsewhere."""
+    # Who asks for help shows a wallet, or says to which address of support they wrote.
+    found = {each for each in _every_indicator(event) if each.kind in _SOMEBODY}
+    if not found or event.together is None:
+        return False
+    before = event.read_with(event.together.others())
+    return not found.issubset(_every_indicator(before))
+
+
+def _every_indicator(event: Event) -> tuple[Indicator, ...]:
+    # Of messages read together `Event.indicators` has only those that none of them holds alone.
+    return indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.text.prose.quotations import own_of_reply
 
 MAX_FRAGMENT_CHARS: Final = 160
 """Longer messages are read by themselves only."""
-MAX_FRAGMENTS: Final = 6
+MAX_FRAGMENTS: Final = 16
 """Maximum number of a sender's messages in a room that are read together with the next."""
+MAX_TOGETHER_CHARS: Final = 960
+"""Limit on their length together: six of the longest, or many of a few words."""
 
 # What follows these, or begins so, belongs to an address that was cut apart there.
 _ENDS_OPEN: Final = re.compile(
@@ -70,6 +73,16 @@ def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
         return None
     body = own_of_reply(content).get(body, body)
     return (body.strip() or None) if len(body) <= MAX_FRAGMENT_CHARS else None
+
+
+def last_fragments(texts: Sequence[str]) -> int:
+    """Return how many of these texts, counted from the last, are read together with the next."""
+    chars = 0
+    for number, text in enumerate(islice(reversed(texts), MAX_FRAGMENTS)):
+        chars += len(text)
+        if chars > MAX_TOGETHER_CHARS:
+            return number
+    return min(len(texts), MAX_FRAGMENTS)
 
 
 def join_texts(texts: Sequence[str]) -> str:

@@ -17,10 +17,15 @@ from countersign.policy.text.normalisation import normalize
 MIN_WORDS: Final = 6
 MIN_LETTERS: Final = 24
 MIN_FEW_WORDS: Final = 3
+MIN_SIGNS: Final = 10
+"""Minimum number of signs and emoji of a text of nothing else; fewer are a cheer."""
 MAX_WORDS: Final = 60
 """Maximum number of words compared, from the beginning of a text."""
 MAX_SMALL: Final = 40
 """A vocabulary of more words is that of a language, which everybody uses."""
+
+MAX_SIGNS: Final = 256
+"""Limit on how much of a text is searched for signs."""
 
 _USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _MIN_PIECES: Final = 10
@@ -49,9 +54,12 @@ _GREETING_WORDS: Final = frozenset(skeleton(normalize(_GREETINGS)).split())
 def vocabulary(text: str) -> frozenset[int]:
     """Return hashes of the different words of a normalized text; none if it proves nothing.
 
-    Of scripts without spaces between words they are of pairs of characters.
+    Of scripts without spaces between words they are of pairs of characters; of rows of signs or
+    emoji, with two words at most, it is one hash of the signs.
     """
     words = _words(text)
+    if len(words) < MIN_FEW_WORDS and len(text) >= MIN_SIGNS and (row := _row_of_signs(text)):
+        return frozenset((_hash(row),))
     if len(words) >= MIN_WORDS:
         different = few_words(text)
         is_short = sum(map(len, words)) < MIN_LETTERS or len(different) < MIN_WORDS - 1
@@ -85,6 +93,14 @@ def _words(text: str) -> list[str]:
     if "@" in text:
         text = " ".join([piece for piece in text.split() if not _USER_ID.match(piece)])
     return compared_words(text)
+
+
+def _row_of_signs(text: str) -> str:
+    """Return the different signs of a row of them, in order; nothing if there are few."""
+    # A link has signs too.
+    pieces = [piece for piece in text[:MAX_SIGNS].split() if not any(map(str.isalnum, piece))]
+    signs = "".join(pieces)
+    return "".join(sorted(set(signs))) if len(signs) >= MIN_SIGNS else ""
 
 
 def small_vocabulary(texts: Sequence[frozenset[int]]) -> frozenset[int]:

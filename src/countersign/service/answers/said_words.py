@@ -1,0 +1,30 @@
+"""Words that an event says to people, by which texts of several people are compared."""
+
+from countersign.policy.events import Event
+from countersign.policy.memberships import MembershipKind
+from countersign.policy.text.likeness.vocabulary import all_words, few_words, vocabulary
+
+
+def is_said(event: Event) -> bool:
+    """Return True if an event says something to people: messages, and reasons of invitations.
+
+    Names are said to nobody: those of a class or a bridge are alike.
+    """
+    if event.is_state and event.membership_kind is not MembershipKind.INVITE:
+        return False
+    return bool(event.seen.texts)
+
+
+def words_said(event: Event) -> frozenset[int]:
+    """Return what `all_words` does of what an event says; nothing if it says nothing."""
+    return all_words(event.seen.said) if is_said(event) else frozenset()
+
+
+def few_words_said(event: Event) -> frozenset[int]:
+    """Return what `few_words` does of it."""
+    return few_words(event.seen.said) if is_said(event) else frozenset()
+
+
+def vocabulary_said(event: Event) -> frozenset[int]:
+    """Return what `vocabulary` does of it: nothing of a short text."""
+    return vocabulary(event.seen.said) if is_said(event) else frozenset()

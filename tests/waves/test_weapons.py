@@ -1,0 +1,141 @@
+"""Tests of attempts to turn what the server remembers against honest people."""
+
+import pytest
+
+from tests.waves.dice import Dice, abuse, come, join, newcomers, text
+from tests.waves.ham import LINES
+from tests.waves.simulated_community import MEMBERS, MODERATOR, ROOMS, Sent, simulated_community
+from tests.waves.texts.newcomers import FIRST_WORDS
+
+LOBBY = ROOMS[0]
+DAY_SECONDS = 86_400
+SITE = "https://app.helpful-notes.org/download"
+ABOUT_SITE = (
+    f"the new version is here: {SITE}",
+    f"does {SITE} work for you? I get a white page",
+    f"I followed {SITE} and the installer stops at 40 %",
+    f"is {SITE} the right place for the Windows build?",
+    f"thanks, {SITE} was what I needed",
+    f"could somebody mirror {SITE}? it is slow here",
+    f"which checksum should the file at {SITE} have?",
+    f"the button on {SITE} does nothing in Firefox",
+)
+SCAMS_WITH_SITE = (
+    "claim your 500 USDT bonus now, connect your wallet at {site}, guaranteed profit every day",
+    "earn $900 daily from home without experience, register at {site} and message me on telegram",
+    "free airdrop for all members, send your seed phrase at {site} before midnight to double it",
+)
+ANNOUNCEMENT = (
+    "Reminder for everybody: the weekly community call begins in a quarter of an hour, bring your "
+    "questions and something to drink"
+)
+THREAT = "you have been raided by the crows, everybody out of this room now, it is ours tonight"
+
+
+def wrote(at, user, body, **more):
+    return Sent(at, user, text(body), **more)
+
+
+def refused(outcome):
+    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
+
+
+def scams_and_questions(attackers, *, advertised):
+    """Return scams that name a link, and what newcomers later ask about a project's new site."""
+    dice = Dice("poison", attackers)
+    users = newcomers(dice, attackers, servers=6)
+    honest = newcomers(dice, 8, servers=8, kind="home")
+    yield from come(dice, [*users, *honest], 0, 30, rooms=[LOBBY])
+    for number in range(2 * attackers):
+        scam = SCAMS_WITH_SITE[number % 3].format(site=advertised)
+        yield abuse(60 + 7 * number, users[number % attackers], text(scam))
+    for number, user in enumerate(honest):
+        yield wrote(600 + 40 * number, user, ABOUT_SITE[number])
+
+
+@pytest.mark.parametrize("attackers", [3, 6, 20])
+async def test_scams_with_a_new_link_keep_no_newcomer_from_asking_about_it(attackers):
+    outcomes = []
+    for advertised in (SITE, "https://another.site-of-theirs.org/download"):
+        async with simulated_community() as played:
+            outcomes.append(
+                await played.play(scams_and_questions(attackers, advertised=advertised))
+            )
+
+    with_it, without = outcomes
+    assert with_it.abuse_refused_percent >= 90
+    assert [who for who, *_ in refused(with_it)] == [who for who, *_ in refused(without)]
+    assert len(refused(without)) <= 2
+    assert with_it.muted == set()
+
+
+async def test_accounts_of_a_day_that_copy_an_announcement_keep_nobody_from_repeating_it():
+    dice = Dice("copies of a day", 1)
+    copying = newcomers(dice, 14, servers=14)
+    talk = [
+        Sent(60 + place * 31 + number * 4_000, user,
+             text(f"{LINES[number % 30]} {dice.letters(5)}"),
+             room_id=ROOMS[number % 4], is_counted=False)
+        for place, user in enumerate(copying) for number in range(30)
+    ]  # fmt: skip
+    at = 1.6 * DAY_SECONDS
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, copying, 0, 30),
+            *talk,
+            wrote(at, MEMBERS[0], ANNOUNCEMENT),
+            *(Sent(at + 10 + 5 * n, user, text(ANNOUNCEMENT), is_counted=False)
+              for n, user in enumerate(copying)),
+            *(wrote(at + 200 + 60 * n, MEMBERS[0], ANNOUNCEMENT, room_id=room_id)
+              for n, room_id in enumerate(ROOMS[1:])),
+        ])  # fmt: skip
+        levels = {
+            user: played._measures.trust.standing_of(
+                user, await played._measures.trust.find("default", user), played._rooms[LOBBY],
+                played._decide._policies.for_room(LOBBY).policy, None).level.value
+            for user in copying
+        }  # fmt: skip
+
+    assert set(levels.values()) == {"member"}
+    assert refused(outcome) == []
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "Warning: somebody announced a raid. Ignore those who write: {threat}",
+        "if you see '{threat}' please report it and do not answer",
+        "Achtung, ignoriert alle, die schreiben: {threat}",
+        "attention, spam: {threat}",
+    ],
+)
+async def test_a_moderator_who_warned_of_a_raid_before_it_came_does_not_clear_it(warning):
+    dice = Dice("warned", 1)
+    users = newcomers(dice, 100, servers=40)
+    async with simulated_community() as played:
+        outcome = await played.play([
+            wrote(1, MODERATOR, warning.format(threat=THREAT)),
+            *come(dice, users, 10, 60, rooms=[LOBBY]),
+            *(abuse(80 + n, user, text((THREAT, THREAT.lower(), f"{THREAT} ha")[n % 3]))
+              for n, user in enumerate(users)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 90
+
+
+async def test_events_that_a_homeserver_sends_twice_are_signed_twice():
+    dice = Dice("twice", 1)
+    sent, at = [], 30.0
+    for said in [line for pool in FIRST_WORDS.values() for line in pool][:150]:
+        (user,) = newcomers(dice, 1, kind="home")
+        at += 60
+        sent.append(join(at, user))
+        sent.append(wrote(at + 20, user, said))
+        sent += [
+            wrote(at + 20 + 4 * (number + 1), user, said) for number in range(dice.randrange(1, 3))
+        ]
+    async with simulated_community() as played:
+        outcome = await played.play(sent)
+
+    assert refused(outcome) == []
+    assert outcome.muted == set()
