@@ -28,6 +28,7 @@ from countersign.policy.text_model.masking import (
 )
 
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
+_ADDRESSED: Final = f"{HANDLE} ,:"
 _DOUBTFUL_LINKS: Final = frozenset((CHEAP_LINK, SHORTENED))
 _SUMS: Final = frozenset((AMOUNT, SMALL_AMOUNT, PERCENT))
 
@@ -108,7 +109,8 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         leads_out: whether it has a link to a place where not everybody publishes.
         is_joined: whether it is several messages: no contact stands alone there.
     """
-    masks = frozenset(read)
+    # Whoever is addressed at the beginning is nobody's contact.
+    masks = frozenset(read.lstrip(_ADDRESSED))
     read = plain(read)
     led = leading_signs_in(read)
     is_private = bool(led.signs & Sign.PRIVATE)

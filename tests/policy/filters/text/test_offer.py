@@ -130,3 +130,10 @@ def test_work_is_an_offer_beside_a_messenger_or_a_gain(message):
 def test_a_contact_alone_is_refused_where_nothing_is_asked(message):
     assert points_of(message("my telegram is @lucy_mae33")) >= 10
     assert points_of(message("is the telegram bot @bridge_bot42 down for anybody else?")) < 10
+
+
+def test_people_who_are_addressed_are_no_contacts(message):
+    addressed = "@bosugoz @birigen it cost him v-bucks and then the game asked 29,50 for the pass"
+
+    assert points_of(message(addressed)) == 0
+    assert points_of(message("@mrs_rowe on Telegram turned my $300 into $4000")) >= 10
