@@ -1,4 +1,4 @@
-"""A sixth set of scams, in 44 languages, for the words of which was looked once."""
+"""A sixth set of scams, in 41 languages, for the words of which was looked once."""
 
 # ruff: noqa: RUF001, E501 - people write as they write
 

@@ -35,10 +35,11 @@ _REACH: Final = 50
 # Without an @ a name needs a colon or the like before it, and a digit or _ that few words have.
 _NAME_AFTER_SIGN: Final = re.compile(
     r"(?: (?:id|name|user|username|handle|acc|account))?"
-    rf" ?[:=>|→👉➡-]+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
+    # Few words have a _, so a name with one needs no sign before it.
+    rf"(?: ?[:=>|→👉➡-]+ ?(?=[a-z.]{{0,31}}[\d_])| (?=[a-z0-9.]{{1,31}}_))({_NAME})(?![\w:@./])"
 )
-_BEFORE_NAME: Final = "@:=>|→👉➡-"
-"""Signs, one of which stands before every name."""
+_BEFORE_OR_IN_NAME: Final = "@_:=>|→👉➡-"
+"""Signs, one of which stands before every name or in it."""
 _BEFORE_SIGN: Final = " :=>|→👉➡-"
 """Signs, one of which follows a messenger whose name has no @."""
 _LETTER_BESIDE_DIGIT: Final = re.compile(r"\d(?:(?<=[a-z]\d)|(?=[a-z]))")
@@ -76,7 +77,7 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if not any(sign in normalized for sign in _BEFORE_NAME):
+    if not any(sign in normalized for sign in _BEFORE_OR_IN_NAME):
         return
     if "@" not in normalized and _IN_NAME.search(normalized) is None:
         return
@@ -138,8 +139,8 @@ def phones_in(normalized: str) -> Iterator[str]:
 
 
 def phone_of(written: str) -> Iterator[str]:
-    """Yield the digits of `written` if they may be a phone number."""
-    digits = "".join(filter(str.isdigit, written))
+    """Yield the digits of `written` without a leading 00 if they may be a phone number."""
+    digits = "".join(filter(str.isdigit, written)).removeprefix("00")
     if len(digits) in _PHONE_DIGITS and len(set(digits)) > 2:
         yield digits
 

@@ -35,7 +35,7 @@ PLAIN_WARES: Final = """
     customer service agent, agent on, rectify, rectified, kindly, paid surveys, girls near,
     video call, wealth, bitcoin mining, cloud mining, signal group, vip group, vip channel,
     rehoming, yorkie*, chihuahua*, free to good home, gift, pending reward*, flat for, landlord,
-    sold out, casting, agency, model agency, grant, grants, donor, heir, next of kin, gold,
+    sold out, casting, agency, model agency, grant, grants, donor, heir, next of kin,
     inheritance fund, lotto, raffle, drainer, bridge funds, stimulus, subsidy, energy bonus,
     wohnung, eigentumer im ausland, miete, ferienwohnung, welpen, hilfe bei wallet, einsame,
     zuschuss, entgelt, chiots, chaton*, bons soins, vacances location, appartement, loue,
@@ -58,13 +58,12 @@ PLAIN_WARES: Final = """
     lan uden, lan utan, privat lan, lana pengar, lan pa, lane penger, lainata, airdrop-*,
     guadagna, paketet, office supp*, wallet issue*, crypto recover*, web design, website design,
     logo design, hosting offer, email list, leads, lan op til, lan opp til, lan upp til*,
-    lan pa dagen, darlehen bis, village, orphans, orphan*, orphanage, god bless you, bless you,
-    saylor, is live now, live now, every btc, satsade, satte inn, satte in, ulozio, ulozila,
-    ulozil som, ieguldiju, sijoitin, am investit, επενδυσα, вложих, investavau, investeerisin,
-    befektettem, autopilot, fx, 自動売買, 月利, robot, trading bot*, copy trad*, copy our,
-    portfolio went, chats thanks, clone any, clone phone, gas fee, wifes, wives, swipe,
-    lan opptil, lan inntil, forbrukslan*, sell pics, sell my pics, do video calls,
-    video calls and, extrajobb, entrada de datos
+    lan pa dagen, darlehen bis, orphans, orphan*, orphanage, god bless you, bless you, saylor,
+    every btc, satsade, satte inn, satte in, ulozio, ulozila, ulozil som, ieguldiju, sijoitin,
+    am investit, επενδυσα, вложих, investavau, investeerisin, befektettem, autopilot, fx,
+    自動売買, 月利, trading bot*, copy trad*, copy our, portfolio went, chats thanks, clone any,
+    clone phone, gas fee, wifes, wives, swipe, lan opptil, lan inntil, forbrukslan*, sell pics,
+    sell my pics, do video calls, video calls and, extrajobb, entrada de datos
 """
 
 STRONG_WARES: Final = """
