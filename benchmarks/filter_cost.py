@@ -1,13 +1,23 @@
 """Cost of each filter: microseconds on ordinary messages, and on the most expensive event.
 
-Each event is new to the filter, and what it shows was read before; `reading` is the price of that,
-which all filters share. Then come whole policies, with reading, asking and judging, in microseconds
-and in verifications: the price of one Ed25519 signature of 1.5 kB, measured all the while. Code is
-warm, events are fresh, and the least CPU time of many samples counts, so that other work on the
-machine makes little difference; ratios can be compared between machines. Calls of functions are
+Usage: python benchmarks/filter_cost.py [filters] [policies] [hostile]
+
+`filters`: each event is new to the filter, and what it shows was read before; `reading` is the
+price of that, which all filters share. The least CPU time of many samples counts.
+
+`policies`: whole policies, with reading, asking and judging, in microseconds and in verifications:
+the price of one Ed25519 signature of 1.5 kB, measured in turn with them. Of both the lower fifth of
+the samples counts, because a processor runs faster for moments. `one text` is the same text in each
+event, of which some is remembered; `own words` are other words in each event.
+
+`hostile`: the events of `tests/policy/hostile_events.py`, each in full, in a quarter and in a
+twelfth; the most expensive of the three counts.
+
+Code is warm, and events are fresh. Ratios can be compared between machines. Calls of functions are
 counted, not measured, and are the same in every run.
 """
 
+import random  # noqa: TID251 - no product code
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -61,12 +71,19 @@ from tests.policy.quiet_community import decide, make_event
 
 SECONDS_EACH = 0.05
 SAMPLES_AT_LEAST = 7
+LONG_FROM = 40
 # On the machine that the goals were set for, one verification takes 55.5 µs.
 GOAL_VERIFICATIONS = 150 / 55.5
 GOAL_NEWCOMER_VERIFICATIONS = 3.0
 GOAL_MEMBER_VERIFICATIONS = 1.4
 GOAL_WORST_VERIFICATIONS = 100
 
+SIZES = {"in full": 1, "a quarter": 4, "a twelfth": 12}
+WORDS_OF_HAM = """
+    the a of to and you we is it that have this not but they cake coffee tomorrow evening project
+    release version server room thanks please maybe really works fine today night build again could
+    would should still other people house train
+    """.split()  # noqa: SIM905 - a list to be read
 HAM = "Shall we meet at eight? I bring the cake, you bring the coffee. " * 14
 FORMATTED = "<p>Shall we <b>meet</b> at <a href='https://example.org/8'>eight</a>?</p>" * 12
 
@@ -140,21 +157,41 @@ def microseconds(
 
 
 class Verification:
-    """Cost of one verification on this machine, the least so far."""
+    """One verification of a signature, to compare with."""
 
     def __init__(self) -> None:
         peer = Peer("example.org")
-        message = bytes(1_500)
-        signature = peer.key.sign(message)
-        self._work = lambda _: peer.key.verify_key.verify(message, signature)
-        self.microseconds = float("inf")
+        self._message = bytes(1_500)
+        self._signature = peer.key.sign(self._message)
+        self._verify = peer.key.verify_key.verify
 
-    def measure(self) -> None:
-        self.microseconds = min(self.microseconds, microseconds(self._work, _plain_message))
+    def seconds(self) -> float:
+        """Return the CPU time of one."""
+        started = time.thread_time()
+        self._verify(self._message, self._signature)
+        return time.thread_time() - started
 
 
-def _plain_message() -> Event:
-    return make_event(EVENTS["1 kB message"])
+def compare(
+    work: Callable[[Event], object], events: Callable[[], Event], seconds: float
+) -> tuple[float, float]:
+    """Return what `work` takes on a new event, in microseconds and in verifications."""
+    verification = Verification()
+    samples: list[float] = []
+    verifications: list[float] = []
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline or len(samples) < SAMPLES_AT_LEAST:
+        event = events()
+        verifications += [verification.seconds() for _ in range(3)]
+        started = time.thread_time()
+        work(event)
+        samples.append(time.thread_time() - started)
+    took = lower_fifth(samples)
+    return took * 1e6, took / lower_fifth(verifications)
+
+
+def lower_fifth(samples: list[float]) -> float:
+    return sorted(samples)[len(samples) // 5]
 
 
 def show(name: str, prices: dict[str, float]) -> None:
@@ -182,9 +219,7 @@ def cost(judging: Filter, content: dict[str, Any]) -> float:
 
 def show_policies() -> None:
     """Show what whole policies cost on the ordinary message, and what filters add to them."""
-    verification = Verification()
-    verification.measure()
-    preset = parse_policy(b"preset: newcomer-safe\n", BUILTIN_FILTERS, read_presets()).pipeline
+    preset = _preset()
     policies = [
         (f"{count} filters", _pipeline_of(ALL[:count]), Trust.NEW) for count in (1, 5, 10, 15, 20)
     ]
@@ -192,52 +227,75 @@ def show_policies() -> None:
     policies += [(f"newcomer-safe, {each}", preset, each) for each in (Trust.NEW, Trust.MEMBER)]
     print(f"\n{'whole, 1 kB message':<24}{'steps':>8}{'µs':>8}{'verifications':>16}{'calls':>8}")
     for name, pipeline, trust in policies:
-        fresh = partial(_message_by, trust)
-        took = microseconds(partial(decide, pipeline), fresh, seconds=0.5)
-        verification.measure()
-        steps = len(pipeline.steps_for(fresh()))
-        ratio = took / verification.microseconds
-        count = count_calls(partial(decide, pipeline, fresh()))
-        print(f"{name:<24}{steps:>8}{took:>8.0f}{ratio:>16.2f}{count:>8,}", flush=True)
+        for words, body_of in (("one text", lambda: HAM), ("own words", _own_words)):
+            fresh = partial(_message_by, trust, body_of)
+            took, ratio = compare(partial(decide, pipeline), fresh, seconds=0.5)
+            steps = len(pipeline.steps_for(fresh()))
+            count = count_calls(partial(decide, pipeline, fresh()))
+            print(f"{name:<24}{steps:>8}{took:>8.0f}{ratio:>16.2f}{count:>8,}  {words}", flush=True)
     print(f"goal for 25 filters: {GOAL_VERIFICATIONS:.1f} verifications")
     print(
         f"goals for newcomer-safe: {GOAL_NEWCOMER_VERIFICATIONS:.1f} for somebody new, "
         f"{GOAL_MEMBER_VERIFICATIONS:.1f} for a member"
     )
-    _show_worst(_pipeline_of(ALL), preset)
 
 
-def _show_worst(everything: Pipeline, preset: Pipeline) -> None:
+def show_hostile() -> None:
+    """Show what the most expensive events cost, each in the size in which it costs most."""
+    everything, preset = _pipeline_of(ALL), _preset()
     print(f"\n{'verifications':<24}{'25 filters':>16}{'newcomer-safe':>16}")
     above = []
     for name, content in EVENTS.items():
-        # Before and after it, because a busy machine is slower for minutes at a time.
-        verification = Verification()
-        verification.measure()
-        prices = [
-            microseconds(partial(decide, pipeline), partial(make_event, content))
-            for pipeline in (everything, preset)
-        ]
-        verification.measure()
-        ratios = [price / verification.microseconds for price in prices]
-        print(f"{name:<24}" + "".join(f"{each:>16.1f}" for each in ratios), flush=True)
-        if ratios[1] > GOAL_WORST_VERIFICATIONS:
+        worst = {
+            size: [
+                compare(partial(decide, pipeline), partial(make_event, _cut(content, part)), 0)[1]
+                for pipeline in (everything, preset)
+            ]
+            for size, part in SIZES.items()
+        }
+        size = max(worst, key=lambda each: worst[each][1])
+        print(f"{name:<24}" + "".join(f"{each:>16.1f}" for each in worst[size]), size, flush=True)
+        if worst[size][1] > GOAL_WORST_VERIFICATIONS:
             above.append(name)
     print(f"goal: {GOAL_WORST_VERIFICATIONS} verifications at most; with newcomer-safe above it:")
     print(f"{len(above)} of {len(EVENTS)}: {', '.join(above) or 'none'}")
+
+
+def _preset() -> Pipeline:
+    return parse_policy(b"preset: newcomer-safe\n", BUILTIN_FILTERS, read_presets()).pipeline
+
+
+def _cut(value: Any, part: int) -> Any:
+    """Return content with one part in so many of its long texts and lists."""
+    if isinstance(value, str):
+        return value[: len(value) // part] if len(value) > LONG_FROM else value
+    if isinstance(value, list):
+        kept = value[: len(value) // part] if len(value) > LONG_FROM else value
+        return [_cut(each, part) for each in kept]
+    if isinstance(value, dict):
+        return {key: _cut(each, part) for key, each in value.items()}
+    return value
 
 
 def _pipeline_of(filters: Iterable[Filter]) -> Pipeline:
     return Pipeline(steps=tuple(Step(filter=each) for each in filters))
 
 
-def _message_by(trust: Trust) -> Event:
-    return replace(_plain_message(), standing=Standing(level=trust, because="it is measured"))
+def _message_by(trust: Trust, body_of: Callable[[], str]) -> Event:
+    standing = Standing(level=trust, because="it is measured")
+    return replace(make_event(body(body_of())), standing=standing)
+
+
+def _own_words() -> str:
+    return " ".join(random.choices(WORDS_OF_HAM, k=len(HAM)))[: len(HAM)]
+
+
+PARTS = {"filters": show_filters, "policies": show_policies, "hostile": show_hostile}
 
 
 def main() -> None:
-    show_filters()
-    show_policies()
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
 
 
 if __name__ == "__main__":

@@ -56,3 +56,10 @@ async def test_a_newcomer_may_offer_work():
         outcome = await played.play([Sent(60, "@new:home.example", text(offer))])
 
     assert outcome.ham_refused == []
+
+
+def test_a_text_of_many_pages_is_no_formal_offer_and_is_not_read():
+    offer = "We hire nurses, 60-70k EUR. Apply at https://kestrel-care.com/careers. "
+
+    assert is_formal(offer)
+    assert not is_formal(offer + "The house is by the sea. " * 400)

@@ -12,6 +12,9 @@ from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.indicators.messengers import messengers_in
 from countersign.policy.text_model.masking import CHEAP_ZONES
 
+MAX_CHARS: Final = 8_192
+"""Maximum length of a text that is such an offer; the words in a longer one are not looked for."""
+_MAX_TARGET_CHARS: Final = 1_000
 _NO_EMPLOYERS: Final = frozenset(
     {IndicatorKind.HANDLE, IndicatorKind.WALLET, IndicatorKind.INVITATION}
 )
@@ -49,13 +52,13 @@ def is_formal_offer(said: str, indicators: Collection[Indicator], targets: Colle
         indicators: contacts and places in it.
         targets: the links in it, as they are written.
     """
-    if any(each.kind in _NO_EMPLOYERS for each in indicators):
+    if len(said) > MAX_CHARS or any(each.kind in _NO_EMPLOYERS for each in indicators):
         return False
     mails = [each.name for each in indicators if each.kind is IndicatorKind.MAIL]
     hosts = {each.host for each in indicators if each.host}
     if any(map(_FREE_MAIL.search, mails)) or any(map(_is_cheap, hosts)):
         return False
-    places = [*mails, *map(str.lower, targets)]
+    places = [*mails, *(target[:_MAX_TARGET_CHARS].lower() for target in targets)]
     is_for_applicants = (
         any(map(_FOR_APPLICANTS.search, places))
         or any(mail.rpartition("@")[2] in hosts for mail in mails)
