@@ -26,6 +26,7 @@ from countersign.policy.text_model.masking import (
     SMALL_AMOUNT,
     WALLET,
 )
+from countersign.policy.text_model.quick_checks import holds_digit
 
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
 _ADDRESSED: Final = f"{HANDLE} ,:"
@@ -51,7 +52,6 @@ MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHE
 _LEAST_SUMS: Final = 2
 _LARGE: Final = re.compile(r"(?<![\d.,])\d(?:[., ]?\d){2,8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
-_DIGITS: Final = frozenset("0123456789")
 _holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
 _REACH: Final = 24
 """Characters that may stand between a messenger and the name or number behind it."""
@@ -109,16 +109,16 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         leads_out: whether it has a link to a place where not everybody publishes.
         is_joined: whether it is several messages: no contact stands alone there.
     """
-    # Whoever is addressed at the beginning is nobody's contact.
-    masks = frozenset(read.lstrip(_ADDRESSED))
+    # Whoever is addressed at the beginning is nobody's contact. Masks are beyond ASCII.
+    masks: frozenset[str] = frozenset()
+    if not read.isascii():
+        masks = frozenset(read.lstrip(_ADDRESSED))
     read = plain(read)
     led = leading_signs_in(read)
     is_private = bool(led.signs & Sign.PRIVATE)
     is_reached = MESSENGER in masks or _reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
-    has_contact = not masks.isdisjoint(_CONTACTS) or (
-        not masks.isdisjoint(_DIGITS) and _holds_number(read)
-    )
+    has_contact = not masks.isdisjoint(_CONTACTS) or (holds_digit(read) and _holds_number(read))
     if not (is_reached or has_contact or is_led or is_private):
         return _NOTHING
     found = signs_in(read)

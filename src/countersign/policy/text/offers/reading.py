@@ -84,6 +84,7 @@ _BASES: Final = str.maketrans(
 _BASE_LETTERS: Final = frozenset("ıłøđæœþðə")
 _SIGN_WITHIN: Final = re.compile(r"(?<=[^\W\d_])[@€$!](?=[^\W\d_])")
 _LETTER_FOR: Final = {"@": "a", "€": "e", "$": "s", "!": "i"}
+_ASCII_SIGNS: Final = tuple(filter(str.isascii, _LETTER_FOR))
 _HAN_FROM: Final = "\u3040"
 _HAN: Final = "[\u3040-\u30ff\u3400-\u9fff]"
 _HAN_APART: Final = re.compile(rf"(?<={_HAN}) (?={_HAN})")
@@ -96,6 +97,8 @@ _WORD: Final = re.compile(r"\w+")
 
 def plain(normalized: str) -> str:
     """Return a normalized text with plain letters for signs and letters that pass for them."""
+    if normalized.isascii() and not any(map(normalized.__contains__, _ASCII_SIGNS)):
+        return normalized
     letters = frozenset(normalized)
     if not _BASE_LETTERS.isdisjoint(letters):
         normalized = normalized.translate(_BASES)
