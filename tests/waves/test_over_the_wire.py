@@ -8,6 +8,8 @@ from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import CHAT, LAUNCH
 from tests.waves.wire import Wire
 
+CREATOR = "@alice:example.org"
+"""Creator of the room, with a moderator's power level."""
 POLICY = "preset: newcomer-safe\n"
 
 
@@ -31,6 +33,20 @@ def test_a_launch_has_nothing_refused(tmp_path):
 
     assert len(told) > 150
     assert [each.sent.content for each in told if each.is_refused] == []
+
+
+def test_a_bot_that_a_moderator_invited_is_let_in(tmp_path):
+    bot, content = "@builds:ci.example", {"membership": "invite"}
+    invited = Sent(0, CREATOR, content, "m.room.member", state_key=bot)
+    results = [
+        Sent(5 + place, bot, {"msgtype": "m.notice", "body": f"Build {place} passed"})
+        for place in range(20)
+    ]
+
+    told = Wire(tmp_path, [invited, join(1, bot), *results], POLICY).play()
+
+    assert [each.sent.content for each in told if each.is_refused] == []
+    assert len(told) == 22
 
 
 def test_a_raid_from_many_servers_breaks(tmp_path):
