@@ -79,3 +79,29 @@ def test_a_thumb_up_under_somebodys_words_is_no_bare_mention_again(message, no_f
     assert [*filter_.asks(message("\U0001f44d", **answer))] == []
     assert filter_.judge(message("\U0001f44d", **answer), no_facts).points == 2
     assert [*filter_.asks(message("hello"))] == []
+
+
+@pytest.mark.parametrize(
+    ("times", "body", "is_refused"),
+    [
+        (5, f"{BOB} hey", False),
+        (6, f"{BOB} hey", True),
+        (6, f"{BOB} you there?", True),
+        (6, f"{BOB} thank you, that helped", False),
+        (6, "hey", False),
+    ],
+)
+def test_short_calls_are_limited(message, times, body, is_refused):
+    filter_ = BareMentions(short_events=6)
+    event = message(body)
+    facts = Facts(dict.fromkeys(filter_.asks(event), Crowd(by_sender=times)))
+
+    finding = filter_.judge(event, facts)
+
+    assert (finding is not None and finding.kind is FindingKind.COURTESY) is is_refused
+
+
+def test_a_short_answer_is_no_call(message):
+    relation = {"m.relates_to": {"m.in_reply_to": {"event_id": "$said"}}}
+
+    assert [*BareMentions(short_events=6).asks(message("thanks!", **relation, **calls(BOB)))] == []

@@ -1,0 +1,34 @@
+"""Tests of warnings: texts that tell people not to heed what they quote."""
+
+# ruff: noqa: RUF001 - words of many scripts
+
+import pytest
+
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.prose.warnings import warns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ignore those who write: we own this room",
+        "Achtung, antwortet nicht auf: we own this room",
+        "Méfiez-vous, signalez ce message : we own this room",
+        "Не отвечайте тем, кто пишет: we own this room",
+        "注意: we own this room",
+    ],
+)
+def test_a_warning_is_known_by_its_words(text):
+    assert warns(normalize(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please all write: I have read the rules and I agree with them.",
+        "Bitte schreibt alle: Ich habe die Regeln gelesen.",
+        "Répétez après moi : nous sommes gentils",
+    ],
+)
+def test_what_people_are_asked_to_say_is_no_warning(text):
+    assert not warns(normalize(text))
