@@ -30,5 +30,5 @@ def test_a_warning_is_known_by_its_words(text):
         "Répétez après moi : nous sommes gentils",
     ],
 )
-def test_what_people_are_asked_to_say_is_no_warning(text):
+def test_a_sentence_that_people_are_asked_to_say_is_no_warning(text):
     assert not warns(normalize(text))

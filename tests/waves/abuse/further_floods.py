@@ -52,18 +52,6 @@ def near_duplicates_with_shuffled_sentences(dice: Dice) -> Iterator[Sent]:
                     room_id=dice.choice(ROOMS))  # fmt: skip
 
 
-@abusive(least_percent=80.0)
-def mention_rotation(dice: Dice) -> Iterator[Sent]:
-    """Four accounts call one member after the other, one at a time, with a word or two."""
-    users = newcomers(dice, 4, servers=4)
-    yield from come(dice, users, START, 10, rooms=[LOBBY])
-    for number in range(160):
-        called = MEMBERS[number % len(MEMBERS)]
-        word = dice.choice(("hey", "look", "you there?", "answer", "wake up", "psst"))
-        content = text(f"{called} {word}", **{"m.mentions": {"user_ids": [called]}})
-        yield abuse(START + 12 + number * 4, users[number % 4], content)
-
-
 @abusive()
 def thread_flood(dice: Dice) -> Iterator[Sent]:
     """Four accounts open a thread under everything that members say, with a few letters."""
@@ -96,7 +84,7 @@ def flashing_messages(dice: Dice) -> Iterator[Sent]:
 def edits_of_many_messages(dice: Dice) -> Iterator[Sent]:
     """Three accounts post some small talk, and then edit all of it again and again.
 
-    Each may edit a dozen times a minute: people correct what they wrote.
+    Each may edit twenty times a minute: people correct what they wrote.
     """
     users = newcomers(dice, 3, servers=3)
     yield from come(dice, users, START, 10, rooms=[LOBBY])
@@ -105,4 +93,4 @@ def edits_of_many_messages(dice: Dice) -> Iterator[Sent]:
                    label=f"old{number}", is_counted=False)  # fmt: skip
     for number in range(360):
         content = edit_of(f"{REFERENCE}old{number % 30}", _nonsense(dice, 6))
-        yield abuse(START + 160 + number * 1.1, users[number % 3], content)
+        yield abuse(START + 160 + number * 0.6, users[number % 3], content)

@@ -75,7 +75,7 @@ def test_all_offers_of_one_person_count_together_whatever_they_lead_to(message):
 
 
 @pytest.mark.parametrize(("text", "is_looked_for"), [(CONTACT, False), (OFFER, True)])
-def test_what_reads_like_an_offer_is_looked_for_a_day_long(message, text, is_looked_for):
+def test_an_offer_is_looked_for_a_day_long(message, text, is_looked_for):
     asked = [each for each in TurnedAccount().asks(message(text)) if isinstance(each, SentBefore)]
 
     # The same link, so that a feed may post its other links elsewhere.
