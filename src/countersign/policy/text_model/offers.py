@@ -87,17 +87,15 @@ class FoundOffer(NamedTuple):
     Attributes:
         points: for all of it.
         words: what made them, as `plain` leaves it.
-        leads_to_person: whether it leads to somebody, and not only to a link.
         is_reached: whether it names a messenger beside a name or number there.
     """
 
     points: int
     words: tuple[str, ...]
-    leads_to_person: bool
     is_reached: bool
 
 
-_NOTHING: Final = FoundOffer(0, (), leads_to_person=False, is_reached=False)
+_NOTHING: Final = FoundOffer(0, (), is_reached=False)
 
 
 def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
@@ -151,9 +149,7 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     elif is_reached and not (signs & _CORE or is_joined) and _is_lone(read, masks):
         # Little but a contact: the pitch comes later, or elsewhere.
         points += LONE_POINTS
-    return FoundOffer(
-        points, words, leads_to_person=is_reached or is_private, is_reached=is_reached
-    )
+    return FoundOffer(points, words, is_reached=is_reached)
 
 
 def _is_lone(read: str, masks: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.text.indicators.joining import Together
 
 JUDGE = Offer()
 OFFER = "Turned $300 into $4000 thanks to Mrs Rowe, write her on WhatsApp +44 7700 900461"
@@ -137,3 +138,12 @@ def test_people_who_are_addressed_are_no_contacts(message):
 
     assert points_of(message(addressed)) == 0
     assert points_of(message("@mrs_rowe on Telegram turned my $300 into $4000")) >= 10
+
+
+def test_a_messenger_and_then_somebody_addressed_are_little_evidence(message):
+    event = message("@alice can you look at it?")
+    joined = event.read_with(
+        Together(("the telegram bridge is down", "@alice can you look at it?"), 1)
+    )
+
+    assert points_of(joined) <= 3

@@ -22,6 +22,8 @@ from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text_model.offers import MAX_POINTS, FoundOffer, offer_in
 
 _MOST_SHOWN: Final = 8
+_SPREAD_POINTS: Final = 4
+"""Points that `indicator` gives for a contact that takes several messages to see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ class Offer(Filter):
     which asks nothing, has 3 points more. If it asks people to write in private, there are 6 points
     more beside an offer, and 4 beside a contact alone. Work is an offer only beside such a contact,
     a gain or a link that costs next to nothing: who seeks staff names a place of their own. Several
-    messages are read as one, if they then lead to a contact or into a private talk. A link to a
+    messages are read as one, if they then hold a contact that none of them holds alone. A link to a
     place where everybody publishes leads nowhere. A text without a contact that talks about fraud
     or quotes it, or shows what a program wrote, is no finding. The filter does not read what a
     client quotes in a reply, if the message that is answered says so.
@@ -101,9 +103,17 @@ class Offer(Filter):
             )
             if offer.points >= self.min_points and (found is None or offer.points > found.points):
                 found, path = offer, read.text.path
-        # What one says now and a link that one gave before are no offer together.
-        if found is None or (event.is_joined and not found.leads_to_person):
+        if found is None:
             return None
+        points = found.points
+        if event.is_joined:
+            # What one says now and a link that one gave before are no offer together, nor are a
+            # messenger and somebody who is addressed. `indicator` has points for the rest.
+            if not any(each.kind.is_contact for each in event.indicators):
+                return None
+            points -= _SPREAD_POINTS
+            if points < self.min_points:
+                return None
         if (around := around_quotation(event)) is not None:
             # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
             return self.judge(around, facts)
@@ -112,6 +122,6 @@ class Offer(Filter):
         return self.refuse(
             f"makes an offer or a threat and leads elsewhere, in {path}: "
             + ", ".join(map(shown, found.words[:_MOST_SHOWN])),
-            value=found.points,
-            points=found.points,
+            value=points,
+            points=points,
         )
