@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import ALLOWED_AS, Decision, Verdict
+from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.questions import ListedBy, Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
@@ -102,7 +103,9 @@ class DryRun:
         pipeline, event = context.policy.pipeline, context.event
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
-        known = {} if archived is None else _recorded(questions, archived)
+        known = _without_others(questions)
+        if archived is not None:
+            known |= _recorded(questions, archived)
         is_hasty = len(quick) < len(questions)
         key, counted = self._count(context, quick)
         if archived is not None:
@@ -127,7 +130,7 @@ class DryRun:
                 wanted = (
                     quick  # external checkers are not asked about events that are refused anyway
                 )
-            elif is_hasty and known.keys() >= set(questions):
+            elif is_hasty and known.keys() >= set(questions) - set(quick):
                 decision = judged(is_hasty=False)
         except BaseException:
             self._counters.cancel(key)
@@ -189,6 +192,15 @@ class DryRun:
 def is_elsewhere(question: Question[Any]) -> bool:
     """Return True if a question cannot be answered in a dry run."""
     return question.is_slow or isinstance(question, ListedBy)
+
+
+def _without_others(questions: Iterable[Question[Any]]) -> dict[Question[Any], object]:
+    """Return the answers that follow from nobody having been answered before in a dry run."""
+    return {
+        each: False
+        for each in questions
+        if isinstance(each, AnswersMember) and each.event_id is None
+    }
 
 
 def _recorded(

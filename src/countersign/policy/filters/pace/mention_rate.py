@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -13,6 +13,8 @@ from countersign.policy.harms import Harm
 from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import PeopleCalled, Question
+
+_GREETING_CHARS: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +29,8 @@ class MentionRate(Filter):
     IDs. `@room` counts as `room_counts_as` people. The filter counts the different people in the
     sender's signed events, in all rooms of the community: a person who is mentioned nine times
     counts once. An event that mentions only the sender of the message that it answers always
-    passes. With `max_singly` so do events that mention one person each, up to that many people:
-    whoever greets is not somebody who calls a crowd.
+    passes. With `max_singly` so do greetings, up to that many people: events that mention one
+    person each in a text of at most 32 characters.
 
     ## When it is wrong
     Bots that mention everyone on a rota, or welcome everybody who comes. Exempt them.
@@ -58,8 +60,8 @@ class MentionRate(Filter):
         minimum=0,
         maximum=100_000,
         unit="users",
-        help="The most users mentioned in the time while the sender mentions one in each event; 0 "
-        "for as many as `max_users`.",
+        help="The most users mentioned in the time by events that mention one each in a text of at "
+        "most 32 characters; 0 for as many as `max_users`.",
     )
     room_counts_as: int = option(
         10, minimum=0, maximum=1_000, unit="users", help="How many users `@room` counts as."
@@ -90,7 +92,7 @@ class MentionRate(Filter):
         for question in event.worked_out(self, self._questions):
             called = facts[question] + question.called
             most = self.max_users
-            if question.called == 1:
+            if question.called == 1 and _is_short(event):
                 most = max(most, self.max_singly)
             if called > most and not _is_answer(event, facts):
                 return self.refuse(
@@ -103,6 +105,11 @@ class MentionRate(Filter):
                     else None,
                 )
         return None
+
+
+def _is_short(event: Event) -> bool:
+    """Return True if an event is no longer than a greeting, with the name in it."""
+    return all(len(text.raw) <= _GREETING_CHARS for text in event.seen.texts)
 
 
 def _answered(event: Event) -> MessageRelatedTo | None:
