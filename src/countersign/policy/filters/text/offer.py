@@ -18,6 +18,8 @@ from countersign.policy.indicators.quoting import (
     without_true_quotation,
 )
 from countersign.policy.questions import Question
+from countersign.policy.text.content import Content
+from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text_model.offers import MAX_POINTS, FoundOffer, offer_in
 
@@ -52,7 +54,7 @@ class Offer(Filter):
     which asks nothing, has 3 points more. If it asks people to write in private, there are 6 points
     more beside an offer, and 4 beside a contact alone. Work is an offer only beside such a contact,
     a gain or a link that costs next to nothing: who seeks staff names a place of their own. Several
-    messages are read as one, if they then hold a contact that none of them holds alone. A link to a
+    messages are read as one, if the last has a contact or makes one whole. A link to a
     place where everybody publishes leads nowhere. A text without a contact that talks about fraud
     or quotes it, or shows what a program wrote, is no finding. The filter does not read what a
     client quotes in a reply, if the message that is answered says so.
@@ -108,10 +110,11 @@ class Offer(Filter):
         points = found.points
         if event.is_joined:
             # What one says now and a link that one gave before are no offer together, nor are a
-            # messenger and somebody who is addressed. `indicator` has points for the rest.
-            if not any(each.kind.is_contact for each in event.indicators):
+            # messenger and somebody who is addressed.
+            is_spread = any(each.kind.is_contact for each in event.indicators)
+            if not (is_spread or _brings_contact(event)):
                 return None
-            points -= _SPREAD_POINTS
+            points -= _SPREAD_POINTS if is_spread else 0
             if points < self.min_points:
                 return None
         if (around := around_quotation(event)) is not None:
@@ -125,3 +128,13 @@ class Offer(Filter):
             value=points,
             points=points,
         )
+
+
+def _brings_contact(joined: Event) -> bool:
+    """Return True if the last of the messages that are read together holds a contact by itself."""
+    together = joined.together
+    if together is None:
+        return False
+    said = {"msgtype": "m.text", "body": together.texts[together.place]}
+    own = indicators_of(Content(said, joined.type), joined.room_id)
+    return any(each.kind.is_contact for each in own)
