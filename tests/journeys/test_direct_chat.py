@@ -67,6 +67,13 @@ def kept_of(policy_server, room_id):
     return json.loads(policy_server.run("privacy", "export", "--room", room_id))["tables"].keys()
 
 
+def members_of(policy_server, room_id):
+    """Return how many joined members the policy server knows in a room."""
+    rooms = json.loads(policy_server.run("rooms", "list", "--json"))["rooms"]
+    (room,) = [room for room in rooms if room["room_id"] == room_id]
+    return room["joined_members"]
+
+
 def test_an_appeal_in_a_direct_chat(dora, reference, policy_server):
     appeal_and_leave(dora, reference, policy_server)
 
@@ -123,6 +130,8 @@ def report_and_read(policy_server, room_id, bob, carol):
     """Have Carol report what Bob writes, and read what came of it."""
     event_id = bob.say(room_id, "you are all fools")
     carol.wait_for_event(room_id, event_id)
+    # A homeserver sends an invitation at once, also before the join that was signed a moment ago.
+    wait_until(lambda: members_of(policy_server, room_id) == 4, "all four are known as members")
     ours = policy_server.user_id
     chat = direct_chat(carol, ours)
     carol.wait_for_membership(chat, ours, "join")

@@ -21,6 +21,7 @@ NOT_MET_YET = frozenset(
         "a game night",
         "a log in several messages",
         "a release link by everybody",
+        "people who greet everybody",
         "retries after an outage",
         "scams in pieces",
     }

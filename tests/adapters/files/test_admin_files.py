@@ -102,7 +102,8 @@ class TestAddress:
         with pytest.raises(AdminFileUnusable):
             AdminAddress.claim(file)
 
-        assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+        # Files of other tests may be closed meanwhile.
+        assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
         first.release()
 
     def test_without_a_folder_is_refused(self, tmp_path):

@@ -14,7 +14,7 @@ from countersign.policy.indicators.related_messages import MessageRelatedTo
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import PeopleCalled, Question
 
-_GREETING_CHARS: Final = 32
+_NAMES_SOMEBODY: Final = ("@", "https://matrix.to/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,9 @@ class MentionRate(Filter):
     IDs. `@room` counts as `room_counts_as` people. The filter counts the different people in the
     sender's signed events, in all rooms of the community: a person who is mentioned nine times
     counts once. An event that mentions only the sender of the message that it answers always
-    passes. With `max_singly` so do greetings, up to that many people: events that mention one
-    person each in a text of at most 32 characters.
+    passes. With `max_singly` so do events that mention one person each, up to that many people:
+    whoever greets is not somebody who calls a crowd. `singly_chars` holds that for short texts
+    only.
 
     ## When it is wrong
     Bots that mention everyone on a rota, or welcome everybody who comes. Exempt them.
@@ -60,8 +61,15 @@ class MentionRate(Filter):
         minimum=0,
         maximum=100_000,
         unit="users",
-        help="The most users mentioned in the time by events that mention one each in a text of at "
-        "most 32 characters; 0 for as many as `max_users`.",
+        help="The most users mentioned in the time by events that mention one each; 0 for as many "
+        "as `max_users`.",
+    )
+    singly_chars: int = option(
+        0,
+        minimum=0,
+        maximum=65_536,
+        unit="characters",
+        help="The longest text for which `max_singly` holds; 0 for any.",
     )
     room_counts_as: int = option(
         10, minimum=0, maximum=1_000, unit="users", help="How many users `@room` counts as."
@@ -92,7 +100,7 @@ class MentionRate(Filter):
         for question in event.worked_out(self, self._questions):
             called = facts[question] + question.called
             most = self.max_users
-            if question.called == 1 and _is_short(event):
+            if question.called == 1 and self._is_greeting(event):
                 most = max(most, self.max_singly)
             if called > most and not _is_answer(event, facts):
                 return self.refuse(
@@ -106,10 +114,12 @@ class MentionRate(Filter):
                 )
         return None
 
-
-def _is_short(event: Event) -> bool:
-    """Return True if an event is no longer than a greeting, with the name in it."""
-    return all(len(text.raw) <= _GREETING_CHARS for text in event.seen.texts)
+    def _is_greeting(self, event: Event) -> bool:
+        return self.singly_chars == 0 or all(
+            len(text.raw) <= self.singly_chars
+            or (text.raw.startswith(_NAMES_SOMEBODY) and " " not in text.raw)
+            for text in event.seen.texts
+        )
 
 
 def _answered(event: Event) -> MessageRelatedTo | None:
