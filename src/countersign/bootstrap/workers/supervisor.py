@@ -24,6 +24,7 @@ from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
 from countersign.bootstrap.signals.early import held_back, release_reloads
+from countersign.bootstrap.workers.forking import fork_with_pipe
 from countersign.bootstrap.workers.signals import heeded, in_words
 from countersign.config import Config
 from countersign.protocol.errors import CountersignError
@@ -147,7 +148,7 @@ class Supervisor:
         try:
             # Until the worker has handlers of its own, ours would swallow its signals.
             with held_back(_HEEDED):
-                pid, reader, writer = _fork_with_pipe()
+                pid, reader, writer = fork_with_pipe()
                 if not pid:
                     self._be_worker(worker.place, reader, writer)
         except OSError as error:
@@ -264,18 +265,3 @@ class Supervisor:
             worker.started = Started.from_json(said)
             if self._is_announced:
                 log.info("a worker is ready", worker=worker.place.number, pid=worker.pid)
-
-
-def _fork_with_pipe() -> tuple[int, int, int]:
-    """Return the process that was forked, 0 in it; and both ends of a pipe from it to us.
-
-    Raises:
-        OSError: there are too many processes or files, or too little memory; nothing stays open.
-    """
-    reader, writer = os.pipe()
-    try:
-        return os.fork(), reader, writer
-    except OSError:
-        os.close(reader)
-        os.close(writer)
-        raise
