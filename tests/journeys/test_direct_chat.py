@@ -69,7 +69,7 @@ def kept_of(policy_server, room_id):
 
 def members_of(policy_server, room_id):
     """Return how many joined members the policy server knows in a room."""
-    rooms = json.loads(policy_server.run("rooms", "list", "--json"))["rooms"]
+    rooms = json.loads(policy_server.run("rooms", "list", "--json"))
     (room,) = [room for room in rooms if room["room_id"] == room_id]
     return room["joined_members"]
 
