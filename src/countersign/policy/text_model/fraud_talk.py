@@ -55,18 +55,27 @@ def speaks_of_fraud(seen: Content) -> bool:
     if is_quoting or seen.own:
         said = SEPARATOR.join(map(normalize, rests))
     said = said[:MAX_READ_CHARS]
-    words = list(islice(_FRAUD.finditer(said), _MAX_WORDS))
+    words = _fraud_words(said)
     if not words and (not is_quoting or praises(said)):
         return False
-    return not boasts(said) and not any(is_denied(said, word) for word in words)
+    return not _denies(said, words)
 
 
 def calls_fraud(said: str) -> bool:
     """Return True if a normalized text calls something a fraud, and nothing in it denies that."""
-    words = list(islice(_FRAUD.finditer(said), _MAX_WORDS))
-    return bool(words) and not boasts(said) and not any(is_denied(said, word) for word in words)
+    words = _fraud_words(said)
+    return bool(words) and not _denies(said, words)
 
 
 def boasts(said: str) -> bool:
     """Return True if a normalized text praises an offer as real and safe, as swindlers do."""
     return _BOASTING.search(said) is not None
+
+
+def _fraud_words(said: str) -> list[re.Match[str]]:
+    return list(islice(_FRAUD.finditer(said), _MAX_WORDS))
+
+
+def _denies(said: str, words: list[re.Match[str]]) -> bool:
+    """Return True if a text that says these words for fraud denies to be one."""
+    return boasts(said) or any(is_denied(said, word) for word in words)

@@ -99,6 +99,8 @@ class MentionRate(Filter):
         """See `Filter.judge`."""
         for question in event.worked_out(self, self._questions):
             called = facts[question] + question.called
+            if called <= self.max_users:
+                continue
             most = self.max_users
             if question.called == 1 and self._is_greeting(event):
                 most = max(most, self.max_singly)

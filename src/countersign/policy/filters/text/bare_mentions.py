@@ -113,32 +113,34 @@ class BareMentions(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         mentioned = self._mentioned(event)
+        repeated: Finding | None = None
         if self.short_events and not _is_answer(event) and self._is_short(event):
-            times = facts[_short_before(event)].by_sender
-            if times >= self.short_events:
-                return self.refuse(
-                    f"mentions somebody and says next to nothing, as {times} messages did within "
-                    f"{SHORT_SECONDS} seconds; this community allows {self.short_events}",
-                    value=times,
-                    limit=self.short_events,
-                    kind=FindingKind.COURTESY,
-                )
-        if not mentioned:
-            return None
-        if self.max_events and not _is_answer(event):
-            times = facts[self._before(event)].by_sender
-            if times >= self.max_events:
-                return self.refuse(
-                    f"mentions {mentioned} and says nothing, as {times} messages did within "
-                    f"{self.per_seconds} seconds; this community allows {self.max_events}",
-                    value=times,
-                    limit=self.max_events,
-                    kind=FindingKind.COURTESY,
-                )
+            what = "mentions somebody and says next to nothing"
+            repeated = self._refuse_often(what, facts, _short_before(event), self.short_events)
+        if repeated is None and mentioned and self.max_events and not _is_answer(event):
+            what = f"mentions {mentioned} and says nothing"
+            repeated = self._refuse_often(what, facts, self._before(event), self.max_events)
+        if repeated is not None or not mentioned:
+            return repeated
         return self.refuse(
             f"mentions {mentioned} and says nothing",
             value=mentioned,
             points=min(MAX_POINTS, POINTS_EACH * mentioned),
+        )
+
+    def _refuse_often(
+        self, what: str, facts: Facts, before: SentBefore, most: int
+    ) -> Finding | None:
+        """Refuse an event that does the same as too many before; None if there were fewer."""
+        times = facts[before].by_sender
+        if times < most:
+            return None
+        return self.refuse(
+            f"{what}, as {times} messages did within {before.per_seconds} seconds; this community "
+            f"allows {most}",
+            value=times,
+            limit=most,
+            kind=FindingKind.COURTESY,
         )
 
     def _before(self, event: Event) -> SentBefore:
