@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -38,6 +39,13 @@ def test_the_documentation_is_current(script):
 
 def test_the_description_is_openapi():
     validate(json.loads((ROOT / "docs" / "openapi.json").read_text()))
+
+
+def test_the_description_holds_what_it_refers_to_and_nothing_else():
+    described = described_in_openapi(DECLARED).decode()
+    found = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', described))
+
+    assert found == set(json.loads(described)["components"]["schemas"])
 
 
 def test_the_description_is_built_on_request_only():

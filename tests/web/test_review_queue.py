@@ -13,6 +13,7 @@ from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.web.test_actors import (
     OPERATOR,
     ROOM_A,
+    ROOM_A2,
     ROOM_B,
     V1,
     server,  # noqa: F401 - fixtures are found by name
@@ -97,6 +98,8 @@ async def test_borderline_refusals_wait_as_one_item_until_decided(server, token)
         "refusals": 23,
         "is_cut": False,
     }
+    limited = await server.token("other-room", "moderator", "a", rooms=[ROOM_A2])
+    assert (await queue(server, limited))["median_first_action_ms"] is None
     (item,) = (await queue(server, token, "?state=handled"))["items"]
     assert (item["answer"], item["actor"], item["waiting"]) == ("allow", "mod-a", 0)
     again = await server.ask(token, "POST", f"{V1}/reviews/decide", body)

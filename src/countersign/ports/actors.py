@@ -1,5 +1,6 @@
 """Actors: the person behind a command, its face (CLI, API, page or room), and their scopes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -107,6 +108,15 @@ class Actor:
         """Return their highest role in a room of a community, or in all of its rooms at once."""
         roles = [scope.role for scope in self.scopes if scope.covers(community, room_id)]
         return max(roles, key=lambda role: role.rank, default=None)
+
+    def rooms_in(self, communities: Collection[str]) -> frozenset[str]:
+        """Return the rooms in which they have a role, of communities where that is not in all."""
+        return frozenset(
+            room_id
+            for scope in self.scopes
+            if scope.community in communities and self.role_in(str(scope.community)) is None
+            for room_id in scope.rooms or ()
+        )
 
     def is_named_in(self, community: str) -> bool:
         """Return True if they have a role in the community, be it in some of its rooms only."""

@@ -1118,7 +1118,8 @@ SELECT * FROM appeals WHERE key = :key
 
 -- name: appeals
 SELECT * FROM appeals
-WHERE (community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
+WHERE (community IN (SELECT value FROM json_each(:communities))
+        OR room_id IN (SELECT value FROM json_each(:rooms)) OR :communities IS NULL)
     AND (state = :state OR :state IS NULL)
 ORDER BY state != 'open', CASE state WHEN 'open' THEN due_ts ELSE -made_ts END, number
 LIMIT :limit
@@ -1158,7 +1159,8 @@ FROM reports WHERE community = :community AND made_ts >= :since_ts
 -- name: reports
 -- All reports of the events that somebody reported in that time.
 SELECT * FROM reports
-WHERE (community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
+WHERE (community IN (SELECT value FROM json_each(:communities))
+        OR room_id IN (SELECT value FROM json_each(:rooms)) OR :communities IS NULL)
     AND key IN (SELECT key FROM reports WHERE made_ts >= :since_ts)
 ORDER BY number DESC LIMIT :limit
 

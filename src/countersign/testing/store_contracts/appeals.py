@@ -110,6 +110,19 @@ class AppealStoreContract:
         assert await store.listed(communities=["lounge", "unknown"]) == [APPEAL]
         assert await store.listed(communities=[]) == []
 
+    async def test_those_in_some_rooms_are_listed_whatever_came_before(
+        self, open_store: OpenAppeals
+    ) -> None:
+        store = open_store()
+        theirs = appeal(2, room_id="!theirs:example.org", due_ts=APPEAL.due_ts + 1)
+        for each in (APPEAL, theirs, appeal(3, community="other", due_ts=9_999_999)):
+            await store.add(each, LIMITS)
+
+        found = await store.listed(communities=[], rooms=[theirs.room_id], limit=1)
+        assert found == [theirs]
+        both = await store.listed(communities=["other"], rooms=[theirs.room_id])
+        assert [each.key[0] for each in both] == [2, 3]
+
     async def test_an_answer_is_given_once(self, open_store: OpenAppeals) -> None:
         await open_store().add(APPEAL, LIMITS)
 

@@ -89,6 +89,18 @@ class ReportStoreContract:
         assert await references(None, 0, 1) == ["REFERENCE4"]
         assert await references([], 0, 9) == []
 
+    async def test_events_are_those_in_some_rooms_whatever_came_after(
+        self, open_store: OpenReports
+    ) -> None:
+        store = open_store()
+        await store.add(make_report(room_id="!theirs:example.org"), PLENTY)
+        await store.add(make_report(event=2), PLENTY)
+
+        found = await store.events(
+            communities=[], rooms=["!theirs:example.org"], since_ts=0, limit=1
+        )
+        assert [each.reference for each in found] == ["REFERENCE1"]
+
     async def test_nobody_counts_twice(self, open_store: OpenReports) -> None:
         store = open_store()
         await store.add(make_report(), PLENTY)

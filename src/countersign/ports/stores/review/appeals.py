@@ -115,6 +115,7 @@ class AppealStore(Protocol):
         self,
         *,
         communities: Collection[str] | None = None,
+        rooms: Collection[str] = (),
         state: AppealState | None = None,
         limit: int = 100,
     ) -> list[Appeal]:
@@ -124,6 +125,7 @@ class AppealStore(Protocol):
 
         Args:
             communities: only those of these; None for all.
+            rooms: also those in these rooms, whatever their community.
             state: only those in this state; None for all.
             limit: how many at most.
 

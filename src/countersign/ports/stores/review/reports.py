@@ -113,12 +113,18 @@ class ReportStore(Protocol):
         ...
 
     async def events(
-        self, *, communities: Collection[str] | None, since_ts: int, limit: int
+        self,
+        *,
+        communities: Collection[str] | None,
+        rooms: Collection[str] = (),
+        since_ts: int,
+        limit: int,
     ) -> list[ReportedEvent]:
         """Return up to `limit` reported events, the one reported first last.
 
         Args:
             communities: only those of these; None for all.
+            rooms: also those in these rooms, whatever their community.
             since_ts: only events that somebody reported at this moment or later, in ms since the
                 epoch; each with all of its reports.
             limit: how many at most; the ones reported last are returned.

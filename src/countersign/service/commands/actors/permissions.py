@@ -1,6 +1,6 @@
 """Permissions: what an actor may see and do, from the table of commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from countersign.ports.actors import Actor
 from countersign.protocol.errors import BadJson
@@ -90,6 +90,10 @@ class Permissions:
     def known_communities(self, actor: Actor) -> list[Community]:
         """Return the communities in which an actor has a role, also if only in some rooms."""
         return [each for each in self._policies.all() if actor.is_named_in(each.name)]
+
+    def in_all_rooms(self, actor: Actor, names: Collection[str]) -> list[str]:
+        """Return those of the named communities in all of whose rooms an actor has a role."""
+        return [each for each in names if actor.role_in(each) is not None]
 
     def require_known(self, actor: Actor, community: str | None) -> None:
         """Check that an actor has a role in a community, or in some room of it.

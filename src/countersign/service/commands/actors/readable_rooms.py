@@ -1,6 +1,6 @@
 """Readable rooms: the rooms whose decisions an actor may see, and those of a search."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
@@ -45,6 +45,10 @@ class ReadableRooms:
     def sees(self, actor: Actor, room_id: str) -> bool:
         """Return True if a room exists for an actor."""
         return self._permissions.sees_room(actor, room_id)
+
+    def in_all_rooms(self, actor: Actor, communities: Collection[str]) -> list[str]:
+        """Return those of the named communities all of whose rooms exist for an actor."""
+        return self._permissions.in_all_rooms(actor, communities)
 
     def hints(
         self, actor: Actor, *, room_id: str | None, community: str | None = None

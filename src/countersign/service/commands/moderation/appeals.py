@@ -85,7 +85,10 @@ class AppealCommands:
         for name in wanted:
             await self._audit.read(actor, Command.APPEALS_LIST, community=name)
         found = await self._store.listed(
-            communities=wanted, state=state, limit=max(1, min(limit, MAX_LISTED))
+            communities=self._permissions.in_all_rooms(actor, wanted),
+            rooms=actor.rooms_in(wanted),
+            state=state,
+            limit=max(1, min(limit, MAX_LISTED)),
         )
         return {
             "appeals": [

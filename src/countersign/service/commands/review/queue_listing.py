@@ -93,7 +93,8 @@ class QueueListing:
             `items`: for each incident the fields of `IncidentCommands`, and `because`, `state`,
             `actor`, `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`,
             `reporters`, `reports`; `open`, number of incidents that are not handled;
-            `median_first_action_ms`, or null; `refusals`, number of refusals that were read;
+            `median_first_action_ms`, of communities in all of whose rooms the actor has a role, or
+            null; `refusals`, number of refusals that were read;
             `is_cut`, there were more, and older ones are left out.
 
         Raises:
@@ -120,7 +121,9 @@ class QueueListing:
         wanted = [each for each in listed if each.is_meant(state)]
         wanted.sort(key=lambda each: -each.standing["waits_ms"])
         wanted = wanted[: max(1, min(limit, MAX_LISTED))]
-        latest = await self._store.latest(communities=names, limit=_COUNTED)
+        # Reviews do not name rooms: whoever sees only some of a community's rooms gets no number.
+        wholly_seen = self._permissions.in_all_rooms(actor, names)
+        latest = await self._store.latest(communities=wholly_seen, limit=_COUNTED)
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
             "items": await in_thread(lambda: [self._shown(each) for each in wanted]),

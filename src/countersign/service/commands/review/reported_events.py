@@ -48,7 +48,10 @@ class ReportedEvents:
             StoreUnavailable: the store can't be read now.
         """
         found = await self._store.events(
-            communities=communities, since_ts=since_ts, limit=MAX_EVENTS
+            communities=self._rooms.in_all_rooms(actor, communities),
+            rooms=actor.rooms_in(communities),
+            since_ts=since_ts,
+            limit=MAX_EVENTS,
         )
         seen = {each.key: each for each in found if self._is_shown(actor, each)}
         if not seen:

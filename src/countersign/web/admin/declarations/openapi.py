@@ -79,7 +79,9 @@ def described_in_openapi(declarations: Sequence[Declaration]) -> bytes:
     paths: dict[str, JsonObject] = {}
     for each in declarations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
-    only_queries = {each.params.__name__ for each in declarations if not each.has_body}
+    only_queries = {each.params.__name__ for each in declarations if not each.has_body} - {
+        each.params.__name__ for each in declarations if each.has_body
+    }
     document = OpenAPI.model_validate(
         {
             "openapi": "3.1.1",

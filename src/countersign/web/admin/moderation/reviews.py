@@ -90,7 +90,9 @@ class ReviewsJson(PageJson):
 
     items: list[ReviewJson]
     open: int = Field(description="how many are not handled")
-    median_first_action_ms: int | None = Field(description="of the last 200; null for none")
+    median_first_action_ms: int | None = Field(
+        description="of the last 200; null for none, and for a role in only some rooms"
+    )
     refusals: int = Field(description="how many refusals were looked through")
     is_cut: bool = Field(description="only the latest 3,000 refusals were looked through")
 

@@ -55,12 +55,14 @@ class SqlAppealStore:
         self,
         *,
         communities: Collection[str] | None = None,
+        rooms: Collection[str] = (),
         state: AppealState | None = None,
         limit: int = 100,
     ) -> list[Appeal]:
         """See `AppealStore.listed`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
+            "rooms": json.dumps(sorted(rooms)),
             "state": state,
             "limit": max(0, min(limit, _MAX_LISTED)),
         }

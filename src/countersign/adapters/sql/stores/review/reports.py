@@ -43,11 +43,17 @@ class SqlReportStore:
         return await self._database.write(write)
 
     async def events(
-        self, *, communities: Collection[str] | None, since_ts: int, limit: int
+        self,
+        *,
+        communities: Collection[str] | None,
+        rooms: Collection[str] = (),
+        since_ts: int,
+        limit: int,
     ) -> list[ReportedEvent]:
         """See `ReportStore.events`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
+            "rooms": json.dumps(sorted(rooms)),
             "since_ts": since_ts,
             "limit": _MAX_READ,
         }
