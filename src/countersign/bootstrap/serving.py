@@ -87,6 +87,7 @@ async def serve(
 ) -> None:
     """Do what `run_in_place` does on the running event loop."""
     signals = ServerSignals(place.alive)
+    place.begin_beats()
     rounds = GarbageRounds(asyncio.get_running_loop())
     try:
         async with open_services(config, place) as services:

@@ -35,7 +35,7 @@ def fork_unless_crowded():
     return fork()
 
 os.fork = fork_unless_crowded
-run_supervised(Path(sys.argv[3]), WORKERS, announce=_announce)
+run_supervised(Path(sys.argv[3]), WORKERS, announce=_announce, max_silent_looks=LOOKS)
 """
 
 
@@ -84,9 +84,10 @@ def start_workers(home):
     assert home.run("database", "migrate").status == 0
     started = []
 
-    def start(workers, **settings):
+    def start(workers, max_silent_looks=30, **settings):
         home.set(metrics={"address": "127.0.0.1", "port": 0}, **settings)
         script = SUPERVISED.replace("WORKERS", str(workers))
+        script = script.replace("LOOKS", str(max_silent_looks))
         server = RunningServer(home, start_server(home, (sys.executable, "-c", script)))
         started.append(server)
         server.wait_until_ready()
@@ -172,6 +173,26 @@ def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(h
     assert home.run("rooms", "list").status == 1
 
 
+def test_a_worker_that_hangs_is_ended_and_replaced(start_workers):
+    server = start_workers(2, max_silent_looks=4)
+    held = [Connection(server.port) for _ in range(4)]
+    assert [each.ask() for each in held] == [200] * 4
+    first, other = children_of(server.pid)
+    os.kill(first, signal.SIGSTOP)  # it holds the lease, and half of the connections
+
+    assert server.wait_for_log("a worker hangs and is ended")["pid"] == first
+    assert server.wait_for_log("a worker ended and is replaced")["how"] == "SIGKILL"
+    server.wait_for_log("a worker is ready")
+    leads = "this process leads"
+    server.wait_for(lambda: sum(leads in line for line in server.err) == 2)
+    assert other in children_of(server.pid)  # one that is well stays
+    for each in held:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            assert each.ask() == 200
+        each.close()
+    assert server.terminate() == 0
+
+
 def test_a_failed_fork_is_retried_while_other_workers_go_on(home, start_workers):
     server = start_workers(2)
     crowded = home.folder / "crowded"
@@ -216,7 +237,7 @@ def is_alive(pid):
 def test_a_worker_that_can_not_start_ends_the_start(home):
     home.set(metrics={"address": "127.0.0.1", "port": 0})
     (home.folder / "keys" / "policy.signing.key").unlink()
-    script = SUPERVISED.replace("WORKERS", "2")
+    script = SUPERVISED.replace("WORKERS", "2").replace("LOOKS", "30")
     done = subprocess.run(
         [sys.executable, "-c", script, "serve", "--config", str(home.config)],
         capture_output=True,

@@ -1,11 +1,13 @@
 """Places of processes that listen at the same addresses."""
 
+import asyncio
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from countersign.bootstrap.workers.beats import Beats
 from countersign.ports.stores.processes.shared_values import SharedValues
 from countersign.web.http.listeners import ListenAt
 from countersign.web.http.turns import Turns
@@ -27,6 +29,7 @@ class Place:
         alive: a descriptor that becomes readable when the supervisor ends; None without one.
         pages: the folder of the sockets for metrics and forwarded requests; None for one process.
         values: what processes on this machine share in memory; None for one process.
+        beats: signs of life for the supervisor; None without one.
     """
 
     number: int = 0
@@ -37,6 +40,7 @@ class Place:
     pages: Path | None = None
     alive: int | None = None
     values: SharedValues | None = None
+    beats: Beats | None = None
 
     @property
     def is_supervised(self) -> bool:
@@ -47,6 +51,11 @@ class Place:
     def is_first(self) -> bool:
         """True for the process with the state that exists only once."""
         return self.number == 0
+
+    def begin_beats(self) -> None:
+        """Show the supervisor that the running event loop goes on, until its end."""
+        if self.beats is not None:
+            self.beats.begin(self.number, asyncio.get_running_loop())
 
     def at(self, served: str, listen_at: ListenAt) -> ListenAt:
         """Return an address with the socket that listens there already, if one does."""

@@ -14,8 +14,9 @@ from countersign.bootstrap.own_process import prepare_process
 from countersign.bootstrap.parts.places import ADMIN, Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.start_checks import read_startable
+from countersign.bootstrap.workers.beats import Beats
 from countersign.bootstrap.workers.listening import open_sockets
-from countersign.bootstrap.workers.supervisor import Supervisor
+from countersign.bootstrap.workers.supervisor import MAX_SILENT_LOOKS, Supervisor
 from countersign.config import Config, ConfigError, read_config
 from countersign.web.http.turns import NUMBER, Turns
 
@@ -43,7 +44,11 @@ def workers_of(config_file: Path, wanted: int | None) -> int:
 
 
 def run_supervised(
-    config_file: Path, workers: int, *, announce: Callable[[Config, Started], None]
+    config_file: Path,
+    workers: int,
+    *,
+    announce: Callable[[Config, Started], None],
+    max_silent_looks: int = MAX_SILENT_LOOKS,
 ) -> None:
     """Run a server of several processes until SIGTERM or SIGINT.
 
@@ -51,6 +56,7 @@ def run_supervised(
         config_file: the settings.
         workers: the number of processes that answer.
         announce: told once that all of them are ready.
+        max_silent_looks: see `MAX_SILENT_LOOKS`.
 
     Raises:
         CountersignError: it cannot start; says why and what to do.
@@ -66,6 +72,7 @@ def run_supervised(
         admin_address.write(host, port)
         counts = mmap(-1, workers * NUMBER.size)
         values = WorkerValues() if workers > 1 else None
+        beats = Beats(workers)
         pages = Path(stack.enter_context(TemporaryDirectory(prefix="countersign-")))
         alive, held = os.pipe()
         stack.callback(os.close, alive)
@@ -81,7 +88,15 @@ def run_supervised(
                 pages=pages,
                 alive=alive,
                 values=values,
+                beats=beats,
             )
             for number in range(workers)
         ]
-        Supervisor(config, places, first=first, held=held).run(announce)
+        Supervisor(
+            config,
+            places,
+            first=first,
+            held=held,
+            beats=beats,
+            max_silent_looks=max_silent_looks,
+        ).run(announce)

@@ -1,4 +1,4 @@
-"""Supervisor: opens the sockets once, forks workers that share them, replaces those that end.
+"""Supervisor: forks workers that share the sockets, and replaces those that end or hang.
 
 It runs no event loop and no threads, so that what it forks begins with nothing half done; all that
 a worker needs is imported before, and its memory is shared until it is changed.
@@ -24,6 +24,7 @@ from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
 from countersign.bootstrap.signals.early import held_back, release_reloads
+from countersign.bootstrap.workers.beats import BEAT_SECONDS, Beats, Watch
 from countersign.bootstrap.workers.forking import fork_with_pipe
 from countersign.bootstrap.workers.signals import heeded, in_words
 from countersign.config import Config
@@ -36,6 +37,11 @@ CALM_SECONDS: Final = 10.0
 """A worker that ran for so long is replaced at once."""
 STOP_SECONDS: Final = 20.0
 """Time that workers have to finish what they answer; more than they take as a rule."""
+MAX_SILENT_LOOKS: Final = 30
+"""Looks, one each second, without a sign of life of a worker after which it counts as hung.
+
+An event loop may wait for a processor for seconds on a machine that is busy.
+"""
 
 _HEEDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 _BROKEN: Final = 70
@@ -54,6 +60,7 @@ class _Worker:
 
     Attributes:
         place: its place.
+        watch: finds out whether it hangs.
         pid: its process; None while there is none.
         began: when it was started, in monotonic seconds.
         started: what it said when it was ready; None before.
@@ -63,6 +70,7 @@ class _Worker:
     """
 
     place: Place
+    watch: Watch
     pid: int | None = None
     began: float = 0.0
     started: Started | None = None
@@ -79,6 +87,8 @@ class Supervisor:
         places: of the workers.
         first: the sockets of the first one alone.
         held: the descriptor by whose end workers know of ours.
+        beats: signs of life of the workers.
+        max_silent_looks: see `MAX_SILENT_LOOKS`.
     """
 
     def __init__(
@@ -88,13 +98,18 @@ class Supervisor:
         *,
         first: Mapping[str, socket.socket],
         held: int,
+        beats: Beats,
+        max_silent_looks: int,
     ) -> None:
         self._config = config
         self._first = first
         self._held = held
-        self._workers = [_Worker(place) for place in places]
+        self._workers = [
+            _Worker(place, Watch(beats, place.number, most=max_silent_looks)) for place in places
+        ]
         self._selector = selectors.DefaultSelector()
         self._clock = SystemClock()
+        self._look_at = 0.0
         self._is_announced = False
         self._stop_by: float | None = None
         self._has_failed = False
@@ -113,6 +128,7 @@ class Supervisor:
             while self._stop_by is None or any(each.pid for each in self._workers):
                 if self._stop_by is None:
                     self._start_due()
+                    self._look_for_hung()
                 for key, _ in self._selector.select(self._pause_seconds()):
                     if key.fileobj is wakeup:
                         self._handle(wakeup.recv(4_096))
@@ -130,12 +146,12 @@ class Supervisor:
         if self._has_failed:
             raise WorkerFailed("A worker could not start; what is wrong stands above.")
 
-    def _pause_seconds(self) -> float | None:
-        """Return the time until something is due; None if nothing is."""
-        due = [each.due for each in self._workers if each.pid is None]
+    def _pause_seconds(self) -> float:
+        """Return the time until something is due."""
+        due = [self._look_at, *(each.due for each in self._workers if each.pid is None)]
         if self._stop_by is not None:
             due = [self._stop_by]
-        return max(0.0, min(due) - self._clock.monotonic()) if due else None
+        return max(0.0, min(due) - self._clock.monotonic())
 
     def _start_due(self) -> None:
         for worker in self._workers:
@@ -156,7 +172,19 @@ class Supervisor:
             return
         os.close(writer)
         worker.pid, worker.forks_failed = pid, 0
+        worker.watch.begin()
         self._selector.register(reader, selectors.EVENT_READ, worker)
+
+    def _look_for_hung(self) -> None:
+        """End workers whose event loop has shown no sign of life for long; they are replaced."""
+        if self._clock.monotonic() < self._look_at:
+            return
+        self._look_at = self._clock.monotonic() + BEAT_SECONDS
+        for worker in self._workers:
+            if worker.pid is not None and worker.watch.is_hung():
+                log.error("a worker hangs and is ended", worker=worker.place.number, pid=worker.pid)
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
 
     def _put_off(self, worker: _Worker, error: OSError) -> None:
         """Note that the system gives us no process now."""
