@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from countersign.bootstrap.workers.beats import Beats
+from countersign.adapters.worker_beats import Beats
 from countersign.ports.stores.processes.shared_values import SharedValues
 from countersign.web.http.listeners import ListenAt
 from countersign.web.http.turns import Turns

@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.system import SystemRandomness
+from countersign.adapters.worker_beats import Beats
 from countersign.adapters.worker_values import WorkerValues
 from countersign.bootstrap.own_process import prepare_process
 from countersign.bootstrap.parts.places import ADMIN, Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.start_checks import read_startable
-from countersign.bootstrap.workers.beats import Beats
 from countersign.bootstrap.workers.listening import open_sockets
 from countersign.bootstrap.workers.supervisor import MAX_SILENT_LOOKS, Supervisor
 from countersign.config import Config, ConfigError, read_config

@@ -19,12 +19,12 @@ from typing import Final, NoReturn
 import structlog
 
 from countersign.adapters.system import SystemClock
+from countersign.adapters.worker_beats import BEAT_SECONDS, Beats, Watch
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
 from countersign.bootstrap.signals.early import held_back, release_reloads
-from countersign.bootstrap.workers.beats import BEAT_SECONDS, Beats, Watch
 from countersign.bootstrap.workers.forking import fork_with_pipe
 from countersign.bootstrap.workers.signals import heeded, in_words
 from countersign.config import Config
