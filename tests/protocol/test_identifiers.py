@@ -154,3 +154,21 @@ def test_raises_nothing_but_a_protocol_error(text):
 )
 def test_a_user_is_struck_out_and_nobody_else(text, left):
     assert without_user(text, "@eve:e.example") == left
+
+
+@pytest.mark.parametrize(
+    ("user_id", "text", "left"),
+    [
+        ('@e"v\\e:e.example', r'{"by": "@e\"v\\e:e.example"}', '{"by": "(erased)"}'),
+        (
+            "@ünal:e.example",
+            r'["@\u00fcnal:e.example", "@ünal:e.example"]',
+            '["(erased)", "(erased)"]',
+        ),
+        ("@😀:e.example", r'["@\ud83d\ude00:e.example.net"]', r'["@\ud83d\ude00:e.example.net"]'),
+        ("@a/b:e.example", "#/%40a%2Fb%3Ae.example?via=e.example", "#/(erased)?via=e.example"),
+        ("@a/b:e.example", "#/%40a%2Fb%3Ae.example%3A8448", "#/%40a%2Fb%3Ae.example%3A8448"),
+    ],
+)
+def test_a_user_is_struck_out_of_json_and_links(user_id, text, left):
+    assert without_user(text, user_id) == left

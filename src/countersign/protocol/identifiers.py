@@ -5,6 +5,7 @@ Identifiers are case-sensitive and compared byte for byte; nothing here changes 
 Spec: https://spec.matrix.org/v1.18/appendices/#identifier-grammar
 """
 
+import json
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -24,7 +25,8 @@ _SERVER_NAME: Final = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?\Z"
 )
 _DOTTED_QUAD: Final = re.compile(r"\A[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\Z")
-_CONTINUES_USER_ID: Final = r"[A-Za-z0-9-]|\.[A-Za-z0-9]|:[0-9]"
+_CONTINUES_USER_ID: Final = r"[A-Za-z0-9-]|\.[A-Za-z0-9]|(?::|%3A)[0-9]"
+_ESCAPED_IN_LINKS: Final = re.compile(rb"[^A-Za-z0-9_.~-]")
 _HASH: Final = re.compile(r"\A[$!][A-Za-z0-9+/_-]{43}\Z")
 
 
@@ -91,9 +93,25 @@ def server_name_of(identifier: str) -> str:
     return parse_server_name(identifier.partition(":")[2])
 
 
+@lru_cache(8)
+def spellings_of(identifier: str) -> tuple[str, ...]:
+    """Return an identifier as plain text, JSON and links write it: itself first, none twice.
+
+    Historical user IDs may contain any character, of which JSON escapes some and links most.
+    """
+    in_json = json.dumps(identifier, ensure_ascii=False)[1:-1]
+    in_ascii_json = json.dumps(identifier)[1:-1]
+    in_links = _ESCAPED_IN_LINKS.sub(lambda byte: b"%%%02X" % ord(byte[0]), identifier.encode())
+    return tuple(dict.fromkeys((identifier, in_json, in_ascii_json, in_links.decode())))
+
+
 def without_user(text: str, user_id: str) -> str:
-    """Return `text` with `(erased)` in place of a user's ID, and longer IDs left as they are."""
-    return re.sub(re.escape(user_id) + rf"(?!{_CONTINUES_USER_ID})", "(erased)", text)
+    """Return `text` with `(erased)` in place of a user's ID, and longer IDs left as they are.
+
+    The text may be JSON.
+    """
+    spelled = "|".join(map(re.escape, spellings_of(user_id)))
+    return re.sub(rf"(?:{spelled})(?!{_CONTINUES_USER_ID})", "(erased)", text)
 
 
 def is_user_id(text: str) -> bool:

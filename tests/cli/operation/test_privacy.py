@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
@@ -107,6 +108,39 @@ def test_an_erased_person_is_nowhere_in_the_folder(home, start, is_running):
     assert refused_reference in again[1]["error"]
     assert signed_again[:2] == signed[:2]
     assert signed_reference in home.run("decisions", "why", signed_reference).out
+
+
+@pytest.mark.parametrize(
+    "user_id", [f"@ünal😀:{PEER.server_name}", f'@qu"o\\te:{PEER.server_name}']
+)
+def test_an_unusual_name_is_erased_from_json_too(home, start, user_id):
+    server = start(home)
+    others = f"{user_id} and https://matrix.to/#/{quote(user_id, safe='')} sell watches"
+    assert say(server, "cheap watches", 10, sender=user_id)[0] == 400
+    assert say(server, others, 11)[0] == 400
+    (reference,) = [each["reference"] for each in listed(home) if each["sender"] == EVE]
+    given = home.run("trust", "set", EVE, "member", "--reason", f"knows {user_id}")
+    marked = home.run("decisions", "spam", reference, "--reason", f"{user_id}, too")
+    assert (given.status, marked.status) == (0, 0)
+    server.wait_for(lambda: "sell watches" in home.run("decisions", "why", reference).out)
+
+    exported = json.loads(home.run("privacy", "export", user_id).out)["tables"]
+    done = home.run("privacy", "erase", user_id, "--yes", "--json", "--with-bans")
+
+    assert {"audit", "evidence", "decisions", "outcomes"} <= exported.keys()
+    assert json.loads(done.out)["is_scrubbed"]
+    assert "(erased) and https://matrix.to/#/(erased) sell" in home.run(
+        "decisions", "why", reference
+    ).out.replace("\n", " ")
+    home.run("decisions", "list")
+    assert server.terminate() == 0
+    for spelled in (
+        user_id,
+        json.dumps(user_id)[1:-1],
+        json.dumps(user_id, ensure_ascii=False)[1:-1],
+        quote(user_id, safe=""),
+    ):
+        assert files_that_hold(home, spelled.encode()) in ([], ["archive.db, unpacked"]), spelled
 
 
 def test_a_ban_stays_unless_it_is_meant(home, start):

@@ -149,7 +149,7 @@ class Database(Protocol):
         """Remove remains of deleted rows from the files; return True if none are known to be left.
 
         Args:
-            wanted: byte strings that must not remain; rows that are not deleted may have them.
+            wanted: identifier that must not remain; rows that are not deleted may have it.
             may_rebuild: writers may have to wait for long.
 
         Raises:

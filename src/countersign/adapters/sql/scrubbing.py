@@ -12,6 +12,7 @@ from time import sleep
 from typing import Final
 
 from countersign.adapters.sql.connections import open_driver
+from countersign.protocol.identifiers import spellings_of
 
 MAX_REBUILT_BYTES: Final = 32 * 1024 * 1024
 """Maximum size of a file that is rebuilt while a server runs, in some tenths of a second."""
@@ -69,12 +70,12 @@ def holds(path: Path, wanted: bytes) -> bool:
         os.close(log)  # SQLite holds no locks on it
 
 
-def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
+def scrub(path: Path, wanted: str, *, may_rebuild: bool) -> bool:
     """Remove remains of deleted rows from the files; return True if none are known to be left.
 
     Args:
         path: the database.
-        wanted: byte strings that must not remain; rows that are not deleted may have them.
+        wanted: identifier that must not remain; rows that are not deleted may have it.
         may_rebuild: writers may have to wait.
 
     Raises:
@@ -82,7 +83,7 @@ def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
     """
     if not empty_log(path):
         return False
-    if not holds(path, wanted):
+    if not any(holds(path, each.encode()) for each in spellings_of(wanted)):
         return True
     if not may_rebuild:
         return False

@@ -139,7 +139,7 @@ class SqliteDatabase:
         def scrub_all() -> bool:
             with translated():
                 is_small = self._path.stat().st_size <= MAX_REBUILT_BYTES
-                return scrub(self._path, wanted.encode(), may_rebuild=may_rebuild or is_small)
+                return scrub(self._path, wanted, may_rebuild=may_rebuild or is_small)
 
         return await asyncio.to_thread(scrub_all)
 

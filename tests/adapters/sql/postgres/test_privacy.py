@@ -1,5 +1,8 @@
 """Tests of personal data in PostgreSQL: export, erasure and retention."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from countersign.adapters.sql.bundle import stores_in
@@ -10,6 +13,7 @@ from countersign.ports.stores.evidence import Evidence
 from countersign.ports.stores.personal_data import CutOff, DataKind
 from countersign.ports.stores.trust import Learned
 from countersign.testing.records import DECIDED_TS, REFUSE, make_leak, make_recorded
+from countersign.testing.store_contracts.audit import ENTRY
 
 DAY_MS = 86_400_000
 NOW_TS = DECIDED_TS + 400 * DAY_MS
@@ -67,6 +71,20 @@ async def test_an_erased_person_is_in_no_row_any_more(stores, driver):
     ):
         rows = await driver.fetch(f"SELECT * FROM {table}")
         assert not [row for row in rows if EVE in str(dict(row))], table
+
+
+@pytest.mark.parametrize("user_id", ["@ünal😀:elsewhere.example", '@qu"o\\te:elsewhere.example'])
+async def test_an_unusual_name_is_struck_out_of_json_too(stores, driver, user_id):
+    details = {"reason": f"knows {user_id}"}
+    await stores.audit.append(replace(ENTRY, subject=ALICE, details=details))
+
+    found = await stores.personal_data.export(user_id)
+    await stores.personal_data.erase(user_id, keep_given=False, may_rebuild=True)
+
+    assert [row["details"] for row in found["audit"]] == [details]
+    assert [
+        json.loads(row["details"]) for row in await driver.fetch("SELECT details FROM audit")
+    ] == [{"reason": "knows (erased)"}]
 
 
 async def test_an_erased_sender_who_returns_has_a_name_in_every_process(stores, open_database):

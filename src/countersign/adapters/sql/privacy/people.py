@@ -11,7 +11,13 @@ from countersign.adapters.sql.privacy.details import (
     in_small_transactions,
     take_details,
 )
-from countersign.adapters.sql.privacy.tables import PEOPLE, Erasing, PeopleTable
+from countersign.adapters.sql.privacy.tables import (
+    PEOPLE,
+    Erasing,
+    PeopleTable,
+    naming,
+    values_of,
+)
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
@@ -41,7 +47,7 @@ class SqlPersonalData:
         found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for table in PEOPLE:
             rows = await self._database.read_rows(
-                _export_query(table), {**_values(user_id), "limit": MAX_EXPORTED}
+                _export_query(table), {**values_of(user_id), "limit": MAX_EXPORTED}
             )
             if rows:
                 found[table.name] = [as_json(row) for row in rows]
@@ -102,7 +108,7 @@ class SqlPersonalData:
         # The names are those of our own schema.
         statement = f"DELETE FROM {table.name} WHERE {table.about}"  # noqa: S608
         return await self._write(
-            lambda connection: connection.execute(statement, _values(user_id)).rowcount
+            lambda connection: connection.execute(statement, values_of(user_id)).rowcount
         )
 
     async def _strike_out(self, table: str, column: str, user_id: str) -> int:
@@ -111,7 +117,7 @@ class SqlPersonalData:
         where = " AND ".join(f"{key} = :{key}" for key in keys)
         query = (
             f"SELECT {', '.join(keys)}, {column} AS old_text FROM {table} "  # noqa: S608
-            f"WHERE instr({column}, :user_id) > 0"
+            f"WHERE {naming(column)}"
         )
         update = (
             f"UPDATE {table} SET {column} = :new_text "  # noqa: S608
@@ -119,7 +125,7 @@ class SqlPersonalData:
         )
         found = [
             {**row, "new_text": without_user(row["old_text"], user_id)}
-            for row in map(dict, await self._database.read_rows(query, {"user_id": user_id}))
+            for row in map(dict, await self._database.read_rows(query, values_of(user_id)))
         ]
 
         def write(connection: Connection, some: Sequence[Mapping[str, Any]]) -> None:
@@ -136,7 +142,7 @@ class SqlPersonalData:
                 continue
             # The names are those of our own schema.
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._database.read_rows(query, _values(user_id))
+            ((count,),) = await self._database.read_rows(query, values_of(user_id))
             if count:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
@@ -149,14 +155,9 @@ class SqlPersonalData:
         return await self._database.write(work)
 
 
-def _values(user_id: str) -> dict[str, Any]:
-    """Return the values for the conditions in `tables`."""
-    return {"user_id": user_id, "user_bytes": user_id.encode()}
-
-
 def _export_query(table: PeopleTable) -> str:
     conditions = [f"({table.about})"] if table.about else []
-    conditions += [f"instr({column}, :user_id) > 0" for column in table.mentions]
+    conditions += [naming(column) for column in table.mentions]
     if table.given_out:
         conditions = [table.given_out]
     source, limit = table.name, "LIMIT :limit"
@@ -164,7 +165,7 @@ def _export_query(table: PeopleTable) -> str:
         return "SELECT name FROM names WHERE name = :user_id LIMIT :limit"
     if table.name == "decisions":
         about = "sender_number = (SELECT number FROM names WHERE name = :user_id)"
-        return f"{EXPORTED_DECISIONS} WHERE {about} OR instr(decision, :user_id) > 0 {limit}"
+        return f"{EXPORTED_DECISIONS} WHERE {about} OR {naming('decision')} {limit}"
     if not conditions:
         return f"SELECT 1 FROM {source} WHERE 1 = 0 {limit}"  # noqa: S608
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608

@@ -8,9 +8,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from countersign.ports.stores.personal_data import DataKind
+from countersign.protocol.identifiers import spellings_of
+
+_SPELLINGS: Final = 4
+"""The most that `spellings_of` returns."""
+
+
+def naming(column: str, kind: str = "text") -> str:
+    """Return the condition that a column names the user, in any spelling; `kind` text or bytes."""
+    found = (f"instr({column}, :user_{kind}_{place}) > 0" for place in range(_SPELLINGS))
+    return f"({' OR '.join(found)})"
+
+
+def values_of(user_id: str) -> dict[str, Any]:
+    """Return the values for conditions about a user, those of `naming` among them."""
+    spelled = spellings_of(user_id)
+    values: dict[str, Any] = {"user_id": user_id}
+    for place, each in enumerate((*spelled, *[user_id] * (_SPELLINGS - len(spelled)))):
+        values[f"user_text_{place}"] = each
+        values[f"user_bytes_{place}"] = each.encode()
+    return values
 
 
 class Erasing(Enum):
@@ -32,7 +52,8 @@ class PeopleTable:
         name: the table.
         holds: what it holds, for people.
         columns: its personal columns.
-        about: the condition for the rows about the user `:user_id`; empty if they only name people.
+        about: the condition for the rows about the user, with `values_of`; empty if they only name
+            people.
         given_out: the condition for the rows that the user is given; empty for those about them and
             those that name them.
         mentions: columns of text in which people may be named; a person who is erased is struck
@@ -334,7 +355,7 @@ PEOPLE: Final = (
         name="policy_documents",
         holds="policies, which may name people",
         columns=("document",),
-        about="instr(document, :user_bytes) > 0",
+        about=naming("document", "bytes"),
         erasing=Erasing.KEEP,
         kept_because="they are the operator's rules; a new version of the policy leaves a name out",
     ),
@@ -342,7 +363,7 @@ PEOPLE: Final = (
         name="room_state",
         holds="the state of protected rooms: members, names, power levels, policy lists",
         columns=("state_key", "event"),
-        about="state_key = :user_id OR instr(event, :user_id) > 0",
+        about=f"state_key = :user_id OR {naming('event')}",
         erasing=Erasing.KEEP,
         kept_because=(
             "it is the present state of the room, the same that every server in it has; leaving "
@@ -353,7 +374,7 @@ PEOPLE: Final = (
         name="unverified_state",
         holds="state events of rooms that are still to be verified",
         columns=("event",),
-        about="instr(event, :user_id) > 0",
+        about=naming("event"),
         erasing=Erasing.KEEP,
         kept_because="as the state of the room; it goes once it is verified",
     ),
@@ -361,7 +382,7 @@ PEOPLE: Final = (
         name="rooms",
         holds="the rooms that this server is in, and why it was removed from one",
         columns=("note",),
-        about="instr(note, :user_id) > 0",
+        about=naming("note"),
         erasing=Erasing.KEEP,
         kept_because="it tells the operator who removed this server from the room",
     ),

@@ -14,6 +14,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent, ArchivedJudgement
 from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import spellings_of
 
 _LEVEL: Final = 6
 _DICTIONARY: Final = (
@@ -180,7 +181,7 @@ def exported_row(row: Row) -> dict[str, Any]:
 def judgement_names(judgement: bytes, user_id: str) -> bool:
     """Return True if the packed column `judgement` names a user."""
     text = zlib.decompressobj(zdict=_JUDGEMENT_DICTIONARY).decompress(judgement)
-    return user_id.encode() in text
+    return any(each.encode() in text for each in spellings_of(user_id))
 
 
 def _told(row: Row) -> dict[str, Any]:
