@@ -33,7 +33,7 @@ from countersign.adapters.valkey import operations
 from countersign.adapters.valkey.client import ValkeyClient
 from countersign.adapters.valkey.counters import SharedCounters
 from countersign.adapters.valkey.scripts import counting_library
-from countersign.policy.text.minhash import sketch
+from countersign.policy.text.minhash import minhash_of
 from countersign.ports.counters import (
     Count,
     CountedEvent,
@@ -67,7 +67,7 @@ def questions_about_member(number: int) -> list[CounterQuestion]:
     words = random.Random(number).choices(WORDS, k=40)
     return [
         Count(Namespace.EVENTS, ("sender", event.sender), MINUTE_MS),
-        SimilarText(sketch(" ".join(words)), 85, 10 * MINUTE_MS),
+        SimilarText(minhash_of(" ".join(words)), 85, 10 * MINUTE_MS),
         RecentMembers(event.room_id, 60 * MINUTE_MS, 500, is_added=True, is_listed=False),
         Unsigned(f"{number:032x}", 60 * MINUTE_MS),
     ]
@@ -84,7 +84,7 @@ def questions_about_newcomer(number: int) -> list[CounterQuestion]:
         Count(Namespace.EVENTS, ("attempts", event.sender), MINUTE_MS, on=None),
         Count(Namespace.MENTIONS, (event.sender,), 10 * MINUTE_MS, 0),
         SameThing((number % 300).to_bytes(16), 10 * MINUTE_MS),
-        SimilarText(sketch(text), 60, 10 * MINUTE_MS),
+        SimilarText(minhash_of(text), 60, 10 * MINUTE_MS),
         RecentMembers(event.room_id, 60 * MINUTE_MS, 500, is_added=True, is_listed=False),
         Unsigned(f"{number % 400:032x}", 60 * MINUTE_MS),
         Together(

@@ -40,7 +40,7 @@ CHECKS: Final = [
 ]
 AT_BOUNDS: Final = [allow_header_conformance, unsupported_method]
 MODES: Final = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-NOWHERE: Final = "127.0.0.1:9"
+UNKNOWN_CLIENT: Final = "127.0.0.1:9"
 """The only server that is ever asked to let us in: nobody listens, and we ask no loopback."""
 
 ALL_OF_THEM: Final = (OUR_OWN, THEIRS, UNKNOWN)
@@ -48,7 +48,7 @@ SAMPLES: Final = {
     "matrix-user-id": [each.user for each in ALL_OF_THEM],
     "matrix-room-id": [each.room for each in ALL_OF_THEM],
     "matrix-room-name": [each.room for each in ALL_OF_THEM],
-    "matrix-server-name": [NOWHERE],
+    "matrix-server-name": [UNKNOWN_CLIENT],
     "community": [each.community for each in ALL_OF_THEM],
     "decision-reference": [
         name for each in ALL_OF_THEM for name in (each.decision.reference, each.decision.event_id)

@@ -34,7 +34,7 @@ def test_one_that_ended_before_it_was_asked_anything_failed(run, monkeypatch):
 
     async def ask():
         child = await JsonChildren([sys.executable, "-c", "raise SystemExit(3)"]).start({"a": 1})
-        return [line async for line in child.told()]
+        return [line async for line in child.read_output()]
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", create_late)
     with pytest.raises(ChildFailed, match="status 3"):

@@ -22,7 +22,7 @@ SHORT = {
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
     "service/chats/upkeep.py": "within the supervised run",
     "service/own_events/delivery.py": "within the supervised run",
-    "service/own_events/heard_by_room.py": "within the supervised run",
+    "service/own_events/event_queues.py": "within the supervised run",
     "service/measures/trust.py": "one write, waited for to its end",
     "service/rooms/sync/resident_views.py": "within one state check",
     "service/rooms/sync/state_checks.py": "within the supervised run",

@@ -41,7 +41,7 @@ INCIDENT = Incident(
     rooms=Counter({"!a": 10, "!b": 1, "!c": 1}),
     references=["7F3K9-QX2MB", "0Q8WJ-1MZ4T", "5D2RC-K7H9A", "9N4VT-B6XPE"],
 )
-EXPLAINED = Decision.on(
+EXPLAINED = Decision.from_findings(
     (
         Finding(
             filter="link",

@@ -59,7 +59,7 @@ def found(name, **more):
 def test_of_a_decision_is_kept_what_decides_and_what_adds_up():
     weak = found("weak", weight=2, points=5, hits=2)
     tried, alone = found("tried", mode=Mode.SHADOW), found("alone")
-    kept = Decision.on((weak, tried, alone), policy_revision="1").kept()
+    kept = Decision.from_findings((weak, tried, alone), policy_revision="1").for_record()
 
     assert kept.findings == (
         replace(weak, reason="", says="", value=None, limit=None),
@@ -67,7 +67,7 @@ def test_of_a_decision_is_kept_what_decides_and_what_adds_up():
         alone,
     )
     assert (kept.score, kept.says, kept.deciding) == (2, "please", (alone,))
-    assert kept.kept() == kept
+    assert kept.for_record() == kept
 
 
 COURTESY = FindingKind.COURTESY
@@ -93,23 +93,27 @@ RATE, MUTE = ({"kind": COURTESY, "expires_ts": end_ts} for end_ts in (5, 9))
     ],
 )
 def test_only_what_courtesy_alone_refuses_names_a_time(findings, expires_ts):
-    assert Decision.on(findings, policy_revision="1").expires_ts == expires_ts
+    assert Decision.from_findings(findings, policy_revision="1").expires_ts == expires_ts
 
 
 def test_of_weights_that_decide_together_all_is_kept():
-    decision = Decision.on((found("a", weight=6), found("b", weight=5)), policy_revision="1")
+    decision = Decision.from_findings(
+        (found("a", weight=6), found("b", weight=5)), policy_revision="1"
+    )
 
-    assert decision.kept() == decision
+    assert decision.for_record() == decision
 
 
 def test_of_what_was_spared_all_is_kept():
-    decision = Decision.on((found("alone"), found("weak", weight=1)), policy_revision="1")
+    decision = Decision.from_findings(
+        (found("alone"), found("weak", weight=1)), policy_revision="1"
+    )
 
-    assert decision.spared("warned before").kept().findings == decision.findings
+    assert decision.spared("warned before").for_record().findings == decision.findings
 
 
 def test_a_stored_decision_leaves_out_what_is_usual_and_earlier_versions_can_read_it():
-    stored = Decision.on((found("alone"),), policy_revision="1").to_stored()
+    stored = Decision.from_findings((found("alone"),), policy_revision="1").to_stored()
 
     assert stored.keys() == {"verdict", "findings", "says", "harms", "policy_revision"}
     assert stored["findings"][0].keys() == {
@@ -137,7 +141,7 @@ def test_invalid_stored_decisions_are_refused(stored):
 def test_a_failure_is_no_harm():
     finding = Finding(filter="x", harm=Harm.NONE, reason="", says="")
 
-    assert Decision.on((finding,), policy_revision="").harms == ()
+    assert Decision.from_findings((finding,), policy_revision="").harms == ()
 
 
 def recorded(key):
@@ -149,7 +153,7 @@ def recorded(key):
         sender="@a:example.org",
         asked_by="example.org",
         decided_ts=1,
-        decision=Decision.on((), policy_revision=""),
+        decision=Decision.from_findings((), policy_revision=""),
     )
 
 

@@ -34,7 +34,7 @@ def finding(name, *, weight=None, kind=RULE, mode=Mode.ENFORCE):
 
 def decision(*findings, refuse=10, warn=0):
     thresholds = Thresholds(refuse=refuse, warn=warn)
-    return Decision.on(findings, policy_revision="1", thresholds=thresholds)
+    return Decision.from_findings(findings, policy_revision="1", thresholds=thresholds)
 
 
 def test_each_built_in_filter_has_a_kind():

@@ -26,7 +26,7 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
-from countersign.policy.text.minhash import PLACES, MinHash, sketch
+from countersign.policy.text.minhash import PLACES, MinHash, minhash_of
 from countersign.ports.counters import CountedEvent, Settlement
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
@@ -230,7 +230,7 @@ class TestSimilarTexts:
     TEXT = "please join our new group and win a lot of money with very little work at home today"
 
     def question(self, text):
-        return SimilarBefore(sketch(text), 60, 600)
+        return SimilarBefore(minhash_of(text), 60, 600)
 
     def test_near_duplicates_are_found_and_other_texts_are_not(self, make_context):
         texts = SettledEntries(SimilarTexts(), SimilarTextCounts())
@@ -300,7 +300,8 @@ class TestSimilarTexts:
         crowds_found = 0
         for number in range(800):
             question = SimilarBefore(
-                sketch(varied(chance.choice(seeds), chance)), *chance.choice([(60, 90), (30, 600)])
+                minhash_of(varied(chance.choice(seeds), chance)),
+                *chance.choice([(60, 90), (30, 600)]),
             )
             here = make_context(
                 f"@u{chance.randrange(40)}:b",
@@ -356,9 +357,9 @@ class TextsOneByOne:
             sendings = {}
             text = (
                 kind(question, context),
-                question.sketch,
+                question.minhash,
                 sendings,
-                set(enumerate(question.sketch.bands())),
+                set(enumerate(question.minhash.bands())),
             )
             self.texts = [*self.texts, text]
             self.texts = self.texts[-self.most :]
@@ -367,10 +368,10 @@ class TextsOneByOne:
         sendings[key] = (context.now, times + 1)
 
     def _alike(self, question, context, percent):
-        """Return what is like the sketch among the first candidates, the newest of each piece."""
+        """Return what is like the minhash among the first candidates, the newest of each piece."""
         ours = [text for text in self.texts if text[0] == kind(question, context)]
         candidates = []
-        for band in enumerate(question.sketch.bands()):
+        for band in enumerate(question.minhash.bands()):
             sharing = [text for text in reversed(ours) if band in text[3]]
             for text in sharing[: self.candidates]:
                 if not any(text is each for each in candidates):
@@ -378,7 +379,7 @@ class TextsOneByOne:
         return [
             text
             for text in candidates[: self.candidates]
-            if text[1].likeness_percent(question.sketch.places) >= percent
+            if text[1].likeness_percent(question.minhash.places) >= percent
         ]
 
 

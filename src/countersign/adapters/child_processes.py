@@ -18,7 +18,7 @@ class JsonChild:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def told(self) -> AsyncIterator[JsonObject]:
+    async def read_output(self) -> AsyncIterator[JsonObject]:
         """Yield the lines that the process writes, parsed."""
         output = self._process.stdout
         assert output is not None

@@ -112,7 +112,7 @@ def build_measures(
         clock,
         counters or MemoryCounters(clock),
         indicator_secret,
-        stores.decisions.by_reference,
+        stores.decisions.find_by_reference,
     )
 
 

@@ -94,7 +94,7 @@ async def serve(
             server = _Server(config, services, place)
             try:
                 await server.start(signals, announce)
-                await signals.until_told_to_stop()
+                await signals.wait_for_stop()
                 log.info("stopping")
             finally:
                 await server.close()
@@ -229,8 +229,8 @@ class _Server:
     def _begin_counting(self) -> None:
         background = self._services.background
         background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
-        keep_counted = self._services.admin.commands.statistics.keep_counted
-        background.keep_running(Work.DECISION_COUNT, keep_counted, "days")
+        count_continuously = self._services.admin.commands.statistics.count_continuously
+        background.keep_running(Work.DECISION_COUNT, count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
         lag = loop_lag(self._services.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))

@@ -89,7 +89,7 @@ class Decision:
     )
 
     @classmethod
-    def on(
+    def from_findings(
         cls,
         findings: tuple[Finding, ...],
         *,
@@ -195,7 +195,7 @@ class Decision:
         """Return a copy with the fingerprint of its event."""
         return replace(self, fingerprint=fingerprint)
 
-    def kept(self) -> Self:
+    def for_record(self) -> Self:
         """Return the decision as recorded, with its deciding findings and all evidence.
 
         Of what refuses nothing a step in shadow keeps its reason, as somebody tries it out; of

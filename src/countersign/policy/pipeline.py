@@ -180,7 +180,7 @@ class Pipeline:
             FilterBroken: a filter failed, and its policy does not let events pass then.
         """
         language = language or self.languages.of(event.room_id)
-        return Decision.on(
+        return Decision.from_findings(
             tuple(self._findings(event, facts, without, language, watch, is_hasty=is_hasty)),
             language=language,
             policy_revision=policy_revision,

@@ -47,17 +47,17 @@ class Broadcasts(Protocol):
     processes may arrive in another order than they were sent.
     """
 
-    def tell(self, topic: Topic, *words: str) -> None:
+    def publish(self, topic: Topic, *words: str) -> None:
         """Send a message without waiting; raises nothing."""
         ...
 
     def count(self, topic: Topic, name: str, amount: int = 1) -> None:
         """Send an amount; amounts with one name that were not sent yet are added up.
 
-        It is heard as `heard(name, amount)`.
+        Subscribers get it as `on_message(name, amount)`.
         """
         ...
 
-    def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
-        """Call `heard` with each message of others on a topic; its exceptions are logged."""
+    def subscribe(self, topic: Topic, on_message: Callable[..., None]) -> None:
+        """Call `on_message` with each message of others on a topic; its exceptions are logged."""
         ...

@@ -14,7 +14,7 @@ class ChildFailed(CountersignError):
 class ChildProcess(Protocol):
     """A process that writes JSON objects while it works, and then exits."""
 
-    def told(self) -> AsyncIterator[JsonObject]:
+    def read_output(self) -> AsyncIterator[JsonObject]:
         """Yield the JSON objects that it writes until it has exited.
 
         Raises:

@@ -17,7 +17,7 @@ from countersign.ports.people_counts import (
     Person,
     RecentSayings,
     Unsigned,
-    tell_nobody,
+    ignore_counts,
 )
 
 RESERVED_FOR_MS: Final = 10_000
@@ -127,12 +127,12 @@ class SimilarText(NamedTuple):
     Texts are compared with those of the same window and likeness.
 
     Attributes:
-        sketch: of the text.
+        minhash: of the text.
         likeness_percent: how much two texts must have in common.
         window_ms: how far back.
     """
 
-    sketch: MinHash
+    minhash: MinHash
     likeness_percent: int
     window_ms: int
 
@@ -252,7 +252,7 @@ class Counters(Protocol):
         self,
         community: str,
         people: Sequence[Person],
-        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        then: Callable[[Sequence[PeopleByGroup]], None] = ignore_counts,
         *,
         now_ts: int | None = None,
     ) -> None:

@@ -110,5 +110,5 @@ class Unsigned:
         return hash((self.words, self.window_ms))
 
 
-def tell_nobody(counted: Sequence[PeopleByGroup]) -> None:
+def ignore_counts(counted: Sequence[PeopleByGroup]) -> None:
     """Do nothing, for calls of `note_people` without a callback."""

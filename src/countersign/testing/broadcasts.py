@@ -10,7 +10,7 @@ Settle = Callable[[], Awaitable[None]]
 
 
 class Hub:
-    """Connects members, each as another process; they hear at once."""
+    """Connects members, each as another process; messages arrive at once."""
 
     def __init__(self) -> None:
         self._members: list[HubBroadcasts] = []
@@ -27,42 +27,42 @@ class HubBroadcasts:
 
     def __init__(self, members: "list[HubBroadcasts]") -> None:
         self._members = members
-        self._hearers: dict[Topic, Callable[..., None]] = {}
+        self._subscribers: dict[Topic, Callable[..., None]] = {}
 
-    def tell(self, topic: Topic, *words: str) -> None:
-        """See `Broadcasts.tell`."""
+    def publish(self, topic: Topic, *words: str) -> None:
+        """See `Broadcasts.publish`."""
         self._pass_on(topic, *words)
 
     def count(self, topic: Topic, name: str, amount: int = 1) -> None:
         """See `Broadcasts.count`."""
         self._pass_on(topic, name, amount)
 
-    def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
-        """See `Broadcasts.hear`."""
-        self._hearers[topic] = heard
+    def subscribe(self, topic: Topic, on_message: Callable[..., None]) -> None:
+        """See `Broadcasts.subscribe`."""
+        self._subscribers[topic] = on_message
 
     def _pass_on(self, topic: Topic, *words: object) -> None:
         for member in self._members:
-            if member is not self and topic in member._hearers:  # noqa: SLF001 - of one kind
-                member._hearers[topic](*words)  # noqa: SLF001
+            if member is not self and topic in member._subscribers:  # noqa: SLF001 - of one kind
+                member._subscribers[topic](*words)  # noqa: SLF001
 
 
 class BroadcastContract:
     """Contract tests that all `Broadcasts` must pass.
 
     Derive a test class and give it two fixtures: `open_broadcasts`, whose every call opens what
-    another process would hold, and `settle`, a coroutine that lets what was told arrive.
+    another process would hold, and `settle`, a coroutine that lets what was published arrive.
     """
 
-    async def test_others_hear_what_is_told_in_its_order(
+    async def test_others_get_messages_in_the_order_of_publishing(
         self, open_broadcasts: OpenBroadcasts, settle: Settle
     ) -> None:
-        teller, one, other = [await open_broadcasts() for _ in range(3)]
+        sender, one, other = [await open_broadcasts() for _ in range(3)]
         heard: list[tuple[object, ...]] = []
-        one.hear(Topic.LEAKED, lambda *words: heard.append(("one", *words)))
-        other.hear(Topic.LEAKED, lambda *words: heard.append(("other", *words)))
+        one.subscribe(Topic.LEAKED, lambda *words: heard.append(("one", *words)))
+        other.subscribe(Topic.LEAKED, lambda *words: heard.append(("other", *words)))
         for room in ("!a:b", "!ö:b"):
-            teller.tell(Topic.LEAKED, room, "example.org")
+            sender.publish(Topic.LEAKED, room, "example.org")
         await settle()
 
         assert sorted(heard, key=lambda words: words[0] == "other") == [
@@ -72,14 +72,14 @@ class BroadcastContract:
             ("other", "!ö:b", "example.org"),
         ]
 
-    async def test_nobody_hears_what_they_told_themselves(
+    async def test_nobody_gets_their_own_messages(
         self, open_broadcasts: OpenBroadcasts, settle: Settle
     ) -> None:
-        teller, other = [await open_broadcasts() for _ in range(2)]
+        sender, other = [await open_broadcasts() for _ in range(2)]
         heard: list[str] = []
-        teller.hear(Topic.SEEN, heard.append)
-        other.hear(Topic.SIGNED, lambda *words: heard.extend(words))
-        teller.tell(Topic.SEEN, "00")
+        sender.subscribe(Topic.SEEN, heard.append)
+        other.subscribe(Topic.SIGNED, lambda *words: heard.extend(words))
+        sender.publish(Topic.SEEN, "00")
         await settle()
 
         assert heard == []
@@ -87,16 +87,16 @@ class BroadcastContract:
     async def test_what_is_counted_arrives_in_full(
         self, open_broadcasts: OpenBroadcasts, settle: Settle
     ) -> None:
-        teller, other = [await open_broadcasts() for _ in range(2)]
+        sender, other = [await open_broadcasts() for _ in range(2)]
         heard: dict[str, int] = {}
 
         def add(name: str, amount: int) -> None:
             heard[name] = heard.get(name, 0) + amount
 
-        other.hear(Topic.REQUESTS, add)
+        other.subscribe(Topic.REQUESTS, add)
         for number in range(3_000):
-            teller.count(Topic.REQUESTS, f"hs{number % 2_500}.example", 2)
-        teller.count(Topic.DECISIONS, "hs1.example")
+            sender.count(Topic.REQUESTS, f"hs{number % 2_500}.example", 2)
+        sender.count(Topic.DECISIONS, "hs1.example")
         await settle()
 
         assert len(heard) == 2_500

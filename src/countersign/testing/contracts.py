@@ -76,7 +76,7 @@ class DecisionStoreContract:
         store = open_store()
 
         assert await store.find(make_recorded().key) is None
-        assert await store.by_reference(make_recorded().reference) == []
+        assert await store.find_by_reference(make_recorded().reference) == []
         assert await store.latest() == []
         assert await store.count() == 0
 
@@ -146,9 +146,9 @@ class DecisionStoreContract:
             *(stores[number % 2].record(rival) for number, rival in enumerate(rivals))
         )
 
-        assert len({(told.key, repr(told)) for told in standing}) == len(rivals) // 8
-        for told in standing:
-            assert [await store.find(told.key) for store in stores] == [told, told]
+        assert len({(stored.key, repr(stored)) for stored in standing}) == len(rivals) // 8
+        for stored in standing:
+            assert [await store.find(stored.key) for store in stores] == [stored, stored]
         assert await stores[0].count() == len(rivals) // 8
 
     async def test_a_cancelled_caller_harms_nobody(self, open_store: OpenDecisions) -> None:
@@ -159,10 +159,10 @@ class DecisionStoreContract:
         for task in tasks[::3]:
             task.cancel()
 
-        told = await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
 
-        assert told[1::3] == recorded[1::3]
-        assert told[2::3] == recorded[2::3]
+        assert results[1::3] == recorded[1::3]
+        assert results[2::3] == recorded[2::3]
 
     async def test_a_person_may_name_a_decision_in_many_ways(
         self, open_store: OpenDecisions
@@ -180,7 +180,7 @@ class DecisionStoreContract:
             mine.key.hex(),
             mine.key.hex().upper(),
         ):
-            assert await store.by_reference(name) == [mine], name
+            assert await store.find_by_reference(name) == [mine], name
 
     async def test_an_event_id_that_a_sender_chose_names_each_of_its_events(
         self, open_store: OpenDecisions
@@ -190,7 +190,7 @@ class DecisionStoreContract:
         for twin in twins:
             await store.record(twin)
 
-        found = await store.by_reference("$twin:example.org")
+        found = await store.find_by_reference("$twin:example.org")
 
         assert sorted(found, key=lambda decision: decision.decided_ts) == twins
 
@@ -199,7 +199,7 @@ class DecisionStoreContract:
         await store.record(make_recorded())
 
         for name in ("", "-", "$", "7F3K9", "7F3K9-QX2MU", "%", "ß" * 10, "0" * 64, "$" + "A" * 43):
-            assert await store.by_reference(name) == [], name
+            assert await store.find_by_reference(name) == [], name
 
     async def test_the_latest_come_newest_first_and_in_pages(
         self, open_store: OpenDecisions
@@ -501,10 +501,10 @@ class ServerKeyStoreContract:
         self, open_store: OpenServerKeys
     ) -> None:
         keys, document = make_server_keys()
-        told = replace(keys, told_ts=None)
-        await open_store().save(told, document)
+        keys = replace(keys, told_ts=None)
+        await open_store().save(keys, document)
 
-        assert await open_store().load() == [told]
+        assert await open_store().load() == [keys]
 
     async def test_a_document_that_no_longer_verifies_is_left_out(
         self, open_store: OpenServerKeys
@@ -524,8 +524,8 @@ class RedactionStoreContract:
     async def test_an_empty_store_has_no_redactions(self, open_store: OpenRedactions) -> None:
         store = open_store()
 
-        assert await store.by_key(b"k" * 32) is None
-        assert await store.by_event_id("$none") is None
+        assert await store.find_by_key(b"k" * 32) is None
+        assert await store.find_by_event_id("$none") is None
         assert await store.following(0, room_ids=[ROOM], since_ts=0, limit=10) == []
         assert await store.newest(0) == {}
         assert await store.sent() == {}
@@ -537,8 +537,8 @@ class RedactionStoreContract:
         assert one.number < two.number
 
         store = open_store()
-        assert await store.by_key(first.key) == one
-        assert await store.by_event_id(second.event_id) == second
+        assert await store.find_by_key(first.key) == one
+        assert await store.find_by_event_id(second.event_id) == second
         both = [ROOM, second.room_id]
         assert await store.following(0, room_ids=both, since_ts=0, limit=10) == [one, two]
         assert await store.following(0, room_ids=both, since_ts=0, limit=1) == [one]
@@ -559,7 +559,7 @@ class RedactionStoreContract:
         again = await store.add(replace(make_redaction(), event_id="$another"))
 
         assert again == first
-        assert await store.by_event_id("$another") is None
+        assert await store.find_by_event_id("$another") is None
 
     async def test_what_was_sent_is_known_and_never_less(self, open_store: OpenRedactions) -> None:
         store = open_store()
@@ -585,9 +585,9 @@ class RedactionStoreContract:
 
         await store.forget_messages(newer.made_ts)
 
-        assert await open_store().by_key(redaction.own.key) == redaction
-        assert await open_store().by_event_id(message.event_id) is None
-        assert await open_store().by_event_id(newer.event_id) == newer
+        assert await open_store().find_by_key(redaction.own.key) == redaction
+        assert await open_store().find_by_event_id(message.event_id) is None
+        assert await open_store().find_by_event_id(newer.event_id) == newer
 
     async def test_a_number_that_servers_have_is_given_to_no_other(
         self, open_store: OpenRedactions
@@ -693,7 +693,7 @@ class LeakStoreContract:
         store = open_store()
         await store.record(make_leak(), [BOT, HOOK], max_waiting=10)
 
-        await store.give_up_others([HOOK], "gone")
+        await store.abandon_other_recipients([HOOK], "gone")
 
         assert await store.waiting(BOT, 10) == []
         assert await store.waiting(HOOK, 10) == [make_leak()]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
-from countersign.policy.text.minhash import MinHash, sketch
+from countersign.policy.text.minhash import MinHash, minhash_of
 from countersign.ports.counters import (
     Count,
     CountedEvent,
@@ -31,19 +31,19 @@ SENTENCE: Final = "come and join our new group and win a lot of money with very 
 MEMBERS: Final = RecentMembers(ROOM, MINUTE_MS, 3, is_added=True, is_listed=True)
 
 
-def sketched(text: str) -> MinHash:
-    """Return the sketch of a text that is long enough to have one.
+def minhash_of_long(text: str) -> MinHash:
+    """Return the minhash of a text that is long enough to have one.
 
     Raises:
         ValueError: it is too short.
     """
-    drawn = sketch(text)
+    drawn = minhash_of(text)
     if drawn is None:
         raise ValueError(f"nothing can be compared in {text!r}")
     return drawn
 
 
-TEXT: Final = SimilarText(sketched(SENTENCE), 60, MINUTE_MS)
+TEXT: Final = SimilarText(minhash_of_long(SENTENCE), 60, MINUTE_MS)
 
 
 def make_event(

@@ -41,14 +41,14 @@ class PeopleContract:
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()
-        told: list[PeopleByGroup] = []
+        counts: list[PeopleByGroup] = []
         for user_id, group in ((ALICE, "a"), (BOB, "b"), (ALICE, "a"), ("@c:a", "a")):
             counters.note_people(
-                "default", [came(user_id, group)], lambda counted: told.extend(map(dict, counted))
+                "default", [came(user_id, group)], lambda groups: counts.extend(map(dict, groups))
             )
 
         assert await ask(counters, make_event("next"), CAME) == {"a": 2, "b": 1}
-        assert told[-1] == {"a": 2, "b": 1}
+        assert counts[-1] == {"a": 2, "b": 1}
         assert await ask(counters, make_event("x", community="other"), CAME) == {}
         assert await ask(counters, make_event("y"), People(("left",), MINUTE_MS)) == {}
 

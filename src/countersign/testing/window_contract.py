@@ -29,7 +29,7 @@ from countersign.testing.counted_events import (
     count,
     look,
     make_event,
-    sketched,
+    minhash_of_long,
     units,
 )
 
@@ -42,7 +42,7 @@ class WindowContract:
     ) -> None:
         counters = open_counters()
         short = Count(Namespace.EVENTS, ("room", ROOM), 2_000)
-        thing, text = SameThing(b"s" * 16, 2_000), SimilarText(TEXT.sketch, 60, 2_000)
+        thing, text = SameThing(b"s" * 16, 2_000), SimilarText(TEXT.minhash, 60, 2_000)
         members = RecentMembers(ROOM, 2_000, 3, is_added=True, is_listed=True)
         questions: list[CounterQuestion] = [short, thing, text, members]
         await count(counters, make_event("first"), *questions, settlement=Settlement.SIGNED)
@@ -127,13 +127,15 @@ class WindowContract:
     ) -> None:
         counters = open_counters()
         await count(counters, make_event("first"), TEXT, settlement=Settlement.SIGNED)
-        varied = SimilarText(sketched("hey " + SENTENCE + " now"), 60, MINUTE_MS)
+        varied = SimilarText(minhash_of_long("hey " + SENTENCE + " now"), 60, MINUTE_MS)
         other = SimilarText(
-            sketched("the train leaves at eight from the main station, platform seven or so"),
+            minhash_of_long(
+                "the train leaves at eight from the main station, platform seven or so"
+            ),
             60,
             MINUTE_MS,
         )
-        stricter = SimilarText(TEXT.sketch, 90, MINUTE_MS)
+        stricter = SimilarText(TEXT.minhash, 90, MINUTE_MS)
 
         assert await look(counters, varied, BOB) == Crowd(frozenset({ALICE}), frozenset({ROOM}), 0)
         assert await look(counters, other, BOB) == Crowd()

@@ -116,7 +116,7 @@ async def test_a_person_whom_a_step_is_named_after_is_struck_out(database):
 
     await SqlPersonalData(database).erase(ALICE, keep_given=True, may_rebuild=True)
 
-    (recorded,) = await store.by_reference(named.reference)
+    (recorded,) = await store.find_by_reference(named.reference)
     ((summarized,),) = (await store.summarized(0, str)).values()
     assert summarized.summary == DecisionSummary.of(recorded.decision)
     assert [each.label for each in summarized.summary.steps] == ["against (erased)"]

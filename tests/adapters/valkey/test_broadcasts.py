@@ -60,12 +60,12 @@ class TestContractOfTheHub(BroadcastContract):
 async def test_an_invalid_broadcast_is_ignored(server, open_process, payload):
     broadcasts = await open_process()
     heard = []
-    broadcasts.hear(Topic.LEAKED, lambda room, domain: heard.append(room))
+    broadcasts.subscribe(Topic.LEAKED, lambda room, domain: heard.append(room))
     with capture_logs() as logs, server.client() as inspector:
         inspector.publish(CHANNEL, payload)
         await until(lambda: logs)
         other = await open_process()
-        other.tell(Topic.LEAKED, "!a:b", "b")
+        other.publish(Topic.LEAKED, "!a:b", "b")
         await until(lambda: heard)
 
     assert heard == ["!a:b"]
@@ -74,14 +74,14 @@ async def test_an_invalid_broadcast_is_ignored(server, open_process, payload):
 async def test_it_goes_on_once_a_lost_server_is_there_again(server, open_process, opened):
     one, other = await open_process(), await open_process()
     heard = []
-    other.hear(Topic.SEEN, heard.append)
+    other.subscribe(Topic.SEEN, heard.append)
     with server.client() as inspector:
         inspector.client_kill_filter(_type="pubsub", skipme=True)
     await until(lambda: not any(client.is_up for client in opened.clients))
-    one.tell(Topic.SEEN, "lost")
+    one.publish(Topic.SEEN, "lost")
     await asyncio.sleep(2 * SEND_EVERY_SECONDS)
     await until(lambda: all(client.is_up for client in opened.clients))
-    one.tell(Topic.SEEN, "told")
+    one.publish(Topic.SEEN, "told")
     await until(lambda: heard)
 
     assert heard == ["told"]

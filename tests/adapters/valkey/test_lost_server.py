@@ -523,7 +523,7 @@ async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
         in_texts = sum(inspector.hlen(f"{default}{texts.decode()}:{each}") for each in TEXT_HASHES)
         pending = inspector.zcard(f"{default}reserved:times")
         kept_for_pending = inspector.hlen(f"{default}reserved")
-    # A text has 16 bands, a sketch and its sendings; each of two hashes says something of itself.
+    # A text has 16 bands, a minhash and its sendings; each of two hashes says something of itself.
     assert in_texts <= 20 * (16 + 2) + 2
     assert of_one <= 20
     assert kinds["window"] == kinds["sent"] == kinds["members"] == 20

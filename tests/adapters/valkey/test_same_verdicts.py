@@ -8,7 +8,7 @@ import pytest
 
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.policy.questions import Crowd
-from countersign.policy.text.minhash import sketch
+from countersign.policy.text.minhash import minhash_of
 from countersign.ports.counters import (
     Count,
     Namespace,
@@ -36,7 +36,7 @@ BEGAN_TS = 1_750_000_000_000
 
 def every_question(number: int) -> list[Any]:
     """Return one question of each kind; equal numbers ask the same."""
-    drawn = sketch(TEXTS[number % len(TEXTS)])
+    drawn = minhash_of(TEXTS[number % len(TEXTS)])
     assert drawn is not None
     thing = bytes([number % 3]) * 16
     words = frozenset({number % 4, 2**63 - 1, -(2**62)})

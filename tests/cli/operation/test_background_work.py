@@ -50,7 +50,7 @@ ONCE = {
     "policy reload": (Work.POLICY_RELOAD, _Server, "_reload_policies"),
     "key renewal": (Work.KEY_RENEWAL, Rooms, "joined_servers"),
     "leaks": (Work.LEAKS, None, "wait"),
-    "former recipients": (Work.OUTBOX, SqlLeakStore, "give_up_others"),
+    "former recipients": (Work.OUTBOX, SqlLeakStore, "abandon_other_recipients"),
     "outbox": (Work.OUTBOX, SqlLeakStore, "waiting"),
     "appeals": (Work.APPEALS, AppealMetrics, "count"),
     "chats": (Work.CHATS, Chats, "all"),

@@ -100,14 +100,14 @@ def test_words_of_ours_that_no_catalogue_holds_stay_as_they_are():
 
 def test_a_warning_says_in_the_same_language_that_it_passes_when_sent_again():
     finding = Finding(filter="a", harm=Harm.SPAM, reason="r", says="Так.", mode=Mode.WARN)
-    decision = Decision.on((finding,), policy_revision="1", language="ru")
+    decision = Decision.from_findings((finding,), policy_revision="1", language="ru")
 
     assert decision.words == f"Так. {translated(SEND_AGAIN, 'ru')}"
     assert Decision.from_json(decision.to_json()) == decision
 
 
 def test_a_decision_of_an_earlier_version_is_in_english():
-    stored = Decision.on((), policy_revision="1").to_json()
+    stored = Decision.from_findings((), policy_revision="1").to_json()
     del stored["language"]
 
     assert Decision.from_json(stored).language == "en"

@@ -10,7 +10,7 @@ from countersign.policy.text.minhash import (
     MAX_WORDS,
     compared_words,
     length_without_numbers,
-    sketch,
+    minhash_of,
 )
 
 SENTENCE = "the quick brown fox jumps over the lazy dog again"
@@ -26,14 +26,14 @@ SENTENCE = "the quick brown fox jumps over the lazy dog again"
     ],
 )
 def test_numbers_and_links_are_left_out_with_all_that_touches_them(varied):
-    assert sketch(varied) == sketch(SENTENCE)
+    assert minhash_of(varied) == minhash_of(SENTENCE)
 
 
 def test_a_name_with_a_number_is_a_name():
-    alike = sketch(f"{SENTENCE} PETR4 (VALE3) route66")
+    alike = minhash_of(f"{SENTENCE} PETR4 (VALE3) route66")
 
-    assert alike == sketch(f"{SENTENCE} PETR VALE route")
-    assert alike.likeness_percent(sketch(f"{SENTENCE} MULT3 ABEV3 USIM5").places) < 80
+    assert alike == minhash_of(f"{SENTENCE} PETR VALE route")
+    assert alike.likeness_percent(minhash_of(f"{SENTENCE} MULT3 ABEV3 USIM5").places) < 80
 
 
 def test_numbers_and_codes_make_no_text_longer():
@@ -61,7 +61,7 @@ def test_so_many_words_of_a_text_are_compared(more):
 
 
 def test_other_words_make_another_sketch():
-    assert sketch(SENTENCE) != sketch(SENTENCE.replace("fox", "cat"))
+    assert minhash_of(SENTENCE) != minhash_of(SENTENCE.replace("fox", "cat"))
 
 
 @pytest.mark.parametrize("piece", ["a", "a.", "w.", ":/", "\u0661a"])
@@ -70,6 +70,6 @@ def test_a_word_of_60_kb_stops_nobody(piece):
     word = piece * (60_000 // len(piece))
     before = time.process_time()
 
-    sketch(word)
+    minhash_of(word)
 
     assert time.process_time() - before < 2

@@ -24,7 +24,7 @@ from countersign.testing.filters import make_message_to_judge
 POLICY = parse_policy(b"filters: [wave]", BUILTIN_FILTERS)
 TEACHER, PUPIL = "@teacher:example.org", "@pupil:example.org"
 SENTENCE = "I have read the rules and I agree with them"
-SIGNED = Decision.on((), policy_revision="r")
+SIGNED = Decision.from_findings((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 RECORDED = RecordedDecision(
     key=b"k" * 32,

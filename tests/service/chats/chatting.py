@@ -113,7 +113,7 @@ class Chatting:
     async def refused(self, number=1, *, sender=None, language="en"):
         """Have a message of somebody refused in a protected room."""
         finding = Finding(filter="keyword", harm=Harm.SPAM, reason="x", says="No adverts.")
-        decision = Decision.on((finding,), policy_revision="abc").known_by("words")
+        decision = Decision.from_findings((finding,), policy_revision="abc").known_by("words")
         recorded = make_recorded(
             number,
             decision=replace(decision, language=language),

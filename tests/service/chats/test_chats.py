@@ -12,7 +12,7 @@ from countersign.service.chats import chats as chats_module
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
-from countersign.service.own_events import heard_by_room
+from countersign.service.own_events import event_queues
 from tests.service.chats.chatting import PAGES, chatting
 from tests.service.own_events.sending import until
 
@@ -59,8 +59,8 @@ async def test_a_room_is_a_chat_though_its_chat_is_heard_of_after_it(chat, world
     heard = []
     other.on_change(heard.append)
 
-    await other.take_changes(0)
-    await other.take_changes(0)
+    await other.apply_changes(0)
+    await other.apply_changes(0)
 
     assert other.is_chat(room.room_id)
     assert heard == [room.room_id], "so that what the room is for is determined anew"
@@ -453,7 +453,7 @@ async def test_a_slow_server_holds_up_no_greeting(world, slow):
 
 
 async def test_a_join_that_takes_too_long_is_given_up(chat, world, slow, monkeypatch):
-    monkeypatch.setattr(heard_by_room, "HANDLE_SECONDS", 0.05)
+    monkeypatch.setattr(event_queues, "HANDLE_SECONDS", 0.05)
     await chat.refused()
     room = chat.room()
     await chat.invite(room)
@@ -463,6 +463,6 @@ async def test_a_join_that_takes_too_long_is_given_up(chat, world, slow, monkeyp
         chat.write(room, "hello")
         await until(lambda number=number: len(slow.asked) > number)
     await asyncio.sleep(0.1)
-    monkeypatch.setattr(heard_by_room, "HANDLE_SECONDS", 60)
+    monkeypatch.setattr(event_queues, "HANDLE_SECONDS", 60)
     slow.let_go()
     await chat.say(room, "hello")

@@ -71,7 +71,7 @@ def frozen(name):
 async def while_it_reads(register, store, change):
     """Have the register read, and something change after the store was read."""
     store.may_go_on.clear()
-    reading = asyncio.create_task(register.take_changes(0))
+    reading = asyncio.create_task(register.apply_changes(0))
     await store.reading.wait()
     changing = asyncio.create_task(change)
     for _ in range(50):
@@ -117,7 +117,7 @@ async def test_a_revocation_that_is_not_stored_outlasts_freezing_and_unfreezing(
     await register.freeze(frozen("erin"))
     await register.unfreeze("erin")
 
-    await register.take_changes(0)
+    await register.apply_changes(0)
 
     assert register.has_ended("erin")
 

@@ -58,7 +58,7 @@ def counts(reads, clock):
 
 async def refuse(world, number, *, ts, sender="@alice:example.org"):
     finding = Finding(filter="keyword", harm=Harm.SPAM, reason="r", says="No.")
-    decision = Decision.on((finding,), policy_revision="abc").known_by(f"words {number}")
+    decision = Decision.from_findings((finding,), policy_revision="abc").known_by(f"words {number}")
     made = make_recorded(number, decision, sender=sender)
     return await world.stores.decisions.record(replace(made, decided_ts=ts))
 

@@ -85,7 +85,7 @@ def steps(world, directory):  # noqa: F811 - found by name
 
 
 async def states(steps, name=ALIAS, actor=OPERATOR):
-    (room,) = (await steps.tell(actor, name))["rooms"]
+    (room,) = (await steps.list_steps(actor, name))["rooms"]
     return {each["step"]: each["state"] for each in room["steps"]}, room["steps"]
 
 
@@ -117,7 +117,7 @@ async def test_step_by_step_a_room_is_protected(steps, world):  # noqa: F811 - f
     content = room_policy_content(world.identity.server_name, key)
     event = world.room.add(world.alice, "m.room.policy", content)
     await world.rooms.follow(world.room.pdu_of(event))
-    world.rooms.note_doubts(room, (), world.clock.now_ts())
+    world.rooms.record_check(room, (), world.clock.now_ts())
     await world.stores.decisions.record(make_recorded(1, SIGN, room_id=room.room_id))
 
     assert (await states(steps))[0] == dict.fromkeys(first, "done")
@@ -126,7 +126,7 @@ async def test_step_by_step_a_room_is_protected(steps, world):  # noqa: F811 - f
 
 
 async def test_a_space_is_told_of_room_by_room(steps, world):  # noqa: F811 - found by name
-    told = await steps.tell(OPERATOR, SPACE, is_space=True)
+    told = await steps.list_steps(OPERATOR, SPACE, is_space=True)
 
     by_id = {room["room_id"]: room["steps"][0] for room in told["rooms"]}
     assert by_id.keys() == {world.room.room_id, OTHER}
@@ -136,15 +136,15 @@ async def test_a_space_is_told_of_room_by_room(steps, world):  # noqa: F811 - fo
 
 async def test_an_unknown_room_is_reported(steps):
     with pytest.raises(NotFound, match="No such alias"):
-        await steps.tell(OPERATOR, "#nowhere:example.org")
+        await steps.list_steps(OPERATOR, "#nowhere:example.org")
     for name in (None, "room", "@a:example.org", "#a", "#" + "a" * 300 + ":b"):
         with pytest.raises(BadJson, match="ID or alias"):
-            await steps.tell(OPERATOR, name)
+            await steps.list_steps(OPERATOR, name)
 
 
 async def test_a_moderator_is_told_of_rooms_that_we_are_in_alone(steps, world):  # noqa: F811
     with pytest.raises(NotFound, match="We are not in"):
-        await steps.tell(MODERATOR, ALIAS)
+        await steps.list_steps(MODERATOR, ALIAS)
 
     await world.rooms.join(world.room.room_id, ["example.org"])
     assert (await states(steps, actor=MODERATOR))[0]["joined"] == "done"

@@ -16,7 +16,7 @@ def finding(name="link", *, weight=None, mode=Mode.ENFORCE, **more):
 
 
 def decided(*findings, trust=Trust.NEW, **thresholds):
-    return Decision.on(
+    return Decision.from_findings(
         findings, policy_revision="1", thresholds=Thresholds(**thresholds), trust=trust
     )
 

@@ -19,7 +19,7 @@ from countersign.testing.clocks import ManualClock
 
 POLICY = parse_policy(b"filters: [indicator]", BUILTIN_FILTERS)
 ONE_BY_ONE = parse_policy(b"filters: [keyword: {words: [spam]}]", BUILTIN_FILTERS)
-SIGNED = Decision.on((), policy_revision="r")
+SIGNED = Decision.from_findings((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 

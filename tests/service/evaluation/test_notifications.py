@@ -69,7 +69,7 @@ async def test_observers_are_told_before_the_next_event_is_judged_and_only_once(
     notifications = Notifications([observer], is_after_answers=True)
 
     notifications.add("first", 1, "judged")
-    notifications.give()
+    notifications.notify_observers()
     assert observer.told == [("first", 1)]
 
     notifications.add("second", 2, "judged")

@@ -21,7 +21,7 @@ from tests.waves.dice import quoting_reply
 ALICE, EVE = "@alice:example.org", "@eve:example.org"
 ROOM = "!room:example.org"
 SAID = "Shall we meet at eight?\nI bring the *cake*."
-SIGNED = Decision.on((), policy_revision="r")
+SIGNED = Decision.from_findings((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
 

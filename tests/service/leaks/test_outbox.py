@@ -38,7 +38,7 @@ class FakeRecipient:
         self.errors = []
         self.told = []
 
-    async def tell(self, leaks):
+    async def deliver(self, leaks):
         if self.errors:
             raise self.errors.pop(0)
         self.told.append([leak.event_id for leak in leaks])
@@ -250,7 +250,7 @@ def bot(identity, federation, clock):
 
 async def test_a_bot_gets_a_signed_command_for_each_leak(bot, federation, identity):
     leaks = [make_leak(1), make_leak(2)]
-    await bot.tell(leaks)
+    await bot.deliver(leaks)
 
     ((server, _, transaction),) = federation.sent
     assert server == "example.org"
@@ -266,8 +266,8 @@ async def test_a_bot_gets_a_signed_command_for_each_leak(bot, federation, identi
 
 async def test_told_again_a_bot_knows_it_as_the_same(bot, federation):
     for _ in range(2):
-        await bot.tell([make_leak(1)])
-    await bot.tell([make_leak(2)])
+        await bot.deliver([make_leak(1)])
+    await bot.deliver([make_leak(2)])
 
     (one, again, other) = federation.sent
     assert again[:2] == one[:2]
@@ -280,4 +280,4 @@ async def test_a_bots_server_that_is_away_is_worth_another_try(bot, federation):
     federation.is_away = True
 
     with pytest.raises(DeliveryFailed):
-        await bot.tell([make_leak(1)])
+        await bot.deliver([make_leak(1)])

@@ -38,7 +38,7 @@ def decision(rests_on=(1,), kind=FindingKind.EVIDENCE, mode=Mode.ENFORCE):
         weight=10,
         rests_on=rests_on,
     )
-    return Decision.on((finding,), policy_revision="r")
+    return Decision.from_findings((finding,), policy_revision="r")
 
 
 @pytest.fixture

@@ -161,30 +161,30 @@ class TestProcesses:
                 each.check(SERVER)
             assert [count.unseen for count in each.counts()] == [CEILING]
 
-    def test_it_makes_no_difference_in_which_order_it_is_heard(self, clock):
+    def test_it_makes_no_difference_in_which_order_messages_arrive(self, clock):
         """A sighting by the second process may arrive before the signature by the first one."""
-        told = []
+        subscribed = []
 
         class Late:
             def tell(self, topic, *words):
-                told.append((topic, words))
+                subscribed.append((topic, words))
 
-            def hear(self, topic, heard):
-                told.append((topic, heard))
+            def subscribe(self, topic, on_message):
+                subscribed.append((topic, on_message))
 
         one = UnseenSignatures(clock, ceiling=CEILING, broadcasts=Late())
-        hear = dict(told)
-        hear[Topic.SEEN](digest(1)[:16].hex())
+        receive = dict(subscribed)
+        receive[Topic.SEEN](digest(1)[:16].hex())
         one.add(digest(1), SERVER)
-        hear[Topic.SIGNED](digest(2)[:16].hex(), SERVER)
-        hear[Topic.SEEN](digest(2)[:16].hex())
+        receive[Topic.SIGNED](digest(2)[:16].hex(), SERVER)
+        receive[Topic.SEEN](digest(2)[:16].hex())
 
         assert one.counts() == []
         assert len(one) == 0
 
-    def test_each_event_is_told_of_once_however_often_it_is_seen(self, clock):
+    def test_each_event_is_subscribed_of_once_however_often_it_is_seen(self, clock):
         hub, heard = Hub(), []
-        hub.join().hear(Topic.SEEN, heard.append)
+        hub.join().subscribe(Topic.SEEN, heard.append)
         unseen = UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join())
         for _ in range(100):
             unseen.see(digest(1))

@@ -6,7 +6,7 @@ from countersign.service.limits.known_clients import (
     KNOWN_SECONDS,
     MAX_KNOWN,
     MAX_PER_OWNER,
-    NOWHERE,
+    UNKNOWN_CLIENT,
     Client,
     KnownClients,
 )
@@ -51,9 +51,9 @@ def test_an_address_is_known_for_a_day_since_a_member_server_proved_its_name(kno
 
 
 def test_a_proxy_that_speaks_for_everybody_is_nobody(known):
-    known.note(NOWHERE, "matrix.example.org")
+    known.note(UNKNOWN_CLIENT, "matrix.example.org")
 
-    assert known.owner_of(NOWHERE) is None
+    assert known.owner_of(UNKNOWN_CLIENT) is None
 
 
 def test_one_owner_cannot_make_any_number_of_addresses_known(known):

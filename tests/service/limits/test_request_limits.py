@@ -142,35 +142,35 @@ def test_a_body_that_grows_costs_what_it_has_become(clock):
 def test_strangers_share_one_small_lane(clock):
     limits = make_limits(clock, strangers=FEW)
     for _ in range(10):
-        limits.enter_stranger()
+        limits.charge_stranger()
 
     with pytest.raises(RateLimited):
-        limits.enter_stranger()
+        limits.charge_stranger()
     assert ask(limits, ["example.org"] * 100) == 100
 
 
 def test_a_transaction_costs_as_much_as_it_holds(clock):
     limits = make_limits(clock, transactions=RateLimit(per_second=10, burst=100))
-    limits.take_transaction("example.org", 50)
-    limits.take_transaction("example.org", 50)
+    limits.charge_transaction("example.org", 50)
+    limits.charge_transaction("example.org", 50)
 
     with pytest.raises(RateLimited) as limited:
-        limits.take_transaction("example.org", 0)
+        limits.charge_transaction("example.org", 0)
 
     assert limited.value.retry_after_ms == 300
-    limits.take_transaction("example.net", 50)
+    limits.charge_transaction("example.net", 50)
 
 
 def test_new_decisions_of_a_day_are_rationed(clock):
     limits = make_limits(clock, decisions_per_day_per_origin=3, decisions_per_day_per_domain=5)
     for name in ["a.example.org"] * 3 + ["b.example.org"] * 2 + ["example.net"] * 3:
-        limits.take_decision(name)
+        limits.charge_decision(name)
 
     for name in ("a.example.org", "c.example.org", "example.net"):
         with pytest.raises(RateLimited):
-            limits.take_decision(name)
+            limits.charge_decision(name)
     clock.advance(86_400)
-    limits.take_decision("a.example.org")
+    limits.charge_decision("a.example.org")
 
 
 def test_the_operator_sees_which_limit_was_hit(clock):
@@ -217,16 +217,16 @@ class TestProcesses:
 
     def test_transactions_and_decisions_count_together(self, clock):
         one, other = self.both(clock, transactions=FEW, decisions_per_day_per_origin=3)
-        one.take_transaction("example.org", 8)
-        other.take_transaction("example.org", 0)
+        one.charge_transaction("example.org", 8)
+        other.charge_transaction("example.org", 0)
         for each in (one, other, one):
-            each.take_decision("example.org")
+            each.charge_decision("example.org")
 
         for each in (one, other):
             with pytest.raises(RateLimited):
-                each.take_transaction("example.org", 1)
+                each.charge_transaction("example.org", 1)
             with pytest.raises(RateLimited):
-                each.take_decision("example.org")
+                each.charge_decision("example.org")
 
     def test_excess_by_other_processes_is_forgiven_after_one_bucket(self, clock):
         hub = Hub()

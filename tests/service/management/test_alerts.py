@@ -41,7 +41,7 @@ def refuse(room, number, *, step="keyword", kind=FindingKind.RULE, sender=None):
     )
     recorded = make_recorded(
         number,
-        Decision.on((finding,), policy_revision="abc").known_by(f"words {number}"),
+        Decision.from_findings((finding,), policy_revision="abc").known_by(f"words {number}"),
         room_id=PROTECTED,
         sender=sender or f"@spam{number}:evil.example",
     )
@@ -272,7 +272,7 @@ def test_alerts_above_the_limit_are_not_queued(room):
 
 def make_refusal(number):
     finding = Finding(filter="keyword", harm=Harm.SPAM, reason="r", says="No.")
-    return make_recorded(number, Decision.on((finding,), policy_revision="abc"))
+    return make_recorded(number, Decision.from_findings((finding,), policy_revision="abc"))
 
 
 def waiting(room, reference, *, community="default", actor="ann", **changes):

@@ -48,7 +48,7 @@ async def refused(world, **changes):
         reason="see https://evil.example/ @room",
         says="No adverts.",
     )
-    decision = Decision.on((finding,), policy_revision="abc").known_by("words")
+    decision = Decision.from_findings((finding,), policy_revision="abc").known_by("words")
     made = make_recorded(decision=decision, room_id=world.room.room_id, **changes)
     recorded = replace(made, decided_ts=world.clock.now_ts())
     return await world.stores.decisions.record(recorded)

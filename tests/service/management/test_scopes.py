@@ -40,7 +40,7 @@ def lead(office):
 
 async def refused_in(world, number, room_id):
     finding = Finding(filter="keyword", harm=Harm.SPAM, reason="r", says="No.")
-    decision = Decision.on((finding,), policy_revision="abc").known_by(f"words {number}")
+    decision = Decision.from_findings((finding,), policy_revision="abc").known_by(f"words {number}")
     recorded = make_recorded(number, decision, room_id=room_id, sender=VICTIM)
     return await world.stores.decisions.record(recorded)
 

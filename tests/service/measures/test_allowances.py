@@ -126,7 +126,7 @@ async def test_a_restart_remembers_what_still_lasts_and_nothing_else(allowances,
     assert not passes(restarted, begun_ts + 2 * HOUR_MS, sender=BOB)
 
 
-@pytest.mark.parametrize("read", ["load", "take_changes", "forget_room"])
+@pytest.mark.parametrize("read", ["load", "apply_changes", "forget_room"])
 async def test_changes_of_allowances_during_a_read_are_kept(
     allowances, store, clock, monkeypatch, read
 ):
@@ -145,7 +145,7 @@ async def test_changes_of_allowances_during_a_read_are_kept(
         return found
 
     monkeypatch.setattr(store, "allowances", find_slowly)
-    given = {"load": (), "take_changes": (0,), "forget_room": ("!room:example.org",)}[read]
+    given = {"load": (), "apply_changes": (0,), "forget_room": ("!room:example.org",)}[read]
     await getattr(allowances, read)(*given)
 
     assert passes(allowances, now_ts)

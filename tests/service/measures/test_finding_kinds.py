@@ -43,7 +43,7 @@ def clock():
 
 
 def refused(*findings):
-    return Decision.on(
+    return Decision.from_findings(
         tuple(
             Finding(
                 filter="keyword", step=step, harm=Harm.SPAM, reason="", says="", weight=w, kind=kind

@@ -113,7 +113,7 @@ class Community:
             sender=sender,
             asked_by="example.org",
             decided_ts=context.now_ts,
-            decision=Decision.on(findings, policy_revision="r"),
+            decision=Decision.from_findings(findings, policy_revision="r"),
         )
         self.lessons.settled(context, recorded)
 
@@ -143,7 +143,7 @@ def test_a_policy_that_asks_nothing_about_indicators_has_none_looked_for_and_lea
     community = Community(policy=WITHOUT)
     context = community.context("@m:example.org", CONTACT, Trust.MEMBER)
 
-    community.lessons.learn(context, Decision.on((), policy_revision="r"))
+    community.lessons.learn(context, Decision.from_findings((), policy_revision="r"))
 
     assert "indicators" not in vars(context.event)
     assert community.look(CONTACT)[0].posted_days == -1

@@ -181,7 +181,7 @@ async def test_a_suspect_is_known_to_all_processes_by_messages_to_any_of_them(bo
     one, other = both
     one.begin("default", RULES, "many came")
     await one.save()
-    await other.take_changes(0)
+    await other.apply_changes(0)
 
     one.count_suspect("default", "@a:b")
     assert not other.is_suspect("default", "@a:b")
@@ -198,7 +198,7 @@ async def test_a_suspect_of_a_raid_that_is_not_known_here_yet(both, clock):
         one.count_suspect("default", user_id)
     await one.save()
     assert not other.is_suspect("default", "@a:b")
-    await other.take_changes(0)
+    await other.apply_changes(0)
 
     assert other.is_suspect("default", "@a:b")
     assert not other.is_suspect("default", "@c:b")
@@ -215,7 +215,7 @@ async def test_suspects_of_a_raid_that_is_over_are_none_of_the_next(both, clock)
     clock.advance(60)
     one.begin("default", RULES, "many came again")
     await one.save()
-    await other.take_changes(0)
+    await other.apply_changes(0)
 
     assert not other.is_suspect("default", "@a:b")
 
@@ -224,7 +224,7 @@ async def test_suspects_are_forgotten_once_somebody_was_erased(both):
     one, other = both
     one.begin("default", RULES, "many came")
     await one.save()
-    await other.take_changes(0)
+    await other.apply_changes(0)
     for _ in range(2):
         one.count_suspect("default", "@a:b")
     other.forget_people()

@@ -104,7 +104,9 @@ def settle(
     findings = tuple(
         Finding(filter=each, harm=Harm.SPAM, reason="", says="No.") for each in (step, *also)
     )
-    decision = Decision.on(findings if is_refused else (), policy_revision=policy.revision)
+    decision = Decision.from_findings(
+        findings if is_refused else (), policy_revision=policy.revision
+    )
     guard.settled(
         context,
         RecordedDecision(

@@ -77,7 +77,7 @@ async def test_without_the_power_nothing_is_made(world, levels, state_key):
             await own_events.send(world.room.room_id, draft)
 
     assert world.federation.transactions == []
-    assert await world.stores.own_events.by_key(draft.key) is None
+    assert await world.stores.own_events.find_by_key(draft.key) is None
 
 
 async def test_nothing_is_sent_to_a_room_that_we_are_not_in(world):

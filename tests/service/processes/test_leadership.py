@@ -110,7 +110,7 @@ async def test_a_leader_that_can_not_renew_stops_before_another_begins(path, mon
 
         monkeypatch.setattr(leader.store, "renew", fail)
         monkeypatch.setattr(leader.store, "find", lambda: fail(None))
-        monkeypatch.setattr(leader.store, "give_back", fail)
+        monkeypatch.setattr(leader.store, "release", fail)
         while not other.is_on_duty:
             assert not (leader.is_on_duty and other.is_on_duty)
             await asyncio.sleep(0.005)
@@ -198,7 +198,7 @@ async def test_work_that_is_done_is_forgotten_and_what_was_cut_off_begins_again(
 
         await take_away(one.store)
         await until(lambda: not one.is_on_duty)
-        await one.store.give_back(await one.store.find())
+        await one.store.release(await one.store.find())
         await until(lambda: one.is_on_duty)
         await until(lambda: len(begun) == 52)
         assert begun[51] == "long"

@@ -22,7 +22,7 @@ class BroadcastCounter:
 
     def __init__(self, hub):
         self.messages = []
-        hub.join().hear(Topic.KEYS, lambda *words: self.messages.append(words))
+        hub.join().subscribe(Topic.KEYS, lambda *words: self.messages.append(words))
 
 
 @pytest.fixture
@@ -106,6 +106,6 @@ async def test_no_key_or_secret_is_sent(hub, clock):
 async def test_names_that_are_not_known_are_ignored(hub, clock):
     one = process(hub, clock)
 
-    hub.join().tell(Topic.KEYS, "a key of a later version", "00")
+    hub.join().publish(Topic.KEYS, "a key of a later version", "00")
 
     assert one.find_trouble() is None

@@ -29,7 +29,7 @@ class Machine:
         )
         self.others = OtherMachines(self.leadership, changes, clock)
         self.feed = ChangeFeed(changes, is_shared=True)
-        self.feed.listen(Topic.MACHINES, self.others.take_changes)
+        self.feed.listen(Topic.MACHINES, self.others.apply_changes)
 
 
 async def until(condition):

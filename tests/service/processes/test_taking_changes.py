@@ -41,13 +41,13 @@ class Process:
         await load_measures(self.measures)
         await self.register.load()
         measures, listen = self.measures, self.feed.listen
-        listen(Topic.ACCESS, self.register.take_changes)
-        listen(Topic.ALLOWANCES, measures.allowances.take_changes)
-        listen(Topic.MUTES, measures.mutes.take_changes)
-        listen(Topic.RAIDS, measures.raids.take_changes)
+        listen(Topic.ACCESS, self.register.apply_changes)
+        listen(Topic.ALLOWANCES, measures.allowances.apply_changes)
+        listen(Topic.MUTES, measures.mutes.apply_changes)
+        listen(Topic.RAIDS, measures.raids.apply_changes)
         listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
-        listen(Topic.TRUST, measures.trust.take_changes)
-        listen(Topic.INDICATORS, measures.indicators.take_changes)
+        listen(Topic.TRUST, measures.trust.apply_changes)
+        listen(Topic.INDICATORS, measures.indicators.apply_changes)
         listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
 
 
@@ -195,7 +195,7 @@ async def test_indicators_that_are_bad_posted_and_taken_back(processes, clock):
         made_ts=clock.now_ts(),
         until_ts=clock.now_ts() + 1_000_000,
     )
-    await one.measures.indicators.say_bad(bad)
+    await one.measures.indicators.store_bad(bad)
     await other.feed.look()
     assert other.measures.indicators.find_bad(key, clock.now_ts()) == bad
     await other.measures.indicators.remove_bad(key)

@@ -937,7 +937,7 @@ async def test_the_decision_keeps_what_a_moderator_wants_to_know(desk):
     with pytest.raises(EventRefused) as refused:
         await desk.ask(desk.message("spam"), by=desk.world.bob)
 
-    (recorded,) = await desk.decisions.by_reference(refused.value.reference)
+    (recorded,) = await desk.decisions.find_by_reference(refused.value.reference)
 
     assert recorded.decision.verdict is Verdict.REFUSE
     assert recorded.asked_by == "bob.example"

@@ -16,14 +16,14 @@ def decided(*weights, alone=False):
         )
         for weight in (*weights, *([None] if alone else []))
     )  # fmt: skip
-    return Decision.on(found, policy_revision="1", trust=Trust.NEW)
+    return Decision.from_findings(found, policy_revision="1", trust=Trust.NEW)
 
 
 def taken(*decisions, allowed=()):
     calibration = Calibration()
     for decision in decisions:
         is_allowed = any(decision is each for each in allowed)
-        calibration.take(decision.kept(), Trust.NEW, is_allowed=is_allowed)
+        calibration.take(decision.for_record(), Trust.NEW, is_allowed=is_allowed)
     return calibration.by_level[Trust.NEW]
 
 

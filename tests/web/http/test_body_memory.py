@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
 from countersign.web.http.answers import Answer
 from countersign.web.http.body_memory import (
     OTHER,
@@ -39,7 +39,7 @@ class Bodies:
             member_at=lambda client: "example.org" if client == MEMBER else None,
         )
 
-    def hold(self, name, size, client=NOWHERE, *, path=b"/", content_length=None):
+    def hold(self, name, size, client=UNKNOWN_CLIENT, *, path=b"/", content_length=None):
         """Hold so many bytes, which came a few at a time."""
         body = self.memory.hold(
             {"raw_path": path, "client": client},

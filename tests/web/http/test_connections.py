@@ -16,7 +16,7 @@ class CountedConnection:
         self.is_overdue = is_overdue
         self.is_ended = False
 
-    def give_way(self):
+    def end_for_others(self):
         self.is_ended = True
 
     def expire(self, now):

@@ -563,7 +563,7 @@ async def test_a_displaced_connection_loses_all_its_requests_at_once():
     await begun.wait()
     assert bodies.held_bytes(OTHER) > 0
 
-    protocol.give_way()
+    protocol.end_for_others()
     await asyncio.sleep(0)
 
     assert bodies.held_bytes(OTHER) == 0

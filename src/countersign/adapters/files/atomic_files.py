@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from countersign.adapters.files.directories import flush_directory
-from countersign.adapters.files.file_owners import OWNER_ONLY, give_to, give_to_folder_owner
+from countersign.adapters.files.file_owners import OWNER_ONLY, set_owner, set_owner_of_folder
 
 
 def replace_file(file: Path, content: bytes, *, mode: int | None = None) -> None:
@@ -69,9 +69,9 @@ def _written(
             written.write(content)
             written.flush()
             if owner is None:
-                give_to_folder_owner(written.fileno(), file.parent)
+                set_owner_of_folder(written.fileno(), file.parent)
             else:
-                give_to(written.fileno(), owner)
+                set_owner(written.fileno(), owner)
                 os.fchmod(written.fileno(), mode)
             os.fsync(written.fileno())
         yield new

@@ -14,7 +14,7 @@ OWNER_ONLY: Final = 0o600
 _ROOT: Final = 0
 
 
-def give_to_folder_owner(descriptor: int, folder: Path) -> None:
+def set_owner_of_folder(descriptor: int, folder: Path) -> None:
     """Give an open new file to the owner and group of its folder, if we are root.
 
     Raises:
@@ -25,7 +25,7 @@ def give_to_folder_owner(descriptor: int, folder: Path) -> None:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
-def give_to(descriptor: int, owner: os.stat_result) -> None:
+def set_owner(descriptor: int, owner: os.stat_result) -> None:
     """Give an open new file to the owner and group of the file that it replaces, if we are root.
 
     Raises:
@@ -59,7 +59,7 @@ def create_private_file(file: Path, flags: int) -> int:
     """
     descriptor = os.open(file, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY)
     try:
-        give_to_folder_owner(descriptor, file.parent)
+        set_owner_of_folder(descriptor, file.parent)
     except BaseException:
         os.close(descriptor)
         file.unlink()
@@ -86,6 +86,6 @@ def make_folder(folder: Path, mode: int = 0o777, *, parents: bool = False) -> No
     # Not by name: the owner of the parent folder could replace it meanwhile.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        give_to_folder_owner(descriptor, folder.parent)
+        set_owner_of_folder(descriptor, folder.parent)
     finally:
         os.close(descriptor)

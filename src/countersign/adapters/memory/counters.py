@@ -32,7 +32,7 @@ from countersign.ports.people_counts import (
     Person,
     RecentSayings,
     Unsigned,
-    tell_nobody,
+    ignore_counts,
 )
 
 MAX_RESERVED: Final = 5_000
@@ -153,7 +153,7 @@ class MemoryCounters:
         self,
         community: str,
         people: Sequence[Person],
-        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        then: Callable[[Sequence[PeopleByGroup]], None] = ignore_counts,
         *,
         now_ts: int | None = None,
     ) -> None:

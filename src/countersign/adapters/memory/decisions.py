@@ -29,8 +29,8 @@ class MemoryDecisionStore:
         """See `DecisionStore.record`."""
         return self._recorded.setdefault(decision.key, decision)
 
-    async def by_reference(self, reference: str) -> list[RecordedDecision]:
-        """See `DecisionStore.by_reference`."""
+    async def find_by_reference(self, reference: str) -> list[RecordedDecision]:
+        """See `DecisionStore.find_by_reference`."""
         short = reference.upper().replace("-", "")
         found = [
             each
@@ -41,9 +41,9 @@ class MemoryDecisionStore:
         ]
         return found[:_MAX_BY_REFERENCE]
 
-    async def by_references(self, references: Collection[str]) -> list[RecordedDecision]:
-        """See `DecisionStore.by_references`."""
-        return [found for each in references for found in await self.by_reference(each)]
+    async def find_by_references(self, references: Collection[str]) -> list[RecordedDecision]:
+        """See `DecisionStore.find_by_references`."""
+        return [found for each in references for found in await self.find_by_reference(each)]
 
     async def latest(
         self,

@@ -163,7 +163,7 @@ class SimilarTexts:
 
     def find(self, question: SimilarText, event: CountedEvent, now: int) -> Crowd:
         """Return the senders and rooms of near duplicates in the window before `now`, in ms."""
-        alike = self._alike(_kind(question, event), question.sketch, question.likeness_percent)
+        alike = self._alike(_kind(question, event), question.minhash, question.likeness_percent)
         if not alike:
             return NOBODY
         since = now - question.window_ms
@@ -182,8 +182,8 @@ class SimilarTexts:
         """Note that the event's sender sent it; return what it was added to."""
         # Only a nearly equal text joins a group; otherwise the group's content would drift.
         kind = _kind(question, event)
-        alike = self._alike(kind, question.sketch, _ALL_BUT_THE_SAME)
-        text = alike[0] if alike else self._remember(kind, question.sketch)
+        alike = self._alike(kind, question.minhash, _ALL_BUT_THE_SAME)
+        text = alike[0] if alike else self._remember(kind, question.minhash)
         self._sendings += text.thing.add(event.sender, event.room_id, now)
         while len(self._texts) > MAX_TEXTS or self._sendings > MAX_SENDINGS_IN_ALL:
             self._forget(*self._texts.popleft())
@@ -194,26 +194,26 @@ class SimilarTexts:
         if not thing.is_forgotten:
             self._sendings -= thing.remove(event.sender, event.room_id, at)
 
-    def _alike(self, kind: _Kind, sketch: MinHash, percent: int) -> list[_Text]:
+    def _alike(self, kind: _Kind, minhash: MinHash, percent: int) -> list[_Text]:
         seen: set[int] = set()
         found: list[_Text] = []
         # Most texts are like no other: one look for all bands.
-        held = map(self._by_piece.get, _pieces(kind, sketch))
+        held = map(self._by_piece.get, _pieces(kind, minhash))
         for texts in [texts for texts in held if texts is not None]:
             # Of a band's groups, the latest first.
             for text in (texts,) if isinstance(texts, _Text) else reversed(texts):
                 if id(text) in seen:
                     continue
                 seen.add(id(text))
-                if sketch.likeness_percent(text.places) >= percent:
+                if minhash.likeness_percent(text.places) >= percent:
                     found.append(text)
                 if len(seen) >= MAX_CANDIDATES:
                     return found
         return found
 
-    def _remember(self, kind: _Kind, sketch: MinHash) -> _Text:
-        text = _Text(array("Q", sketch.places))
-        for piece in _pieces(kind, sketch):
+    def _remember(self, kind: _Kind, minhash: MinHash) -> _Text:
+        text = _Text(array("Q", minhash.places))
+        for piece in _pieces(kind, minhash):
             texts = self._by_piece.get(piece)
             if texts is None:
                 self._by_piece[piece] = text
@@ -238,10 +238,10 @@ class SimilarTexts:
 
 
 @lru_cache(maxsize=64)
-def _pieces(kind: _Kind, sketch: MinHash) -> tuple[int, ...]:
+def _pieces(kind: _Kind, minhash: MinHash) -> tuple[int, ...]:
     # Of one text they are asked for when it is compared, and again when it is noted.
     of_kind = _number_of(kind)
-    return tuple([hash((of_kind, number, band)) for number, band in enumerate(sketch.bands())])
+    return tuple([hash((of_kind, number, band)) for number, band in enumerate(minhash.bands())])
 
 
 @lru_cache(maxsize=256)

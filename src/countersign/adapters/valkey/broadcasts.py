@@ -24,12 +24,12 @@ class _Batch(msgspec.Struct, array_like=True):
 
     Attributes:
         process: the name of the process.
-        told: the broadcasts of `tell`: topic and words.
+        messages: those of `publish`: topic and words.
         counted: the broadcasts of `count`: topic, name and amount.
     """
 
     process: str
-    told: list[tuple[str, ...]]
+    messages: list[tuple[str, ...]]
     counted: list[tuple[str, str, int]]
 
 
@@ -49,24 +49,24 @@ class ValkeyBroadcasts:
         self._client = client
         client.on_message = self._receive
         self._process = process
-        self._told: list[tuple[str, ...]] = []
+        self._messages: list[tuple[str, ...]] = []
         self._counted: defaultdict[tuple[Topic, str], int] = defaultdict(int)
-        self._hearers: dict[str, Callable[..., None]] = {}
+        self._subscribers: dict[str, Callable[..., None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def tell(self, topic: Topic, *words: str) -> None:
-        """See `Broadcasts.tell`."""
-        self._told.append((topic.value, *words))
-        self._send_soon(len(self._told))
+    def publish(self, topic: Topic, *words: str) -> None:
+        """See `Broadcasts.publish`."""
+        self._messages.append((topic.value, *words))
+        self._send_soon(len(self._messages))
 
     def count(self, topic: Topic, name: str, amount: int = 1) -> None:
         """See `Broadcasts.count`."""
         self._counted[topic, name] += amount
         self._send_soon(len(self._counted))
 
-    def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
-        """See `Broadcasts.hear`."""
-        self._hearers[topic.value] = heard
+    def subscribe(self, topic: Topic, on_message: Callable[..., None]) -> None:
+        """See `Broadcasts.subscribe`."""
+        self._subscribers[topic.value] = on_message
 
     def _receive(self, payload: bytes) -> None:
         """Pass on the broadcasts in a message, unless it is our own."""
@@ -77,17 +77,17 @@ class ValkeyBroadcasts:
             return
         if batch.process == self._process:
             return
-        for topic, *words in batch.told:
-            self._heard(topic, words)
+        for topic, *words in batch.messages:
+            self._deliver(topic, words)
         for topic, name, amount in batch.counted:
-            self._heard(topic, [name, amount])
+            self._deliver(topic, [name, amount])
 
-    def _heard(self, topic: str, words: list[Any]) -> None:
-        hearer = self._hearers.get(topic)
-        if hearer is None:
+    def _deliver(self, topic: str, words: list[Any]) -> None:
+        subscriber = self._subscribers.get(topic)
+        if subscriber is None:
             return
         try:
-            hearer(*words)
+            subscriber(*words)
         except Exception:
             log.exception("a broadcast could not be taken", topic=topic)
 
@@ -102,7 +102,7 @@ class ValkeyBroadcasts:
             self._timer.cancel()
             self._timer = None
         counted = [(topic.value, name, amount) for (topic, name), amount in self._counted.items()]
-        batch = _Batch(self._process, self._told, counted)
-        self._told = []
+        batch = _Batch(self._process, self._messages, counted)
+        self._messages = []
         self._counted.clear()
         self._client.publish(_encode(batch))

@@ -17,7 +17,7 @@ from countersign.ports.counters import (
 )
 from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.ports.metrics import Counter
-from countersign.ports.people_counts import PeopleByGroup, Person, tell_nobody
+from countersign.ports.people_counts import PeopleByGroup, Person, ignore_counts
 
 MAX_HELD: Final = 20_000
 """Maximum number of pending events whose place of reservation is remembered."""
@@ -95,7 +95,7 @@ class SharedCounters:
         self,
         community: str,
         people: Sequence[Person],
-        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        then: Callable[[Sequence[PeopleByGroup]], None] = ignore_counts,
         *,
         now_ts: int | None = None,
     ) -> None:
@@ -107,7 +107,7 @@ class SharedCounters:
             else:
                 then([replies.people_of(each) for each in reply])
 
-        is_asked_for = then is not tell_nobody
+        is_asked_for = then is not ignore_counts
         operation = operations.note_people(people, now_ts, is_asked_for=is_asked_for)
         self._client.run_operation(self._prefix_of(community), operation, on_reply)
 

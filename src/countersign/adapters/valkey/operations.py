@@ -102,7 +102,7 @@ def _plain(question: CounterQuestion) -> tuple[Any, ...]:
         digests = [digest.hex() for digest in question.digests]
         return "things", digests, question.window_ms, question.is_added
     if isinstance(question, SimilarText):
-        places = _places_packed(*[place & _32_BITS for place in question.sketch.places])
+        places = _places_packed(*[place & _32_BITS for place in question.minhash.places])
         return "similar", _bytes(places), question.likeness_percent, question.window_ms
     if isinstance(question, RecentMembers):
         room, window_ms, most, is_added, is_listed = question

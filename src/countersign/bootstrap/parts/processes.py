@@ -105,23 +105,23 @@ def listen_to_changes(
 ) -> None:
     """Register the listeners for changes by other processes."""
     listen, measures = base.changes.listen, base.measures
-    listen(Topic.ACCESS, register.take_changes)
-    listen(Topic.POLICIES, activation.take_changes)
+    listen(Topic.ACCESS, register.apply_changes)
+    listen(Topic.POLICIES, activation.apply_changes)
     room_changes = RoomChanges(rooms, base.stores.rooms)
     listen(Topic.ROOMS, room_changes.take)
     listen(Topic.ROOMS_FORGOTTEN, room_changes.forget_gone)
     listen(Topic.JOINS, rooms.take_joins)
     listen(Topic.ERASURES, room_changes.forget_gone)
-    listen(Topic.FOUND_ROOMS, finder.take_changes)
-    listen(Topic.MANAGEMENT_ROOMS, management_rooms.take_changes)
-    listen(Topic.ALLOWANCES, measures.allowances.take_changes)
-    listen(Topic.MUTES, measures.mutes.take_changes)
-    listen(Topic.RAIDS, measures.raids.take_changes)
+    listen(Topic.FOUND_ROOMS, finder.apply_changes)
+    listen(Topic.MANAGEMENT_ROOMS, management_rooms.apply_changes)
+    listen(Topic.ALLOWANCES, measures.allowances.apply_changes)
+    listen(Topic.MUTES, measures.mutes.apply_changes)
+    listen(Topic.RAIDS, measures.raids.apply_changes)
     listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
-    listen(Topic.TRUST, measures.trust.take_changes)
-    listen(Topic.INDICATORS, measures.indicators.take_changes)
+    listen(Topic.TRUST, measures.trust.apply_changes)
+    listen(Topic.INDICATORS, measures.indicators.apply_changes)
     listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
-    listen(Topic.SERVER_KEYS, base.key_ring.take_changes)
+    listen(Topic.SERVER_KEYS, base.key_ring.apply_changes)
 
     async def forget_what_was_erased(_: int) -> None:
         # The change does not name the person: everything that can be read again is dropped.
@@ -138,14 +138,14 @@ def listen_to_changes(
         measures.trust.forget_stored()
         await measures.mutes.read_again()
         await measures.allowances.load()
-        await measures.raids.take_changes(0)
+        await measures.raids.apply_changes(0)
         await measures.guard.load()
         await measures.indicators.forget_taken_back(0)
 
     listen(Topic.ERASURES, forget_what_was_erased)
-    listen(Topic.MACHINES, base.other_machines.take_changes)
-    listen(Topic.OUTBOX, outbox.take_changes)
-    listen(Topic.OWN_EVENTS, delivery.take_changes)
-    listen(Topic.CHATS, chats.take_changes)
+    listen(Topic.MACHINES, base.other_machines.apply_changes)
+    listen(Topic.OUTBOX, outbox.apply_changes)
+    listen(Topic.OWN_EVENTS, delivery.apply_changes)
+    listen(Topic.CHATS, chats.apply_changes)
     if base.leadership.may_lead:
         base.background.keep_running(Work.LEADERSHIP, base.other_machines.run, "machines")

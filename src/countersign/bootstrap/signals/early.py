@@ -19,26 +19,26 @@ def handle_signals_early() -> None:
 
     The handlers matter in containers too: the kernel keeps from process 1 what has none.
     """
-    hold_reloads()
+    block_reloads()
     for number in STOPPING:
         signal.signal(number, _end)
 
 
-def hold_reloads() -> None:
-    """Have the kernel keep a SIGHUP until `release_reloads`; of several it keeps one.
+def block_reloads() -> None:
+    """Have the kernel keep a SIGHUP until `unblock_reloads`; of several it keeps one.
 
     A process that is forked meanwhile holds it back, too.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
 
 
-def release_reloads() -> None:
+def unblock_reloads() -> None:
     """Hand over a SIGHUP that was held back, to the handler that there is now."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
 
 
 @contextmanager
-def held_back(numbers: tuple[signal.Signals, ...]) -> Iterator[None]:
+def signals_blocked(numbers: tuple[signal.Signals, ...]) -> Iterator[None]:
     """Have the kernel keep these signals within the block."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:

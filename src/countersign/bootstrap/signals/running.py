@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from countersign.bootstrap.signals.early import STOPPING, release_reloads
+from countersign.bootstrap.signals.early import STOPPING, unblock_reloads
 
 
 class ServerSignals:
@@ -27,7 +27,7 @@ class ServerSignals:
         for number in STOPPING:
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-        release_reloads()
+        unblock_reloads()
         if alive is not None:
             # A worker without its supervisor would be in the way of the next one.
             loop.add_reader(alive, self._end)
@@ -43,7 +43,7 @@ class ServerSignals:
         if self._is_reload_due:
             reload()
 
-    async def until_told_to_stop(self) -> None:
+    async def wait_for_stop(self) -> None:
         """Wait for SIGTERM, SIGINT or the end of the supervisor, which cancel nothing any more."""
         self._starting = None
         await self._stop.wait()

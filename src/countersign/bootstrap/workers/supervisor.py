@@ -24,7 +24,7 @@ from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.places import Place
 from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
-from countersign.bootstrap.signals.early import held_back, release_reloads
+from countersign.bootstrap.signals.early import signals_blocked, unblock_reloads
 from countersign.bootstrap.workers.forking import fork_with_pipe
 from countersign.bootstrap.workers.signals import heeded, in_words
 from countersign.config import Config
@@ -123,7 +123,7 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # what is forked stays shared
         with heeded(_HEEDED) as wakeup:
-            release_reloads()
+            unblock_reloads()
             self._selector.register(wakeup, selectors.EVENT_READ)
             while self._stop_by is None or any(each.pid for each in self._workers):
                 if self._stop_by is None:
@@ -163,7 +163,7 @@ class Supervisor:
         worker.began = self._clock.monotonic()
         try:
             # Until the worker has handlers of its own, ours would swallow its signals.
-            with held_back(_HEEDED):
+            with signals_blocked(_HEEDED):
                 pid, reader, writer = fork_with_pipe()
                 if not pid:
                     self._be_worker(worker.place, reader, writer)

@@ -83,7 +83,7 @@ def list_policies(
     if not entries:
         find_known_policy_file(settings, community)
     if json:
-        told = [
+        rows = [
             {
                 "ts": entry.ts,
                 "revision": entry.revision,
@@ -94,7 +94,7 @@ def list_policies(
             }
             for entry in entries
         ]
-        print_json(told)
+        print_json(rows)
         return
     print_table(
         (

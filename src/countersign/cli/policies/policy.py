@@ -113,8 +113,8 @@ def run_tests(
     failed = sum(result.failure is not None for each in results.values() for result in each)
     count = sum(map(len, results.values()))
     if json:
-        told = [_result(name, each) for name, group in results.items() for each in group]
-        print_json({"tests": count, "failed": failed, "results": told})
+        answers = [_result(name, each) for name, group in results.items() for each in group]
+        print_json({"tests": count, "failed": failed, "results": answers})
     else:
         for name, group in results.items():
             for result in group:

@@ -1,6 +1,6 @@
-"""Sketches: by which texts are found to be nearly the same, however they were varied.
+"""Minhashes: short digests by which varied copies of a text are recognised as nearly the same.
 
-A sketch is a MinHash of a text's pairs of words: the share of places in which two sketches agree is
+A minhash describes a text's pairs of words: the share of places in which two minhashes agree is
 about the share of pairs that the texts have in common. Numbers, links and what a reply quotes are
 left out, letters are compared as they look.
 """
@@ -36,7 +36,7 @@ _WORDS_ALONE: Final = {
 
 
 class MinHash(NamedTuple):
-    """The sketch of one text.
+    """The minhash of one text.
 
     Attributes:
         places: 64 numbers.
@@ -52,7 +52,7 @@ class MinHash(NamedTuple):
         return [self.places[at : at + BAND_PLACES] for at in range(0, PLACES, BAND_PLACES)]
 
     def likeness_percent(self, other: Iterable[int]) -> int:
-        """Return how much two texts have in common, by the places of the other's sketch."""
+        """Return how much two texts have in common, by the places of the other's minhash."""
         same = sum(map(int.__eq__, self.places, other))
         return same * 100 // PLACES
 
@@ -66,7 +66,7 @@ def compared_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _every_word(text: str) -> list[str]:
-    """Return all words without links and numbers: for a sketch and for a length."""
+    """Return all words without links and numbers: for a minhash and for a length."""
     pieces = text.split()
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
     # Most are of letters alone, and those alone need no further look.
@@ -101,8 +101,8 @@ def length_without_numbers(text: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def sketch(text: str) -> MinHash | None:
-    """Return the sketch of a normalized text; None if nothing is left of it to compare."""
+def minhash_of(text: str) -> MinHash | None:
+    """Return the minhash of a normalized text; None if nothing is left of it to compare."""
     words = compared_words(text)
     if len(words) < _FEW_WORDS:
         # Scripts without spaces between words.

@@ -78,7 +78,7 @@ class ConfirmationStore(Protocol):
         """
         ...
 
-    async def wait_again(self, confirmation: Confirmation) -> None:
+    async def reopen(self, confirmation: Confirmation) -> None:
         """Let a command that was decided wait again, with its parameters.
 
         Raises:

@@ -97,7 +97,7 @@ class DecisionStore(Protocol):
         """
         ...
 
-    async def by_reference(self, reference: str) -> list[RecordedDecision]:
+    async def find_by_reference(self, reference: str) -> list[RecordedDecision]:
         """Return the decisions that `reference` may name; empty if there is none.
 
         Args:
@@ -159,8 +159,8 @@ class SummarizedDecisions:
 class DecisionReview(Protocol):
     """Reads decisions in bulk, for statistics."""
 
-    async def by_references(self, references: Collection[str]) -> list[RecordedDecision]:
-        """Return what `DecisionStore.by_reference` returns for each of these, in one read.
+    async def find_by_references(self, references: Collection[str]) -> list[RecordedDecision]:
+        """Return what `DecisionStore.find_by_reference` returns for each of these, in one read.
 
         Raises:
             StoreUnavailable: it is not known whether there are any.

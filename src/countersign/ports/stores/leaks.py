@@ -146,7 +146,7 @@ class LeakStore(Protocol):
         """
         ...
 
-    async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
+    async def abandon_other_recipients(self, recipients: Sequence[str], outcome: str) -> None:
         """Give up rows that wait for others than `recipients`, with the reason `outcome`.
 
         Raises:

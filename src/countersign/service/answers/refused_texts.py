@@ -45,13 +45,13 @@ class RefusedTexts:
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
         """Share refused texts with other processes: send those noted here, and keep theirs."""
 
-        def hear(community: str, user_id: str, rule: str, *refused: str) -> None:
+        def on_message(community: str, user_id: str, rule: str, *refused: str) -> None:
             words, places, room_id = refused
             heard = _Refused(read_hashes(words), read_hashes(places), room_id, clock.now_ts())
             self._keep((community, user_id, rule), heard)
 
         self._broadcasts = broadcasts
-        broadcasts.hear(Topic.REFUSED, hear)
+        broadcasts.subscribe(Topic.REFUSED, on_message)
 
     def has_like(self, key: _Key, event: Event, since_ts: int) -> bool:
         """Return True if an event is like one that was refused of `key` after `since_ts`.
@@ -77,7 +77,7 @@ class RefusedTexts:
         self._keep(key, refused)
         if self._broadcasts is not None:
             words, places = write_hashes(refused.words), write_hashes(refused.places)
-            self._broadcasts.tell(Topic.REFUSED, *key, words, places, event.room_id)
+            self._broadcasts.publish(Topic.REFUSED, *key, words, places, event.room_id)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's refused texts."""

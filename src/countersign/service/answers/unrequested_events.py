@@ -26,7 +26,7 @@ from countersign.ports.people_counts import (
     Person,
     RecentSayings,
     Unsigned,
-    tell_nobody,
+    ignore_counts,
 )
 from countersign.service.answers.event_context import EventContext
 
@@ -75,7 +75,7 @@ class CountersWithoutMemory:
         self,
         community: str,
         people: Sequence[Person],
-        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        then: Callable[[Sequence[PeopleByGroup]], None] = ignore_counts,
         *,
         now_ts: int | None = None,
     ) -> None:

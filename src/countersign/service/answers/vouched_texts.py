@@ -60,13 +60,13 @@ class VouchedTexts:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share vouched texts with other processes: send those heard here, and keep theirs."""
+        """Share vouched texts with other processes: send those read here, and keep theirs."""
 
-        def hear(community: str, sender: str, hashes: str) -> None:
+        def on_message(community: str, sender: str, hashes: str) -> None:
             self._keep(community, sender, _Said(read_hashes(hashes), clock.now_ts()))
 
         self._broadcasts = broadcasts
-        broadcasts.hear(Topic.VOUCHED, hear)
+        broadcasts.subscribe(Topic.VOUCHED, on_message)
 
     def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
         """Return True if the event's text is one that a trusted person said first.
@@ -110,7 +110,7 @@ class VouchedTexts:
                 return
             self._keep(context.community, event.sender, said)
             if self._broadcasts is not None:
-                self._broadcasts.tell(
+                self._broadcasts.publish(
                     Topic.VOUCHED, context.community, event.sender, write_hashes(words)
                 )
 

@@ -22,7 +22,7 @@ from countersign.service.chats.sentences import greeting, report_in_words, said
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.messenger import MESSAGE
-from countersign.service.own_events.heard_by_room import HeardByRoom
+from countersign.service.own_events.event_queues import EventQueues
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
 from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing
@@ -73,7 +73,7 @@ class ChatHandler:
         self._messenger = messenger
         self._find_room = find_room
         self._clock = clock
-        self._heard = HeardByRoom(self._handle, "a direct chat", max_waiting=MAX_WAITING)
+        self._queues = EventQueues(self._handle, "a direct chat", max_waiting=MAX_WAITING)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._in_all = TokenBuckets(IN_ALL, clock)
 
@@ -82,11 +82,11 @@ class ChatHandler:
         chat = self._chats.find(pdu.room_id)
         if chat is None or pdu.sender != chat.user_id or pdu.type != MESSAGE or pdu.is_state:
             return
-        self._heard.add(pdu)
+        self._queues.add(pdu)
 
     async def run(self) -> None:
         """Process queued events until cancelled."""
-        await self._heard.run()
+        await self._queues.run()
 
     async def _handle(self, pdu: Pdu) -> None:
         chat, room = self._chats.find(pdu.room_id), self._find_room(pdu.room_id)

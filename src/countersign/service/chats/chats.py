@@ -99,7 +99,7 @@ class Chats:
         """
         self._chats = {chat.room_id: chat for chat in await self._store.all()}
 
-    async def take_changes(self, after: int) -> None:  # noqa: ARG002 - they are few: all are read
+    async def apply_changes(self, after: int) -> None:  # noqa: ARG002 - they are few: all are read
         """Take over changes by other processes; see `ChangeFeed`.
 
         Raises:

@@ -12,7 +12,7 @@ class CountedDecisions:
         self._store = store
         self._stored = 0
         self.find = store.find
-        self.by_reference = store.by_reference
+        self.find_by_reference = store.find_by_reference
         self.latest = store.latest
         self.count = store.count
         self._decisions = metrics.counter(

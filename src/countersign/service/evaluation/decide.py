@@ -91,11 +91,11 @@ class Decide:
         self._notifications = notifications
         self._sign_ahead = sign_ahead
 
-    def peek_standing(self, digest: bytes) -> RecordedDecision | Miss:
+    def peek_decision(self, digest: bytes) -> RecordedDecision | Miss:
         """Return the decision on the event of this digest if it is in memory, or else MISS."""
         return self._decisions.peek(digest)
 
-    async def find_standing(self, digest: bytes) -> RecordedDecision | None:
+    async def find_decision(self, digest: bytes) -> RecordedDecision | None:
         """Return the stored decision on the event of this digest; None if there is none.
 
         Raises:
@@ -112,13 +112,15 @@ class Decide:
         """
         if self._is_never_judged(pdu, room):
             revision = self._policies.for_room(pdu.room_id).policy.revision
-            decision = Decision.on((), policy_revision=revision)
-            return await self._decisions.record(self._made(pdu, origin, decision))
+            decision = Decision.from_findings((), policy_revision=revision)
+            return await self._decisions.record(self._recorded(pdu, origin, decision))
         context = self._fragments.together(await self._context(pdu, room))
         judgement = await self._judge(pdu.digest, context, self._answers)
         if judgement.decision.verdict is Verdict.SIGN:
             self._sign_ahead(pdu, room.state.room_policy)
-        return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
+        return await self._record(
+            self._recorded(pdu, origin, judgement.decision.for_record()), judgement
+        )
 
     async def run_unrequested(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Judge a verified event that no server asked to have signed, by its content only.
@@ -137,7 +139,7 @@ class Decide:
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)
             return None
-        return await self._record(self._made(pdu, origin, decision.kept()), judgement)
+        return await self._record(self._recorded(pdu, origin, decision.for_record()), judgement)
 
     async def _record(
         self, recorded: RecordedDecision, judgement: "_Judgement"
@@ -156,7 +158,7 @@ class Decide:
             judgement.cancel(recorded.key)
         return stands
 
-    def _made(self, pdu: Pdu, origin: str, decision: Decision) -> RecordedDecision:
+    def _recorded(self, pdu: Pdu, origin: str, decision: Decision) -> RecordedDecision:
         return RecordedDecision(
             key=pdu.digest,
             room_id=pdu.room_id,
@@ -181,7 +183,8 @@ class Decide:
         Raises:
             StoreUnavailable: it is not known now.
         """
-        self._notifications.give()  # what observers learned of the last event counts for this one
+        # What observers learn of the last event counts for this one.
+        self._notifications.notify_observers()
         community = self._policies.for_room(pdu.room_id)
         known = self._trust.peek(community.name, pdu.sender)
         if known is MISS:

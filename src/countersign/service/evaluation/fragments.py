@@ -41,7 +41,7 @@ class Fragments:
         """
         self._broadcasts = broadcasts
 
-        def heard(
+        def on_message(
             community: str, room_id: str, sender: str, text: str, edited: str, *part: str
         ) -> None:
             key, event_id, event_type = part
@@ -57,7 +57,7 @@ class Fragments:
             self._by_sender[community, room_id, sender] = _lasting(kept)
             self._sweep(now_ts)
 
-        broadcasts.hear(Topic.PART, heard)
+        broadcasts.subscribe(Topic.PART, on_message)
 
     def together(self, context: EventContext) -> EventContext:
         """Return `context` with the event combined with the last messages of its sender."""
@@ -92,7 +92,7 @@ class Fragments:
         if self._broadcasts is not None:
             edited = before.parts[0].event_id if before.parts else ""
             signed = part.key.hex(), part.event_id, part.event_type
-            self._broadcasts.tell(Topic.PART, *_key(context), text, edited, *signed)
+            self._broadcasts.publish(Topic.PART, *_key(context), text, edited, *signed)
         self._sweep(context.now_ts)
 
     def forget_people(self) -> None:

@@ -52,11 +52,11 @@ class Notifications:
         """Notify observers of a decision, at once or after the answers."""
         self._waiting.append(_Notification(context, recorded, judged))
         if not self._is_after_answers:
-            self.give()
+            self.notify_observers()
         elif len(self._waiting) == 1:
-            call_after_rounds(ROUNDS_UNTIL_ANSWERED, self.give)
+            call_after_rounds(ROUNDS_UNTIL_ANSWERED, self.notify_observers)
 
-    def give(self) -> None:
+    def notify_observers(self) -> None:
         """Notify observers of all decisions that they were not told of."""
         while self._waiting:
             self._tell(*self._waiting.popleft())

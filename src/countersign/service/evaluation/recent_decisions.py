@@ -26,7 +26,7 @@ class RecentDecisions:
     def __init__(self, store: DecisionStore, *, maximum: int = MAX_REMEMBERED) -> None:
         self._store = store
         self._remembered: BoundedMapping[bytes, RecordedDecision] = BoundedMapping(maximum)
-        self.by_reference = store.by_reference
+        self.find_by_reference = store.find_by_reference
         self.latest = store.latest
         self.count = store.count
 

@@ -120,12 +120,12 @@ class KeyFetches:
             keys = self._parse(document, record.server)
         except (PeerUnavailable, PeerRefused, ProtocolError) as error:
             # The place among concurrent fetches is free again: notaries have queues of their own.
-            told = await self._ask_notaries(record)
+            record_from_notary = await self._ask_notaries(record)
             self._note_failure(record, error)
-            self._on_outcome("failed" if told is None else "told")
-            if told is None:
+            self._on_outcome("failed" if record_from_notary is None else "told")
+            if record_from_notary is None:
                 raise KeysUnavailable(f"no keys of {record.server}: {error}") from error
-            return self._take_up(record, told)
+            return self._take_up(record, record_from_notary)
         record.note(with_former_keys(keys, record.keys), self._clock, keys.fetched_ts)
         self._on_outcome("fetched")
         record.failures, record.reason, record.is_silent = 0, "", False
@@ -146,7 +146,7 @@ class KeyFetches:
             self._admit_stranger(record.server)
         try:
             notary_answer = await self._notaries.find(
-                record.server, record.take_wanted(), is_known=record.is_known
+                record.server, record.pop_wanted_keys(), is_known=record.is_known
             )
         except PeerUnavailable as error:
             raise KeysUnavailable(f"{record.server}: {error}") from error
@@ -156,7 +156,7 @@ class KeyFetches:
         """Return the answer of notaries; None also if they do not answer."""
         try:
             return await self._notaries.find(
-                record.server, record.take_wanted(), is_known=record.is_known
+                record.server, record.pop_wanted_keys(), is_known=record.is_known
             )
         except PeerUnavailable:
             return None

@@ -140,7 +140,7 @@ class KeyRing:
             record.note(keys, self._clock, self._clock.now_ts())
             record.is_stored = True
 
-    async def take_changes(self, changed_after: int) -> None:
+    async def apply_changes(self, changed_after: int) -> None:
         """Take over documents that other processes fetched.
 
         Args:

@@ -61,7 +61,7 @@ class PolicySignatures:
         key = self._identity.policy_key_for(room_policy)
         return self._remembered.get((key.verify_key.raw, digest))
 
-    def answer_with(
+    def answer_from_known(
         self, known: KnownSignature, room_policy: RoomPolicy | None
     ) -> JsonObject | None:
         """Return a signature as `sign` does; None if another key is to sign for the room now."""
@@ -69,7 +69,9 @@ class PolicySignatures:
             return None
         return {self._identity.server_name: {POLICY_KEY_ID: known.signature}}
 
-    def known_of(self, answer: JsonObject, room_policy: RoomPolicy | None) -> KnownSignature:
+    def known_signature_in(
+        self, answer: JsonObject, room_policy: RoomPolicy | None
+    ) -> KnownSignature:
         """Return the signature in what `sign` returned for the same policy of the room."""
         key = self._identity.policy_key_for(room_policy)
         return KnownSignature(key.verify_key.raw, answer[self._identity.server_name][POLICY_KEY_ID])

@@ -60,7 +60,7 @@ class ServerRecord:
         while len(self.wanted) > MAX_WANTED_KEYS:
             del self.wanted[next(iter(self.wanted))]
 
-    def take_wanted(self) -> dict[str, int]:
+    def pop_wanted_keys(self) -> dict[str, int]:
         """Return and clear the wanted keys."""
         wanted, self.wanted = self.wanted, {}
         return wanted

@@ -206,7 +206,7 @@ class Leaks:
         pdu, room = sighting.pdu, sighting.room
         if pdu.digest in self._remembered or not (room.is_joined and self._is_named_by(room)):
             return
-        decision = sighting.decision or await self._decide.find_standing(pdu.digest)
+        decision = sighting.decision or await self._decide.find_decision(pdu.digest)
         if decision is not None and decision.decision.verdict is Verdict.SIGN:
             return
         # Checked before judging, which may add a row to the database.

@@ -31,7 +31,7 @@ class LeakRation:
         self._clock = clock
         self._broadcasts = broadcasts
         if broadcasts is not None:
-            broadcasts.hear(Topic.LEAKED, self._count)
+            broadcasts.subscribe(Topic.LEAKED, self._count)
         self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
 
     def has_left(self, room_id: str, domain: str) -> bool:
@@ -43,7 +43,7 @@ class LeakRation:
         """Count one recorded leak."""
         self._count(room_id, domain)
         if self._broadcasts is not None:
-            self._broadcasts.tell(Topic.LEAKED, room_id, domain)
+            self._broadcasts.publish(Topic.LEAKED, room_id, domain)
 
     def _count(self, room_id: str, domain: str) -> None:
         began_at, taken = self._taken_lately(room_id)

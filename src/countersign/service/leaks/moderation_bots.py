@@ -62,7 +62,7 @@ class ModerationBot:
         self._federation = federation
         self._clock = clock
 
-    async def tell(self, leaks: Sequence[Leak]) -> str:
+    async def deliver(self, leaks: Sequence[Leak]) -> str:
         """Send the bot's server one to-device message for each leak, all in one transaction."""
         ids = [outbox_entry_id(leak, self.name) for leak in leaks]
         transaction: JsonObject = {

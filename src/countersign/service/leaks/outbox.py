@@ -66,7 +66,7 @@ class Recipient(Protocol):
     def most_at_once(self) -> int:
         """Return the maximum number of leaks in one delivery."""
 
-    async def tell(self, leaks: Sequence[Leak]) -> str:
+    async def deliver(self, leaks: Sequence[Leak]) -> str:
         """Deliver these leaks, all or none; return the result as a clause.
 
         Raises:
@@ -104,7 +104,7 @@ class Outbox:
         for queue in self._queues:
             queue.wake()
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - the queues say it
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - the queues say it
         """Wake the deliveries: another process may have recorded a leak."""
         self.wake()
 
@@ -116,7 +116,7 @@ class Outbox:
 
     async def _forget_others(self) -> None:
         try:
-            await self._store.give_up_others(self.recipients, _GONE)
+            await self._store.abandon_other_recipients(self.recipients, _GONE)
         except StoreUnavailable as error:
             log.warning("hand-overs to former recipients are left as they are", reason=str(error))
 
@@ -178,7 +178,7 @@ class _Queue:
         if not leaks:
             return True
         try:
-            outcome = await self._recipient.tell(leaks)
+            outcome = await self._recipient.deliver(leaks)
         except DeliveryPointless as error:
             await self._settle(leaks, OutboxState.GIVEN_UP, str(error))
         except DeliveryFailed as error:

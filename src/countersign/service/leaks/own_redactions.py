@@ -45,7 +45,7 @@ class OwnRedactions:
         self._language_of = language_of
         self._powerless: dict[str, None] = {}
 
-    async def tell(self, leaks: Sequence[Leak]) -> str:
+    async def deliver(self, leaks: Sequence[Leak]) -> str:
         """Redact these events; the redactions are sent to the room's servers in the background."""
         made = [await self.redact(leak.room_id, leak.event_id, key=leak.key) for leak in leaks]
         return f"redacted by {', '.join(made)}"

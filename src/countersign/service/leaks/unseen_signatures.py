@@ -131,8 +131,8 @@ class UnseenSignatures:
         self._broadcasts = broadcasts
         self._seen: BoundedMapping[bytes, None] = BoundedMapping(MAX_SEEN)
         if broadcasts is not None:
-            broadcasts.hear(Topic.SIGNED, self._hear_signed)
-            broadcasts.hear(Topic.SEEN, self._hear_seen)
+            broadcasts.subscribe(Topic.SIGNED, self._on_signed)
+            broadcasts.subscribe(Topic.SEEN, self._on_seen)
         self._servers: BoundedMapping[str, _Server] = BoundedMapping(MAX_SERVERS)
         self._unseen: OrderedDict[bytes, _Slice] = OrderedDict()
         self._forgot_at = -1
@@ -150,7 +150,7 @@ class UnseenSignatures:
         short = digest[:_DIGEST_BYTES]
         self._add(short, server)
         if self._broadcasts is not None:
-            self._broadcasts.tell(Topic.SIGNED, short.hex(), server)
+            self._broadcasts.publish(Topic.SIGNED, short.hex(), server)
 
     def see(self, digest: bytes) -> None:
         """Record that an event is out."""
@@ -159,7 +159,7 @@ class UnseenSignatures:
         if self._broadcasts is not None and short not in self._seen:
             # Most events are seen many times.
             self._seen[short] = None
-            self._broadcasts.tell(Topic.SEEN, short.hex())
+            self._broadcasts.publish(Topic.SEEN, short.hex())
 
     def check(self, server: str) -> None:
         """Return if the server may have one more event signed.
@@ -225,10 +225,10 @@ class UnseenSignatures:
         if slice_ is not None:
             slice_.unseen -= 1
 
-    def _hear_signed(self, digest: str, server: str) -> None:
+    def _on_signed(self, digest: str, server: str) -> None:
         self._add(bytes.fromhex(digest), server)
 
-    def _hear_seen(self, digest: str) -> None:
+    def _on_seen(self, digest: str) -> None:
         # The event may be seen before the other process reports that it was signed.
         short = bytes.fromhex(digest)
         self._see(short)

@@ -44,7 +44,7 @@ class WebhookRecipient:
         self._commands = commands
         self._webhooks = webhooks
 
-    async def tell(self, leaks: Sequence[Leak]) -> str:
+    async def deliver(self, leaks: Sequence[Leak]) -> str:
         """Post one document for each leak."""
         for leak in leaks:
             body = encode_canonical(self._document(leak))

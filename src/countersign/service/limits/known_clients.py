@@ -29,7 +29,7 @@ class Client(NamedTuple):
     network: str | None
 
 
-NOWHERE: Final = Client(None, None)
+UNKNOWN_CLIENT: Final = Client(None, None)
 
 
 @dataclass(slots=True)

@@ -100,9 +100,9 @@ class RequestLimits:
         self._clock = clock
         self._broadcasts = broadcasts
         if broadcasts is not None:
-            broadcasts.hear(Topic.REQUESTS, self._hear_requests)
-            broadcasts.hear(Topic.TRANSACTIONS, self._hear_transactions)
-            broadcasts.hear(Topic.DECISIONS, self._hear_decisions)
+            broadcasts.subscribe(Topic.REQUESTS, self._on_requests)
+            broadcasts.subscribe(Topic.TRANSACTIONS, self._on_transactions)
+            broadcasts.subscribe(Topic.DECISIONS, self._on_decisions)
         self._networks = TokenBuckets(limits.per_network, clock)
         self._strangers = TokenBuckets(limits.strangers, clock)
         self._stranger_bodies = TokenBuckets(limits.stranger_bodies, clock)
@@ -167,7 +167,7 @@ class RequestLimits:
         """Return the registrable domain of a server name; for an IP literal its network."""
         return self._names(origin).domain
 
-    def enter_stranger(self) -> None:
+    def charge_stranger(self) -> None:
         """Take a stranger's token, before any of its keys is fetched.
 
         Raises:
@@ -216,7 +216,7 @@ class RequestLimits:
         if self._broadcasts is not None:
             self._broadcasts.count(Topic.REQUESTS, origin)
 
-    def take_transaction(self, origin: str, events: int) -> None:
+    def charge_transaction(self, origin: str, events: int) -> None:
         """Take the tokens of a transaction whose signature was verified.
 
         Raises:
@@ -226,7 +226,7 @@ class RequestLimits:
         if self._broadcasts is not None:
             self._broadcasts.count(Topic.TRANSACTIONS, origin, 1 + events)
 
-    def take_decision(self, server: str) -> None:
+    def charge_decision(self, server: str) -> None:
         """Take the tokens of one more decision to be stored.
 
         Args:
@@ -250,19 +250,19 @@ class RequestLimits:
         if self._broadcasts is not None:
             self._broadcasts.count(Topic.DECISIONS, server)
 
-    def _hear_requests(self, origin: str, amount: int) -> None:
+    def _on_requests(self, origin: str, amount: int) -> None:
         names = self._names(origin)
         for level, key in zip(self._requests, names, strict=False):  # without everyone's
-            level.buckets.take_elsewhere(key, amount)
+            level.buckets.take_for_others(key, amount)
 
-    def _hear_transactions(self, origin: str, amount: int) -> None:
-        self._transactions.take_elsewhere(origin, amount)
+    def _on_transactions(self, origin: str, amount: int) -> None:
+        self._transactions.take_for_others(origin, amount)
 
-    def _hear_decisions(self, server: str, amount: int) -> None:
+    def _on_decisions(self, server: str, amount: int) -> None:
         names = self._names(server)
         keys = (names.origin, names.domain, _EVERYONE)
         for level, key in zip(self._decisions, keys, strict=True):
-            level.buckets.take_elsewhere(key, amount)
+            level.buckets.take_for_others(key, amount)
 
     def _take(self, level: _Level, key: str, cost: int) -> None:
         try:

@@ -63,7 +63,7 @@ class TokenBuckets:
         if bucket.tokens < 1:
             raise RateLimited(self.wait_ms(bucket))
 
-    def take_elsewhere(self, key: str, cost: int) -> None:
+    def take_for_others(self, key: str, cost: int) -> None:
         """Take the tokens of requests that other processes already let through."""
         bucket = self.filled(key, self._clock.monotonic())
         # At most one burst below zero: otherwise a short excess would have effect for long.

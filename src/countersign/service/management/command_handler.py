@@ -31,7 +31,7 @@ from countersign.service.management.requests import (
 from countersign.service.management.rooms import Management
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.building import REDACTION
-from countersign.service.own_events.heard_by_room import HeardByRoom
+from countersign.service.own_events.event_queues import EventQueues
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
@@ -88,7 +88,7 @@ class CommandHandler:
         self._messenger = messenger
         self._store = store
         self._clock = clock
-        self._heard = HeardByRoom(self._handle, "a management room", max_waiting=MAX_WAITING)
+        self._queues = EventQueues(self._handle, "a management room", max_waiting=MAX_WAITING)
         self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)
@@ -102,11 +102,11 @@ class CommandHandler:
             if pdu.redacts is not None:
                 self._redactions[pdu.redacts, pdu.sender] = None
         elif self._may_wait(pdu):
-            self._heard.add(pdu)
+            self._queues.add(pdu)
 
     async def run(self) -> None:
         """Process queued events, until cancelled."""
-        await self._heard.run()
+        await self._queues.run()
 
     def _may_wait(self, pdu: Pdu) -> bool:
         """Return True if an event may take a place that moderators' commands need.
@@ -170,7 +170,7 @@ class CommandHandler:
 
     async def _ours(self, pdu: Pdu, event_id: str) -> OwnMessage | None:
         """Return our message with this ID, if it is in the event's room; else None."""
-        message = await self._store.by_event_id(event_id)
+        message = await self._store.find_by_event_id(event_id)
         return message if message is not None and message.room_id == pdu.room_id else None
 
     def _may_speak(self, pdu: Pdu) -> bool:

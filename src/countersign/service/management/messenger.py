@@ -56,7 +56,7 @@ class Messenger:
         references: Sequence[str] = (),
         is_alert: bool = False,
         mentions: Sequence[str] = (),
-        told: int = 0,
+        refusals: int = 0,
     ) -> OwnMessage | None:
         """Send a message once; return it, or None if that is not possible now.
 
@@ -68,10 +68,10 @@ class Messenger:
             references: references of the decisions that it is about.
             is_alert: it is an alert, not an answer.
             mentions: user IDs to mention.
-            told: number of refusals in it.
+            refusals: number of refusals in it.
         """
         try:
-            said = await self._store.by_key(key)
+            said = await self._store.find_by_key(key)
             room_id = self._rooms.room_id_of(management)
             if said is not None or room_id is None:
                 return said
@@ -89,7 +89,7 @@ class Messenger:
                 references=tuple(references[:MAX_REFERENCES]),
                 is_alert=is_alert,
                 sent_ts=self._clock.now_ts(),
-                told=told,
+                refusals=refusals,
             )
             await self._store.save(message)
         except (CannotSend, AnswerUntrustworthy, StoreUnavailable) as error:
@@ -104,7 +104,7 @@ class Messenger:
         wording: Wording,
         *,
         references: Sequence[str] = (),
-        told: int = 0,
+        refusals: int = 0,
     ) -> OwnMessage:
         """Edit a message of ours; return the new state.
 
@@ -113,7 +113,7 @@ class Messenger:
             message: as it was last sent.
             wording: its new text.
             references: references of further decisions that it is about.
-            told: number of refusals in it now.
+            refusals: number of refusals in it now.
         """
         content = wording.content()
         edit: JsonObject = {
@@ -126,7 +126,7 @@ class Messenger:
         changed = replace(
             message,
             references=tuple([*message.references, *references][:MAX_REFERENCES]),
-            told=told,
+            refusals=refusals,
         )
         return await self._add(management, changed, MESSAGE, edit)
 

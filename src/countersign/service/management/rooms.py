@@ -159,7 +159,7 @@ class ManagementRooms:
                 self._room_ids[each.name] = room_id
         self._assign()
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over rooms of aliases that another process found.
 
         Raises:

@@ -60,7 +60,7 @@ class Allowances(AlwaysCounted):
         for each in stored:
             self._remember(each)
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over allowances that were made or withdrawn through other processes.
 
         Raises:

@@ -70,7 +70,7 @@ class KnownIndicators:
         for bad in await self._store.bad(ending_after_ts=now_ts, limit=MAX_BAD):
             self._bad[bad.community, bad.digest] = bad
 
-    async def take_changes(self, changed_after: int) -> None:
+    async def apply_changes(self, changed_after: int) -> None:
         """Take over what other processes learned.
 
         The members who posted an indicator are counted in each process; of different counts the
@@ -229,7 +229,7 @@ class KnownIndicators:
             return
         self._bad[key] = self._unsaved_bad[key] = bad
 
-    async def say_bad(self, bad: BadIndicator) -> None:
+    async def store_bad(self, bad: BadIndicator) -> None:
         """Record and store at once that an indicator is bad, by a moderator's command.
 
         Raises:

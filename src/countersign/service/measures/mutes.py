@@ -61,7 +61,7 @@ class Mutes(CountedAnswerer):
         for mute in await self._store.mutes(ending_after_ts=since_ts, limit=MAX_REMEMBERED):
             self._remember(mute)
 
-    async def take_changes(self, changed_after: int) -> None:
+    async def apply_changes(self, changed_after: int) -> None:
         """Take over mutes that other processes began or ended.
 
         Args:

@@ -68,13 +68,13 @@ class RaidSuspects:
         suspects = self._suspects.get(community)
         return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
 
-    def keep_early(self, community: str, user_id: str, now_ts: int) -> None:
+    def add_early_message(self, community: str, user_id: str, now_ts: int) -> None:
         """Keep a message that belongs to a raid which this process does not know yet."""
         times, _ = self._early.get((community, user_id), (0, 0))
         self._early[community, user_id] = min(times + 1, SUSPECT_AFTER), now_ts
 
-    def take_early(self, community: str, since_ts: int) -> list[str]:
-        """Return the senders of messages that `keep_early` kept, once for each message."""
+    def pop_early_senders(self, community: str, since_ts: int) -> list[str]:
+        """Return the senders of messages that `add_early_message` kept, once for each message."""
         found = []
         for key in [key for key in self._early if key[0] == community]:
             times, latest_ts = self._early.pop(key)
@@ -132,7 +132,7 @@ def listed_domains(domains: list[str]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def known_together(ours: RaidReport, stored: RaidReport) -> RaidReport:
+def merge_reports(ours: RaidReport, stored: RaidReport) -> RaidReport:
     """Merge the knowledge of two processes of a raid; of each count the larger one is kept."""
     one, other = ours.raid, stored.raid
     labels = ours.refused.keys() | stored.refused.keys()

@@ -19,7 +19,7 @@ from countersign.service.measures.raid_knowledge import (
     MAX_DOMAINS,
     RaidSuspects,
     counted_together,
-    known_together,
+    merge_reports,
     with_messages,
 )
 
@@ -52,7 +52,7 @@ class Raids:
     def share(self, broadcasts: Broadcasts) -> None:
         """Share suspects with other processes: send those counted here, and count theirs."""
         self._broadcasts = broadcasts
-        broadcasts.hear(Topic.SUSPECT, self._hear_suspect)
+        broadcasts.subscribe(Topic.SUSPECT, self._on_suspect)
 
     async def load(self) -> None:
         """Read the raids that were going on when the program stopped.
@@ -63,7 +63,7 @@ class Raids:
         for report in await self._store.raids(under_way=True):
             self.resume(report)
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over raids that other processes started, prolonged or ended.
 
         Raises:
@@ -73,7 +73,7 @@ class Raids:
         for community, report in list(self._raids.items()):
             stored = under_way.pop(community, None)
             if stored is not None and stored.raid.started_ts == report.raid.started_ts:
-                self._raids[community] = known_together(report, stored)
+                self._raids[community] = merge_reports(report, stored)
             elif (community, report.raid.started_ts) not in self._unsaved:
                 del self._raids[community]
                 self._suspects.forget_raid(community)
@@ -88,7 +88,7 @@ class Raids:
             return
         self._raids[report.community] = report
         since_ts = max(report.raid.started_ts, self._clock.now_ts() - EARLY_MS)
-        for user_id in self._suspects.take_early(report.community, since_ts):
+        for user_id in self._suspects.pop_early_senders(report.community, since_ts):
             self._count_suspect(report.community, user_id)
 
     def find(self, community: str, now_ts: int) -> Raid | None:
@@ -214,14 +214,14 @@ class Raids:
         if community in self._raids:
             self._count_suspect(community, user_id)
             if self._broadcasts is not None:
-                self._broadcasts.tell(Topic.SUSPECT, community, user_id)
+                self._broadcasts.publish(Topic.SUSPECT, community, user_id)
 
-    def _hear_suspect(self, community: str, user_id: str) -> None:
+    def _on_suspect(self, community: str, user_id: str) -> None:
         """Count a message that another process received; its raid may not be known here yet."""
         if community in self._raids:
             self._count_suspect(community, user_id)
         else:
-            self._suspects.keep_early(community, user_id, self._clock.now_ts())
+            self._suspects.add_early_message(community, user_id, self._clock.now_ts())
 
     def _count_suspect(self, community: str, user_id: str) -> None:
         report = self._raids[community]

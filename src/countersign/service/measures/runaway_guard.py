@@ -16,7 +16,7 @@ from countersign.policy.policies.dependencies import steps_expecting_crowds, ste
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
-from countersign.ports.people_counts import PeopleByGroup, Person, tell_nobody
+from countersign.ports.people_counts import PeopleByGroup, Person, ignore_counts
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
@@ -189,7 +189,7 @@ class RunawayGuard:
                 labels.append((label, False))
                 name = *self._counted_as(context, label), event.room_id
                 people.append(self._person(context, "members", *name))
-        then = partial(self._drop_excessive_steps, context, labels) if labels else tell_nobody
+        then = partial(self._drop_excessive_steps, context, labels) if labels else ignore_counts
         self._counters.note_people(context.community, people, then)
 
     def _refused_by(self, context: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:

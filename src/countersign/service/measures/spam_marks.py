@@ -96,7 +96,7 @@ class SpamMarks:
         now_ts = self._clock.now_ts()
         bad = tuple(self._new_bad(recorded, community, indicators, now_ts))
         for each in bad:
-            await self._known.say_bad(each)
+            await self._known.store_bad(each)
         is_untrusted = False
         if distrusts and (await self._records.find(community, recorded.sender)).given is None:
             await self._records.give(

@@ -86,7 +86,7 @@ class TrustRecords:
         self._remember((community, user_id), stored)
         return stored
 
-    async def take_changes(self, changed_after: int) -> None:
+    async def apply_changes(self, changed_after: int) -> None:
         """Take over what other processes stored about users whom this process has in memory.
 
         Args:

@@ -50,7 +50,7 @@ class _Failing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Destinations:
     """The servers of a room that receive our events, and when they were determined."""
 
     servers: Mapping[str, None]
@@ -86,7 +86,7 @@ class OwnEventDelivery:
         self._clock = clock
         self._backoff = backoff
         self._newest: dict[str, tuple[int, int]] = {}
-        self._told: dict[str, _Told] = {}
+        self._destinations: dict[str, _Destinations] = {}
         self._sent: dict[str, int] = {}
         self._failing: dict[str, _Failing] = {}
         self._in_flight: set[str] = set()
@@ -98,7 +98,7 @@ class OwnEventDelivery:
         self._note(stored.own.room_id, stored.number, stored.own.made_ts)
         self._something.set()
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - numbers say it
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - numbers say it
         """Queue events that other processes made.
 
         Raises:
@@ -114,7 +114,7 @@ class OwnEventDelivery:
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        found = await self._store.by_event_id(event_id)
+        found = await self._store.find_by_event_id(event_id)
         is_theirs = found is not None and self._may_be_told(origin, found.room_id)
         return found if is_theirs else None
 
@@ -194,13 +194,13 @@ class OwnEventDelivery:
     def _servers_told(self, room_id: str) -> Mapping[str, None]:
         """Return a room's servers to send to, largest first; cached, since a room has many."""
         now = self._clock.monotonic()
-        told = self._told.get(room_id)
-        if told is None or now - told.looked_up_at > LOOK_UP_EVERY_SECONDS:
+        known = self._destinations.get(room_id)
+        if known is None or now - known.looked_up_at > LOOK_UP_EVERY_SECONDS:
             room = self._rooms.get(room_id)
             largest = room.state.largest_servers(MAX_SERVERS_TOLD) if room is not None else []
             others = [server for server in largest if server != self._identity.server_name]
-            told = self._told[room_id] = _Told(dict.fromkeys(others), now)
-        return told.servers
+            known = self._destinations[room_id] = _Destinations(dict.fromkeys(others), now)
+        return known.servers
 
     def _may_be_told(self, server: str, room_id: str) -> bool:
         room = self._rooms.get(room_id)
@@ -261,7 +261,7 @@ class OwnEventDelivery:
         for room_id, (_, made_ts) in list(self._newest.items()):
             if made_ts < oldest_ts:
                 del self._newest[room_id]
-                self._told.pop(room_id, None)
+                self._destinations.pop(room_id, None)
         if not self._newest:
             self._failing.clear()
 

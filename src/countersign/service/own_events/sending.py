@@ -91,7 +91,7 @@ class OwnEvents:
             AnswerUntrustworthy: no server of the room returns a place for the event.
             StoreUnavailable: nothing is known to be stored, so nothing is sent.
         """
-        stored = await self._store.by_key(draft.key)
+        stored = await self._store.find_by_key(draft.key)
         if stored is None:
             made = await self._make(room_id, draft, check)
             stored = await self._store.add(

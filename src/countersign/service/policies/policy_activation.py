@@ -92,7 +92,7 @@ class PolicyActivation:
         await self._try_to_record(documents, None)
         return self._policies
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over policies that other processes put in force.
 
         Raises:

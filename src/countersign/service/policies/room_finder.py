@@ -92,7 +92,7 @@ class RoomFinder:
             log.warning("which rooms aliases and spaces stand for is not known", reason=str(error))
         self._policies.take_found(self._room_ids())
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - all are read
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - all are read
         """Take over the rooms that the leading process found.
 
         Raises:

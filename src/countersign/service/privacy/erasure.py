@@ -67,7 +67,7 @@ class Erasure:
         self._broadcasts = broadcasts
         self._settle_seconds = settle_seconds
         if broadcasts is not None:
-            broadcasts.hear(Topic.ERASED, self._forget)
+            broadcasts.subscribe(Topic.ERASED, self._forget)
         self._people = people
         self._rooms = rooms
         self._archive = archive
@@ -107,7 +107,7 @@ class Erasure:
         # read from the store during the erasure.
         self._forget(user_id)
         if self._broadcasts is not None:
-            self._broadcasts.tell(Topic.ERASED, user_id)
+            self._broadcasts.publish(Topic.ERASED, user_id)
         erase = partial(self._people.erase, user_id, keep_given=keep_given, may_rebuild=may_rebuild)
         erased = await self._erase_everywhere(erase)
         self._forget(user_id)

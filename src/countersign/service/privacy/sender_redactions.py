@@ -112,7 +112,7 @@ class SenderRedactions:
     async def _delete(self, redaction: _Redaction) -> bool:
         """Delete an event's texts if its own sender redacted it; return True if there were any."""
         is_deleted = False
-        for decision in await self._decisions.by_reference(redaction.event_id):
+        for decision in await self._decisions.find_by_reference(redaction.event_id):
             if (decision.sender, decision.room_id) != (redaction.sender, redaction.room_id):
                 continue
             is_deleted |= await self._evidence.forget(decision.key)

@@ -61,7 +61,7 @@ class ChangeFeed:
         self._store = store
         self._is_shared = is_shared
         self._seen: Mapping[Topic, int] = {}
-        self._told: dict[tuple[Topic, int], int] = {}
+        self._notified: dict[tuple[Topic, int], int] = {}
         self._listeners: list[tuple[Topic, Listener]] = []
         self._one_at_a_time = asyncio.Lock()
         self._looks = 0
@@ -152,19 +152,19 @@ class ChangeFeed:
         trouble: StoreUnavailable | None = None
         for index, (topic, listener) in enumerate(self._listeners):
             number = numbers.get(topic, 0)
-            told = self._told.get((topic, index), self._seen.get(topic, 0))
+            notified = self._notified.get((topic, index), self._seen.get(topic, 0))
             # A smaller number means another database: a backup was restored.
-            if number == told or self._is_put_off(index):
+            if number == notified or self._is_put_off(index):
                 continue
             try:
-                await listener(told if number > told else 0)
+                await listener(notified if number > notified else 0)
             except StoreUnavailable as error:
                 trouble = error
             except Exception as error:
                 self._note_failure(index, topic, error)
                 log.exception("what other processes changed was not taken over", topic=topic.value)
             else:
-                self._told[topic, index] = number
+                self._notified[topic, index] = number
                 self._failing.pop(index, None)
         if trouble is not None:
             raise trouble

@@ -148,7 +148,7 @@ class Leadership:
             await self._stop()
             if self._lease is not None:
                 with suppress(StoreUnavailable):
-                    await asyncio.shield(store.give_back(self._lease))
+                    await asyncio.shield(store.release(self._lease))
 
     async def _wait_for_lease(self, store: LeaseStore) -> Lease:
         """Wait until no other process holds the lease; take and return it."""

@@ -37,7 +37,7 @@ class OtherKeys:
         }
         self._differed_at: dict[str, float] = {}
         self._answered_at = float("-inf")
-        broadcasts.hear(Topic.KEYS, self._hear)
+        broadcasts.subscribe(Topic.KEYS, self._on_message)
 
     def find_trouble(self) -> str | None:
         """Return a sentence on what differs; None if nothing does."""
@@ -59,9 +59,9 @@ class OtherKeys:
 
     def _tell(self) -> None:
         for name, digest in self._own.items():
-            self._broadcasts.tell(Topic.KEYS, name, digest)
+            self._broadcasts.publish(Topic.KEYS, name, digest)
 
-    def _hear(self, name: str, digest: str) -> None:
+    def _on_message(self, name: str, digest: str) -> None:
         if self._own.get(name, digest) == digest:
             return
         now = self._clock.monotonic()

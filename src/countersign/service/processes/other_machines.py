@@ -42,7 +42,7 @@ class OtherMachines:
             return False
         return self._clock.monotonic() - self._heard_at < GONE_AFTER_SECONDS
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - one is enough
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - one is enough
         """Record a report of a machine, which may be this one if another leads."""
         self._heard_at = self._clock.monotonic()
 

@@ -111,7 +111,7 @@ class Explanations:
         """
         if _REFERENCE.fullmatch(reference) is None:
             return None
-        found = await self._decisions.by_reference(reference)
+        found = await self._decisions.find_by_reference(reference)
         if len(found) != 1 or found[0].details_gone is not None:
             return None
         if found[0].decision.verdict is not Verdict.REFUSE:

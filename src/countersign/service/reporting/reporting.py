@@ -212,7 +212,7 @@ class Reporting:
 
     async def _reportable(self, reporter: str, event_id: str) -> RecordedDecision | None:
         """Return the decision on an event of somebody else's in a room that a user is in."""
-        found = await self._decisions.by_reference(event_id)
+        found = await self._decisions.find_by_reference(event_id)
         if len(found) != 1:
             return None
         (recorded,) = found

@@ -225,7 +225,7 @@ class Rooms:
             Forbidden: its sender may not send it.
             StoreUnavailable: it is followed until the next start only.
         """
-        self._schedule.note_heard(pdu.room_id)
+        self._schedule.record_push(pdu.room_id)
         room = self._rooms.get(pdu.room_id)
         if pdu.type == REDACTION and room is not None and room.is_joined:
             await self._follower.follow_redaction(room, pdu)
@@ -257,14 +257,14 @@ class Rooms:
         """Apply the state that the room's servers agree on; see `RoomFollower.settle`."""
         return await self._follower.settle(room, agreed, pdus)
 
-    def note_asked(self, room: Room, origin: str) -> None:
+    def record_request(self, room: Room, origin: str) -> None:
         """Record that a server asked; this may show that we missed a change of the room."""
         if room.state.is_server_joined(origin):
-            self._schedule.note_asked(room.room_id)
+            self._schedule.record_request(room.room_id)
         else:
             self._schedule.doubt(room.room_id)
 
-    def note_doubts(self, room: Room, doubts: tuple[Alert, ...], confirmed_ts: int | None) -> None:
+    def record_check(self, room: Room, doubts: tuple[Alert, ...], confirmed_ts: int | None) -> None:
         """Record the result of a state check, and log new alerts."""
         room.doubts = doubts
         room.confirmed_ts = confirmed_ts

@@ -144,5 +144,5 @@ class ReceivedEvents:
     async def _follow(self, pdu: Pdu) -> None:
         check_third_party_invite(pdu, self._rooms.get(pdu.room_id))
         await self._rooms.follow(pdu)
-        for tell in self._on_followed:
-            tell(pdu)
+        for observe in self._on_followed:
+            observe(pdu)

@@ -85,13 +85,13 @@ class StateCheckSchedule:
         earliest = now if entry.checked_at is None else entry.checked_at + DOUBT_GAP_SECONDS
         entry.due_at = min(entry.due_at, max(now, earliest))
 
-    def note_asked(self, room_id: str) -> None:
+    def record_request(self, room_id: str) -> None:
         """Record that a server asked about an event, which should be pushed to us soon."""
         entry = self._entries.get(room_id)
         if entry is not None and entry.asked_at is None:
             entry.asked_at = self._clock.monotonic()
 
-    def note_heard(self, room_id: str) -> None:
+    def record_push(self, room_id: str) -> None:
         """Record that an event was pushed to us: the room's servers still have us in it."""
         entry = self._entries.get(room_id)
         if entry is not None:

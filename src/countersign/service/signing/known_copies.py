@@ -42,13 +42,13 @@ class KnownCopy(NamedTuple):
     Attributes:
         digest: see `Pdu.digest`.
         sender_server: the server name of the event's sender.
-        elsewhere: the signature that another process of this machine answered with, after the
-            decision to sign was durable; None for a copy that this process answered.
+        shared_signature: the signature that another process of this machine answered with, after
+            its decision was durable; None for a copy that this process answered.
     """
 
     digest: bytes
     sender_server: str
-    elsewhere: KnownSignature | None = None
+    shared_signature: KnownSignature | None = None
 
 
 class KnownCopies:
@@ -119,8 +119,8 @@ def key_of_copy(parsed: ParsedJson, rules: RoomVersionRules) -> bytes | None:
     return sha256(rules.identifier.encode() + b" " + text).digest()
 
 
-def verified_as(pdu: Pdu, origin: str, key: bytes | None) -> Copy | bytes:
-    """Return what is equal only for copies whose verification has one result.
+def verification_key(pdu: Pdu, origin: str, key: bytes | None) -> Copy | bytes:
+    """Return a key that only copies share whose verification has the same result.
 
     Args:
         pdu: the event.

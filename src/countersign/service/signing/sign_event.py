@@ -33,7 +33,7 @@ from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures, check_signed_by
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
-from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
 from countersign.service.misses import MISS
 from countersign.service.processes.change_feed import CatchUp, nothing_to_catch_up
 from countersign.service.rooms.protected_rooms import Rooms
@@ -43,11 +43,11 @@ from countersign.service.signing.known_copies import (
     KnownCopies,
     KnownCopy,
     key_of_copy,
-    verified_as,
+    verification_key,
 )
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_limits import SignLimits
-from countersign.service.signing.sign_observers import NO_OBSERVERS, SignObservers, tell
+from countersign.service.signing.sign_observers import NO_OBSERVERS, SignObservers, notify
 from countersign.service.single_flight import SingleFlight
 
 STARTING: Final = "Please try again in a moment: this policy server is starting."
@@ -112,7 +112,7 @@ class SignEvent:
             RateLimited: the origin asked too fast a moment ago.
         """
         credentials = self._auth.parse(authorization)
-        self._limits.check_claimed(credentials.origin)
+        self._limits.check_claimed_origin(credentials.origin)
         return credentials
 
     async def sign(
@@ -122,7 +122,7 @@ class SignEvent:
         method: str,
         target: bytes,
         body: bytes,
-        client: Client = NOWHERE,
+        client: Client = UNKNOWN_CLIENT,
         subject: RequestSubject | None = None,
     ) -> JsonObject:
         """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
@@ -154,7 +154,7 @@ class SignEvent:
             subject.room_id = room.room_id
 
         is_member = room.state.is_server_joined(credentials.origin)
-        await self._limits.enter(room, credentials.origin, client, is_member=is_member)
+        await self._limits.wait_for_turn(room, credentials.origin, client, is_member=is_member)
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         key = key_of_copy(parsed, room.rules)
@@ -172,7 +172,7 @@ class SignEvent:
         acl = room.state.acl
         if acl is not None and not acl.allows(origin):
             raise AclDenied(origin)
-        self._limits.take(origin, client, is_member=is_member)
+        self._limits.charge_origin(origin, client, is_member=is_member)
 
         # 8. A stored decision stands, whatever copy of the event this is.
         if known is not None:
@@ -181,18 +181,18 @@ class SignEvent:
                 return signature
         if pdu is None:
             pdu = await self._read(parsed, room)
-        decision = await self._decide.find_standing(pdu.digest)
+        decision = await self._decide.find_decision(pdu.digest)
         if decision is None:
             decision = await self._decide_verified(pdu, room, origin, key)
 
-        self._rooms.note_asked(room, origin)
-        tell(self._observers.answered, pdu, room, origin, decision)
+        self._rooms.record_request(room, origin)
+        notify(self._observers.answered, pdu, room, origin, decision)
 
         # 12. An exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
         signature = self._signatures.sign(pdu, room.state.room_policy)
-        made = self._signatures.known_of(signature, room.state.room_policy)
+        made = self._signatures.known_signature_in(signature, room.state.room_policy)
         self._copies.note(key, pdu, made if decision else None)
         return signature
 
@@ -205,16 +205,18 @@ class SignEvent:
 
     def _sign_again(self, known: KnownCopy, room: Room, origin: str) -> JsonObject | None:
         """Return the signature of a copy that was answered before, if all of it is in memory."""
-        if known.elsewhere is not None:
-            signature = self._signatures.answer_with(known.elsewhere, room.state.room_policy)
+        if known.shared_signature is not None:
+            signature = self._signatures.answer_from_known(
+                known.shared_signature, room.state.room_policy
+            )
         else:
-            decision = self._decide.peek_standing(known.digest)
+            decision = self._decide.peek_decision(known.digest)
             if decision is MISS or decision.decision.verdict is not Verdict.SIGN:
                 return None
             signature = self._signatures.peek(known.digest, room.state.room_policy)
         if signature is not None:
-            self._rooms.note_asked(room, origin)
-            tell(self._observers.repeated, known.digest, known.sender_server, origin)
+            self._rooms.record_request(room, origin)
+            notify(self._observers.repeated, known.digest, known.sender_server, origin)
         return signature
 
     async def _get_room(self, room_id: str) -> Room:
@@ -244,7 +246,7 @@ class SignEvent:
         if not (
             is_exempt(pdu)
             or is_never_blocked(pdu, room.state, our_user_id=self._our_user_id)
-            or await self._decide.find_standing(pdu.digest) is not None
+            or await self._decide.find_decision(pdu.digest) is not None
         ):
             raise self._not_protected(room.room_id)
 
@@ -259,7 +261,7 @@ class SignEvent:
                 "The event's content does not match its content hash; ask with the full event."
             )
         # Copies with different signatures are verified separately: one may be forged.
-        copy = verified_as(pdu, origin, key)
+        copy = verification_key(pdu, origin, key)
         return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
 
     async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -267,7 +269,7 @@ class SignEvent:
         await self._check_signatures(pdu, room, origin)
         if is_exempt(pdu):
             return None
-        self._limits.take_decision(pdu, room, origin)
+        self._limits.charge_decision(pdu, room, origin)
         # 10. and 11. One run and one record per event, however many servers ask at once.
         return await self._runs.run_shielded(
             pdu.digest, lambda: self._decide_once(pdu, room, origin)
@@ -275,7 +277,7 @@ class SignEvent:
 
     async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         decision = await self._decide.run(pdu, room, origin)
-        tell(self._observers.decided, pdu, room, origin, decision)
+        notify(self._observers.decided, pdu, room, origin, decision)
         return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:

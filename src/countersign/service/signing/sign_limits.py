@@ -47,7 +47,7 @@ class SignLimits:
         self._community_of = community_of
         self._check_unseen = check_unseen
 
-    def check_claimed(self, origin: str) -> None:
+    def check_claimed_origin(self, origin: str) -> None:
         """Send away, before they cost anything, those who ask too fast; takes nothing.
 
         Raises:
@@ -55,7 +55,9 @@ class SignLimits:
         """
         self._limits.check(origin)
 
-    async def enter(self, room: Room, origin: str, client: Client, *, is_member: bool) -> None:
+    async def wait_for_turn(
+        self, room: Room, origin: str, client: Client, *, is_member: bool
+    ) -> None:
         """Take what a request costs before it is proved; return when it is its turn.
 
         Args:
@@ -73,10 +75,10 @@ class SignLimits:
             await self._queue.wait(self._community_of(room.room_id), room.room_id, source)
         else:
             # All strangers together have a small share: their names are free, and cost us fetches.
-            self._limits.enter_stranger()
+            self._limits.charge_stranger()
             await self._queue.wait(STRANGERS, room.room_id, source)
 
-    def take(self, origin: str, client: Client, *, is_member: bool) -> None:
+    def charge_origin(self, origin: str, client: Client, *, is_member: bool) -> None:
         """Take what a proved request costs its origin.
 
         Raises:
@@ -86,7 +88,7 @@ class SignLimits:
         if is_member:
             self._known_clients.note(client, origin)
 
-    def take_decision(self, pdu: Pdu, room: Room, origin: str) -> None:
+    def charge_decision(self, pdu: Pdu, room: Room, origin: str) -> None:
         """Take what the first decision on a verified event costs.
 
         Raises:
@@ -95,5 +97,5 @@ class SignLimits:
         """
         # Whoever asks may be innocent; whose event it is has been proved, or else who asks has.
         server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
-        self._limits.take_decision(server)
+        self._limits.charge_decision(server)
         self._check_unseen(pdu, room, origin)

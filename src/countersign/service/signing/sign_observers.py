@@ -68,7 +68,7 @@ class SignObservers(NamedTuple):
 NO_OBSERVERS = SignObservers()
 
 
-def tell(observers: Iterable[Callable[..., None]], *what: object) -> None:
+def notify(observers: Iterable[Callable[..., None]], *what: object) -> None:
     """Call observers; an error in one is logged and changes nothing else."""
     for observe in observers:
         try:

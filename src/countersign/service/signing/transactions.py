@@ -33,7 +33,7 @@ from countersign.service.slices import is_list
 MAX_PDUS: Final = 50
 MAX_EDUS: Final = 100
 MAX_ANSWERS_KEPT: Final = 512
-MAX_TOLD_CHARS: Final = 32_768
+MAX_SHARED_ANSWER_CHARS: Final = 32_768
 """Maximum length of an answer that is shared with other processes.
 
 They process a repeat of a transaction whose answer is longer.
@@ -116,7 +116,7 @@ class Transactions:
         )
         self._broadcasts = broadcasts
         if broadcasts is not None:
-            broadcasts.hear(Topic.ANSWERED, self._hear_answered)
+            broadcasts.subscribe(Topic.ANSWERED, self._on_answered)
 
     async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
         """Process a transaction; one that is sent again gets its first answer.
@@ -154,13 +154,13 @@ class Transactions:
         answer: JsonObject = {"pdus": results}
         self._answers[origin, txn_id] = answer
         if self._broadcasts is not None:
-            told = encode_canonical(answer).decode()
-            if len(told) <= MAX_TOLD_CHARS:
-                self._broadcasts.tell(Topic.ANSWERED, origin, txn_id, told)
+            answer_json = encode_canonical(answer).decode()
+            if len(answer_json) <= MAX_SHARED_ANSWER_CHARS:
+                self._broadcasts.publish(Topic.ANSWERED, origin, txn_id, answer_json)
         return answer
 
-    def _hear_answered(self, origin: str, txn_id: str, told: str) -> None:
-        self._answers[origin, txn_id] = parse_object(told.encode()).value
+    def _on_answered(self, origin: str, txn_id: str, answer_json: str) -> None:
+        self._answers[origin, txn_id] = parse_object(answer_json.encode()).value
 
     async def _result(
         self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction"
@@ -192,8 +192,8 @@ class Transactions:
         await self._received.take(pdu, origin)
         if room is not None:
             self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
-            for tell in self._on_arrived:
-                tell(pdu)
+            for observe in self._on_arrived:
+                observe(pdu)
         return pdu.event_id
 
     async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:

@@ -139,8 +139,8 @@ class BacktestJobs:
             child = self._running[job.job_id] = await self._children.start(request)
             try:
                 if job.state is JobState.RUNNING:  # and was not cancelled meanwhile
-                    async for told in child.told():
-                        self._take(job, told)
+                    async for output in child.read_output():
+                        self._take(job, output)
             finally:
                 del self._running[job.job_id]
                 await child.end()
@@ -152,16 +152,16 @@ class BacktestJobs:
         if job.state is JobState.RUNNING:
             job.state, job.trouble = JobState.FAILED, trouble
 
-    def _take(self, job: BacktestJob, told: JsonObject) -> None:
+    def _take(self, job: BacktestJob, output: JsonObject) -> None:
         if job.state is not JobState.RUNNING:
             return
-        if "report" in told:
-            job.report, job.state = _cut(told["report"]), JobState.DONE
+        if "report" in output:
+            job.report, job.state = _cut(output["report"]), JobState.DONE
             job.done = job.total = job.report["events"]
-        elif "trouble" in told:
-            job.state, job.trouble = JobState.FAILED, told["trouble"]
+        elif "trouble" in output:
+            job.state, job.trouble = JobState.FAILED, output["trouble"]
         else:
-            job.done, job.total = told["done"], told["total"]
+            job.done, job.total = output["done"], output["total"]
 
     def _kept(self) -> Iterator[BacktestJob]:
         for job in list(self._jobs.values()):

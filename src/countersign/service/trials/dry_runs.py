@@ -121,7 +121,7 @@ def judge_alone(
     before = _membership_before(pdu, room)
     unjudged = why_unjudged(pdu, state, policy, our_user_id=our_user_id, before=before)
     if unjudged is not None:
-        return Decision.on((), policy_revision=policy.revision), unjudged
+        return Decision.from_findings((), policy_revision=policy.revision), unjudged
     event = Event.of(
         pdu,
         is_encrypted_room=state.is_encrypted,

@@ -33,7 +33,7 @@ class DryRunClock:
     def __init__(self) -> None:
         self._now_ts = 0
 
-    def stand_at(self, now_ts: int) -> None:
+    def set_time(self, now_ts: int) -> None:
         """Set the time, in ms since the epoch."""
         self._now_ts = now_ts
 
@@ -98,7 +98,7 @@ class DryRun:
         Raises:
             FilterBroken: a filter failed.
         """
-        self._clock.stand_at(context.now_ts)
+        self._clock.set_time(context.now_ts)
         context = self._fragments.together(context)
         pipeline, event = context.policy.pipeline, context.event
         questions = pipeline.all_questions(event)
@@ -172,7 +172,7 @@ class DryRun:
     ) -> None:
         for step in context.policy.pipeline.steps_for(context.event):
             wanted = [each for each in step.filter.asks(context.event) if each in unknown]
-            if any(map(is_elsewhere, wanted)):
+            if any(map(needs_other_service, wanted)):
                 self.not_asked[step.label] += 1
             elif wanted and is_archived:
                 self.recomputed[step.label] += 1
@@ -189,7 +189,7 @@ class DryRun:
         self._raids.resume(RaidReport(community=DRY_RUN, raid=raid))
 
 
-def is_elsewhere(question: Question[Any]) -> bool:
+def needs_other_service(question: Question[Any]) -> bool:
     """Return True if a question cannot be answered in a dry run."""
     return question.is_slow or isinstance(question, ListedBy)
 

@@ -71,6 +71,6 @@ class ConfirmationStoreContract:
         await store.add(asked)
         assert await store.decide("REF1", ConfirmationState.CONFIRMED, "lead-b", 2_000)
 
-        await store.wait_again(asked)
+        await store.reopen(asked)
 
         assert await open_store().waiting(2_000) == [asked]

@@ -45,17 +45,17 @@ class ManagementStoreContract:
         for each in (ALERT, ANSWER):
             await open_store().save(each)
 
-        assert await open_store().by_key(ALERT.key) == ALERT
-        assert await open_store().by_event_id("$answer") == ANSWER
-        assert await open_store().by_event_id("$edit") is None
-        assert await open_store().by_key(b"c" * 32) is None
+        assert await open_store().find_by_key(ALERT.key) == ALERT
+        assert await open_store().find_by_event_id("$answer") == ANSWER
+        assert await open_store().find_by_event_id("$edit") is None
+        assert await open_store().find_by_key(b"c" * 32) is None
 
     async def test_a_message_is_changed(self, open_store: OpenManagement) -> None:
         await open_store().save(ALERT)
-        longer = replace(ALERT, also=("$edit", "$another"), references=(), told=12)
+        longer = replace(ALERT, also=("$edit", "$another"), references=(), refusals=12)
         await open_store().save(longer)
 
-        assert await open_store().by_key(ALERT.key) == longer
+        assert await open_store().find_by_key(ALERT.key) == longer
 
     async def test_alerts_and_old_messages_are_found(self, open_store: OpenManagement) -> None:
         store = open_store()

@@ -70,7 +70,7 @@ class LeaseStoreContract:
         assert mine is not None
         theirs = await other.take("other", mine)
         assert await one.renew(mine) is None
-        await one.give_back(mine)
+        await one.release(mine)
         assert await one.find() == theirs
 
     async def test_who_comes_back_has_another_epoch(self, open_store: OpenLease) -> None:
@@ -86,7 +86,7 @@ class LeaseStoreContract:
         one, other = open_store(), open_store()
         lease = await one.take("one", None)
         assert lease is not None
-        await one.give_back(lease)
+        await one.release(lease)
         left = await other.find()
         assert left is not None
         assert left.holder == ""

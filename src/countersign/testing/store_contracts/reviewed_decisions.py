@@ -119,10 +119,12 @@ class DecisionReviewContract:
             await store.record(one)
         unknown = make_recorded(9).reference
 
-        found = await store.by_references([recorded[2].reference, unknown, recorded[0].event_id])
+        found = await store.find_by_references(
+            [recorded[2].reference, unknown, recorded[0].event_id]
+        )
 
         assert found == [recorded[2], recorded[0]]
-        assert await store.by_references([]) == []
+        assert await store.find_by_references([]) == []
 
 
 def _summary(recorded: RecordedDecision) -> DecisionSummary:

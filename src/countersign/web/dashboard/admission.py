@@ -75,7 +75,7 @@ class Admission:
         if wait_ms:
             raise RateLimited(wait_ms)
 
-    async def let_in(
+    async def sign_in(
         self,
         request: Request,
         name: str,
@@ -110,7 +110,7 @@ class Admission:
         log.info("signed in to the dashboard", actor=name)
         return see_other(following or HOME, headers=[set_cookie(secret, is_secure=is_secure)])
 
-    async def let_out(self, request: Request) -> ASGIApp:
+    async def sign_out(self, request: Request) -> ASGIApp:
         """End the session of a request.
 
         Raises:

@@ -165,7 +165,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/rooms/protect", rooms.protect),
             Route("/rooms/join", rooms.join, methods=["POST"]),
             Route("/rooms/{room_id}", rooms.show),
-            Route("/rooms/{room_id}/protect", rooms.name_us, methods=["POST"]),
+            Route("/rooms/{room_id}/protect", rooms.set_policy_server, methods=["POST"]),
             Route("/rooms/{room_id}/check", rooms.check, methods=["POST"]),
             Route("/rooms/{room_id}/leave", rooms.leave, methods=["POST"]),
             Route("/people", people.index),

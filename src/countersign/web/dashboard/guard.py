@@ -138,7 +138,7 @@ class DashboardApp:
             return self._to_sign_in(scope)
         session = scope.get("session")
         if isinstance(error, WaitsForConfirmation) and isinstance(session, Session):
-            session.tell(str(error))
+            session.add_notice(str(error))
             may_see = self._pages.may(session.actor, Command.CONFIRMATIONS_LIST)
             return see_other(f"/confirmations/{error.reference}" if may_see else "/now")
         status, words, headers = self._found(error, scope)

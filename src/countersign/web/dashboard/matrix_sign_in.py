@@ -136,7 +136,7 @@ class MatrixSignIn:
             community=communities.pop() if len(communities) == 1 else EVERY_COMMUNITY,
             details={"way": way},
         ):
-            answer = await self._admission.let_in(
+            answer = await self._admission.sign_in(
                 request, actor.name, following, proven_ts=proven_ts
             )
             if answer is None:

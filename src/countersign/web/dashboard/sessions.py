@@ -63,7 +63,7 @@ class Session:
         """True if the notices differ from those in the database."""
         return tuple(self.notices) != self.stored.notices
 
-    def tell(self, words: str, *, undo_since_ts: int | None = None) -> None:
+    def add_notice(self, words: str, *, undo_since_ts: int | None = None) -> None:
         """Add a notice for the next page."""
         self.notices = [
             *self.notices[1 - MAX_NOTICES :],

@@ -49,7 +49,7 @@ class SignInEndpoints:
         answer = None
         if actor is not None:
             token_hash = hashlib.sha256(token).digest()
-            answer = await self._admission.let_in(
+            answer = await self._admission.sign_in(
                 request, actor.name, following, token_hash=token_hash
             )
         if answer is None:
@@ -65,4 +65,4 @@ class SignInEndpoints:
             StoreUnavailable: it is not known to have ended.
         """
         await read_form(request)
-        return await self._admission.let_out(request)
+        return await self._admission.sign_out(request)

@@ -58,7 +58,7 @@ class AuthenticatedRequests:
         """
         head = read_head(request.scope)
         credentials = self._auth.parse(head.authorization)
-        weigh = self._admission.weigher(request.scope)
+        weigh = self._admission.body_charge(request.scope)
         raw = await read_body(request.receive, head, max_bytes, weigh)
         if len(raw) <= LONG_BODY_BYTES:
             parsed = parse_object(raw)

@@ -97,10 +97,10 @@ class Sign:
         if scope["method"] != "POST":
             raise MethodNotAllowed("POST")
         client = self._client_addresses.client_of(scope)
-        self._admission.enter_from(client)
+        self._admission.charge_client(client)
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
-        weigh = self._admission.weigher_of(client, head.content_length)
+        weigh = self._admission.body_charge_of(client, head.content_length)
         body = await read_body(receive, head, MAX_BODY_BYTES, weigh)
         signing = self._sign_event.sign(
             credentials=credentials,

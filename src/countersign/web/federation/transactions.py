@@ -37,5 +37,5 @@ class TransactionEndpoint:
         txn_id = path_parameter(request, "txn_id")
         origin, body = await self._requests.read(request, MAX_BODY_BYTES, LISTS)
         pdus = body.get("pdus")
-        self._limits.take_transaction(origin, len(pdus) if is_list(pdus) else 0)
+        self._limits.charge_transaction(origin, len(pdus) if is_list(pdus) else 0)
         return Answer(200, await self._transactions.receive(origin, txn_id, body))

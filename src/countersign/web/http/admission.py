@@ -30,18 +30,18 @@ class Admission:
         Raises:
             RateLimited: too many come from its network.
         """
-        self.enter_from(self._client_addresses.client_of(scope))
+        self.charge_client(self._client_addresses.client_of(scope))
 
-    def enter_from(self, client: Client) -> None:
+    def charge_client(self, client: Client) -> None:
         """Like `enter`, for a client that is known already."""
         self._limits.enter(client.network)
 
-    def weigher(self, scope: Scope) -> Weigh | None:
+    def body_charge(self, scope: Scope) -> Weigh | None:
         """Return the function that takes tokens for a request's body."""
-        return self.weigher_of(self._client_addresses.client_of(scope), None)
+        return self.body_charge_of(self._client_addresses.client_of(scope), None)
 
-    def weigher_of(self, client: Client, content_length: int | None) -> Weigh | None:
-        """Like `weigher`, for a client that is known already; None for a body that costs nothing.
+    def body_charge_of(self, client: Client, content_length: int | None) -> Weigh | None:
+        """Like `body_charge`, for a known client; None for a body that costs nothing.
 
         Args:
             client: where the request comes from.

@@ -12,7 +12,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
 
 SMALL_BODY_BYTES: Final = 64 * 1024
 """Largest small body, as long as an event may be. Longer ones have memory of their own."""
@@ -86,7 +86,7 @@ class HeldBody:
         owner: its network, or its member server's domain; None if the client is not known.
         is_member: the client's address is a member server's.
         is_large: it is longer than 64 KiB, or says so.
-        give_way: ends the request; called when its memory is needed for others.
+        end_for_others: ends the request; called when its memory is needed for others.
     """
 
     __slots__ = ("_give_way", "_is_large", "_is_member", "_part", "_purpose", "bytes", "owner")
@@ -98,14 +98,14 @@ class HeldBody:
         owner: str | None,
         is_member: bool,
         is_large: bool,
-        give_way: Callable[[], None],
+        end_for_others: Callable[[], None],
     ) -> None:
         self.owner = owner
         self.bytes = 0
         self._purpose = purpose
         self._is_member = is_member
         self._is_large = is_large
-        self._give_way = give_way
+        self._give_way = end_for_others
         self._part = purpose.part(is_member=is_member, is_large=is_large)
 
     def add(self, count: int) -> None:
@@ -123,11 +123,11 @@ class HeldBody:
         # Otherwise this and the request would be a reference cycle.
         self._give_way = _do_nothing
 
-    def give_way(self) -> None:
+    def end_for_others(self) -> None:
         """End the request, to free its memory."""
-        give_way = self._give_way
+        end_for_others = self._give_way
         self.release()
-        give_way()
+        end_for_others()
 
 
 def _do_nothing() -> None:
@@ -153,9 +153,9 @@ class _Part:
             self._by_owner.setdefault(owner, {})[body] = None
             self._bytes_by_owner[owner] = self._bytes_by_owner.get(owner, 0) + count
             while self._bytes_by_owner.get(owner, 0) > self._limits.per_owner:
-                next(iter(self._by_owner[owner])).give_way()
+                next(iter(self._by_owner[owner])).end_for_others()
         while self.held_bytes > self._limits.in_all:
-            next(iter(self._held)).give_way()
+            next(iter(self._held)).end_for_others()
 
     def release(self, body: HeldBody) -> None:
         if body not in self._held:
@@ -206,7 +206,7 @@ class BodyMemory:
         limits: Mapping[str, PurposeLimits],
         *,
         purposes: Mapping[bytes, str] | None = None,
-        client_of: Callable[[Scope], Client] = lambda _: NOWHERE,
+        client_of: Callable[[Scope], Client] = lambda _: UNKNOWN_CLIENT,
         member_at: Callable[[Client], str | None] = lambda _: None,
     ) -> None:
         self._purposes = {name: _Purpose(one) for name, one in limits.items()}
@@ -220,14 +220,14 @@ class BodyMemory:
         return self._purposes[purpose].held_bytes
 
     def hold(
-        self, scope: Scope, content_length: int | None, give_way: Callable[[], None]
+        self, scope: Scope, content_length: int | None, end_for_others: Callable[[], None]
     ) -> HeldBody:
         """Return a body of which nothing has arrived.
 
         Args:
             scope: of its request.
             content_length: in bytes; None for a chunked body.
-            give_way: ends the request, without raising.
+            end_for_others: ends the request, without raising.
         """
         client = self._client_of(scope)
         member = self._member_at(client)
@@ -236,7 +236,7 @@ class BodyMemory:
             owner=client.network if member is None else member,
             is_member=member is not None,
             is_large=content_length is not None and content_length > SMALL_BODY_BYTES,
-            give_way=give_way,
+            end_for_others=end_for_others,
         )
 
 

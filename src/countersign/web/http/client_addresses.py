@@ -8,7 +8,7 @@ from typing import Final
 from starlette.types import Scope
 
 from countersign.basics.ip_addresses import client_network, owner_network
-from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
 
 MAX_REMEMBERED: Final = 10_000
 
@@ -32,10 +32,10 @@ class ClientAddresses:
         return self.client_of(scope).network
 
     def client_of(self, scope: Scope) -> Client:
-        """Return the client; `NOWHERE` if it is not known."""
+        """Return the client; `UNKNOWN_CLIENT` if it is not known."""
         client = scope["client"]
         if client is None:
-            return NOWHERE
+            return UNKNOWN_CLIENT
         if not self._trusted_proxies or not self.is_trusted(client[0]):
             return _client(client[0])
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
@@ -43,7 +43,7 @@ class ClientAddresses:
         for address in reversed(b",".join(forwarded).decode("latin-1").split(",")):
             if not self.is_trusted(address.strip()):
                 return _client(address.strip())
-        return NOWHERE
+        return UNKNOWN_CLIENT
 
     def is_trusted(self, address: str) -> bool:
         """Return True if a proxy of ours has this address."""

@@ -57,7 +57,7 @@ class Connection(Protocol):
         """End requests that are overdue at `now` (loop time); return True if any was."""
         ...
 
-    def give_way(self) -> None:
+    def end_for_others(self) -> None:
         """Close at once, because the place is needed for others."""
         ...
 
@@ -193,7 +193,7 @@ class ConnectionLimits:
         # It is counted out at once: its socket may take a while to close.
         self.leave(connection)
         self.on_refusal(503)
-        connection.give_way()
+        connection.end_for_others()
 
     def _forget_place(self, connection: Connection) -> None:
         for places in (self._busy, self._idle, self._members):

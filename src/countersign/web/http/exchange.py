@@ -47,7 +47,7 @@ class Carrier(Protocol):
         """Take note that all of the answer is out."""
         ...
 
-    def give_way_for_others(self, exchange: "Exchange") -> None:
+    def end_exchange_for_others(self, exchange: "Exchange") -> None:
         """End the exchange, whose memory is needed for others."""
         ...
 
@@ -97,7 +97,7 @@ class Exchange:
         self._work: TasklessRun | None = None
         self._head: list[bytes] = []
         self.held = bodies.hold(
-            scope, content_length, partial(connection.give_way_for_others, self)
+            scope, content_length, partial(connection.end_exchange_for_others, self)
         )
 
     # The application is begun, and ended.
@@ -124,13 +124,13 @@ class Exchange:
         self.is_over = True
         self.expects_100_continue = False
         # A task that is cancelled before its first step never comes to do it.
-        self.let_go()
+        self.release_body()
         for work in (self._work, self._task):
             if work is not None:
                 work.cancel()
         self._work = self._task = None  # a cancelled task keeps a traceback, which holds this
 
-    def let_go(self) -> None:
+    def release_body(self) -> None:
         """Forget the body, and count it no longer."""
         # The connection holds this until its next request, which may come much later.
         self.body = b""
@@ -154,7 +154,7 @@ class Exchange:
             if not (self.was_answered or self.is_over):
                 await self._answer_for_application(RuntimeError("the answer has no end"))
         finally:
-            self.let_go()
+            self.release_body()
 
     async def _answer_for_application(self, error: BaseException) -> None:
         log.error("an application failed to answer", exc_info=error)
@@ -169,12 +169,12 @@ class Exchange:
             self._task = asyncio.get_running_loop().create_task(self._send_later(answer))
         else:
             self._send_whole(answer)
-            self.let_go()
+            self.release_body()
 
     def _fail(self, error: BaseException) -> None:
         if not isinstance(error, Exception):  # it was cancelled: abandoned, or at the very end
             self._work = None
-            self.let_go()
+            self.release_body()
             return
         log.error("an endpoint failed to answer", exc_info=error)
         self._end(NO_ANSWER)
@@ -183,7 +183,7 @@ class Exchange:
         try:
             await answer(self.scope, self.receive, self.send)
         finally:
-            self.let_go()
+            self.release_body()
 
     # The body comes in.
 
@@ -198,15 +198,15 @@ class Exchange:
             if isinstance(self.body, bytes):
                 self.body = bytearray(self.body)
             self.body += piece
-        self.tell_news()
+        self.wake_application()
         return len(self.body) <= MAX_UNREAD_BYTES
 
     def end_body(self) -> None:
         """Take note that the body is here in full."""
         self.more_body = False
-        self.tell_news()
+        self.wake_application()
 
-    def tell_news(self) -> None:
+    def wake_application(self) -> None:
         """Wake the application that waits for the body."""
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
@@ -296,5 +296,5 @@ class Exchange:
 
     def _finish(self) -> None:
         self.was_answered = True
-        self.tell_news()
+        self.wake_application()
         self._connection.on_answered(self)

@@ -159,11 +159,11 @@ class EdgeProtocol(asyncio.Protocol):
             self.transport.close()
         for exchange in self.pipeline:
             # They are started by nobody now. One that is under way keeps its body until it ends.
-            exchange.let_go()
+            exchange.release_body()
         for each in (self.answering, self.exchange):
             if each is not None and not each.was_answered:
                 each.is_over = True
-                each.tell_news()
+                each.wake_application()
         self.resume_writing()
         # All of these hold this, so they would stay until the garbage collector comes: after many
         # connections more, and with half a megabyte of TLS buffers each.
@@ -209,7 +209,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._close()
         return True
 
-    def give_way(self) -> None:
+    def end_for_others(self) -> None:
         """End at once: the place is needed for others."""
         if self.handshake is not None and not self.handshake.done():
             self.handshake.cancel()
@@ -443,7 +443,7 @@ class EdgeProtocol(asyncio.Protocol):
             self.answer_deadline = inf
             self._answer_and_close(answer)
 
-    def give_way_for_others(self, exchange: Exchange) -> None:
+    def end_exchange_for_others(self, exchange: Exchange) -> None:
         """End a request whose memory is needed for others."""
         if self.transport.is_closing() or exchange.was_begun_to_answer:
             # Nobody waits for it, or its answer goes out already.

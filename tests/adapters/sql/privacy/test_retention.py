@@ -88,7 +88,7 @@ async def test_after_its_time_a_decision_keeps_its_first_part_alone(stores, othe
     await stores.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS)
     checkpoint(other_process)
 
-    (found,) = await stores.decisions.by_reference(old.reference)
+    (found,) = await stores.decisions.find_by_reference(old.reference)
     assert refused_kept == [None, None, DetailsGone.RETENTION]
     assert found == first_part_of(old)
     assert found.reference == old.reference
@@ -97,7 +97,7 @@ async def test_after_its_time_a_decision_keeps_its_first_part_alone(stores, othe
         old.decision.policy_revision,
         old.room_id,
     )
-    assert await stores.decisions.by_reference(young.reference) == [young]
+    assert await stores.decisions.find_by_reference(young.reference) == [young]
     kept = bytes_beside(path)
     assert EVE.encode() not in kept
     assert long_id.encode() not in kept
@@ -176,7 +176,7 @@ async def test_a_sender_with_young_decisions_keeps_their_name(stores):
 
     await stores.remove_all(DataKind.SIGNED, NOW_TS - 1)
 
-    assert await stores.decisions.by_reference(young.reference) == [young]
+    assert await stores.decisions.find_by_reference(young.reference) == [young]
 
 
 async def test_a_sender_who_comes_back_is_a_new_name(stores, open_database):
@@ -193,9 +193,9 @@ async def test_a_sender_who_comes_back_is_a_new_name(stores, open_database):
         await stores.decisions.record(decision)
     await elsewhere.decisions.record(late)
 
-    assert await stores.decisions.by_reference(back.reference) == [back]
-    assert await stores.decisions.by_reference(other.reference) == [other]
-    (found,) = await stores.decisions.by_reference(late.reference)
+    assert await stores.decisions.find_by_reference(back.reference) == [back]
+    assert await stores.decisions.find_by_reference(other.reference) == [other]
+    (found,) = await stores.decisions.find_by_reference(late.reference)
     assert found.sender in ("", EVE)
 
 
@@ -208,7 +208,7 @@ async def test_rows_from_the_future_are_as_old_as_what_came_after_them(stores):
     await stores.remove_all(DataKind.SIGNED, NOW_TS - 30 * DAY_MS, limit=2)
 
     found = [
-        await stores.decisions.by_reference(make_recorded(number).reference)
+        await stores.decisions.find_by_reference(make_recorded(number).reference)
         for number in range(len(times))
     ]
     assert [each.details_gone is not None for (each,) in found] == [True] * 5 + [False] * 2

@@ -150,7 +150,7 @@ async def test_short_references_that_collide_name_all_their_decisions(store):
     for twin in twins:
         await store.record(twin)
 
-    found = await store.by_reference(twins[0].reference)
+    found = await store.find_by_reference(twins[0].reference)
 
     assert sorted(found, key=lambda decision: decision.event_id) == twins
 
@@ -160,7 +160,7 @@ async def test_another_spelling_of_the_event_id_names_nothing(store):
     standard = f"${unpadded_base64.encode(recorded.key)}"
     assert standard != recorded.event_id
 
-    assert await store.by_reference(standard) == []
+    assert await store.find_by_reference(standard) == []
 
 
 async def test_a_plain_decision_takes_no_json(store, other_process):
@@ -260,7 +260,7 @@ async def test_a_decision_is_read_as_from_json_does(open_database, other_process
         kind=FindingKind.EVIDENCE,
         rests_on=(0, 2),
     )
-    decision = Decision.on((finding,), policy_revision="a", trust=Trust.NEW)
+    decision = Decision.from_findings((finding,), policy_revision="a", trust=Trust.NEW)
     stored = decision.to_stored()
     (kept,) = stored["findings"]
     if changed == "value":

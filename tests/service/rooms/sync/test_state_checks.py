@@ -494,7 +494,7 @@ class TestWhen:
 
     async def test_a_requesting_server_outside_the_room_raises_a_doubt(self, joined):
         await joined.state_checks.check(room_of(joined))
-        joined.rooms.note_asked(room_of(joined), "stranger.example")
+        joined.rooms.record_request(room_of(joined), "stranger.example")
 
         joined.clock.advance(299)
         assert joined.room.room_id not in self.due(joined)
@@ -504,13 +504,13 @@ class TestWhen:
     async def test_a_room_that_asks_and_never_sends_raises_a_doubt(self, joined):
         await joined.state_checks.check(room_of(joined))
         joined.clock.advance(600)
-        joined.rooms.note_asked(room_of(joined), BOBS)
+        joined.rooms.record_request(room_of(joined), BOBS)
         joined.clock.advance(20)
         await push(joined, joined.room.join(joined.bob, "newcomer"))
         joined.clock.advance(20)
         assert joined.room.room_id not in self.due(joined)
 
-        joined.rooms.note_asked(room_of(joined), BOBS)
+        joined.rooms.record_request(room_of(joined), BOBS)
         joined.clock.advance(31)
 
         assert joined.room.room_id in self.due(joined)

@@ -61,12 +61,12 @@ class SqlDecisionStore:
         standing = await self._database.record_decision(to_row(decision))
         return decision if standing is None else from_row(standing)
 
-    async def by_reference(self, reference: str) -> list[RecordedDecision]:
-        """See `DecisionStore.by_reference`."""
-        return await self.by_references((reference,))
+    async def find_by_reference(self, reference: str) -> list[RecordedDecision]:
+        """See `DecisionStore.find_by_reference`."""
+        return await self.find_by_references((reference,))
 
-    async def by_references(self, references: Collection[str]) -> list[RecordedDecision]:
-        """See `DecisionReview.by_references`."""
+    async def find_by_references(self, references: Collection[str]) -> list[RecordedDecision]:
+        """See `DecisionReview.find_by_references`."""
 
         def read(connection: Connection) -> list[RecordedDecision]:
             return [found for each in references for found in _referred_to(connection, each)]

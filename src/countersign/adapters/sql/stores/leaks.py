@@ -87,8 +87,8 @@ class SqlLeakStore:
 
         await self._database.write(write)
 
-    async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
-        """See `LeakStore.give_up_others`."""
+    async def abandon_other_recipients(self, recipients: Sequence[str], outcome: str) -> None:
+        """See `LeakStore.abandon_other_recipients`."""
 
         def write(connection: Connection) -> None:
             waited_for = connection.execute(get_query("waiting_recipients")).fetchall()

@@ -18,7 +18,7 @@ from countersign.policy.text.content import MAX_SAID_CHARS, Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
-from countersign.policy.text.minhash import length_without_numbers, sketch
+from countersign.policy.text.minhash import length_without_numbers, minhash_of
 from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import without_quotation
 
@@ -201,7 +201,7 @@ class Wave(Filter):
             ]
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
-        drawn = sketch(seen.said) if self._is_long(event) else None
+        drawn = minhash_of(seen.said) if self._is_long(event) else None
         if drawn is not None:
             similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
             compared.append(("nearly the same text", similar))

@@ -17,7 +17,7 @@ class OwnMessage:
         references: of the decisions that it is about, of which a few are kept.
         is_alert: it was sent unasked.
         sent_ts: when it was made, in ms since the epoch.
-        told: how many refusals it tells of as it was last sent; 0 if it is not about refusals.
+        refusals: how many refusals it tells of as it was last sent; 0 if it is not about refusals.
     """
 
     key: bytes
@@ -28,7 +28,7 @@ class OwnMessage:
     references: tuple[str, ...] = ()
     is_alert: bool = False
     sent_ts: int
-    told: int = 0
+    refusals: int = 0
 
 
 class ManagementStore(Protocol):
@@ -50,7 +50,7 @@ class ManagementStore(Protocol):
         """
         ...
 
-    async def by_key(self, key: bytes) -> OwnMessage | None:
+    async def find_by_key(self, key: bytes) -> OwnMessage | None:
         """Return the message with this key; None if there is none.
 
         Raises:
@@ -58,7 +58,7 @@ class ManagementStore(Protocol):
         """
         ...
 
-    async def by_event_id(self, event_id: str) -> OwnMessage | None:
+    async def find_by_event_id(self, event_id: str) -> OwnMessage | None:
         """Return the message with this event ID; None if it is not ours.
 
         Raises:

@@ -45,7 +45,7 @@ class OwnEventStore(Protocol):
         """
         ...
 
-    async def by_key(self, key: bytes) -> NumberedEvent | None:
+    async def find_by_key(self, key: bytes) -> NumberedEvent | None:
         """Return the event with this key; None if there is none.
 
         Raises:
@@ -53,7 +53,7 @@ class OwnEventStore(Protocol):
         """
         ...
 
-    async def by_event_id(self, event_id: str) -> OwnEvent | None:
+    async def find_by_event_id(self, event_id: str) -> OwnEvent | None:
         """Return the event with this ID; None if it is not ours.
 
         Raises:

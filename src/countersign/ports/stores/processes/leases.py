@@ -64,7 +64,7 @@ class LeaseStore(Protocol):
         """
         ...
 
-    async def give_back(self, lease: Lease) -> None:
+    async def release(self, lease: Lease) -> None:
         """Give up the lease; does nothing if another process holds it.
 
         Raises:

@@ -70,7 +70,7 @@ class AccessRegister:
         except StoreUnavailable as error:
             log.warning("no token but the operator's lets anybody in", reason=str(error))
 
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+    async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
         """Take over changes of access by other processes.
 
         Access that this process ended and could not store stays ended.

@@ -240,7 +240,7 @@ class Confirmations:
     async def _wait_again(self, found: Confirmation) -> None:
         """Put a command that could not be carried out back among the waiting ones."""
         try:
-            await self._store.wait_again(found)
+            await self._store.reopen(found)
         except StoreUnavailable as error:
             log.warning(
                 "a command that failed waits no more: give it anew",

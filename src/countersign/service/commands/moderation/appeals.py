@@ -222,7 +222,7 @@ class AppealCommands:
         self._permissions.require(actor, command)
         found: list[Appeal] = []
         if isinstance(reference, str):
-            for recorded in await self._decisions.by_reference(without_address(reference)):
+            for recorded in await self._decisions.find_by_reference(without_address(reference)):
                 appeal = await self._store.find(recorded.key)
                 if appeal is not None and self._permissions.sees_room(actor, recorded.room_id):
                     found.append(appeal)

@@ -137,7 +137,7 @@ class DecisionCommands:
             if outcome.key is not None:
                 keys.add(outcome.key)
             else:
-                found = await self._decisions.by_reference(outcome.reference)
+                found = await self._decisions.find_by_reference(outcome.reference)
                 keys.update(recorded.key for recorded in found)
         return frozenset(keys)
 
@@ -188,7 +188,7 @@ class DecisionCommands:
         # An event that was allowed twice is one false positive; if that was reverted, it is none.
         outcomes = {each.reference: each for each in await self._outcomes.since(since_ts)}
         if rooms is not None:
-            about = await self._decisions.by_references(outcomes)
+            about = await self._decisions.find_by_references(outcomes)
             seen = {each.reference for each in about if each.room_id in rooms}
             outcomes = {reference: outcomes[reference] for reference in outcomes.keys() & seen}
         for outcome in outcomes.values():
@@ -270,7 +270,7 @@ class DecisionCommands:
         """Return the decisions that match a reference and that the actor sees."""
         return [
             recorded
-            for recorded in await self._decisions.by_reference(without_address(reference))
+            for recorded in await self._decisions.find_by_reference(without_address(reference))
             if self._rooms.sees(actor, recorded.room_id)
         ]
 

@@ -92,7 +92,7 @@ class IndicatorCommands:
         ) as details:
             before = self._known.find_bad((found.name, bad.digest), now_ts)
             details["before"] = None if before is None else bad_to_json(before)
-            await self._known.say_bad(bad)
+            await self._known.store_bad(bad)
             details["after"] = bad_to_json(bad)
         return bad_to_json(bad)
 

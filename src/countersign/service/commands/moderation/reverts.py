@@ -145,7 +145,7 @@ class Reverts:
             if before is None:
                 await self._indicators.remove_bad(key)
             else:
-                await self._indicators.say_bad(bad_from_json(before))
+                await self._indicators.store_bad(bad_from_json(before))
 
         return Plan("Not bad any more." if before is None else "Bad again, as before.", revert)
 

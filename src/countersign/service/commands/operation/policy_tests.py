@@ -77,7 +77,7 @@ class PolicyTestCommands:
             child = await self._children.start({"work": "tests", "document": document})
             try:
                 async with asyncio.timeout(MAX_SECONDS):
-                    told = [line async for line in child.told()]
+                    output = [line async for line in child.read_output()]
             finally:
                 await child.end()
         except TimeoutError:
@@ -87,8 +87,8 @@ class PolicyTestCommands:
             ) from None
         except ChildFailed as error:
             raise TryLater(f"The tests cannot be run: {error}") from error
-        if not told or "results" not in told[-1]:
-            trouble = told[-1].get("trouble") if told else "the process told nothing."
+        if not output or "results" not in output[-1]:
+            trouble = output[-1].get("trouble") if output else "the process wrote nothing."
             raise TryLater(f"The tests cannot be run: {trouble}")
-        results: list[JsonObject] = told[-1]["results"]
+        results: list[JsonObject] = output[-1]["results"]
         return results

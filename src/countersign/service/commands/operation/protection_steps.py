@@ -97,7 +97,7 @@ class ProtectionSteps:
         self._clock = clock
         self._places = asyncio.Semaphore(MAX_ASKED_AT_ONCE)
 
-    async def tell(
+    async def list_steps(
         self, actor: Actor, name: object, *, is_space: bool = False, via: Sequence[str] = ()
     ) -> JsonObject:
         """Return the steps of a room, or of each room of a space.

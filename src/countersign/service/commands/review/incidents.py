@@ -171,7 +171,7 @@ class IncidentCommands:
         """
         known = [
             each
-            for each in await self._decisions.by_reference(reference)
+            for each in await self._decisions.find_by_reference(reference)
             if self._rooms.sees(actor, each.room_id)
             and each.decision.verdict is Verdict.REFUSE
             and each.details_gone is None

@@ -69,7 +69,7 @@ class ReportedEvents:
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        for recorded in await self._decisions.by_reference(reference):
+        for recorded in await self._decisions.find_by_reference(reference):
             if recorded.decision.verdict is not Verdict.SIGN or recorded.details_gone is not None:
                 continue
             event = await self._store.find(recorded.key)

@@ -85,7 +85,7 @@ class ReviewReverts:
 
         async def revert() -> None:
             for each in bad:
-                await self._indicators.say_bad(each)
+                await self._indicators.store_bad(each)
             await self._marks.mark(
                 recorded,
                 entry.community or "",
@@ -145,7 +145,7 @@ class ReviewReverts:
         return Plan(f"{people:,} people stand as before.", revert)
 
     async def _decision(self, entry: AuditEntry) -> RecordedDecision:
-        found = await self._decisions.by_reference(entry.subject or "")
+        found = await self._decisions.find_by_reference(entry.subject or "")
         if len(found) != 1 or found[0].details_gone is not None:
             raise NothingToRevert("The details of that decision are gone.")
         return found[0]

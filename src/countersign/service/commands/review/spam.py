@@ -163,7 +163,7 @@ class SpamCommands:
             raise BadJson("The body needs the field 'reference' (str).")
         found = [
             recorded
-            for recorded in await self._decisions.by_reference(without_address(reference))
+            for recorded in await self._decisions.find_by_reference(without_address(reference))
             if self._permissions.sees_room(actor, recorded.room_id)
         ]
         if not found:

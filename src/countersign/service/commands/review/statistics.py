@@ -62,7 +62,7 @@ class StatisticsCommands:
         self._clock = clock
         self._days = DayCounts(decisions, policies, clock)
 
-    async def keep_counted(self) -> None:
+    async def count_continuously(self) -> None:
         """Count the last days in advance, and keep the present day up to date, until cancelled."""
         await self._days.keep()
 
@@ -114,7 +114,7 @@ class StatisticsCommands:
         for day in days:
             tallies[day] = (await self._days.of(day)).get(found.name, Tally())
             calibration.add(tallies[day].calibration)
-        for recorded in await self._decisions.by_references(references):
+        for recorded in await self._decisions.find_by_references(references):
             is_counted = recorded.decision.findings and recorded.decided_ts >= first
             if is_counted and self._policies.for_room(recorded.room_id).name == found.name:
                 calibration.allow(DecisionSummary.of(recorded.decision))

@@ -54,7 +54,7 @@ class AlertState:
 
     Attributes:
         incidents: the current incidents.
-        told: those with a message of their own, by key.
+        sent_alerts: those with a message of their own, by key.
         digested: those in the digest, by key, with the number of their refusals in it.
         missed: content of the digest: number of refused events, by step.
         missed_since_ts: the digest's beginning.
@@ -68,7 +68,7 @@ class AlertState:
     """
 
     incidents: Incidents = field(default_factory=Incidents)
-    told: dict[Key, SentAlert] = field(default_factory=dict)
+    sent_alerts: dict[Key, SentAlert] = field(default_factory=dict)
     digested: dict[Key, int] = field(default_factory=dict)
     missed: Counter[str] = field(default_factory=Counter)
     missed_since_ts: int = 0
@@ -82,7 +82,7 @@ class AlertState:
 
     def count_missed(self, incident: Incident) -> None:
         """Add new refusals of an incident without a message to the digest."""
-        if incident.key in self.told:
+        if incident.key in self.sent_alerts:
             return
         if not self.missed:
             self.missed_since_ts = incident.first_ts

@@ -153,33 +153,33 @@ class Alerts:
             state.sent = {key: ts for key, ts in state.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, state)
             await self._tell_dropped(management, state)
-            await self._waiting.tell(management, state, self._say)
+            await self._waiting.update(management, state, self._say)
             is_here = partial(_is_in, room)
-            await self._reported.tell(management, state, self._say, is_here=is_here)
+            await self._reported.update(management, state, self._say, is_here=is_here)
             for incident in (*over, *state.incidents.going_on()):
                 await self._tell_incident(management, state, incident, is_over=incident in over)
             await self._tell_digest(management, state)
         for incident in over:
             state.count_missed(incident)
-            state.told.pop(incident.key, None)
+            state.sent_alerts.pop(incident.key, None)
             state.digested.pop(incident.key, None)
 
     async def _tell_incident(
         self, management: Management, state: AlertState, incident: Incident, *, is_over: bool
     ) -> None:
-        told = state.told.get(incident.key)
-        if told is not None:
-            if self._is_due(told, incident.count, is_over=is_over):
+        sent = state.sent_alerts.get(incident.key)
+        if sent is not None:
+            if self._is_due(sent, incident.count, is_over=is_over):
                 wording = incident_in_words(incident, self._name_of)
-                known = len(told.message.references)
-                told.message = await self._messenger.edit(
+                known = len(sent.message.references)
+                sent.message = await self._messenger.edit(
                     management,
-                    told.message,
+                    sent.message,
                     wording,
                     references=incident.references[known:],
-                    told=incident.count,
+                    refusals=incident.count,
                 )
-                told.count, told.told_ts = incident.count, self._clock.now_ts()
+                sent.count, sent.told_ts = incident.count, self._clock.now_ts()
             return
         if incident.key in state.digested or len(state.sent) >= MAX_MESSAGES - 1:
             state.count_missed(incident)
@@ -191,11 +191,13 @@ class Alerts:
             key,
             incident_in_words(incident, self._name_of),
             incident.references,
-            told=incident.count,
+            refusals=incident.count,
         )
         if message is not None:
             message = await self._messenger.offer(management, message, OFFERED)
-            state.told[incident.key] = SentAlert(message, incident.count, self._clock.now_ts())
+            state.sent_alerts[incident.key] = SentAlert(
+                message, incident.count, self._clock.now_ts()
+            )
 
     async def _tell_digest(self, management: Management, state: AlertState) -> None:
         count, now_ts = state.missed.total(), self._clock.now_ts()
@@ -209,12 +211,12 @@ class Alerts:
         if digest is not None:
             if self._is_due(digest, count, is_over=False):
                 digest.message = await self._messenger.edit(
-                    management, digest.message, wording, told=count
+                    management, digest.message, wording, refusals=count
                 )
                 digest.count, digest.told_ts = count, now_ts
         elif len(state.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
-            message = await self._say(management, state, key, wording, (), told=count)
+            message = await self._say(management, state, key, wording, (), refusals=count)
             if message is not None:
                 state.digest = SentAlert(message, count, now_ts)
 
@@ -254,7 +256,7 @@ class Alerts:
         wording: Wording,
         references: list[str] | tuple[()],
         *,
-        told: int = 0,
+        refusals: int = 0,
     ) -> OwnMessage | None:
         now_ts = self._clock.now_ts()
         if now_ts < state.not_before_ts:
@@ -269,7 +271,7 @@ class Alerts:
             references=references,
             is_alert=True,
             mentions=called,
-            told=told,
+            refusals=refusals,
         )
         if message is None:
             state.not_before_ts = now_ts + AGAIN_AFTER_MS
@@ -277,17 +279,17 @@ class Alerts:
             state.sent[key] = message.sent_ts
         return message
 
-    def _is_due(self, told: SentAlert, count: int, *, is_over: bool) -> bool:
+    def _is_due(self, sent: SentAlert, count: int, *, is_over: bool) -> bool:
         """Return True if a message is to be edited: at the end, or when its count has doubled.
 
         So an incident of a thousand refusals has ten edits.
         """
-        if count == told.count or len(told.message.also) >= MAX_EDITS:
+        if count == sent.count or len(sent.message.also) >= MAX_EDITS:
             return False
         if is_over:
             return True
-        is_grown = count >= 2 * told.count
-        return is_grown and self._clock.now_ts() - told.told_ts >= EDIT_AFTER_MS
+        is_grown = count >= 2 * sent.count
+        return is_grown and self._clock.now_ts() - sent.told_ts >= EDIT_AFTER_MS
 
     def _name_of(self, room_id: str) -> str | None:
         room = self._find_room(room_id)

@@ -48,7 +48,7 @@ class BoardUpdates:
         board.read_ts = now_ts
         return True
 
-    async def tell(
+    async def update(
         self,
         board: Board,
         waiting: Sequence[str],
@@ -62,7 +62,7 @@ class BoardUpdates:
         """Send or edit the message if its content has changed and the limits allow it.
 
         Args:
-            board: what was told, and by which message.
+            board: what was sent, and by which message.
             waiting: the references of what waits, the latest last.
             wording: of the message.
             kind: of what waits, for the message's key.
@@ -72,13 +72,13 @@ class BoardUpdates:
         """
         if frozenset(waiting) == board.references:
             return
-        now_ts, told = self._clock.now_ts(), board.message
-        is_fresh = told is not None and now_ts - told.message.sent_ts < HOUR_MS
-        if told is not None and (is_fresh or not waiting):
-            if now_ts - told.told_ts < EDIT_AFTER_MS or len(told.message.also) >= MAX_EDITS:
+        now_ts, sent = self._clock.now_ts(), board.message
+        is_fresh = sent is not None and now_ts - sent.message.sent_ts < HOUR_MS
+        if sent is not None and (is_fresh or not waiting):
+            if now_ts - sent.told_ts < EDIT_AFTER_MS or len(sent.message.also) >= MAX_EDITS:
                 return
-            told.message = await self._messenger.edit(management, told.message, wording)
-            told.told_ts = now_ts
+            sent.message = await self._messenger.edit(management, sent.message, wording)
+            sent.told_ts = now_ts
         elif waiting and len(state.sent) < MAX_MESSAGES - 1:
             key = key_of(kind, management.community, waiting[-1])
             message = await say(management, state, key, wording, ())

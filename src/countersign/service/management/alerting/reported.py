@@ -40,7 +40,7 @@ class Reported:
         self._telling = telling
         self._clock = clock
 
-    async def tell(
+    async def update(
         self,
         management: Management,
         state: AlertState,
@@ -64,7 +64,7 @@ class Reported:
             log.info("what members reported is told later", reason=str(error))
             return
         named = [each for each in waiting if not is_here(each.sender)]
-        await self._telling.tell(
+        await self._telling.update(
             state.reported,
             [each.reference for each in waiting],
             reported_in_words(named, len(waiting) - len(named)),

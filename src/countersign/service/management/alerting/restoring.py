@@ -73,7 +73,7 @@ class Restoring:
             for incident in state.incidents.going_on():
                 message = _message_of(incident, messages)
                 if message is not None:
-                    state.told[incident.key] = SentAlert(message, message.told, now_ts)
+                    state.sent_alerts[incident.key] = SentAlert(message, message.refusals, now_ts)
                 else:
                     _count_in_digest(state, incident, messages)
         return frozenset(each.key for each in refusals if now_ts - each.decided_ts < QUEUED_MS)
@@ -94,8 +94,8 @@ class Restoring:
 def _restore_digest(state: AlertState, messages: Sequence[OwnMessage], now_ts: int) -> None:
     """Restore the digest of the last hour: the message on refusals without references."""
     for each in messages:
-        if each.told and not each.references and now_ts - each.sent_ts < HOUR_MS:
-            state.digest = SentAlert(each, each.told, now_ts)
+        if each.refusals and not each.references and now_ts - each.sent_ts < HOUR_MS:
+            state.digest = SentAlert(each, each.refusals, now_ts)
 
 
 def _count_in_digest(state: AlertState, incident: Incident, messages: Sequence[OwnMessage]) -> None:

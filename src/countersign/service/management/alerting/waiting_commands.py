@@ -29,7 +29,7 @@ class WaitingCommands:
         self._telling = telling
         self._clock = clock
 
-    async def tell(self, management: Management, state: AlertState, say: Say) -> None:
+    async def update(self, management: Management, state: AlertState, say: Say) -> None:
         """Send or edit the message, if that is due; a hijacked lead gives many commands."""
         if not self._telling.is_due(state.waiting):
             return
@@ -39,7 +39,7 @@ class WaitingCommands:
             log.info("which commands wait is told later", reason=str(error))
             return
         waiting = [each for each in every if each.community == management.community]
-        await self._telling.tell(
+        await self._telling.update(
             state.waiting,
             [each.reference for each in waiting],
             waiting_in_words(waiting),

@@ -89,7 +89,7 @@ class Catalogue:
         """Return True if the event was seen before."""
         return event_id in self._keys or hash(event_id) in self._met
 
-    def pass_over(self, event_ids: Iterable[str]) -> None:
+    def mark_irrelevant(self, event_ids: Iterable[str]) -> None:
         """Record that these events are irrelevant, so that no server is asked for them again."""
         for event_id in event_ids:
             if len(self._met) < MAX_MET:
@@ -112,7 +112,7 @@ class Catalogue:
         if event_id is not None and pdu.event_id != event_id:
             return
         if not is_kept(pdu):
-            self.pass_over([pdu.event_id])
+            self.mark_irrelevant([pdu.event_id])
         elif pdu.event_id not in self._keys:
             if self._has_room_for(pdu, server):
                 self._keys[pdu.event_id] = pdu.type, pdu.state_key or ""

@@ -298,7 +298,7 @@ class StateChecks:
             )
             for start in range(0, len(useless), ITEMS_A_SLICE):
                 part_of_it = useless[start : start + ITEMS_A_SLICE]
-                catalogue.pass_over(pdu.event_id for pdu in part_of_it)
+                catalogue.mark_irrelevant(pdu.event_id for pdu in part_of_it)
                 await asyncio.sleep(0)
             log.info(
                 "following what the room's servers agree on",
@@ -308,10 +308,12 @@ class StateChecks:
             )
             return await self._rooms.settle(room, state, pdus)
         if views == 1:
-            await self._hear_one(room, notable, catalogue)
+            await self._follow_only_server(room, notable, catalogue)
         return True
 
-    async def _hear_one(self, room: Room, notable: Sequence[Finding], catalogue: Catalogue) -> None:
+    async def _follow_only_server(
+        self, room: Room, notable: Sequence[Finding], catalogue: Catalogue
+    ) -> None:
         """Apply events of the only server that answers, with the checks for pushed events."""
         for finding in notable:
             for event_id in filter(None, finding.said.values()):
@@ -356,7 +358,7 @@ class StateChecks:
             if alert.kind is AlertKind.SAID_TO_BE_REMOVED or alert.kind in before
         )
         confirmed_ts = self._clock.now_ts() if answers.views else room.confirmed_ts
-        self._rooms.note_doubts(room, shown, confirmed_ts)
+        self._rooms.record_check(room, shown, confirmed_ts)
 
     def _is_ours(self, key: StateKey) -> bool:
         return key == (MEMBER, self._identity.user_id)

@@ -90,7 +90,7 @@ class ProtectionEndpoints:
         it is, and whether they would let us in. Nothing is changed.
         """
         via = () if params.via is None else (params.via,)
-        return await self._protection.tell(actor, params.name, is_space=params.space, via=via)
+        return await self._protection.list_steps(actor, params.name, is_space=params.space, via=via)
 
     @post(
         "/_countersign/v1/rooms/protect",

@@ -58,7 +58,7 @@ class AppealPages:
             lasts_ms=form.duration_ms("hours"),
             note=form.text("note"),
         )
-        session.tell(f"The appeal is {appeal['state']}.")
+        session.add_notice(f"The appeal is {appeal['state']}.")
         return see_other(f"/appeals/{path_part(reference)}")
 
     async def note(self, request: Request) -> ASGIApp:

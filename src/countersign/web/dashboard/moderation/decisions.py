@@ -114,7 +114,7 @@ class DecisionPages:
             is_for_one_room=form.is_ticked("here"),
         )
         until = utc(allowed["allowed"]["until_ts"])
-        session.tell(
+        session.add_notice(
             f"When these words are sent again, they pass, until {until} UTC.",
             undo_since_ts=began_ts,
         )
@@ -141,7 +141,7 @@ class DecisionPages:
             words.append("Our user redacts it.")
         if marked["trouble"]:
             words.append(f"It was not redacted: {marked['trouble']}.")
-        session.tell(" ".join(words), undo_since_ts=began_ts)
+        session.add_notice(" ".join(words), undo_since_ts=began_ts)
         return see_other(f"/decisions/{path_part(reference)}")
 
     async def not_spam(self, request: Request) -> ASGIApp:
@@ -149,7 +149,7 @@ class DecisionPages:
         await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.spam.unmark(session.actor, reference=reference)
-        session.tell("No longer marked as spam; what was learned from it is forgotten.")
+        session.add_notice("No longer marked as spam; what was learned from it is forgotten.")
         return see_other(f"/decisions/{path_part(reference)}")
 
     def _older(self, search: Mapping[str, str], following: str | None) -> str | None:

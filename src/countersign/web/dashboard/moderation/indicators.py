@@ -39,7 +39,7 @@ class IndicatorPages:
             lasts_ms=form.duration_ms("hours"),
         )
         words = f"Known to be bad in {added['community']}: {added['label']}."
-        session.tell(words, undo_since_ts=began_ts)
+        session.add_notice(words, undo_since_ts=began_ts)
         return see_other("/indicators")
 
     async def remove(self, request: Request) -> ASGIApp:
@@ -51,5 +51,5 @@ class IndicatorPages:
             indicator=form.text("indicator"),
             community=form.text("community") or None,
         )
-        session.tell(f"No longer bad: {removed['label']}.", undo_since_ts=began_ts)
+        session.add_notice(f"No longer bad: {removed['label']}.", undo_since_ts=began_ts)
         return see_other("/indicators")

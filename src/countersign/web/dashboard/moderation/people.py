@@ -82,7 +82,7 @@ class PeoplePages:
             reason=form.text("reason"),
         )
         level, community = standing["level"], standing["community"]
-        session.tell(
+        session.add_notice(
             f"{standing['user_id']} is {level} in {community} now.", undo_since_ts=began_ts
         )
         return see_other(_back(form, f"/people/{path_part(standing['user_id'])}"))
@@ -97,7 +97,7 @@ class PeoplePages:
             community=form.text("community") or None,
             reason=form.text("reason"),
         )
-        session.tell(f"{form.text('user_id')} may write again.")
+        session.add_notice(f"{form.text('user_id')} may write again.")
         return see_other(_back(form, "/people"))
 
     async def mute_many(self, request: Request) -> ASGIApp:
@@ -120,7 +120,7 @@ class PeoplePages:
             done = await commands.begin(session.actor, **about, lasts_ms=lasts_ms)
             words = [f"{len(done['people']):,} people are muted in {done['community']} now."]
         words += [f"{user_id} is left out: {why}." for user_id, why in done["skipped"].items()]
-        session.tell("\n".join(words[:MAX_TOLD]), undo_since_ts=began_ts)
+        session.add_notice("\n".join(words[:MAX_TOLD]), undo_since_ts=began_ts)
         return see_other("/people")
 
 

@@ -45,7 +45,7 @@ class RaidPages:
             reason=form.text("reason"),
             is_strict=form.is_ticked("strict"),
         )
-        session.tell(f"{raid['community']} is in raid mode.", undo_since_ts=began_ts)
+        session.add_notice(f"{raid['community']} is in raid mode.", undo_since_ts=began_ts)
         return see_other("/raids")
 
     async def end(self, request: Request) -> ASGIApp:
@@ -56,7 +56,7 @@ class RaidPages:
             session.actor, community=form.text("community") or None
         )
         refused = sum(raid["refused"].values())
-        session.tell(
+        session.add_notice(
             f"Raid mode of {raid['community']} has ended; {refused:,} events were refused in it.",
             undo_since_ts=began_ts,
         )
@@ -69,5 +69,5 @@ class RaidPages:
         await self._commands.guard.restore(
             session.actor, step=form.text("step"), community=form.text("community") or None
         )
-        session.tell(f"The step {form.text('step')} refuses again.", undo_since_ts=began_ts)
+        session.add_notice(f"The step {form.text('step')} refuses again.", undo_since_ts=began_ts)
         return see_other("/raids")

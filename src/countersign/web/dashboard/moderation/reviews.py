@@ -74,7 +74,7 @@ class ReviewPages:
         if done["left"]:
             words.append(f"{done['left']:,} are left: decide it once more.")
         words += done["troubles"]
-        session.tell("\n".join(words))
+        session.add_notice("\n".join(words))
         return see_other("/review")
 
     async def take(self, request: Request) -> ASGIApp:
@@ -82,7 +82,7 @@ class ReviewPages:
         await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.reviews.take(session.actor, reference=reference)
-        session.tell("Taken: the others see that you are working on it.")
+        session.add_notice("Taken: the others see that you are working on it.")
         return see_other(f"/review?item={reference}")
 
     async def hand_over(self, request: Request) -> ASGIApp:
@@ -92,7 +92,7 @@ class ReviewPages:
         await self._commands.reviews.hand_over(
             session.actor, reference=reference, note=form.text("note")
         )
-        session.tell("Handed over to the others.")
+        session.add_notice("Handed over to the others.")
         return see_other("/review")
 
     async def _example(self, actor: Actor, item: JsonObject) -> JsonObject | None:

@@ -100,20 +100,22 @@ class RoomPages:
             raise
         except CountersignError as error:
             lines.append(str(error))
-        session.tell("\n".join(lines[-TOLD_LINES:]))
+        session.add_notice("\n".join(lines[-TOLD_LINES:]))
         return see_other(f"/rooms/{path_part(room_id)}")
 
-    async def name_us(self, request: Request) -> ASGIApp:
+    async def set_policy_server(self, request: Request) -> ASGIApp:
         """Have our user name us in the room, where it may; else say what is missing."""
         await read_form(request)
         session, room_id = session_of(request), path_parameter(request, "room_id")
         done = await self._commands.protecting.protect(session.actor, room_id)
         if done["missing"]:
-            session.tell(f"The room was not changed: {done['missing']}.")
+            session.add_notice(f"The room was not changed: {done['missing']}.")
         elif done["sent"]:
-            session.tell("Our user has sent m.room.policy; the room's servers ask us from now on.")
+            session.add_notice(
+                "Our user has sent m.room.policy; the room's servers ask us from now on."
+            )
         else:
-            session.tell("The room names this server already.")
+            session.add_notice("The room names this server already.")
         return see_other(f"/rooms/{path_part(room_id)}")
 
     async def protect(self, request: Request) -> ASGIApp:
@@ -145,15 +147,15 @@ class RoomPages:
                     await self._commands.rooms.join(session.actor, room_id, via, lines.append)
         except TimeoutError:
             lines.append("The server goes on joining; a large room may take minutes.")
-            session.tell("\n".join(lines[-TOLD_LINES:]))
+            session.add_notice("\n".join(lines[-TOLD_LINES:]))
             return see_other("/rooms")
         except PASSED_ON:
             raise
         except CountersignError as error:
             # Operators are told what strangers would not be.
-            session.tell(f"Not joined: {error}")
+            session.add_notice(f"Not joined: {error}")
             return see_other("/rooms/protect")
-        session.tell("\n".join(lines[-TOLD_LINES:]))
+        session.add_notice("\n".join(lines[-TOLD_LINES:]))
         return see_other(f"/rooms/{path_part(room_id)}")
 
     async def leave(self, request: Request) -> ASGIApp:
@@ -172,7 +174,7 @@ class RoomPages:
             raise
         except CountersignError as error:
             lines.append(f"Not left: {error}")
-        session.tell("\n".join(lines[-TOLD_LINES:]) or "Left the room.")
+        session.add_notice("\n".join(lines[-TOLD_LINES:]) or "Left the room.")
         return see_other(f"/rooms/{path_part(room_id)}")
 
     def _find(self, request: Request) -> JsonObject:

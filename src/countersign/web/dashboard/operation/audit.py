@@ -75,7 +75,7 @@ class AuditPages:
             is_dry_run=False,
         )
         undone = sum(change["is_undone"] for change in changes)
-        session.tell(f"{undone} of {len(changes)} changes of {form.text('by')} were undone.")
+        session.add_notice(f"{undone} of {len(changes)} changes of {form.text('by')} were undone.")
         return see_other("/audit")
 
 

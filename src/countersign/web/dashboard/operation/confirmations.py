@@ -51,7 +51,7 @@ class ConfirmationPages:
         done = await self._confirmations.confirm(
             session.actor, path_parameter(request, "reference")
         )
-        session.tell(f"Confirmed and done: {done['command']}.", undo_since_ts=began_ts)
+        session.add_notice(f"Confirmed and done: {done['command']}.", undo_since_ts=began_ts)
         return see_other(WAITING)
 
     async def decline(self, request: Request) -> ASGIApp:
@@ -61,5 +61,5 @@ class ConfirmationPages:
         done = await self._confirmations.decline(
             session.actor, path_parameter(request, "reference")
         )
-        session.tell(f"Declined; nothing has changed: {done['summary']}")
+        session.add_notice(f"Declined; nothing has changed: {done['summary']}")
         return see_other(WAITING)

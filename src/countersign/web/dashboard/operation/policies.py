@@ -107,7 +107,7 @@ class PolicyPages:
             return await self._editor(
                 request, session.actor, community, document, checked, form.text("note")
             )
-        session.tell(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
+        session.add_notice(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
     async def roll_back(self, request: Request) -> ASGIApp:
@@ -116,7 +116,7 @@ class PolicyPages:
         session, community = session_of(request), path_parameter(request, "community")
         about = {"community": community, "to": form.text("to"), "note": form.text("note")}
         done = await self._commands.policies.roll_back(session.actor, about)
-        session.tell(f"Rolled back: revision {done['revision']} is in force.")
+        session.add_notice(f"Rolled back: revision {done['revision']} is in force.")
         return see_other(_page_of(community))
 
     async def set_mode(self, request: Request) -> ASGIApp:
@@ -125,7 +125,7 @@ class PolicyPages:
         session, community = session_of(request), path_parameter(request, "community")
         step, mode, began_ts = form.text("step"), form.text("mode"), self._clock.now_ts()
         await self._documents.set_mode(session.actor, step=step, mode=mode, community=community)
-        session.tell(f"The step {step} is in mode {mode} now.", undo_since_ts=began_ts)
+        session.add_notice(f"The step {step} is in mode {mode} now.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
     async def reload(self, request: Request) -> ASGIApp:
@@ -133,7 +133,7 @@ class PolicyPages:
         await read_form(request)
         session = session_of(request)
         await self._commands.policies.reload(session.actor, {})
-        session.tell("The policy files were reloaded.")
+        session.add_notice("The policy files were reloaded.")
         return see_other("/policy")
 
     async def _editor(

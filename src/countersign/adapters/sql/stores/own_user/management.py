@@ -37,17 +37,17 @@ class SqlManagementStore:
                 "refs": json.dumps(message.references),
                 "is_alert": message.is_alert,
                 "sent_ts": message.sent_ts,
-                "told": message.told,
+                "told": message.refusals,
             },
         )
 
-    async def by_key(self, key: bytes) -> OwnMessage | None:
-        """See `ManagementStore.by_key`."""
+    async def find_by_key(self, key: bytes) -> OwnMessage | None:
+        """See `ManagementStore.find_by_key`."""
         found = await self._messages("management_message_by_key", key=key)
         return found[0] if found else None
 
-    async def by_event_id(self, event_id: str) -> OwnMessage | None:
-        """See `ManagementStore.by_event_id`."""
+    async def find_by_event_id(self, event_id: str) -> OwnMessage | None:
+        """See `ManagementStore.find_by_event_id`."""
         found = await self._messages("management_message_by_id", event_id=event_id)
         return found[0] if found else None
 
@@ -106,5 +106,5 @@ def _message(row: Row) -> OwnMessage:
         references=tuple(json.loads(row["refs"])),
         is_alert=bool(row["is_alert"]),
         sent_ts=row["sent_ts"],
-        told=row["told"],
+        refusals=row["told"],
     )

@@ -37,13 +37,13 @@ class SqlOwnEventStore:
 
         return await self._database.write(write)
 
-    async def by_key(self, key: bytes) -> NumberedEvent | None:
-        """See `OwnEventStore.by_key`."""
+    async def find_by_key(self, key: bytes) -> NumberedEvent | None:
+        """See `OwnEventStore.find_by_key`."""
         found = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
         return _numbered(found[0]) if found else None
 
-    async def by_event_id(self, event_id: str) -> OwnEvent | None:
-        """See `OwnEventStore.by_event_id`."""
+    async def find_by_event_id(self, event_id: str) -> OwnEvent | None:
+        """See `OwnEventStore.find_by_event_id`."""
         found = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
         return _numbered(found[0]).own if found else None
 

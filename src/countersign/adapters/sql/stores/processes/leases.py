@@ -41,8 +41,8 @@ class SqlLeaseStore:
 
         return await self._database.write(write)
 
-    async def give_back(self, lease: Lease) -> None:
-        """See `LeaseStore.give_back`."""
+    async def release(self, lease: Lease) -> None:
+        """See `LeaseStore.release`."""
         values = {"holder": lease.holder, "epoch": lease.epoch}
         await self._database.write_rows(get_query("give_back_lease"), values)
 

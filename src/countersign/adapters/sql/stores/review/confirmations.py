@@ -41,8 +41,8 @@ class SqlConfirmationStore:
         values = {"reference": reference, "state": state.value, "actor": actor, "now_ts": now_ts}
         return await self._database.write_rows(get_query("decide_confirmation"), values) == 1
 
-    async def wait_again(self, confirmation: Confirmation) -> None:
-        """See `ConfirmationStore.wait_again`."""
+    async def reopen(self, confirmation: Confirmation) -> None:
+        """See `ConfirmationStore.reopen`."""
         values = {
             "reference": confirmation.reference,
             "parameters": json.dumps(confirmation.parameters),

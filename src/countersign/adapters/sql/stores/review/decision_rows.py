@@ -142,7 +142,7 @@ def _recorded(
 @lru_cache(_MAX_PLAIN)
 def _plain(verdict: Verdict, policy_revision: str) -> Decision:
     """Return a decision without findings; as nearly all are, the object that judging returns."""
-    judged = Decision.on((), policy_revision=policy_revision)
+    judged = Decision.from_findings((), policy_revision=policy_revision)
     return (
         judged
         if verdict is judged.verdict

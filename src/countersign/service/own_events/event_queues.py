@@ -21,7 +21,7 @@ HANDLE_SECONDS: Final = 120.0
 log = structlog.get_logger()
 
 
-class HeardByRoom:
+class EventQueues:
     """Queues of events, one for each room.
 
     Args:
@@ -76,6 +76,6 @@ class HeardByRoom:
                 await self._handle(pdu)
         except (StoreUnavailable, TimeoutError) as error:
             reason = str(error) or f"it took more than {HANDLE_SECONDS:.0f} seconds"
-            log.warning("a heard event was not handled", place=self._place, reason=reason)
+            log.warning("an event was not handled", place=self._place, reason=reason)
         except Exception:  # an unexpected error with one event must not affect others
-            log.exception("a heard event was not handled", place=self._place)
+            log.exception("an event was not handled", place=self._place)
