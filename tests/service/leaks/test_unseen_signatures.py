@@ -166,7 +166,7 @@ class TestProcesses:
         subscribed = []
 
         class Late:
-            def tell(self, topic, *words):
+            def publish(self, topic, *words):
                 subscribed.append((topic, words))
 
             def subscribe(self, topic, on_message):
@@ -182,7 +182,7 @@ class TestProcesses:
         assert one.counts() == []
         assert len(one) == 0
 
-    def test_each_event_is_subscribed_of_once_however_often_it_is_seen(self, clock):
+    def test_each_event_is_published_once_however_often_it_is_seen(self, clock):
         hub, heard = Hub(), []
         hub.join().subscribe(Topic.SEEN, heard.append)
         unseen = UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join())
