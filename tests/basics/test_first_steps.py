@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from countersign.basics.first_steps import give_up, go_on
+from countersign.basics.first_steps import close_unfinished, continue_in_task
 
 
 async def begun(work):
@@ -12,7 +12,7 @@ async def begun(work):
     steps = []
     asyncio.get_running_loop().call_soon(lambda: steps.append(work.send(None)))
     await asyncio.sleep(0)
-    return await go_on(work, steps[0])
+    return await continue_in_task(work, steps[0])
 
 
 async def test_work_goes_on_after_each_wait():
@@ -96,7 +96,7 @@ async def test_an_abandoned_coroutine_is_closed():
 
     waiter = asyncio.get_running_loop().create_future()
     given_up = work()
-    give_up(given_up, given_up.send(None))
+    close_unfinished(given_up, given_up.send(None))
 
     assert ended == [True]
     assert waiter.cancelled()

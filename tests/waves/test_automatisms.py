@@ -146,7 +146,7 @@ async def test_a_retry_storm_is_one_refusal():
             *storm,
             *(wrote(95 + 20 * n, user, line) for n, line in enumerate(BESIDES)),
         ])  # fmt: skip
-        mutes = played._measures.mutes.lasting()
+        mutes = played._measures.mutes.list_current()
 
     assert refused(outcome) == []
     assert mutes == []

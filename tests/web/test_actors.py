@@ -124,7 +124,7 @@ async def server(world, serve, tmp_path):
         )
         await stores.moderation.save_dropped(step)
     await measures.guard.load()
-    await measures.trust.give("b", VICTIM, None)
+    await measures.trust.set_level("b", VICTIM, None)
     commands = await make_commands(
         world,
         tmp_path,
@@ -222,7 +222,7 @@ async def test_objects_of_others_answer_as_if_they_did_not_exist(server, role):
 
     assert server.tables() == before
     assert len(await server.audit(limit=1000)) == audit_before
-    assert server.measures.raids.under_way() == []
+    assert server.measures.raids.list_current() == []
 
 
 LISTS = (
@@ -423,7 +423,7 @@ async def test_nothing_is_changed_that_cannot_be_written_down(server, other_writ
 
     assert [each.status for each in answers] == [503] * 5
     assert server.tables() == before
-    assert server.measures.raids.under_way() == []
+    assert server.measures.raids.list_current() == []
     assert (await server.ask(OPERATOR, "GET", f"{V1}/decisions")).status == 200
 
 

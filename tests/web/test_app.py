@@ -208,7 +208,7 @@ async def test_takes_transactions(federation, world):
 
 
 @pytest.mark.parametrize(
-    "body_limits", [{"other": PurposeLimits.even(1_000, 1_000)}], indirect=True
+    "body_limits", [{"other": PurposeLimits.equal(1_000, 1_000)}], indirect=True
 )
 async def test_transactions_cannot_take_up_what_signing_needs(federation):
     target = "/_matrix/federation/v1/send/1"

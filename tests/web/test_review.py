@@ -95,7 +95,7 @@ async def test_a_mark_and_what_took_it_back_are_undone(server, token):  # noqa: 
 
 async def test_a_mark_leaves_what_moderators_gave_and_what_members_stand_for(server, token):  # noqa: F811
     measures = server.measures
-    await measures.trust.give("a", VICTIM, Trust.TRUSTED)
+    await measures.trust.set_level("a", VICTIM, Trust.TRUSTED)
     for domain in await _digests(server, token):
         for member in ("@one:example.org", "@two:example.org"):
             measures.indicators.post(("a", domain), member, 1, is_voucher=False)

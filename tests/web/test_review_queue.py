@@ -220,7 +220,7 @@ async def test_a_report_is_answered_like_anything_in_the_queue(server, token, re
     assert (done.json["decided"], done.json["troubles"]) == (1, [])
     (handled,) = (await queue(server, token, "?state=handled"))["items"]
     assert (handled["answer"], handled["first_action_ms"] >= HOUR_MS // 2) == ("spam", True)
-    outcomes = await world.stores.outcomes.of(PASSED)
+    outcomes = await world.stores.outcomes.of_decision(PASSED)
     assert [each.kind.value for each in outcomes] == ["spam"]
 
 

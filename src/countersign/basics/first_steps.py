@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @coroutine
-def go_on(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
+def continue_in_task(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
     """Continue, in a task, a coroutine that was started by `work.send(None)`; return its result.
 
     Args:
@@ -36,7 +36,7 @@ def go_on(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T
         return value
 
 
-def give_up(work: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+def close_unfinished(work: Coroutine[Any, Any, Any], waits_for: Any) -> None:
     """Close a coroutine that was started by hand and is not continued."""
     if waits_for is not None:
         waits_for.cancel()

@@ -123,7 +123,7 @@ async def _calibration(
 ) -> tuple[Calibration, bool]:
     found = Calibration()
     async with open_stores_for_reading(config) as stores:
-        allowed = _allowed(await stores.outcomes.since(since_ts))
+        allowed = _allowed(await stores.outcomes.list_since(since_ts))
         archive = stores.archive
         if await archive.count(community=community, since_ts=since_ts, room_id=room_id):
             events = archive.read(
@@ -136,18 +136,18 @@ async def _calibration(
                     continue
                 level = each.event.standing.level
                 is_allowed = reference_of(judgement.key) in allowed
-                found.take(judgement.decision, level, is_allowed=is_allowed)
+                found.count(judgement.decision, level, is_allowed=is_allowed)
             return found, True
 
         def take(recorded: RecordedDecision) -> None:
             level = recorded.decision.trust or Trust.NEW
             is_allowed = recorded.reference in allowed
-            found.take(recorded.decision, level, is_allowed=is_allowed)
+            found.count(recorded.decision, level, is_allowed=is_allowed)
 
         decided = await stores.decisions.review(since_ts, take, room_id=room_id)
         nothing = Decision(verdict=Verdict.SIGN, policy_revision="")
         for _ in range(decided - found.events):
-            found.take(nothing, Trust.NEW, is_allowed=False)
+            found.count(nothing, Trust.NEW, is_allowed=False)
     return found, False
 
 

@@ -160,7 +160,7 @@ class Pipeline:
         policy_revision: str,
         *,
         without: Collection[str] = (),
-        is_hasty: bool = False,
+        is_quick_only: bool = False,
         language: str | None = None,
         watch: StepObserver | None = None,
     ) -> Decision:
@@ -171,7 +171,7 @@ class Pipeline:
             facts: the answers, all of them or, in haste, the quick ones.
             policy_revision: which edition of the policy decides.
             without: the labels of steps whose findings are only recorded, whatever their mode.
-            is_hasty: leave out the filters that ask slow questions.
+            is_quick_only: leave out the filters that ask slow questions.
             language: of the sentences for the sender; None for the room's, as far as the policy
                 names the room by its ID.
             watch: is told of each step that has judged.
@@ -181,7 +181,9 @@ class Pipeline:
         """
         language = language or self.languages.of(event.room_id)
         return Decision.from_findings(
-            tuple(self._findings(event, facts, without, language, watch, is_hasty=is_hasty)),
+            tuple(
+                self._findings(event, facts, without, language, watch, is_quick_only=is_quick_only)
+            ),
             language=language,
             policy_revision=policy_revision,
             thresholds=self.thresholds.of(event.standing.level),
@@ -196,14 +198,14 @@ class Pipeline:
         language: str,
         watch: StepObserver | None,
         *,
-        is_hasty: bool,
+        is_quick_only: bool,
     ) -> Iterator[Finding]:
         if not self._judges(event):
             return
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
         steps = self.steps_for(event)
-        if is_hasty:
+        if is_quick_only:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:
             watch(None)
@@ -226,7 +228,9 @@ class Pipeline:
         if finding.kind is not FindingKind.COURTESY:
             # Evidence never tells its limits.
             return replace(finding, says=in_language(step.filter.says, language))
-        messages_left, from_ts = event.standing.lacks(self.trust_rules, event.received_ts)
+        messages_left, from_ts = event.standing.missing_for_membership(
+            self.trust_rules, event.received_ts
+        )
         says = with_limit_end(
             finding.says,
             messages_left=messages_left,

@@ -77,7 +77,7 @@ class SingleFlight(Generic[Key, Value]):
         self._taskless[key] = flight = TasklessRun(
             work, end=partial(self._end, key), fail=partial(self._end_with_error, key)
         )
-        flight.go_on_after(waits_for)
+        flight.continue_after(waits_for)
         return await self._join(key)
 
     async def _join(self, key: Key) -> Value:

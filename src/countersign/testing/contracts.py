@@ -718,14 +718,14 @@ class TrustStoreContract:
         store = open_store()
 
         assert await store.find("default", ALICE) is None
-        assert await store.given() == []
+        assert await store.list_given() == []
 
     async def test_what_was_learned_adds_up_over_a_restart(self, open_store: OpenTrust) -> None:
         once = LearnedTrust.once(DECIDED_TS)
         next_day = LearnedTrust.once(DECIDED_TS + DAY_MS)
 
-        await open_store().learn([Learned("default", ALICE, once.after(once))])
-        await open_store().learn([Learned("default", ALICE, next_day)])
+        await open_store().add_learned([Learned("default", ALICE, once.after(once))])
+        await open_store().add_learned([Learned("default", ALICE, next_day)])
 
         assert await open_store().find("default", ALICE) == TrustRecord(
             first_seen_ts=DECIDED_TS,
@@ -737,41 +737,48 @@ class TrustStoreContract:
     async def test_communities_and_users_are_kept_apart(self, open_store: OpenTrust) -> None:
         store = open_store()
 
-        await store.learn([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
+        await store.add_learned([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
 
         assert await store.find("other", ALICE) is None
         assert await store.find("default", BOB) is None
 
     async def test_a_level_comes_and_goes_by_itself(self, open_store: OpenTrust) -> None:
         store = open_store()
-        await store.learn([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
+        await store.add_learned([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
         seen = await store.find("default", ALICE)
         assert seen is not None
         given = GivenTrust(level=Trust.TRUSTED, until_ts=DECIDED_TS + 9, reason="known well")
 
-        trusted = await store.give("default", ALICE, given)
+        trusted = await store.set_given("default", ALICE, given)
 
         assert trusted == seen.with_given(given)
         assert await open_store().find("default", ALICE) == trusted
-        assert await open_store().given() == [Seen("default", ALICE, trusted)]
-        assert await open_store().given("other") == []
-        assert await store.give("default", ALICE, None) == seen
-        assert await open_store().given() == []
+        assert await open_store().list_given() == [Seen("default", ALICE, trusted)]
+        assert await open_store().list_given("other") == []
+        assert await store.set_given("default", ALICE, None) == seen
+        assert await open_store().list_given() == []
 
     async def test_everyone_with_a_level_is_listed_in_order(self, open_store: OpenTrust) -> None:
         store = open_store()
         given = GivenTrust(level=Trust.BANNED)
         for community, user_id in (("b", BOB), ("b", ALICE), ("a", BOB)):
-            await store.give(community, user_id, given)
+            await store.set_given(community, user_id, given)
 
-        assert [each[:2] for each in await store.given()] == [("a", BOB), ("b", ALICE), ("b", BOB)]
+        assert [each[:2] for each in await store.list_given()] == [
+            ("a", BOB),
+            ("b", ALICE),
+            ("b", BOB),
+        ]
 
     async def test_processes_that_learn_at_once_lose_nothing(self, open_store: OpenTrust) -> None:
         stores = [open_store(), open_store()]
         once = LearnedTrust.once(DECIDED_TS)
 
         await asyncio.gather(
-            *(stores[number % 2].learn([Learned("default", ALICE, once)]) for number in range(20))
+            *(
+                stores[number % 2].add_learned([Learned("default", ALICE, once)])
+                for number in range(20)
+            )
         )
 
         for store in stores:
@@ -784,11 +791,11 @@ class TrustStoreContract:
     ) -> None:
         ours, theirs = open_store(), open_store()
         once = LearnedTrust.once(DECIDED_TS)
-        await ours.learn([Learned("default", ALICE, once)])
+        await ours.add_learned([Learned("default", ALICE, once)])
         assert await theirs.find("default", ALICE) is not None
 
-        await ours.give("default", ALICE, GivenTrust(level=Trust.BANNED))
-        await theirs.learn([Learned("default", ALICE, once)])
+        await ours.set_given("default", ALICE, GivenTrust(level=Trust.BANNED))
+        await theirs.add_learned([Learned("default", ALICE, once)])
 
         for store in (ours, theirs):
             known = await store.find("default", ALICE)

@@ -123,7 +123,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
                 name="invite",
             ),
         ],
-        check_access=admission.enter,
+        check_access=admission.charge,
         budget_seconds=BUDGET_SECONDS,
         on_answer=lambda endpoint, status: metrics.count(endpoint or "other", status),
     )

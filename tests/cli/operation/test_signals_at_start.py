@@ -130,7 +130,7 @@ from countersign.bootstrap.signals.running import ServerSignals
 
 async def main():
     signals = ServerSignals(None)
-    await asyncio.sleep(0.1)  # so that it is heeded before somebody reloads
+    await asyncio.sleep(0.1)  # so that it is signals_as_bytes before somebody reloads
     reloaded = asyncio.Event()
     signals.on_reload(reloaded.set)
     await reloaded.wait()

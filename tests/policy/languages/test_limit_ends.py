@@ -25,7 +25,7 @@ def limit_end(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, languag
         first_seen_ts=0 if seen_ago is None else NOON - seen_ago,
         is_given=is_given,
     )
-    left, from_ts = standing.lacks(RULES, now_ts)
+    left, from_ts = standing.missing_for_membership(RULES, now_ts)
     return with_limit_end(
         "{when}", messages_left=left, from_ts=from_ts, now_ts=now_ts, language=language
     )

@@ -75,7 +75,7 @@ class Chatting:
 
     async def look(self):
         for chat in self.chats.all():
-            await self.keeping.look(chat)
+            await self.keeping.do_due_work(chat)
 
     async def say(self, room, body, **said):
         """Send a message of somebody; return our answer."""

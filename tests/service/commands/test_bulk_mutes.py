@@ -93,7 +93,7 @@ async def test_everybody_who_took_part_in_an_incident(commands, incident, measur
 
 async def test_moderators_and_those_who_have_a_level_are_left_out(commands, world, measures):
     moderator = world.alice.user()  # who made the room
-    await measures.trust.give("default", SPAMMERS[0], Trust.TRUSTED, reason="known to us")
+    await measures.trust.set_level("default", SPAMMERS[0], Trust.TRUSTED, reason="known to us")
 
     done = await commands.bulk_mutes.begin(LEAD, user_ids=[moderator, *SPAMMERS[:2]])
 
@@ -117,7 +117,7 @@ async def test_mutes_of_several_end(commands, world, measures):
     )
     measures.mutes.put_back([paused])
     await commands.bulk_mutes.begin(LEAD, user_ids=SPAMMERS[:2])
-    await measures.trust.give("default", SPAMMERS[3], Trust.BANNED, reason="for good")
+    await measures.trust.set_level("default", SPAMMERS[3], Trust.BANNED, reason="for good")
 
     done = await commands.bulk_mutes.end(LEAD, user_ids=SPAMMERS)
 
@@ -127,9 +127,9 @@ async def test_mutes_of_several_end(commands, world, measures):
         SPAMMERS[4]: "is not muted",
     }
     assert await levels(measures) == [None, None, None, Trust.BANNED, None]
-    assert measures.mutes.lasting() == []
+    assert measures.mutes.list_current() == []
     await undo(commands, LEAD.name, since_ts=now_ts)
-    assert measures.mutes.lasting() == [paused]
+    assert measures.mutes.list_current() == [paused]
 
 
 async def undo(commands, name, *, since_ts=0):
@@ -138,7 +138,7 @@ async def undo(commands, name, *, since_ts=0):
 
 async def test_it_is_undone_as_one_but_for_whom_somebody_changed_since(commands, world, measures):
     await commands.bulk_mutes.begin(LEAD, user_ids=SPAMMERS)
-    await measures.trust.give("default", SPAMMERS[0], Trust.TRUSTED, reason="a mistake")
+    await measures.trust.set_level("default", SPAMMERS[0], Trust.TRUSTED, reason="a mistake")
 
     (undone,) = await undo(commands, LEAD.name)
 

@@ -58,7 +58,7 @@ class Conversation:
             now=0,
             now_ts=self.now_ts,
         )
-        return self.fragments.together(context)
+        return self.fragments.combine(context)
 
     def say(self, text, decision=SIGNED, **more):
         """Return the texts that are read together, and where the event's own is among them."""

@@ -37,7 +37,7 @@ def measure(costs, policy=POLICY, community="a"):
     one = replace(make_context(policy), community=community)
     questions = policy.pipeline.all_questions(one.event, watch)
     policy.pipeline.judge(one.event, Facts(dict.fromkeys(questions, 0)), "r", watch=watch)
-    costs.take(one, watch)
+    costs.add(one, watch)
 
 
 def test_one_event_in_so_many_is_measured(costs):

@@ -19,7 +19,7 @@ def test_a_domain_has_half_of_its_rooms_ration_whichever_process_records(clock):
     rations = [LeakRation(clock, hub.join()) for _ in range(2)]
     for number in range(MAX_AN_HOUR // 2):
         assert all(ration.has_left(ROOM, "b") for ration in rations)
-        rations[number % 2].take(ROOM, "b")
+        rations[number % 2].count(ROOM, "b")
 
     assert [ration.has_left(ROOM, "b") for ration in rations] == [False, False]
     assert [ration.has_left(ROOM, "c") for ration in rations] == [True, True]

@@ -37,7 +37,7 @@ def fill(unseen, count, server=SERVER, *, start=0):
 
 def see(unseen, count, server=SERVER, *, start=0):
     for number in range(start, start + count):
-        unseen.see(digest(f"{server} {number}"))
+        unseen.mark_seen(digest(f"{server} {number}"))
 
 
 def check_alarms(unseen, times=2):
@@ -58,7 +58,7 @@ def test_seen_signatures_do_not_count(unseen):
 
 
 def test_an_event_that_was_never_signed_may_be_seen(unseen):
-    unseen.see(digest(1))
+    unseen.mark_seen(digest(1))
 
     unseen.check(SERVER)
     assert unseen.counts() == []
@@ -187,7 +187,7 @@ class TestProcesses:
         hub.join().subscribe(Topic.SEEN, heard.append)
         unseen = UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join())
         for _ in range(100):
-            unseen.see(digest(1))
+            unseen.mark_seen(digest(1))
 
         assert len(heard) == 1
 

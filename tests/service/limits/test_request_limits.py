@@ -29,7 +29,7 @@ def ask(limits, names):
     passed = 0
     for name in names:
         try:
-            limits.take(name)
+            limits.charge_origin(name)
         except RateLimited:
             continue
         passed += 1
@@ -89,40 +89,40 @@ def test_an_origin_above_its_rate_is_refused_without_work(clock):
 def test_a_network_is_stopped_before_anything_is_read(clock):
     limits = make_limits(clock, per_network=FEW)
     for _ in range(10):
-        limits.enter("192.0.2.0/24")
+        limits.charge_request("192.0.2.0/24")
 
     with pytest.raises(RateLimited):
-        limits.enter("192.0.2.0/24")
-    limits.enter("198.51.100.0/24")
-    limits.enter(None)
+        limits.charge_request("192.0.2.0/24")
+    limits.charge_request("198.51.100.0/24")
+    limits.charge_request(None)
 
 
 def test_a_long_body_costs_its_network_more_before_it_is_read(clock):
     limits = make_limits(clock, per_network=FEW)
     network = "192.0.2.0/24"
     for _ in range(100):
-        limits.weigh(network, FREE_BODY_BYTES)
-    limits.weigh(network, FREE_BODY_BYTES + 12 * BODY_BYTES_PER_TOKEN)
+        limits.charge_body(network, FREE_BODY_BYTES)
+    limits.charge_body(network, FREE_BODY_BYTES + 12 * BODY_BYTES_PER_TOKEN)
 
     with pytest.raises(RateLimited):
-        limits.weigh(network, FREE_BODY_BYTES + BODY_BYTES_PER_TOKEN)
+        limits.charge_body(network, FREE_BODY_BYTES + BODY_BYTES_PER_TOKEN)
     with pytest.raises(RateLimited):
-        limits.enter(network)
-    limits.weigh("198.51.100.0/24", 8 * 1024 * 1024)
+        limits.charge_request(network)
+    limits.charge_body("198.51.100.0/24", 8 * 1024 * 1024)
 
 
 def test_long_bodies_of_all_strangers_share_one_small_lane(clock):
     limits = make_limits(clock)
     mib = 1024 * 1024
-    limits.weigh(None, 8 * mib)
+    limits.charge_body(None, 8 * mib)
 
     for network in (None, "198.51.100.0/24"):
         with pytest.raises(RateLimited):
-            limits.weigh(network, mib)
-        limits.weigh(network, FREE_BODY_BYTES)
-        limits.weigh(network, mib, is_known=True)
+            limits.charge_body(network, mib)
+        limits.charge_body(network, FREE_BODY_BYTES)
+        limits.charge_body(network, mib, is_known=True)
     clock.advance(60)
-    limits.weigh(None, mib)
+    limits.charge_body(None, mib)
 
 
 def test_a_body_that_grows_costs_what_it_has_become(clock):
@@ -133,10 +133,10 @@ def test_a_body_that_grows_costs_what_it_has_become(clock):
         *(FREE_BODY_BYTES + n * BODY_BYTES_PER_TOKEN for n in range(1, 11)),
     ]
     for before, after in itertools.pairwise(sizes):
-        limits.weigh("192.0.2.0/24", after, before_bytes=before)
+        limits.charge_body("192.0.2.0/24", after, before_bytes=before)
 
     with pytest.raises(RateLimited):
-        limits.enter("192.0.2.0/24")
+        limits.charge_request("192.0.2.0/24")
 
 
 def test_strangers_share_one_small_lane(clock):

@@ -59,7 +59,7 @@ def messages(room):
 
 async def settle(room, looks=1):
     for _ in range(looks):
-        await room.alerts.look(room.management)
+        await room.alerts.send_due(room.management)
     store = room.world.stores.own_events
     newest = await store.newest(0)
     if newest:
@@ -111,7 +111,7 @@ async def test_a_raid_of_a_thousand_accounts_makes_five_messages_at_most(room):
         refuse(room, number, step=f"step {number % 40}")
         if number % 20 == 0:
             room.world.clock.advance(7)
-            await room.alerts.look(room.management)
+            await room.alerts.send_due(room.management)
     await settle(room)
     room.world.clock.advance(60)
     await settle(room)
@@ -248,14 +248,14 @@ async def test_after_thirty_days_all_of_it_is_redacted(room, world):
     keeping = ManagementCleanup(
         room.messenger, store=stores.management, own_events=stores.own_events, clock=world.clock
     )
-    await keeping.look()
+    await keeping.clean_up()
     assert room.heard("m.room.redaction") == []
 
     world.clock.advance(KEPT_MS / 1_000 + 1)
     said = {room.room.pdu_of(event).event_id for _, event in sent(world)}
-    await keeping.look()
+    await keeping.clean_up()
     await until(lambda: len(room.heard("m.room.redaction")) == 4)
-    await keeping.look()
+    await keeping.clean_up()
 
     assert {each["content"]["redacts"] for each in room.heard("m.room.redaction")} == said
     assert await stores.management.older_than(world.clock.now_ts(), 10) == []
@@ -266,8 +266,8 @@ def test_alerts_above_the_limit_are_not_queued(room):
         room.refusals.settled(ASKED, make_refusal(number))
     room.refusals.settled(SimpleNamespace(community="other"), make_refusal(1))
 
-    assert len(room.refusals.take()) == MAX_WAITING
-    assert room.refusals.take() == []
+    assert len(room.refusals.pop_queued()) == MAX_WAITING
+    assert room.refusals.pop_queued() == []
 
 
 def make_refusal(number):

@@ -110,7 +110,7 @@ async def test_every_verb_answers(room):
 
 async def test_raid_mode_begins_and_ends(room, world):
     assert "Raid mode is on until" in await room.answer_to(room.mod, "!cs raid on for 1h many came")
-    (report,) = room.measures.raids.under_way()
+    (report,) = room.measures.raids.list_current()
     assert report.raid.because == "many came"
 
     assert "Raid mode is off" in await room.answer_to(room.mod, "!cs raid off")
@@ -191,7 +191,7 @@ async def test_somebody_without_power_is_refused_and_nothing_happens(room):
     text = await room.answer_to(room.bob, "!cs raid on")
 
     assert "you have no role here" in text
-    assert room.measures.raids.under_way() == []
+    assert room.measures.raids.list_current() == []
 
 
 async def test_the_settings_name_a_role_whatever_the_power(world, tmp_path):
@@ -220,7 +220,7 @@ async def test_an_event_is_heeded_once_whatever_is_restarted(room, world, tmp_pa
     async with managing(world, tmp_path) as again:
         again.handler.arrived(said)
         assert "off" in await again.answer_to(room.mod, "!cs raid")
-        assert again.measures.raids.under_way() == []
+        assert again.measures.raids.list_current() == []
 
 
 async def test_old_and_future_commands_are_told_and_not_executed(room):
@@ -233,7 +233,7 @@ async def test_old_and_future_commands_are_told_and_not_executed(room):
     await room.answer_to(room.mod, "!cs whoami")
 
     assert len(room.heard()) == 3
-    assert room.measures.raids.under_way() == []
+    assert room.measures.raids.list_current() == []
 
 
 async def test_other_messages_are_ignored(room):
@@ -250,7 +250,7 @@ async def test_other_messages_are_ignored(room):
     await room.answer_to(room.mod, "!cs whoami")
 
     assert len(room.heard()) == 1
-    assert room.measures.raids.under_way() == []
+    assert room.measures.raids.list_current() == []
 
 
 async def test_a_redacted_command_is_not_executed(room):
@@ -260,7 +260,7 @@ async def test_a_redacted_command_is_not_executed(room):
     room.handler.arrived(redaction)  # before the handler came to it
     await room.answer_to(room.mod, "!cs whoami")
 
-    assert room.measures.raids.under_way() == []
+    assert room.measures.raids.list_current() == []
 
 
 async def test_only_who_may_redact_a_command_keeps_it_from_being_executed(room):
@@ -270,7 +270,7 @@ async def test_only_who_may_redact_a_command_keeps_it_from_being_executed(room):
     )
     room.handler.arrived(said)
     await room.answers(1)
-    assert len(room.measures.raids.under_way()) == 1
+    assert len(room.measures.raids.list_current()) == 1
 
     other = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid off"})
     room.handler.arrived(
@@ -278,7 +278,7 @@ async def test_only_who_may_redact_a_command_keeps_it_from_being_executed(room):
     )
     room.handler.arrived(other)  # after its redaction
     await room.answer_to(room.mod, "!cs whoami")
-    assert len(room.measures.raids.under_way()) == 1
+    assert len(room.measures.raids.list_current()) == 1
 
 
 async def test_an_event_is_marked_as_spam_and_unmarked(room, world):
@@ -380,7 +380,7 @@ async def test_an_emptied_copy_is_no_command(room):
     room.handler.arrived(parse_pdu(event, room.room.rules))
     await room.answer_to(room.mod, "!cs whoami")
 
-    assert room.measures.raids.under_way() == []
+    assert room.measures.raids.list_current() == []
 
 
 async def test_nothing_is_heard_in_an_encrypted_room(room, world):
@@ -495,7 +495,7 @@ async def test_a_command_as_an_object_is_heeded(room):
     }
     await room.answer_to(room.mod, "/cs raid on", **content)
 
-    assert len(room.measures.raids.under_way()) == 1
+    assert len(room.measures.raids.list_current()) == 1
 
 
 async def test_a_room_is_protected_where_our_user_may(world, tmp_path):

@@ -52,7 +52,7 @@ async def test_five_hundred_attempts_find_and_change_nothing_of_others(office, w
         "theirs", office.commands.policies._policies.find("theirs").policy.raid_rules,
         "their raid", lasts_ms=None,
     )  # fmt: skip
-    await office.measures.trust.give("theirs", VICTIM, None)
+    await office.measures.trust.set_level("theirs", VICTIM, None)
 
     async def ask(text):
         words = tuple(text.split())

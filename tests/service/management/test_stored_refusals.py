@@ -45,17 +45,17 @@ async def test_each_refusal_is_queued_once_in_its_order(store, stored, refusals,
     one, two = refused(1, clock, ago_ms=500), refused(2, clock)
     for each in (one, two, refused(3, clock, verdict=Verdict.SIGN)):
         await store.record(each)
-    await stored.look()
-    assert refusals.take() == [("club", one), ("club", two)]
+    await stored.read_recent()
+    assert refusals.pop_queued() == [("club", one), ("club", two)]
     three = refused(4, clock)
     await store.record(three)
-    await stored.look()
-    await stored.look()
-    assert refusals.take() == [("club", three)]
+    await stored.read_recent()
+    await stored.read_recent()
+    assert refusals.pop_queued() == [("club", three)]
 
 
 async def test_old_ones_and_those_of_others_are_not(store, stored, refusals, clock):
     await store.record(refused(1, clock, ago_ms=OVERLAP_MS + 1))
     await store.record(refused(2, clock, room_id="!other:example.org"))
-    await stored.look()
-    assert refusals.take() == []
+    await stored.read_recent()
+    assert refusals.pop_queued() == []

@@ -142,7 +142,7 @@ def test_only_evidence_begins_a_raid(clock, findings, is_raid):
         counters.settle(event.key, settlement)
         signs.settled(SignsOfRaid(), context, reply, settlement)
 
-    assert bool(raids.under_way()) is is_raid
+    assert bool(raids.list_current()) is is_raid
 
 
 def test_a_courtesy_prolongs_no_raid(clock):
@@ -152,7 +152,7 @@ def test_a_courtesy_prolongs_no_raid(clock):
     for number in range(10):
         settle(raids, clock, number, refused(*POLITE))
 
-    (now,) = raids.under_way()
+    (now,) = raids.list_current()
     assert now.raid.until_ts == report.raid.until_ts
     assert now.refused == {"a": 10}, "it is reported nevertheless"
 

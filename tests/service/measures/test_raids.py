@@ -74,8 +74,8 @@ async def test_a_restart_goes_on_with_it_and_not_with_those_that_ended(store, cl
     again = Raids(store, clock)
     await again.load()
 
-    assert again.under_way() == raids.under_way()
-    assert [report.community for report in again.under_way()] == ["one", "three"]
+    assert again.list_current() == raids.list_current()
+    assert [report.community for report in again.list_current()] == ["one", "three"]
 
 
 def test_a_strict_one_ends_after_two_hours_and_so_does_being_strict(store, clock):

@@ -31,12 +31,12 @@ class Store(MemoryTrustStore):
         await self.is_free.wait()
         return found
 
-    async def learn(self, learned):
+    async def add_learned(self, learned):
         await self.is_free.wait()
         if self.is_down:
             raise StoreUnavailable
         self.learned_at_once.append(len(learned))
-        await super().learn(learned)
+        await super().add_learned(learned)
 
 
 @pytest.fixture
@@ -134,13 +134,13 @@ async def test_users_of_one_transaction_are_neighbours_in_the_table(records, sto
     for number in reversed(range(100, 220)):
         await sent(records, f"@user{number}:b.example")
     saved = []
-    learn = store.learn
+    add_learned = store.add_learned
 
     async def note(learned):
         saved.extend(each.user_id for each in learned)
-        await learn(learned)
+        await add_learned(learned)
 
-    store.learn = note
+    store.add_learned = note
 
     await records.save()
 
@@ -152,17 +152,17 @@ async def test_a_failure_after_some_were_stored_counts_nobody_twice(records, sto
     users = [f"@user{number}:b.example" for number in range(120)]
     for user_id in users:
         await sent(records, user_id)
-    learn = store.learn
+    add_learned = store.add_learned
 
     async def fail_after_the_first(learned):
         store.is_down = bool(store.learned_at_once)
-        await learn(learned)
+        await add_learned(learned)
 
-    store.learn = fail_after_the_first
+    store.add_learned = fail_after_the_first
     with pytest.raises(StoreUnavailable):
         await records.save()
     await sent(records, users[60])
-    store.learn, store.is_down = learn, False
+    store.add_learned, store.is_down = add_learned, False
 
     await records.save()
 
@@ -187,7 +187,7 @@ async def test_an_answer_of_the_store_does_not_undo_what_was_learned_meanwhile(r
     store.is_free.clear()
     slow = asyncio.create_task(records.find("default", ALICE))
     await asyncio.sleep(0)
-    given = await records.give("default", ALICE, Trust.TRUSTED, reason="known well")
+    given = await records.set_level("default", ALICE, Trust.TRUSTED, reason="known well")
     store.is_free.set()
 
     assert await slow == given
@@ -197,7 +197,7 @@ async def test_an_answer_of_the_store_does_not_undo_what_was_learned_meanwhile(r
 async def test_a_level_that_is_given_stands_beside_what_is_not_stored_yet(records, store):
     await sent(records)
 
-    known = await records.give("default", ALICE, Trust.BANNED, reason="spam")
+    known = await records.set_level("default", ALICE, Trust.BANNED, reason="spam")
 
     assert (known.given, known.accepted_events) == (Trust.BANNED, 1)
     assert records.peek("default", ALICE) == known
@@ -207,7 +207,7 @@ async def test_a_level_that_is_given_stands_beside_what_is_not_stored_yet(record
 
 async def test_counting_here_does_not_undo_what_was_said_elsewhere(records, store):
     await sent(records)
-    await store.give("default", ALICE, GivenTrust(level=Trust.BANNED))  # by another process
+    await store.set_given("default", ALICE, GivenTrust(level=Trust.BANNED))  # by another process
 
     await records.save()
 

@@ -62,7 +62,7 @@ async def open_process(tmp_path, clock):
 async def test_others_are_told_who_it_was_where_they_can_be_told(open_process, clock):
     hub = Hub()
     one, other = open_process(hub), open_process(hub)
-    await one.stores.trust.learn([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])
+    await one.stores.trust.add_learned([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])
     assert (await other.trust.find("default", ANN)).accepted_events == 1
 
     await one.erasure.erase(ANN, keep_given=False)
@@ -75,12 +75,12 @@ async def test_others_are_told_who_it_was_where_they_can_be_told(open_process, c
 async def test_data_stored_by_another_process_afterwards_are_erased_too(open_process, clock):
     one, other = open_process(None), open_process(None)
     learned = Learned("default", ANN, LearnedTrust.once(clock.now_ts()))
-    await one.stores.trust.learn([learned])
+    await one.stores.trust.add_learned([learned])
 
     erasing = asyncio.create_task(one.erasure.erase(ANN, keep_given=False))
     while await one.is_stored():  # noqa: ASYNC110 - nothing else tells
         await asyncio.sleep(0.005)
-    await other.stores.trust.learn([learned])  # what it had learned and not stored yet
+    await other.stores.trust.add_learned([learned])  # what it had learned and not stored yet
     erased = await erasing
 
     assert not await one.is_stored()

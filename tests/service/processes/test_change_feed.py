@@ -45,15 +45,15 @@ async def test_a_listener_is_told_of_its_topic_alone_and_since_when(store, feed)
 
     feed.listen(Topic.MUTES, listener)
     await store.note(Topic.ROOMS)
-    await feed.look()
+    await feed.poll()
     assert told == []
     await store.note(Topic.MUTES)
     await store.note(Topic.MUTES)
-    await feed.look()
-    await feed.look()
+    await feed.poll()
+    await feed.poll()
     assert told == [3]
     await store.note(Topic.MUTES)
-    await feed.look()
+    await feed.poll()
     assert told == [3, 5]
 
 
@@ -73,9 +73,9 @@ async def test_a_listener_that_could_not_read_is_told_again_and_holds_up_nobody(
     feed.listen(Topic.MUTES, listener)
     await store.note(Topic.MUTES)
     with pytest.raises(StoreUnavailable):
-        await feed.look()
+        await feed.poll()
     assert other == [0]
-    await feed.look()
+    await feed.poll()
     assert (told, other) == ([0, 0], [0])
 
 
@@ -117,7 +117,7 @@ async def test_a_database_that_was_put_back_is_read_whole(store, feed):
 
     feed.listen(Topic.MUTES, listener)
     await store._database.write(lambda driver: driver.execute("UPDATE changes SET number = 1"))
-    await feed.look()
+    await feed.poll()
     assert told == [0]
 
 
@@ -189,7 +189,7 @@ async def test_strangers_cause_few_looks_and_each_learns_what_was_changed_before
     assert len(looks) == 1
     assert not any(task.done() for task in waiting)
 
-    await feed.look()  # as by the interval, which may be shorter
+    await feed.poll()  # as by the interval, which may be shorter
     waiting[0].cancel()
     await asyncio.wait_for(asyncio.gather(*waiting[1:]), 60)
 

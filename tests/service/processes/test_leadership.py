@@ -79,7 +79,7 @@ async def until(condition):
 
 async def take_away(store):
     """Have another process take the lease, whose holder may renew it meanwhile."""
-    while await store.take("two", await store.find()) is None:
+    while await store.acquire("two", await store.find()) is None:
         pass
 
 

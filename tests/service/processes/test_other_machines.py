@@ -63,7 +63,7 @@ async def test_a_machine_that_is_alone_knows_of_no_other(process_parts):
         clock.advance(SAY_EVERY_SECONDS / 10)
         await asyncio.sleep(0.01)
     for each in (leader, worker):
-        await each.feed.look()
+        await each.feed.poll()
         assert not each.others.are_there()
 
 
@@ -78,13 +78,13 @@ async def test_all_processes_know_of_a_machine_until_it_is_gone(process_parts):
     clock.advance(SAY_EVERY_SECONDS)
     async with asyncio.timeout(60):
         while not leader.others.are_there():
-            await leader.feed.look()
+            await leader.feed.poll()
     for each in (worker, other):
-        await each.feed.look()
+        await each.feed.poll()
         assert each.others.are_there()
 
     telling.cancel()
     clock.advance(GONE_AFTER_SECONDS)
     for each in (leader, worker, other):
-        await each.feed.look()
+        await each.feed.poll()
         assert not each.others.are_there()

@@ -47,7 +47,7 @@ class Process:
     async def start(self):
         await self.feed.begin()
         changes = RoomChanges(self.rooms, self.world.store)
-        self.feed.listen(Topic.ROOMS, changes.take)
+        self.feed.listen(Topic.ROOMS, changes.apply)
         self.feed.listen(Topic.ROOMS_FORGOTTEN, changes.forget_gone)
         self.feed.listen(Topic.JOINS, self.rooms.take_joins)
         await self.rooms.load()
@@ -116,7 +116,7 @@ async def test_the_leader_follows_what_another_process_received(world, processes
         await until_none_waits(world)
 
     assert other.membership(user_id) != "join"
-    await other.feed.look()
+    await other.feed.poll()
     assert other.membership(user_id) == "join"
     stored = world.restarted()
     await stored.load()
@@ -136,7 +136,7 @@ async def test_waiting_events_are_followed_by_the_next_leader(world, processes):
     async with other.leading():
         await until(lambda: all(other.membership(each) == "join" for each in users))
         await until_none_waits(world)
-    await one.feed.look()
+    await one.feed.poll()
     assert all(one.membership(each) == "join" for each in users)
 
 
@@ -193,7 +193,7 @@ async def test_a_room_that_another_process_joins_and_leaves(world):
     await one.start()
     assert one.rooms.get(world.room.room_id) is None
     await world.rooms.join(world.room.room_id, ["example.org"])
-    await one.feed.look()
+    await one.feed.poll()
     assert one.rooms.get(world.room.room_id).is_joined
     known, joined = (each.get(world.room.room_id).state for each in (one.rooms, world.rooms))
     assert sorted(event.event_id for event in known.events()) == sorted(
@@ -201,13 +201,13 @@ async def test_a_room_that_another_process_joins_and_leaves(world):
     )
 
     await world.store.set_membership(world.room.room_id, "kicked", "by @mod:example.org")
-    await one.feed.look()
+    await one.feed.poll()
     room = one.rooms.get(world.room.room_id)
     assert (room.membership, room.note) == ("kicked", "by @mod:example.org")
 
     world.clock.advance(60)
     await world.rooms.join(world.room.room_id, ["example.org"], force=True)
-    await one.feed.look()
+    await one.feed.poll()
     again = one.rooms.get(world.room.room_id)
     assert again.is_joined
     assert room.is_replaced
@@ -230,7 +230,7 @@ async def test_a_room_that_another_process_is_joining_is_no_strange_one(world, m
     joining = asyncio.create_task(world.rooms.join(room_id, ["example.org"]))
     await is_verified.wait()
     assert world.room.membership_of(world.rooms.our_user_id) == "join"
-    await one.feed.look()
+    await one.feed.poll()
     assert one.rooms.get(room_id) is None
     assert one.rooms.is_joining(room_id)
 
@@ -241,7 +241,7 @@ async def test_a_room_that_another_process_is_joining_is_no_strange_one(world, m
     may_end.set()
     await joining
     for each in (one, late):
-        await each.feed.look()
+        await each.feed.poll()
         assert each.rooms.get(room_id).is_joined
         assert not each.rooms.is_joining(room_id)
         await each.background.aclose()
@@ -310,11 +310,11 @@ async def test_a_join_that_fails_elsewhere_is_not_waited_for(world):
     one = Process(world)
     await one.start()
     await world.store.begin_join("!other:example.org", ["example.org"])
-    await one.feed.look()
+    await one.feed.poll()
     assert one.rooms.is_joining("!other:example.org")
 
     await world.store.end_join("!other:example.org")
-    await one.feed.look()
+    await one.feed.poll()
     assert not one.rooms.is_joining("!other:example.org")
     await one.background.aclose()
 
@@ -328,7 +328,7 @@ async def test_a_room_that_another_process_left_and_forgot_is_forgotten(world, p
     await world.store.forget_left(room_id)
     await one.rooms.forget_room(room_id)
     # It never hears that the room was left: no row is there to say it.
-    await other.feed.look()
+    await other.feed.poll()
     assert other.rooms.get(room_id) is None
     assert known.is_replaced
     assert room_id not in {room.room_id for room in other.rooms.all()}
@@ -342,7 +342,7 @@ async def test_a_room_that_is_joined_while_another_is_forgotten_stays(world, pro
     await one.rooms.forget_room(room_id)
     await one.rooms.join(room_id, ["example.org"])
     for each in processes:
-        await each.feed.look()
+        await each.feed.poll()
         assert each.rooms.get(room_id).is_joined
 
 

@@ -80,14 +80,14 @@ async def test_a_mute_and_its_end(processes, clock):
     )
     one.measures.mutes.put_back([mute])
     await one.measures.mutes.save()
-    assert other.measures.mutes.lasting() == []
-    await other.feed.look()
-    assert other.measures.mutes.lasting() == [mute]
+    assert other.measures.mutes.list_current() == []
+    await other.feed.poll()
+    assert other.measures.mutes.list_current() == [mute]
 
     assert other.measures.mutes.end("default", ANN) == [mute]
     await other.measures.mutes.save()
-    await one.feed.look()
-    assert one.measures.mutes.lasting() == []
+    await one.feed.poll()
+    assert one.measures.mutes.list_current() == []
 
 
 async def test_trust_that_both_learned_adds_up_and_what_was_given_counts_at_once(processes, clock):
@@ -95,14 +95,14 @@ async def test_trust_that_both_learned_adds_up_and_what_was_given_counts_at_once
     for each in processes:
         await each.measures.trust.find("default", ANN)
     learned = Learned("default", ANN, LearnedTrust.once(clock.now_ts()))
-    await one.stores.trust.learn([learned])
-    await other.stores.trust.learn([learned])
+    await one.stores.trust.add_learned([learned])
+    await other.stores.trust.add_learned([learned])
     for each in processes:
-        await each.feed.look()
+        await each.feed.poll()
         assert each.measures.trust.peek("default", ANN).accepted_events == 2
 
-    await one.measures.trust.give("default", ANN, Trust.TRUSTED, reason="a regular")
-    await other.feed.look()
+    await one.measures.trust.set_level("default", ANN, Trust.TRUSTED, reason="a regular")
+    await other.feed.poll()
     known = other.measures.trust.peek("default", ANN)
     assert (known.given, known.accepted_events) == (Trust.TRUSTED, 2)
 
@@ -115,8 +115,8 @@ async def test_unstored_trust_is_not_lost(processes, clock):
     known = trust.peek("default", ANN).after(learned.learned)
     trust._remembered["default", ANN] = known
     trust._unsaved["default", ANN] = trust_module._Unsaved(known, learned.learned)
-    await one.stores.trust.learn([learned])
-    await other.feed.look()
+    await one.stores.trust.add_learned([learned])
+    await other.feed.poll()
     assert trust.peek("default", ANN).accepted_events == 2
     await trust.save()
     assert (await one.stores.trust.find("default", ANN)).accepted_events == 2
@@ -126,14 +126,14 @@ async def test_a_raid_begins_goes_on_and_ends(processes):
     one, other = processes
     one.measures.raids.begin("default", RaidRules(), "many came", domains=["bad.example"])
     await one.measures.raids.save()
-    await other.feed.look()
+    await other.feed.poll()
     report = other.measures.raids.report("default")
     assert report is not None
     assert set(report.raid.domains) == {"bad.example"}
 
     other.measures.raids.begin("default", RaidRules(), "more came", domains=["worse.example"])
     await other.measures.raids.save()
-    await one.feed.look()
+    await one.feed.poll()
     assert set(one.measures.raids.report("default").raid.domains) == {
         "bad.example",
         "worse.example",
@@ -145,7 +145,7 @@ async def test_a_raid_begins_goes_on_and_ends(processes):
     other.measures.raids.count_join("default")
     await other.measures.raids.save()
     for each in processes:
-        await each.feed.look()
+        await each.feed.poll()
         assert each.measures.raids.report("default") is None
     assert await one.stores.moderation.raids(under_way=True) == []
 
@@ -154,14 +154,14 @@ async def test_a_raid_that_a_person_puts_back_goes_on_everywhere(processes):
     one, other = processes
     report = one.measures.raids.begin("default", RaidRules(), "many came")
     await one.measures.raids.save()
-    await other.feed.look()
+    await other.feed.poll()
     other.measures.raids.end("default")
     await other.measures.raids.save()
-    await one.feed.look()
+    await one.feed.poll()
     assert one.measures.raids.report("default") is None
     one.measures.raids.put_back(report)
     await one.measures.raids.save()
-    await other.feed.look()
+    await other.feed.poll()
     assert other.measures.raids.report("default") is not None
 
 
@@ -175,10 +175,10 @@ async def test_a_step_that_the_guard_dropped(processes, clock):
         dropped_ts=clock.now_ts(),
     )
     await one.stores.moderation.save_dropped(step)
-    await other.feed.look()
+    await other.feed.poll()
     assert other.measures.guard.all() == [step]
     await other.measures.guard.restore("default", "links")
-    await one.feed.look()
+    await one.feed.poll()
     assert one.measures.guard.all() == []
 
 
@@ -196,20 +196,20 @@ async def test_indicators_that_are_bad_posted_and_taken_back(processes, clock):
         until_ts=clock.now_ts() + 1_000_000,
     )
     await one.measures.indicators.store_bad(bad)
-    await other.feed.look()
+    await other.feed.poll()
     assert other.measures.indicators.find_bad(key, clock.now_ts()) == bad
     await other.measures.indicators.remove_bad(key)
-    await one.feed.look()
+    await one.feed.poll()
     assert one.measures.indicators.find_bad(key, clock.now_ts()) is None
     assert await one.stores.indicators.bad(ending_after_ts=0, limit=10) == []
 
     one.measures.indicators.post(key, ANN, clock.now_ts(), is_voucher=False)
     await one.measures.indicators.save()
-    await other.feed.look()
+    await other.feed.poll()
     assert other.measures.indicators.posted_days(key, clock.now_ts()) == 0
     other.measures.indicators.forget_posted(key)
     await other.measures.indicators.save()
-    await one.feed.look()
+    await one.feed.poll()
     assert one.measures.indicators.posted_days(key, clock.now_ts()) == -1
 
 
@@ -225,25 +225,25 @@ async def test_tokens_and_who_is_frozen(processes, clock):
     )
     assert await one.register.add(token)
     assert other.register.find_actor(b"secret", Face.API) is None
-    await other.feed.look()
+    await other.feed.poll()
     assert other.register.find_actor(b"secret", Face.API).name == "mod-a"
     await other.register.freeze(
         FrozenActor(actor="mod-a", frozen_ts=clock.now_ts(), frozen_by="operator", reason="lost")
     )
-    await one.feed.look()
+    await one.feed.poll()
     assert one.register.find_actor(b"secret", Face.API) is None
     await one.register.unfreeze("mod-a")
-    await other.feed.look()
+    await other.feed.poll()
     assert other.register.find_actor(b"secret", Face.API) is not None
     await other.register.revoke(token)
-    await one.feed.look()
+    await one.feed.poll()
     assert one.register.find_actor(b"secret", Face.API) is None
 
 
 async def test_data_erased_by_another_process_are_forgotten_unless_new(processes, clock):
     one, other = processes
     trust, mutes = other.measures.trust, other.measures.mutes
-    await one.stores.trust.learn([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])
+    await one.stores.trust.add_learned([Learned("default", ANN, LearnedTrust.once(clock.now_ts()))])
     assert (await trust.find("default", ANN)).accepted_events == 1
     mute = Mute(
         community="default",
@@ -260,7 +260,7 @@ async def test_data_erased_by_another_process_are_forgotten_unless_new(processes
     trust.forget_stored()
     await mutes.read_again()
     assert trust.peek("default", ANN) is MISS
-    assert mutes.lasting() == []
+    assert mutes.list_current() == []
     mutes.put_back([mute])  # began just now, and is not stored yet
     await mutes.read_again()
-    assert mutes.lasting() == [mute]
+    assert mutes.list_current() == [mute]

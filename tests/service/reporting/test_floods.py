@@ -74,7 +74,7 @@ async def test_a_hundred_accounts_that_report_one_member_make_one_item_and_do_no
     assert event.reporters == MAX_REPORTERS
     assert await world.stores.reviews.find([recorded.key]) == {}
     assert await world.stores.decisions.find(recorded.key) == recorded
-    assert await world.stores.outcomes.of(recorded) == []
+    assert await world.stores.outcomes.of_decision(recorded) == []
     assert await world.stores.moderation.mutes(ending_after_ts=0, limit=9) == []
     assert await trust.find("default", victim) == before
 
@@ -125,7 +125,7 @@ async def test_many_events_of_one_person_do_not_fill_the_queue(world, attackers,
 async def test_members_and_those_above_them_are_known(world, attackers, reporting, trust):
     stranger = attackers[0]
     recorded = await signed(world)
-    await trust.give("default", stranger, Trust.MEMBER)
+    await trust.set_level("default", stranger, Trust.MEMBER)
     await reporting.take(stranger, recorded.event_id, "")
     await reporting.take(attackers[1], recorded.event_id, "")
 

@@ -226,7 +226,7 @@ async def test_signs_in_a_room_that_another_process_joined_a_moment_ago(world, d
     """Rooms take "not protected" as final, and soft-fail the event."""
     rooms = world.restarted()
     changes = ChangeFeed(world.stores.changes, is_shared=True)
-    changes.listen(Topic.ROOMS, RoomChanges(rooms, world.store).take)
+    changes.listen(Topic.ROOMS, RoomChanges(rooms, world.store).apply)
     await changes.begin()
     await rooms.load()
     desk = Desk(

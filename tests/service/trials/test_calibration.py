@@ -23,7 +23,7 @@ def taken(*decisions, allowed=()):
     calibration = Calibration()
     for decision in decisions:
         is_allowed = any(decision is each for each in allowed)
-        calibration.take(decision.for_record(), Trust.NEW, is_allowed=is_allowed)
+        calibration.count(decision.for_record(), Trust.NEW, is_allowed=is_allowed)
     return calibration.by_level[Trust.NEW]
 
 

@@ -77,8 +77,8 @@ def let_in(connection_limits, count, address=STRANGER):
 
 async def test_idle_connections_give_way_before_requests_that_have_just_begun(crowded):
     began, rested, rested_later = let_in(crowded, 3)
-    crowded.rest(rested, STRANGER)
-    crowded.rest(rested_later, STRANGER)
+    crowded.mark_idle(rested, STRANGER)
+    crowded.mark_idle(rested_later, STRANGER)
     let_in(crowded, 2)
     assert [one.is_ended for one in (began, rested, rested_later)] == [False, True, False]
 
@@ -92,7 +92,7 @@ async def test_a_request_that_does_not_arrive_gives_way_before_idle_connections(
 ):
     monkeypatch.setattr(connections, "GRACE_SECONDS", 0.01)
     idle, stalled, *_ = let_in(crowded, 4)
-    crowded.rest(idle, STRANGER)
+    crowded.mark_idle(idle, STRANGER)
     await asyncio.sleep(0.02)
     let_in(crowded, 1)
 
@@ -105,7 +105,7 @@ async def test_connections_of_members_give_way_to_no_stranger(crowded):
     assert not any(member.is_ended for member in members)
 
     (proved,) = let_in(crowded, 1)
-    crowded.rest(proved, MEMBER)
+    crowded.mark_idle(proved, MEMBER)
     assert not crowded.admits(CountedConnection(), STRANGER)
     assert not proved.is_ended
 

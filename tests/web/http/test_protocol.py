@@ -595,8 +595,8 @@ async def test_a_connection_that_ends_leaves_nothing_for_the_garbage_collector(
         await echo(scope, receive, send)
 
     # A client that has said all may wait for the answer still: there its limit comes first.
-    is_hasty = not by_us or ending == "before an answer"
-    bound = await serve(answer, HASTY if is_hasty else None)
+    is_quick_only = not by_us or ending == "before an answer"
+    bound = await serve(answer, HASTY if is_quick_only else None)
     gc.collect()
     before = len(_held())  # what other tests left behind
     gc.disable()

@@ -32,6 +32,6 @@ class ExpiringCache(Generic[K, V]):
         """Return the entry for `key`, fresh or stale, or None."""
         return self._entries.use(key)
 
-    def keep(self, key: K, value: V, *, until: float) -> None:
+    def store(self, key: K, value: V, *, until: float) -> None:
         """Remember `value`; `until` is in monotonic seconds."""
         self._entries[key] = Entry(value, until)

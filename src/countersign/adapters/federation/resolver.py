@@ -114,5 +114,5 @@ class ServerResolver:
             if entry is None or now >= entry.fresh_until + MAX_STALE_SRV_SECONDS:
                 raise
             return entry.value
-        self._srv.keep(name, records, until=self._clock.monotonic() + SRV_CACHE_SECONDS)
+        self._srv.store(name, records, until=self._clock.monotonic() + SRV_CACHE_SECONDS)
         return records

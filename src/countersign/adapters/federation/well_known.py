@@ -98,7 +98,7 @@ class WellKnownFetcher:
         except WellKnownFailed as failure:
             delegation = self._after_failure(failure, last)
             keep_seconds = BACKOFF.seconds(delegation.failures)
-        self._known.keep(host, delegation, until=self._clock.monotonic() + keep_seconds)
+        self._known.store(host, delegation, until=self._clock.monotonic() + keep_seconds)
         return delegation.server_name
 
     def _after_failure(self, failure: WellKnownFailed, last: Delegation | None) -> Delegation:

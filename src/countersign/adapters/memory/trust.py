@@ -17,14 +17,16 @@ class MemoryTrustStore:
         """See `TrustStore.find`."""
         return self._seen.get((community, user_id))
 
-    async def learn(self, learned: Iterable[Learned]) -> None:
-        """See `TrustStore.learn`."""
+    async def add_learned(self, learned: Iterable[Learned]) -> None:
+        """See `TrustStore.add_learned`."""
         for community, user_id, more in learned:
             key = community, user_id
             self._seen[key] = self._seen.get(key, STRANGER).after(more)
 
-    async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
-        """See `TrustStore.give`."""
+    async def set_given(
+        self, community: str, user_id: str, given: GivenTrust | None
+    ) -> TrustRecord:
+        """See `TrustStore.set_given`."""
         key = community, user_id
         known = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
         return known
@@ -33,8 +35,8 @@ class MemoryTrustStore:
         """See `TrustStore.changed`: no other process changes any."""
         return []
 
-    async def given(self, community: str | None = None) -> list[Seen]:
-        """See `TrustStore.given`."""
+    async def list_given(self, community: str | None = None) -> list[Seen]:
+        """See `TrustStore.list_given`."""
         return [
             Seen(name, user_id, known)
             for (name, user_id), known in sorted(self._seen.items())

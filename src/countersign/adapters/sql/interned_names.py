@@ -21,11 +21,11 @@ class NameNumbers:
         self._driver: Connection | None = None
         self._known: dict[str, int] = {}
 
-    def of(self, driver: Connection, name: str) -> int:
+    def number_of(self, driver: Connection, name: str) -> int:
         """Return the number of `name`, inside the transaction that `driver` is in."""
-        return self.of_all(driver, (name,))[0]
+        return self.numbers_of(driver, (name,))[0]
 
-    def of_all(self, driver: Connection, names: Iterable[str]) -> list[int]:
+    def numbers_of(self, driver: Connection, names: Iterable[str]) -> list[int]:
         """Return the number of each name."""
         if driver is not self._driver or len(self._known) >= MAX_KNOWN:
             self._driver = driver

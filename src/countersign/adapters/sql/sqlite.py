@@ -204,7 +204,7 @@ class SqliteDatabase:
         insert, find = get_query("insert_decision"), get_query("find_decision")
         standing: list[sqlite3.Row | None] = []
         for row in rows:
-            numbers = self._names.of_all(driver, row.names)
+            numbers = self._names.numbers_of(driver, row.names)
             if driver.execute(insert, (*row.own, *numbers)).rowcount == 1:
                 standing.append(None)
             else:

@@ -39,7 +39,7 @@ class Waiting(NamedTuple):
     on_reply: OnReply | None
     due_at: float
 
-    def tell_lost(self, reason: str) -> None:
+    def report_lost(self, reason: str) -> None:
         """Call `on_reply` with a `SharedMemoryLost` that has this reason."""
         if self.on_reply is not None:
             self.on_reply(SharedMemoryLost(reason))
@@ -87,7 +87,7 @@ async def call_function(
     return await connection.read_response()
 
 
-async def tell_function(connection: Connection, library: Library, *arguments: bytes) -> None:
+async def call_without_reply(connection: Connection, library: Library, *arguments: bytes) -> None:
     """Call a library's function without a reply.
 
     Errors are not seen, not even that the library is not loaded; `call_function` sees them.
@@ -104,7 +104,7 @@ async def tell_function(connection: Connection, library: Library, *arguments: by
 
 
 async def skips_replies(connection: Connection, library: Library, *arguments: bytes) -> bool:
-    """Return True if the server sends no reply to `tell_function`.
+    """Return True if the server sends no reply to `call_without_reply`.
 
     A user may lack the permission for that, and some proxies do not support it.
 
@@ -116,7 +116,7 @@ async def skips_replies(connection: Connection, library: Library, *arguments: by
     Raises:
         ValkeyError: the server cannot be reached.
     """
-    await tell_function(connection, library, *arguments)
+    await call_without_reply(connection, library, *arguments)
     try:
         reply = await call_function(connection, library, *arguments)
     except ResponseError:

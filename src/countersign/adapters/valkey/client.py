@@ -20,9 +20,9 @@ from countersign.adapters.valkey.calls import (
     OnReply,
     Waiting,
     call_function,
+    call_without_reply,
     run_commands,
     skips_replies,
-    tell_function,
 )
 from countersign.adapters.valkey.connections import (
     CONNECT_WITHIN_SECONDS,
@@ -125,7 +125,7 @@ class ValkeyClient:
         due_at = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
         waiting = Waiting(key_prefix.encode(), operation, on_reply, due_at)
         if not self.is_up or len(self._waiting) > MAX_WAITING:
-            waiting.tell_lost(self.trouble or "too much waits for the server")
+            waiting.report_lost(self.trouble or "too much waits for the server")
             return
         self._waiting.append(waiting)
         self._begin()
@@ -219,7 +219,7 @@ class ValkeyClient:
         asked = *[each.key_prefix for each in batch], *[each.operation for each in batch]
         is_asked = to_publish or any(each.on_reply for each in batch)
         if self._skips_replies and not is_asked:
-            await tell_function(connection, self._library, *asked)
+            await call_without_reply(connection, self._library, *asked)
             self._in_flight = []
             return
         replies = await call_function(connection, self._library, *asked, behind=to_publish)
@@ -230,7 +230,7 @@ class ValkeyClient:
         for waiting, reply in zip(batch, replies, strict=True):
             if isinstance(reply, ResponseError):
                 self._note_failure(reply)
-                waiting.tell_lost(str(reply))
+                waiting.report_lost(str(reply))
             else:
                 self._failed_in_a_row = 0
                 if waiting.on_reply is not None:
@@ -296,4 +296,4 @@ class ValkeyClient:
         if is_told and (was_up or self.trouble != before):
             self._on_lost(self.trouble)
         for each in waiting:
-            each.tell_lost(self.trouble)
+            each.report_lost(self.trouble)

@@ -108,7 +108,7 @@ def listen_to_changes(
     listen(Topic.ACCESS, register.apply_changes)
     listen(Topic.POLICIES, activation.apply_changes)
     room_changes = RoomChanges(rooms, base.stores.rooms)
-    listen(Topic.ROOMS, room_changes.take)
+    listen(Topic.ROOMS, room_changes.apply)
     listen(Topic.ROOMS_FORGOTTEN, room_changes.forget_gone)
     listen(Topic.JOINS, rooms.take_joins)
     listen(Topic.ERASURES, room_changes.forget_gone)

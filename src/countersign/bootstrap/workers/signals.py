@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def heeded(numbers: tuple[signal.Signals, ...]) -> Iterator[socket.socket]:
+def signals_as_bytes(numbers: tuple[signal.Signals, ...]) -> Iterator[socket.socket]:
     """Have signals arrive as bytes at the socket that is returned."""
     reader, writer = socket.socketpair()
     with reader, writer:

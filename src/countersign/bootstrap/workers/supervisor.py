@@ -26,7 +26,7 @@ from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.serving import run_in_place
 from countersign.bootstrap.signals.early import signals_blocked, unblock_reloads
 from countersign.bootstrap.workers.forking import fork_with_pipe
-from countersign.bootstrap.workers.signals import heeded, in_words
+from countersign.bootstrap.workers.signals import in_words, signals_as_bytes
 from countersign.config import Config
 from countersign.protocol.errors import CountersignError
 from countersign.web.http.turns import GONE
@@ -122,7 +122,7 @@ class Supervisor:
         """
         gc.collect()
         gc.freeze()  # what is forked stays shared
-        with heeded(_HEEDED) as wakeup:
+        with signals_as_bytes(_HEEDED) as wakeup:
             unblock_reloads()
             self._selector.register(wakeup, selectors.EVENT_READ)
             while self._stop_by is None or any(each.pid for each in self._workers):

@@ -148,7 +148,7 @@ class Standing:
             is_given=known.given_at(now_ts) is not None,
         )
 
-    def lacks(self, rules: TrustRules, now_ts: int) -> tuple[int | None, int]:
+    def missing_for_membership(self, rules: TrustRules, now_ts: int) -> tuple[int | None, int]:
         """Return what the sender lacks to be a member.
 
         Args:

@@ -62,7 +62,7 @@ class Statistics:
             key=lambda each: (-each.refused - each.warned, -each.shadow, each.step),
         )
 
-    def take(self, summary: DecisionSummary, events: int, people: Collection[int]) -> None:
+    def add(self, summary: DecisionSummary, events: int, people: Collection[int]) -> None:
         """Count decisions of one summary.
 
         Args:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from countersign.basics.first_steps import go_on
+from countersign.basics.first_steps import continue_in_task
 
 T = TypeVar("T")
 
@@ -59,13 +59,13 @@ class TasklessRun:
         except BaseException as error:  # noqa: BLE001 - it is for whoever began the work
             self._fail(error)
         else:
-            self.go_on_after(waits_for)
+            self.continue_after(waits_for)
 
     def begin_in_task(self) -> None:
         """Leave all of the work to a task."""
         self._take_up(asyncio.get_running_loop().create_task(self._work))
 
-    def go_on_after(self, waits_for: Any) -> None:
+    def continue_after(self, waits_for: Any) -> None:
         """Continue when `waits_for`, which the work yielded last, is done."""
         if type(waits_for) is ShortWait:
             # What a task does with a future: to be awaited outside of one is an error otherwise.
@@ -98,4 +98,4 @@ class TasklessRun:
 
 
 async def _go_on(work: Coroutine[Any, Any, Any], waits_for: Any) -> Any:
-    return await go_on(work, waits_for)
+    return await continue_in_task(work, waits_for)

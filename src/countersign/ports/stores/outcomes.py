@@ -70,7 +70,7 @@ class OutcomeStore(Protocol):
         """
         ...
 
-    async def of(self, decision: RecordedDecision) -> list[Outcome]:
+    async def of_decision(self, decision: RecordedDecision) -> list[Outcome]:
         """Return at most 100 outcomes of a decision, oldest first.
 
         Raises:
@@ -78,7 +78,7 @@ class OutcomeStore(Protocol):
         """
         ...
 
-    async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
+    async def list_since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
         """Return the outcomes from a moment on, in ms since the epoch, oldest first.
 
         Raises:
@@ -86,7 +86,7 @@ class OutcomeStore(Protocol):
         """
         ...
 
-    async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
+    async def list_standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
         """Return outcomes of a kind that were not taken back, one per decision, newest first.
 
         Args:

@@ -37,7 +37,7 @@ class TrustStore(Protocol):
         """
         ...
 
-    async def learn(self, learned: Iterable[Learned]) -> None:
+    async def add_learned(self, learned: Iterable[Learned]) -> None:
         """Add gains to the stored records, all or none, by `TrustRecord.after`.
 
         Raises:
@@ -45,7 +45,9 @@ class TrustStore(Protocol):
         """
         ...
 
-    async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
+    async def set_given(
+        self, community: str, user_id: str, given: GivenTrust | None
+    ) -> TrustRecord:
         """Store the level that a moderator sets, or remove it if None; return the record.
 
         Raises:
@@ -65,7 +67,7 @@ class TrustStore(Protocol):
         """
         ...
 
-    async def given(self, community: str | None = None) -> list[Seen]:
+    async def list_given(self, community: str | None = None) -> list[Seen]:
         """Return everyone to whom a moderator gave a level, of one community or of all.
 
         Raises:

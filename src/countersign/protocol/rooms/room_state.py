@@ -262,7 +262,7 @@ class RoomState:
         levels = self.power_levels
         return levels.of_user(user_id) > levels.levels["users_default"]
 
-    def take_stored(self, event: StateEvent) -> bool:
+    def apply_stored(self, event: StateEvent) -> bool:
         """Set a piece of state that another process of ours stored; return True if it changed."""
         standing = self.find(event.type, event.state_key)
         if standing == event or (event.type == CREATE and standing is not None):

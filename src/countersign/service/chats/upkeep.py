@@ -105,7 +105,7 @@ class ChatUpkeep:
     async def _look_in_time(self, chat: Chat) -> None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                await self.look(chat)
+                await self.do_due_work(chat)
         except CountersignError as error:
             log.info("a direct chat is looked at later", reason=str(error))
         except TimeoutError:
@@ -115,7 +115,7 @@ class ChatUpkeep:
         finally:
             self._looking.discard(chat.room_id)
 
-    async def look(self, chat: Chat) -> None:
+    async def do_due_work(self, chat: Chat) -> None:
         """Do what is due in a chat.
 
         Raises:

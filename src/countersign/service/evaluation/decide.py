@@ -114,7 +114,7 @@ class Decide:
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.from_findings((), policy_revision=revision)
             return await self._decisions.record(self._recorded(pdu, origin, decision))
-        context = self._fragments.together(await self._context(pdu, room))
+        context = self._fragments.combine(await self._context(pdu, room))
         judgement = await self._judge(pdu.digest, context, self._answers)
         if judgement.decision.verdict is Verdict.SIGN:
             self._sign_ahead(pdu, room.state.room_policy)
@@ -239,16 +239,16 @@ class Decide:
             watch=watch,
         )
         try:
-            judged = judge({}, is_hasty=bool(slow))
+            judged = judge({}, is_quick_only=bool(slow))
             # External programs are asked only about events that no other step refuses.
             if slow and judged.decision.verdict is not Verdict.REFUSE:
                 slow_answers = await answers.slow(slow, context)
-                judged = judge(slow_answers, is_hasty=False)
+                judged = judge(slow_answers, is_quick_only=False)
         except BaseException:
             cancel_counts(key, answers, counted)
             raise
         if watch is not None:
-            self._costs.take(context, watch)
+            self._costs.add(context, watch)
         return _Judgement(context, judged, answers, counted)
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:

@@ -59,7 +59,7 @@ class Fragments:
 
         broadcasts.subscribe(Topic.PART, on_message)
 
-    def together(self, context: EventContext) -> EventContext:
+    def combine(self, context: EventContext) -> EventContext:
         """Return `context` with the event combined with the last messages of its sender."""
         found = self._find(context)
         if found is None:

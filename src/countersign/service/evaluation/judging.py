@@ -41,7 +41,7 @@ def judge_at_once(
     counted: Counted,
     questions: tuple[Question[Any], ...],
     without: Collection[str] = (),
-    is_hasty: bool = False,
+    is_quick_only: bool = False,
     watch: StepObserver | None = None,
 ) -> JudgedEvent:
     """Return the decision on an event, and what it follows from.
@@ -54,7 +54,7 @@ def judge_at_once(
         counted: the counters' replies.
         questions: the quick questions.
         without: the labels of dropped steps, whose findings are only recorded.
-        is_hasty: leave out filters that ask slow questions; `known` is then empty.
+        is_quick_only: leave out filters that ask slow questions; `known` is then empty.
         watch: is called after each step.
 
     Raises:
@@ -67,7 +67,7 @@ def judge_at_once(
         Facts(all_answers),
         context.policy.revision,
         without=without,
-        is_hasty=is_hasty,
+        is_quick_only=is_quick_only,
         language=context.language,
         watch=watch,
     )

@@ -104,7 +104,7 @@ class StepCosts:
         self._decisions += 1
         return None if self._decisions % ONE_IN else StepWatch(self._monotonic)
 
-    def take(self, context: EventContext, watch: StepWatch) -> None:
+    def add(self, context: EventContext, watch: StepWatch) -> None:
         """Add the measurements of an event; those of a former policy revision are dropped."""
         known = self._policies.use(context.community)
         if known is None or known.revision != context.policy.revision:

@@ -390,7 +390,7 @@ class KeyRing:
             is_final: without them the signed object would be refused for ever.
         """
         keys = record.keys
-        record.want(key_ids, needed_ts)
+        record.add_wanted_keys(key_ids, needed_ts)
         if keys is not None and record.now_ts(self._clock) < keys.valid_until_ts:
             return find(await self._ask_again(record, key_ids, keys, is_final=is_final))
         is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
@@ -428,7 +428,7 @@ class KeyRing:
             return {}
         if record.server not in self._notary_flights:
             _ration(self._asking_notaries, record.server)
-        record.want(unknown, needed_ts)
+        record.add_wanted_keys(unknown, needed_ts)
         keys = await self._notary_flights.run(record.server, lambda: self._fetch_former(record))
         _note(record.untold, unknown, now)
         return find(keys)

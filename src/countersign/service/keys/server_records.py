@@ -53,7 +53,7 @@ class ServerRecord:
     lacking: dict[str, float] = field(default_factory=dict)
     untold: dict[str, float] = field(default_factory=dict)
 
-    def want(self, key_ids: Iterable[str], needed_ts: int) -> None:
+    def add_wanted_keys(self, key_ids: Iterable[str], needed_ts: int) -> None:
         """Add keys to the next question to a notary."""
         for key_id in key_ids:
             self.wanted[key_id] = max(needed_ts, self.wanted.pop(key_id, 0))

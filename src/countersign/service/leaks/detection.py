@@ -137,14 +137,14 @@ class Leaks:
         """See `OnAnswered`."""
         if decision is None or origin == pdu.sender_server:
             return
-        self._unseen.see(pdu.digest)
+        self._unseen.mark_seen(pdu.digest)
         if decision.decision.verdict is Verdict.REFUSE and _proves_escape(pdu, room, origin):
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
     def repeated(self, digest: bytes, sender_server: str, origin: str) -> None:
         """See `OnRepeated`."""
         if origin != sender_server:
-            self._unseen.see(digest)
+            self._unseen.mark_seen(digest)
 
     def is_judgeable(self, pdu: Pdu, room: Room) -> bool:
         """Return True if a policy may judge the event; call this before it changes the room."""
@@ -161,7 +161,7 @@ class Leaks:
             origin: the authenticated server that pushed it.
             is_judgeable: the result of `is_judgeable`.
         """
-        self._unseen.see(pdu.digest)
+        self._unseen.mark_seen(pdu.digest)
         if is_judgeable:
             self._put(pdu, room, origin, Channel.SEND, None)
 
@@ -219,7 +219,7 @@ class Leaks:
         if decision is None:
             return
         self._remembered[pdu.digest] = None
-        self._ration.take(room.room_id, domain)
+        self._ration.count(room.room_id, domain)
         leak = Leak(
             key=pdu.digest,
             reference=decision.reference,

@@ -39,7 +39,7 @@ class LeakRation:
         _, taken = self._taken_lately(room_id)
         return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
 
-    def take(self, room_id: str, domain: str) -> None:
+    def count(self, room_id: str, domain: str) -> None:
         """Count one recorded leak."""
         self._count(room_id, domain)
         if self._broadcasts is not None:

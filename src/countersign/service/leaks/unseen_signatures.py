@@ -152,7 +152,7 @@ class UnseenSignatures:
         if self._broadcasts is not None:
             self._broadcasts.publish(Topic.SIGNED, short.hex(), server)
 
-    def see(self, digest: bytes) -> None:
+    def mark_seen(self, digest: bytes) -> None:
         """Record that an event is out."""
         short = digest[:_DIGEST_BYTES]
         self._see(short)

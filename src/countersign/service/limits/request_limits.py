@@ -126,7 +126,7 @@ class RequestLimits:
             level=LEVELS,
         )
 
-    def enter(self, network: str | None) -> None:
+    def charge_request(self, network: str | None) -> None:
         """Take the token of a request before it is parsed.
 
         Args:
@@ -138,7 +138,7 @@ class RequestLimits:
         if network is not None:
             self._take(_Level("network", self._networks), network, 1)
 
-    def weigh(
+    def charge_body(
         self, network: str | None, body_bytes: int, *, before_bytes: int = 0, is_known: bool = False
     ) -> None:
         """Take the tokens of a body that is longer than an event, before it is read.
@@ -193,7 +193,7 @@ class RequestLimits:
             raise RateLimited(round(wait_seconds * 1000))
         del self._limited_until[origin]
 
-    def take(self, origin: str) -> None:
+    def charge_origin(self, origin: str) -> None:
         """Take the tokens of a request whose signature was verified.
 
         Raises:

@@ -50,12 +50,12 @@ class ManagementCleanup:
         """Run a round every hour, until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.clean_up()
             except (AnswerUntrustworthy, StoreUnavailable) as error:
                 log.info("old messages of ours are redacted later", reason=str(error))
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
-    async def look(self) -> None:
+    async def clean_up(self) -> None:
         """Redact old messages, and delete records that are no longer needed.
 
         Raises:

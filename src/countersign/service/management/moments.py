@@ -25,7 +25,7 @@ def is_within(minute: int, begin: int, end: int) -> bool:
     return begin <= minute < end if begin < end else not end <= minute < begin
 
 
-def lasting(ms: int) -> str:
+def duration_in_words(ms: int) -> str:
     """Return a duration in its largest whole unit, such as `2 h`."""
     for unit_ms, unit in ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min")):
         if ms >= unit_ms:

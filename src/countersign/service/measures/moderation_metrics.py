@@ -10,7 +10,7 @@ def show_moderation(raids: Raids, guard: RunawayGuard, metrics: Metrics) -> None
     metrics.gauge(
         "countersign_raids_under_way",
         "Communities that are in a raid; `countersign raid status` tells which.",
-        lambda: len(raids.under_way()),
+        lambda: len(raids.list_current()),
     )
     metrics.gauge(
         "countersign_dropped_steps",

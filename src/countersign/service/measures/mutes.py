@@ -113,7 +113,7 @@ class Mutes(CountedAnswerer):
                 del known[key]
         self._refused.forget_person(user_id)
 
-    def lasting(self) -> list[Mute]:
+    def list_current(self) -> list[Mute]:
         """Return the current mutes, sorted by their end."""
         now_ts = self._clock.now_ts()
         found = [self._find(key, now_ts) for key in self._mutes]
@@ -125,7 +125,7 @@ class Mutes(CountedAnswerer):
         now_ts = self._clock.now_ts()
         ended = [
             mute
-            for mute in self.lasting()
+            for mute in self.list_current()
             if (mute.community, mute.user_id) == (community, user_id)
         ]
         for mute in ended:

@@ -122,7 +122,7 @@ class Raids:
             return None
         return self._raids[community]
 
-    def under_way(self) -> list[RaidReport]:
+    def list_current(self) -> list[RaidReport]:
         """Return all current raids with their counts so far."""
         now_ts = self._clock.now_ts()
         found = [self.find(community, now_ts) and community for community in sorted(self._raids)]

@@ -66,7 +66,7 @@ class SpamMarks:
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        kinds = [each.kind for each in await self._outcomes.of(recorded)]
+        kinds = [each.kind for each in await self._outcomes.of_decision(recorded)]
         marks = [kind for kind in kinds if kind in (OutcomeKind.SPAM, OutcomeKind.NOT_SPAM)]
         return marks[-1:] == [OutcomeKind.SPAM]
 
@@ -99,7 +99,7 @@ class SpamMarks:
             await self._known.store_bad(each)
         is_untrusted = False
         if distrusts and (await self._records.find(community, recorded.sender)).given is None:
-            await self._records.give(
+            await self._records.set_level(
                 community,
                 recorded.sender,
                 Trust.UNTRUSTED,
@@ -128,7 +128,7 @@ class SpamMarks:
         known = await self._records.find(community, recorded.sender)
         is_untrusted = known.given is Trust.UNTRUSTED and known.given_reason == _reason(recorded)
         if is_untrusted:
-            await self._records.give(community, recorded.sender, None)
+            await self._records.set_level(community, recorded.sender, None)
         await self._outcomes.add(self._outcome(recorded, OutcomeKind.NOT_SPAM, actor, note))
         return Learned(indicators=bad, is_untrusted=is_untrusted)
 

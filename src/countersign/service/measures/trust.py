@@ -161,7 +161,7 @@ class TrustRecords:
         elif len(self._unsaved) + len(self._being_saved) < MAX_UNSAVED:
             self._unsaved[key] = _Unsaved(known, more)
 
-    async def give(
+    async def set_level(
         self,
         community: str,
         user_id: str,
@@ -176,7 +176,7 @@ class TrustRecords:
             StoreUnavailable: nothing has changed.
         """
         given = None if level is None else GivenTrust(level=level, until_ts=until_ts, reason=reason)
-        stored = await self._store.give(community, user_id, given)
+        stored = await self._store.set_given(community, user_id, given)
         peeked = self.peek(community, user_id)  # memory also has what is not stored yet
         known = (stored if peeked is MISS else peeked).with_given(given)
         key = (community, user_id)
@@ -220,7 +220,7 @@ class TrustRecords:
         if not self._being_saved:
             return
         learned = [Learned(*key, each.learned) for key, each in self._being_saved.items()]
-        saving = asyncio.ensure_future(self._store.learn(learned))
+        saving = asyncio.ensure_future(self._store.add_learned(learned))
         try:
             await asyncio.shield(saving)
         except asyncio.CancelledError:

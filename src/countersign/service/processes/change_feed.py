@@ -97,7 +97,7 @@ class ChangeFeed:
         while self._is_shared:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                await self.look()
+                await self.poll()
             except StoreUnavailable as error:
                 if not is_troubled:
                     log.warning("what other processes changed is not known yet", reason=str(error))
@@ -136,7 +136,7 @@ class ChangeFeed:
             if self._looks == begun:
                 await self._look()
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """Call listeners for changes since the last look; a failing one does not affect others.
 
         Raises:

@@ -161,7 +161,7 @@ class Leadership:
                     seen, seen_at = lease, self._clock.monotonic()
                 is_free = lease is None or lease.holder in ("", self._holder)
                 if is_free or self._clock.monotonic() - seen_at >= self._times.take_over:
-                    taken = await store.take(self._holder, lease)
+                    taken = await store.acquire(self._holder, lease)
                     if taken is not None:
                         return taken
             await self._clock.sleep(self._times.look)

@@ -104,8 +104,8 @@ class Rooms:
         return self._joins.is_under_way(room_id)
 
     async def take_joins(self, _changed_after: int) -> None:
-        """Take over current joins of other processes; see `RoomJoins.take_stored`."""
-        await self._joins.take_stored()
+        """Take over current joins of other processes; see `RoomJoins.apply_stored`."""
+        await self._joins.apply_stored()
 
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
@@ -139,7 +139,7 @@ class Rooms:
         Raises:
             StoreUnavailable: they can't be read now.
         """
-        await self._joins.take_stored()
+        await self._joins.apply_stored()
         latest = ""
         servers: set[str] = set()
         # Rows of all rooms at once would take several times the memory of the rooms themselves.
@@ -270,7 +270,7 @@ class Rooms:
         room.confirmed_ts = confirmed_ts
         self._follower.refresh_alerts(room)
 
-    def take_stored(self, stored: StoredRoom, room: Room | None) -> None:
+    def apply_stored(self, stored: StoredRoom, room: Room | None) -> None:
         """Take over a room that another process stored.
 
         Args:
@@ -280,7 +280,7 @@ class Rooms:
         known = self._rooms.get(stored.room_id)
         if room is None:
             if known is not None:
-                self._follower.take_stored(known, stored)
+                self._follower.apply_stored(known, stored)
         elif known is None or known.joined_ts < room.joined_ts:
             self._take_over(room)
             self._follower.refresh_alerts(room)

@@ -61,7 +61,7 @@ class ReceivedEvents:
         self._catch_up = catch_up
         self._something = asyncio.Event()
 
-    async def take(self, pdu: Pdu, origin: str) -> None:
+    async def receive(self, pdu: Pdu, origin: str) -> None:
         """Apply an event, or store it for the leader.
 
         Args:

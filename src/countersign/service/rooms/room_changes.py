@@ -17,7 +17,7 @@ class RoomChanges:
         self._rooms = rooms
         self._store = store
 
-    async def take(self, changed_after: int) -> None:
+    async def apply(self, changed_after: int) -> None:
         """Take over changed rooms.
 
         Args:
@@ -29,9 +29,9 @@ class RoomChanges:
         known = {room.room_id: room.joined_ts for room in self._rooms.all()}
         for stored in await self._store.changed(changed_after, known):
             if known.get(stored.room_id) == stored.joined_ts:
-                self._rooms.take_stored(stored, None)
+                self._rooms.apply_stored(stored, None)
             elif (room := await restore_room(stored)) is not None:
-                self._rooms.take_stored(stored, room)
+                self._rooms.apply_stored(stored, room)
 
     async def forget_gone(self, changed_after: int) -> None:  # noqa: ARG002 - no row says which
         """Forget rooms that are no longer stored.

@@ -110,14 +110,14 @@ class RoomFollower:
         self.refresh_alerts(room)
         return True
 
-    def take_stored(self, room: Room, stored: StoredRoom) -> None:
+    def apply_stored(self, room: Room, stored: StoredRoom) -> None:
         """Take over changes of a room that another process stored.
 
         Args:
             room: the room.
             stored: its row, with only the changed state.
         """
-        taken = [room.state.take_stored(event) for event in stored.state]
+        taken = [room.state.apply_stored(event) for event in stored.state]
         is_changed = (stored.membership, stored.note) != (room.membership, room.note)
         if is_changed or any(taken):
             room.membership, room.note = stored.membership, stored.note

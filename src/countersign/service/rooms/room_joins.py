@@ -95,7 +95,7 @@ class RoomJoins:
         """Return True if a process is joining the room, or was when it stopped."""
         return room_id in self._under_way or room_id in self._resuming or room_id in self._stored
 
-    async def take_stored(self) -> None:
+    async def apply_stored(self) -> None:
         """Read the current joins of all processes.
 
         Raises:

@@ -84,7 +84,7 @@ class SignLimits:
         Raises:
             RateLimited: the origin asks too fast, or those whom it belongs to do.
         """
-        self._limits.take(origin)
+        self._limits.charge_origin(origin)
         if is_member:
             self._known_clients.note(client, origin)
 

@@ -189,7 +189,7 @@ class Transactions:
         await self._check_authorised(pdu, room)
         # Before the event is applied: it may change what its sender may do.
         is_judgeable = room is not None and self._leaks.is_judgeable(pdu, room)
-        await self._received.take(pdu, origin)
+        await self._received.receive(pdu, origin)
         if room is not None:
             self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
             for observe in self._on_arrived:

@@ -111,7 +111,7 @@ class Calibration:
             for group, counts in scores.by_group.items():
                 mine.by_group[group].update(counts)
 
-    def take(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
+    def count(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
         """Count a decision.
 
         Args:

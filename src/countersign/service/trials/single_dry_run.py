@@ -99,19 +99,19 @@ class DryRun:
             FilterBroken: a filter failed.
         """
         self._clock.set_time(context.now_ts)
-        context = self._fragments.together(context)
+        context = self._fragments.combine(context)
         pipeline, event = context.policy.pipeline, context.event
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
         known = _without_others(questions)
         if archived is not None:
             known |= _recorded(questions, archived)
-        is_hasty = len(quick) < len(questions)
+        is_quick_only = len(quick) < len(questions)
         key, counted = self._count(context, quick)
         if archived is not None:
             counted = self._as_it_was(context, counted, archived)
 
-        def judged(*, is_hasty: bool) -> Decision:
+        def judged(*, is_quick_only: bool) -> Decision:
             return judge_at_once(
                 context,
                 self._answers,
@@ -120,18 +120,18 @@ class DryRun:
                 counted=counted,
                 questions=quick,
                 without=() if archived is None else archived.without,
-                is_hasty=is_hasty,
+                is_quick_only=is_quick_only,
             ).decision
 
         try:
-            decision = judged(is_hasty=is_hasty)
+            decision = judged(is_quick_only=is_quick_only)
             wanted = questions
-            if is_hasty and decision.verdict is Verdict.REFUSE:
+            if is_quick_only and decision.verdict is Verdict.REFUSE:
                 wanted = (
                     quick  # external checkers are not asked about events that are refused anyway
                 )
-            elif is_hasty and known.keys() >= set(questions) - set(quick):
-                decision = judged(is_hasty=False)
+            elif is_quick_only and known.keys() >= set(questions) - set(quick):
+                decision = judged(is_quick_only=False)
         except BaseException:
             self._counters.cancel(key)
             raise

@@ -41,56 +41,56 @@ class LeaseStoreContract:
     async def test_only_one_takes_a_lease_that_nobody_held(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
         assert await one.find() is None
-        taken = await asyncio.gather(one.take("one", None), other.take("other", None))
+        taken = await asyncio.gather(one.acquire("one", None), other.acquire("other", None))
         (lease,) = [each for each in taken if each is not None]
         assert await one.find() == await other.find() == lease
         assert lease.epoch == 1
 
     async def test_only_one_takes_over(self, open_store: OpenLease) -> None:
         one, two, three = open_store(), open_store(), open_store()
-        seen = await one.take("one", None)
-        taken = await asyncio.gather(two.take("two", seen), three.take("three", seen))
+        seen = await one.acquire("one", None)
+        taken = await asyncio.gather(two.acquire("two", seen), three.acquire("three", seen))
         (lease,) = [each for each in taken if each is not None]
         assert lease.epoch == 2
         assert await one.find() == lease
 
     async def test_a_lease_that_was_renewed_is_not_taken_over(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
-        seen = await one.take("one", None)
+        seen = await one.acquire("one", None)
         assert seen is not None
         renewed = await one.renew(seen)
         assert renewed is not None
         assert renewed.beat > seen.beat
-        assert await other.take("other", seen) is None
+        assert await other.acquire("other", seen) is None
         assert await other.find() == renewed
 
     async def test_who_lost_it_can_not_renew_it(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
-        mine = await one.take("one", None)
+        mine = await one.acquire("one", None)
         assert mine is not None
-        theirs = await other.take("other", mine)
+        theirs = await other.acquire("other", mine)
         assert await one.renew(mine) is None
         await one.release(mine)
         assert await one.find() == theirs
 
     async def test_who_comes_back_has_another_epoch(self, open_store: OpenLease) -> None:
         store = open_store()
-        first = await store.take("one", None)
+        first = await store.acquire("one", None)
         assert first is not None
-        second = await store.take("one", first)
+        second = await store.acquire("one", first)
         assert second is not None
         assert await store.renew(first) is None
         assert await store.renew(second) is not None
 
     async def test_what_was_given_back_has_no_holder(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
-        lease = await one.take("one", None)
+        lease = await one.acquire("one", None)
         assert lease is not None
         await one.release(lease)
         left = await other.find()
         assert left is not None
         assert left.holder == ""
-        taken = await other.take("other", left)
+        taken = await other.acquire("other", left)
         assert taken is not None
         assert taken.epoch == lease.epoch + 1
 

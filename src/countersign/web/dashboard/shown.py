@@ -55,7 +55,7 @@ def _when(ts: int | None) -> datetime | None:
         return None
 
 
-def lasting(ms: int) -> str:
+def duration_in_words(ms: int) -> str:
     """Return a duration in its largest unit, rounded: `3 hours`."""
     for unit, name in _UNITS:
         if ms >= unit:
@@ -100,7 +100,7 @@ def path_part(text: str) -> str:
 FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "utc": utc,
     "iso": iso,
-    "lasting": lasting,
+    "duration_in_words": duration_in_words,
     "number": number,
     "counted": counted,
     "harm": harm,

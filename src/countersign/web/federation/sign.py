@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope
 
-from countersign.basics.first_steps import give_up, go_on
+from countersign.basics.first_steps import close_unfinished, continue_in_task
 from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.signing.sign_event import RequestSubject, SignEvent
@@ -128,10 +128,10 @@ class Sign:
         try:
             await asyncio.sleep(0)  # `asyncio.timeout` needs a task, which exists from here on
         except BaseException:
-            give_up(signing, waited.value)
+            close_unfinished(signing, waited.value)
             raise
         async with asyncio.timeout_at(deadline):
-            return await go_on(signing, waited.value)
+            return await continue_in_task(signing, waited.value)
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -24,7 +24,7 @@ class Admission:
         self._client_addresses = client_addresses
         self._known_clients = known_clients
 
-    def enter(self, scope: Scope) -> None:
+    def charge(self, scope: Scope) -> None:
         """Take a token for a request.
 
         Raises:
@@ -33,8 +33,8 @@ class Admission:
         self.charge_client(self._client_addresses.client_of(scope))
 
     def charge_client(self, client: Client) -> None:
-        """Like `enter`, for a client that is known already."""
-        self._limits.enter(client.network)
+        """Like `charge`, for a client that is known already."""
+        self._limits.charge_request(client.network)
 
     def body_charge(self, scope: Scope) -> Weigh | None:
         """Return the function that takes tokens for a request's body."""
@@ -53,7 +53,7 @@ class Admission:
         def weigh(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:
                 is_known = self._known_clients.owner_of(client) is not None
-                self._limits.weigh(
+                self._limits.charge_body(
                     client.network, after_bytes, before_bytes=before_bytes, is_known=is_known
                 )
 

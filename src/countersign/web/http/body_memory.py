@@ -51,7 +51,7 @@ class PurposeLimits:
     large_strangers: PartLimits
 
     @classmethod
-    def even(cls, in_all: int, per_owner: int) -> "PurposeLimits":
+    def equal(cls, in_all: int, per_owner: int) -> "PurposeLimits":
         """Return limits that are the same for every part."""
         part = PartLimits(in_all=in_all, per_owner=per_owner)
         return cls(
@@ -72,7 +72,7 @@ OTHER_LIMITS: Final = PurposeLimits(
     large_members=PartLimits(in_all=20 * _MIB, per_owner=9 * _MIB),
     large_strangers=PartLimits(in_all=12 * _MIB, per_owner=9 * _MIB),
 )
-PRIVATE_LIMITS: Final = PurposeLimits.even(8 * _MIB, 8 * _MIB)
+PRIVATE_LIMITS: Final = PurposeLimits.equal(8 * _MIB, 8 * _MIB)
 """For listeners that homeservers do not speak to."""
 
 OTHER: Final = "other"

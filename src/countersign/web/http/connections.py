@@ -142,7 +142,7 @@ class ConnectionLimits:
             del self._idle[connection]
             self._busy[connection] = asyncio.get_running_loop().time()
 
-    def rest(self, connection: Connection, address: str | None) -> None:
+    def mark_idle(self, connection: Connection, address: str | None) -> None:
         """Note that all requests of a connection are answered."""
         if connection not in self._connections:
             return

@@ -390,7 +390,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._close()
         elif exchange is not None and exchange.was_answered:
             self._expect_within(self.limits.idle_seconds)
-            self.connection_limits.rest(self, self._client_host())
+            self.connection_limits.mark_idle(self, self._client_host())
 
     # Output.
 
@@ -421,7 +421,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._start(self.pipeline.popleft())
         elif not self.is_receiving:
             self._expect_within(self.limits.idle_seconds)
-            self.connection_limits.rest(self, self._client_host())
+            self.connection_limits.mark_idle(self, self._client_host())
 
     def _refuse(self, answer: Answer) -> None:
         """Give the connection's last answer, unless others are owed before it."""

@@ -72,13 +72,13 @@ async def test_all_kinds_of_work_go_through_it_at_once(pooled, open_database):
     standing, *_ = await asyncio.gather(
         asyncio.gather(*map(stores.decisions.record, recorded)),
         *(stores.trust.find("default", f"@{number}:a.example") for number in range(50)),
-        *(stores.trust.give("default", f"@{number}:a.example", given) for number in range(20)),
+        *(stores.trust.set_given("default", f"@{number}:a.example", given) for number in range(20)),
         *(stores.rooms.load() for _ in range(10)),
     )
 
     assert standing == recorded
     assert [await stores.decisions.find(each.key) for each in recorded[:20]] == recorded[:20]
-    assert len(await stores.trust.given()) == 20
+    assert len(await stores.trust.list_given()) == 20
     found = await stores.decisions.latest(DecisionQuery(sender=recorded[0].sender), limit=200)
     assert len(found) == 200
     async with database._quick.borrowed() as borrowed:

@@ -46,7 +46,7 @@ async def stores(open_database):
             ],
             max_total_bytes=1_000_000,
         )
-        await stores.trust.learn([Learned("default", sender, LEARNED)])
+        await stores.trust.add_learned([Learned("default", sender, LEARNED)])
     return stores
 
 

@@ -219,11 +219,13 @@ async def test_other_tables_have_their_times(stores, other_process, path):
     database = stores.database
     trust = SqlTrustStore(database)
     people = (EVE, "@young:b.example", "@banned:b.example", "@once.banned:b.example")
-    await trust.learn(Learned("default", user_id, LearnedTrust.once(old)) for user_id in people)
-    await trust.learn([Learned("default", "@young:b.example", LearnedTrust.once(young))])
+    await trust.add_learned(
+        Learned("default", user_id, LearnedTrust.once(old)) for user_id in people
+    )
+    await trust.add_learned([Learned("default", "@young:b.example", LearnedTrust.once(young))])
     for user_id, until_ts in (("@banned:b.example", None), ("@once.banned:b.example", old)):
         given = GivenTrust(level=Trust.BANNED, until_ts=until_ts, reason="spam")
-        await trust.give("default", user_id, given)
+        await trust.set_given("default", user_id, given)
     moderation = SqlModerationStore(database)
     for ts in (old, young):
         await SqlLeakStore(database).record(
@@ -281,7 +283,7 @@ async def test_other_tables_have_their_times(stores, other_process, path):
     assert (await trust.find("default", "@banned:b.example")).given is Trust.BANNED
     assert EVE.encode() not in bytes_beside(path)
     assert f"text of {old}".encode() not in bytes_beside(path)
-    assert len(await SqlOutcomeStore(database).since(0)) == 1
+    assert len(await SqlOutcomeStore(database).list_since(0)) == 1
 
 
 async def test_texts_are_bounded_together(stores, other_process):

@@ -19,18 +19,18 @@ class SqlOutcomeStore:
         """See `OutcomeStore.add`."""
         await self._database.write(lambda connection: insert_outcome(connection, outcome))
 
-    async def of(self, decision: RecordedDecision) -> list[Outcome]:
-        """See `OutcomeStore.of`."""
+    async def of_decision(self, decision: RecordedDecision) -> list[Outcome]:
+        """See `OutcomeStore.of_decision`."""
         values = {"key": decision.key, "reference": decision.reference}
         return await self._read("outcomes_of", values)
 
-    async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
-        """See `OutcomeStore.since`."""
+    async def list_since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
+        """See `OutcomeStore.list_since`."""
         values = {"since_ts": since_ts, "limit": limit}
         return await self._read("outcomes_since", values)
 
-    async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
-        """See `OutcomeStore.standing`."""
+    async def list_standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
+        """See `OutcomeStore.list_standing`."""
         kinds = [kind, *(each for each, back in TAKES_BACK.items() if back is kind)]
         values = {"kinds": json.dumps(kinds), "limit": limit}
         latest: dict[str, Outcome] = {}

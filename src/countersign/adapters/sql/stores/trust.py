@@ -24,8 +24,8 @@ class SqlTrustStore:
         row = await self._database.find(get_query("find_trust"), values)
         return None if row is None else _known(row)
 
-    async def learn(self, learned: Iterable[Learned]) -> None:
-        """See `TrustStore.learn`."""
+    async def add_learned(self, learned: Iterable[Learned]) -> None:
+        """See `TrustStore.add_learned`."""
         all_learned = list(learned)
 
         def write(connection: Connection) -> None:
@@ -36,8 +36,10 @@ class SqlTrustStore:
 
         await self._database.write(write)
 
-    async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
-        """See `TrustStore.give`."""
+    async def set_given(
+        self, community: str, user_id: str, given: GivenTrust | None
+    ) -> TrustRecord:
+        """See `TrustStore.set_given`."""
 
         def write(connection: Connection) -> TrustRecord:
             changed = count_change(connection, Topic.TRUST)
@@ -53,8 +55,8 @@ class SqlTrustStore:
         rows = await self._database.read_rows(get_query("changed_trust"), values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
-    async def given(self, community: str | None = None) -> list[Seen]:
-        """See `TrustStore.given`."""
+    async def list_given(self, community: str | None = None) -> list[Seen]:
+        """See `TrustStore.list_given`."""
         query, values = get_query("given_trust"), {"community": community}
         rows = await self._database.read_rows(query, values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]

@@ -44,7 +44,7 @@ class LeaseStore(Protocol):
         """
         ...
 
-    async def take(self, holder: str, seen: Lease | None) -> Lease | None:
+    async def acquire(self, holder: str, seen: Lease | None) -> Lease | None:
         """Take the lease if it is still as `seen`; return it, or None.
 
         Args:

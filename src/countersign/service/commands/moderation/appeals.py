@@ -203,7 +203,7 @@ class AppealCommands:
 
     async def _require_no_part(self, actor: Actor, appeal: Appeal) -> None:
         recorded = await self._decisions.find(appeal.key)
-        outcomes = [] if recorded is None else await self._outcomes.of(recorded)
+        outcomes = [] if recorded is None else await self._outcomes.of_decision(recorded)
         acted = any(
             each.actor == actor.name and each.kind is not OutcomeKind.ALLOWED for each in outcomes
         )

@@ -90,7 +90,7 @@ class DecisionViews:
         return {
             "texts": None if evidence is None else list(evidence.texts),
             "are_texts_cut": evidence is not None and evidence.is_cut,
-            "outcomes": [_outcome(each) for each in await self._outcomes.of(recorded)],
+            "outcomes": [_outcome(each) for each in await self._outcomes.of_decision(recorded)],
         }
 
     async def all_shown(self, found: Sequence[RecordedDecision]) -> list[JsonObject]:

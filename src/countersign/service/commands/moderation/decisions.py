@@ -133,7 +133,7 @@ class DecisionCommands:
 
     async def _keys_with(self, kind: OutcomeKind) -> frozenset[bytes]:
         keys: set[bytes] = set()
-        for outcome in await self._outcomes.standing(kind):
+        for outcome in await self._outcomes.list_standing(kind):
             if outcome.key is not None:
                 keys.add(outcome.key)
             else:
@@ -183,10 +183,10 @@ class DecisionCommands:
             since_ts, lambda _: "", room_id=room_id, rooms=rooms
         )
         for each in counted.get("", ()):
-            statistics.take(each.summary, each.events, each.people)
+            statistics.add(each.summary, each.events, each.people)
         decided = await self._decisions.count_decided(since_ts, room_id=room_id, rooms=rooms)
         # An event that was allowed twice is one false positive; if that was reverted, it is none.
-        outcomes = {each.reference: each for each in await self._outcomes.since(since_ts)}
+        outcomes = {each.reference: each for each in await self._outcomes.list_since(since_ts)}
         if rooms is not None:
             about = await self._decisions.find_by_references(outcomes)
             seen = {each.reference for each in about if each.room_id in rooms}

@@ -28,7 +28,7 @@ class MuteCommands:
         return {
             "mutes": [
                 mute_to_json(mute)
-                for mute in self._mutes.lasting()
+                for mute in self._mutes.list_current()
                 if mute.community in known or actor.is_operator
             ]
         }
@@ -44,7 +44,7 @@ class MuteCommands:
         """
         found = self._permissions.community(actor, Command.MUTES_END, community)
         user, note = checked_user_id(user_id), checked_reason(reason)
-        if not any(_is_of(mute, found.name, user) for mute in self._mutes.lasting()):
+        if not any(_is_of(mute, found.name, user) for mute in self._mutes.list_current()):
             raise NotFound(f"{user} is not muted in {found.name}.")
         async with self._audit.change(
             actor, Command.MUTES_END, community=found.name, subject=user

@@ -67,7 +67,7 @@ class RaidCommands:
         known = {each.name for each in self._permissions.communities(actor, Command.RAID_STATUS)}
         return [
             self._shown(report)
-            for report in self._raids.under_way()
+            for report in self._raids.list_current()
             if report.community in known or actor.is_operator
         ]
 

@@ -128,7 +128,7 @@ class Reverts:
 
         async def revert() -> None:
             reason = before["reason"]
-            await self._records.give(*key, level, until_ts=until_ts, reason=reason)
+            await self._records.set_level(*key, level, until_ts=until_ts, reason=reason)
 
         return Plan(f"Given again: {level or 'no level'}.", revert)
 

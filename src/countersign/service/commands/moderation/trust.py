@@ -87,7 +87,7 @@ class TrustCommands:
                 "given_reason": seen.known.given_reason,
             }
             for name in names
-            for seen in await self._store.given(name)
+            for seen in await self._store.list_given(name)
         ]
 
     async def set_level(
@@ -114,7 +114,7 @@ class TrustCommands:
             actor, Command.TRUST_SET, community=found.name, subject=user
         ) as details:
             details["before"] = given_in(await self._records.find(found.name, user))
-            known = await self._records.give(
+            known = await self._records.set_level(
                 found.name, user, given, until_ts=until_ts, reason=because
             )
             details["after"] = given_in(known)

@@ -216,7 +216,7 @@ class BulkMuteCommands:
             details |= {} if asked_by is None else {"asked_by": asked_by}
             for user_id in chosen.people:
                 given = given_in(await self._records.find(community.name, user_id))
-                known = await self._records.give(
+                known = await self._records.set_level(
                     community.name, user_id, Trust.BANNED, until_ts=until_ts, reason=reason
                 )
                 before[user_id], after[user_id] = given, given_in(known)
@@ -250,7 +250,7 @@ class BulkMuteCommands:
                 if known.given is Trust.BANNED and known.given_until_ts is not None:
                     before[user_id] = given_in(known)
                     after[user_id] = given_in(
-                        await self._records.give(community.name, user_id, None)
+                        await self._records.set_level(community.name, user_id, None)
                     )
             await self._mutes.save()
         return {"community": community.name, "people": chosen.people, "skipped": chosen.skipped}

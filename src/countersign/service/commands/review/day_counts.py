@@ -186,7 +186,7 @@ class DayCounts:
         day = await self._counting.run(begin_ts, lambda: self._count(begin_ts))
         return day.tallies
 
-    async def keep(self) -> None:
+    async def count_continuously(self) -> None:
         """Count the last days in advance, and the present day continuously, until cancelled."""
         await self._clock.sleep(BEGIN_SECONDS)
         while True:
@@ -232,7 +232,7 @@ class DayCounts:
         for name, summarized in found.items():
             statistics = Statistics()
             for each in summarized:
-                statistics.take(each.summary, each.events, each.people)
+                statistics.add(each.summary, each.events, each.people)
                 counts[name].calibration.take_summary(each.summary, each.events)
             for step in statistics.steps():
                 numbers = {each: getattr(step, each) for each in COUNTS}

@@ -139,7 +139,7 @@ class PeopleChoices:
         """
         chosen = ChosenPeople([], {})
         paused = {
-            each.user_id for each in self._mutes.lasting() if each.community == community.name
+            each.user_id for each in self._mutes.list_current() if each.community == community.name
         }
         for user_id in named:
             known = await self._records.find(community.name, user_id)

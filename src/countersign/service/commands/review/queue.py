@@ -31,7 +31,7 @@ class _Found(NamedTuple):
     example: RecordedDecision
     reported: ReportedEvent | None
 
-    def came_back(self, review: Review) -> bool:
+    def is_reopened_by(self, review: Review) -> bool:
         """Return True if new reports brought it back after this answer."""
         return self.reported is not None and returned_ts(self.reported, review) is not None
 
@@ -146,7 +146,7 @@ class ReviewCommands:
             for each in meant
             if (known := reviews.get(each.key)) is None
             or known.answer is not given
-            or found.came_back(known)
+            or found.is_reopened_by(known)
         ]
         done = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
@@ -183,7 +183,7 @@ class ReviewCommands:
             for each in due
             if (known := reviews.get(each.key)) is None
             or known.state is not ReviewState.HANDLED
-            or found.came_back(known)
+            or found.is_reopened_by(known)
         ]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference

@@ -43,7 +43,7 @@ class ReviewItem(NamedTuple):
     incident: Incident
     standing: dict[str, Any]
 
-    def is_meant(self, state: ReviewState | None) -> bool:
+    def has_state(self, state: ReviewState | None) -> bool:
         """Return True if it has this state; None means every state but handled."""
         if state is None:
             return bool(self.standing["state"] != ReviewState.HANDLED.value)

@@ -118,7 +118,7 @@ class QueueListing:
             review_items, to_review, reviews, appealed, now_ts=self._clock.now_ts()
         )
         listed += await self._reported_review_items(actor, names, since_ts)
-        wanted = [each for each in listed if each.is_meant(state)]
+        wanted = [each for each in listed if each.has_state(state)]
         wanted.sort(key=lambda each: -each.standing["waits_ms"])
         wanted = wanted[: max(1, min(limit, MAX_LISTED))]
         # Reviews do not name rooms: whoever sees only some of a community's rooms gets no number.
@@ -127,7 +127,7 @@ class QueueListing:
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
             "items": await in_thread(lambda: [self._shown(each) for each in wanted]),
-            "open": sum(each.is_meant(None) for each in listed),
+            "open": sum(each.has_state(None) for each in listed),
             "median_first_action_ms": int(median(took)) if took else None,
             "refusals": gathered.refusals,
             "is_cut": gathered.is_cut,

@@ -103,7 +103,7 @@ class ReviewReverts:
         if not lasting:
             raise NothingToRevert("It would be over by now.")
         whose = entry.community, entry.subject
-        present = [(mute.community, mute.user_id) for mute in self._mutes.lasting()]
+        present = [(mute.community, mute.user_id) for mute in self._mutes.list_current()]
         if whose in present or whose in moment.muted:
             raise NothingToRevert("They are muted again.")
         moment.muted.add(whose)
@@ -131,7 +131,7 @@ class ReviewReverts:
 
         async def revert() -> None:
             for user_id, given in levels.items():
-                await self._records.give(
+                await self._records.set_level(
                     community,
                     user_id,
                     _level_now(given, now_ts),

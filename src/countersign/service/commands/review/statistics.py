@@ -64,7 +64,7 @@ class StatisticsCommands:
 
     async def count_continuously(self) -> None:
         """Count the last days in advance, and keep the present day up to date, until cancelled."""
-        await self._days.keep()
+        await self._days.count_continuously()
 
     async def filters(
         self,

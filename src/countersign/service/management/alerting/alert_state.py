@@ -25,12 +25,12 @@ class SentAlert:
     Attributes:
         message: as it was last sent.
         count: the number of refusals in it.
-        told_ts: the time of its last edit.
+        sent_ts: the time of its last edit.
     """
 
     message: OwnMessage
     count: int
-    told_ts: int
+    sent_ts: int
 
 
 @dataclass(slots=True)

@@ -114,12 +114,12 @@ class Alerts:
         """
         await self.restore()
         while True:
-            await self.look(management)
+            await self.send_due(management)
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
-    async def look(self, management: Management) -> None:
+    async def send_due(self, management: Management) -> None:
         """Process queued refusals, and send a community its due alerts."""
-        for community, recorded in self._refusals.take():
+        for community, recorded in self._refusals.pop_queued():
             is_new = recorded.key not in self._added
             if is_new and not self._rooms.is_management_room(recorded.room_id):
                 self._states[community].incidents.add(recorded)
@@ -179,7 +179,7 @@ class Alerts:
                     references=incident.references[known:],
                     refusals=incident.count,
                 )
-                sent.count, sent.told_ts = incident.count, self._clock.now_ts()
+                sent.count, sent.sent_ts = incident.count, self._clock.now_ts()
             return
         if incident.key in state.digested or len(state.sent) >= MAX_MESSAGES - 1:
             state.count_missed(incident)
@@ -213,7 +213,7 @@ class Alerts:
                 digest.message = await self._messenger.edit(
                     management, digest.message, wording, refusals=count
                 )
-                digest.count, digest.told_ts = count, now_ts
+                digest.count, digest.sent_ts = count, now_ts
         elif len(state.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
             message = await self._say(management, state, key, wording, (), refusals=count)
@@ -289,7 +289,7 @@ class Alerts:
         if is_over:
             return True
         is_grown = count >= 2 * sent.count
-        return is_grown and self._clock.now_ts() - sent.told_ts >= EDIT_AFTER_MS
+        return is_grown and self._clock.now_ts() - sent.sent_ts >= EDIT_AFTER_MS
 
     def _name_of(self, room_id: str) -> str | None:
         room = self._find_room(room_id)

@@ -75,10 +75,10 @@ class BoardUpdates:
         now_ts, sent = self._clock.now_ts(), board.message
         is_fresh = sent is not None and now_ts - sent.message.sent_ts < HOUR_MS
         if sent is not None and (is_fresh or not waiting):
-            if now_ts - sent.told_ts < EDIT_AFTER_MS or len(sent.message.also) >= MAX_EDITS:
+            if now_ts - sent.sent_ts < EDIT_AFTER_MS or len(sent.message.also) >= MAX_EDITS:
                 return
             sent.message = await self._messenger.edit(management, sent.message, wording)
-            sent.told_ts = now_ts
+            sent.sent_ts = now_ts
         elif waiting and len(state.sent) < MAX_MESSAGES - 1:
             key = key_of(kind, management.community, waiting[-1])
             message = await say(management, state, key, wording, ())

@@ -41,7 +41,7 @@ class Refusals:
         if recorded.decision.verdict is Verdict.REFUSE:
             self.add(context.community, recorded)
 
-    def take(self) -> list[tuple[str, RecordedDecision]]:
+    def pop_queued(self) -> list[tuple[str, RecordedDecision]]:
         """Remove and return the queued refusals, each with its community."""
         taken = list(self._waiting)
         self._waiting.clear()
@@ -80,12 +80,12 @@ class StoredRefusals:
         """Look for new refusals every two seconds, until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.read_recent()
             except StoreUnavailable as error:
                 log.warning("alerts lack refusals of the last seconds", reason=str(error))
             await self._clock.sleep(LOOK_EVERY_SECONDS)
 
-    async def look(self) -> None:
+    async def read_recent(self) -> None:
         """Queue recent refusals that were not queued before.
 
         Raises:

@@ -9,7 +9,7 @@ from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.parameters import checked_user_id
 from countersign.service.commands.moderation.decisions import DecisionCommands
-from countersign.service.management.moments import lasting, moment
+from countersign.service.management.moments import duration_in_words, moment
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
 from countersign.service.management.wording import Exact, Foreign, Wording
@@ -55,7 +55,9 @@ class RefusedVerbs:
     async def _by_step(self, request: Request, since_ts: int, lasts_ms: int) -> Wording:
         found = await self._decisions.statistics(request.actor, since_ts=since_ts)
         steps = sorted(found["steps"], key=lambda each: -each["refused"])
-        wording = Wording.of(f"Within {lasting(lasts_ms)}, of {found['decisions']:,} decisions:")
+        wording = Wording.of(
+            f"Within {duration_in_words(lasts_ms)}, of {found['decisions']:,} decisions:"
+        )
         for step in steps[:MAX_STEPS]:
             parts = [f"{step['refused']:,} refused, {step['people']:,} people"]
             if step["allowed"]:

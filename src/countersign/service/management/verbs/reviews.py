@@ -6,7 +6,7 @@ from countersign.ports.stores.review.reviews import ReviewAnswer
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.queue_listing import QueueListing
-from countersign.service.management.moments import lasting
+from countersign.service.management.moments import duration_in_words
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
@@ -87,7 +87,7 @@ class ReviewVerbs:
                 count = f"reported by {item['reporters']:,}"
             wording.line(
                 "• ", Exact(item["reference"]), f": {', '.join(item['because'])}, {count},"
-                f" for {lasting(item['waits_ms'])}, {item['state']}", *who,
+                f" for {duration_in_words(item['waits_ms'])}, {item['state']}", *who,
             )  # fmt: skip
         if hidden:
             wording.line(ABOUT_PEOPLE_HERE.format(count=f"{len(hidden):,}"))

@@ -85,7 +85,7 @@ class Catalogue:
         """Return an event's piece of state; None if its type is not kept."""
         return self._keys.get(event_id)
 
-    def knows(self, event_id: str) -> bool:
+    def has_seen(self, event_id: str) -> bool:
         """Return True if the event was seen before."""
         return event_id in self._keys or hash(event_id) in self._met
 

@@ -119,9 +119,9 @@ class ResidentViews:
     async def _learn(
         self, server: str, tip: str, before: Collection[str], catalogue: Catalogue
     ) -> None:
-        if not catalogue.knows(tip):
+        if not catalogue.has_seen(tip):
             await self._show(server, tip, catalogue)
-        unknown = await kept(before, lambda each: not catalogue.knows(each))
+        unknown = await kept(before, lambda each: not catalogue.has_seen(each))
         if len(unknown) <= min(MAX_EVENTS_ASKED, _FEW + len(before) // 100):
             await self._show_each(server, unknown, catalogue)
             # Servers may redact events from before our join when asked for them; in state they are

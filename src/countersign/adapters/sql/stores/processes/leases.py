@@ -18,8 +18,8 @@ class SqlLeaseStore:
         rows = await self._database.read_rows(get_query("find_lease"), {})
         return _lease(rows[0]) if rows else None
 
-    async def take(self, holder: str, seen: Lease | None) -> Lease | None:
-        """See `LeaseStore.take`."""
+    async def acquire(self, holder: str, seen: Lease | None) -> Lease | None:
+        """See `LeaseStore.acquire`."""
 
         def write(driver: Connection) -> Lease | None:
             if seen is None:
