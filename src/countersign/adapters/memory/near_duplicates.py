@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import repeat
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -213,11 +214,14 @@ class SimilarTexts:
 
     def _remember(self, kind: _Kind, minhash: MinHash) -> _Text:
         text = _Text(array("Q", minhash.places))
-        for piece in _pieces(kind, minhash):
-            texts = self._by_piece.get(piece)
-            if texts is None:
-                self._by_piece[piece] = text
-            elif isinstance(texts, _Text):
+        pieces = _pieces(kind, minhash)
+        # One look for each; most are held by no other text.
+        for piece, texts in zip(
+            pieces, map(self._by_piece.setdefault, pieces, repeat(text)), strict=True
+        ):
+            if texts is text:
+                continue
+            if isinstance(texts, _Text):
                 self._by_piece[piece] = deque((texts, text), maxlen=MAX_CANDIDATES)
             else:
                 texts.append(text)

@@ -27,10 +27,10 @@ class Trust(StrEnum):
     MODERATOR = "moderator"
     """Has the power level of one."""
 
-    @property
-    def rank(self) -> int:
+    def __init__(self, value: str) -> None:  # noqa: ARG002 - as the value is given
+        # An attribute, since each event's is compared with a dozen others.
+        self.rank: Final = len(type(self).__members__)
         """The level's place among all, the least trusted first."""
-        return RANKS[self]
 
     def up_to(self) -> frozenset["Trust"]:
         """Return this level and all below it."""

@@ -17,6 +17,7 @@ from rensa import RMinHash
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.look_alikes import skeleton
+from countersign.policy.text.normalisation import is_plain
 
 PLACES: Final = 64
 BAND_PLACES: Final = 4
@@ -27,8 +28,11 @@ _IN_LINK_OR_NUMBER: Final = re.compile(r"://|www\.|\d")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 """A word or name with a number at its end, by which it is told from others: `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
-# All that two of the patterns above need, by a faster engine: most texts have none of it.
+# All that two of the patterns above need, by a faster engine.
 _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
+_DIGIT: Final = "0"
+_DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
+"""Makes all digits one, which is then looked for."""
 # For each character of ASCII what it looks like in a word, or the space between words.
 _WORDS_ALONE: Final = {
     code: look if (look := skeleton(chr(code))).isalnum() else " " for code in range(128)
@@ -57,16 +61,32 @@ class MinHash(NamedTuple):
         return same * 100 // PLACES
 
 
+class _Compared(NamedTuple):
+    """The words by which a text is compared, and the length that it has without the others."""
+
+    words: list[str]
+    length: int
+
+
 def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
-    if _may_hold_link_or_number(text):
-        return _every_word(text)[:MAX_WORDS]
-    return _words_in(text, MAX_WORDS)
+    return _compared(text).words
 
 
+# For a minhash, for a length and for a vocabulary.
 @lru_cache(maxsize=64)
+def _compared(text: str) -> _Compared:
+    # Most texts have neither, and are not looked at word by word.
+    if not _may_hold_link_or_number(text):
+        return _Compared(_words_in(text, MAX_WORDS), len(text))
+    words = _every_word(text)
+    return _Compared(words[:MAX_WORDS], len(" ".join(words)))
+
+
 def _every_word(text: str) -> list[str]:
-    """Return all words without links and numbers: for a minhash and for a length."""
+    """Return all words without links and numbers."""
+    if is_plain(text) and "://" not in text and "www." not in text:
+        return _words_in(_without_numbers(text), sys.maxsize)
     pieces = text.split()
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
     # Most are of letters alone, and those alone need no further look.
@@ -80,6 +100,21 @@ def _words_in(text: str, most: int) -> list[str]:
     if text.isascii():
         return text.translate(_WORDS_ALONE).split(None, most)[:most]
     return [found[0] for found in islice(_WORD.finditer(skeleton(text)), most)]
+
+
+def _without_numbers(text: str) -> str:
+    """Return a plain text without links with `_without_number` of each piece that holds a digit."""
+    marked = text.translate(_DIGITS_MARKED)
+    parts: list[str] = []
+    done, digit = 0, marked.find(_DIGIT)
+    while digit >= 0:
+        start = text.rfind(" ", done, digit) + 1 or done
+        end = text.find(" ", digit)
+        end = len(text) if end < 0 else end
+        parts += (text[done:start], _without_number(text[start:end]))
+        done, digit = end, marked.find(_DIGIT, end)
+    parts.append(text[done:])
+    return "".join(parts)
 
 
 def _without_number(piece: str) -> str:
@@ -96,8 +131,7 @@ def length_without_numbers(text: str) -> int:
     Messages that say little beside a number, such as one-time codes, are alike whoever gets them,
     and so are a word or two beside a link, whoever shares it.
     """
-    # Most texts have none, and are not looked at word by word.
-    return len(" ".join(_every_word(text))) if _may_hold_link_or_number(text) else len(text)
+    return _compared(text).length
 
 
 @lru_cache(maxsize=64)

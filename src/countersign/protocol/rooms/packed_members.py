@@ -30,8 +30,9 @@ _HEAD: Final = struct.Struct("<BBBBBBHHqqq")
 """The code of the membership, which texts there are, how many bytes the user ID, the event ID, the
 sender, the authoriser, the name and the picture take, and the depth and the two times."""
 _USER_SIZE: Final = 2
-_KNOWN_SINCE: Final = struct.Struct("<q")
-_KNOWN_SINCE_AT: Final = _HEAD.size - _KNOWN_SINCE.size
+_LAST: Final = struct.Struct("<qqq")
+"""The last three of these."""
+_LAST_AT: Final = _HEAD.size - _LAST.size
 _HAS_AUTHORISER, _HAS_NAME, _HAS_PICTURE, _HAS_INVITER = 1, 2, 4, 8
 _FIRST_SLOTS: Final = 8
 _NONE: Final = -1
@@ -148,9 +149,18 @@ class PackedMembers:
             return event.known_since_ts if event.content.get("membership") == "join" else None
         if code != _JOIN:
             return None
-        since_ts: int
-        (since_ts,) = _KNOWN_SINCE.unpack_from(self._blob, offset + _KNOWN_SINCE_AT)
+        since_ts: int = _LAST.unpack_from(self._blob, offset + _LAST_AT)[2]
         return since_ts
+
+    def depth_and_known_since_ts(self, user_id: str) -> tuple[int, int] | None:
+        """Return the depth of a user's event and since when we know it; None without one."""
+        number = self._find(_encoded(user_id))
+        if number == _NONE:
+            return None
+        if (event := self._unpacked.get(number)) is not None:
+            return event.depth, event.known_since_ts
+        depth, _, since_ts = _LAST.unpack_from(self._blob, self._offsets[number] + _LAST_AT)
+        return depth, since_ts
 
     def inviter_of(self, user_id: str) -> str | None:
         """Return who invited a joined user, if that was kept."""
@@ -248,14 +258,7 @@ class PackedMembers:
         if present & _HAS_INVITER:
             content[INVITER], sender = sender, ""
         return StateEvent(
-            MEMBER,
-            user_id,
-            sender or user_id,
-            content,
-            event_id,
-            depth,
-            sent_ts,
-            known_since_ts,
+            MEMBER, user_id, sender or user_id, content, event_id, depth, sent_ts, known_since_ts
         )
 
 

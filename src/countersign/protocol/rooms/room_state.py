@@ -90,6 +90,10 @@ MAX_KEPT_EVENTS: Final = 200_000
 """Maximum size of one room in memory. Whoever joins may add members, and often invites."""
 
 MAX_SAMPLED_MEMBERS: Final = 5_000
+MAX_NAMED: Final = 200
+"""Maximum number of people whom `names_from_level` returns."""
+MAX_LEVELS_NAMED: Final = 4
+"""Maximum number of power levels for which their names are kept; policies differ in theirs."""
 MAX_INVITES: Final = 10_000
 """Maximum number of third-party invites of one room that are remembered."""
 
@@ -204,6 +208,7 @@ class RoomState:
         self._rules_seen = 0
         self._rule_keys: dict[str, StateKey] = {}
         self._creators: frozenset[str] = frozenset()
+        self._named: dict[int, tuple[tuple[str, str | None], ...]] = {}
         self.power_levels = PowerLevels.parse(None, (), rules)
         self.acl: ServerAcl | None = None
         self.room_policy: RoomPolicy | None = None
@@ -318,6 +323,7 @@ class RoomState:
             self.room_policy = self._read_room_policy()
 
     def _put_member(self, event: StateEvent, standing: StateEvent | None) -> None:
+        self._named.clear()
         server = intern(server_name_of(event.state_key))
         if standing is not None and _is_join(standing):
             self._joined[server] -= 1
@@ -437,6 +443,26 @@ class RoomState:
         """
         return self._members.joined_since_ts(user_id)
 
+    def member_depth_and_known_since_ts(self, user_id: str) -> tuple[int, int] | None:
+        """Return the depth of a membership event, and since when we know it; None without one."""
+        return self._members.depth_and_known_since_ts(user_id)
+
+    def names_from_level(self, level: int) -> tuple[tuple[str, str | None], ...]:
+        """Return those who have a power level, or a higher one, each with their name in the room.
+
+        They are `MAX_NAMED` at most, creators first, and looked up once until members or levels
+        change: each event of somebody else is compared with their names.
+        """
+        named = self._named.get(level)
+        if named is None:
+            levels = self.power_levels
+            by_level = (user_id for user_id, own in levels.users.items() if own >= level)
+            users = list(dict.fromkeys((*sorted(levels.creators), *by_level)))[:MAX_NAMED]
+            named = tuple([(user_id, self.display_name_of(user_id)) for user_id in users])
+            if len(self._named) < MAX_LEVELS_NAMED:
+                self._named[level] = named
+        return named
+
     def joined_servers(self) -> Iterator[str]:
         """Return each server name that has a joined user, once."""
         return iter(self._joined)
@@ -484,6 +510,7 @@ class RoomState:
         self._policy_rules.put((event.type, event.state_key), rule)
 
     def _apply_power(self, event: StateEvent) -> None:
+        self._named.clear()
         if event.type == CREATE:
             self._creators = _creators(event, self.rules)
         levels = self.find(POWER_LEVELS)

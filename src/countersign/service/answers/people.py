@@ -8,16 +8,13 @@ from countersign.policy.questions import ActiveNames, Names, NamesInRoom, RoomAl
 from countersign.policy.text.finders import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
 from countersign.protocol.rooms.room_state import POWER_LEVELS, RoomState
-from countersign.protocol.rooms.state_events import MEMBER
 from countersign.service.answers.answers import AlwaysCounted
 from countersign.service.answers.event_context import EventContext
-from countersign.service.rooms.room import Room
 
 ACTIVE_FOR_MS: Final = 3_600_000
 MAX_ACTIVE: Final = 500
 MAX_ROOMS: Final = 2_000
 LIST_AFTER_SECONDS: Final = 10.0
-MAX_MODERATORS: Final = 200
 
 
 @dataclass(slots=True)
@@ -104,20 +101,20 @@ class NameAnswers:
     def answer(self, question: NamesInRoom, context: EventContext) -> Names:
         """See `Answerer.answer`."""
         state = context.room.state
-        level = context.policy.trust_rules.moderator_power_level
         return Names(
             state.display_name_of(question.user_id),
-            _moderators(context.room, level),
+            state.names_from_level(context.policy.trust_rules.moderator_power_level),
             is_own_earlier=_was_named_before_levels(state, question.user_id),
         )
 
 
 def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
-    member, levels = state.find(MEMBER, user_id), state.find(POWER_LEVELS)
+    member, levels = state.member_depth_and_known_since_ts(user_id), state.find(POWER_LEVELS)
     if member is None or levels is None:
         return False
+    depth, known_since_ts = member
     # Depth alone is not used: the sender claims it, so a new member could appear to be an old one.
-    return member.known_since_ts <= levels.known_since_ts and member.depth < levels.depth
+    return known_since_ts <= levels.known_since_ts and depth < levels.depth
 
 
 class AliasAnswers:
@@ -126,13 +123,3 @@ class AliasAnswers:
     def answer(self, question: RoomAlias, context: EventContext) -> str | None:  # noqa: ARG002
         """See `Answerer.answer`."""
         return context.room.state.canonical_alias
-
-
-def _moderators(room: Room, level: int) -> tuple[tuple[str, str | None], ...]:
-    state = room.state
-    levels = state.power_levels
-    by_level = (user_id for user_id, own in levels.users.items() if own >= level)
-    moderators = dict.fromkeys((*sorted(levels.creators), *by_level))
-    return tuple(
-        (user_id, state.display_name_of(user_id)) for user_id in list(moderators)[:MAX_MODERATORS]
-    )

@@ -31,8 +31,8 @@ class SlowModeWaits(CountedAnswerer):
         reply: tuple[Total, ...],
     ) -> int:
         """See `CountedAnswerer.answer`."""
-        found = _slow_mode(context)
-        if found is None or not reply or not reply[0].units:
+        # Without a reply nothing was asked, since the room has no limit.
+        if not reply or not reply[0].units or (found := _slow_mode(context)) is None:
             return 0
         return max(0, found.limit_ms - reply[0].latest_ms_ago)
 

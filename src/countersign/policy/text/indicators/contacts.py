@@ -77,7 +77,7 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if not any(sign in normalized for sign in _BEFORE_OR_IN_NAME):
+    if not any(map(normalized.__contains__, _BEFORE_OR_IN_NAME)):
         return
     if "@" not in normalized and _IN_NAME.search(normalized) is None:
         return

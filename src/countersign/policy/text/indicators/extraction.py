@@ -70,7 +70,6 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
         room_id: its room; links to messages of it are no indicators.
     """
     normalized = content.normalized[:MAX_READ_CHARS]
-    raws = _raw_texts(content)
     disguised: tuple[DisguisedLink, ...] = ()
     meant: list[str] = []
     if content.may_hold_disguises:
@@ -87,12 +86,17 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
         meant = [plain + rest for text, plain, rest in read if plain != text]
     if meant:
         normalized = SEPARATOR.join((normalized, normalize_all(meant)))
-    if not content.links and not meant and not _may_hold_contact(normalized):
+    has_contacts = _may_hold_contact(normalized)
+    if not content.links and not meant and not has_contacts:
         return ()
     every = chain(
-        _contacts(raws, normalized), _of_links(content, room_id), _disguised(disguised, room_id)
+        _contacts(_raw_texts(content), normalized) if has_contacts else (),
+        _of_links(content, room_id) if content.links else (),
+        _disguised(disguised, room_id) if disguised else (),
     )
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
+    if len(found) < 2:
+        return tuple(found)
     ranked = sorted(found, key=lambda each: _RANKS[each.kind])
     return tuple(ranked[:MAX_INDICATORS])
 
@@ -124,8 +128,6 @@ def _raw_texts(content: Content) -> list[str]:
 
 
 def _contacts(raws: list[str], normalized: str) -> Iterator[Indicator]:
-    if not _may_hold_contact(normalized):
-        return
     for raw in raws:
         if len(raw) > _SHORTEST_WALLET:
             yield from (Indicator(IndicatorKind.WALLET, name) for name in wallets_in(raw))
