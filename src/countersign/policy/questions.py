@@ -126,16 +126,6 @@ class SimilarBefore(Question[Crowd]):
     minhash: MinHash
     likeness_percent: int
     per_seconds: int
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        # It is looked up several times, and a sketch has 64 numbers.
-        object.__setattr__(
-            self, "_hash", hash((self.sketch, self.likeness_percent, self.per_seconds))
-        )
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,12 @@ def test_a_text_is_compared_by_the_same_words_with_and_without_a_number_behind_i
     assert compared_words(text) == compared_words(f"{text} 7")
 
 
+@given(st.lists(st.text("ab1 9.-@é:/w", max_size=8), max_size=8).map(" ".join))
+def test_words_without_numbers_are_the_same_in_a_plain_text_and_in_another(text):
+    # What follows is white space that is not plain, so that each piece is looked at.
+    assert compared_words(f"{text}\u2003") == compared_words(text)
+
+
 @pytest.mark.parametrize("more", ["", " 7", " é"])
 def test_so_many_words_of_a_text_are_compared(more):
     words = [f"{first}{second}" for first in "abcdefghijkm" for second in "abcdefghijkm"]

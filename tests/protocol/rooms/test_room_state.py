@@ -374,3 +374,15 @@ def test_whatever_a_room_holds_nothing_raises(pieces, event, version):
     joined = [user.partition(":")[2] for user, m in state.members.items() if m.membership == "join"]
     assert set(state.joined_servers()) == set(joined)
     assert state.joined_count == len(joined)
+
+
+def test_names_of_people_with_a_level_change_with_members_and_levels():
+    state = room(member(BOB, depth=2, displayname="Bob"))
+    assert state.names_from_level(50) == ((ALICE, None), (BOB, "Bob"))
+
+    state.apply(member(BOB, depth=3, displayname="Robert"))
+    assert state.names_from_level(50) == ((ALICE, None), (BOB, "Robert"))
+
+    state.apply(piece("m.room.power_levels", {"users": {ALICE: 100, CAROL: 50}}, depth=4))
+    assert state.names_from_level(50) == ((ALICE, None), (CAROL, None))
+    assert state.names_from_level(100) == ((ALICE, None),)

@@ -31,7 +31,6 @@ _HEAD: Final = struct.Struct("<BBBBBBHHqqq")
 sender, the authoriser, the name and the picture take, and the depth and the two times."""
 _USER_SIZE: Final = 2
 _LAST: Final = struct.Struct("<qqq")
-"""The last three of these."""
 _LAST_AT: Final = _HEAD.size - _LAST.size
 _HAS_AUTHORISER, _HAS_NAME, _HAS_PICTURE, _HAS_INVITER = 1, 2, 4, 8
 _FIRST_SLOTS: Final = 8
@@ -149,13 +148,11 @@ class PackedMembers:
             return event.known_since_ts if event.content.get("membership") == "join" else None
         if code != _JOIN:
             return None
-        since_ts: int = _LAST.unpack_from(self._blob, offset + _LAST_AT)[2]
-        return since_ts
+        return int(_LAST.unpack_from(self._blob, offset + _LAST_AT)[2])
 
     def depth_and_known_since_ts(self, user_id: str) -> tuple[int, int] | None:
         """Return the depth of a user's event and since when we know it; None without one."""
-        number = self._find(_encoded(user_id))
-        if number == _NONE:
+        if (number := self._find(_encoded(user_id))) == _NONE:
             return None
         if (event := self._unpacked.get(number)) is not None:
             return event.depth, event.known_since_ts
