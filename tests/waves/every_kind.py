@@ -1,10 +1,12 @@
 """The list of all kinds of scenarios, and a run of one."""
 
+from tests.waves.abuse import coordinated as _coordinated
 from tests.waves.abuse import floods as _floods
 from tests.waves.abuse import further_floods as _further_floods
 from tests.waves.abuse import further_kinds as _further_kinds
 from tests.waves.abuse import further_scams as _further_scams
 from tests.waves.abuse import names as _names
+from tests.waves.abuse import odd_events as _odd_events
 from tests.waves.abuse import raids as _raids
 from tests.waves.abuse import scams as _scams
 from tests.waves.abuse import split_scams as _split_scams
@@ -31,7 +33,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 MODULES = (
     _bots, _answering_bots, _bridges, _events, _together, _mistakes, _money,
     _floods, _names, _scams, _further_scams, _further_kinds, _raids, _further_floods, _turning,
-    _split_scams, _bursts, _gatherings, _talk, _newcomers,
+    _coordinated, _odd_events, _split_scams, _bursts, _gatherings, _talk, _newcomers,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600

@@ -21,9 +21,15 @@ NOT_MET_YET = frozenset(
         "a game night",
         "a log in several messages",
         "a release link by everybody",
+        "mentions one at a time by many",
+        "raid of copypasta",
+        "raid of one opinion",
+        "raid of word salad",
+        "raid over hours",
         "people who greet everybody",
         "retries after an outage",
         "scams in pieces",
+        "threads of nonsense",
     }
 )
 """Kinds whose goals are not met yet."""

@@ -16,7 +16,7 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import MessageRelatedTo
+from countersign.policy.indicators.related_messages import MessageRelatedTo, TurnedToAuthor
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -58,7 +58,7 @@ from countersign.service.answers.external_checkers import (
 )
 from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
-from countersign.service.answers.related_messages import RelatedMessageAnswers
+from countersign.service.answers.related_messages import RelatedMessageAnswers, TurnedToAuthorCounts
 from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
@@ -236,6 +236,7 @@ def _counted(
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
+        TurnedToAuthor: TurnedToAuthorCounts(measures.quotable.find),
         RecentNewcomers: RecentNewcomerWriters(),
         SimilarBefore: SimilarTextCounts(measures.vouched),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from countersign.policy.questions import Question
+from countersign.policy.questions import Crowd, Question
 
 
 class RelatedMessage(NamedTuple):
@@ -25,3 +25,33 @@ class MessageRelatedTo(Question[RelatedMessage | None]):
     """The message with an ID in the event's room; None if it is not remembered there."""
 
     event_id: str
+
+
+class Answered(NamedTuple):
+    """Author of the message that an event answers, and others who turned to the same person.
+
+    Attributes:
+        author: of the message.
+        crowd: of `SentBefore` with the thing's name.
+    """
+
+    author: str
+    crowd: Crowd
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedToAuthor(Question[Answered | None]):
+    """Senders who turned to the author of the message that an event answers, as mentions do.
+
+    None if the message is not remembered, or is the sender's own, or if the event mentions its
+    author, since then `SentBefore` is asked.
+
+    Attributes:
+        event_id: of the message.
+        thing: beginning of the name of `SentBefore.thing`, which the author's user ID completes.
+        per_seconds: how far back.
+    """
+
+    event_id: str
+    thing: str
+    per_seconds: int

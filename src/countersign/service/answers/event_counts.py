@@ -121,13 +121,17 @@ class SameThingCounts(CountedAnswerer):
 
     def counts(self, question: SentBefore, context: EventContext) -> SameThing:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
-        thing = question.thing.encode("utf-8", "surrogatepass")
-        digest = blake2b(thing, digest_size=_DIGEST_BYTES).digest()
-        return SameThing(digest, question.per_seconds * 1_000)
+        return same_thing(question.thing, question.per_seconds)
 
     def answer(self, question: SentBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply
+
+
+def same_thing(thing: str, per_seconds: int) -> SameThing:
+    """Return what the counters are asked about a thing with a name, as `SentBefore` has it."""
+    named = thing.encode("utf-8", "surrogatepass")
+    return SameThing(blake2b(named, digest_size=_DIGEST_BYTES).digest(), per_seconds * 1_000)
 
 
 class RecentNewcomerWriters(CountedAnswerer):

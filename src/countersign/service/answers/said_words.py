@@ -2,7 +2,9 @@
 
 from countersign.policy.events import Event
 from countersign.policy.memberships import MembershipKind
+from countersign.policy.text.content import MAX_SAID_CHARS
 from countersign.policy.text.likeness.vocabulary import all_words, few_words, vocabulary
+from countersign.policy.text.normalisation import normalize
 
 
 def is_said(event: Event) -> bool:
@@ -28,3 +30,15 @@ def few_words_said(event: Event) -> frozenset[int]:
 def vocabulary_said(event: Event) -> frozenset[int]:
     """Return what `vocabulary` does of it: nothing of a short text."""
     return vocabulary(event.seen.said) if is_said(event) else frozenset()
+
+
+def coded_words_said(event: Event) -> frozenset[int]:
+    """Return what `vocabulary` does of a text that is code and nothing else; else nothing.
+
+    Many who have the same trouble paste the same log: that is like a raid's text only if there is
+    a raid with such a text.
+    """
+    if not is_said(event) or event.seen.said:
+        return frozenset()
+    longest = max((text.raw for text in event.seen.texts), key=len)
+    return vocabulary(normalize(longest[:MAX_SAID_CHARS]))

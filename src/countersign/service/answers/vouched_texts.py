@@ -8,6 +8,7 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
+from countersign.policy.text.prose.bare_quotations import is_bare_quotation
 from countersign.policy.text.prose.warnings import warns
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
@@ -47,7 +48,8 @@ class VouchedTexts:
     A teacher has a class repeat a sentence, and a moderator asks all who come to agree to the
     rules. Whoever repeats that is not alike by their own doing. A text vouches for nothing if
     somebody who is not trusted said much the same before it: it quotes them, as a warning does.
-    Texts with links or contacts are never vouched for, nor what is quoted to warn of it.
+    Texts with links or contacts are never vouched for, nor what is quoted to warn of it, or quoted
+    and no more: a moderator shows what is written elsewhere.
 
     It also remembers which member said a text first, so that copies by other members keep nobody
     from saying it again.
@@ -106,7 +108,7 @@ class VouchedTexts:
             # Of a sender the last text counts, so that one person does not push out the others.
             _texts(self._heard, context.community, MAX_HEARD)[event.sender] = said
         elif recorded.decision.verdict is Verdict.SIGN and not self._was_heard(context, words):
-            if warns(event.seen.normalized):
+            if warns(event.seen.normalized) or _only_quotes(event):
                 return
             self._keep(context.community, event.sender, said)
             if self._broadcasts is not None:
@@ -151,6 +153,10 @@ class VouchedTexts:
             or within_percent(each.words, words) >= WITHIN_PERCENT
             for each in _lately(self._heard.get(context.community, {}).values(), context.now_ts)
         )
+
+
+def _only_quotes(event: Event) -> bool:
+    return any(is_bare_quotation(text.raw) for text in event.seen.texts)
 
 
 def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts:

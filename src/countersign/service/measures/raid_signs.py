@@ -24,6 +24,7 @@ from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import MAX_SAYINGS
 from countersign.service.answers.said_words import (
+    coded_words_said,
     few_words_said,
     is_said,
     vocabulary_said,
@@ -247,7 +248,8 @@ class RaidSigns(CountedAnswerer):
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
         # Those who saw a raid quote it, too.
         if not self._vouched.covers(context, raid.started_ts) and not warns_of_quotation(event):
-            said = vocabulary_said(event), few_words_said(event), words_said(event)
+            words = vocabulary_said(event) or coded_words_said(event)
+            said = words, few_words_said(event), words_said(event)
             alike = likeness(raid.words, *said)
             if alike:
                 return f"{alike}, and {came}"

@@ -9,6 +9,15 @@ from countersign.policy.findings import FindingKind
 from countersign.policy.questions import Crowd
 from tests.policy.conftest import ALICE
 
+REACTED = (
+    "m.reaction",
+    {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$x", "key": "clown 🤡"}},
+)
+VOTED = (
+    "m.reaction",
+    {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$x", "key": "👍"}},
+)
+
 
 def crowd(writers, again, *, with_alice=True):
     names = {f"@x{number}:b" for number in range(writers - with_alice)}
@@ -53,3 +62,29 @@ def test_only_messages_count(event, message):
     edit = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$x"}}
 
     assert [*filter_.asks(event("m.reaction")), *filter_.asks(message("* a", **edit))] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "counted", "ignored"),
+    [
+        (
+            {"max_chars": 3},
+            ("m.room.message", {"body": "ha"}),
+            ("m.room.message", {"body": "haha"}),
+        ),
+        ({"follow_ups": ("reaction",)}, REACTED, ("m.room.message", {"body": "👍"})),
+        ({"follow_ups": ("reaction",), "wordy": True}, REACTED, VOTED),
+    ],
+    ids=["short messages", "reactions", "reactions with words"],
+)
+def test_only_what_is_named_counts(event, options, counted, ignored):
+    filter_ = GroupFlood(**options)
+
+    assert len(filter_.asks(event(*counted))) == 4
+    assert filter_.asks(event(*ignored)) == ()
+
+
+def test_each_kind_has_counts_of_its_own(event, message):
+    short, all_ = GroupFlood(max_chars=9), GroupFlood()
+
+    assert not {*short.asks(message("ha"))} & {*all_.asks(message("ha"))}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.pile_on import POINTS, PileOn
 from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.related_messages import Answered, TurnedToAuthor
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Crowd, Names, NamesInRoom, RecentNewcomers, SentBefore
@@ -85,3 +86,24 @@ def test_a_crowd_of_which_more_than_a_third_say_something_else_may_go_on(message
 
 def test_three_times_as_many_are_a_crowd_whatever_others_say(message):
     assert crowded(calling(message, BOB), 59, others_who_wrote=100).value == 60
+
+
+def answering(message):
+    return message("hey", **{"m.relates_to": {"m.in_reply_to": {"event_id": "$said"}}})
+
+
+def test_a_crowd_that_answers_somebody_is_asked_to_leave_them_alone(message):
+    filter_ = PileOn(crowd=20)
+    others = frozenset(f"@x{number}:b" for number in range(19))
+    told = {NamesInRoom: Names(None, ()), RecentNewcomers: others}
+
+    def judged_with(answered):
+        event = answering(message)
+        answers = {each: told.get(type(each), answered) for each in filter_.asks(event)}
+        return filter_.judge(event, Facts(answers))
+
+    assert TurnedToAuthor("$said", "first mention ", 3_600) in filter_.asks(answering(message))
+    assert judged_with(Answered(BOB, Crowd(others))).kind is FindingKind.COURTESY
+    assert judged_with(Answered(BOB, Crowd(frozenset([*others][1:])))) is None
+    assert judged_with(None) is None
+    assert [*PileOn().asks(answering(message))] == []

@@ -174,3 +174,26 @@ def test_one_person_may_say_a_text_that_leads_nowhere_in_more_rooms(message):
     assert judged(news, [ALICE], 5).kind is FindingKind.COURTESY
     assert judged(news, [ALICE, BOB], 4).kind is FindingKind.EVIDENCE
     assert judged(link, [ALICE], 4).kind is FindingKind.EVIDENCE
+
+
+SLOGAN = "you have been raided by the crows, everybody out"
+
+
+def named(event, name, reason=None):
+    content = {"membership": "join", "displayname": name, "reason": reason}
+    return event("m.room.member", content, state_key=ALICE)
+
+
+def test_names_and_reasons_of_people_of_several_servers_are_a_wave(event):
+    filter_ = Wave(senders=3, servers=3, memberships=True)
+    two, one = Crowd(frozenset({"@x:b", "@y:c"})), Crowd(frozenset({"@x:b", "@y:b"}))
+
+    assert judge(filter_, named(event, SLOGAN), two) is not None
+    assert judge(filter_, named(event, "x", SLOGAN), two) is not None
+    assert judge(filter_, named(event, SLOGAN), one) is None
+
+
+def test_memberships_and_messages_are_compared_by_steps_of_their_own(event, message):
+    assert [*Wave(memberships=True).asks(message(ADVERTISEMENT))] == []
+    assert [*Wave().asks(named(event, SLOGAN))] == []
+    assert [*Wave(memberships=True).asks(named(event, "Ada"))] == []

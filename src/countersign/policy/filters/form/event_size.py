@@ -14,6 +14,7 @@ from countersign.policy.text.edits import EDIT_KEYS
 from countersign.protocol.canonical_json import encode_canonical
 
 _NOT_SHOWN: Final = frozenset({*EDIT_KEYS, "m.relates_to"})
+_COPIES: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class EventSize(Filter):
     with its signatures. An ordinary message has about one kilobyte. A letter has one to three bytes
     in most scripts, and an emoji four. Attached files are not part of an event and do not count. An
     edit contains its text twice, once for clients that do not support edits; the text counts once.
+    With `max_unseen_bytes` it also checks how much of a message is neither text nor a link: tags
+    that show nothing, and fields that no client reads. Encrypted messages are left out there.
 
     ## When it is wrong
     Long posts that people want to read, bots that send tables or code, and encrypted messages,
@@ -49,9 +52,26 @@ class EventSize(Filter):
         unit="bytes",
         help="The greatest size of one event.",
     )
+    max_unseen_bytes: int = option(
+        0,
+        minimum=0,
+        maximum=65_536,
+        unit="bytes",
+        help="The most bytes of a message that nobody sees, such as tags without text; 0 for no "
+        "limit.",
+    )
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
+        if self.max_unseen_bytes and event.size_bytes > self.max_unseen_bytes:
+            unseen = _unseen_bytes(event)
+            if unseen > self.max_unseen_bytes:
+                return self.refuse(
+                    f"has {unseen:,} bytes that nobody sees; this room allows "
+                    f"{self.max_unseen_bytes:,}",
+                    value=unseen,
+                    limit=self.max_unseen_bytes,
+                )
         if event.size_bytes <= self.max_bytes:
             return None
         size_bytes = event.size_bytes - _said_twice_bytes(event)
@@ -62,6 +82,17 @@ class EventSize(Filter):
             value=size_bytes,
             limit=self.max_bytes,
         )
+
+
+def _unseen_bytes(event: Event) -> int:
+    """Return the size of a message's content without what it shows; 0 of other events."""
+    if event.type != "m.room.message":
+        return 0
+    # A text may stand there several times: as plain text, formatted, and in an edit for old
+    # clients.
+    texts = _COPIES * sum(len(text.raw.encode("utf-8", "replace")) for text in event.seen.texts)
+    links = sum(len(link.target) for link in event.seen.links)
+    return _size_bytes(event.content) - texts - links
 
 
 def _said_twice_bytes(event: Event) -> int:

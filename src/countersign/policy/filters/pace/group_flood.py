@@ -1,10 +1,11 @@
 """Filter `group-flood`: a few people who write much together, each at a pace that would pass."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from countersign.policy.document.options import option
+from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
@@ -12,11 +13,14 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
+from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.questions import Question, SentBefore
 
 _AGAIN_SHARE: Final = 2
 """Half of those who write must have written twice: of a crowd that comes, each says one thing."""
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _LONGER: Final = 3
 """Over so many times the window it is counted how often somebody wrote who paused in between."""
 
@@ -37,8 +41,10 @@ class GroupFlood(Filter):
     `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
     can write, however many others flood. Only events that this filter judges count: with
     `applies_to: new` only those of newcomers, so that members can go on. Reactions, edits and other
-    follow-ups, state events, and messages from bridges are ignored. A retry of a refused message
-    does not count.
+    follow-ups, state events, and messages from bridges are ignored; with `follow_ups`, only these
+    kinds of follow-ups count and are refused, with `max_chars` only messages that show at most so
+    many characters, and with `wordy` only what has a word of two letters or more, as reactions with
+    words do. A retry of a refused message does not count.
 
     ## When it is wrong
     In a heated conversation of many people, each may write twice within `per_seconds`. A sender who
@@ -87,6 +93,30 @@ class GroupFlood(Filter):
         help="During a flood, a sender with so many messages in three times `per_seconds` must"
         " wait in any case.",
     )
+    follow_ups: tuple[str, ...] = option(
+        (),
+        maximum=len(FollowUp),
+        unit="kinds",
+        help=f"Count only these follow-ups: {', '.join(FollowUp)}; empty for messages.",
+    )
+    max_chars: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="characters",
+        help="Count only what shows at most this many characters; 0 for no limit.",
+    )
+    wordy: bool = option(
+        default=False, help="Whether only what has a word of two letters or more counts."
+    )
+
+    def __post_init__(self) -> None:
+        if mistakes := follow_up_mistakes("follow_ups", self.follow_ups):
+            raise OptionsInvalid(mistakes)
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
@@ -105,8 +135,8 @@ class GroupFlood(Filter):
         if facts[just_now] == 0 and facts[lately] < self.own_events:
             return None
         return self.refuse(
-            f"is one of {sent + 1} messages that {len(writers.senders)} people sent to this room "
-            f"within {self.per_seconds} seconds, {writers.again} of them more than one; "
+            f"is one of {sent + 1} {self._counted} that {len(writers.senders)} people sent to this "
+            f"room within {self.per_seconds} seconds, {writers.again} of them more than one; "
             f"from {self.max_events} on it is a flood",
             value=sent + 1,
             limit=self.max_events,
@@ -114,20 +144,56 @@ class GroupFlood(Filter):
         )
 
     def _questions(self, event: Event) -> tuple[Question[Any], ...]:
-        if event.type != "m.room.message" or event.follow_up is not None or event.is_bridged:
+        if event.is_bridged or not self._counts(event):
             return ()
-        own = (Per.SENDER, event.sender, ("group", event.room_id))
+        what = self._what
+        own = (Per.SENDER, event.sender, (*what, event.room_id))
         return (
-            *_about_room(event.room_id, self.per_seconds),
+            *_about_room(event.room_id, what, self.per_seconds),
             Attempts(*own, self.pause_seconds),
             Attempts(*own, _LONGER * self.per_seconds),
         )
 
+    @property
+    def _counted(self) -> str:
+        return f"{' and '.join(self.follow_ups)} events" if self.follow_ups else "messages"
+
+    def _counts(self, event: Event) -> bool:
+        if self.follow_ups:
+            if event.follow_up not in self.follow_ups:
+                return False
+        elif event.type != "m.room.message" or event.follow_up is not None:
+            return False
+        if not self.max_chars and not self.wordy:
+            return True
+        shown = _shown(event)
+        if self.max_chars and len(shown) > self.max_chars:
+            return False
+        return not self.wordy or _WORD.search(shown) is not None
+
+    @property
+    def _what(self) -> tuple[str, ...]:
+        """Name of what is counted."""
+        kinds = (*self.follow_ups, *(("wordy",) if self.wordy else ()))
+        return ("group", *kinds, *((str(self.max_chars),) if self.max_chars else ()))
+
+
+def _shown(event: Event) -> str:
+    """Return what people read of an event: of a reaction its key, unless that is a picture."""
+    if event.follow_up is not FollowUp.REACTION:
+        return event.seen.normalized
+    relation = event.content.get("m.relates_to")
+    key = relation.get("key") if isinstance(relation, dict) else None
+    return key if isinstance(key, str) and not key.startswith("mxc://") else ""
+
 
 @lru_cache(MAX_QUESTIONS)
-def _about_room(room_id: str, per_seconds: int) -> tuple[Attempts, SentBefore]:
+def _about_room(
+    room_id: str, what: tuple[str, ...], per_seconds: int
+) -> tuple[Attempts, SentBefore]:
     """Return the questions how many messages came to a room, and from whom."""
+    kind = " ".join(("message", *what[1:]))
     return (
-        Attempts(Per.ROOM, room_id, ("group",), per_seconds),
-        SentBefore(f"message to {room_id}", per_seconds),
+        Attempts(Per.ROOM, room_id, what, per_seconds),
+        SentBefore(f"{kind} to {room_id}", per_seconds),
     )

@@ -1,6 +1,6 @@
 """Filter `pile-on`: many people at one person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, ClassVar, Final
@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.related_messages import TurnedToAuthor
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import NamesInRoom, Question, RecentNewcomers, SentBefore
 
@@ -26,6 +27,7 @@ MAX_PEOPLE: Final = 4
 """Maximum number of people mentioned in an event for whom other mentions are counted."""
 MOST_SENDERS: Final = 100
 """Maximum number of senders that counters tell apart; see `Crowd`."""
+_FIRST: Final = "first mention "
 _NEWCOMERS: Final = RecentNewcomers()
 
 
@@ -38,20 +40,19 @@ class PileOn(Filter):
 
     ## What it sees
     The filter counts the different senders who mention the same person within `per_seconds`, in any
-    room of the community; events that were refused for evidence count too. Replies count if they
-    mention the person whom they answer, as clients have them do. Only events that this filter
-    judges count: with `applies_to: new` only those of newcomers. With `senders` different senders
-    or more, the present one included, a mention is evidence of 2 points, which refuses nothing
-    alone. Of an event that mentions more than four people, four are looked at.
+    room of the community; events that were refused for evidence count too. Only events that this
+    filter judges count: with `applies_to: new` only those of newcomers. With `senders` different
+    senders or more, the present one included, a mention is evidence of 2 points, which refuses
+    nothing alone. Of an event that mentions more than four people, four are looked at.
 
     With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
     whom so many people mentioned the person while fewer than five events of theirs had been signed
-    here. People of whom more were signed are neither counted there nor refused. Mentions of a
-    moderator of the room, to whom newcomers turn, are not refused by this limit. Nor are mentions
-    if more than a third of the newcomers who wrote within `per_seconds` of `raid` did not mention
-    the person, as when many come for a release, until three times `crowd` people (100 at most)
-    mention the person. The filter does not judge what is said: without the mention the message
-    passes.
+    here. A reply to a message of the last day counts there like a mention of its author. People of
+    whom more were signed are neither counted there nor refused. Mentions of a moderator of the
+    room, to whom newcomers turn, are not refused by this limit. Nor are mentions if more than a
+    third of the newcomers who wrote within `per_seconds` of `raid` did not mention the person, as
+    when many come for a release, until three times `crowd` people (100 at most) mention the person.
+    The filter does not judge what is said: without the mention the message passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
@@ -98,26 +99,29 @@ class PileOn(Filter):
         mentioned = event.worked_out(_mentioned, _mentioned)
         for user_id in mentioned:
             yield self._by_anybody(user_id)
-        if mentioned and self._is_strangers(event):
+        answered = event.worked_out(_answered_id, _answered_id) if self.crowd else None
+        if (mentioned or answered) and self._is_strangers(event):
             yield NamesInRoom(event.sender)
             yield _NEWCOMERS
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
+            if answered:
+                yield self._at_author(answered)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
-        return Aspect.MENTIONS
+        return Aspect.MENTIONS | Aspect.RELATION if self.crowd else Aspect.MENTIONS
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         if self._is_strangers(event):
-            for user_id in event.worked_out(_mentioned, _mentioned):
-                senders = _senders(self._by_strangers(user_id), event, facts)
-                if self._is_crowd(user_id, event, facts):
+            for user_id, crowd in self._turned_to(event, facts):
+                if self._is_crowd(user_id, crowd, event, facts):
+                    senders = len(crowd | {event.sender})
                     return self.refuse(
-                        f"is one of {senders} senders who mention {user_id} with one of their "
-                        f"first events within {self.per_seconds} seconds; from {self.crowd} on "
-                        "that is refused",
+                        f"is one of {senders} senders who mention or answer {user_id} with one of "
+                        f"their first events within {self.per_seconds} seconds; from {self.crowd} "
+                        "on that is refused",
                         value=senders,
                         limit=self.crowd,
                         kind=FindingKind.COURTESY,
@@ -134,15 +138,23 @@ class PileOn(Filter):
                 )
         return None
 
-    def _is_crowd(self, user_id: str, event: Event, facts: Facts) -> bool:
-        question = self._by_strangers(user_id)
-        senders = _senders(question, event, facts)
+    def _turned_to(self, event: Event, facts: Facts) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield whom a stranger's event turns to, and the strangers who did before."""
+        for user_id in event.worked_out(_mentioned, _mentioned):
+            yield user_id, facts[self._by_strangers(user_id)].senders
+        if event_id := event.worked_out(_answered_id, _answered_id):
+            answered = facts[self._at_author(event_id)]
+            if answered is not None:
+                yield answered.author, answered.crowd.senders
+
+    def _is_crowd(self, user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> bool:
+        senders = len(crowd | {event.sender})
         if senders < self.crowd or _is_moderator(user_id, event, facts):
             return False
         if senders >= min(self.crowd * WHATEVER_SHARE, MOST_SENDERS):
             return True
         others = facts[_NEWCOMERS] - {event.sender}
-        mention = 1 + len(others & facts[question].senders)
+        mention = 1 + len(others & crowd)
         return mention * 100 >= (1 + len(others)) * SHARE_PERCENT
 
     def _is_strangers(self, event: Event) -> bool:
@@ -152,11 +164,19 @@ class PileOn(Filter):
         return SentBefore(f"mention {user_id}", self.per_seconds)
 
     def _by_strangers(self, user_id: str) -> SentBefore:
-        return SentBefore(f"first mention {user_id}", self.per_seconds)
+        return SentBefore(f"{_FIRST}{user_id}", self.per_seconds)
+
+    def _at_author(self, event_id: str) -> TurnedToAuthor:
+        return TurnedToAuthor(event_id, _FIRST, self.per_seconds)
 
 
 def _mentioned(event: Event) -> list[str]:
     return nsmallest(MAX_PEOPLE, event.seen.mentions.user_ids - {event.sender})
+
+
+def _answered_id(event: Event) -> str | None:
+    relation = event.seen.relation
+    return relation.event_id if relation is not None and relation.kind == "reply" else None
 
 
 def _senders(question: SentBefore, event: Event, facts: Facts) -> int:

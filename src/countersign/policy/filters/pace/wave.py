@@ -21,6 +21,7 @@ from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.minhash import length_without_numbers, minhash_of
 from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import without_quotation
+from countersign.protocol.identifiers import server_name_of
 
 MAX_THINGS: Final = 8
 AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
@@ -62,6 +63,10 @@ class Wave(Filter):
     question. With `own_rooms`, what one person alone says, without links and contacts, may come to
     more rooms than `rooms`: news, a greeting, a question that nobody answered.
 
+    With `memberships` the filter compares what memberships show instead: names, and the reasons of
+    joins, knocks and invitations, if the policy judges these. A class or a bridge has names that
+    are alike, and one server: set `servers`, so that only senders of several servers are a wave.
+
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone
     repeats. Let the filter apply to people whom the community hardly knows, and raise the numbers
@@ -82,6 +87,13 @@ class Wave(Filter):
         maximum=100,
         unit="senders",
         help="The number of different senders that makes a wave.",
+    )
+    servers: int = option(
+        0,
+        minimum=0,
+        maximum=100,
+        unit="servers",
+        help="The number of different servers that the senders must be of; 0 for any.",
     )
     rooms: int = option(
         3,
@@ -111,6 +123,11 @@ class Wave(Filter):
     )
     per_seconds: int = option(
         600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
+    )
+    memberships: bool = option(
+        default=False,
+        help="Whether texts of memberships are compared, and nothing else: names, and reasons of "
+        "joins, knocks and invitations.",
     )
     texts: bool = option(default=True, help="Whether texts are compared.")
     links: bool = option(default=True, help="Whether links are compared.")
@@ -149,7 +166,7 @@ class Wave(Filter):
             if senders >= most and warns_of_quotation(event):
                 # Many who saw a wave quote it.
                 most *= QUOTED_TIMES_MORE
-            if senders >= most:
+            if senders >= most and self._are_of_many_servers(event, crowd):
                 finding = self.refuse(
                     f"{what} came from {senders} senders within {self.per_seconds} seconds; "
                     f"from {most} on it is a wave",
@@ -173,6 +190,12 @@ class Wave(Filter):
                 return self._refuse_repeats(what, times)
         return None
 
+    def _are_of_many_servers(self, event: Event, crowd: Crowd) -> bool:
+        if not self.servers:
+            return True
+        servers = {server_name_of(each) for each in crowd.senders} | {event.server}
+        return len(servers) >= self.servers
+
     def _refuse_repeats(self, what: str, times: int) -> Finding:
         finding = self.refuse(
             f"{what} was sent {times} times within {self.per_seconds} seconds; "
@@ -190,11 +213,16 @@ class Wave(Filter):
 
     def _questions(self, event: Event) -> list[tuple[str, Question[Crowd]]]:
         """Return what is compared, with its question."""
-        if event.state_key is not None or event.is_bridged or event.type == "m.room.redaction":
+        if event.is_bridged or event.type == "m.room.redaction":
+            return []
+        if self.memberships:
+            if event.type != "m.room.member":
+                return []
+        elif event.state_key is not None:
             return []
         seen = event.seen
         compared: list[tuple[str, Question[Crowd]]] = []
-        if (self.links and seen.links) or (self.media and seen.media):
+        if not self.memberships and ((self.links and seen.links) or (self.media and seen.media)):
             compared += [
                 (what, SentBefore(thing, self.per_seconds))
                 for what, thing in islice(self._things(event), MAX_THINGS)
