@@ -543,6 +543,21 @@ class TestTokens:
         assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
         assert server.tables()["access_tokens"] == []
 
+    @pytest.mark.parametrize(
+        ("room_id", "words"),
+        [
+            (ROOM_B, f"The room {ROOM_B} belongs to the community b, not to a."),
+            (NO_ROOM, f"The room {NO_ROOM} is unknown and is not named by the policy of a."),
+        ],
+    )
+    async def test_a_token_holds_only_in_rooms_of_its_community(self, server, room_id, words):
+        body = {"name": "alice", "role": "read", "communities": ["a"], "rooms": [ROOM_A, room_id]}
+        answer = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
+
+        assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
+        assert answer.json["error"] == f"{words} Its rooms: {ROOM_A2}, {ROOM_A}."
+        assert server.tables()["access_tokens"] == []
+
     async def test_a_token_without_a_name_gets_one(self, server):
         body = {"role": "read", "communities": ["a"]}
         made = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)

@@ -127,7 +127,12 @@ async def test_a_revocation_that_is_not_stored_can_be_given_again(world, registe
     clock = ManualClock()
     permissions = Permissions(policies=None, require_active=lambda _: None)
     commands = AccessCommands(
-        register, permissions, AuditLog(world.stores.audit, clock), clock, RepeatableRandomness()
+        register,
+        permissions,
+        AuditLog(world.stores.audit, clock),
+        clock,
+        RepeatableRandomness(),
+        room_names=dict,
     )
     await register.add(make_token("erin"))
     store.is_full = True

@@ -172,7 +172,9 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         register=register,
         permissions=permissions,
         audit_log=audit,
-        access=AccessCommands(register, permissions, audit, clock, given.randomness),
+        access=AccessCommands(
+            register, permissions, audit, clock, given.randomness, given.room_names
+        ),
         appeals=AppealCommands(
             stores.appeals,
             decisions=stores.decisions,

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_room_id
 from countersign.web.dashboard.sessions import Session
 from countersign.web.http.access_refused import FormRefused, NotSignedIn
 from countersign.web.http.requests import read_body, read_head
@@ -116,3 +117,15 @@ def session_of(request: Request) -> Session:
     if not isinstance(session, Session):
         raise NotSignedIn
     return session
+
+
+def searched_room(request: Request) -> str | None:
+    """Return the room ID in the query of a search; None if the search is not about one room.
+
+    Raises:
+        BadJson: it is no room ID.
+    """
+    room_id = request.query_params.get("room", "").strip()
+    if room_id and not is_room_id(room_id):
+        raise BadJson("Name the room by its ID, such as !abc:example.org, or leave it out.")
+    return room_id or None

@@ -15,6 +15,7 @@ from countersign.protocol.identifiers import is_room_id
 from countersign.service.commands.actors.access_register import RESERVED_NAMES, AccessRegister
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.errors import NotFound
 
 TOKEN_PREFIX: Final = "cst_"  # noqa: S105 - what every token begins with
@@ -24,12 +25,17 @@ MAX_SCOPES: Final = 50
 MAX_ROOMS: Final = 1_000
 MAX_FROZEN: Final = 10_000
 MAX_NAME_CHARS: Final = 255
+ROOMS_NAMED: Final = 5
+"""Maximum number of rooms that an error message names."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class AccessCommands:
-    """Tokens and freezing, for operators."""
+    """Tokens and freezing, for operators.
+
+    `room_names` returns the rooms that we know.
+    """
 
     def __init__(
         self,
@@ -38,12 +44,14 @@ class AccessCommands:
         audit: AuditLog,
         clock: Clock,
         randomness: Randomness,
+        room_names: RoomNames,
     ) -> None:
         self._register = register
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
         self._randomness = randomness
+        self._room_names = room_names
 
     def list_tokens(self, actor: Actor) -> tuple[list[AccessToken], list[FrozenActor]]:
         """Return every token, and every frozen actor.
@@ -201,7 +209,28 @@ class AccessCommands:
             self._permissions.community(actor, Command.TOKENS_CREATE, name).name
             for name in dict.fromkeys(communities)
         ]
+        self._require_rooms_of(names[0], rooms)
         return tuple(
             Scope(role=Role(role), community=name, rooms=frozenset(rooms) if rooms else None)
             for name in names
         )
+
+    def _require_rooms_of(self, community: str, rooms: Iterable[str]) -> None:
+        """Check that all rooms belong to a community; elsewhere the token would give no access."""
+        known = self._room_names()
+        for room_id in rooms:
+            actual = self._permissions.community_of(room_id).name
+            if actual == community:
+                continue
+            fault = (
+                f"The room {room_id} belongs to the community {actual}, not to {community}."
+                if room_id in known
+                else f"The room {room_id} is unknown and is not named by the policy of {community}."
+            )
+            own = sorted(
+                each for each in known if self._permissions.community_of(each).name == community
+            )
+            more = f" and {len(own) - ROOMS_NAMED:,} more" if len(own) > ROOMS_NAMED else ""
+            listed = ", ".join(own[:ROOMS_NAMED])
+            rest = f"Its rooms: {listed}{more}." if own else "We know no room of it."
+            raise BadJson(f"{fault} {rest}")

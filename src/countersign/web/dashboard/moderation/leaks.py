@@ -7,7 +7,7 @@ from starlette.types import ASGIApp
 
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.pages import Pages
 
 LISTED: Final = 50
@@ -21,16 +21,18 @@ class LeakPage:
         self._pages = pages
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with the newest leaks first."""
+        """Answer with the newest leaks first; those of one room if the query names it."""
         actor = session_of(request).actor
+        room_id = searched_room(request)
         unseen = (
             self._commands.leaks.unseen_signatures(actor)
             if self._pages.may(actor, Command.LEAKS_UNSEEN)
             else []
         )
         values = {
-            **await self._commands.leaks.latest(actor, limit=LISTED),
+            **await self._commands.leaks.latest(actor, room_id=room_id, limit=LISTED),
             "limit": LISTED,
+            "searched": room_id or "",
             "unseen": unseen,
         }
         return await self._pages.answer(request, "leaks.html", values)

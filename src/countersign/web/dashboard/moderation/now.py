@@ -13,7 +13,7 @@ from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.guard import is_automatic_refresh
 from countersign.web.dashboard.pages import Pages
 from countersign.web.http.answers import Answer
@@ -36,8 +36,9 @@ class NowPages:
         self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with the incidents of the last day, the latest first."""
+        """Answer with the incidents of the last day, or those of one room, the latest first."""
         actor = session_of(request).actor
+        room_id = searched_room(request)
         may = self._pages.may
         raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []
         unwell, joined = await self._rooms(actor)
@@ -48,19 +49,21 @@ class NowPages:
             listed = await self._commands.confirmations.list(actor)
             waiting = [each for each in listed if not each["is_own"]]
         newest = await self._commands.decisions.search(
-            actor, DecisionQuery(verdict=Verdict.REFUSE), limit=1
+            actor, DecisionQuery(verdict=Verdict.REFUSE), room_id=room_id, limit=1
         )
         # Grouping a day's refusals is work, and most of the time there is no news.
         minute = self._clock.now_ts() // MINUTE_MS
         seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped, waiting)
         if is_automatic_refresh(request.scope) and request.query_params.get("seen") == seen:
             return Answer(204, None)
-        found = await self._commands.incidents.list(actor, limit=LISTED)
+        found = await self._commands.incidents.list(actor, room_id=room_id, limit=LISTED)
         values = {
             "seen": seen,
             "incidents": found["incidents"],
             "refusals": found["refusals"],
             "is_cut": found["is_cut"],
+            "hints": found["hints"],
+            "searched": room_id or "",
             "limit": LISTED,
             "every": EVERY_SECONDS if found["refusals"] < MANY_REFUSALS else SELDOM_SECONDS,
             "is_paused": "paused" in request.query_params,

@@ -9,10 +9,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.protocol.identifiers import is_room_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.operation.charts import days as day_bars
 from countersign.web.dashboard.operation.charts import histogram
 from countersign.web.dashboard.pages import Pages
@@ -37,20 +36,20 @@ class FilterPages:
         """
         actor = session_of(request).actor
         days = request.query_params.get("days", "1")
-        room_id = request.query_params.get("room", "").strip()
-        if days not in DAYS or (room_id and not is_room_id(room_id)):
-            raise BadJson("Give a room ID such as !abc:example.org, and one of the times.")
+        room_id = searched_room(request)
+        if days not in DAYS:
+            raise BadJson("Choose one of the times.")
         since_ts = max(0, self._clock.now_ts() - int(days) * DAY_MS)
         known = self._pages.communities(actor, Command.FILTERS_STATISTICS)
         community = request.query_params.get("community") or (known[0] if known else "")
         if community in known and not room_id:
             values = await self._of_community(actor, community, since_ts)
         else:
-            values = await self._of_room(actor, room_id or None, since_ts)
+            values = await self._of_room(actor, room_id, since_ts)
         values |= {
             "days": days,
             "periods": DAYS,
-            "room": room_id,
+            "room": room_id or "",
             "communities": known,
             "community": community,
         }
