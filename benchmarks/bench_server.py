@@ -61,6 +61,8 @@ class Setup:
         members_elsewhere: how many people are in each other room, all of them different ones.
         stored: how many decisions are stored beforehand.
         tls: whether the server speaks TLS itself.
+        in_pieces: whether homeservers send the body after the head, as Synapse does; Go's and
+            Rust's clients send both at once.
         database: the setting; empty for SQLite. An empty database is needed for each setup.
         workers: processes that answer; more than one need a PostgreSQL database.
         shared_counters: the address of a Valkey server; empty for counters in memory.
@@ -74,6 +76,7 @@ class Setup:
     members_elsewhere: int = 3
     stored: int = 0
     tls: bool = False
+    in_pieces: bool = False
     database: str = ""
     workers: int = 1
     shared_counters: str = ""
@@ -101,6 +104,8 @@ USUAL = Setup("four-filters")
 SETUPS = (
     USUAL,
     Setup("tls", tls=True),
+    Setup("in-pieces", in_pieces=True),
+    Setup("tls-in-pieces", tls=True, in_pieces=True),
     Setup("newcomer-safe", preset="newcomer-safe"),
     Setup("10-keywords", keywords=10),
     Setup("100000-keywords", keywords=100_000),

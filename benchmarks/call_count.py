@@ -109,12 +109,15 @@ def main() -> None:
     options.add_argument("--preset", default="", help="the preset in force, not four filters")
     options.add_argument("--tls", action="store_true", help="speak TLS")
     options.add_argument(
+        "--in-pieces", action="store_true", help="send the body after the head, as Synapse does"
+    )
+    options.add_argument(
         "--workers", type=int, default=0, help="processes that share PostgreSQL and Valkey"
     )
     options.add_argument("--top", type=int, default=0, help="how many files and functions to print")
     chosen = options.parse_args()
     peers = make_peers()
-    alone = Setup("counted", preset=chosen.preset, tls=chosen.tls)
+    alone = Setup("counted", preset=chosen.preset, tls=chosen.tls, in_pieces=chosen.in_pieces)
     with (
         shared_by(chosen.workers, alone) if chosen.workers else nullcontext(alone) as setup,
         instrumented_server(_SITE, peers, setup) as (server, found),

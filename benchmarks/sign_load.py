@@ -30,6 +30,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import uvloop
 
@@ -126,18 +127,29 @@ class Measured:
 
 
 class Connection(asyncio.Protocol):
-    """A persistent connection that sends prepared requests and resumes at the end of the answer."""
+    """A persistent connection that sends prepared requests and resumes at the end of the answer.
 
-    def __init__(self) -> None:
+    Args:
+        in_pieces: send the body a round of the event loop after the head, as Synapse does.
+    """
+
+    def __init__(self, *, in_pieces: bool = False) -> None:
         self._buffer = b""
         self._answered: asyncio.Future[int] | None = None
+        self._in_pieces = in_pieces
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
     def ask(self, request: bytes) -> "asyncio.Future[int]":
-        self._answered = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        loop = asyncio.get_running_loop()
+        self._answered = loop.create_future()
+        if self._in_pieces:
+            head_size = request.index(b"\r\n\r\n") + 4
+            self._transport.write(request[:head_size])
+            loop.call_soon(self._transport.write, request[head_size:])
+        else:
+            self._transport.write(request)
         return self._answered
 
     def data_received(self, data: bytes) -> None:
@@ -159,8 +171,9 @@ async def connect(server: Server, count: int) -> list[Connection]:
     """Return so many connections to a server."""
     loop = asyncio.get_running_loop()
     named = {} if server.trust is None else {"ssl": server.trust, "server_hostname": NAME}
+    factory = partial(Connection, in_pieces=server.setup.in_pieces)
     made = [
-        await loop.create_connection(Connection, "127.0.0.1", server.port, **named)
+        await loop.create_connection(factory, "127.0.0.1", server.port, **named)
         for _ in range(count)
     ]
     return [protocol for _, protocol in made]

@@ -129,10 +129,10 @@ async def test_work_that_ends_at_once_cannot_be_cancelled_afterwards(told):
 
 async def test_a_task_that_is_cancelled_before_its_first_step_ends_the_work(told):
     async def work():
-        return "done"
+        await asyncio.Event().wait()
 
     by_hand = told.by_hand(work())
-    by_hand.begin_in_task()
+    by_hand.step()
     by_hand.cancel()
     await rounds()
 

@@ -61,10 +61,6 @@ class TasklessRun:
         else:
             self.continue_after(waits_for)
 
-    def begin_in_task(self) -> None:
-        """Leave all of the work to a task."""
-        self._take_up(asyncio.get_running_loop().create_task(self._work))
-
     def continue_after(self, waits_for: Any) -> None:
         """Continue when `waits_for`, which the work yielded last, is done."""
         if type(waits_for) is ShortWait:

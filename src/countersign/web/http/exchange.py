@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope
 
-from countersign.ports.event_loop.short_waits import TasklessRun
+from countersign.ports.event_loop.short_waits import ShortWait, TasklessRun
 from countersign.web.http.answers import STATUS_LINES, Answer
 from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.edge_answers import NO_ANSWER
@@ -92,7 +92,7 @@ class Exchange:
         self.was_begun_to_answer = self.was_answered = False
         self.is_over = False  # nobody waits for the answer any more
         self._is_taken = self._is_chunked = False  # all of the body; the answer
-        self._news: asyncio.Future[None] | None = None  # awaited by who receives
+        self._news: ShortWait[None] | None = None  # awaited by who receives
         self._task: asyncio.Task[None] | None = None
         self._work: TasklessRun | None = None
         self._head: list[bytes] = []
@@ -107,17 +107,11 @@ class Exchange:
         self._note_task(tasks, asyncio.get_running_loop().create_task(self._run(app)))
 
     def start_plain(self, endpoint: PlainEndpoint, tasks: set[asyncio.Task[Any]]) -> None:
-        """Have an endpoint answer: in this call if it waits for nothing.
-
-        A body that is still to come is waited for in a task.
-        """
+        """Have an endpoint answer: in this call if it waits for nothing."""
         answering = endpoint(self.scope, self.receive)
         on_task = partial(self._note_task, tasks)
         self._work = TasklessRun(answering, end=self._end, fail=self._fail, on_task=on_task)
-        if self.more_body:
-            self._work.begin_in_task()
-        else:
-            self._work.step()
+        self._work.step()
 
     def abandon(self) -> None:
         """Cancel the application's work: the client is gone."""
@@ -223,7 +217,7 @@ class Exchange:
                 body, self.body = bytes(self.body), b""
                 return {"type": "http.request", "body": body, "more_body": self.more_body}
             connection.resume_reading()
-            self._news = asyncio.get_running_loop().create_future()
+            self._news = ShortWait(loop=asyncio.get_running_loop())
             await self._news
         return {"type": "http.disconnect"}
 

@@ -1,8 +1,9 @@
 """Heads of requests: checked, and read once.
 
-Requests of the usual form that are received in one piece are read without the parser. Nearly all
-are: a head that has no more than one meaning, and a body of the length that it gives. Whatever is
-not of exactly this form is left to the parser; it reads what is alike.
+Requests of the usual form whose head is received in one piece are read without the parser. Nearly
+all are: a head that has no more than one meaning, and a body of the length that it gives. Synapse
+sends the body after the head, other homeservers send both at once. Whatever is not of exactly this
+form is left to the parser; it reads what is alike.
 """
 
 import re
@@ -109,25 +110,28 @@ def split_target(target: bytes) -> tuple[bytes, bytes]:
 
 
 @record(frozen=True, slots=True)
-class WholeRequest:
-    """A `POST` by HTTP/1.1 whose connection is used again, received in full.
+class UsualRequest:
+    """A `POST` by HTTP/1.1 whose connection is used again, received from its head on.
 
     Attributes:
         target: the request-target: a path without query and without escapes.
         headers: names in lower case, each once; the values have no space around them.
-        body: the body.
+        content_length: of the body, in bytes.
+        body: the body, as far as it is here.
     """
 
     target: bytes
     headers: list[Header]
+    content_length: int
     body: bytes
 
 
-def read_whole_request(data: bytes, *, max_bytes: int, max_headers: int) -> WholeRequest | None:
-    """Read what came in one piece; None if it is anything but one whole request of the usual form.
+def read_usual_request(data: bytes, *, max_bytes: int, max_headers: int) -> UsualRequest | None:
+    """Read what came in one piece; None if it is anything but one request of the usual form.
 
     Args:
-        data: as received, from the first byte of a request on.
+        data: as received, from the first byte of a request on. All of its head must be here, and
+            nothing of another request.
         max_bytes: request-target and headers together, as for `read_framing`.
         max_headers: how many headers.
     """
@@ -144,10 +148,10 @@ def read_whole_request(data: bytes, *, max_bytes: int, max_headers: int) -> Whol
         and b"host" in by_name
         and len(length) <= _MAX_LENGTH_DIGITS
         and length.isdigit()
-        and int(length) == len(data) - end
+        and (content_length := int(length)) >= len(data) - end
         # A line is as long here as `read_framing` counts it.
         and len(target) + len(lines) <= max_bytes
         and _OF_THE_PARSER.isdisjoint(by_name)
     ):
-        return WholeRequest(target, headers, data[end:])
+        return UsualRequest(target, headers, content_length, data[end:])
     return None

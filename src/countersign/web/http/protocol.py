@@ -29,9 +29,9 @@ from countersign.web.http.exchange import Exchange
 from countersign.web.http.heads import (
     HEADER_LINE_BYTES,
     Header,
-    WholeRequest,
+    UsualRequest,
     read_framing,
-    read_whole_request,
+    read_usual_request,
     split_target,
 )
 
@@ -85,8 +85,8 @@ class EdgeProtocol(asyncio.Protocol):
         "__weakref__", "_drained", "answer_deadline", "answering", "app", "bodies", "chunk_bytes",
         "client", "connection_limits", "exchange", "find_plain", "framing_bytes", "handshake",
         "headers", "is_in_headers", "is_lingering", "is_read_paused", "is_receiving", "is_refused",
-        "is_write_paused", "limits", "lingered_bytes", "loop", "parser", "pieces", "pipeline",
-        "receive_deadline", "scheme", "server", "tasks", "transport", "url", "waiting",
+        "is_write_paused", "limits", "lingered_bytes", "loop", "missing_bytes", "parser", "pieces",
+        "pipeline", "receive_deadline", "scheme", "server", "tasks", "transport", "url", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -127,7 +127,8 @@ class EdgeProtocol(asyncio.Protocol):
         self.headers: list[Header] = []
         self.pieces = 0  # of the request's body, however it is cut
         self.chunk_bytes = 0  # of what the transport just gave us
-        self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
+        self.framing_bytes = 0  # of the request, beside its body; see `_bound_framing`
+        self.missing_bytes = 0  # of the body, if the parser does not see the request
         self.exchange: Exchange | None = None  # the newest
         self.answering: Exchange | None = None  # the oldest that is not answered
         self.waiting: Exchange | None = None  # for its application to be started
@@ -222,13 +223,17 @@ class EdgeProtocol(asyncio.Protocol):
         if self.is_refused:
             self._let_pass(len(data))
             return
+        if self.missing_bytes:
+            data = self._take_body(data)
+            if not data or self.is_refused:
+                return
         if not self.is_receiving and self._find_unanswered() is None and not self.is_lingering:
             limits = self.limits
-            whole = read_whole_request(
+            usual = read_usual_request(
                 data, max_bytes=limits.header_bytes, max_headers=limits.header_count
             )
-            if whole is not None and not self.transport.is_closing():
-                self._take(whole)
+            if usual is not None and not self.transport.is_closing():
+                self._take(usual)
                 return
         self.chunk_bytes = len(data)
         try:
@@ -249,25 +254,48 @@ class EdgeProtocol(asyncio.Protocol):
             if not exchange.is_over:
                 self._start(exchange)
 
-    def _take(self, whole: WholeRequest) -> None:
+    def _take(self, usual: UsualRequest) -> None:
         """Begin a request that the parser need not see: it is between two requests."""
         self.connection_limits.begin(self)
-        self.receive_deadline = inf
         exchange = self.exchange = Exchange(
-            self._scope("POST", "1.1", whole.target, whole.target, b"", whole.headers),
+            self._scope("POST", "1.1", usual.target, usual.target, b"", usual.headers),
             self,
             self.bodies,
-            len(whole.body),
+            usual.content_length,
             expects_100_continue=False,
             is_kept_alive=True,
         )
-        if whole.body:
-            exchange.add(whole.body)
-        exchange.more_body = False
+        self.missing_bytes = usual.content_length - len(usual.body)
+        if self.missing_bytes:
+            self.is_receiving = True
+            self._expect_within(self.limits.body_seconds)
+            self.pieces = 0
+            if usual.body:
+                self.on_body(usual.body)
+        else:
+            self.receive_deadline = inf
+            if usual.body:
+                exchange.add(usual.body)
+            exchange.more_body = False
         if not exchange.is_over:
             self._start(exchange)
-        elif self.is_lingering:
+        elif self.is_lingering and not self.missing_bytes:
             self._close()
+
+    def _take_body(self, data: bytes) -> bytes:
+        """Take what the parser need not see of a request's body; return what follows the body."""
+        missing = self.missing_bytes
+        self.missing_bytes = max(0, missing - len(data))
+        try:
+            self.on_body(data[:missing])
+        except Refused as refused:
+            self._refuse(refused.answer)
+            return b""
+        if not self.missing_bytes:
+            self.on_message_complete()
+        elif self.is_lingering:
+            self._let_pass(len(data))
+        return data[missing:]
 
     def _bound_framing(self) -> None:
         # A header line or a chunk's trailer that never ends reaches no callback, so whole chunks
