@@ -8,6 +8,7 @@ from tests.waves.abuse import further_scams as _further_scams
 from tests.waves.abuse import names as _names
 from tests.waves.abuse import odd_events as _odd_events
 from tests.waves.abuse import raids as _raids
+from tests.waves.abuse import requests as _requests
 from tests.waves.abuse import scams as _scams
 from tests.waves.abuse import split_scams as _split_scams
 from tests.waves.abuse import turning as _turning
@@ -33,7 +34,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 MODULES = (
     _bots, _answering_bots, _bridges, _events, _together, _mistakes, _money,
     _floods, _names, _scams, _further_scams, _further_kinds, _raids, _further_floods, _turning,
-    _coordinated, _odd_events, _split_scams, _bursts, _gatherings, _talk, _newcomers,
+    _coordinated, _odd_events, _split_scams, _bursts, _gatherings, _talk, _newcomers, _requests,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600

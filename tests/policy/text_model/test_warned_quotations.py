@@ -16,6 +16,7 @@ SCAM = (
 ASKED = f'Is this a scam? Somebody sent me: "{SCAM}"'
 CODE = "<p>is this a scam?</p>\n<pre><code>{}\n</code></pre>"
 LIVE = "Your wallet was selected, claim your tokens at https://claim-tokens.xyz/now"
+REACHED = "I made $4,500 in one week with Mrs. Clara, write to @lisa_fx on Telegram"
 
 
 def found_in(body, html=None):
@@ -51,6 +52,13 @@ def test_broken_links_and_contacts_may_stand_in_a_scam_that_is_called_one(said):
     assert found_in(f"Careful, this is a scam:\n> {said}\nDon't answer them.") is not None
 
 
+@pytest.mark.parametrize(
+    "around", ["People say «{}» is a scam, is that true?", "They say «{}» is a scam, beware"]
+)
+def test_a_question_or_a_warning_beside_hearsay_may_show_the_contact(around):
+    assert found_in(around.format(REACHED)) is not None
+
+
 def test_html_shows_the_same_quotation_without_its_marks():
     blockquote = f"<blockquote>\n<p>{SCAM}</p>\n</blockquote>\n<p>is this a scam?</p>"
 
@@ -76,6 +84,12 @@ def test_html_that_says_more_counts():
         'Anna sent me: "I made $4,500 in one week, write to @lisa_fx on Telegram"',
         f'"{SCAM}" - no scam, I got mine',
         f'I was told it is a scam: "{SCAM}" but it worked for me',
+        f'"{REACHED}" is a scam, people say',
+        f"Angeblich Betrug: „{REACHED}“",
+        f"Dicen que es estafa: «{REACHED}»",
+        f"Говорят, мошенники: «{REACHED}»",
+        f'Scam alert: "{REACHED}". I got paid though',
+        f"Betrug?! „{SCAM}“ Bei mir hat es geklappt",
         f"{SCAM}\nBeware of scammers and of fake accounts",
         f"ATTENTION: {SCAM} at claim-tokens[.]xyz",
         SCAM,

@@ -7,6 +7,7 @@ from tests.waves.kinds import honest
 from tests.waves.simulated_community import REFERENCE, ROOMS, Sent
 from tests.waves.texts.newcomers import FIRST_WORDS
 from tests.waves.texts.second_newcomers import SECOND_WORDS
+from tests.waves.texts.several.asked_secrets import PEOPLE, TALK
 
 FIRST = tuple(said for pool in FIRST_WORDS.values() for said in pool)
 
@@ -60,3 +61,14 @@ def questions_asked_again(dice: Dice) -> Iterator[Sent]:
                 yield Sent(moment + dice.uniform(5, 20), user, text(said), room_id=room_id)
                 moment += dice.uniform(300, 900)
                 yield Sent(moment, user, text(said), room_id=other)
+
+
+@honest
+def talk_about_codes_contacts_and_roles(dice: Dice) -> Iterator[Sent]:
+    """Questions about frauds and codes, helplines, sales, handles, names that resemble roles."""
+    at = 60.0
+    for user, name, said in (*PEOPLE, *((None, None, said) for said in TALK)):
+        user, room_id = user or _newcomer(dice), dice.choice(ROOMS)
+        at += dice.uniform(30, 120)
+        yield join(at, user, room_id, name=name)
+        yield Sent(at + dice.uniform(10, 50), user, text(said), room_id=room_id)

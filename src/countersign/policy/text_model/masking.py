@@ -124,7 +124,7 @@ _MIN_PREFIXED_PHONE_DIGITS: Final = 8
 _MAX_PHONE_DIGITS: Final = 15
 _MIN_WALLET_CHARS: Final = 26
 _WALLET: Final = re.compile(
-    r"(?<!\w)(?:0x[0-9a-f]{38,42}|bc1[0-9a-z]{20,62}"
+    r"(?<!\w)(?:0x[0-9a-f]{38,42}|bc1[0-9a-z]{20,62}|(?=[a-z_-]{0,48}\d)[euk]q[0-9a-z_-]{46}"
     r"|(?=[a-z]{0,99}\d)[13tlrd48][0-9a-z]{25,94})(?!\w)"
 )
 _LEET: Final = re.compile(

@@ -4,10 +4,13 @@ import re
 from typing import Final, NamedTuple
 
 from countersign.policy.text.finders import finder_of
+from countersign.policy.text.indicators.contacts import has_dial_word
 from countersign.policy.text.offers.reading import (
     Sign,
     Signs,
+    are_near,
     as_cyrillic,
+    claims_office,
     leading_signs_in,
     plain,
     signs_in,
@@ -38,6 +41,7 @@ _COUNTED: Final = (
 )  # fmt: skip
 _CORE: Final = Sign.GAIN | Sign.PRAISE | Sign.WARE | Sign.STRONG_WARE | Sign.TROUBLE
 _TELLING: Final = Sign.GAIN | Sign.PRAISE | Sign.STRONG_WARE
+_ASKING: Final = Sign.SECRET | Sign.SCAN
 _POINTS_EACH: Final = 2
 _MOST_COUNTED: Final = 5
 _LEAST_COUNTED: Final = 2
@@ -46,6 +50,14 @@ PRIVATE_POINTS: Final = 4
 PRIVATE_OFFER_POINTS: Final = 6
 REACHED_POINTS: Final = 7
 LONE_POINTS: Final = 3
+ASKED_POINTS: Final = 6
+"""Points for whoever asks for a secret of others."""
+PRETEXT_POINTS: Final = 4
+CLAIM_POINTS: Final = 6
+"""Points for whoever speaks as a moderator or as support, and asks people to write in private."""
+ACCOUNT_POINTS: Final = 4
+SCAN_POINTS: Final = 6
+WALLET_POINTS: Final = 3
 _FEW_WORDS: Final = 12
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
@@ -60,8 +72,15 @@ _SPOKEN: Final = (
     "sechs|sieben|acht|neun|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|"
     "seis|siete|ocho|nueve|um|dois|quatro|sete|oito|nove|onze|due|tre|quattro|cinque|sei|sette|otto|"
     "ноль|один|два|три|четыре|пять|шесть|семь|восемь|девять|nol|satu|dua|tiga|empat|lima|enam|tujuh|"
-    "delapan|sembilan|sifir|bir|iki|uc|dort|bes|alti|yedi|sekiz|dokuz"
+    "delapan|sembilan|sifir|bir|iki|uc|dort|bes|alti|yedi|sekiz|dokuz|kosong|jeden|dwa|trzy|cztery|piec|"
+    "szesc|siedem|osiem|dziewiec|нуль|чотири|шість|сім|вісім|девʼять|nul|een|twee|drie|vijf|zes|zeven|"
+    "acht|negen|noll|ett|tva|fyra|fem|sju|atta|nio|ek|do|teen|char|paanch|khong|mot|hai|ba|bon|nam|sau|"
+    "bay|tam|chin|صفر|واحد|اثنين|ثلاثة|اربعة|خمسة|ستة|سبعة|ثمانية|تسعة|शून्य|एक|दो|तीन|चार|पांच|छह|सात|आठ|नौ"
 )
+_holds_spoken_number: Final = finder_of(
+    rf"(?:^|[^\pL])(?:(?:{_SPOKEN}|[0-9]+)[ ,.-]{{1,3}}){{6}}(?:{_SPOKEN}|[0-9])"
+)
+"""Returns True for seven digits in words or more: a number to dial."""
 _NAME: Final = r"[a-z][a-z0-9._-]{4,31}"
 _NAME_BEHIND: Final = re.compile(
     rf"[^\n.!?{HANDLE}{PHONE}]{{0,{_REACH}}}(?:[{HANDLE}{PHONE}]"
@@ -70,7 +89,9 @@ _NAME_BEHIND: Final = re.compile(
     rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
     # A name has a digit or the like that few words have, or stands by itself behind a sign.
     rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
-    rf"|[:=>→👉] ?{_NAME}(?= *(?:\Z|[\n,;]|\. )))"
+    rf"|[:=>→👉] ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
+    # What to search for there.
+    r"|(?:검색|아이디|搜索|搜|検索)[ :]{0,3}[가-힣一-鿿ぁ-ヿa-z0-9]{2,20})"
 )
 _NAME_BEFORE: Final = re.compile(rf"[{HANDLE}{PHONE}][^\n.!?]{{0,12}}\Z")
 _MOST_BEFORE: Final = 14
@@ -98,6 +119,33 @@ class FoundOffer(NamedTuple):
 _NOTHING: Final = FoundOffer(0, (), is_reached=False)
 
 
+class _Leads(NamedTuple):
+    """Ways in which a text leads its readers elsewhere, or asks them for something."""
+
+    is_reached: bool
+    has_contact: bool
+    is_private: bool
+    claims: bool
+    is_leading: bool
+    is_asking: bool
+
+
+def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
+    led = leading_signs_in(read)
+    claims = claims_office(read, led)
+    is_private = bool(led.signs & Sign.PRIVATE)
+    is_reached = MESSENGER in masks or _reaches(read, led)
+    is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
+    has_contact = not masks.isdisjoint(_CONTACTS) or (holds_digit(read) and _holds_number(read))
+    if _holds_spoken_number(read):
+        has_contact = True
+        # Nobody else writes a number to dial in words.
+        is_reached = is_reached or has_dial_word(read)
+    is_leading = is_reached or has_contact or is_led or is_private
+    is_asking = claims or bool(led.signs & _ASKING)
+    return _Leads(is_reached, has_contact, is_private, claims, is_leading, is_asking)
+
+
 def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
     """Return what a text offers.
 
@@ -112,15 +160,15 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     if not read.isascii():
         masks = frozenset(read.lstrip(_ADDRESSED))
     read = plain(read)
-    led = leading_signs_in(read)
-    is_private = bool(led.signs & Sign.PRIVATE)
-    is_reached = MESSENGER in masks or _reaches(read, led)
-    is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
-    has_contact = not masks.isdisjoint(_CONTACTS) or (holds_digit(read) and _holds_number(read))
-    if not (is_reached or has_contact or is_led or is_private):
+    led = _leads_of(read, masks, leads_out=leads_out)
+    if not (led.is_leading or led.is_asking):
         return _NOTHING
     found = signs_in(read)
     signs, words = found.signs, found.words
+    is_reached, is_private = led.is_reached, led.is_private
+    points = _request_points(read, signs, claims=led.claims)
+    if not led.is_leading:
+        return FoundOffer(min(points, MAX_POINTS), words, is_reached=False)
     if (cyrillic := as_cyrillic(normalized[:MAX_CHARS])) is not None:
         more = signs_in(cyrillic)
         signs |= more.signs
@@ -135,21 +183,61 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     if is_reached and has_sum and signs & Sign.EASE:
         # So much a day, without skill or today: work or a loan in words that no list has.
         signs |= Sign.WARE
-    points = REACHED_POINTS if is_reached else 0
-    if signs & _CORE:
-        count = sum(signs & sign > 0 for sign in _COUNTED) + 2 * (signs & Sign.STRONG_WARE > 0)
-        count += has_sum
-        # A trouble, and what to do about it.
-        count += bool(signs & Sign.TROUBLE and signs & Sign.CALL)
-        if count >= _LEAST_COUNTED or is_reached or is_private:
-            points += _POINTS_EACH * min(count, _MOST_COUNTED)
+    points += REACHED_POINTS if is_reached else 0
+    points += _counted_points(signs, has_sum=has_sum, is_led=is_reached or is_private)
+    if WALLET in masks and signs & _TELLING and "?" not in read:
+        # Whoever pays in gets more back.
+        points += WALLET_POINTS
     if is_private:
         points += PRIVATE_OFFER_POINTS if signs & _CORE else 0
-        points += PRIVATE_POINTS if (is_reached or has_contact) and not signs & _CORE else 0
+        points += PRIVATE_POINTS if (is_reached or led.has_contact) and not signs & _CORE else 0
     elif is_reached and not (signs & _CORE or is_joined) and _is_lone(read, masks):
         # Little but a contact: the pitch comes later, or elsewhere.
         points += LONE_POINTS
+    points = min(points, MAX_POINTS)
     return FoundOffer(points, words, is_reached=is_reached)
+
+
+def _counted_points(signs: int, *, has_sum: bool, is_led: bool) -> int:
+    """Return points for how many kinds of signs of an offer there are."""
+    if not signs & _CORE:
+        return 0
+    count = sum(signs & sign > 0 for sign in _COUNTED) + 2 * (signs & Sign.STRONG_WARE > 0)
+    count += has_sum
+    # A trouble, and what to do about it.
+    count += bool(signs & Sign.TROUBLE and signs & Sign.CALL)
+    return _POINTS_EACH * min(count, _MOST_COUNTED) if count >= _LEAST_COUNTED or is_led else 0
+
+
+def _request_points(read: str, signs: int, *, claims: bool) -> int:
+    """Return points for whoever asks for a secret, speaks as support, or has a code scanned."""
+    is_question = "?" in read
+    is_private = signs & Sign.PRIVATE
+    points = 0
+    if signs & Sign.SCAN and signs & Sign.SCAN_BAIT and not is_question:
+        # A picture leads elsewhere too.
+        points += SCAN_POINTS
+    if _asks_for_secret(read, signs):
+        points += ASKED_POINTS
+        # A number that was entered by mistake, an account that will be closed.
+        is_threat = signs & (Sign.ACCOUNT | Sign.TROUBLE) and not is_question
+        points += PRETEXT_POINTS if signs & Sign.MISTAKE or is_threat else 0
+    elif claims and is_private and not is_question:
+        is_about_account = signs & (Sign.ACCOUNT | Sign.TROUBLE | Sign.SECRET | Sign.ASSET)
+        points += CLAIM_POINTS + (ACCOUNT_POINTS if is_about_account else 0)
+    elif is_private and signs & Sign.ACCOUNT:
+        points += ACCOUNT_POINTS
+    return points
+
+
+def _asks_for_secret(read: str, signs: int) -> bool:
+    if not signs & Sign.SECRET:
+        return False
+    if signs & Sign.PRIVATE:
+        return True
+    return bool(signs & Sign.HAND_OVER) and (
+        bool(signs & Sign.MISTAKE) or are_near(read, Sign.HAND_OVER, Sign.SECRET)
+    )
 
 
 def _is_lone(read: str, masks: frozenset[str]) -> bool:

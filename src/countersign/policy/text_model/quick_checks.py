@@ -1,20 +1,34 @@
 """Cheap first checks: a text has nothing for the text model to mask."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.text.finders import finder_of
+from countersign.policy.text.links.disguised_signs import (
+    DOT_WORDS,
+    SLASH_WORDS,
+    SPOKEN_ENDINGS,
+    USUAL_DOT_WORDS,
+)
+from countersign.policy.text.normalisation import normalize
 
 _ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
 _ASCII_DIGITS: Final = "0123456789"
 # A look that is cheaper than undoing disguises in a text that has none.
 _BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@apcntkp点點ドтк])")
 _BRACKETS: Final = "[({<"
-_DOT_WORDS: Final = (
-    "dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "cham", "tecka", "ドット",
-    "点", ".", "/",
-)  # fmt: skip
-_DOT_WORD_ALONE: Final = rf"(?:\A| )(?:{'|'.join(map(re.escape, _DOT_WORDS))})(?: |\z)"
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(dict.fromkeys(re.escape(normalize(word)) for word in words))
+
+
+_DOT_WORD_ALONE: Final = (
+    rf"(?:\A| )(?:(?:{_any((*DOT_WORDS, '点', '.', '/'))})(?: |\z)"
+    rf"|(?:{_any(USUAL_DOT_WORDS)}) (?:{_any(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
+    rf"|(?:{_any(SLASH_WORDS)}) )"
+)
 # One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
 _LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
 _SPACED: Final = rf"[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]"

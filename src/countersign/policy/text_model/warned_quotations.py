@@ -19,6 +19,7 @@ from countersign.policy.text_model.fraud_talk import boasts, calls_fraud
 from countersign.policy.text_model.warning_words import (
     asks_or_warns,
     calls_attention,
+    is_hearsay,
     praises,
     tells_of_message,
 )
@@ -95,7 +96,8 @@ def _marked(texts: list[str]) -> WarnedQuotation | None:
     if _is_praise(said) or _leads_elsewhere(around) or any(map(_has_link, quotations)):
         return None
     has_contact = any(map(_has_contact, quotations))
-    if has_contact and not is_warned:
+    if has_contact and (not is_warned or (is_hearsay(said) and not asks_or_warns(said))):
+        # Whoever only tells that others call it a fraud may be the one who is to be reached.
         return None
     return WarnedQuotation(around, is_clear=True, has_contact=has_contact)
 

@@ -102,12 +102,39 @@ _PRAISE: Final = (
     "допоміг", "єдин", "kazandım", "gerçek", "ödedi", "işe yaradı", "tavsiye", "ربحت", "حقيقي",
     "الوحيد", "صادق", "سود کردم", "واقعی", "تنها", "कमाए", "असली", "सच", r"asli\b",
     r"untung (?:besar|saya|\d)", "terbukti", r"cair\b", "berhasil", "la that", "uy tin",
-    "kiem đuoc",
+    "kiem đuoc", "got paid", "did pay", r"geklappt\b", "ca a paye",
+    "(?:see|look|check|try|test|judge)(?: it)? (?:for )?yoursel", "have a look yoursel",
+    "(?:probiert|testet|pruft|uberzeugt)(?: es| euch)? selbst",
+    "(?:essayez|verifiez)(?: par)? vous",
+    "(?:prueben|comprueben)lo", "(?:probeer|kijk)(?: het)? zelf", "(?:sprawdzcie|zobaczcie) sami",
+    "(?:проверьте|проверь|смотрите|попробуйте) сам", "(?:перевірте|дивіться|спробуйте) сам",
+    "kendiniz (?:bakın|deneyin|görün)", "جربوا بانفسكم", "خودتون (?:ببینید|امتحان)",
+    "(?:खुद|स्वयं) (?:देख|आज़मा|आजमा)", "(?:coba|cek) sendiri",
 )  # fmt: skip
 _UNSPACED_PRAISE: Final = (
     "ของจริง", "ได้กำไร", "ได้เงินจริง", "真的", "赚了", "提现", "到账", "靠谱", "只有", "本物",
     "稼げ", "稼ぎ", "儲か", "진짜", "벌었", "출금", "추천",
 )  # fmt: skip
+_HEARSAY: Final = (
+    r"(?:people|they|some|many|others|everyone|everybody) (?:say|says|call|calls|claim|claims)\b",
+    "supposedly", "allegedly", "so[ -]called", "angeblich", "manche (?:sagen|nennen)",
+    "(?:die )?leute sagen", "man sagt", r"on dit\b", "certains disent", "soi-disant", "il parait",
+    "dicen", "dizem", "falam que", "dicono", "si dice", r"(?:men|mensen|ze) zegg?(?:en)?\b",
+    "podobno", "mowia", "rzekomo", "говорят", "якобы", r"мол\b", "кажуть", "нібито", "diyorlar",
+    "sözde", "güya", "يقولون", "می گویند", "میگن", "कहते है", "katanya", "nguoi ta noi", "allitolag",
+    r"pry\b", r"vraj\b",
+)  # fmt: skip
+_UNSPACED_HEARSAY: Final = (
+    "有人说",
+    "都说",
+    "听说",
+    "据说",
+    "らしい",
+    "と言われ",
+    "라던데",
+    "라고들",
+    "เขาว่า",
+)
 _REACH: Final = 12
 """Characters behind praise in which a question mark makes it a question."""
 _ASKED: Final = re.compile(r"[?？؟吗嗎]|ですか|ますか|ですかね|ไหม|까|나요")
@@ -121,6 +148,8 @@ def _finder(words: Iterable[str], unspaced: Iterable[str]) -> re.Pattern[str]:
 _CALLS_ATTENTION: Final = _finder(_ATTENTION, _UNSPACED_ATTENTION)
 _WARNING: Final = _finder(_WARNINGS, _UNSPACED_WARNINGS)
 _TELLS: Final = _finder(_TELLING, _UNSPACED_TELLING)
+_HEARS: Final = _finder(_HEARSAY, _UNSPACED_HEARSAY)
+_QUESTION: Final = re.compile(r"[?؟？吗嗎か]")
 _PRAISES: Final = _finder(_PRAISE, _UNSPACED_PRAISE)
 
 
@@ -137,6 +166,11 @@ def calls_attention(said: str) -> bool:
 def tells_of_message(said: str) -> bool:
     """Return True if a normalized text tells that somebody got or wrote a message."""
     return _TELLS.search(said) is not None
+
+
+def is_hearsay(said: str) -> bool:
+    """Return True if a normalized text only tells that others say something, and does not ask."""
+    return _HEARS.search(said) is not None and _QUESTION.search(said) is None
 
 
 def praises(said: str) -> bool:

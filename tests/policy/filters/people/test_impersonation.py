@@ -225,3 +225,65 @@ def test_a_role_in_a_name_weighs_something_where_the_policy_says_so(event, name)
     assert found(name, event=event()) is None
     assert found(name, filter_=filter_, event=bridged) is None
     assert found("Tom", filter_=filter_, event=event()) is None
+
+
+SEEKS = (
+    "please write to me in private, it is about your account",
+    "moderator here, your report was read",
+    "text me on telegram @helena_mods",
+)
+
+
+@pytest.mark.parametrize("said", SEEKS)
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "@helena_:example.org",
+        "@he1ena:open.example",
+        "@heIena:open.example",
+        "@hellena:open.example",
+        "@helena:exampla.org",
+        "@example.org-admin:open.example",
+    ],
+)
+def test_a_user_id_that_is_nearly_a_moderators_weighs_something_where_contact_is_sought(
+    event, sender, said
+):
+    seeking = event(sender=sender, content={"msgtype": "m.text", "body": said})
+    greeting = event(sender=sender, content={"msgtype": "m.text", "body": "good morning all"})
+
+    assert found("Nobody", event=seeking).points == SAME_FIRST_NAME_POINTS
+    assert found("Nobody", event=greeting) is None
+
+
+@pytest.mark.parametrize("sender", ["@helena:exarnple.org", "@helena:exannple.org"])
+def test_letters_that_are_read_as_one_pass_for_another_server(event, sender):
+    finding = found("Nobody", event=event(sender=sender))
+
+    assert (finding is not None and finding.points is None) is ("rn" in sender)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["@support:open.example", "@security-team:open.example", "@matrixsupport:open.example"],
+)
+def test_a_role_in_a_user_id_counts_only_where_contact_is_sought(event, sender):
+    filter_ = Impersonation(role_points=3)
+    seeking = event(sender=sender, content={"msgtype": "m.text", "body": SEEKS[0]})
+    greeting = event(sender=sender, content={"msgtype": "m.text", "body": "which client is best?"})
+
+    assert found(None, filter_=filter_, event=seeking).points == 6
+    assert found(None, filter_=filter_, event=greeting) is None
+    assert found("Support", filter_=filter_, event=greeting).points == 3
+
+
+@pytest.mark.parametrize(
+    "sender", ["@helen:open.example", "@badminton:open.example", "@modular:x.y"]
+)
+def test_names_that_resemble_roles_and_moderators_are_left_alone(event, sender):
+    said = {"msgtype": "m.text", "body": "the parts have come, see the list"}
+
+    assert (
+        found(None, filter_=Impersonation(role_points=3), event=event(sender=sender, content=said))
+        is None
+    )

@@ -147,3 +147,63 @@ def test_a_messenger_and_then_somebody_addressed_are_little_evidence(message):
     )
 
     assert points_of(joined) <= 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I entered your number by mistake, can you send me the six digit code that you got?",
+        "hab aus Versehen deine Nummer angegeben, kannst du mir den 6-stelligen Code schicken?",
+        "por error te envié un código de 6 dígitos, ¿me lo puedes pasar?",
+        "salut, je t'ai envoyé par erreur un code à 6 chiffres, tu peux me le transférer ?",
+        "случайно указала твой номер, тебе придёт смс с кодом, скинь его мне",
+        "mandei um código de 6 dígitos por engano pro seu celular, me passa por favor?",
+        "Your account will be closed today. Reply with your recovery key to keep it.",
+        "Moderator here, write me in private about your account.",
+    ],
+)
+def test_a_request_for_a_secret_has_the_points_of_a_refusal(message, body):
+    assert points_of(message(body)) >= 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I did not get the six digit code by SMS, is the mail server down?",
+        "My account is locked, can somebody tell me where I find my recovery key?",
+        "The moderators will never ask for your password or recovery key.",
+        "Is there a moderator here? My account was reported, please dm me",
+        "Can you send me the code of that plugin?",
+        "Habe meine Passphrase vergessen, kann man das Konto noch retten?",
+        "Мне пришёл код из смс, я его не просил, что делать?",
+        "Scan the QR code with the other phone to verify the session.",
+        "I am in a moderation team elsewhere, happy to talk about rules",
+    ],
+)
+def test_talk_about_codes_and_moderators_is_no_request_for_a_secret(message, body):
+    assert points_of(message(body)) <= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Scan this QR code and receive 200 USDT for free",
+        "Escanea este QR y recibe 200 USDT gratis",
+        "扫描二维码免费领取礼品",
+    ],
+)
+def test_a_code_to_be_scanned_for_a_gift_leads_elsewhere(message, body):
+    assert points_of(message(body)) >= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "earn every day, my whatsapp is plus one seven zero two five five five zero one four nine",
+        "legit loans same day, call five five five, zero one nine two, ask for Ben",
+        "weed and coke, signal greenplug.77",
+        "무료 리딩방 수익 보장, 오픈카톡 검색: 부자리딩방",
+    ],
+)
+def test_contacts_in_words_and_in_the_forms_of_a_messenger_lead_elsewhere(message, body):
+    assert points_of(message(body)) >= 6

@@ -13,15 +13,17 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.people.resemblance import (
     Resemblance,
+    find_id_resemblance,
     find_resemblance,
-    has_role_beside,
     is_role,
+    is_role_of_user,
     look_of,
     names_in_room,
     user_ids_in,
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.seeking_contact import seeks_contact
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import NamesInRoom
 
@@ -56,8 +58,12 @@ class Impersonation(Filter):
 
     It also compares the sender's user ID, and refuses one with a part of a moderator's name beside
     a role (`@helena_support:…`), and one with a moderator's user name on a server whose name looks
-    like that of the moderator's server. With `role_points`, a name with a role (`Admin`,
-    `Help Desk`) counts so many points beside other evidence.
+    like that of the moderator's server (`exarnple.org`). A user ID that differs from a moderator's
+    by a letter or a sign (`@helena_:…`, `@he1ena:…`), or has a role beside the name of the
+    moderator's server, counts 5 points in a message that seeks contact: it asks people to write in
+    private or to give away a secret, claims an office, or has a contact in it. With `role_points`,
+    a name with a role (`Admin`, `Help Desk`) counts so many points beside other evidence, and twice
+    as many in a message that seeks contact; there a role in a user ID (`@support:…`) counts too.
 
     Moderators may have such names, and so may the accounts in `own_accounts`. A first name that is
     a part of a moderator's name does not count alone. If it is a moderator's whole name, one word
@@ -116,11 +122,11 @@ class Impersonation(Filter):
         object.__setattr__(self, "_own_accounts", Globs(self.own_accounts))
         # The same people's names meet the same moderators' at every message.
         object.__setattr__(self, "_find", lru_cache(_MAX_KNOWN_PAIRS)(self._resemblance))
-        object.__setattr__(self, "_find_id", lru_cache(_MAX_KNOWN_PAIRS)(_id_resemblance))
+        object.__setattr__(self, "_find_id", lru_cache(_MAX_KNOWN_PAIRS)(find_id_resemblance))
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""
-        return max(SAME_FIRST_NAME_POINTS, self.role_points)
+        return max(SAME_FIRST_NAME_POINTS, 2 * self.role_points)
 
     def asks(self, event: Event) -> tuple[NamesInRoom, ...]:
         """See `Filter.asks`."""
@@ -135,8 +141,14 @@ class Impersonation(Filter):
         for question in self.asks(event):
             names = facts[question]
             for user_id, name in () if names.is_own_earlier else names.moderators:
-                if user_id != event.sender and self._find_id(event.sender, user_id, name):
-                    return self.refuse(f"has a user ID that passes for that of {user_id}")
+                same = (
+                    None if user_id == event.sender else self._find_id(event.sender, user_id, name)
+                )
+                if same is not None and (same.is_sure or seeks_contact(event)):
+                    return self.refuse(
+                        f"has {same.how} {user_id}",
+                        points=None if same.is_sure else SAME_FIRST_NAME_POINTS,
+                    )
             for own, is_lasting in _names_of(event, names.own):
                 if self._look(own) in self._protected:
                     return self.refuse(f"is called {shown(own)}, which is a protected name")
@@ -154,14 +166,20 @@ class Impersonation(Filter):
         return None
 
     def _judge_role(self, event: Event, own: str | None) -> Finding | None:
-        if self.role_points and not event.is_bridged:
-            for name, _ in _names_of(event, own):
-                if is_role(name):
-                    return self.refuse(
-                        f"is called {shown(name)}, as those who look after a room are",
-                        points=self.role_points,
-                    )
-        return None
+        if not self.role_points or event.is_bridged:
+            return None
+        name = next((name for name, _ in _names_of(event, own) if is_role(name)), None)
+        localpart = event.sender[1:].partition(":")[0]
+        if name is None and not is_role_of_user(localpart):
+            return None
+        seeks = seeks_contact(event)
+        if name is None and not seeks:
+            return None
+        return self.refuse(
+            f"is called {shown(localpart if name is None else name)}, as those who look after a "
+            "room are" + (", and asks people to write or to give away a secret" if seeks else ""),
+            points=self.role_points * (2 if seeks else 1),
+        )
 
     def _resemblance(self, own: str, user_id: str, name: str | None) -> Resemblance | None:
         if user_id.lower() in user_ids_in(own):
@@ -174,16 +192,6 @@ class Impersonation(Filter):
         """Return what a name looks like; None if it is too short to say."""
         look = look_of(name)
         return look if len(look) >= self.min_chars else None
-
-
-def _id_resemblance(own: str, user_id: str, name: str | None) -> bool:
-    """Return True if a user ID passes for the one of a moderator with this ID and name."""
-    localpart, _, server = own[1:].partition(":")
-    their_localpart, _, their_server = user_id[1:].partition(":")
-    if look_of(localpart) == look_of(their_localpart):
-        return server != their_server and look_of(server) == look_of(their_server)
-    theirs = [their_localpart] if name is None else [name, their_localpart]
-    return has_role_beside(localpart, theirs)
 
 
 def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:

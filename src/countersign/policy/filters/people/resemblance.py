@@ -28,6 +28,12 @@ _CAPITALS: Final = str.maketrans(
 names_in_room: Final = lru_cache(MAX_KNOWN_NAMES)(NamesInRoom)
 """The question after the names of a sender and of the moderators, the same object each time."""
 
+_READ_AS_ONE: Final = (("rn", "m"), ("vv", "w"), ("ci", "d"))
+"""Pairs of letters that are read as one, as `look_of` leaves them: l is i there."""
+_LEAST_MISSPELLED_CHARS: Final = 6
+"""Names with fewer letters differ from others by one letter too often."""
+_LEAST_AFFIX_CHARS: Final = 7
+"""Letters of a role that may stand in one word with something else, as in `matrixsupport`."""
 _LINKING: Final = frozenset(
     {"the", "der", "die", "das", "den", "von", "van", "del", "las", "los", "and", "und"}
 )
@@ -39,8 +45,13 @@ ROLE_WORDS: Final = frozenset(
     moderadora moderación moderação administrador administradora administración administração
     administrateur administratrice soporte oficial equipo suporte equipe ajuda moderatore
     moderatrice moderazione amministratore supporto moderatör yönetici destek beheerder
-    админ администратор администрация модератор модерация поддержка помощь команда
-    管理员 版主 客服 官方 管理 مشرف مدير دعم الدعم
+    админ администратор администрация модератор модерация поддержка помощь команда техподдержка
+    безопасность адміністратор адміністрація підтримка podderzhka security sicherheit sécurité
+    seguridad segurança sicurezza güvenlik säkerhet sikkerhed sikkerhet asistencia assistência
+    assistenza hilfe kundendienst kundenservice hilfsteam beveiliging wsparcie pomoc podpora
+    bezpieczeństwo ügyfélszolgálat moderátor moderaattori ylläpito tuki správce admins moderators
+    管理员 版主 客服 官方 管理 管理者 運営 サポート 관리자 운영자 고객센터
+    مشرف مدير دعم الدعم پشتیبانی
     """.split()  # noqa: SIM905 - a list to be read
 )
 
@@ -54,8 +65,17 @@ def _look(name: str) -> str:
     return "".join(filter(str.isalnum, skeleton(normalize(name))))
 
 
+def plain_server(server: str) -> str:
+    """Return what a server's name looks like, with one letter for two that are read as one: rn."""
+    look = look_of(server)
+    for pair, letter in _READ_AS_ONE:
+        look = look.replace(pair, letter)
+    return look
+
+
 _known_look = lru_cache(maxsize=MAX_KNOWN_NAMES)(_look)
 _ROLE_LOOKS: Final = frozenset(map(_look, ROLE_WORDS))
+_AFFIXES: Final = tuple(role for role in sorted(_ROLE_LOOKS) if len(role) >= _LEAST_AFFIX_CHARS)
 
 
 def user_ids_in(name: str) -> frozenset[str]:
@@ -123,19 +143,64 @@ def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Res
     return None if found is None else Resemblance(found.how)
 
 
-def has_role_beside(name: str, theirs: Sequence[str]) -> bool:
-    """Return True if `name` has a role and a part of a name of somebody called `theirs`."""
-    words = _words(name.replace("_", " "))
+def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblance | None:
+    """Return how a user ID passes for the one of somebody with another ID and name; None if not.
+
+    It is sure if there is a role beside a part of their name, or the same user name on a server
+    whose name looks like theirs. It is not if the user name or the server differs from theirs by a
+    letter or a sign, or if there is a role beside the name of their server.
+    """
+    localpart, _, server = own[1:].partition(":")
+    their_localpart, _, their_server = their_id[1:].partition(":")
+    look, their_look = look_of(localpart), look_of(their_localpart)
+    if look == their_look:
+        if server == their_server:
+            return Resemblance("a user ID like that of", is_sure=False)
+        if plain_server(server) == plain_server(their_server):
+            return Resemblance("a user ID that passes for that of")
+        is_near = localpart != their_localpart or _differs_by_one(server, their_server)
+        return Resemblance("a user ID like that of", is_sure=False) if is_near else None
+    words = _words(localpart.replace("_", " "))
     rest = {word for word in words if word not in _ROLE_LOOKS}
-    return len(rest) < len(words) and any(
+    theirs = [their_localpart] if name is None else [name, their_localpart]
+    if len(rest) < len(words) and any(
         not rest.isdisjoint(set(_words(their)) - _ROLE_LOOKS) for their in theirs
-    )
+    ):
+        return Resemblance("a user ID that passes for that of")
+    if _differs_by_one(look, their_look) or (
+        look_of(their_server) in look and is_role_of_user(localpart)
+    ):
+        return Resemblance("a user ID like that of", is_sure=False)
+    return None
+
+
+def _differs_by_one(name: str, their: str) -> bool:
+    """Return True if a name is another one but for one letter more, less or other."""
+    if name == their or min(len(name), len(their)) < _LEAST_MISSPELLED_CHARS:
+        return False
+    if abs(len(name) - len(their)) > 1:
+        return False
+    shorter, longer = sorted((name, their), key=len)
+    pairs = enumerate(zip(shorter, longer, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), len(shorter))
+    skipped = len(shorter) == len(longer)
+    return shorter[same + skipped :] == longer[same + 1 :]
 
 
 @lru_cache(maxsize=MAX_KNOWN_NAMES)
 def is_role(name: str) -> bool:
     """Return True if a word of `name` is a role of those who look after a room or a server."""
     return not _ROLE_LOOKS.isdisjoint(_words(name.replace("_", " ")))
+
+
+@lru_cache(maxsize=MAX_KNOWN_NAMES)
+def is_role_of_user(localpart: str) -> bool:
+    """Return True if a user name is or holds a role, also in one word with something else."""
+    words = _words(localpart.replace("_", " ").replace(".", " "))
+    return any(
+        word in _ROLE_LOOKS or word.startswith(_AFFIXES) or word.endswith(_AFFIXES)
+        for word in words
+    )
 
 
 def _words(name: str) -> list[str]:

@@ -51,13 +51,21 @@ class Offer(Filter):
     or a trouble among them: 2 points for each, up to 10; beside a link or a bare number at least
     two must be there. 7 points more if a messenger is named beside a name or a number, or there is
     a link into one; two sums beside it are a gain, and a short text without any of these signs,
-    which asks nothing, has 3 points more. If it asks people to write in private, there are 6 points
-    more beside an offer, and 4 beside a contact alone. Work is an offer only beside such a contact,
-    a gain or a link that costs next to nothing: who seeks staff names a place of their own. Several
-    messages are read as one, if the last has a contact or makes one whole. A link to a
-    place where everybody publishes leads nowhere. A text without a contact that talks about fraud
-    or quotes it, or shows what a program wrote, is no finding. The filter does not read what a
-    client quotes in a reply, if the message that is answered says so.
+    which asks nothing, has 3 points more. A number that is written in words counts as one beside a
+    messenger, if there is a word for calling somebody. A wallet beside a gain has 3 points more. If
+    the text asks people to write in private, there are 6 points more beside an offer, and 4 beside
+    a contact or an account alone.
+
+    Other points need no offer: 6 for whoever asks for a code, a password or a key, and 4 more with
+    a pretext (a number that was entered by mistake, an account that will be closed); 6 for whoever
+    says that they moderate or help here and asks people to write in private, and 4 more if that is
+    about an account; 6 for whoever has a code scanned for a gift.
+
+    Work is an offer only beside a messenger, a gain or a link that costs next to nothing: who seeks
+    staff names a place of their own. Several messages are read as one, if the last has a contact or
+    makes one whole. A link to a place where everybody publishes leads nowhere. A text without a
+    contact that talks about fraud or quotes it, or shows what a program wrote, is no finding. The
+    filter does not read what a client quotes in a reply, if the message that is answered says so.
 
     ## When it is wrong
     People sell a bicycle, look for staff, or give their number because a cat was lost. Use the
@@ -95,7 +103,10 @@ class Offer(Filter):
             event = without_true_quotation(event, facts)
         found: FoundOffer | None = None
         path = ""
-        leads_out = any(each.kind is IndicatorKind.DOMAIN for each in event.indicators)
+        # Of a name that ends as files do (`example.pl`), only the words beside it tell.
+        leads_out = not event.seen.links or any(
+            each.kind is IndicatorKind.DOMAIN for each in event.indicators
+        )
         for read in event.read_texts:
             offer = offer_in(
                 read.features.read,

@@ -38,8 +38,9 @@ _NAME_AFTER_SIGN: Final = re.compile(
     # Few words have a _, so a name with one needs no sign before it.
     rf"(?: ?[:=>|→👉➡-]+ ?(?=[a-z.]{{0,31}}[\d_])| (?=[a-z0-9.]{{1,31}}_))({_NAME})(?![\w:@./])"
 )
-_BEFORE_OR_IN_NAME: Final = "@_:=>|→👉➡-"
-"""Signs, one of which stands before every name or in it."""
+# Names in Signal end with a dot and digits.
+_NUMBERED_NAME: Final = re.compile(r"[ :=>→👉➡-]{1,3}([a-z_][a-z0-9_]{2,31}\.\d{2,9})(?![\w.])")
+_NUMBERING: Final = frozenset({"signal", "сигнал"})
 _BEFORE_SIGN: Final = " :=>|→👉➡-"
 """Signs, one of which follows a messenger whose name has no @."""
 _LETTER_BESIDE_DIGIT: Final = re.compile(r"\d(?:(?<=[a-z]\d)|(?=[a-z]))")
@@ -77,8 +78,6 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if not any(map(normalized.__contains__, _BEFORE_OR_IN_NAME)):
-        return
     if "@" not in normalized and _IN_NAME.search(normalized) is None:
         return
     tried = islice(_beside_names(normalized), MAX_TRIED)
@@ -110,6 +109,8 @@ def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
         # A name that a messenger follows at once, without a space, is longer than that.
         if before is not None and before.end(1) < start:
             yield from _name_in(before)
+    if normalized[start:end] in _NUMBERING:
+        yield from _name_in(_NUMBERED_NAME.match(normalized, end))
     if normalized[end : end + 1] in _BEFORE_SIGN:
         yield from _name_in(_NAME_AFTER_SIGN.match(normalized, end))
 
@@ -136,6 +137,11 @@ def phones_in(normalized: str) -> Iterator[str]:
         word = words[bisect_right(words, number.start()) - 1]
         if word <= number.start() and _BEFORE_DIALLED.fullmatch(normalized, word, number.start()):
             yield from phone_of(number[0])
+
+
+def has_dial_word(normalized: str) -> bool:
+    """Return True if a messenger or a word for calling somebody is in a text."""
+    return next(_DIAL_WORDS.spans(normalized), None) is not None
 
 
 def phone_of(written: str) -> Iterator[str]:

@@ -9,17 +9,41 @@ from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
 
 # Each stands there with and without its accents.
-_DOT_WORDS: Final = (
+DOT_WORDS: Final = (
     "dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка", "крапка", "chấm", "cham",
-    "tečka", "tecka", "ドット",
+    "tečka", "tecka", "bodka", "ドット",
 )  # fmt: skip
-# What is a usual word by itself says nothing without brackets.
-_BRACKETED_WORDS: Final = (*_DOT_WORDS, "point", "punct", "prik", "piste", "pont", "点", "點")
-_DOT_WORD: Final = "|".join(_DOT_WORDS)
-_BRACKETED_WORD: Final = "|".join(_BRACKETED_WORDS)
+"""Words for a dot that are seldom said of anything else between two words."""
+# What is a usual word by itself says nothing without brackets, but before some endings.
+USUAL_DOT_WORDS: Final = ("point", "punct", "prik", "piste", "pont", "点", "點")
+"""Words for a dot that are usual words, and are dots in brackets or before `SPOKEN_ENDINGS`."""
+SPOKEN_ENDINGS: Final = (
+    "bet", "click", "club", "com", "gg", "icu", "info", "me", "net", "online", "org", "pro", "shop",
+    "site", "top", "vip", "xyz",
+)  # fmt: skip
+"""Endings that make a dot of a usual word."""
+SLASH_WORDS: Final = (
+    "slash", "slesh", "barra", "barre", "schrägstrich", "schragstrich", "bölü", "bolu", "taksim",
+    "ukośnik", "ukosnik", "слэш", "слеш", "スラッシュ", "斜杠",
+)  # fmt: skip
+_DOT_WORD: Final = "|".join(DOT_WORDS)
+_BRACKETED_WORD: Final = "|".join((*DOT_WORDS, *USUAL_DOT_WORDS))
+_USUAL_WORD: Final = (
+    rf"(?:{'|'.join(USUAL_DOT_WORDS)})(?=\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?![\w-]))"
+)
+_SLASH_WORD: Final = "|".join(SLASH_WORDS)
+# Names of places that cost next to nothing, and are words too: said with a word for the dot alone.
+_WORDS_AS_ENDINGS: Final = frozenset(
+    """
+    agency bid cash date digital fun games gift group life link live market money network party pro
+    services space store stream support team today tools trade trading win work world zone
+    """.split()  # noqa: SIM905 - a list to be read
+)
 # What a disguise of characters that everybody has cannot do without.
 _finds_sign: Final = finder_of(
     rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_BRACKETED_WORD}|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
+    rf"|\s(?:{'|'.join(USUAL_DOT_WORDS)})\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
+    rf"|\.[a-z]{{2,12}}\s{{1,3}}(?:{_SLASH_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     r"|//\s|\.[ \t]*\n|\w\s:\s?//"
 )
@@ -29,7 +53,8 @@ _holds_bracketed_dot: Final = finder_of(
     rf"(?i)[\[({{<]{_SPACE}?(?:\.|{_BRACKETED_WORD}){_SPACE}?[\])}}>]"
 )
 _holds_bracketed_slash: Final = finder_of(rf"(?i)[\[({{<]{_SPACE}?(?:/|slash){_SPACE}?[\])}}>]")
-_holds_dot_word: Final = finder_of(rf"(?i){_SPACE}(?:{_DOT_WORD}){_SPACE}")
+_holds_dot_word: Final = finder_of(rf"(?i){_SPACE}(?:{_BRACKETED_WORD}){_SPACE}")
+_holds_slash_word: Final = finder_of(rf"(?i)\.\pL{{2,12}}{_SPACE}{{1,3}}(?:{_SLASH_WORD}){_SPACE}")
 _SCHEME: Final = re.compile(
     r"(?<![^\W_])h(?:[x*]{2}|t[x*]|[x*]t|tt)p(s?)\s?[\[(]?:[\])]?\s?/[\[(]?/"
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
@@ -51,12 +76,17 @@ _BRACKETED_SLASH: Final = re.compile(
     r"(?<=\w)\s{0,2}[\[({<]\s?(?:/|slash)\s?[\])}>]\s{0,2}(?=[\w+])", re.IGNORECASE
 )
 _WORDS: Final = re.compile(
-    rf"(?<![\w\-.])([\w\-]+(?:\.[\w\-]+)*)((?:\s{{1,3}}(?:{_DOT_WORD})\s{{1,3}}[\w\-]+)+)"
-    r"((?:\s{1,3}slash\s{1,3}[\w+\-]+|/[^\s<>\"'\x00]+)*)",
+    rf"(?<![\w\-.])([\w\-]+(?:\.[\w\-]+)*)"
+    rf"((?:\s{{1,3}}(?:{_DOT_WORD}|{_USUAL_WORD})\s{{1,3}}[\w\-]+)+)"
+    rf"((?:\s{{1,3}}(?:{_SLASH_WORD})\s{{1,3}}[\w+\-]+|/[^\s<>\"'\x00]+)*)",
     re.IGNORECASE,
 )
-_DOT_BETWEEN: Final = re.compile(rf"\s+(?:{_DOT_WORD})\s+", re.IGNORECASE)
-_SLASH_BETWEEN: Final = re.compile(r"\s+slash\s+", re.IGNORECASE)
+_DOT_BETWEEN: Final = re.compile(rf"\s+({_DOT_WORD}|{_USUAL_WORD})\s+", re.IGNORECASE)
+_SLASH_BETWEEN: Final = re.compile(rf"\s+(?:{_SLASH_WORD})\s+", re.IGNORECASE)
+_SLASH_BEHIND: Final = re.compile(
+    rf"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)+)((?:\s{{1,3}}(?:{_SLASH_WORD})\s{{1,3}}[\w+\-]+)+)",
+    re.IGNORECASE,
+)
 _SPACED: Final = re.compile(
     r"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)*)(\s{0,2}\.\s{0,2})([A-Za-z]{2,12})(?![\w.])"
     r"((?:\s{0,2}/\s{0,2}[\w+\-]+)*)(?!\s?/)"
@@ -138,9 +168,11 @@ def _without_brackets_of(found: re.Match[str]) -> str:
 
 def with_signs_for_words(text: str) -> str:
     """Return `text` with dots and slashes for the words, where they make a place."""
-    if not _holds_dot_word(text):
-        return text
-    return _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
+    if _holds_dot_word(text):
+        text = _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
+    if _holds_slash_word(text):
+        text = _SLASH_BEHIND.sub(_slash_for_words, text, count=MAX_CHANGES)
+    return text
 
 
 def _sign_for_words(found: re.Match[str]) -> str:
@@ -148,10 +180,19 @@ def _sign_for_words(found: re.Match[str]) -> str:
     name = first + _DOT_BETWEEN.sub(".", dots)
     path = _SLASH_BETWEEN.sub("/", slashes)
     labels = name.lower().split(".")
-    if not _is_meant(name, path) or labels[0] in _NO_LABELS:
+    is_named = labels[-1] in _WORDS_AS_ENDINGS and is_place(name, "")
+    if not (is_named or _is_meant(name, path)) or labels[0] in _NO_LABELS:
         return found[0]
-    # Many speak of dot net, and few of them mean a place.
-    return found[0] if labels[-1] == "net" and len(labels) == 2 and not path else name + path
+    if name.lower() == f"{labels[0]}.net" and "-" not in name and not path:
+        # Many speak of dot net, and few of them mean a place.
+        said = _DOT_BETWEEN.search(dots)
+        return found[0] if said is not None and said[1].lower() == "dot" else name
+    return name + path
+
+
+def _slash_for_words(found: re.Match[str]) -> str:
+    name, path = found[1], _SLASH_BETWEEN.sub("/", found[2])
+    return name + path if _is_meant(name, path) else found[0]
 
 
 def _joined_letters(text: str) -> str:

@@ -58,7 +58,9 @@ PRIVATE: Final = """
     hit me up, hmu, text me, message me on, message me at, add me on, add me up, reach me on,
     reach me at, write me on, chat me up, chat with me on, my telegram is, my whatsapp is,
     my whatsapp, my telegram, my signal is, contact me on, contact me at, contact me via,
-    on hangouts, on google chat, send me a dm, send me a pm, send me a private,
+    on hangouts, on google chat, send me a dm, send me a pm, send me a private, send me a direct,
+    direct message me,
+    open a dm, open a private, by direct message, in a direct message,
     schreib mir privat, schreibt mir privat, mir privat, privat schreiben, per pn,
     schreib mich an, schreibt mich an, schreib mir auf, schreibt mir auf,
     schreibt mir auf telegram, schreib mir eine dm, schick mir eine dm, mein whatsapp,
@@ -128,7 +130,8 @@ MESSENGERS: Final = """
     imo, gmail, g-chat, simplex, line:, lineid, on line, telegrm, tlgrm, t-gram, vatsap*, watsap*,
     wapp, whapp, whatsap*, τελεγκραμ, waatsapp, viper, zalo:, kkt, 라인id, 라인 id, 톡id, vx, v信,
     wx, 卫星, 蝙蝠, 纸飞机, 小飞机, telgram, telegr, 0n tele, teleqram, ライン追加, ラインid,
-    ライン id, appje, app'je, insta dele, viberu, вайбър, vaiber, вибер, телегра*, teligram,
+    ライン id, appje, app'je, insta dele, viberu, вайбър, vaiber, wsp, wasap, guasap, wassap, w4,
+    wh4ts*, 오픈카톡, 오픈채팅, 오픈톡, вибер, телегра*, teligram,
     whatsappon, telegramis, telegramie, telegramon
 """
 

@@ -38,7 +38,12 @@ GAINS: Final = """
     habe ich aus, verwandel*, forvandl*, omsat, omsatte, pelnic, naging, dobio, dobila, izvukao,
     tog ut, fikk ut, fik ut, nostin, retras, retrasi, am retras, vyber*, vybral som, atsiem*,
     teenisin, nopelniju, kivettem, sent back twice, twice back, back twice, tiden ut, x2, twofold,
-    multiplic*, vervielfach*, ricavat*, gemaakt van, приносит, в сутки, в деле, тема на миллион,
+    multiplic*, vervielfach*, doppelt zuruck, das doppelte, le double, il doppio, dubbel terug,
+    в два раза больше, вдвое больше, удво*, удвоен*, вдвічі більше, подво*, iki kati, iki katini,
+    podwoj*, dwa razy wiecej, dvojnasob*, dubbla, det dubbla, det dobbelte, kaksinkertais*,
+    duplazo*, dublu, διπλασι*, двойно, dvostruko, gap doi, สองเท่า, 两倍, 双倍, 2倍, 두 배, 두배,
+    ضعف المبلغ, دو برابر, दोगुना, dua kali lipat, comes back, back doubled, 0x back, ricavat*,
+    gemaakt van, приносит, в сутки, в деле, тема на миллион,
     مليون, ich habe jetzt, auf dem konto, mudou minha vida, cambio mi vida, changed my life,
     changed our life, a change ma vie, cambiato la vita, изменил мою жизнь, hayatimi degistir*,
     mengubah hidup, thay doi cuoc

@@ -3,8 +3,9 @@
 # ruff: noqa: RUF001 - letters of many scripts
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -14,11 +15,31 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.offers.calls import CALLS, CURRENCIES, MESSENGERS, PRIVATE
 from countersign.policy.text.offers.gains import EASE, GAINS, PRAISE
+from countersign.policy.text.offers.requests import (
+    ACCOUNTS,
+    AUTHORITY,
+    HAND_OVER,
+    MISTAKES,
+    SCAN_BAITS,
+    SCANS,
+    SECRETS,
+)
 from countersign.policy.text.offers.troubles import ASSETS, TROUBLES
 from countersign.policy.text.offers.wares import JOBS, PLAIN_WARES, STRONG_WARES
 
 MAX_MESSENGERS: Final = 8
 """Maximum number of messengers of one text that are told."""
+MAX_REQUESTS: Final = 8
+"""Maximum number of words of one sign that are compared with those of another."""
+_MOST_BETWEEN: Final = 60
+"""Maximum number of characters between what is asked for and the word that asks for it."""
+_SENTENCE_END: Final = re.compile(r"[.!?;\n。！？؟।]")
+# Whoever looks for a moderator writes «a moderator here» too, within a sentence.
+_CLAIM: Final = re.compile(
+    r"(?:\A|[.,:;!\n] ?)(?:(?:hi|hello|hey|dear|all)[ ,]{1,2}){0,3}"
+    r"(?:(?:this is|your|the|a|room|server) ){0,3}"
+    r"(?:moderator|mod|admin|administrator|moderation|support)(?: team)? here(?=[\s.,:;!]|\Z)"
+)
 
 _WITHIN_FROM: Final = "\u0590"
 """From here on words take small ones before and behind them."""
@@ -43,6 +64,13 @@ class Sign(IntEnum):
     MESSENGER = 512
     CURRENCY = 1024
     JOB = 2048
+    HAND_OVER = 4096
+    SECRET = 8192
+    MISTAKE = 16384
+    AUTHORITY = 32768
+    ACCOUNT = 65536
+    SCAN = 131072
+    SCAN_BAIT = 262144
 
 
 _WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
@@ -59,6 +87,13 @@ _WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
         Sign.MESSENGER: MESSENGERS,
         Sign.CURRENCY: CURRENCIES,
         Sign.JOB: JOBS,
+        Sign.HAND_OVER: HAND_OVER,
+        Sign.SECRET: SECRETS,
+        Sign.MISTAKE: MISTAKES,
+        Sign.AUTHORITY: AUTHORITY,
+        Sign.ACCOUNT: ACCOUNTS,
+        Sign.SCAN: SCANS,
+        Sign.SCAN_BAIT: SCAN_BAITS,
     }
 )
 
@@ -157,6 +192,16 @@ class _SignFinder:
         self._signs_of = tuple(signs.values())
         self._finder = AhoCorasick(list(signs))
 
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where words begin and end."""
+        for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
+            alone, beginning = self._signs_of[index]
+            is_whole = not _goes_on(text[start - 1 : start]) or _may_stand_within(
+                text[start], end - start
+            )
+            if is_whole and (beginning if _goes_on(text[end : end + 1]) else alone):
+                yield start, end
+
     def find(self, text: str) -> Signs:
         signs = 0
         words: list[str] = []
@@ -179,7 +224,13 @@ class _SignFinder:
 
 
 _ALL: Final = _SignFinder(_WORDS)
-_LEADING: Final = _SignFinder({sign: _WORDS[sign] for sign in (Sign.PRIVATE, Sign.MESSENGER)})
+_LEADING_SIGNS: Final = (Sign.PRIVATE, Sign.MESSENGER, Sign.SECRET, Sign.AUTHORITY, Sign.SCAN)
+_LEADING: Final = _SignFinder({sign: _WORDS[sign] for sign in _LEADING_SIGNS})
+
+
+_REQUESTS: Final = {
+    sign: _SignFinder({sign: _WORDS[sign]}) for sign in (Sign.HAND_OVER, Sign.SECRET)
+}
 
 
 def signs_in(text: str) -> Signs:
@@ -191,6 +242,30 @@ def signs_in(text: str) -> Signs:
     return _ALL.find(text)
 
 
+def claims_office(text: str, led: Signs) -> bool:
+    """Return True if whoever writes says that they moderate, administrate or help here.
+
+    Args:
+        text: as `plain` leaves it.
+        led: as `leading_signs_in` returns it.
+    """
+    return bool(led.signs & Sign.AUTHORITY) or _CLAIM.search(text) is not None
+
+
+def are_near(text: str, one: Sign, other: Sign) -> bool:
+    """Return True if words of two signs stand in one sentence of a text, at most a line apart."""
+    return any(
+        _SENTENCE_END.search(text, min(end, other_end), max(start, other_start)) is None
+        for start, end in islice(_REQUESTS[one].spans(text), MAX_REQUESTS)
+        for other_start, other_end in islice(_REQUESTS[other].spans(text), MAX_REQUESTS)
+        if max(start, other_start) - min(end, other_end) <= _MOST_BETWEEN
+    )
+
+
 def leading_signs_in(text: str) -> Signs:
-    """Return only the signs that lead somebody elsewhere: messengers and what is private."""
+    """Return only the signs without which a text is no offer.
+
+    They lead somebody elsewhere (a messenger, a private talk, a code to scan), name a secret, or
+    claim an office.
+    """
     return _LEADING.find(text)

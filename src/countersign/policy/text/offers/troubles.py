@@ -80,7 +80,20 @@ TROUBLES: Final = """
     دفع الرسوم, رسوم, if this was not you, was not you, wasn't you, new device,
     waren sie es nicht, no fue usted, si no fue, nao reconhece, ce n'etait pas vous,
     non sei stato tu, niet u, это были не вы, to nie ty, siz degilseniz, jei tai ne jus,
-    kartyaja letiltva
+    kartyaja letiltva, will be deactivated, will be terminated, wird geschlossen, wird geloscht,
+    wird deaktiviert, deaktivier*, geloscht wird, sera ferme, sera fermee, sera supprime*,
+    desactive, sera desactiv*, sera cerrada, sera eliminad*, desactivad*, se cerrara,
+    sera encerrad*, sera desativad*, desativad*, verra chius*, verra disattivat*, disattivat*,
+    verra eliminat*, wordt gesloten, wordt verwijderd, gedeactiveerd, zostanie zamkniet*,
+    zostanie usuniet*, dezaktyw*, будет удал*, будет закрыт*, деактивир*, отключен*, буде видален*,
+    буде закрит*, kapatilacak*, silinecek*, سيتم اغلاق, سيتم حذف, مسدود خواهد, حذف خواهد,
+    बंद कर दिया, dinonaktifkan, akan ditutup, akan dihapus, se bi xoa, se bi dong, จะถูกปิด, 注销,
+    将被,
+    削除されます, 停止され, 삭제됩니다, 삭제될, stangs av, avslutas, lukkes, slettes, suljetaan,
+    poistetaan, bude zrusen*, bude smazan*, bude zrusen*, megszunik, torolj*, va fi inchis*,
+    va fi sters*, θα κλεισει, θα διαγραφει, ще бъде закрит*, ще бъде изтрит*, ce biti zatvoren*,
+    bice ugasen*, bus istrint*, bus uzdaryt*, slegts, tiks slegts, suletakse, ייסגר, יימחק,
+    বন্ধ করা হবে, بند کر دیا, மூடப்படும், itafungwa
 """
 
 ASSETS: Final = """

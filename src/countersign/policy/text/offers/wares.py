@@ -63,7 +63,11 @@ PLAIN_WARES: Final = """
     am investit, επενδυσα, вложих, investavau, investeerisin, befektettem, autopilot, fx,
     自動売買, 月利, trading bot*, copy trad*, copy our, portfolio went, chats thanks, clone any,
     clone phone, gas fee, wifes, wives, swipe, lan opptil, lan inntil, forbrukslan*, sell pics,
-    sell my pics, do video calls, video calls and, extrajobb, entrada de datos
+    sell my pics, do video calls, video calls and, extrajobb, entrada de datos,
+    seo services, seo agency, seo expert, rank your, google ranking, pozycjonowan*, referencement,
+    posicionamiento, posicionamento, posizionamento, продвижение сайт*, раскрутка, seo hizmet*,
+    linkbuilding, 리딩방, 종목 추천, вложи, вложите, вложил*,
+    вкладыва*, вклади, вкладіть, вклав, invierte, invierta, investite, investi
 """
 
 STRONG_WARES: Final = """
@@ -132,7 +136,12 @@ STRONG_WARES: Final = """
     lonely wifes, no strings attached, geile vrouwen, vrouwen bij jou, bashiri, ushinde, bonasi,
     kubashiri, odds za, bonusi, spyhack*, spy hack*, can clone, clone any phone, freebet,
     free bet, pornstar, fake passports, ssn, fullz*, cvv*, carded, sent back twice, every btc you,
-    send gift, bitcoin wallet bc
+    send gift, bitcoin wallet bc,
+    weed, xans, mdma, shrooms, fentanyl, stealth shipping, ecstasy, kokain*, cocaina, cocaine,
+    kokaina, кокаин*, амфетамин*, амфетамін*, marihuana, marijuana, haschisch, tramadol, ketamin*,
+    kokaiin*, kokaiini*, κοκαιν*, fresh base, cards with pin, vote for my niece, vote for my
+    nephew, vote for my daughter, vote for my son, за мою племянницу, за мою дочь, за моего сына,
+    за мого сина, за мою доньку, fur meine nichte, por mi sobrina, pour ma niece, per mia nipote
 """
 
 JOBS: Final = """

@@ -1,0 +1,27 @@
+"""Messages that ask for contact: in private, elsewhere, or for a secret."""
+
+from typing import Final
+
+from countersign.policy.events import Event
+from countersign.policy.text.offers.reading import Sign, claims_office, leading_signs_in, plain
+
+_SEEKING: Final = Sign.PRIVATE | Sign.SECRET
+
+
+def seeks_contact(event: Event) -> bool:
+    """Return True if a message has a contact, asks for a private talk, or names a secret or office.
+
+    A link is none of these.
+    """
+    return event.type != "m.room.member" and event.worked_out(seeks_contact, _seeks)
+
+
+def _seeks(event: Event) -> bool:
+    if any(each.kind.is_contact for each in event.indicators):
+        return True
+    return any(_asks(plain(read.features.read)) for read in event.read_texts)
+
+
+def _asks(text: str) -> bool:
+    led = leading_signs_in(text)
+    return bool(led.signs & _SEEKING) or claims_office(text, led)
