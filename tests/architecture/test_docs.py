@@ -1,5 +1,6 @@
 """The documentation names existing things only, and all that it must name."""
 
+import ast
 import re
 from typing import Any, get_args
 
@@ -13,6 +14,8 @@ from countersign.service.rooms.room_alerts import AlertKind
 from tests.architecture.repository import ROOT, name_of, pages
 
 DOCS = ROOT / "docs"
+SOURCES = ROOT / "src" / "countersign"
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
 FENCED_CODE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
@@ -147,3 +150,27 @@ def sections_in(annotation: Any):
         yield annotation
     for argument in get_args(annotation):
         yield from sections_in(argument)
+
+
+def test_every_file_and_function_in_the_life_of_a_request_exists():
+    page = (DOCS / "life-of-a-request.md").read_text()
+    files = {code for code in INLINE_CODE.findall(page) if code.endswith(".py")}
+    sources = [SOURCES / file.removeprefix("src/countersign/") for file in files]
+    section = page.partition("## In the code")[2].partition("\n## ")[0]
+    named = {code for code in INLINE_CODE.findall(section) if "/" not in code}
+
+    assert [path for path in sources if not path.is_file()] == []
+    assert len(named) > 30
+    assert named - {name for path in sources for name in defined_names(path)} == set()
+
+
+def defined_names(path):
+    """Return the functions, classes, and members of classes that a module defines."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, DEFINITIONS):
+            yield node.name
+        for member in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(member, DEFINITIONS):
+                yield f"{node.name}.{member.name}"
+            elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+                yield f"{node.name}.{member.target.id}"

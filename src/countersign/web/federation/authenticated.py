@@ -58,8 +58,8 @@ class AuthenticatedRequests:
         """
         head = read_head(request.scope)
         credentials = self._auth.parse(head.authorization)
-        weigh = self._admission.body_charge(request.scope)
-        raw = await read_body(request.receive, head, max_bytes, weigh)
+        charge_body = self._admission.body_charge(request.scope)
+        raw = await read_body(request.receive, head, max_bytes, charge_body)
         if len(raw) <= LONG_BODY_BYTES:
             parsed = parse_object(raw)
             value, canonical = parsed.value, parsed.canonical

@@ -100,8 +100,8 @@ class Sign:
         self._admission.charge_client(client)
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
-        weigh = self._admission.body_charge_of(client, head.content_length)
-        body = await read_body(receive, head, MAX_BODY_BYTES, weigh)
+        charge_body = self._admission.body_charge_of(client, head.content_length)
+        body = await read_body(receive, head, MAX_BODY_BYTES, charge_body)
         signing = self._sign_event.sign(
             credentials=credentials,
             method="POST",

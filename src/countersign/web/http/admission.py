@@ -5,7 +5,7 @@ from starlette.types import Scope
 from countersign.service.limits.known_clients import Client, KnownClients
 from countersign.service.limits.request_limits import FREE_BODY_BYTES, RequestLimits
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import Weigh
+from countersign.web.http.requests import ChargeBody
 
 
 class Admission:
@@ -36,11 +36,11 @@ class Admission:
         """Like `charge`, for a client that is known already."""
         self._limits.charge_request(client.network)
 
-    def body_charge(self, scope: Scope) -> Weigh | None:
+    def body_charge(self, scope: Scope) -> ChargeBody | None:
         """Return the function that takes tokens for a request's body."""
         return self.body_charge_of(self._client_addresses.client_of(scope), None)
 
-    def body_charge_of(self, client: Client, content_length: int | None) -> Weigh | None:
+    def body_charge_of(self, client: Client, content_length: int | None) -> ChargeBody | None:
         """Like `body_charge`, for a known client; None for a body that costs nothing.
 
         Args:
@@ -50,14 +50,14 @@ class Admission:
         if content_length is not None and content_length <= FREE_BODY_BYTES:
             return None
 
-        def weigh(before_bytes: int, after_bytes: int) -> None:
+        def charge_body(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:
                 is_known = self._known_clients.owner_of(client) is not None
                 self._limits.charge_body(
                     client.network, after_bytes, before_bytes=before_bytes, is_known=is_known
                 )
 
-        return weigh
+        return charge_body
 
     def note(self, scope: Scope, origin: str) -> None:
         """Remember the address of a verified request by `origin`."""

@@ -68,8 +68,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_connection", "_head", "_is_chunked", "_is_taken", "_news", "_task", "_work", "body",
-        "expects_100_continue", "held", "is_kept_alive", "is_over", "more_body", "scope",
+        "_body_waiter", "_connection", "_head", "_is_body_read", "_is_chunked", "_task", "_work",
+        "body", "expects_100_continue", "held", "is_kept_alive", "is_over", "more_body", "scope",
         "was_answered", "was_begun_to_answer",
     )  # fmt: skip
 
@@ -91,8 +91,9 @@ class Exchange:
         self.more_body = True
         self.was_begun_to_answer = self.was_answered = False
         self.is_over = False  # nobody waits for the answer any more
-        self._is_taken = self._is_chunked = False  # all of the body; the answer
-        self._news: ShortWait[None] | None = None  # awaited by who receives
+        self._is_body_read = False  # `receive` returned the last part of the body
+        self._is_chunked = False  # the answer has no content-length
+        self._body_waiter: ShortWait[None] | None = None  # awaited in `receive`
         self._task: asyncio.Task[None] | None = None
         self._work: TasklessRun | None = None
         self._head: list[bytes] = []
@@ -202,8 +203,8 @@ class Exchange:
 
     def wake_application(self) -> None:
         """Wake the application that waits for the body."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
+        if self._body_waiter is not None and not self._body_waiter.done():
+            self._body_waiter.set_result(None)
 
     async def receive(self) -> Message:
         """Return the next part of the body; see ASGI."""
@@ -212,13 +213,13 @@ class Exchange:
             self.expects_100_continue = False
             connection.transport.write(CONTINUE)
         while not (self.was_answered or self._is_gone()):
-            if not self._is_taken and (self.body or not self.more_body):
-                self._is_taken = not self.more_body
+            if not self._is_body_read and (self.body or not self.more_body):
+                self._is_body_read = not self.more_body
                 body, self.body = bytes(self.body), b""
                 return {"type": "http.request", "body": body, "more_body": self.more_body}
             connection.resume_reading()
-            self._news = ShortWait(loop=asyncio.get_running_loop())
-            await self._news
+            self._body_waiter = ShortWait(loop=asyncio.get_running_loop())
+            await self._body_waiter
         return {"type": "http.disconnect"}
 
     # The answer goes out.

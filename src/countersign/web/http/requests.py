@@ -100,12 +100,12 @@ def path_parameter(request: Request, name: str) -> str:
         raise BadParameter("A part of the path is not UTF-8.") from None
 
 
-Weigh = Callable[[int, int], None]
+ChargeBody = Callable[[int, int], None]
 """Takes the tokens of a body that grows from so many bytes to so many; raises `RateLimited`."""
 
 
 async def read_body(
-    receive: Receive, head: Head, max_bytes: int, weigh: Weigh | None = None
+    receive: Receive, head: Head, max_bytes: int, charge_body: ChargeBody | None = None
 ) -> bytes:
     """Read and return the body.
 
@@ -115,20 +115,20 @@ async def read_body(
         receive: of the request.
         head: of the request.
         max_bytes: how long the body may be.
-        weigh: asked before a byte is read where the length is known, and as they come otherwise.
+        charge_body: called before a byte is read if the length is known, else for each part.
 
     Raises:
         BodyTooLarge: above `max_bytes`, by Content-Length or by count.
         BodyCutShort: the peer went away or was too slow.
-        RateLimited: from `weigh`.
+        RateLimited: from `charge_body`.
     """
     declared = head.content_length
     if declared is not None:
         if declared > max_bytes:
             raise BodyTooLarge(_too_large(max_bytes))
-        if weigh is not None:
-            weigh(0, declared)
-            weigh = None
+        if charge_body is not None:
+            charge_body(0, declared)
+            charge_body = None
     body = bytearray()
     more = True
     while more:
@@ -140,8 +140,8 @@ async def read_body(
         size = len(body) + len(part)
         if size > max_bytes:
             raise BodyTooLarge(_too_large(max_bytes))
-        if weigh is not None:
-            weigh(len(body), size)
+        if charge_body is not None:
+            charge_body(len(body), size)
         if not body and not more:
             return part
         body += part
