@@ -734,6 +734,29 @@ class TrustStoreContract:
             last_active_day=DECIDED_TS // DAY_MS + 1,
         )
 
+    async def test_much_is_learned_at_once_about_users_of_all_names(
+        self, open_store: OpenTrust
+    ) -> None:
+        names = [
+            "@\ufdd0:example.org", '@"]\\u0041:example.org', "@\U0001f600\u00fc '%:example.org",
+            *[f"@user{number}:example.org" for number in range(60)],
+        ]  # fmt: skip
+        users = [(community, name) for community in ("default", "oth'er") for name in names]
+        once = LearnedTrust.once(DECIDED_TS)
+        given = GivenTrust(level=Trust.TRUSTED, reason="known well")
+        for user in users:
+            await open_store().give(*user, given)
+
+        for _ in range(2):
+            await open_store().learn([Learned(*user, once) for user in users])
+        await open_store().learn([Learned(*users[0], once)] * 3)
+
+        for user in users:
+            known = await open_store().find(*user)
+            assert known is not None
+            assert known.given is Trust.TRUSTED, user
+            assert known.accepted_events == (5 if user == users[0] else 2), user
+
     async def test_communities_and_users_are_kept_apart(self, open_store: OpenTrust) -> None:
         store = open_store()
 

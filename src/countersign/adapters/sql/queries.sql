@@ -583,6 +583,10 @@ WHERE changed > :changed_after ORDER BY server_name
 -- name: find_trust
 SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
 
+-- name: trust_of_users
+SELECT * FROM acquaintances
+WHERE community = :community AND user_id IN (SELECT value FROM json_each(:users))
+
 -- name: upsert_trust
 INSERT INTO acquaintances (
     community, user_id, first_seen_ts, accepted_events, active_days, last_active_day,

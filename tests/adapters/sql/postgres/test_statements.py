@@ -1,5 +1,7 @@
 """Every common statement is accepted by PostgreSQL."""
 
+import json
+
 import asyncpg
 import pytest
 
@@ -91,3 +93,15 @@ def test_statements_that_return_rows_are_told_from_others(text, returns_rows):
 def test_a_text_with_the_character_that_postgresql_cannot_hold_comes_back(text):
     assert "\0" not in escaped(text)
     assert unescaped(escaped(text)) == text
+
+
+def test_texts_in_lists_are_written_as_postgresql_stores_them():
+    statement = translated_statement("SELECT 1 WHERE :a IN (SELECT value FROM json_each(:users))")
+    users = ["@\0:example.org", "@\ufdd0:example.org", "@\\u0000:example.org", 7]
+
+    for is_ascii in (True, False):
+        _, given = statement.values({"a": "", "users": json.dumps(users, ensure_ascii=is_ascii)})
+        assert json.loads(given) == [
+            each if isinstance(each, int) else escaped(each) for each in users
+        ]
+    assert statement.values({"a": "", "users": None}) == ["", None]

@@ -1,5 +1,6 @@
 """Translation of the common statements to PostgreSQL's syntax."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _RETURNS_ROWS: Final = re.compile(
 
 _STANDS_FOR_NUL: Final = "\ufdd0"
 """A noncharacter of Unicode. It begins the escape sequences for U+0000 and for itself."""
+_ESCAPED_IN_LIST: Final = re.compile(rf"{_STANDS_FOR_NUL}|\\u(?:0000|fdd0)", re.IGNORECASE)
+"""Matches JSON that may contain one of these characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,22 @@ class Statement:
     Attributes:
         text: the statement, with `$1`, `$2` and so on.
         names: the names of the values, in that order; empty if the values are positional.
+        lists: those of the values that are lists.
         returns_rows: True for a query, also if it finds no rows.
     """
 
     text: str
     names: tuple[str, ...]
+    lists: frozenset[str]
     returns_rows: bool
 
     def values(self, values: Values) -> Sequence[Any]:
         """Return the values in the order of the statement's parameters."""
         if isinstance(values, Mapping):
-            return [values[name] for name in self.names]
+            return [
+                _escaped_list(values[name]) if name in self.lists else values[name]
+                for name in self.names
+            ]
         return values
 
 
@@ -53,6 +61,7 @@ def translated_statement(query: str) -> Statement:
     variant in `queries.sql`.
     """
     names: list[str] = []
+    lists: set[str] = set()
     places = 0
 
     def replace(match: re.Match[str]) -> str:
@@ -67,11 +76,12 @@ def translated_statement(query: str) -> Statement:
             names.append(name)
         number = names.index(name) + 1
         if match["list"]:
+            lists.add(name)
             return f"SELECT json_array_elements_text(CAST(${number} AS json))"
         return f"${number}"
 
     text = _PARAMETER.sub(replace, _variants().get(query, query))
-    return Statement(text, tuple(names), _RETURNS_ROWS.match(text) is not None)
+    return Statement(text, tuple(names), frozenset(lists), _RETURNS_ROWS.match(text) is not None)
 
 
 @cache
@@ -86,6 +96,14 @@ def escaped(text: str) -> str:
         return text
     marked = text.replace(_STANDS_FOR_NUL, f"{_STANDS_FOR_NUL}1")
     return marked.replace("\0", f"{_STANDS_FOR_NUL}0")
+
+
+def _escaped_list(text: str | None) -> str | None:
+    """Return the JSON of a list with its texts escaped; the driver does so with single texts."""
+    if text is None or not _ESCAPED_IN_LIST.search(text):
+        return text
+    items = [escaped(each) if isinstance(each, str) else each for each in json.loads(text)]
+    return json.dumps(items, ensure_ascii=False)
 
 
 def unescaped(text: str) -> str:

@@ -1,13 +1,15 @@
 """Store of trust records."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
 
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.measures.trust import STRANGER
-from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
+from countersign.policy.measures.trust_records import GivenTrust, Trust, TrustRecord
 from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.trust import Learned, Seen
 
@@ -30,9 +32,13 @@ class SqlTrustStore:
 
         def write(connection: Connection) -> None:
             changed = count_change(connection, Topic.TRUST)
-            for each in all_learned:
-                add = partial(_add, each.learned)
-                _change(connection, each.community, each.user_id, add, changed)
+            # All users together: on PostgreSQL each statement is a round trip.
+            known = _find_all(connection, all_learned)
+            for community, user_id, more in all_learned:
+                key = (community, user_id)
+                known[key] = known.get(key, STRANGER).after(more)
+            rows = (_to_row(*key, each, changed) for key, each in known.items())
+            connection.executemany(get_query("upsert_trust"), rows)
 
         await self._database.write(write)
 
@@ -43,9 +49,12 @@ class SqlTrustStore:
 
         def write(connection: Connection) -> TrustRecord:
             changed = count_change(connection, Topic.TRUST)
-            return _change(
-                connection, community, user_id, lambda known: known.with_given(given), changed
-            )
+            values = {"community": community, "user_id": user_id}
+            row = connection.execute(get_query("find_trust"), values).fetchone()
+            known = (STRANGER if row is None else _known(row)).with_given(given)
+            row_now = _to_row(community, user_id, known, changed)
+            connection.execute(get_query("upsert_trust"), row_now)
+            return known
 
         return await self._database.write(write)
 
@@ -62,19 +71,28 @@ class SqlTrustStore:
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
 
-def _change(
-    connection: Connection,
-    community: str,
-    user_id: str,
-    change: Callable[[TrustRecord], TrustRecord],
-    changed: int,
-) -> TrustRecord:
-    """Change a user's record inside a transaction."""
-    values: dict[str, object] = {"community": community, "user_id": user_id}
-    row = connection.execute(get_query("find_trust"), values).fetchone()
-    known = change(STRANGER if row is None else _known(row))
-    # Named one by one: `asdict` copies each value deeply.
-    values |= {
+def _find_all(
+    connection: Connection, learned: Iterable[Learned]
+) -> dict[tuple[str, str], TrustRecord]:
+    """Return the stored records of users, by community and user ID."""
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for each in learned:
+        users[each.community].append(each.user_id)
+    query = get_query("trust_of_users")
+    return {
+        (community, row["user_id"]): _known(row)
+        for community, wanted in users.items()
+        for row in connection.execute(
+            query, {"community": community, "users": msgspec.json.encode(wanted).decode()}
+        )
+    }
+
+
+def _to_row(community: str, user_id: str, known: TrustRecord, changed: int) -> dict[str, object]:
+    """Return the values of a row; named one by one, since `asdict` copies each value deeply."""
+    return {
+        "community": community,
+        "user_id": user_id,
         "first_seen_ts": known.first_seen_ts,
         "accepted_events": known.accepted_events,
         "active_days": known.active_days,
@@ -84,12 +102,6 @@ def _change(
         "given_reason": known.given_reason,
         "changed": changed,
     }
-    connection.execute(get_query("upsert_trust"), values)
-    return known
-
-
-def _add(learned: LearnedTrust, known: TrustRecord) -> TrustRecord:
-    return known.after(learned)
 
 
 def _known(row: Row) -> TrustRecord:
