@@ -745,11 +745,11 @@ class TrustStoreContract:
         once = LearnedTrust.once(DECIDED_TS)
         given = GivenTrust(level=Trust.TRUSTED, reason="known well")
         for user in users:
-            await open_store().give(*user, given)
+            await open_store().set_given(*user, given)
 
         for _ in range(2):
-            await open_store().learn([Learned(*user, once) for user in users])
-        await open_store().learn([Learned(*users[0], once)] * 3)
+            await open_store().add_learned([Learned(*user, once) for user in users])
+        await open_store().add_learned([Learned(*users[0], once)] * 3)
 
         for user in users:
             known = await open_store().find(*user)
