@@ -68,6 +68,7 @@ from countersign.policy.text.normalisation import (
     normalize_all,
 )
 from countersign.policy.text.prose.code import without_code
+from countersign.policy.text.prose.forms import without_code_and_labels
 from countersign.policy.text.prose.quotations import own_of_reply, quoted_parts
 
 MAX_SAID_CHARS = 2_000
@@ -112,13 +113,13 @@ class Content:
 
     @computed_once
     def said(self) -> str:
-        """The beginning of the longest text, normalized, without code and what a reply quotes."""
+        """The longest text's beginning, normalized, without code, labels, and what is answered."""
         texts = self._seen.texts
         is_all = len(texts) == 1 and self.prose is self.raw and not self.own
         if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
             return self.normalized
         longest = max(texts, key=len, default="")
-        return normalize(without_code(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
+        return normalize(without_code_and_labels(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
 
     @computed_once
     def own(self) -> dict[str, str]:
@@ -250,8 +251,7 @@ class Content:
 
     @computed_once
     def _seen(self) -> Seen:
-        seen = Seen({}, [], {}, [], {})
-        parse_at_most = MAX_PARSED_CHARS
+        seen, parse_at_most = Seen({}, [], {}, [], {}), MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
         # What is still to be read of the object or list that is open, with its keys or positions;
         # where it stands; of a list, the key that names what its strings are; is its body HTML?

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from rensa import RMinHash
 
 from countersign.policy.text.finders import finder_of
+from countersign.policy.text.likeness.courtesies import without_courtesies
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import is_plain
 
@@ -132,6 +133,13 @@ def length_without_numbers(text: str) -> int:
     and so are a word or two beside a link, whoever shares it.
     """
     return _compared(text).length
+
+
+def length_without_courtesies(text: str) -> int:
+    """Return the same without words of thanks, wishes and greetings, which many say alike."""
+    words, length = _compared(text)
+    left = without_courtesies(words)
+    return length if left is words else length - len(" ".join(words)) + len(" ".join(left))
 
 
 @lru_cache(maxsize=64)

@@ -29,6 +29,8 @@ from countersign.service.answers.vouched_texts import VouchedTexts
 MAX_COUNTED_MENTIONS: Final = 200
 MAX_SAYINGS: Final = 48
 """Maximum number of newcomers of a community whose last text is remembered."""
+MOST_IN_CHORUS: Final = 3
+"""Number of times that somebody may say what members say too."""
 _DIGEST_BYTES: Final = 16
 """Bytes of a hash that stands for a thing, since a link can be as long as an event."""
 
@@ -155,8 +157,8 @@ class RecentNewcomerWriters(CountedAnswerer):
 class SimilarTextCounts(CountedAnswerer):
     """Answers `SimilarBefore`: nobody else said what a trusted person said first.
 
-    A second time counts: it is not what they were asked to say. Nor did anybody else say what a
-    member said first, when that member says it again.
+    A second time counts: it is not what they were asked to say; of what members say too, a fourth
+    time does. Nor did anybody else say what a member said first, when that member says it again.
 
     Args:
         vouched: what trusted people said; None for nothing.
@@ -175,6 +177,9 @@ class SimilarTextCounts(CountedAnswerer):
         """See `CountedAnswerer.answer`."""
         if reply.senders and not reply.by_sender and self._vouched.covers(context):
             return Crowd()
+        is_again = len(reply.senders) > 1 and 0 < reply.by_sender < MOST_IN_CHORUS
+        if is_again and self._vouched.is_chorus(context):
+            return Crowd(by_sender=reply.by_sender)
         if len(reply.senders) > 1 and reply.by_sender and self._vouched.was_first(context):
             return reply._replace(senders=frozenset((context.event.sender,)))
         return reply

@@ -29,6 +29,14 @@ WITHIN_PERCENT: Final = 75
 """Minimum share of a text's words in a vouched text; people add a name, or a greeting."""
 HEARD_BEFORE_PERCENT: Final = 50
 """Minimum share of common words with another's earlier text for a text to vouch for nothing."""
+MAX_BY_MEMBERS: Final = 128
+"""Maximum number of members' texts of a community that count for a chorus."""
+LEAST_MEMBERS: Final = 2
+"""Number of members from which on what they say together with newcomers is a chorus."""
+NEWCOMERS_TO_MEMBER: Final = 12
+"""Maximum number of newcomers to each member who says the same, of those whom we remember."""
+CHORUS_PERCENT: Final = 60
+"""Minimum share of common words of a chorus: whoever quotes others says more than they did."""
 
 
 class _Said(NamedTuple):
@@ -51,6 +59,9 @@ class VouchedTexts:
     Texts with links or contacts are never vouched for, nor what is quoted to warn of it, or quoted
     and no more: a moderator shows what is written elsewhere.
 
+    What several members say too is a chorus, whoever began: thanks, a chant, a blessing. It is none
+    if there are many more newcomers than members who say it.
+
     It also remembers which member said a text first, so that copies by other members keep nobody
     from saying it again.
     """
@@ -59,6 +70,7 @@ class VouchedTexts:
         self._vouched: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._heard: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._first: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._by_members: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
@@ -71,11 +83,13 @@ class VouchedTexts:
         broadcasts.subscribe(Topic.VOUCHED, on_message)
 
     def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
-        """Return True if the event's text is one that a trusted person said first.
+        """Return True if a trusted person said the event's text first, or members say it too.
 
-        With `before_ts`, in ms since the epoch, what was said later does not count.
+        With `before_ts`, in ms since the epoch, what a trusted person said later does not count.
         """
-        return context.community in self._vouched and self.covers_words(
+        community = context.community
+        is_any = community in self._vouched or community in self._by_members
+        return is_any and self.covers_words(
             context.community, _words_of(context.event), context.now_ts, before_ts
         )
 
@@ -91,7 +105,19 @@ class VouchedTexts:
             within_percent(words, each.words) >= WITHIN_PERCENT
             for each in _lately(self._vouched.get(community, {}).values(), now_ts)
             if before_ts is None or each.said_ts < before_ts
-        )
+        ) or self._is_chorus(community, words, now_ts)
+
+    def is_chorus(self, context: EventContext) -> bool:
+        """Return True if several members say the event's text too, and not many more newcomers."""
+        words = _words_of(context.event)
+        return self._is_chorus(context.community, words, context.now_ts)
+
+    def _is_chorus(self, community: str, words: frozenset[int], now_ts: int) -> bool:
+        members = _senders_alike(self._by_members.get(community), words, now_ts)
+        if len(members) < LEAST_MEMBERS:
+            return False
+        others = _senders_alike(self._heard.get(community), words, now_ts) - members
+        return len(others) <= len(members) * NEWCOMERS_TO_MEMBER
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: remembers what was said, and by whom it is vouched for."""
@@ -104,6 +130,7 @@ class VouchedTexts:
         said = _Said(words, context.now_ts)
         if event.standing.level.rank >= Trust.MEMBER.rank:
             self._note_first(context, words)
+            self._note_member(context, said)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             # Of a sender the last text counts, so that one person does not push out the others.
             _texts(self._heard, context.community, MAX_HEARD)[event.sender] = said
@@ -132,9 +159,16 @@ class VouchedTexts:
         if known is None or context.now_ts - known.said_ts > VOUCHED_FOR_MS:
             first[_name(words)] = _Said(words, context.now_ts, context.event.sender)
 
+    def _note_member(self, context: EventContext, said: _Said) -> None:
+        if warns(context.event.seen.normalized):
+            return
+        key = f"{context.event.sender} {_name(said.words)}"
+        _texts(self._by_members, context.community, MAX_BY_MEMBERS)[key] = said
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
-        for community in (*self._vouched.values(), *self._heard.values()):
+        texts = (self._vouched, self._heard, self._by_members)
+        for community in (each for by_community in texts for each in by_community.values()):
             for key in [key for key in community if key.partition(" ")[0] == user_id]:
                 del community[key]
         for texts in self._first.values():
@@ -164,6 +198,16 @@ def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts
     if texts is None:
         texts = of[community] = BoundedMapping(most)
     return texts
+
+
+def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> set[str]:
+    """Return who lately said nearly the same."""
+    return {
+        key.partition(" ")[0]
+        for key, each in (said or {}).items()
+        if now_ts - each.said_ts <= VOUCHED_FOR_MS
+        and common_percent(words, each.words) >= CHORUS_PERCENT
+    }
 
 
 def _lately(said: Iterable[_Said], now_ts: int) -> Sequence[_Said]:

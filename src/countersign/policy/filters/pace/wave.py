@@ -18,7 +18,11 @@ from countersign.policy.text.content import MAX_SAID_CHARS, Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
-from countersign.policy.text.minhash import length_without_numbers, minhash_of
+from countersign.policy.text.minhash import (
+    length_without_courtesies,
+    length_without_numbers,
+    minhash_of,
+)
 from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import without_quotation
 from countersign.protocol.identifiers import server_name_of
@@ -244,6 +248,9 @@ class Wave(Filter):
         chars = event.worked_out(
             length_without_numbers, lambda of: length_without_numbers(of.seen.said)
         )
+        if chars >= self.min_chars and not _leads_somewhere(event):
+            # Many say thanks and wish the same in the same words.
+            chars = length_without_courtesies(seen.said)
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Of a longer text the beginning is compared, and the rest is taken to be like it.

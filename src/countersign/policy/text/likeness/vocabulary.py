@@ -1,7 +1,7 @@
 """Vocabularies: the words that two texts have in common, in any order.
 
 Variations of one message, in which words are left out, changed or put elsewhere, have most of their
-words in common. Short texts, and greetings, prove nothing: people do say the same short things.
+words in common. Short texts, greetings and words of courtesy prove nothing: people do say the same.
 """
 
 import re
@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
+from countersign.policy.text.likeness.courtesies import without_courtesies
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.minhash import compared_words
 from countersign.policy.text.normalisation import normalize
@@ -57,11 +58,11 @@ def vocabulary(text: str) -> frozenset[int]:
     Of scripts without spaces between words they are of pairs of characters; of rows of signs or
     emoji, with two words at most, it is one hash of the signs.
     """
-    words = _words(text)
+    words = without_courtesies(_words(text))
     if len(words) < MIN_FEW_WORDS and len(text) >= MIN_SIGNS and (row := _row_of_signs(text)):
         return frozenset((_hash(row),))
     if len(words) >= MIN_WORDS:
-        different = few_words(text)
+        different = _few_of(words)
         is_short = sum(map(len, words)) < MIN_LETTERS or len(different) < MIN_WORDS - 1
         return frozenset() if is_short else different
     joined = "".join(words)
@@ -73,7 +74,10 @@ def vocabulary(text: str) -> frozenset[int]:
 
 def few_words(text: str) -> frozenset[int]:
     """Return the same of a shorter text too; none if it is very short, or a greeting."""
-    words = _words(text)
+    return _few_of(_words(text))
+
+
+def _few_of(words: list[str]) -> frozenset[int]:
     greeting = sum(word in _GREETING_WORDS for word in words)
     if len(words) < MIN_FEW_WORDS or greeting * 3 >= len(words):
         return frozenset()
