@@ -42,13 +42,16 @@ class Room:
     """People who say something, and the memory of it."""
 
     def __init__(self, clock=None, policy=POLICY):
+        self.known_hours = 0
         self.clock = clock or ManualClock()
         self.policy = policy
         self.texts = VouchedTexts()
 
     def context(self, body, sender, level, community="a"):
         event = replace(
-            make_message_to_judge(body), sender=sender, standing=Standing(level=level, because="")
+            make_message_to_judge(body),
+            sender=sender,
+            standing=Standing(level=level, because="", known_hours=self.known_hours),
         )
         return EventContext(
             community=community,
@@ -110,6 +113,60 @@ def test_texts_of_others_and_refused_ones_cover_nothing(room, level, decision):
     room.say(SENTENCE, level=level, decision=decision)
 
     assert not room.covers(SENTENCE)
+
+
+CHANT = "We are the red and white, we fight all day and all night"
+
+
+def sung_by(room, members, newcomers, *, known_hours=0):
+    """Have so many people say a chant, the newcomers first."""
+    for number in range(newcomers):
+        room.say(CHANT, f"@new{number}:example.com", Trust.NEW)
+    room.known_hours = known_hours
+    for number in range(members):
+        room.say(CHANT.upper(), f"@member{number}:example.org", Trust.MEMBER)
+
+
+def test_a_chant_of_several_members_is_covered_whoever_began(room):
+    sung_by(room, members=2, newcomers=20)
+
+    assert room.covers(CHANT)
+    assert room.texts.is_chorus(room.context(CHANT, PUPIL, Trust.NEW))
+    assert not room.covers(CHANT, community="b")
+    room.clock.advance(VOUCHED_FOR_MS / 1_000 + 1)
+    assert not room.covers(CHANT)
+
+
+@pytest.mark.parametrize(("members", "newcomers"), [(1, 3), (2, 30), (3, 40)])
+def test_a_chant_of_few_members_and_many_newcomers_is_covered_by_nothing(room, members, newcomers):
+    sung_by(room, members, newcomers)
+
+    assert not room.covers(CHANT)
+
+
+@pytest.mark.parametrize(("hours", "is_covered"), [(24, False), (100, False), (200, True)])
+def test_members_of_a_few_days_make_no_chorus(room, hours, is_covered):
+    sung_by(room, members=3, newcomers=3, known_hours=hours)
+
+    assert room.covers(CHANT) is is_covered
+
+
+def test_members_who_quote_newcomers_or_warn_of_them_make_no_chorus(room):
+    for number in range(3):
+        member = f"@member{number}:example.org"
+        quoting = f"why does everybody here write '{CHANT}' all of a sudden, I do not get it"
+        room.say(quoting, member, Trust.MEMBER)
+        room.say(f"Warning, this is a raid: {CHANT}", member, Trust.MEMBER)
+
+    assert not room.covers(CHANT)
+
+
+def test_a_chorus_is_forgotten_with_its_members(room):
+    sung_by(room, members=2, newcomers=2)
+
+    room.texts.forget_person("@member1:example.org")
+
+    assert not room.covers(CHANT)
 
 
 @pytest.mark.parametrize("decision", [SIGNED, REFUSED])

@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 from rensa import RMinHash
 
 from countersign.policy.text.finders import finder_of
-from countersign.policy.text.likeness.courtesies import without_courtesies
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import is_plain
+from countersign.policy.text.prose.courtesies import without_courtesies
 
 PLACES: Final = 64
 BAND_PLACES: Final = 4

@@ -35,6 +35,11 @@ LEAST_MEMBERS: Final = 2
 """Number of members from which on what they say together with newcomers is a chorus."""
 NEWCOMERS_TO_MEMBER: Final = 12
 """Maximum number of newcomers to each member who says the same, of those whom we remember."""
+MEMBER_HOURS: Final = 7 * 24
+"""Time since members were first seen from which on they count: a raid can bring accounts of a day.
+
+Those who are members without any time count too: they were there before us, or a moderator knows
+them."""
 CHORUS_PERCENT: Final = 60
 """Minimum share of common words of a chorus: whoever quotes others says more than they did."""
 
@@ -160,15 +165,17 @@ class VouchedTexts:
             first[_name(words)] = _Said(words, context.now_ts, context.event.sender)
 
     def _note_member(self, context: EventContext, said: _Said) -> None:
-        if warns(context.event.seen.normalized):
+        standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
+        is_fresh = hours <= standing.known_hours < MEMBER_HOURS and not standing.is_given
+        if is_fresh or warns(context.event.seen.normalized):
             return
         key = f"{context.event.sender} {_name(said.words)}"
         _texts(self._by_members, context.community, MAX_BY_MEMBERS)[key] = said
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
-        texts = (self._vouched, self._heard, self._by_members)
-        for community in (each for by_community in texts for each in by_community.values()):
+        by_sender = (self._vouched, self._heard, self._by_members)
+        for community in (each for kept in by_sender for each in kept.values()):
             for key in [key for key in community if key.partition(" ")[0] == user_id]:
                 del community[key]
         for texts in self._first.values():

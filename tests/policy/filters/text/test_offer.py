@@ -128,9 +128,60 @@ def test_work_is_an_offer_beside_a_messenger_or_a_gain(message):
     assert points_of(message("Put in 2500 with him, took out 41000, WhatsApp +44 7700 900461")) >= 9
 
 
-def test_a_contact_alone_is_refused_where_nothing_is_asked(message):
-    assert points_of(message("my telegram is @lucy_mae33")) >= 10
-    assert points_of(message("is the telegram bot @bridge_bot42 down for anybody else?")) < 10
+@pytest.mark.parametrize(
+    "body",
+    [
+        "my telegram is @lucy_mae33",
+        "count me in, Signal +1 555 008 9008",
+        "WhatsApp +31 6 71058215 - but only after 6 pm",
+    ],
+)
+def test_a_contact_alone_has_few_points(message, body):
+    assert 0 < points_of(message(body)) <= 3
+
+
+def test_a_contact_beside_sums_or_a_question_to_all_is_none_alone(message):
+    assert points_of(message("with him 2500 became 41000, WhatsApp +44 7700 900461")) >= 7
+    assert points_of(message("who is online? my telegram is @lucy_mae33")) >= 7
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Selling a bicycle, 28 inch, 180 €, pick up near the station, WhatsApp +49 151 2345678",
+        "Verkaufe Schreibtisch 140x70, VB 40 €, Abholung in Neukölln, Telegram @sven.klee",
+        "LOST: black cat, at the park, since 4 pm. If found please call Signal 07700 900461",
+        "Found a wallet near the station this morning, write me here or Telegram @ines_lopez",
+        "Giving away: guitar. First come first served, WhatsApp 07700 900461",
+    ],
+)
+def test_a_small_ad_is_no_offer(message, body):
+    assert points_of(message(body)) == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Selling aged Gmail and Facebook accounts in bulk, escrow ok, WhatsApp +91 7364127397",
+        "Selling verified PayPal accounts, 50 €, Telegram @acc_shop77",
+        "Giving away 10 BTC to my followers, first come first served, Telegram @elon_drop",
+        "Ciao mamma, ho perso il telefono, scrivimi su questo numero Telegram @tom_goldqv",
+        "Lost your crypto? A recovery expert gets it back, WhatsApp +1 555 010 0199",
+        "looking for a serious relationship, write to WhatsApp +1 555 010 0199",
+        "Selling a car, pay 100 € now and 4000 € later, WhatsApp +49 151 2345678",
+    ],
+)
+def test_an_offer_in_the_words_of_a_small_ad_has_points(message, body):
+    assert points_of(message(body)) >= 7
+
+
+def test_a_contact_after_a_pitch_in_pieces_has_the_points_of_both(message):
+    pieces = ("my friend lost all his coins", "a specialist recovered 10220 USDT of it",
+              "Telegram @recover_now")  # fmt: skip
+
+    joined = message(pieces[-1]).read_with(Together(pieces, 2))
+
+    assert points_of(joined) >= 3
 
 
 def test_people_who_are_addressed_are_no_contacts(message):

@@ -85,3 +85,28 @@ def test_short_texts_have_words_too_unless_they_greet():
 def test_whom_a_text_calls_is_no_word_of_it():
     assert few_words("@ada:example.org (@ben:example.org)") == frozenset()
     assert few_words("@ada:example.org does the bridge work") == few_words("does the bridge work")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thank you so much for organising this, it was really wonderful",
+        "happy new year to all of you",
+        "vielen herzlichen dank fur den schonen abend",
+        "muchas gracias a todos por el evento",
+        "congratulations on the release, it is awesome",
+    ],
+)
+def test_of_thanks_and_wishes_too_little_is_left_to_compare(text):
+    assert vocabulary(text) == frozenset()
+
+
+def test_thanks_before_a_message_do_not_hide_it():
+    raid = "this room is run by the crows leave while you can"
+
+    plain, thanking = (
+        vocabulary(raid),
+        vocabulary(f"thank you so much everyone happy birthday {raid}"),
+    )
+
+    assert common_percent(plain, thanking) >= 80

@@ -1,7 +1,5 @@
 """Honest crowds that say the same words at the same time."""
 
-# ruff: noqa: RUF001 - people write as they write
-
 from collections.abc import Iterator, Sequence
 
 from tests.waves.dice import Dice, reaction, text
@@ -61,9 +59,11 @@ def a_new_years_countdown(dice: Dice) -> Iterator[Sent]:
             first = dice.choice((5, 3, 3))
             for number in range(first, 0, -1):
                 yield Sent(330 - number * 1.6 + dice.uniform(0, 1), user, text(str(number)))
-    wishes = ("HAPPY NEW YEAR!!!", "Happy new year everybody 🎆🎆🎆", "happy new year to all of you!",
-              "Frohes neues Jahr euch allen! 🥂", "Bonne année !", "¡Feliz año nuevo a todas y todos!",
-              "I wish you all a happy and healthy new year, thank you for being here! 🎆")  # fmt: skip
+    wishes = (
+        "HAPPY NEW YEAR!!!", "Happy new year everybody 🎆🎆🎆", "happy new year to all of you!",
+        "Frohes neues Jahr euch allen! 🥂", "Bonne année !", "¡Feliz año nuevo a todas!",
+        "I wish you all a happy and healthy new year, thank you for being here!",
+    )  # fmt: skip
     yield from chorus(dice, people, 332, 60, wishes, (1, 1, 2))
 
 

@@ -32,7 +32,8 @@ def contact(dice: Dice) -> str:
     return dice.choice((
         f"WhatsApp {number}", f"Signal {number}", f"WA: {number}", number, f"tel {number}",
         f"Telegram @{name}", f"t.me/{name}", f"{name}@gmail.com", f"{name}@posteo.de",
-        f"insta: {name}", f"discord: {name}", f"whatsapp me {number}", f"Threema {name[:8].upper()}",
+        f"insta: {name}", f"discord: {name}", f"whatsapp me {number}",
+        f"Threema {name[:8].upper()}",
     ))  # fmt: skip
 
 
@@ -103,8 +104,8 @@ def a_flea_market(dice: Dice) -> Iterator[Sent]:
         at += dice.uniform(20, 100)
         yield Sent(at, user, text(body))
         if dice.random() < 0.4:
-            yield Sent(at + dice.uniform(30, 300), user, text(dice.choice(("sold!", "still there",
-                                                                            "reserved"))))  # fmt: skip
+            later = text(dice.choice(("sold!", "still there", "reserved")))
+            yield Sent(at + dice.uniform(30, 300), user, later)
 
 
 @honest
@@ -115,14 +116,14 @@ def lost_and_found(dice: Dice) -> Iterator[Sent]:
         room_id = dice.choice(ROOMS)
         yield join(at, user, room_id)
         lost = dice.choice(("black cat", "bunch of keys", "blue scarf", "grey parrot", "wallet",
-                            "phone, cracked screen", "child's backpack", "wedding ring"))  # fmt: skip
+                            "phone, black", "child's backpack", "wedding ring"))  # fmt: skip
         place, reach = dice.choice(PLACES), contact(dice)
         body = dice.choice((
             f"LOST: {lost}, {place}, since {dice.randrange(1, 9)} pm. If found please call {reach}",
             f"Found a {lost} {place} this morning, write me here or {reach}",
-            f"has anybody seen a {lost}? lost it {place}, reward {dice.randrange(10, 90, 10)} €, {reach}",
+            f"has anybody seen a {lost}? lost it {place}, reward 30 €, {reach}",
             f"{lost.title()} entlaufen/verloren {place}, bitte melden: {reach}",
-            f"Please help: we miss our {lost} since yesterday, last seen {place}. {reach}",
+            f"Please help: we miss our {lost}, last seen {place}. {reach}",
         ))  # fmt: skip
         yield Sent(at + dice.uniform(15, 90), user, text(body), room_id=room_id)
 
@@ -145,6 +146,13 @@ def teams_of_a_hackathon(dice: Dice) -> Iterator[Sent]:
             f"looking for a team! {first}, {second}. reach me: {reach}",
             f"our team has two seats left, we need {first}. write to {reach}",
             f"{first} person here, idea: a map of free {dice.choice(('water', 'wifi', 'benches'))}",
+            f"Hey! {dice.choice(FIRST).title()} here, second hackathon, mostly {first}. {reach}",
+            f"anyone up for something with {first} and sensors? {reach}",
+            f"three students from {dice.letters(5).title()}, we know {first}, no idea yet",
+            f"does a beginner help you? I have some {second}. {reach}",
+            f"searching someone for {first}, our thing is a game about bees, {reach}",
+            f"I can do posters, logos and {second}, not a coder. {reach}",
+            f"we are team {dice.letters(6).title()}, full, thanks!", f"{first}/{second}, night owl",
         ))  # fmt: skip
         yield Sent(at, user, text(body))
         if dice.random() < 0.5:

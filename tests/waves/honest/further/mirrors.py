@@ -1,4 +1,4 @@
-"""Honest bots that repeat what happens elsewhere: forges, Mastodon, alerts, translations, scores."""
+"""Honest bots that repeat what happens elsewhere: forges, Mastodon, warnings, scores."""
 
 from collections.abc import Iterator
 
@@ -44,10 +44,10 @@ def a_mirror_of_a_forge(dice: Dice) -> Iterator[Sent]:
         user, number = dice.letters(6), dice.randrange(100, 900)
         for _ in range(dice.choice((1, 1, 2, 5))):
             said = dice.choice((
-                f"[coop/app] {user} pushed {dice.randrange(1, 9)} commits to main: {host}/commit/{sha(dice)}",
-                f"[coop/app] {user} opened issue #{number}: the list jumps: {host}/issues/{number}",
-                f"[coop/app] {user} commented on #{number}: {host}/issues/{number}#c{dice.randrange(9)}",
-                f"[coop/app] check lint failed on {sha(dice)}: {host}/actions/runs/{dice.randrange(10**9)}",
+                f"[coop/app] {user} pushed {dice.randrange(1, 9)}: {host}/commit/{sha(dice)}",
+                f"[coop/app] {user} opened #{number}: the list jumps: {host}/issues/{number}",
+                f"[coop/app] {user} commented: {host}/issues/{number}#c{dice.randrange(9)}",
+                f"[coop/app] lint failed on {sha(dice)}: {host}/runs/{dice.randrange(10**9)}",
                 f"[coop/app] {user} approved #{number}: {host}/pull/{number}",
             ))  # fmt: skip
             yield Sent(at, bot, notice(said))

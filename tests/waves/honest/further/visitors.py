@@ -60,6 +60,7 @@ def questions_to_one_guest(dice: Dice) -> Iterator[Sent]:
         if dice.random() < 0.6:
             answer = text(dice.choice(("good question!", "that took me years", "yes and no")))
             answer |= reply_to(f"{REFERENCE}question{number}")
+            answer["m.mentions"] = {"user_ids": [user]}
             yield Sent(at + dice.uniform(20, 90), guest, answer)
             if dice.random() < 0.5:
                 thanks = mention(guest, "thank you {who}!")
@@ -70,7 +71,7 @@ def questions_to_one_guest(dice: Dice) -> Iterator[Sent]:
 def a_room_that_moves(dice: Dice) -> Iterator[Sent]:
     """An old room is closed: everybody joins the new one, and says that they came over."""
     people = newcomers(dice, 110, servers=35, kind="home")
-    hellos = ("hi", "hi, came over from the old room", "here now too", "made it", "so this is the new room?",
+    hellos = ("hi", "hi, came over from the old room", "here too", "made it", "so this is it?",
               "Hello again everyone, the old room told me to come here", "o/", "reporting in",
               "is everybody here already?", "does the old history come over as well?",
               "hi again! same people, new room :)")  # fmt: skip
@@ -121,8 +122,8 @@ def a_live_ticker(dice: Dice) -> Iterator[Sent]:
         said = f"{minute}' {event} ({home} {score[0]}:{score[1]} {away})"
         yield Sent(at, dice.choice(reporters), text(said))
         for user in dice.sample(people, dice.randrange(1, 6 if event != "GOAL" else 25)):
-            comment = dice.choice(("come on", "ref!!", "GOOOAL", "never offside", "nooo", "😡", "⚽⚽⚽",
-                                   "what a shot", f"{score[0]}:{score[1]}", "VAR?"))  # fmt: skip
+            shouts = ("go", "ref!!", "GOOOAL", "nooo", "😡", "⚽⚽⚽", "what a shot", "VAR?")
+            comment = dice.choice((*shouts, f"{score[0]}:{score[1]}"))
             yield Sent(at + dice.uniform(1, 12), user, text(comment))
 
 
@@ -195,7 +196,7 @@ def an_irc_bridge_with_nicks(dice: Dice) -> Iterator[Sent]:
         yield join(dice.uniform(0, 30), user, name=user[9:].partition(":")[0])
     lines = Lines(dice)
     at = 35.0
-    for number in range(260):
+    for _ in range(260):
         at += dice.uniform(0.2, 3)
         user = dice.choice(puppets[:45])
         draw = dice.random()

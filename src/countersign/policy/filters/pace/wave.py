@@ -60,7 +60,11 @@ class Wave(Filter):
     long as people send it. The first few events pass, because nobody can know yet. Events that are
     refused for evidence count too. An edit does not repeat the event that it edits. A text without
     links and contacts that a trusted person or a moderator said first, within half an hour,
-    everybody may say once: a class repeats what its teacher asks for. Those who quote a scam to
+    everybody may say once: a class repeats what its teacher asks for. What two members or more say
+    too, known for a week at least, is said by nobody alone, up to three times each: a chant, a
+    prayer; there may be twelve newcomers to each such member. Of a form that is filled in, three
+    labels with a colon or headings at least, only the values are compared. In texts without links
+    and contacts, thanks, wishes and greetings do not count for `min_chars`. Those who quote a scam to
     warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times as
     many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
     also if others sent it too: whoever gets no answer asks again, and others may have copied the

@@ -11,6 +11,10 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.everyday_contacts import (
+    MOST_POINTS as MOST_EVERYDAY_POINTS,
+)
+from countersign.policy.indicators.everyday_contacts import is_small_ad_by, most_everyday_points
 from countersign.policy.indicators.harmless_talk import is_harmless_talk
 from countersign.policy.indicators.quoting import (
     around_quotation,
@@ -67,8 +71,12 @@ class Offer(Filter):
     contact that talks about fraud or quotes it, or shows what a program wrote, is no finding. The
     filter does not read what a client quotes in a reply, if the message that is answered says so.
 
+    A contact with a word or two beside it has 3 points at most, and a small ad is no finding:
+    somebody sells, seeks, lost or found a thing, at one price at most, and gives a contact but no
+    link.
+
     ## When it is wrong
-    People sell a bicycle, look for staff, or give their number because a cat was lost. Use the
+    People offer their services, look for staff, or give their number beside a promise. Use the
     filter with `thresholds`, for newcomers: a contact alone refuses nobody then, nor does an offer
     alone.
     """
@@ -133,6 +141,10 @@ class Offer(Filter):
             return self.judge(around, facts)
         if not found.is_reached and is_harmless_talk(event):
             return None
+        if is_small_ad_by(event):
+            return None
+        if points > MOST_EVERYDAY_POINTS and most_everyday_points(event) is not None:
+            points = MOST_EVERYDAY_POINTS
         return self.refuse(
             f"makes an offer or a threat and leads elsewhere, in {path}: "
             + ", ".join(map(shown, found.words[:_MOST_SHOWN])),

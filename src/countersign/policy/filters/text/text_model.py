@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.everyday_contacts import most_everyday_points
 from countersign.policy.indicators.harmless_talk import is_harmless_talk
 from countersign.policy.indicators.quoting import (
     around_quotation,
@@ -180,6 +181,8 @@ class TextModel(Filter):
         is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
         if is_talk:
             points -= TALK_POINTS
+        everyday = most_everyday_points(event) if points >= least else None
+        points = points if everyday is None else min(points, everyday)
         if points < least:
             return None
         is_disguised = bool(self.disguised_points) and holds_disguised_words(event.seen.normalized)
@@ -187,7 +190,8 @@ class TextModel(Filter):
         points += self.disguised_points if is_disguised else 0
         if event.type == "m.room.member" and points >= NAME_MIN_POINTS:
             points += self.named_points
-        if self.split_points and event.is_joined and _leads_to_somebody(event):
+        is_split = self.split_points > 0 and event.is_joined and everyday is None
+        if is_split and _leads_to_somebody(event):
             points += self.split_points
         points = min(self.max_points, points)
         parts = shipped_model().explain(found.reading.features)

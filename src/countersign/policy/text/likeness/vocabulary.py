@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
-from countersign.policy.text.likeness.courtesies import without_courtesies
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.minhash import compared_words
 from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.prose.courtesies import without_courtesies
 
 MIN_WORDS: Final = 6
 MIN_LETTERS: Final = 24

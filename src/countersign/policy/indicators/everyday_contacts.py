@@ -1,0 +1,46 @@
+"""Messages with a contact that neighbours send too: small ads, and a contact alone."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from countersign.policy.events import Event
+from countersign.policy.text.content import Content
+from countersign.policy.text_model.contents import ReadText, read_texts
+from countersign.policy.text_model.small_ads import is_bare_contact, is_calm, is_small_ad
+
+MOST_POINTS: Final = 3
+"""Most points of such a text by its words, and of its contact by where it leads."""
+
+
+def is_small_ad_by(event: Event) -> bool:
+    """Return True if a message is a small ad; one read together with others is none."""
+    return _is_message(event) and not event.is_joined and _all(is_small_ad, event.read_texts)
+
+
+def most_everyday_points(event: Event) -> int | None:
+    """Return the most points of a text that is a small ad, or a contact with a word or two.
+
+    None if it is neither. Of messages that are read together the last one counts, if nothing in
+    them offers, promises or threatens, and what the text model makes of those before is added.
+    """
+    if not _is_message(event):
+        return None
+    if not event.is_joined:
+        is_everyday = _all(is_small_ad, event.read_texts) or _all(is_bare_contact, event.read_texts)
+        return MOST_POINTS if is_everyday else None
+    together = event.together
+    if together is None or not _all(is_calm, event.read_texts):
+        return None
+    last = Content({"msgtype": "m.text", "body": together.texts[together.place]}, event.type)
+    if not _all(is_bare_contact, read_texts(last)):
+        return None
+    return event.read_with(together.others()).most_text_points + MOST_POINTS
+
+
+def _is_message(event: Event) -> bool:
+    return event.type == "m.room.message"
+
+
+def _all(is_such: Callable[[str], bool], texts: Iterable[ReadText]) -> bool:
+    found = [is_such(each.features.read) for each in texts]
+    return bool(found) and all(found)

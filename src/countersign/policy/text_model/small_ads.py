@@ -1,0 +1,99 @@
+"""Small ads and bare contacts: neighbours who sell, seek, lost or found something, or are asked.
+
+Swindlers give contacts too. They promise a gain, praise somebody, frighten, or offer what seldom is
+honest; a text with any sign of that is no small ad, nor is one with a link or a wallet.
+"""
+
+import re
+from typing import Final
+
+from countersign.policy.text.offers.reading import Sign, plain, signs_in
+from countersign.policy.text_model.masking import (
+    AMOUNT,
+    CHEAP_LINK,
+    LINK,
+    MESSENGER,
+    PERCENT,
+    SHORTENED,
+    SMALL_AMOUNT,
+    WALLET,
+)
+
+MAX_AD_CHARS: Final = 400
+MAX_LETTERS_BESIDE: Final = 28
+"""Letters beside a bare contact, the name of its messenger included."""
+_UNSPACED_FROM: Final = "\u0590"
+"""From here on scripts say more with as many letters."""
+_LEADING_OUT: Final = frozenset((LINK, CHEAP_LINK, SHORTENED, WALLET, PERCENT, MESSENGER))
+_ALARMING: Final = (
+    Sign.GAIN | Sign.EASE | Sign.PRAISE | Sign.WARE | Sign.STRONG_WARE | Sign.TROUBLE | Sign.ASSET
+    | Sign.JOB | Sign.SECRET | Sign.ACCOUNT | Sign.MISTAKE | Sign.SCAN
+)  # fmt: skip
+_GIVEN_AWAY: Final = re.compile(
+    r"\b(?:giving away|give away|zu verschenken|verschenke|a donner|je donne|regalo|regalamos|"
+    r"regala(?:si)?|dou|doa-se|gratis af te halen|oddam|отдам|отдаю|віддам)\b"
+)
+_SOLD: Final = re.compile(
+    r"\b(?:selling|for sale|i sell|looking for an?|wanted|swap|verkauf\w{0,2}|zu verkaufen|suche|"
+    r"gesucht|tausche|vends?|a vendre|cherche|vendo|se vende|vendemos|busco|compro|vende-se|"
+    r"procuro|vendesi|cerco|te koop|gezocht|sprzedam|kupie|szukam|saljes|salges|kopes|soker|"
+    r"satilik|ariyorum|dijual|dicari|прода[юёем]\w{0,2}|куплю|ищу|шукаю)\b"
+)
+_LOST: Final = re.compile(
+    r"\A\W{0,4}(?:lost(?! your| ur)|found|missing|verloren|gefunden|perdu\w?|trouve\w?|perdid[oa]|"
+    r"encontrad[oa]|encontre|perdi|achei|smarrit[oa]|trovat[oa]|gevonden|kwijt|zgubi\w{1,4}|"
+    r"znalazl\w{1,3}|znaleziono|kayip|bulundu|hilang|ditemukan|потерял\w{0,3}|пропал\w{0,2}|"
+    r"найден\w{0,2}|нашл\w{1,2}|загубил\w{0,2}|знайшл\w{1,2})\b"
+    r"|\b(?:entlaufen|zugelaufen|vermisst|have you seen|any(?:body|one) seen|last seen|"
+    r"zuletzt gesehen|if found|vu pour la derniere fois|visto por ultima vez)\b"
+)
+_NUMBER: Final = re.compile(r"\d{3}")
+_NO_GOODS: Final = re.compile(
+    r"\b(?:accounts?|konten|comptes?|cuentas|contas|konta|аккаунт\w{0,3}|escrow|bulk|wholesale|"
+    r"verified|logs|mum|mom|mummy|dad|mama|mami|mamma|papa|maman|mamo|mamae)\b"
+)
+
+
+def is_small_ad(read: str) -> bool:
+    """Return True if a text has one price and sells or seeks, gives away, or tells of what is lost.
+
+    Args:
+        read: normalized, undisguised and masked, as `masked` leaves it.
+    """
+    if len(read) > MAX_AD_CHARS or not _LEADING_OUT.isdisjoint(read):
+        return False
+    said = plain(read)
+    sums = said.count(AMOUNT) + said.count(SMALL_AMOUNT)
+    if sums > 1 or _NO_GOODS.search(said) is not None:
+        return False
+    excused = 0
+    if _GIVEN_AWAY.search(said) is not None and not sums:
+        excused = Sign.GAIN | Sign.EASE | Sign.WARE
+    elif _LOST.search(said) is not None:
+        excused = Sign.ASSET
+    elif not sums or _SOLD.search(said) is None:
+        return False
+    return not signs_in(said).signs & _ALARMING & ~excused
+
+
+def is_bare_contact(read: str) -> bool:
+    """Return True if a text is a contact with a word or two beside it, and offers nothing.
+
+    Args:
+        read: as for `is_small_ad`.
+    """
+    if len(read) > MAX_AD_CHARS or not _LEADING_OUT.isdisjoint(read):
+        return False
+    if "?" in read or AMOUNT in read or SMALL_AMOUNT in read or _NUMBER.search(read):
+        return False
+    letters = [each for each in read if each.isalpha()]
+    if len(letters) > MAX_LETTERS_BESIDE or max(letters, default="") >= _UNSPACED_FROM:
+        return False
+    return not signs_in(plain(read)).signs & _ALARMING
+
+
+def is_calm(read: str) -> bool:
+    """Return True if a text, as for `is_small_ad`, names no sum and has no sign of an offer."""
+    if AMOUNT in read or SMALL_AMOUNT in read or not _LEADING_OUT.isdisjoint(read):
+        return False
+    return not signs_in(plain(read)).signs & _ALARMING
