@@ -64,9 +64,9 @@ class Wave(Filter):
     too, known for a week at least, is said by nobody alone, up to three times each: a chant, a
     prayer; there may be twelve newcomers to each such member. Of a form that is filled in, three
     labels with a colon or headings at least, only the values are compared. In texts without links
-    and contacts, thanks, wishes and greetings do not count for `min_chars`. Those who quote a scam to
-    warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times as
-    many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
+    and contacts, thanks, wishes and greetings do not count for `min_chars`. Those who quote a scam
+    to warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times
+    as many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
     also if others sent it too: whoever gets no answer asks again, and others may have copied the
     question. With `own_rooms`, what one person alone says, without links and contacts, may come to
     more rooms than `rooms`: news, a greeting, a question that nobody answered.
