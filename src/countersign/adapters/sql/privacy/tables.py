@@ -117,9 +117,10 @@ PEOPLE: Final = (
     PeopleTable(
         name="audit",
         holds="who changed what, and who read people's data",
-        columns=("actor", "subject", "details"),
+        columns=("actor", "subject", "details", "result"),
         about="actor = :user_id OR subject = :user_id",
-        mentions=("subject", "details"),
+        # The result of a command that failed quotes the mistake, such as a name in a policy.
+        mentions=("subject", "details", "result"),
         retention=(DataKind.AUDIT,),
         erasing=Erasing.KEEP,
         kept_because=(
