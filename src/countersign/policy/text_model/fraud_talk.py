@@ -8,20 +8,14 @@ from typing import Final
 
 from countersign.policy.text.content import Content
 from countersign.policy.text.normalisation import SEPARATOR, normalize
+from countersign.policy.text.prose.denials import is_denied
 from countersign.policy.text.prose.fair_shares import fair_limit
+from countersign.policy.text.prose.warning_words import find_fraud_words, praises
 from countersign.policy.text_model.contents import MAX_TEXTS
-from countersign.policy.text_model.denials import is_denied
 from countersign.policy.text_model.masking import MAX_READ_CHARS
-from countersign.policy.text_model.warning_words import praises
 
 _MAX_WORDS: Final = 16
 """Number of words for fraud in one event that are looked at."""
-_FRAUD: Final = re.compile(
-    r"\b(?:scam|spam|phish|fraud|hoax|betrug|abzocke|arnaque|escroc|estafa|golpe|truffa|oplicht|"
-    r"oszust|мошенн|спам|шахра|dolandır|penipu|lua đao|धोखा|ठगी)|"
-    r"诈骗|骗子|骗局|詐騙|詐欺|スパム|사기|스팸|احتيال|نصاب|کلاهبردار|هرزنامه|หลอกลวง|มิจฉาชีพ"
-)
-"""Beginnings of words, as `normalize` leaves them; so are those of the patterns below."""
 _QUOTED: Final = re.compile(
     r'["„“«][^"„“”«»\n]{8,200}["“”»]|[「『《][^「」『』《》\n]{8,200}[」』》]|'
     # Within words these signs are apostrophes.
@@ -73,7 +67,7 @@ def boasts(said: str) -> bool:
 
 
 def _fraud_words(said: str) -> list[re.Match[str]]:
-    return list(islice(_FRAUD.finditer(said), _MAX_WORDS))
+    return list(islice(find_fraud_words(said), _MAX_WORDS))
 
 
 def _denies(said: str, words: list[re.Match[str]]) -> bool:

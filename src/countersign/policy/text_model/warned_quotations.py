@@ -15,14 +15,14 @@ from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.disguises import may_hold_disguises, undisguised
 from countersign.policy.text.links.written_links import LinkForm, links_in, url_of
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text_model.fraud_talk import boasts, calls_fraud
-from countersign.policy.text_model.warning_words import (
+from countersign.policy.text.prose.warning_words import (
     asks_or_warns,
     calls_attention,
     is_hearsay,
     praises,
     tells_of_message,
 )
+from countersign.policy.text_model.fraud_talk import boasts, calls_fraud
 
 MAX_READ_CHARS: Final = 4_096
 """Limit on the length of a text in which quotations are looked for; a longer one has none."""

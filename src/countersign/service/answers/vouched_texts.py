@@ -9,7 +9,7 @@ from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
 from countersign.policy.text.prose.bare_quotations import is_bare_quotation
-from countersign.policy.text.prose.warnings import warns
+from countersign.policy.text.prose.warning_words import warns
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes

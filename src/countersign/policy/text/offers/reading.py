@@ -33,6 +33,13 @@ MAX_REQUESTS: Final = 8
 """Maximum number of words of one sign that are compared with those of another."""
 _MOST_BETWEEN: Final = 60
 """Maximum number of characters between what is asked for and the word that asks for it."""
+_MOST_BEFORE_DENIED: Final = 24
+_DENIAL: Final = re.compile(
+    r"(?<!\w)(?:never|nobody|no one|(?:do|did|does|wo|should|can)(?:n[’']t|nt)|not|nie|niemals|"
+    r"niemand|nicht|kein\w{0,2}|jamais|personne|nunca|jamas|nadie|nao|ninguem|mai|nessuno|nooit|"
+    r"niemand|niet|nigdy|nikt|никогда|никто|ніколи|ніхто|asla|kimse|ابدا|هرگز|कभी|jangan|khong|"
+    r"aldrig|aldri|koskaan|nikdy|soha|niciodata|ποτε|никога|nikada)(?!\w)|绝不|从不|不要|決して|절대"
+)
 _SENTENCE_END: Final = re.compile(r"[.!?;\n。！？؟।]")
 # Whoever looks for a moderator writes «a moderator here» too, within a sentence.
 _CLAIM: Final = re.compile(
@@ -242,6 +249,10 @@ def signs_in(text: str) -> Signs:
     return _ALL.find(text)
 
 
+def _denies(text: str, start: int, end: int) -> bool:
+    return _DENIAL.search(text, max(0, start - _MOST_BEFORE_DENIED), end) is not None
+
+
 def claims_office(text: str, led: Signs) -> bool:
     """Return True if whoever writes says that they moderate, administrate or help here.
 
@@ -253,9 +264,13 @@ def claims_office(text: str, led: Signs) -> bool:
 
 
 def are_near(text: str, one: Sign, other: Sign) -> bool:
-    """Return True if words of two signs stand in one sentence of a text, at most a line apart."""
+    """Return True if words of two signs stand in one sentence of a text, at most a line apart.
+
+    What the sentence says nobody should do does not count.
+    """
     return any(
-        _SENTENCE_END.search(text, min(end, other_end), max(start, other_start)) is None
+        not _denies(text, min(start, other_start), max(end, other_end))
+        and _SENTENCE_END.search(text, min(end, other_end), max(start, other_start)) is None
         for start, end in islice(_REQUESTS[one].spans(text), MAX_REQUESTS)
         for other_start, other_end in islice(_REQUESTS[other].spans(text), MAX_REQUESTS)
         if max(start, other_start) - min(end, other_end) <= _MOST_BETWEEN

@@ -1,14 +1,27 @@
-"""Words by which people warn of a message, ask about it, or tell that they got it."""
+"""Words by which people warn, ask whether something is true, tell of a message, or praise it."""
 
 # ruff: noqa: RUF001 - words of many scripts
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text_model.denials import is_denied
+from countersign.policy.text.prose.denials import is_denied
 
+MAX_READ_CHARS: Final = 1_024
+"""Limit on how much of a text is searched for any word of warning."""
+
+_FRAUD: Final = (
+    "scam", "spam", "phish", "fraud", "hoax", "betrug", "abzocke", "arnaque", "escroc", "estafa",
+    "golpe", "truffa", "oplicht", "oszust", "мошенн", "спам", "шахра", "dolandır", "penipu",
+    "lua đao", "धोखा", "ठगी",
+)  # fmt: skip
+"""Words for fraud; beginnings of words, like all those that follow."""
+_UNSPACED_FRAUD: Final = (
+    "诈骗", "骗子", "骗局", "詐騙", "詐欺", "スパム", "사기", "스팸", "احتيال", "نصاب",
+    "کلاهبردار", "هرزنامه", "หลอกลวง", "มิจฉาชีพ",
+)  # fmt: skip
 _ATTENTION: Final = (
     "warning", "achtung", "attention", "atencao", "atención", "attenzione", "uwaga", "внимание",
     "увага", "dikkat", "warnung", "awas", "انتبه", "توجه",
@@ -20,10 +33,8 @@ _WARNINGS: Final = (
     "(?:don'?t|do not|never|nobody|no one) (?:click|answer|reply|fall|trust|respond)",
     "(?:don'?t|do not|never|nobody|no one) (?:connect|open|send|believe)", "report(?:ed|s)?",
     "block(?:ed)?", "impersonat", "catfish", "rug ?pull", "too good to be true",
-    "is (?:this|that|it) (?:real|true|safe|genuine)", "hack(?:ed|er)", "malware",
-    "(?:nearly|almost) (?:believed|fell)|falls? for|fell for", r"mods?\b", r"moderator\w?",
-    "moderation", r"moderador\w{0,2}", "moderatie", r"moderatör\w{0,3}", r"модератор\w{0,2}",
-    "мод(?:ы|ера)", "zum glück", "vorsicht",
+    "hack(?:ed|er)", "malware",
+    "(?:nearly|almost) (?:believed|fell)|falls? for|fell for",         "vorsicht",
     "nicht (?:klicken|anklicken|antworten|reagieren|offnen)", "nichts anklicken", "masche",
     "melde[nt]", "unserios", "verdachtig", "serios", "gelogen", "gefalscht", "reingefallen",
     "hereinfallen", "ist das echt", "sperren", "failli y croire", "escroq", "mefie",
@@ -33,29 +44,49 @@ _WARNINGS: Final = (
     "reporten", "fraude", "casi cae", "nao (?:cliquem|respondam|caiam|abram)", "suspeit",
     "quase ca(?:iu|i)", "occhio a", "non (?:cliccate|rispondete|fidatevi|aprite)", "segnala",
     "sospett", "raggir", "fregatura", "stava per creder", "pas op", "let op", r"nep\b",
-    "niet (?:klikken|reageren|openen|op klikken)", r"meld(?:en)?\b", "verdacht", "gelukkig",
+    "niet (?:klikken|reageren|openen|op klikken)", r"meld(?:en)?\b", "verdacht",
     "uwazaj", "sciem", "falszyw", "nie (?:klik|odpisu|dajcie|otwiera)", "zglas", "zglos",
-    "podejrzan", "wyludz", "dobrze ze", "развод", "осторожно", "фишинг",
+    "podejrzan", "wyludz", "развод", "осторожно", "фишинг",
     "не (?:отвеча|ведитесь|переход|нажима|верьте|кликай)", "жалуй", "подозрит", "обман",
     "лохотрон", "фейк", "кидал", "забан", "чуть не повер", "обережно", "фішинг",
     "не (?:відповіда|ведіться|переходьте|натискайте|вірте)", "підозріл", "скаржт", "скам",
-    "добре що", "sahte", "oltalama", "inanmayın", "tıklamayın", "cevap vermeyin", "şikayet",
-    "şupheli", "tuzak", "güvenmeyin", "iyi ki", "احذر", "تصيد", "مزيف", "لا تضغط", "لا ترد",
-    "بلغوا", "مشبوه", "خدعة", "نصب", "كادت تصدق", "مواظب", "مراقب", "فیشینگ", "جعلی", "گول",
-    "گزارش", "مشکوک", "تقلبی", "خوب شد", "सावधान", "फ्रॉड", "फ़्रॉड", "फिशिंग", "फ़िशिंग",
-    "नकली", "से बचें", "क्लिक मत", "रिपोर्ट", "अच्छा हुआ", "tipu", "hati-hati", "waspada",
+    "sahte", "oltalama", "inanmayın", "tıklamayın", "cevap vermeyin", "şikayet",
+    "şupheli", "tuzak", "güvenmeyin", "احذر", "تصيد", "مزيف", "لا تضغط", "لا ترد",
+    "بلغوا", "مشبوه", "خدعة", "نصب", "كادت تصدق", "مراقب", "فیشینگ", "جعلی", "گول",
+    "گزارش", "مشکوک", "تقلبی", "सावधान", "फ्रॉड", "फ़्रॉड", "फिशिंग", "फ़िशिंग",
+    "नकली", "से बचें", "क्लिक मत", "रिपोर्ट", "tipu", "hati-hati", "waspada",
     "jangan (?:dibalas|diklik|klik|percaya|dibuka)", "laporkan", "palsu", "mencurigakan",
-    "bohong", "untung (?:tanya|nanya)", "canh giac", "can than", "cẩn thận", "gia mao",
-    "bao cao", "đung (?:tin|bam|tra loi|nhap|click|nhan)", "đang ngo", "may ma",
-)  # fmt: skip
-"""Beginnings of words, like all those that follow."""
+    "bohong", "canh giac", "can than", "cẩn thận", "gia mao",
+    "bao cao", "đung (?:tin|bam|tra loi|nhap|click|nhan)", "đang ngo", )  # fmt: skip
 _UNSPACED_WARNINGS: Final = (
     "หลอก", "ระวัง", "อย่าหลง", "อย่าตอบ", "อย่ากด", "อย่าคลิก", "อย่าโอน", "ปลอม", "รายงาน",
     "โกง", "骗", "騙", "诈", "詐", "小心", "当心", "當心", "钓鱼", "釣魚", "假", "举报", "舉報",
     "不要点", "不要回", "别信", "別信", "别点", "可疑", "フィッシング", "偽", "通報", "怪し",
     "騙さ", "返信せ", "返信しない", "クリックしない", "조심", "피싱", "가짜", "믿지", "신고",
-    "의심", "속지", "누르지", "โชคดีที่ถาม", "还好", "幸好", "管理员", "聞いてくれてよかった",
-    "モデレーター", "먼저물어", "다행",
+    "의심", "속지", "누르지",     )  # fmt: skip
+_BESIDE_QUOTATIONS: Final = (
+    r"mods?\b", r"moderator\w?", "moderation", r"moderador\w{0,2}", "moderatie",
+    r"moderatör\w{0,3}", r"модератор\w{0,2}", "мод(?:ы|ера)", "zum glück", "gelukkig",
+    "dobrze ze", "iyi ki", "добре що", "خوب شد", "अच्छा हुआ", "untung (?:tanya|nanya)",
+    "may ma", "is (?:this|that|it) (?:real|true|safe|genuine)", "مواظب",
+)  # fmt: skip
+"""Words that warn only beside a quotation: questions, relief, and who is to be told."""
+_UNSPACED_BESIDE_QUOTATIONS: Final = (
+    "โชคดีที่ถาม", "还好", "幸好", "管理员", "聞いてくれてよかった", "モデレーター",
+    "먼저물어", "다행",
+)  # fmt: skip
+_HEEDLESS: Final = (
+    "warn", "ignor", "raid", "troll", "angriff", "antwortet nicht", "nicht antworten",
+    "avertiss", "no respond", "ne repondez", "signale[rz]", "alerta", "nao respond",
+    "non rispond", "waarschuw", "opgelet", "negeer", "ostrzez", "nie odpowiad", "uwaga",
+    "внимани", "осторожн", "предупрежд", "игнорир", "рейд", "обережн", "попередж", "ігнор",
+    "uyarı", "uyari", "görmezden", "gormezden", "şikayet", "abaikan", "lapor", "coi chung",
+    "canh bao", "تحذير", "تجاهل", "चेतावनी", "هشدار",
+    "do(?: not|n[’']?t) (?:answer|reply|respond)",
+)  # fmt: skip
+"""Words that tell people not to heed others. Pitches have them too («ignore the scammers»)."""
+_UNSPACED_HEEDLESS: Final = (
+    "忽略", "無視", "警告", "경고", "무시", "เตือน", "不要回",
 )  # fmt: skip
 _UNSPACED_ATTENTION: Final = (
     "注意", "주의",
@@ -146,11 +177,31 @@ def _finder(words: Iterable[str], unspaced: Iterable[str]) -> re.Pattern[str]:
 
 
 _CALLS_ATTENTION: Final = _finder(_ATTENTION, _UNSPACED_ATTENTION)
-_WARNING: Final = _finder(_WARNINGS, _UNSPACED_WARNINGS)
+_WARNING: Final = _finder(
+    (*_WARNINGS, *_BESIDE_QUOTATIONS), (*_UNSPACED_WARNINGS, *_UNSPACED_BESIDE_QUOTATIONS)
+)
+_FRAUD_WORDS: Final = _finder(_FRAUD, _UNSPACED_FRAUD)
+_TO_BEWARE: Final = _finder(
+    (*_FRAUD, *_ATTENTION, *_WARNINGS, *_HEEDLESS),
+    (*_UNSPACED_FRAUD, *_UNSPACED_ATTENTION, *_UNSPACED_WARNINGS, *_UNSPACED_HEEDLESS),
+)
 _TELLS: Final = _finder(_TELLING, _UNSPACED_TELLING)
 _HEARS: Final = _finder(_HEARSAY, _UNSPACED_HEARSAY)
 _QUESTION: Final = re.compile(r"[?؟？吗嗎か]")
 _PRAISES: Final = _finder(_PRAISE, _UNSPACED_PRAISE)
+
+
+def find_fraud_words(said: str) -> Iterator[re.Match[str]]:
+    """Return an iterator over the words for fraud in a normalized text."""
+    return _FRAUD_WORDS.finditer(said)
+
+
+def warns(said: str) -> bool:
+    """Return True if the beginning of a normalized text has a word of warning, denied or not.
+
+    Whoever has people repeat a sentence uses none; whoever quotes what a raid says does.
+    """
+    return _TO_BEWARE.search(said, 0, MAX_READ_CHARS) is not None
 
 
 def asks_or_warns(said: str) -> bool:

@@ -1,11 +1,11 @@
-"""Tests of warnings: texts that tell people not to heed what they quote."""
+"""Tests of words of warning: texts that tell people not to heed what they quote."""
 
 # ruff: noqa: RUF001 - words of many scripts
 
 import pytest
 
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text.prose.warnings import warns
+from countersign.policy.text.prose.warning_words import warns
 
 
 @pytest.mark.parametrize(
