@@ -118,12 +118,12 @@ class SimilarBefore(Question[Crowd]):
     Only events about which this was asked with the same likeness and time count.
 
     Attributes:
-        minhash: of the text.
+        sketch: the minhash of the text.
         likeness_percent: how much a text must have in common with it.
         per_seconds: how far back.
     """
 
-    minhash: MinHash
+    sketch: MinHash
     likeness_percent: int
     per_seconds: int
 

@@ -63,7 +63,8 @@ def list_leaks(
     print_hints(answer)
 
 
-@app.command("banked")
+@app.command("banked", hidden=True)  # an old name of it
+@app.command("unseen")
 def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the servers that had events signed which nobody has seen since."""
     servers = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]

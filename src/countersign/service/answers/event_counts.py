@@ -169,9 +169,7 @@ class SimilarTextCounts(CountedAnswerer):
 
     def counts(self, question: SimilarBefore, context: EventContext) -> SimilarText:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
-        return SimilarText(
-            question.minhash, question.likeness_percent, question.per_seconds * 1_000
-        )
+        return SimilarText(question.sketch, question.likeness_percent, question.per_seconds * 1_000)
 
     def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""

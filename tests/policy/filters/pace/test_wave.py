@@ -142,7 +142,7 @@ def test_a_file_is_known_by_its_address_and_by_its_size(event):
 
 def test_varied_texts_have_sketches_alike_and_others_do_not(message):
     def drawn(body):
-        return next(q.minhash for q in Wave().asks(message(body)) if isinstance(q, SimilarBefore))
+        return next(q.sketch for q in Wave().asks(message(body)) if isinstance(q, SimilarBefore))
 
     first = drawn(ADVERTISEMENT)
     varied = drawn(
