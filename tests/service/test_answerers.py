@@ -357,9 +357,9 @@ class TextsOneByOne:
             sendings = {}
             text = (
                 kind(question, context),
-                question.minhash,
+                question.sketch,
                 sendings,
-                set(enumerate(question.minhash.bands())),
+                set(enumerate(question.sketch.bands())),
             )
             self.texts = [*self.texts, text]
             self.texts = self.texts[-self.most :]
@@ -371,7 +371,7 @@ class TextsOneByOne:
         """Return what is like the minhash among the first candidates, the newest of each piece."""
         ours = [text for text in self.texts if text[0] == kind(question, context)]
         candidates = []
-        for band in enumerate(question.minhash.bands()):
+        for band in enumerate(question.sketch.bands()):
             sharing = [text for text in reversed(ours) if band in text[3]]
             for text in sharing[: self.candidates]:
                 if not any(text is each for each in candidates):
@@ -379,7 +379,7 @@ class TextsOneByOne:
         return [
             text
             for text in candidates[: self.candidates]
-            if text[1].likeness_percent(question.minhash.places) >= percent
+            if text[1].likeness_percent(question.sketch.places) >= percent
         ]
 
 
