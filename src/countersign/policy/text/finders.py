@@ -1,7 +1,7 @@
 """Finders: a pattern, many words or many names looked for in a text in one pass."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import re2
 from ahocorasick_rs import AhoCorasick
@@ -20,11 +20,15 @@ _OPTIONS.never_capture = True
 _ANYWHERE: Final = re2._Anchor.UNANCHORED  # noqa: SLF001 - as below
 
 
-def finder_of(pattern: str) -> Callable[[str], bool]:
-    """Return a function that searches a text for `pattern`; it uses bytes, which is much faster."""
+def finder_of(pattern: str, options: Any = _OPTIONS) -> Callable[[str], bool]:
+    """Return a function that searches a text for `pattern`; it uses bytes, which is much faster.
+
+    Raises:
+        re2.error: the pattern is none.
+    """
     # The engine itself: what stands around it in Python makes eight calls of one, for a place in
     # the text that nobody asks for.
-    search = re2.compile(pattern.encode(), _OPTIONS)._regexp.Match  # noqa: SLF001
+    search = re2.compile(pattern.encode(), options)._regexp.Match  # noqa: SLF001
 
     def holds(text: str) -> bool:
         encoded = text.encode("utf-8", "replace")

@@ -54,7 +54,8 @@ _STYLED: Final = re.compile(
 _EMOJI: Final = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2705]")
 
 # Names such as those of most places that one bets at.
-_NUMBERED_NAME: Final = re.compile(r"[^\W\d_]{3}0(?:00?|d)\b")
+# Begins with its digit, for which it is looked in a twentieth of the time.
+_NUMBERED_NAME: Final = re.compile(r"0(?<=[^\W\d_]{3}0)(?:00?|d)\b")
 _MASKS: Final = re.compile(f"[{''.join(MASKS)}]")
 _NAMES: Final = {mask: name.strip("‹›") for mask, name in MASKS.items()}
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
@@ -146,7 +147,7 @@ def _facts(raw: str, read: str, words: list[str]) -> list[str]:
     if marks:
         facts += _facts_of_masks(marks, number)
         facts += _facts_of_places(marks, size, words)
-    if "0" in read and _NUMBERED_NAME.search(read) is not None:
+    if _NUMBERED_NAME.search(read) is not None:
         facts.append("a name with a number")
     facts.append(size)
     return facts

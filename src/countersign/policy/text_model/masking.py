@@ -17,6 +17,8 @@ from countersign.policy.text_model.quick_checks import (
     holds_digit,
     may_be_disguised,
     may_be_spaced,
+    may_hold_leet,
+    may_hold_wallet,
 )
 
 MAX_READ_CHARS: Final = 4_096
@@ -130,7 +132,6 @@ _WALLET: Final = re.compile(
 _LEET: Final = re.compile(
     r"(?<![\w./-])(?=[a-z0-9]{0,18}?[a-z][0-9]{1,3}[a-z])[a-z0-9]{4,20}(?![\w./-])"
 )
-_SIGN_OF_LEET: Final = re.compile("[0-9][a-z]")
 _LEET_SIGNS: Final = str.maketrans("01345789", "oieastbg")
 
 _SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•|-]")
@@ -221,9 +222,9 @@ def _address_mask(match: re.Match[str]) -> str:
 
 
 def _without_numbers(text: str) -> str:
-    if max(map(len, text.split(" "))) >= _MIN_WALLET_CHARS:
+    if may_hold_wallet(text) and max(map(len, text.split(" "))) >= _MIN_WALLET_CHARS:
         text = _WALLET.sub(WALLET, text)
-    if _SIGN_OF_LEET.search(text) is not None:
+    if may_hold_leet(text):
         text = _LEET.sub(_unleeted, text)
     text, count = _NUMBER.subn(_number_mask, text, count=MAX_MASKED)
     return text if count < MAX_MASKED else _with_zeros(text)

@@ -38,6 +38,10 @@ holds_any_sign: Final = finder_of(
 """Returns True if there may be a disguise, letters that stand apart, or an address."""
 may_be_spaced: Final = finder_of(_SPACED)
 """Returns False if surely no letters stand apart in a text."""
+may_hold_wallet: Final = finder_of("[0-9a-z]{23}")
+"""Returns False if surely no address of a wallet is in a text: the shortest takes so many."""
+may_hold_leet: Final = finder_of("[0-9][a-z]")
+"""Returns False if surely no digit stands for a letter in a text."""
 _holds_dot_word: Final = finder_of(_DOT_WORD_ALONE)
 
 
