@@ -227,7 +227,7 @@ def show_policies() -> None:
     policies += [(f"newcomer-safe, {each}", preset, each) for each in (Trust.NEW, Trust.MEMBER)]
     print(f"\n{'whole, 1 kB message':<24}{'steps':>8}{'µs':>8}{'verifications':>16}{'calls':>8}")
     for name, pipeline, trust in policies:
-        for words, body_of in (("one text", lambda: HAM), ("own words", _own_words)):
+        for words, body_of in BODIES.items():
             fresh = partial(_message_by, trust, body_of)
             took, ratio = compare(partial(decide, pipeline), fresh, seconds=0.5)
             steps = len(pipeline.steps_for(fresh()))
@@ -288,6 +288,18 @@ def _message_by(trust: Trust, body_of: Callable[[], str]) -> Event:
 
 def _own_words() -> str:
     return " ".join(random.choices(WORDS_OF_HAM, k=len(HAM)))[: len(HAM)]
+
+
+def _own_words_and_a_number() -> str:
+    return f"{_own_words()} room {random.randrange(100)}"
+
+
+BODIES: dict[str, Callable[[], str]] = {
+    "one text": lambda: HAM,
+    "own words": _own_words,
+    "and a number": _own_words_and_a_number,
+}
+"""Messages of 1 kB: the same each time, other words each time, and what a digit adds to that."""
 
 
 PARTS = {"filters": show_filters, "policies": show_policies, "hostile": show_hostile}

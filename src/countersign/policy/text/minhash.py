@@ -34,6 +34,7 @@ _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
 _DIGIT: Final = "0"
 _DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
 """Makes all digits one, which is then looked for."""
+_SIGNS: Final = (_DIGIT, "://", "www.")
 # For each character of ASCII what it looks like in a word, or the space between words.
 _WORDS_ALONE: Final = {
     code: look if (look := skeleton(chr(code))).isalnum() else " " for code in range(128)
@@ -86,8 +87,8 @@ def _compared(text: str) -> _Compared:
 
 def _every_word(text: str) -> list[str]:
     """Return all words without links and numbers."""
-    if is_plain(text) and "://" not in text and "www." not in text:
-        return _words_in(_without_numbers(text), sys.maxsize)
+    if is_plain(text):
+        return _words_in(_without_links_and_numbers(text), sys.maxsize)
     pieces = text.split()
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
     # Most are of letters alone, and those alone need no further look.
@@ -103,17 +104,22 @@ def _words_in(text: str, most: int) -> list[str]:
     return [found[0] for found in islice(_WORD.finditer(skeleton(text)), most)]
 
 
-def _without_numbers(text: str) -> str:
-    """Return a plain text without links with `_without_number` of each piece that holds a digit."""
+def _without_links_and_numbers(text: str) -> str:
+    """Return a plain text with `_without_number` of each piece that holds a digit or a link."""
     marked = text.translate(_DIGITS_MARKED)
+    signs = [sign for sign in _SIGNS if sign in marked]
     parts: list[str] = []
-    done, digit = 0, marked.find(_DIGIT)
-    while digit >= 0:
-        start = text.rfind(" ", done, digit) + 1 or done
-        end = text.find(" ", digit)
+    done = 0
+    while signs:
+        places = {sign: place for sign in signs if (place := marked.find(sign, done)) >= 0}
+        if not places:
+            break
+        signs, place = list(places), min(places.values())
+        start = text.rfind(" ", done, place) + 1 or done
+        end = text.find(" ", place)
         end = len(text) if end < 0 else end
         parts += (text[done:start], _without_number(text[start:end]))
-        done, digit = end, marked.find(_DIGIT, end)
+        done = end
     parts.append(text[done:])
     return "".join(parts)
 
