@@ -116,6 +116,36 @@ def test_the_server_migrates_an_older_database(home, old, start):
     assert names == [("kept",)]
 
 
+def be_a_folder(database):
+    database.mkdir()
+
+
+def be_garbage(database):
+    database.write_bytes(b"\xff" * 100_000)
+
+
+def be_of_a_program_between_versions(database):
+    make_version_8(database)
+    run_sql(database, "CREATE TABLE audit (number INTEGER PRIMARY KEY)")
+
+
+@pytest.mark.parametrize(
+    ("become", "words"),
+    [
+        (be_a_folder, "countersign.db is a folder. Name a file in the setting `database`."),
+        (be_garbage, "restore a backup, or name another file in the setting `database`."),
+        (be_of_a_program_between_versions, "A program between two versions made it"),
+    ],
+)
+def test_an_unusable_database_is_named_with_advice(home, database, become, words):
+    become(database)
+
+    for command in (("serve",), ("database", "migrate")):
+        done = home.run(*command)
+        assert done.status == 1
+        assert words in done.err.replace("\n", " ")
+
+
 def test_migrate_says_what_it_did(home, old):
     first, again = home.run("database", "migrate"), home.run("database", "migrate")
 

@@ -10,7 +10,7 @@ from typing import Final
 from countersign.adapters.files.directories import flush_directory
 from countersign.adapters.files.file_owners import OWNER_ONLY, create_private_file
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.errors import DatabaseUnusable, unusable
 from countersign.adapters.sql.migrations import (
     Schema,
     is_empty,
@@ -62,7 +62,7 @@ def prepare_database(path: Path) -> None:
     except FileNotFoundError as error:
         raise _no_folder(path) from error
     except (sqlite3.Error, OSError, DatabaseUnusable) as error:
-        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
+        raise unusable(path, error) from error
 
 
 def has_database(path: Path) -> bool:
@@ -86,7 +86,7 @@ def has_database(path: Path) -> bool:
     except StoreOutdated as error:
         raise StoreOutdated(f"The database {path} is not used as it is: {error}.") from error
     except (sqlite3.Error, OSError, DatabaseUnusable) as error:
-        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
+        raise unusable(path, error) from error
     return True
 
 
@@ -103,7 +103,7 @@ def read_schema(path: Path) -> Schema:
             driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
             return schema_of(driver)
     except (sqlite3.Error, OSError) as error:
-        raise DatabaseUnusable(f"The database {path} can't be read: {error}.") from error
+        raise unusable(path, error) from error
 
 
 def _no_folder(path: Path) -> DatabaseUnusable:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from countersign.ports.errors import StoreUnavailable
@@ -11,6 +12,33 @@ from countersign.protocol.errors import CountersignError
 
 class DatabaseUnusable(CountersignError):
     """The database can't be used as it is; an operator has to act, so the start stops."""
+
+
+_REMEDIES: Final = {
+    "SQLITE_NOTADB": "It is no SQLite database, or is damaged: restore a backup, or name another "
+    "file in the setting `database`.",
+    "SQLITE_CORRUPT": "It is damaged: restore a backup with `countersign database restore`.",
+    "SQLITE_IOERR": "See that the disk has space and works, and that `ulimit -f` allows its size.",
+    "SQLITE_FULL": "Make space on its disk.",
+    "SQLITE_BUSY": "Stop the program that holds it.",
+    "SQLITE_READONLY": "This user must be able to write the file, its folder, and the files beside "
+    "it that begin with its name.",
+    "SQLITE_CANTOPEN": "This user must be able to write the file and its folder.",
+    "SQLITE_PERM": "This user must be able to write the file and its folder.",
+}
+"""Advice by the beginnings of SQLite's names for errors."""
+
+
+def unusable(path: Path, error: Exception) -> DatabaseUnusable:
+    """Return the error for a file that can't be used as a database, with what to do about it."""
+    if path.is_dir():
+        return DatabaseUnusable(
+            f"The database {path} is a folder. Name a file in the setting `database`."
+        )
+    name = "SQLITE_PERM" if isinstance(error, PermissionError) else ""
+    name = getattr(error, "sqlite_errorname", None) or name
+    remedies = [text for known, text in _REMEDIES.items() if name.startswith(known)]
+    return DatabaseUnusable(" ".join([f"The database {path} can't be used: {error}.", *remedies]))
 
 
 DRIVER_ERRORS: Final = (sqlite3.Error, OSError, OverflowError)

@@ -167,7 +167,16 @@ def require_ours(driver: sqlite3.Connection) -> None:
 
 def _apply(driver: sqlite3.Connection, migration: Migration) -> None:
     for statement in _statements(migration.sql):
-        driver.execute(statement)
+        try:
+            driver.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_ERROR":
+                raise
+            # Something of that name is there already, or is not.
+            raise DatabaseUnusable(
+                f"its schema says version {migration.version - 1} and is another one ({error})."
+                " A program between two versions made it: use that program, or restore a backup"
+            ) from error
     driver.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     driver.execute(f"PRAGMA user_version = {migration.version}")
 
