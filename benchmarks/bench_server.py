@@ -338,12 +338,13 @@ def state_event(
 
 
 def request_by(requester: Peer, event: dict[str, object]) -> bytes:
-    """Return the bytes of a signed request for a signature on `event`."""
+    """Return the bytes of a signed request for a signature on `event`, with Synapse's headers."""
     body = encode_canonical(event)
     head = (
-        f"POST {URI} HTTP/1.1\r\nHost: {NAME}\r\n"
+        f"POST {URI} HTTP/1.1\r\nContent-Length: {len(body)}\r\n"
+        "User-Agent: Synapse/1.163.2 (b=main,0123abcd)\r\nContent-Type: application/json\r\n"
         f"Authorization: {requester.sign_request('POST', URI, NAME, event)}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Host: {NAME}\r\n\r\n"
     )
     return head.encode() + body
 

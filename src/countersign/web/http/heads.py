@@ -27,7 +27,7 @@ Header = tuple[bytes, bytes]
 _MAX_LENGTH_DIGITS: Final = 7
 
 _HEAD: Final = re.compile(
-    rb"POST (/[A-Za-z0-9/._-]*+) HTTP/1\.1\r\n"
+    rb"(POST|PUT) (/[A-Za-z0-9/._-]*+) HTTP/1\.1\r\n"
     rb"((?>(?:[A-Za-z0-9-]++: (?=[!-~])[ -~]++(?<=[!-~])\r\n)+))\r\n"
 )
 """Names are narrower than tokens, and values have no space around them and no byte beyond ASCII."""
@@ -111,15 +111,17 @@ def split_target(target: bytes) -> tuple[bytes, bytes]:
 
 @record(frozen=True, slots=True)
 class UsualRequest:
-    """A `POST` by HTTP/1.1 whose connection is used again, received from its head on.
+    """A `POST` or `PUT` by HTTP/1.1 whose connection is used again, received from its head on.
 
     Attributes:
+        method: the method.
         target: the request-target: a path without query and without escapes.
         headers: names in lower case, each once; the values have no space around them.
         content_length: of the body, in bytes.
         body: the body, as far as it is here.
     """
 
+    method: str
     target: bytes
     headers: list[Header]
     content_length: int
@@ -139,7 +141,7 @@ def read_usual_request(data: bytes, *, max_bytes: int, max_headers: int) -> Usua
     head = _HEAD.fullmatch(data, 0, end)
     if head is None:
         return None
-    target, lines = head.groups()
+    method, target, lines = head.groups()
     headers = [(name.lower(), value) for name, value in _HEADERS.findall(lines)]
     by_name = dict(headers)
     length = by_name.get(b"content-length", b"")
@@ -153,5 +155,5 @@ def read_usual_request(data: bytes, *, max_bytes: int, max_headers: int) -> Usua
         and len(target) + len(lines) <= max_bytes
         and _OF_THE_PARSER.isdisjoint(by_name)
     ):
-        return UsualRequest(target, headers, content_length, data[end:])
+        return UsualRequest(method.decode("ascii"), target, headers, content_length, data[end:])
     return None

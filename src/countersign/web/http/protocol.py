@@ -258,7 +258,7 @@ class EdgeProtocol(asyncio.Protocol):
         """Begin a request that the parser need not see: it is between two requests."""
         self.connection_limits.begin(self)
         exchange = self.exchange = Exchange(
-            self._scope("POST", "1.1", usual.target, usual.target, b"", usual.headers),
+            self._scope(usual.method, "1.1", usual.target, usual.target, b"", usual.headers),
             self,
             self.bodies,
             usual.content_length,
