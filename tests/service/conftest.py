@@ -124,6 +124,15 @@ def notaries() -> list[Notary]:
 
 
 @pytest.fixture
+async def database(tmp_path) -> AsyncIterator[SqliteDatabase]:
+    """An empty database, for tests without a world."""
+    make_database(tmp_path / "alone.db")
+    database = SqliteDatabase(tmp_path / "alone.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[World]:
     """A room of Alice's (example.org) that Bob (bob.example) has joined, and we have not."""
     make_database(tmp_path / "countersign.db")

@@ -4,24 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.misses import MISS
 from countersign.testing.records import make_recorded
 
 
+@pytest.fixture
+def store(database):
+    return SqlDecisionStore(database)
+
+
 class EmptyStore:
     """A store that knows nothing any more."""
 
-    by_reference = latest = count = record = None
+    find_by_reference = latest = count = record = None
 
     async def find(self, key):
         raise StoreUnavailable
 
 
-async def test_a_key_that_was_not_asked_for_is_a_miss_and_not_an_answer():
-    store = MemoryDecisionStore()
+async def test_a_key_that_was_not_asked_for_is_a_miss_and_not_an_answer(store):
     recorded = await store.record(make_recorded())
     cache = RecentDecisions(store)
 
@@ -30,8 +34,7 @@ async def test_a_key_that_was_not_asked_for_is_a_miss_and_not_an_answer():
     assert cache.peek(recorded.key) == recorded
 
 
-async def test_that_there_is_no_decision_is_asked_again():
-    store = MemoryDecisionStore()
+async def test_that_there_is_no_decision_is_asked_again(store):
     cache = RecentDecisions(store)
     assert await cache.find(make_recorded().key) is None
     assert cache.peek(make_recorded().key) is MISS
@@ -41,8 +44,7 @@ async def test_that_there_is_no_decision_is_asked_again():
     assert await cache.find(make_recorded().key) == make_recorded()
 
 
-async def test_the_decision_that_stands_is_remembered_and_not_the_one_that_came_late():
-    store = MemoryDecisionStore()
+async def test_the_decision_that_stands_is_remembered_and_not_the_one_that_came_late(store):
     first = await store.record(make_recorded())
     cache = RecentDecisions(store)
 
@@ -51,8 +53,8 @@ async def test_the_decision_that_stands_is_remembered_and_not_the_one_that_came_
     assert cache.peek(first.key) == first
 
 
-async def test_the_most_recently_used_decisions_stay():
-    cache = RecentDecisions(MemoryDecisionStore(), maximum=2)
+async def test_the_most_recently_used_decisions_stay(store):
+    cache = RecentDecisions(store, maximum=2)
     first, second, third = [await cache.record(make_recorded(number)) for number in range(3)]
     assert cache.peek(first.key) is MISS
 
@@ -64,8 +66,8 @@ async def test_the_most_recently_used_decisions_stay():
     assert await cache.find(third.key) == third
 
 
-async def test_memory_answers_while_the_database_does_not():
-    cache = RecentDecisions(MemoryDecisionStore())
+async def test_memory_answers_while_the_database_does_not(store):
+    cache = RecentDecisions(store)
     known = await cache.record(make_recorded())
     cache._store = EmptyStore()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.policy.decisions import Verdict
 from countersign.service.management.alerting.refusals import OVERLAP_MS, Refusals, StoredRefusals
 from countersign.testing.clocks import ManualClock
@@ -22,8 +22,8 @@ def refusals():
 
 
 @pytest.fixture
-def store():
-    return MemoryDecisionStore()
+def store(database):
+    return SqlDecisionStore(database)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
+from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
 from countersign.config import read_config
 from countersign.ports.stores.found_rooms import FoundRooms
@@ -14,8 +14,8 @@ KEPT = {"#club:example.org": {"room_ids": ["!club:example.org"], "servers": ["ex
 
 
 @pytest.fixture
-def store():
-    return MemoryFoundRoomsStore()
+def store(database):
+    return SqlFoundRoomsStore(database)
 
 
 @pytest.fixture

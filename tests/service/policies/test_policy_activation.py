@@ -1,10 +1,10 @@
-"""Tests of putting policies in force, with real files and a store in memory."""
+"""Tests of putting policies in force, with real files and a real database."""
 
 import json
 
 import pytest
 
-from countersign.adapters.memory.policies import MemoryPolicyStore
+from countersign.adapters.sql.stores.policies import SqlPolicyStore
 from countersign.bootstrap.policy_files import FOLDER, build_policy_activation
 from countersign.config import read_config
 from countersign.ports.errors import StoreUnavailable
@@ -15,7 +15,7 @@ FIRST, SECOND, THIRD = (f"filters: [{{event-size: {{max_bytes: {n}000}}}}]" for 
 BROKEN = "filters: [keywrd]"
 
 
-class StoreOnFullDisk(MemoryPolicyStore):
+class StoreOnFullDisk(SqlPolicyStore):
     """A store on a full disk."""
 
     async def put_in_force(self, policies, changes, *, gone=()):
@@ -23,8 +23,13 @@ class StoreOnFullDisk(MemoryPolicyStore):
 
 
 @pytest.fixture
-def store():
-    return MemoryPolicyStore()
+def store(database):
+    return SqlPolicyStore(database)
+
+
+@pytest.fixture
+def full(database):
+    return StoreOnFullDisk(database)
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def keep_as_earlier_versions_did(folder, revisions):
 
 
 def revision_of(folder, text):
-    return activation(folder, MemoryPolicyStore()).parse(text.encode()).revision
+    return activation(folder, None).parse(text.encode()).revision
 
 
 async def test_the_history_of_earlier_versions_is_taken_over_once(folder, store):
@@ -133,8 +138,8 @@ async def test_a_reload_that_fails_leaves_everything_as_it_was_and_a_later_one_m
     assert [row.document for row in await store.in_force()] == [SECOND.encode()]
 
 
-async def test_files_are_in_force_although_the_disk_is_full(folder):
-    activating = activation(folder, StoreOnFullDisk())
+async def test_files_are_in_force_although_the_disk_is_full(folder, full):
+    activating = activation(folder, full)
     policies = await activating.start()
     write(folder, SECOND)
 
@@ -143,10 +148,9 @@ async def test_files_are_in_force_although_the_disk_is_full(folder):
     assert policies.current.revision == revision_of(folder, SECOND)
 
 
-async def test_with_the_database_as_source_an_unstored_policy_is_not_in_force(folder):
-    store = StoreOnFullDisk()
-    await MemoryPolicyStore.put_in_force(store, *await stored(folder))
-    activating = activation(folder, store, "database")
+async def test_with_the_database_as_source_an_unstored_policy_is_not_in_force(folder, store, full):
+    await activation(folder, store).start()
+    activating = activation(folder, full, "database")
     policies = await activating.start()
     before = policies.current.revision
 
@@ -156,15 +160,8 @@ async def test_with_the_database_as_source_an_unstored_policy_is_not_in_force(fo
     assert policies.current.revision == before
 
 
-async def stored(folder):
-    """Return what is stored once the first policy is in force."""
-    other = MemoryPolicyStore()
-    await activation(folder, other).start()
-    return await other.in_force(), (await other.changes("default"))[::-1]
-
-
-async def test_a_file_that_cannot_be_stored_is_put_back(folder):
-    activating = activation(folder, StoreOnFullDisk())
+async def test_a_file_that_cannot_be_stored_is_put_back(folder, full):
+    activating = activation(folder, full)
     await activating.start()
 
     with pytest.raises(StoreUnavailable):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
+from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.policies import room_finder
@@ -66,10 +66,10 @@ def server(peer):  # noqa: F811
 class Setup:
     """The policies of some communities, and what finds their rooms."""
 
-    def __init__(self, client, servers, documents):  # noqa: F811
+    def __init__(self, client, servers, documents, store):  # noqa: F811
         self.documents = documents
         self.policies = Policies(self.read())
-        self.store = MemoryFoundRoomsStore()
+        self.store = store
         self._client, self._servers = client, servers
         self.finder = self.make_finder()
 
@@ -104,9 +104,9 @@ def document(*rooms):
 
 
 @pytest.fixture
-def setup(client, server):  # noqa: F811
+def setup(client, server, database):  # noqa: F811
     def setup(**documents):
-        return Setup(client, ("gone.example", server.name), documents)
+        return Setup(client, ("gone.example", server.name), documents, SqlFoundRoomsStore(database))
 
     return setup
 
