@@ -128,7 +128,7 @@ def sung_by(room, members, newcomers, *, known_hours=0):
 
 
 def test_a_chant_of_several_members_is_covered_whoever_began(room):
-    sung_by(room, members=2, newcomers=20)
+    sung_by(room, members=4, newcomers=30)
 
     assert room.covers(CHANT)
     assert room.texts.is_chorus(room.context(CHANT, PUPIL, Trust.NEW))
@@ -137,7 +137,7 @@ def test_a_chant_of_several_members_is_covered_whoever_began(room):
     assert not room.covers(CHANT)
 
 
-@pytest.mark.parametrize(("members", "newcomers"), [(1, 3), (2, 30), (3, 40)])
+@pytest.mark.parametrize(("members", "newcomers"), [(1, 3), (3, 3), (4, 40), (5, 50)])
 def test_a_chant_of_few_members_and_many_newcomers_is_covered_by_nothing(room, members, newcomers):
     sung_by(room, members, newcomers)
 
@@ -146,14 +146,15 @@ def test_a_chant_of_few_members_and_many_newcomers_is_covered_by_nothing(room, m
 
 @pytest.mark.parametrize(("hours", "is_covered"), [(24, False), (100, False), (200, True)])
 def test_members_of_a_few_days_make_no_chorus(room, hours, is_covered):
-    sung_by(room, members=3, newcomers=3, known_hours=hours)
+    sung_by(room, members=5, newcomers=3, known_hours=hours)
 
     assert room.covers(CHANT) is is_covered
 
 
 def test_members_who_quote_newcomers_or_warn_of_them_make_no_chorus(room):
-    for number in range(3):
+    for number in range(5):
         member = f"@member{number}:example.org"
+        room.say(f"“{CHANT}”", member, Trust.MEMBER)
         quoting = f"why does everybody here write '{CHANT}' all of a sudden, I do not get it"
         room.say(quoting, member, Trust.MEMBER)
         room.say(f"Warning, this is a raid: {CHANT}", member, Trust.MEMBER)
@@ -162,7 +163,7 @@ def test_members_who_quote_newcomers_or_warn_of_them_make_no_chorus(room):
 
 
 def test_a_chorus_is_forgotten_with_its_members(room):
-    sung_by(room, members=2, newcomers=2)
+    sung_by(room, members=4, newcomers=2)
 
     room.texts.forget_person("@member1:example.org")
 

@@ -31,9 +31,11 @@ HEARD_BEFORE_PERCENT: Final = 50
 """Minimum share of common words with another's earlier text for a text to vouch for nothing."""
 MAX_BY_MEMBERS: Final = 128
 """Maximum number of members' texts of a community that count for a chorus."""
-LEAST_MEMBERS: Final = 2
-"""Number of members from which on what they say together with newcomers is a chorus."""
-NEWCOMERS_TO_MEMBER: Final = 12
+LEAST_MEMBERS: Final = 4
+"""Number of members from which on what they say together with newcomers is a chorus.
+
+Two or three mock a raid by repeating what it says."""
+NEWCOMERS_TO_MEMBER: Final = 8
 """Maximum number of newcomers to each member who says the same, of those whom we remember."""
 MEMBER_HOURS: Final = 7 * 24
 """Time since members were first seen from which on they count: a raid can bring accounts of a day.
@@ -167,7 +169,7 @@ class VouchedTexts:
     def _note_member(self, context: EventContext, said: _Said) -> None:
         standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
         is_fresh = hours <= standing.known_hours < MEMBER_HOURS and not standing.is_given
-        if is_fresh or warns(context.event.seen.normalized):
+        if is_fresh or warns(context.event.seen.normalized) or _only_quotes(context.event):
             return
         key = f"{context.event.sender} {_name(said.words)}"
         _texts(self._by_members, context.community, MAX_BY_MEMBERS)[key] = said

@@ -18,7 +18,7 @@ TOOTS = (
 )
 
 
-@honest_bot(most_refused_percent=5)
+@honest_bot(most_refused_percent=15)
 def a_mirror_of_mastodon(dice: Dice) -> Iterator[Sent]:
     """A bot posts what an account wrote on Mastodon, and what it boosted."""
     bot = "@mirror:social-bots.example"
@@ -55,7 +55,7 @@ def a_mirror_of_a_forge(dice: Dice) -> Iterator[Sent]:
     yield from talk(dice, 10, at, every=60)
 
 
-@honest_bot(most_refused_percent=25)
+@honest_bot(most_refused_percent=35)
 def warnings_of_the_weather_service(dice: Dice) -> Iterator[Sent]:
     """A bot posts weather warnings: many districts within a minute when a storm comes."""
     bot = "@warn:weather-bots.example"

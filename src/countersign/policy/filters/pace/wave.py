@@ -24,6 +24,7 @@ from countersign.policy.text.minhash import (
     minhash_of,
 )
 from countersign.policy.text.prose.code import without_code
+from countersign.policy.text.prose.program_output import shows_output
 from countersign.policy.text.prose.quotations import without_quotation
 from countersign.protocol.identifiers import server_name_of
 
@@ -60,9 +61,9 @@ class Wave(Filter):
     long as people send it. The first few events pass, because nobody can know yet. Events that are
     refused for evidence count too. An edit does not repeat the event that it edits. A text without
     links and contacts that a trusted person or a moderator said first, within half an hour,
-    everybody may say once: a class repeats what its teacher asks for. What two members or more say
+    everybody may say once: a class repeats what its teacher asks for. What four members or more say
     too, known for a week at least, is said by nobody alone, up to three times each: a chant, a
-    prayer; there may be twelve newcomers to each such member. Of a form that is filled in, three
+    prayer; there may be eight newcomers to each such member. Of a form that is filled in, three
     labels with a colon or headings at least, only the values are compared. In texts without links
     and contacts, thanks, wishes and greetings do not count for `min_chars`. Those who quote a scam
     to warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times
@@ -171,8 +172,8 @@ class Wave(Filter):
             rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
             times = crowd.by_sender + 1
             most = self.senders
-            if senders >= most and warns_of_quotation(event):
-                # Many who saw a wave quote it.
+            if senders >= most and (warns_of_quotation(event) or _shows_output(event)):
+                # Many who saw a wave quote it, and many show what the same program wrote.
                 most *= QUOTED_TIMES_MORE
             if senders >= most and self._are_of_many_servers(event, crowd):
                 finding = self.refuse(
@@ -274,6 +275,10 @@ class Wave(Filter):
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
                     yield "the same file", f"file {item.mimetype} {item.size_bytes}"
+
+
+def _shows_output(event: Event) -> bool:
+    return any(shows_output(text.raw) for text in event.seen.texts[:MAX_THINGS])
 
 
 def _leads_somewhere(event: Event) -> bool:

@@ -48,6 +48,8 @@ _FREE_MAIL: Final = (
 """Hosts where anybody gets an address; a company's are passed on by its customers too."""
 _HARMLESS_TEXT_POINTS: Final = 4
 """Most points of the text model on such a text."""
+_LONE_LINK_POINTS: Final = 2
+"""Most points of a link that stands alone and that others sent too, as many do in a crowd."""
 _LONE_LETTERS: Final = 12
 """A link with no more letters beside it is what the message is about."""
 _UNKNOWN_POINTS: Final = 1
@@ -106,7 +108,8 @@ class Indicator(Filter):
 
     In a text that the text model takes for harmless, and that says more than the link, a link or
     domain counts no more than an unknown one, however many others sent it or had it refused:
-    anybody can put the link of a project into scams.
+    anybody can put the link of a project into scams. A link that stands alone there counts 2 points
+    at most. The same holds if one person repeats it in one room.
 
     The indicator with the most points counts; a second one of 2 points or more adds a point. Waves,
     unknown domains and split addresses count only in what newcomers send.
@@ -230,7 +233,7 @@ class Indicator(Filter):
             f"{self.per_seconds} seconds"
         )
         points = _wave_points(seen.indicator, is_one=senders == 1 < rooms)
-        if senders > 1:
+        if senders > 1 or rooms == 1:
             points = _within_harmless(points, seen.indicator, event)
         return _Weighed(points, why, seen.label)
 
@@ -264,9 +267,9 @@ def _within_harmless(points: int, indicator: SeenIndicator, event: Event) -> int
     """
     if indicator.kind.is_contact or points <= _UNKNOWN_POINTS:
         return points
-    if event.most_text_points > _HARMLESS_TEXT_POINTS or is_lone_link(event, _LONE_LETTERS):
+    if event.most_text_points > _HARMLESS_TEXT_POINTS:
         return points
-    return _UNKNOWN_POINTS
+    return min(points, _LONE_LINK_POINTS) if is_lone_link(event, _LONE_LETTERS) else _UNKNOWN_POINTS
 
 
 def _class_of(indicator: SeenIndicator) -> str:
