@@ -15,6 +15,7 @@ HELD_OUT_SEED = 1
 NOT_MET_YET = frozenset(
     {
         "a birthday",
+        "a blessing by everybody",
         "a bridge that catches up now",
         "a bridge that replays history",
         "a bridge that splits long texts",
@@ -22,6 +23,7 @@ NOT_MET_YET = frozenset(
         "a flea market",
         "a game night",
         "a new years countdown",
+        "a petition",
         "a phone after a flight",
         "an election night",
         "an irc bridge with nicks",

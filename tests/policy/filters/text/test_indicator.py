@@ -94,7 +94,9 @@ def test_a_repeated_question_is_no_wave(message, times):
 def test_a_link_that_many_newcomers_share_is_weak_evidence(message):
     many = frozenset(f"@user{number}:b" for number in range(60))
 
-    assert points(message(LINK, standing=NEW), senders=many, is_known=True) == 5
+    assert points(message(LINK, standing=NEW), senders=many, is_known=True) == 3
+    pitch = f"Turned $300 into $4000 in a week without any risk, register today: {LINK}"
+    assert points(message(pitch, standing=NEW), senders=many, is_known=True) == 5
     assert points(message(SHARED, standing=NEW), senders=many, is_known=True) == 2
 
 
@@ -159,7 +161,7 @@ def test_a_feed_that_links_to_its_own_pages_is_no_wave(message):
     post = message("new post: https://news.example/posts/xyz", standing=NEW)
     room, before = frozenset({post.room_id}), {"by_sender": 9, "is_known": True}
 
-    assert points(post, rooms=room, senders=frozenset({ALICE}), **before) == 4, "the same page"
+    assert points(post, rooms=room, senders=frozenset({ALICE}), **before) == 2, "the same page"
     domain = [each for each in post.indicators if each.kind is IndicatorKind.DOMAIN]
     seen = (IndicatorFacts(domain[0], "it", rooms=room, senders=frozenset({ALICE}), **before),)
     asked = Indicator().asks(post)
