@@ -23,7 +23,7 @@ WAVE_SHARE_PERCENT: Final = 10
 
 MAX_SUSPECTS: Final = 20_000
 """Maximum number of people of one raid whose messages are counted."""
-SUSPECT_AFTER: Final = 2
+SUSPECT_AFTER: Final = 3
 """Number of messages like the raid's after which all that a newcomer writes is part of it."""
 MAX_EARLY: Final = 1_000
 """Likewise for raids that another process knows before this one does."""
@@ -45,6 +45,14 @@ WITHIN_PERCENT: Final = 80
 SMALL_PERCENT: Final = 90
 """Minimum share of a text's words that occur in a raid's small vocabulary."""
 MIN_DIFFERENT_WORDS: Final = 2
+LEAST_DRAWN: Final = 4
+"""Minimum number of different messages that are drawn from a small vocabulary."""
+MOST_DRAWN_WORDS: Final = 10
+"""Maximum number of different words of such messages, on average."""
+MAX_DRAWN_FROM: Final = 24
+"""Maximum number of words of such a vocabulary."""
+MOST_TIMES_LONGER: Final = 3
+"""Number of times as many words as a short text has that a raid's message may have to hold it."""
 _THE_SAME_PERCENT: Final = 80
 _DOMAINS_NAMED: Final = 3
 
@@ -212,11 +220,26 @@ def likeness(
     percent = max((common_percent(words, each) for each in messages), default=0)
     if percent >= ALIKE_PERCENT:
         return f"it has {percent} % of all words in common with a raid's message"
-    if messages and len(few) >= MIN_FEW_WORDS:
-        percent = max(within_percent(few, each) for each in messages)
+    # A long message of everyday words holds those of most short ones.
+    most = len(few) * MOST_TIMES_LONGER
+    comparable = [each for each in messages if len(each) <= most]
+    if comparable and len(few) >= MIN_FEW_WORDS:
+        percent = max(within_percent(few, each) for each in comparable)
         if percent >= WITHIN_PERCENT:
             return f"{percent} % of its words are in a raid's message"
-    small = small_vocabulary(messages)
+    small = _drawn_from(messages)
     if len(said & small) >= MIN_DIFFERENT_WORDS and within_percent(said, small) >= SMALL_PERCENT:
         return f"it has no other words than a raid that has {len(small)}"
     return ""
+
+
+def _drawn_from(messages: tuple[frozenset[int], ...]) -> frozenset[int]:
+    """Return the words from which a raid draws short messages; none if it does not.
+
+    Whoever writes the most usual words of a language, in one long message or in a few, shall not
+    have what others say count as theirs.
+    """
+    if len(messages) < LEAST_DRAWN or sum(map(len, messages)) > len(messages) * MOST_DRAWN_WORDS:
+        return frozenset()
+    small = small_vocabulary(messages)
+    return small if len(small) <= MAX_DRAWN_FROM else frozenset()

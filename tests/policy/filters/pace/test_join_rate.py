@@ -1,5 +1,7 @@
 """Tests of `join-rate`, which counts memberships of the kinds that the policy names."""
 
+from dataclasses import replace
+
 import pytest
 
 from countersign.policy.document.options import OptionsInvalid
@@ -51,3 +53,13 @@ def test_each_room_is_counted_apart_if_the_policy_says_so(event):
 
     types = ("membership", "join", "in", member(event, "join").room_id)
     assert question == SignedEvents(Per.SENDER, ALICE, types, 60)
+
+
+def test_those_who_had_enough_signed_are_left_out_if_the_policy_says_so(event):
+    rate = JoinRate(memberships=("invite",), first_events=5)
+    invitation = member(event, "invite")
+    known = replace(invitation, standing=replace(invitation.standing, accepted_events=5))
+
+    assert [*rate.asks(known)] == []
+    (question,) = rate.asks(invitation)
+    assert question.types == ("membership", "invite", "first", "5")

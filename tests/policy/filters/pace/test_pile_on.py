@@ -5,7 +5,12 @@ from dataclasses import replace
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.pile_on import POINTS, PileOn
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.related_messages import Answered, TurnedToAuthor
+from countersign.policy.indicators.related_messages import (
+    Answered,
+    MessageRelatedTo,
+    RelatedMessage,
+    TurnedToAuthor,
+)
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Crowd, Names, NamesInRoom, RecentNewcomers, SentBefore
@@ -97,13 +102,16 @@ def test_a_crowd_that_answers_somebody_is_asked_to_leave_them_alone(message):
     others = frozenset(f"@x{number}:b" for number in range(19))
     told = {NamesInRoom: Names(None, ()), RecentNewcomers: others}
 
-    def judged_with(answered):
+    def judged_with(answered, **related):
         event = answering(message)
-        answers = {each: told.get(type(each), answered) for each in filter_.asks(event)}
+        known = told | {MessageRelatedTo: RelatedMessage(BOB, 20, **related) if related else None}
+        answers = {each: known.get(type(each), answered) for each in filter_.asks(event)}
         return filter_.judge(event, Facts(answers))
 
     assert TurnedToAuthor("$said", "first mention ", 3_600) in filter_.asks(answering(message))
     assert judged_with(Answered(BOB, Crowd(others))).kind is FindingKind.COURTESY
     assert judged_with(Answered(BOB, Crowd(frozenset([*others][1:])))) is None
     assert judged_with(None) is None
+    assert judged_with(Answered(BOB, Crowd(others)), mentioned=(CAROL,)) is not None
+    assert judged_with(Answered(BOB, Crowd(others)), mentioned=(ALICE,)) is None
     assert [*PileOn().asks(answering(message))] == []

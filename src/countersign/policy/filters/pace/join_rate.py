@@ -26,7 +26,8 @@ class JoinRate(Rate):
     `memberships`: `join` (which includes a change of name or picture), `invite`, `knock`. It counts
     those that were signed, in all rooms of this policy together unless `per: room` is set. With
     `each_room` it counts each room apart, also for one sender or server: a new name or picture
-    comes to every room of its owner at once, and whoever arrives may join several.
+    comes to every room of its owner at once, and whoever arrives may join several. With
+    `first_events` it leaves out whoever had that many events signed in the community.
 
     ## When it is wrong
     A refused join splits the room on today's homeservers: the newcomer's own server treats the
@@ -55,6 +56,13 @@ class JoinRate(Rate):
     each_room: bool = option(
         default=False, help="Whether each room is counted apart, whatever `per` is."
     )
+    first_events: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="events",
+        help="Count and refuse only senders of whom fewer events were signed; 0 for everybody.",
+    )
 
     def __post_init__(self) -> None:
         mistakes = [
@@ -81,8 +89,12 @@ class JoinRate(Rate):
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""
+        if 0 < self.first_events <= event.standing.accepted_events:
+            return None
         membership = event.content.get("membership") if event.type == "m.room.member" else None
         if isinstance(membership, str) and membership in self.memberships:
             kinds = ("membership", *self.memberships)
+            if self.first_events:
+                kinds += ("first", str(self.first_events))
             return (*kinds, "in", event.room_id) if self.each_room else kinds
         return None

@@ -11,7 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.related_messages import TurnedToAuthor
+from countersign.policy.indicators.related_messages import MessageRelatedTo, TurnedToAuthor
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import NamesInRoom, Question, RecentNewcomers, SentBefore
 
@@ -47,12 +47,13 @@ class PileOn(Filter):
 
     With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
     whom so many people mentioned the person while fewer than five events of theirs had been signed
-    here. A reply to a message of the last day counts there like a mention of its author. People of
-    whom more were signed are neither counted there nor refused. Mentions of a moderator of the
-    room, to whom newcomers turn, are not refused by this limit. Nor are mentions if more than a
-    third of the newcomers who wrote within `per_seconds` of `raid` did not mention the person, as
-    when many come for a release, until three times `crowd` people (100 at most) mention the person.
-    The filter does not judge what is said: without the mention the message passes.
+    here. A reply to a message of the last day counts there like a mention of its author, unless
+    the message mentions the sender: whoever is helped answers. People of whom more were signed are
+    neither counted there nor refused. Mentions of a moderator of the room, to whom newcomers turn,
+    are not refused by this limit. Nor are mentions if more than a third of the newcomers who wrote
+    within `per_seconds` of `raid` did not mention the person, as when many come for a release,
+    until three times `crowd` people (100 at most) mention the person. The filter does not judge
+    what is said: without the mention or reply the message passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
@@ -107,6 +108,7 @@ class PileOn(Filter):
                 yield self._by_strangers(user_id)
             if answered:
                 yield self._at_author(answered)
+                yield MessageRelatedTo(answered)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
@@ -139,13 +141,19 @@ class PileOn(Filter):
         return None
 
     def _turned_to(self, event: Event, facts: Facts) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield whom a stranger's event turns to, and the strangers who did before."""
+        """Yield whom a stranger's event turns to, and the strangers who did before.
+
+        Whoever was mentioned in a message may answer it.
+        """
+        event_id = event.worked_out(_answered_id, _answered_id)
+        related = facts[MessageRelatedTo(event_id)] if event_id else None
+        helper = related.sender if related and event.sender in related.mentioned else None
         for user_id in event.worked_out(_mentioned, _mentioned):
-            yield user_id, facts[self._by_strangers(user_id)].senders
-        if event_id := event.worked_out(_answered_id, _answered_id):
-            answered = facts[self._at_author(event_id)]
-            if answered is not None:
-                yield answered.author, answered.crowd.senders
+            if user_id != helper:
+                yield user_id, facts[self._by_strangers(user_id)].senders
+        answered = facts[self._at_author(event_id)] if event_id else None
+        if answered is not None and answered.author != helper:
+            yield answered.author, answered.crowd.senders
 
     def _is_crowd(self, user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> bool:
         senders = len(crowd | {event.sender})
