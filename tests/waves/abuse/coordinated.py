@@ -222,7 +222,7 @@ def raid_that_a_member_quotes(dice: Dice) -> Iterator[Sent]:
                     attack="raid")  # fmt: skip
 
 
-@abusive(least_percent=45.0)
+@abusive()
 def echoes_of_members(dice: Dice) -> Iterator[Sent]:
     """A dozen accounts repeat what members just said, word for word."""
     users = newcomers(dice, 12, servers=8)
