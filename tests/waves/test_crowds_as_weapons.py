@@ -195,7 +195,7 @@ async def test_a_newcomer_whose_question_a_raid_copies_may_ask_it_in_other_words
 
 
 @pytest.mark.parametrize("attackers", [1, 5])
-async def test_what_honest_people_said_is_not_handed_over_with_what_others_add_to_it(attackers):
+async def test_honest_messages_are_not_handed_over_with_pitches_that_answer_them(attackers):
     dice = Dice("added", attackers)
     users = newcomers(dice, attackers, servers=attackers)
     honest = newcomers(dice, 4, servers=4, kind="home")
