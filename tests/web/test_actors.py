@@ -1,5 +1,6 @@
 """Tests of actors' scopes over HTTP: objects outside them do not exist for the actor."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -656,6 +657,13 @@ class TestUndo:
 
         assert {is_undone for _, is_undone in await self.undo(server, dry_run=False)} == {False}
         assert server.tables() == before
+
+    async def test_changes_undone_twice_at_once_are_reverted_once(self, server, alice):
+        found = await asyncio.gather(*(self.undo(server, dry_run=False) for _ in range(4)))
+
+        assert sorted(sum(is_undone for _, is_undone in each) for each in found) == [0, 0, 0, 5]
+        undone = [entry for entry in await server.audit(limit=100) if entry[1] == "undo"]
+        assert len(undone) == len(self.ALL)
 
     async def test_leaves_alone_what_others_changed_since(self, server, alice):
         asked = {"user_id": VICTIM, "level": "untrusted", "community": "a"}

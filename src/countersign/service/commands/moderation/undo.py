@@ -1,6 +1,7 @@
 """Undo: lists an actor's changes since some time, and reverts them where possible."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from countersign.ports.actors import Actor, ActorKind
@@ -71,6 +72,7 @@ class UndoCommands:
         self._planners = planners
         self._permissions = permissions
         self._audit = audit
+        self._reverting = asyncio.Lock()
 
     async def undo(
         self, actor: Actor, *, by: object, since_ts: int, is_dry_run: bool = True
@@ -97,6 +99,15 @@ class UndoCommands:
         known = {each.name for each in self._permissions.communities(actor, Command.UNDO)}
         if not isinstance(by, str) or not by:
             raise BadJson("Name the actor, as the audit log shows it.")
+        if is_dry_run:
+            return await self._undo_all(actor, by, since_ts, known, is_dry_run=True)
+        # A form that is sent twice finds nothing to revert the second time.
+        async with self._reverting:
+            return await self._undo_all(actor, by, since_ts, known, is_dry_run=False)
+
+    async def _undo_all(
+        self, actor: Actor, by: str, since_ts: int, known: Collection[str], *, is_dry_run: bool
+    ) -> list[JsonObject]:
         entries = await self._changes(by, since_ts)
         moment = PlannedState({}, {}, {}, {})
         done: list[JsonObject] = []
