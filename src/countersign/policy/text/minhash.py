@@ -18,7 +18,10 @@ from rensa import RMinHash
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import is_plain
-from countersign.policy.text.prose.courtesies import without_courtesies
+from countersign.policy.text.prose.courtesies import (
+    may_lack_beside_courtesies,
+    without_courtesies,
+)
 
 PLACES: Final = 64
 BAND_PLACES: Final = 4
@@ -141,11 +144,17 @@ def length_without_numbers(text: str) -> int:
     return _compared(text).length
 
 
-def length_without_courtesies(text: str) -> int:
-    """Return the same without words of thanks, wishes and greetings, which many say alike."""
+def length_without_courtesies(text: str, enough: int) -> int:
+    """Return the same without words of thanks, wishes and greetings, which many say alike.
+
+    Of a text that is `enough` long without them they may be counted too.
+    """
     words, length = _compared(text)
+    rest = length - len(" ".join(words))
+    if not may_lack_beside_courtesies(words, enough - rest):
+        return length
     left = without_courtesies(words)
-    return length if left is words else length - len(" ".join(words)) + len(" ".join(left))
+    return length if left is words else rest + len(" ".join(left))
 
 
 @lru_cache(maxsize=64)

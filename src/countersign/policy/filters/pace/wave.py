@@ -255,7 +255,7 @@ class Wave(Filter):
         )
         if chars >= self.min_chars and not _leads_somewhere(event):
             # Many say thanks and wish the same in the same words.
-            chars = length_without_courtesies(seen.said)
+            chars = length_without_courtesies(seen.said, self.min_chars)
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Of a longer text the beginning is compared, and the rest is taken to be like it.

@@ -47,6 +47,17 @@ _OTHERS: Final = """
 """Small words that thanks and wishes are made with; they are left out beside one only."""
 COURTESIES: Final = frozenset(skeleton(normalize(_COURTESIES)).split())
 _SMALL: Final = frozenset(skeleton(normalize(_OTHERS)).split())
+_LEFT_OUT: Final = COURTESIES | _SMALL
+
+
+def may_lack_beside_courtesies(words: list[str], chars: int) -> bool:
+    """Return False if surely so many characters are left of words without those of courtesy."""
+    for word in words:
+        if chars <= 0:
+            break
+        if word not in _LEFT_OUT:
+            chars -= len(word)
+    return chars > 0
 
 
 def without_courtesies(words: list[str]) -> list[str]:
