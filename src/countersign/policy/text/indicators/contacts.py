@@ -41,6 +41,9 @@ _NAME_AFTER_SIGN: Final = re.compile(
 # Names in Signal end with a dot and digits.
 _NUMBERED_NAME: Final = re.compile(r"[ :=>→👉➡-]{1,3}([a-z_][a-z0-9_]{2,31}\.\d{2,9})(?![\w.])")
 _NUMBERING: Final = frozenset({"signal", "сигнал"})
+_BESIDE_OR_IN_NAME: Final = "@_:=>|→👉➡-"
+_BEFORE_DIGITS: Final = re.compile(r"\.\d")
+"""Stands in every name that has none of the signs above."""
 _BEFORE_SIGN: Final = " :=>|→👉➡-"
 """Signs, one of which follows a messenger whose name has no @."""
 _holds_letter_beside_digit: Final = finder_of(r"\p{Nd}[a-z]|[a-z]\p{Nd}")
@@ -78,7 +81,8 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if "@" not in normalized and _IN_NAME.search(normalized) is None:
+    is_signed = any(map(normalized.__contains__, _BESIDE_OR_IN_NAME))
+    if not is_signed and _BEFORE_DIGITS.search(normalized) is None:
         return
     tried = islice(_beside_names(normalized), MAX_TRIED)
     found = (_name_at(normalized, *messenger) for messenger in tried)
