@@ -253,7 +253,7 @@ def _checker_name(value: str) -> str:
     return value
 
 
-def _kept_ms(value: object) -> int | None:
+def _retention_ms(value: object) -> int | None:
     """Return a retention time in milliseconds; None for no limit."""
     found = KEPT.fullmatch(value.strip()) if isinstance(value, str) else None
     if value == "forever":
@@ -263,12 +263,12 @@ def _kept_ms(value: object) -> int | None:
     return int(found[1]) * DAY_MS
 
 
-def _kept_or_off_ms(value: object) -> int | None:
+def _retention_or_off_ms(value: object) -> int | None:
     # YAML 1.1 reads `off` as false.
     if value is False or value == "off":
         return 0
     try:
-        return _kept_ms(value)
+        return _retention_ms(value)
     except ValueError:
         raise ValueError(f"a number of days from 1d to {MAX_KEPT_DAYS}d, forever, or off") from None
 
@@ -331,8 +331,8 @@ FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=MAX_PORT)]
 
 
-KeptMs = Annotated[int | None, BeforeValidator(_kept_ms)]
-KeptOrOffMs = Annotated[int | None, BeforeValidator(_kept_or_off_ms)]
+KeptMs = Annotated[int | None, BeforeValidator(_retention_ms)]
+KeptOrOffMs = Annotated[int | None, BeforeValidator(_retention_or_off_ms)]
 
 
 class _Section(BaseModel):

@@ -97,14 +97,14 @@ class GarbageRounds:
         self._full_at = loop.time() + FULL_ROUND_SECONDS
         self._of_young = 0
         self._of_newer = 0
-        self._next = loop.call_later(ROUND_SECONDS, self._have_one)
+        self._next = loop.call_later(ROUND_SECONDS, self._collect)
 
     def end(self) -> None:
         """Stop the collections."""
         self._next.cancel()
 
-    def _have_one(self) -> None:
-        self._next = self._loop.call_later(ROUND_SECONDS, self._have_one)
+    def _collect(self) -> None:
+        self._next = self._loop.call_later(ROUND_SECONDS, self._collect)
         now = self._loop.time()
         if now >= self._full_at:
             self._full_at = now + FULL_ROUND_SECONDS

@@ -184,7 +184,7 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
         yield from _folder_troubles(file.parent, "the database")
         for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
             if each.exists() and not os.access(each, os.R_OK | os.W_OK):
-                yield StartTrouble("database", f"{each} cannot be written: {_whose(each)}")
+                yield StartTrouble("database", f"{each} cannot be written: {_owner_of(each)}")
                 return
     with suppress(StoreOutdated):  # the server migrates it when it starts
         yield from _database_troubles(lambda: has_database(file))
@@ -202,11 +202,11 @@ def _folder_troubles(folder: Path, whose: str) -> Iterator[StartTrouble]:
         message = f"There is no folder {folder} for {whose}. Make it, or run `countersign init`."
         yield StartTrouble("folders", message)
     elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        message = f"The folder {folder} of {whose} cannot be written: {_whose(folder)}"
+        message = f"The folder {folder} of {whose} cannot be written: {_owner_of(folder)}"
         yield StartTrouble("folders", message)
 
 
-def _whose(path: Path) -> str:
+def _owner_of(path: Path) -> str:
     """Return a sentence on the owner of a path that we may not write, and what to do."""
     if os.statvfs(path).f_flag & os.ST_RDONLY:
         return "its file system is read-only. Mount it for writing, or name another place."

@@ -29,7 +29,7 @@ def prepare_streams() -> None:
     sys.stderr = _replacement(sys.stderr, 2)
 
 
-def let_output_be_lost() -> None:
+def ignore_closed_output() -> None:
     """Go on when output cannot be written: for a server, whose answers matter more."""
     _Descriptor.may_be_lost = True
 

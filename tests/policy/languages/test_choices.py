@@ -60,7 +60,7 @@ language:
     rooms = (ROOM, "!other:example.org", "!help:example.org", None)
     assert [policies.language_of(room) for room in rooms] == ["ru", "en", "fr", "fr"]
     assert policies.named_rooms().aliases == {"#help:example.org"}
-    policies.take_found({"#help:example.org": frozenset({"!help:example.org"})})
+    policies.set_found_rooms({"#help:example.org": frozenset({"!help:example.org"})})
     assert policies.language_of("!help:example.org") == "de"
     assert said(policy, language="de").startswith("Bitte")
 

@@ -4,9 +4,9 @@ import pytest
 
 from countersign.policy.languages.tags import (
     LANGUAGE_NAMES,
+    guess_tag,
     is_right_to_left,
     lookup,
-    meant_tag,
     read_tag,
 )
 
@@ -46,7 +46,7 @@ def test_a_tag_is_read_in_any_case(text, tag):
     ],
 )  # fmt: skip
 def test_misspelled_tags_are_recognised(text, tag):
-    assert meant_tag(text) == tag
+    assert guess_tag(text) == tag
 
 
 def test_a_tag_falls_back_to_wider_ones():

@@ -100,7 +100,7 @@ class HttpCheckers:
             raise
 
     async def _ask(self, request: CheckRequest) -> Any:
-        session, url, headers = self._way(request)
+        session, url, headers = self._connection_to(request)
         async with posted(
             session,
             url,
@@ -117,7 +117,9 @@ class HttpCheckers:
         except ProtocolError as error:
             raise PeerUnavailable(f"the answer is no JSON that we can read: {error}") from error
 
-    def _way(self, request: CheckRequest) -> tuple[aiohttp.ClientSession, str, dict[str, str]]:
+    def _connection_to(
+        self, request: CheckRequest
+    ) -> tuple[aiohttp.ClientSession, str, dict[str, str]]:
         """Return the session, address and headers for a request.
 
         Raises:

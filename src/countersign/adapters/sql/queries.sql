@@ -143,7 +143,7 @@ SELECT count(*) FROM decisions
 -- name: details_of
 SELECT key, sender FROM decisions WHERE number = :number AND details_gone IS NULL
 
--- name: take_details
+-- name: delete_details
 UPDATE decisions SET
     event_id = NULL, decision = NULL, details_gone = :because,
     sender = (SELECT number FROM names WHERE name = ''),

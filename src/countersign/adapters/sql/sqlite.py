@@ -50,7 +50,7 @@ class SqliteDatabase:
         self._look_at, self._seen_connections = 0.0, 0
         self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")
         self._slow_reads = 0
-        self._looking: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._names = NameNumbers()
 
     @property
@@ -70,7 +70,7 @@ class SqliteDatabase:
             row: sqlite3.Row | None = self._reader().execute(query, values).fetchone()
         except (StoreUnavailable, *DRIVER_ERRORS) as error:
             self._drop_reader()
-            self._have_the_writer_look()
+            self._have_writer_open_database()
             raise as_unavailable(error) from error
         return row
 
@@ -177,10 +177,10 @@ class SqliteDatabase:
         self._look_at, self._seen_connections = now + _LOOK_SECONDS, connections
         return self._held.driver
 
-    def _have_the_writer_look(self) -> None:
+    def _have_writer_open_database(self) -> None:
         """Have the writer open the database: it can restore a lost log, a reader cannot."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().create_task(self._write_nothing())
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.get_running_loop().create_task(self._write_nothing())
 
     async def _write_nothing(self) -> None:
         with suppress(StoreUnavailable):

@@ -171,7 +171,7 @@ class Writer:
                 outcomes = self._carry_out(group)
             except BaseException as error:  # noqa: BLE001 - the thread must outlive every job
                 outcomes = [_failure(job, error) for job in group]
-            _tell(outcomes, self.trouble)
+            _deliver_outcomes(outcomes, self.trouble)
             del group, outcomes  # they refer to the callers' objects and exceptions
         self._disconnect()
 
@@ -267,7 +267,7 @@ def _failure(job: _Job, error: BaseException) -> _Outcome:
     return _Outcome(job, error=own)
 
 
-def _tell(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
+def _deliver_outcomes(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
     """Pass results to the callers, with one call into each event loop."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Outcome]] = defaultdict(list)
     for outcome in outcomes:

@@ -109,7 +109,7 @@ async def read_policies(config: Config, stores: Stores, *, must_be_sound: bool) 
         if must_be_sound:
             raise
         found = {}
-    policies.take_found({name: each.room_ids for name, each in found.items()})
+    policies.set_found_rooms({name: each.room_ids for name, each in found.items()})
     return policies
 
 

@@ -26,7 +26,7 @@ class ServerSignals:
         loop = asyncio.get_running_loop()
         for number in STOPPING:
             loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
         unblock_reloads()
         if alive is not None:
             # A worker without its supervisor would be in the way of the next one.
@@ -54,7 +54,7 @@ class ServerSignals:
             self._starting.cancel()
             self._starting = None  # its clean-up is not to be cancelled by a second one
 
-    def _hang_up(self) -> None:
+    def _on_hangup(self) -> None:
         if self._reload is None:
             self._is_reload_due = True
         else:

@@ -27,9 +27,9 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     try:
         work = {"backtest": _backtest, "tests": _run_tests}[request["work"]]
-        _tell(work(request))
+        _write_line(work(request))
     except CountersignError as error:
-        _tell({"trouble": str(error)})
+        _write_line({"trouble": str(error)})
 
 
 def _backtest(request: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _backtest(request: dict[str, Any]) -> dict[str, Any]:
         since_ts=request["since_ts"],
         room_id=request["room_id"],
         limit=request["limit"],
-        progress=lambda done, total: _tell({"done": done, "total": total}),
+        progress=lambda done, total: _write_line({"done": done, "total": total}),
     )
     return {"report": report_to_json(policy, report)}
 
@@ -62,7 +62,7 @@ def _result(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def _tell(line: dict[str, Any]) -> None:
+def _write_line(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 

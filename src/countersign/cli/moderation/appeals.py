@@ -61,7 +61,7 @@ def show(
 ) -> None:
     """Show an appeal with its text and the notes on it."""
     parameters = {"reference": reference}
-    _tell(admin_client.read(config, f"{PATH}/show", parameters), json=json)
+    _print_result(admin_client.read(config, f"{PATH}/show", parameters), json=json)
 
 
 @app.command("note")
@@ -73,7 +73,7 @@ def note(
 ) -> None:
     """Add a note that moderators read, and whoever appealed does not."""
     body = {"reference": reference, "text": text}
-    _tell(admin_client.change(config, f"{PATH}/note", body), json=json)
+    _print_result(admin_client.change(config, f"{PATH}/note", body), json=json)
 
 
 @app.command("decide")
@@ -103,10 +103,10 @@ def decide(
         raise typer.BadParameter(f"--for goes with granted: after {answer} no words pass.")
     body: dict[str, Any] = {"reference": reference, "answer": answer, "note": note}
     body["lasts_ms"] = duration_ms(lasts or "7d")
-    _tell(admin_client.change(config, f"{PATH}/decide", body), json=json)
+    _print_result(admin_client.change(config, f"{PATH}/decide", body), json=json)
 
 
-def _tell(appeal: Any, *, json: bool) -> None:
+def _print_result(appeal: Any, *, json: bool) -> None:
     if json:
         print_json(appeal)
         return

@@ -59,7 +59,7 @@ def explain(decision: Decision) -> None:
         console.print("It is a warning: the same words pass when they are sent again.")
 
 
-def tell_outcome(outcome: Mapping[str, Any]) -> None:
+def print_outcome(outcome: Mapping[str, Any]) -> None:
     """Print what somebody did about a decision."""
     who = f" by {printable(outcome['actor'])}" if outcome["actor"] else ""
     note = f": {printable(outcome['note'])}" if outcome["note"] else ""
@@ -85,7 +85,7 @@ def show_decision(recorded: Mapping[str, Any]) -> None:
         console.print(f"  {title:16}{printable(value)}")
 
 
-def tell_text(settings: "Config", recorded: Mapping[str, Any]) -> None:
+def print_text(settings: "Config", recorded: Mapping[str, Any]) -> None:
     """Print what the event said, or why that is not known."""
     if recorded["texts"] is not None:
         print_texts(recorded["texts"])

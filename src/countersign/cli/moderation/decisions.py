@@ -10,9 +10,9 @@ from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms, since_ts
 from countersign.cli.moderation.decision_output import (
     explain,
+    print_outcome,
+    print_text,
     show_decision,
-    tell_outcome,
-    tell_text,
     why_details_are_gone,
 )
 from countersign.cli.options import (
@@ -192,9 +192,9 @@ def why(
             console.print(why_details_are_gone(settings, each))
         else:
             explain(_fullest(each))
-            tell_text(settings, each)
+            print_text(settings, each)
         for outcome in each["outcomes"]:
-            tell_outcome(outcome)
+            print_outcome(outcome)
         if decision.says is not None:
             console.print(f"The sender read: {printable(decision.words or '')}")
         if decision.fingerprint is not None:

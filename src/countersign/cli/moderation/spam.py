@@ -46,7 +46,7 @@ def mark(
         print_json(answer)
         return
     console.print(f"{printable(answer['reference'])} is marked as spam.")
-    _tell(answer, "is bad for 30 days", "The sender is untrusted for a week.")
+    _print_result(answer, "is bad for 30 days", "The sender is untrusted for a week.")
     if answer["redaction"] is not None:
         console.print(f"Redacted by {printable(answer['redaction'])}")
     if answer["trouble"] is not None:
@@ -66,10 +66,10 @@ def take_back(
         print_json(answer)
         return
     console.print(f"{printable(answer['reference'])} is not marked as spam any more.")
-    _tell(answer, "is not bad any more", "The sender is trusted as before.")
+    _print_result(answer, "is not bad any more", "The sender is trusted as before.")
 
 
-def _tell(answer: Mapping[str, Any], of_indicators: str, of_sender: str) -> None:
+def _print_result(answer: Mapping[str, Any], of_indicators: str, of_sender: str) -> None:
     for each in answer["indicators"]:
         console.print(f"  {printable(each['label'])} {of_indicators}")
     if answer["is_untrusted"]:

@@ -169,7 +169,7 @@ def init(
             f"Start the server with: {_start(config)}"
         )
     _make(config, made, wishes)
-    _tell(config, made, json=json)
+    _print_result(config, made, json=json)
 
 
 def _existing(file: Path, server_name: str) -> "Config | None":
@@ -254,7 +254,7 @@ def _making(folder: Path) -> str:
     return f"install -d -o {os.geteuid()} -m 0700 {shlex.quote(str(folder))}"
 
 
-def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
+def _print_result(config: "Config", made: dict[str, Path], *, json: bool) -> None:
     from countersign.bootstrap.files import read_keys
     from countersign.protocol.rooms.policy_servers import room_policy_content
 
@@ -281,10 +281,10 @@ def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
     console.print(f"\nStart it with: {advice(_start(config))}")
     room = config.management_room
     if room is not None and room.startswith("@"):
-        _tell_of_room(config, room)
+        _print_room_steps(config, room)
 
 
-def _tell_of_room(config: "Config", user_id: str) -> None:
+def _print_room_steps(config: "Config", user_id: str) -> None:
     """Print how somebody makes the management room."""
     console.print(f"\nThen {printable(user_id)} makes the moderators' room, in any client:")
     console.print("  1. Create a room: private (invite only), with encryption switched off.")

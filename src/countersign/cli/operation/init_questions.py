@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from countersign.policy.languages.tags import ENGLISH, meant_tag, read_tag
+from countersign.policy.languages.tags import ENGLISH, guess_tag, read_tag
 from countersign.protocol.identifiers import is_server_name
 
 LOOPBACK: Final = "127.0.0.1"
@@ -129,6 +129,6 @@ def _checked_address(address: str) -> str:
 def _checked_language(tag: str) -> str:
     read = read_tag(tag)
     if read is None:
-        advice = f"try {meant_tag(tag) or 'de, fr or pt-BR'}"
+        advice = f"try {guess_tag(tag) or 'de, fr or pt-BR'}"
         raise typer.BadParameter(f"{tag!r} is no language tag; {advice}")
     return read

@@ -44,9 +44,9 @@ def serve(config: ConfigOption = DEFAULT_CONFIG, workers: WorkersOption = None) 
     gc.set_threshold(*COLLECT_WHILE_LOADING)
     from countersign.bootstrap.serving import run_server
     from countersign.bootstrap.workers.running import run_supervised, workers_of
-    from countersign.cli.streams import let_output_be_lost
+    from countersign.cli.streams import ignore_closed_output
 
-    let_output_be_lost()
+    ignore_closed_output()
     count = workers_of(config, workers)
     if count == 1:
         run_server(config, announce=_announce)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from countersign.service.trials.backtests import Changed, Group, Report
 
 SHOWN: Final = 20
-GLIMPSE_CHARS: Final = 80
+SHOWN_CHARS: Final = 80
 
 
 def backtest(
@@ -145,10 +145,10 @@ def _show_group(title: str, group: "Group") -> None:
         labels = ", ".join(each.labels) or "-"
         console.print(
             f"  {moment(each.archived.decided_ts)} {each.trust} {printable(event.sender)} "
-            f"{printable(event.type)} by {printable(labels)}: {printable(_glimpse(each))}"
+            f"{printable(event.type)} by {printable(labels)}: {printable(_beginning_of_text(each))}"
         )
 
 
-def _glimpse(changed: "Changed") -> str:
+def _beginning_of_text(changed: "Changed") -> str:
     text = " ".join(text.raw for text in changed.archived.event.seen.texts)
-    return text if len(text) <= GLIMPSE_CHARS else f"{text[:GLIMPSE_CHARS]}…"
+    return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"

@@ -62,7 +62,7 @@ def check(
 
     settings = read_config(config)
     parsed = _read(event)
-    checked = _understand(event, parsed, settings, room_version)
+    checked = _parse_event(event, parsed, settings, room_version)
     name, policy = _policy_of(settings, read_policies(settings), checked.pdu.room_id, community)
     decision, unjudged, not_asked = judge_saved(
         checked.pdu, checked.state, policy, trust=trust, our_user_id=settings.user_id
@@ -116,7 +116,7 @@ def _read(file: Path) -> "ParsedJson":
         fail(f"{file} is not an event: {error}")
 
 
-def _understand(
+def _parse_event(
     file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
 ) -> _CheckedEvent:
     from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion

@@ -74,7 +74,7 @@ def roll_back_policy(
     return _replace_file(settings, files, community, document, note, ROLLED_BACK)
 
 
-def tell_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
+def print_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
     """Print the result."""
     community, revision = exchanged.community, exchanged.revision
     if json:

@@ -30,8 +30,8 @@ from countersign.cli.policies.exchange import (
     ACTIVATED,
     ROLLED_BACK,
     activate_policy,
+    print_exchanged,
     roll_back_policy,
-    tell_exchanged,
 )
 from countersign.policy.document.mistakes import MistakesFound
 
@@ -71,7 +71,7 @@ def check(file: FileArgument, json: JsonOption = False) -> None:
         else:
             for mistake in error.mistakes:
                 errors.print(printable(f"{file}: {mistake}"))
-            _say_count(len(error.mistakes), "mistake")
+            _print_count(len(error.mistakes), "mistake")
         sys.exit(1)
     warnings = lint_policy(policy)
     if json:
@@ -202,7 +202,7 @@ def activate(
         if failed:
             fail(f"{len(failed)} of its {len(policy.tests)} tests failed; nothing has changed.")
         exchanged = activate_policy(settings, files, community, source, note)
-    tell_exchanged(exchanged, ACTIVATED, json=json)
+    print_exchanged(exchanged, ACTIVATED, json=json)
 
 
 @app.command("rollback")
@@ -227,7 +227,7 @@ def rollback(
     files = PolicyFiles(settings)
     with files.alone():
         exchanged = roll_back_policy(settings, files, community, to, note)
-    tell_exchanged(exchanged, ROLLED_BACK, json=json)
+    print_exchanged(exchanged, ROLLED_BACK, json=json)
 
 
 @app.command("schema")
@@ -296,5 +296,5 @@ def _as_json(error: MistakesFound) -> list[dict[str, Any]]:
     ]
 
 
-def _say_count(count: int, noun: str) -> None:
+def _print_count(count: int, noun: str) -> None:
     errors.print(f"[bold red]{count} {noun}{'s' * (count != 1)}.[/]")

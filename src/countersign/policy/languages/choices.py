@@ -8,7 +8,7 @@ from countersign.policy.document.mistakes import Path, listed, shown
 from countersign.policy.document.reading import Reading
 from countersign.policy.languages.catalogues import CATALOGUES
 from countersign.policy.languages.sentences import Says
-from countersign.policy.languages.tags import ENGLISH, meant_tag, read_tag
+from countersign.policy.languages.tags import ENGLISH, guess_tag, read_tag
 
 MAX_ROOMS: Final = 10_000
 MAX_LANGUAGES: Final = 50
@@ -104,5 +104,5 @@ def read_says(
 def _tag(reading: Reading, given: object, path: Path) -> str | None:
     tag = read_tag(given) if isinstance(given, str) else None
     if tag is None:
-        reading.wrong(path, shown(given), A_LANGUAGE, meant_tag(given))
+        reading.wrong(path, shown(given), A_LANGUAGE, guess_tag(given))
     return tag

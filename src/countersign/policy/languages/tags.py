@@ -85,7 +85,7 @@ def read_tag(text: str) -> str | None:
     return "-".join(parts) + found[4].lower()
 
 
-def meant_tag(text: object) -> str | None:
+def guess_tag(text: object) -> str | None:
     """Return the tag that a person probably meant: `de` for `german`, `pt-BR` for `pt_br`."""
     if not isinstance(text, str):
         return None

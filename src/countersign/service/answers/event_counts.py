@@ -74,7 +74,7 @@ class MentionCounts(CountedAnswerer):
     def counts(self, question: PeopleCalled, context: EventContext) -> Count | People:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
         if question.people:
-            return People(_deed(question), question.per_seconds * 1_000)
+            return People(_counter_name(question), question.per_seconds * 1_000)
         return Count(
             Namespace.MENTIONS,
             (question.user_id,),
@@ -109,12 +109,12 @@ class MentionCounts(CountedAnswerer):
         # number.
         self._counters.note_people(
             context.community,
-            [Person(_deed(question), window_ms, user_id, user_id) for user_id in mentioned],
+            [Person(_counter_name(question), window_ms, user_id, user_id) for user_id in mentioned],
             now_ts=context.now_ts if self._is_dry_run else None,
         )
 
 
-def _deed(question: PeopleCalled) -> tuple[str, ...]:
+def _counter_name(question: PeopleCalled) -> tuple[str, ...]:
     return ("mentioned by", question.user_id)
 
 

@@ -117,7 +117,7 @@ class ChatHandler:
             return greeting(language, takes_reports=self._reporting is not None)
         if len(request.text) > MAX_TEXT_CHARS:
             return [said("too_long", language, count=str(MAX_TEXT_CHARS))]
-        reason = await self._meant(chat, request)
+        reason = await self._find_refusal(chat, request)
         if reason is None:
             return [said("none" if request.asks_for_latest else "unknown", language)]
         added = await self._appealing.make(reason, request.text, language)
@@ -152,7 +152,7 @@ class ChatHandler:
                 words.append(report_in_words(standing, chat.language))
         return words
 
-    async def _meant(self, chat: Chat, request: ChatRequest) -> Explanation | None:
+    async def _find_refusal(self, chat: Chat, request: ChatRequest) -> Explanation | None:
         """Return the refusal that a person names, if it is one of theirs; else None."""
         if request.asks_for_latest:
             for reason in await self._explanations.latest_of(chat.user_id):

@@ -94,7 +94,7 @@ class ChatUpkeep:
                 for chat in self._chats.all():
                     if chat.room_id not in self._looking:
                         self._looking.add(chat.room_id)
-                        group.create_task(self._look_in_time(chat))
+                        group.create_task(self._do_due_work_in_time(chat))
                 now_ts = self._clock.now_ts()
                 if now_ts >= forget_at_ts:
                     forget_at_ts = now_ts + HOUR_MS
@@ -102,7 +102,7 @@ class ChatUpkeep:
                         await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
                 await self._clock.sleep(LOOK_EVERY_SECONDS)
 
-    async def _look_in_time(self, chat: Chat) -> None:
+    async def _do_due_work_in_time(self, chat: Chat) -> None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self.do_due_work(chat)
@@ -130,13 +130,13 @@ class ChatUpkeep:
         if not self._is_for_two(chat, room) or (now_ts >= chat.leave_ts and not chat.waiting):
             await self._leave(chat)
         elif room.state.is_encrypted:
-            await self._tell_encrypted(chat)
+            await self._warn_of_encryption(chat)
         elif not chat.is_greeted:
             key = key_of("chat greeting", chat.room_id)
             if await self._messenger.say(chat, key, *self._greeting(chat)):
                 await self._chats.save(replace(chat, is_greeted=True))
         else:
-            await self._tell_answers(chat)
+            await self._send_answers(chat)
 
     def _greeting(self, chat: Chat) -> list[str]:
         return greeting(chat.language, takes_reports=self._reporting is not None)
@@ -148,7 +148,7 @@ class ChatUpkeep:
         is_there = room.state.membership_of(chat.user_id) == "join"
         return is_there and there <= {chat.user_id, self._rooms.our_user_id}
 
-    async def _tell_encrypted(self, chat: Chat) -> None:
+    async def _warn_of_encryption(self, chat: Chat) -> None:
         if chat.is_encrypted:
             return
         sentence = said("encrypted_no_page", chat.language)
@@ -163,7 +163,7 @@ class ChatUpkeep:
                 replace(chat, is_greeted=True, is_encrypted=True, waiting=(), leave_ts=leave_ts)
             )
 
-    async def _tell_answers(self, chat: Chat) -> None:
+    async def _send_answers(self, chat: Chat) -> None:
         waiting = []
         reported = await self._reported(chat)
         for key in chat.waiting:

@@ -59,9 +59,9 @@ class Notifications:
     def notify_observers(self) -> None:
         """Notify observers of all decisions that they were not told of."""
         while self._waiting:
-            self._tell(*self._waiting.popleft())
+            self._call(*self._waiting.popleft())
 
-    def _tell(self, context: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
+    def _call(self, context: EventContext, recorded: RecordedDecision, judged: JudgedEvent) -> None:
         for observer in self._observers:
             try:
                 observer.settled(context, recorded)

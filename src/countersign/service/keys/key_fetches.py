@@ -115,7 +115,7 @@ class KeyFetches:
         if self._clock.monotonic() < record.retry_at:
             raise KeysUnavailable(f"{record.server}: {record.reason or 'asked a moment ago'}")
         try:
-            async with self._lane(record):
+            async with self._wait_for_place(record):
                 document = await self._federation.server_keys(record.server)
             keys = self._parse(document, record.server)
         except (PeerUnavailable, PeerRefused, ProtocolError) as error:
@@ -188,7 +188,7 @@ class KeyFetches:
         return by_steady if is_plausible(by_steady) else keys
 
     @asynccontextmanager
-    async def _lane(self, record: ServerRecord) -> AsyncIterator[None]:
+    async def _wait_for_place(self, record: ServerRecord) -> AsyncIterator[None]:
         if record.is_known:
             async with self._places, self._counted():
                 yield

@@ -149,13 +149,13 @@ class _NotaryQueue:
     async def _ask(self, group: list[_Query]) -> None:
         answers = None
         try:
-            answers = await self._tell({query.server: query.wanted for query in group})
+            answers = await self._query_notary({query.server: query.wanted for query in group})
         finally:
             for query in group:
                 if not query.answer.done():
                     query.answer.set_result(answers)
 
-    async def _tell(
+    async def _query_notary(
         self, wanted: Mapping[str, Mapping[str, int]]
     ) -> Mapping[str, NotaryAnswer] | None:
         name = self._notary.server_name

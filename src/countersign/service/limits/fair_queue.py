@@ -161,18 +161,18 @@ class FairQueue:
         """
         if self._spare and not self._line.size:
             self._spare -= 1
-            self._have_a_round()
+            self._schedule_round()
             return
         now = self._clock.monotonic()
         waiter = _Waiter(ShortWait(loop=asyncio.get_running_loop()), now)
         self._line.push(path, waiter)
         if self._line.size > self._max_waiting:
             self._send_away(self._line.pop_from_longest(), "crowded")
-        self._have_a_round()
+        self._schedule_round()
         await waiter.future
         self._waits.observe(self._clock.monotonic() - now)
 
-    def _have_a_round(self) -> None:
+    def _schedule_round(self) -> None:
         if not self._is_round_due:
             self._is_round_due = True
             asyncio.get_running_loop().call_soon(self._begin_round)
@@ -192,7 +192,7 @@ class FairQueue:
             if not waiter.future.done():
                 waiter.future.set_result(None)
                 self._spare -= 1
-        self._have_a_round()
+        self._schedule_round()
 
     def _drop_stale(self, now: float) -> None:
         # Not in each round: it walks through the whole tree.

@@ -182,8 +182,8 @@ class Raids:
             words=with_messages((), messages),
             strict_until_ts=strict_until_ts,
         )
-        told = {"community": community, "because": because, "until_ts": until_ts}
-        self._tell("raid mode begins", **told, is_strict=is_strict, domains=list(from_))
+        details = {"community": community, "because": because, "until_ts": until_ts}
+        self._warn("raid mode begins", **details, is_strict=is_strict, domains=list(from_))
         return self._note(RaidReport(community=community, raid=raid))
 
     def learn(self, community: str, messages: Sequence[frozenset[int]]) -> None:
@@ -270,7 +270,7 @@ class Raids:
             if self._unsaved.get(key) is report:
                 del self._unsaved[key]
 
-    def _tell(self, what: str, **known: object) -> None:
+    def _warn(self, what: str, **known: object) -> None:
         if not self._is_dry_run:
             log.warning(what, **known)
 
@@ -284,7 +284,7 @@ class Raids:
         self._suspects.forget_raid(report.community)
         finished = replace(report, ended_ts=now_ts)
         self._unsaved[report.community, report.raid.started_ts] = finished
-        self._tell(
+        self._warn(
             "raid mode ends",
             community=report.community,
             because=report.raid.because,

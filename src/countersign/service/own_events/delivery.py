@@ -143,7 +143,7 @@ class OwnEventDelivery:
                     await self._wait()
                     continue
                 self._in_flight.add(server)
-                group.create_task(self._tell(server))
+                group.create_task(self._send_to(server))
                 await asyncio.sleep(0)  # requests for signatures come in between
 
     async def _load(self) -> None:
@@ -211,7 +211,7 @@ class OwnEventDelivery:
             and (room.state.acl is None or room.state.acl.allows(server))
         )
 
-    async def _tell(self, server: str) -> None:
+    async def _send_to(self, server: str) -> None:
         try:
             await self._send_next(server)
         except CountersignError as error:  # of the store's too

@@ -116,7 +116,7 @@ class Policies:
             frozenset().union(*(each.spaces for each in selections)),
         )
 
-    def take_found(self, found: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
+    def set_found_rooms(self, found: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
         """Set the rooms of aliases and spaces; return the rooms whose community changed.
 
         Args:

@@ -72,7 +72,7 @@ class PolicyActivation:
             policies = self._parsed({name: row.document for name, row in rows.items()})
             if policies is not None:
                 self._policies = Policies(policies)
-                await self._tell_of_pending()
+                await self._log_pending()
                 return self._policies
         try:
             documents = await in_thread(self._source.read)
@@ -259,7 +259,7 @@ class PolicyActivation:
         pending = {name: each.source for name, each in read.items() if name not in kept}
         return await in_thread(self._source.check, kept | pending)
 
-    async def _tell_of_pending(self) -> None:
+    async def _log_pending(self) -> None:
         try:
             read = await in_thread(self._source.read)
         except CountersignError as error:

@@ -90,7 +90,7 @@ class RoomFinder:
             self._found = dict(await self._store.load())
         except StoreUnavailable as error:
             log.warning("which rooms aliases and spaces stand for is not known", reason=str(error))
-        self._policies.take_found(self._room_ids())
+        self._policies.set_found_rooms(self._room_ids())
 
     async def apply_changes(self, changed_after: int) -> None:  # noqa: ARG002 - all are read
         """Take over the rooms that the leading process found.
@@ -99,7 +99,7 @@ class RoomFinder:
             StoreUnavailable: they can't be read now.
         """
         self._found = dict(await self._store.load())
-        self._policies.take_found(self._room_ids())
+        self._policies.set_found_rooms(self._room_ids())
 
     async def run(self) -> None:
         """Look up all names now, whenever policies change, and every hour, until cancelled."""
@@ -136,7 +136,7 @@ class RoomFinder:
                 self._troubles[name] = answer.missing
                 self._log_trouble(name, answer.missing, known)
             found[name] = joined_rooms(answer, known)
-        await self._take(found)
+        await self._apply_found(found)
 
     async def look_up(self, name: str, *, is_space: bool, via: Iterable[str] = ()) -> Answer:
         """Look up the rooms of an alias or space without applying the result.
@@ -156,9 +156,9 @@ class RoomFinder:
                 return await self._rooms_of(room_id, servers)
             return Answer(FoundRooms(frozenset({room_id}), servers))
 
-    async def _take(self, found: dict[str, FoundRooms]) -> None:
+    async def _apply_found(self, found: dict[str, FoundRooms]) -> None:
         is_new, self._found = found != self._found, found
-        moved = self._policies.take_found(self._room_ids())
+        moved = self._policies.set_found_rooms(self._room_ids())
         for room_id, (old, new) in sorted(moved.items())[:MAX_MOVES_LOGGED]:
             log.info("room belongs to another community", room_id=room_id, before=old, now=new)
         if len(moved) > MAX_MOVES_LOGGED:

@@ -80,11 +80,11 @@ class EvidenceKeeper:
 
     def forget_event(self, key: bytes) -> None:
         """Remove the texts of an event from the queue."""
-        self._keep(lambda each: each.evidence.key != key)
+        self._keep_if(lambda each: each.evidence.key != key)
 
     def forget_person(self, user_id: str) -> None:
         """Remove a person's texts, and texts of others that name them, from the queue."""
-        self._keep(
+        self._keep_if(
             lambda each: (
                 each.evidence.sender != user_id
                 and not any(user_id in text for text in each.evidence.texts)
@@ -93,9 +93,9 @@ class EvidenceKeeper:
 
     async def forget_room(self, room_id: str) -> None:
         """Remove a room's texts from the queue."""
-        self._keep(lambda each: each.room_id != room_id)
+        self._keep_if(lambda each: each.room_id != room_id)
 
-    def _keep(self, is_kept: Callable[[_Waiting], bool]) -> None:
+    def _keep_if(self, is_kept: Callable[[_Waiting], bool]) -> None:
         self._waiting = deque(filter(is_kept, self._waiting))
 
 

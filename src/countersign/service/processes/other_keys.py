@@ -54,10 +54,10 @@ class OtherKeys:
     async def run(self) -> None:
         """Send our digests each minute, until cancelled."""
         while True:
-            self._tell()
+            self._publish_digests()
             await self._clock.sleep(SAY_EVERY_SECONDS)
 
-    def _tell(self) -> None:
+    def _publish_digests(self) -> None:
         for name, digest in self._own.items():
             self._broadcasts.publish(Topic.KEYS, name, digest)
 
@@ -68,4 +68,4 @@ class OtherKeys:
         self._differed_at[name] = now
         if now - self._answered_at >= ANSWER_EVERY_SECONDS:
             self._answered_at = now
-            self._tell()
+            self._publish_digests()

@@ -192,13 +192,13 @@ class Invites:
     def _refusal(self, sender: str, fault: str | None) -> Forbidden:
         if fault is not None:
             return Forbidden(f"This room cannot become the management room: {fault}.")
-        self._tell_of_refusal(sender)
+        self._log_refusal(sender)
         return Forbidden(
             f"This Policy Server takes no invitations from {sender}. Its operator can allow "
             "them in the setting invites.accept_from."
         )
 
-    def _tell_of_refusal(self, sender: str) -> None:
+    def _log_refusal(self, sender: str) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._told_at < TELL_EVERY_SECONDS:
             self._untold += 1

@@ -166,7 +166,7 @@ class Transactions:
         self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction"
     ) -> dict[str, JsonObject]:
         try:
-            event_id = await self._take(origin, event, rooms)
+            event_id = await self._accept(origin, event, rooms)
         except StoreUnavailable:
             # The sender would take any answer as final, so it gets an error.
             raise
@@ -174,7 +174,7 @@ class Transactions:
             return {event_id: {"error": str(error)} for event_id in self._guess_event_id(event)}
         return {event_id: {}}
 
-    async def _take(self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction") -> str:
+    async def _accept(self, origin: str, event: JsonObject, rooms: "_RoomsOfTransaction") -> str:
         """Verify one PDU completely, whatever its type, so that no forgery is acknowledged."""
         room_id = room_id_of(event)
         rules = await rooms.find_rules(room_id)

@@ -112,13 +112,13 @@ class Archiving:
 
     def forget_person(self, user_id: str) -> None:
         """Remove a user's events from the queue."""
-        self._keep(lambda event: event.sender != user_id)
+        self._keep_if(lambda event: event.sender != user_id)
 
     async def forget_room(self, room_id: str) -> None:
         """Remove a room's events from the queue."""
-        self._keep(lambda event: event.room_id != room_id)
+        self._keep_if(lambda event: event.room_id != room_id)
 
-    def _keep(self, is_kept: Callable[[Event], bool]) -> None:
+    def _keep_if(self, is_kept: Callable[[Event], bool]) -> None:
         self._waiting = deque(each for each in self._waiting if is_kept(each.event))
         self._waiting_bytes = sum(each.event.size_bytes for each in self._waiting)
 

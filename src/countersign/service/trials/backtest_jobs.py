@@ -140,7 +140,7 @@ class BacktestJobs:
             try:
                 if job.state is JobState.RUNNING:  # and was not cancelled meanwhile
                     async for output in child.read_output():
-                        self._take(job, output)
+                        self._apply_output(job, output)
             finally:
                 del self._running[job.job_id]
                 await child.end()
@@ -152,7 +152,7 @@ class BacktestJobs:
         if job.state is JobState.RUNNING:
             job.state, job.trouble = JobState.FAILED, trouble
 
-    def _take(self, job: BacktestJob, output: JsonObject) -> None:
+    def _apply_output(self, job: BacktestJob, output: JsonObject) -> None:
         if job.state is not JobState.RUNNING:
             return
         if "report" in output:

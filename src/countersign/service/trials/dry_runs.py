@@ -83,7 +83,7 @@ def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
             continue
         expected = case.expected[place - first_expected]
         by = case.by if place == len(case.events) - 1 else None
-        disappointment = _disappointment(expected, by, decision, unjudged)
+        disappointment = _difference_from_expected(expected, by, decision, unjudged)
         if disappointment is not None:
             if dry_run.not_asked:
                 labels = ", ".join(dry_run.not_asked)
@@ -163,7 +163,7 @@ def why_unjudged(
     return None
 
 
-def _disappointment(
+def _difference_from_expected(
     expected: Expected, by: str | None, decision: Decision | None, unjudged: str | None
 ) -> str | None:
     """Return how a decision differs from the expected one; None if it does not."""

@@ -57,7 +57,7 @@ class ProgressStream:
 
     async def _last_line(self, scope: Scope) -> dict[str, Any] | bytes:
         try:
-            return await self._work(self._tell)
+            return await self._work(self._queue_progress)
         except CountersignError as error:
             # The operator gets details that strangers do not get.
             return {"error": str(error)}
@@ -71,7 +71,7 @@ class ProgressStream:
         except TimeoutError:
             return b"\n"
 
-    def _tell(self, words: str) -> None:
+    def _queue_progress(self, words: str) -> None:
         self._lines.put_nowait({"progress": words})
 
     @staticmethod

@@ -91,7 +91,7 @@ class MatrixSignIn:
         try:
             done = await self._sign_ins.finish(secret)
             actor = self._accounts.find(done.approved_by or "")
-            return await self._let_in(
+            return await self._sign_in(
                 request, actor, following, way="room", proven_ts=done.approved_ts
             )
         except SignInRefused as error:
@@ -116,11 +116,11 @@ class MatrixSignIn:
         asked_ts = self._clock.now_ts()  # who signs out while a homeserver is asked means this too
         try:
             actor = await self._openid.prove(user_id, form.text("openid"))
-            return await self._let_in(request, actor, following, way="openid", proven_ts=asked_ts)
+            return await self._sign_in(request, actor, following, way="openid", proven_ts=asked_ts)
         except SignInRefused as error:
             return await self._page.answer(following, str(error), about="openid", user_id=user_id)
 
-    async def _let_in(
+    async def _sign_in(
         self, request: Request, actor: Actor | None, following: str, *, way: str, proven_ts: int
     ) -> ASGIApp:
         if actor is None:

@@ -54,7 +54,7 @@ class Deadlines:
                 wait = waits_for
                 self._deadlines[wait] = deadline
                 if not self._is_round_due:
-                    self._have_a_round()
+                    self._schedule_round()
                 try:
                     yield wait
                 except BaseException as error:  # noqa: BLE001 - the work's to handle, or its end
@@ -67,15 +67,15 @@ class Deadlines:
             return WaitOutcome(is_done=True, value=done.value)
         return WaitOutcome(is_done=False, value=waits_for)
 
-    def _have_a_round(self) -> None:
+    def _schedule_round(self) -> None:
         self._is_round_due = True
-        asyncio.get_running_loop().call_later(self._pause_seconds, self._go_round)
+        asyncio.get_running_loop().call_later(self._pause_seconds, self._end_overdue)
 
-    def _go_round(self) -> None:
+    def _end_overdue(self) -> None:
         self._is_round_due = False
         now = asyncio.get_running_loop().time()
         for wait, deadline in self._deadlines.items():
             if deadline <= now and not wait.done():
                 wait.set_exception(TimeoutError())
         if self._deadlines:
-            self._have_a_round()
+            self._schedule_round()

@@ -556,6 +556,6 @@ class TestWhen:
     async def test_a_room_that_we_left_is_dropped(self, joined):
         await joined.rooms.leave(joined.room.room_id)
 
-        await joined.state_checks._look(joined.room.room_id)
+        await joined.state_checks._check_if_joined(joined.room.room_id)
 
         assert self.due(joined) == []

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from countersign.adapters.sql.database import Database
 from countersign.adapters.sql.privacy.details import (
+    delete_details_of_room,
     delete_leaks_of,
-    take_details_of_room,
 )
 from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, export_query
@@ -72,7 +72,7 @@ class SqlCommunityData:
             counts = {
                 **await self._delete_of_room(room_id),
                 "leaks": await delete_leaks_of(self._database, "leaks_of_room", room_id),
-                "decisions": await take_details_of_room(self._database, room_id),
+                "decisions": await delete_details_of_room(self._database, room_id),
             }
             for table, count in counts.items():
                 erased[table] = erased.get(table, 0) + count

@@ -38,7 +38,7 @@ def _slices(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (found[at : at + size] for at in range(0, len(found), size))
 
 
-def take_details(
+def delete_details(
     connection: Connection,
     database: Database,
     numbers: Sequence[int],
@@ -58,7 +58,7 @@ def take_details(
         keys.append(row["key"])
         senders.add(row["sender"])
         values = {"number": number, "because": because.value}
-        connection.execute(get_query("take_details"), values)
+        connection.execute(get_query("delete_details"), values)
     for sender in senders:
         unused = connection.execute(get_query("find_unused_sender"), {"number": sender}).fetchone()
         if unused is not None:
@@ -66,7 +66,7 @@ def take_details(
     return keys
 
 
-async def take_details_of_room(database: Database, room_id: str) -> int:
+async def delete_details_of_room(database: Database, room_id: str) -> int:
     """Remove the details of all decisions of a room on request; return the number of decisions.
 
     Raises:
@@ -74,7 +74,7 @@ async def take_details_of_room(database: Database, room_id: str) -> int:
     """
 
     def take(connection: Connection, numbers: Sequence[int]) -> None:
-        take_details(connection, database, numbers, DetailsGone.REQUEST)
+        delete_details(connection, database, numbers, DetailsGone.REQUEST)
 
     return await in_small_transactions(
         database, await _numbers(database, "detailed_of_room", room_id), take

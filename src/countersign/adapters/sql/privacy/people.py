@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.privacy.details import (
+    delete_details,
     delete_leaks,
     delete_name,
     in_small_transactions,
-    take_details,
 )
 from countersign.adapters.sql.privacy.tables import (
     PEOPLE,
@@ -56,7 +56,7 @@ class SqlPersonalData:
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
         """See `PersonalDataStore.erase`."""
         rows = {
-            "decisions": await self._take_details(user_id),
+            "decisions": await self._delete_details(user_id),
             "acquaintances": await self._forget_trust(user_id, keep_given=keep_given),
             "leaks": await self._delete_leaks(user_id),
         }
@@ -76,14 +76,14 @@ class SqlPersonalData:
             is_scrubbed=is_scrubbed,
         )
 
-    async def _take_details(self, user_id: str) -> int:
+    async def _delete_details(self, user_id: str) -> int:
         found = await self._database.read_rows(
             get_query("detailed_of_sender"), {"user_id": user_id}
         )
 
         def take(connection: Connection, some: Sequence[Row]) -> None:
             numbers = [row["number"] for row in some]
-            take_details(connection, self._database, numbers, DetailsGone.REQUEST)
+            delete_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
         return await in_small_transactions(self._database, found, take)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from countersign.adapters.sql.database import Connection, Database, Row
-from countersign.adapters.sql.privacy.details import take_details
+from countersign.adapters.sql.privacy.details import delete_details
 from countersign.adapters.sql.privacy.tables import EXPIRY, Expiry
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
@@ -78,7 +78,7 @@ class SqlRetention:
             if kind in _DETAILED:
                 found.last = await self._last_expired(kind, before_ts, now_ts)
         if found.last is not None:
-            removed = await self._take_details(kind, found.last, limit)
+            removed = await self._delete_details(kind, found.last, limit)
             if removed.rows:
                 return removed
             found.last = None
@@ -107,14 +107,14 @@ class SqlRetention:
         row = await self._read("find_cut_off", {"kind": kind.value})
         return 0 if row is None else int(row["number"])
 
-    async def _take_details(self, kind: DataKind, last: int, limit: int) -> Removed:
+    async def _delete_details(self, kind: DataKind, last: int, limit: int) -> Removed:
         number = await self._number(kind)
         values = {"number": number, "last": last, "limit": limit}
 
         def write(connection: Connection) -> tuple[int, list[bytes]]:
             rows = connection.execute(get_query(f"detailed_{kind.value}"), values).fetchall()
             numbers = [row["number"] for row in rows]
-            keys = take_details(connection, self._database, numbers, DetailsGone.RETENTION)
+            keys = delete_details(connection, self._database, numbers, DetailsGone.RETENTION)
             if numbers:
                 done = {"kind": kind.value, "number": numbers[-1]}
                 connection.execute(get_query("note_detail_number"), done)

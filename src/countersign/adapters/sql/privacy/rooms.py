@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.privacy.details import (
+    delete_details_of_room,
     delete_leaks_of,
     in_small_transactions,
-    take_details_of_room,
 )
 from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable, export_query
@@ -48,7 +48,7 @@ class SqlRoomData:
             if table.erasing is Erasing.DELETE:
                 rows[table.name] = await self._delete(table, room_id)
         rows["leaks"] = await delete_leaks_of(self._database, "settled_leaks_of_room", room_id)
-        rows["decisions"] = await take_details_of_room(self._database, room_id)
+        rows["decisions"] = await delete_details_of_room(self._database, room_id)
         stays = await self._what_stays(room_id)
         # The room's ID stays in the verdicts, so a file that may be rebuilt always is.
         is_scrubbed = await self._database.scrub(room_id, may_rebuild=may_rebuild)

@@ -78,7 +78,7 @@ def _judgement_row(archived: ArchivedEvent) -> bytes | None:
     if judgement is None:
         return None
     standing = event.standing
-    told: dict[str, Any] = {
+    column: dict[str, Any] = {
         "key": judgement.key.hex(),
         "decision": judgement.decision.to_stored(),
         "answers": judgement.answers,
@@ -90,8 +90,8 @@ def _judgement_row(archived: ArchivedEvent) -> bytes | None:
     }
     if event.safe_content != event.content:
         # Numbers beyond the canonical range, as filters saw them.
-        told["content"] = event.content
-    return _packed(_written(told), _JUDGEMENT_DICTIONARY)
+        column["content"] = event.content
+    return _packed(_written(column), _JUDGEMENT_DICTIONARY)
 
 
 def _written(value: dict[str, Any]) -> bytes:
@@ -125,7 +125,7 @@ def from_row(row: Row) -> ArchivedEvent:
     """
     try:
         body = _unpacked(row["body"], _DICTIONARY)
-        told = _told(row)
+        column = _judgement_column(row)
         labels = tuple(body.pop("labels"))
         standing = Standing(
             level=Trust(body.pop("trust")),
@@ -133,8 +133,8 @@ def from_row(row: Row) -> ArchivedEvent:
             known_hours=body.pop("known_hours"),
             accepted_events=body.pop("accepted_events"),
             active_days=body.pop("active_days"),
-            first_seen_ts=told.get("first_seen_ts", 0),
-            is_given=told.get("is_given", False),
+            first_seen_ts=column.get("first_seen_ts", 0),
+            is_given=column.get("is_given", False),
         )
         event = Event(
             sender=row["sender"],
@@ -142,9 +142,9 @@ def from_row(row: Row) -> ArchivedEvent:
             room_id=row["room_id"],
             received_ts=row["received_ts"],
             standing=standing,
-            **(body | {"content": told.get("content", body["content"])}),
+            **(body | {"content": column.get("content", body["content"])}),
         )
-        judgement = _judgement(told) if told else None
+        judgement = _judgement(column) if column else None
     except (AttributeError, KeyError, TypeError, ValueError, BadJson, zlib.error) as error:
         raise StoreUnavailable("The archive holds what this version cannot read.") from error
     return ArchivedEvent(
@@ -184,20 +184,20 @@ def judgement_names(judgement: bytes, user_id: str) -> bool:
     return any(each.encode() in text for each in spellings_of(user_id))
 
 
-def _told(row: Row) -> dict[str, Any]:
+def _judgement_column(row: Row) -> dict[str, Any]:
     """Return the content of the column `judgement`, which files of earlier versions lack."""
     if "judgement" not in row.keys() or row["judgement"] is None:  # noqa: SIM118 - no mapping
         return {}
     return _unpacked(row["judgement"], _JUDGEMENT_DICTIONARY)
 
 
-def _judgement(told: dict[str, Any]) -> ArchivedJudgement:
-    warned = told["warned"]
+def _judgement(column: dict[str, Any]) -> ArchivedJudgement:
+    warned = column["warned"]
     return ArchivedJudgement(
-        key=bytes.fromhex(told["key"]),
-        decision=Decision.from_json(told["decision"]),
-        answers=told["answers"],
+        key=bytes.fromhex(column["key"]),
+        decision=Decision.from_json(column["decision"]),
+        answers=column["answers"],
         warned=None if warned is None else (warned[0], warned[1]),
-        without=tuple(told["without"]),
-        language=told["language"],
+        without=tuple(column["without"]),
+        language=column["language"],
     )

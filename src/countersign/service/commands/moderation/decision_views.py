@@ -64,7 +64,7 @@ class DecisionViews:
             "sum": list(sum_in_words(recorded.decision)),
             "advice": list(advice_on_bots(recorded.decision)),
             **await self._archived(recorded),
-            **await self._kept(recorded),
+            **await self._stored_data(recorded),
         }
 
     async def _archived(self, recorded: RecordedDecision) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class DecisionViews:
             "archive": {"trouble": None, "retention_days": archived.retention_days},
         }
 
-    async def _kept(self, recorded: RecordedDecision) -> dict[str, Any]:
+    async def _stored_data(self, recorded: RecordedDecision) -> dict[str, Any]:
         evidence = await self._evidence.find(recorded.key)
         return {
             "texts": None if evidence is None else list(evidence.texts),

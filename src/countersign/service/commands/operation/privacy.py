@@ -63,7 +63,7 @@ class PrivacyCommands:
         await self._audit.read(
             actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=user
         )
-        return {"user_id": user, **_given_out(await self._erasure.export(user))}
+        return {"user_id": user, **_exported(await self._erasure.export(user))}
 
     async def export_room(self, actor: Actor, *, room_id: object) -> JsonObject:
         """Return all data of a room, by table; `cut_tables` as in `export`.
@@ -78,7 +78,7 @@ class PrivacyCommands:
         await self._audit.read(
             actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=room
         )
-        return {"room_id": room, **_given_out(await self._erasure.export_room(room))}
+        return {"room_id": room, **_exported(await self._erasure.export_room(room))}
 
     async def erase(
         self,
@@ -200,7 +200,7 @@ class PrivacyCommands:
         return _erased(erased)
 
 
-def _given_out(tables: dict[str, Any]) -> JsonObject:
+def _exported(tables: dict[str, Any]) -> JsonObject:
     cut = sorted(name for name, rows in tables.items() if len(rows) >= MAX_EXPORTED)
     return {"tables": tables, "cut_tables": cut}
 

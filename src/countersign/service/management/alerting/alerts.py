@@ -123,7 +123,7 @@ class Alerts:
             is_new = recorded.key not in self._added
             if is_new and not self._rooms.is_management_room(recorded.room_id):
                 self._states[community].incidents.add(recorded)
-        await self._tell(management, self._states[management.community])
+        await self._send_alerts(management, self._states[management.community])
 
     async def restore(self) -> None:
         """Restore the incidents from before the start; only the first call does so."""
@@ -136,14 +136,14 @@ class Alerts:
             except StoreUnavailable as error:
                 log.warning("earlier alerts are not known", reason=str(error))
 
-    async def _tell(self, management: Management, state: AlertState) -> None:
+    async def _send_alerts(self, management: Management, state: AlertState) -> None:
         now_ts = self._clock.now_ts()
         room_id = self._rooms.room_id_of(management)
         room = self._find_room(room_id) if room_id is not None else None
-        over = state.incidents.take_over(now_ts)
+        over = state.incidents.pop_ended(now_ts)
         is_heard = room is not None and room.is_joined and now_ts >= state.not_before_ts
         if room is not None and is_heard and room.state.is_encrypted:
-            await self._tell_encrypted(management, room)
+            await self._warn_of_encryption(management, room)
         elif (
             room is not None
             and is_heard
@@ -151,25 +151,25 @@ class Alerts:
             and not is_quiet(management, now_ts)
         ):
             state.sent = {key: ts for key, ts in state.sent.items() if now_ts - ts < HOUR_MS}
-            await self._tell_raid(management, state)
-            await self._tell_dropped(management, state)
-            await self._waiting.update(management, state, self._say)
+            await self._send_raid(management, state)
+            await self._send_dropped_steps(management, state)
+            await self._waiting.update(management, state, self._send)
             is_here = partial(_is_in, room)
-            await self._reported.update(management, state, self._say, is_here=is_here)
+            await self._reported.update(management, state, self._send, is_here=is_here)
             for incident in (*over, *state.incidents.going_on()):
-                await self._tell_incident(management, state, incident, is_over=incident in over)
-            await self._tell_digest(management, state)
+                await self._send_incident(management, state, incident, has_ended=incident in over)
+            await self._send_digest(management, state)
         for incident in over:
             state.count_missed(incident)
             state.sent_alerts.pop(incident.key, None)
             state.digested.pop(incident.key, None)
 
-    async def _tell_incident(
-        self, management: Management, state: AlertState, incident: Incident, *, is_over: bool
+    async def _send_incident(
+        self, management: Management, state: AlertState, incident: Incident, *, has_ended: bool
     ) -> None:
         sent = state.sent_alerts.get(incident.key)
         if sent is not None:
-            if self._is_due(sent, incident.count, is_over=is_over):
+            if self._is_due(sent, incident.count, has_ended=has_ended):
                 wording = incident_in_words(incident, self._name_of)
                 known = len(sent.message.references)
                 sent.message = await self._messenger.edit(
@@ -185,7 +185,7 @@ class Alerts:
             state.count_missed(incident)
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
-        message = await self._say(
+        message = await self._send(
             management,
             state,
             key,
@@ -199,7 +199,7 @@ class Alerts:
                 message, incident.count, self._clock.now_ts()
             )
 
-    async def _tell_digest(self, management: Management, state: AlertState) -> None:
+    async def _send_digest(self, management: Management, state: AlertState) -> None:
         count, now_ts = state.missed.total(), self._clock.now_ts()
         if count == 0:
             return
@@ -209,27 +209,27 @@ class Alerts:
             return
         wording = digest_in_words(state.missed, state.missed_since_ts)
         if digest is not None:
-            if self._is_due(digest, count, is_over=False):
+            if self._is_due(digest, count, has_ended=False):
                 digest.message = await self._messenger.edit(
                     management, digest.message, wording, refusals=count
                 )
                 digest.count, digest.sent_ts = count, now_ts
         elif len(state.sent) < MAX_MESSAGES:
             key = key_of("digest", management.community, str(now_ts))
-            message = await self._say(management, state, key, wording, (), refusals=count)
+            message = await self._send(management, state, key, wording, (), refusals=count)
             if message is not None:
                 state.digest = SentAlert(message, count, now_ts)
 
-    async def _tell_raid(self, management: Management, state: AlertState) -> None:
+    async def _send_raid(self, management: Management, state: AlertState) -> None:
         report = self._find_raid(management.community)
         if report is None or report.raid.started_ts == state.raid_started_ts:
             return
         if len(state.sent) < MAX_MESSAGES - 1:
             key = key_of("raid", management.community, str(report.raid.started_ts))
-            if await self._say(management, state, key, raid_in_words(report), ()) is not None:
+            if await self._send(management, state, key, raid_in_words(report), ()) is not None:
                 state.raid_started_ts = report.raid.started_ts
 
-    async def _tell_dropped(self, management: Management, state: AlertState) -> None:
+    async def _send_dropped_steps(self, management: Management, state: AlertState) -> None:
         for each in self._dropped_steps():
             what = each.step, each.dropped_ts
             if each.community != management.community or what in state.dropped:
@@ -237,10 +237,10 @@ class Alerts:
             if len(state.sent) < MAX_MESSAGES - 1:
                 key = key_of("dropped", each.community, each.step, str(each.dropped_ts))
                 wording = dropped_in_words(each)
-                if await self._say(management, state, key, wording, ()) is not None:
+                if await self._send(management, state, key, wording, ()) is not None:
                     state.dropped.add(what)
 
-    async def _tell_encrypted(self, management: Management, room: Room) -> None:
+    async def _warn_of_encryption(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)
         if event is not None:
             key = key_of("encrypted", event.event_id)
@@ -248,7 +248,7 @@ class Alerts:
                 state = self._states[management.community]
                 state.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
 
-    async def _say(
+    async def _send(
         self,
         management: Management,
         state: AlertState,
@@ -279,14 +279,14 @@ class Alerts:
             state.sent[key] = message.sent_ts
         return message
 
-    def _is_due(self, sent: SentAlert, count: int, *, is_over: bool) -> bool:
+    def _is_due(self, sent: SentAlert, count: int, *, has_ended: bool) -> bool:
         """Return True if a message is to be edited: at the end, or when its count has doubled.
 
         So an incident of a thousand refusals has ten edits.
         """
         if count == sent.count or len(sent.message.also) >= MAX_EDITS:
             return False
-        if is_over:
+        if has_ended:
             return True
         is_grown = count >= 2 * sent.count
         return is_grown and self._clock.now_ts() - sent.sent_ts >= EDIT_AFTER_MS

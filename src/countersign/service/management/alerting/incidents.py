@@ -62,7 +62,7 @@ class Incident:
         if len(self.references) < MAX_REFERENCES:
             self.references.append(recorded.reference)
 
-    def is_over(self, now_ts: int) -> bool:
+    def has_ended(self, now_ts: int) -> bool:
         """Return True if there was no refusal for some time."""
         return now_ts - self.last_ts > PAUSE_MS
 
@@ -100,9 +100,9 @@ class Incidents:
         """Return all current incidents, oldest first."""
         return list(self._by_key.values())
 
-    def take_over(self, now_ts: int) -> list[Incident]:
+    def pop_ended(self, now_ts: int) -> list[Incident]:
         """Remove and return the incidents that are over."""
-        over = [each for each in self._by_key.values() if each.is_over(now_ts)]
+        over = [each for each in self._by_key.values() if each.has_ended(now_ts)]
         for each in over:
             del self._by_key[each.key]
         return over

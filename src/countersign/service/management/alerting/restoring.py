@@ -66,7 +66,7 @@ class Restoring:
             community = self._community_of(each.room_id)
             if community is not None and community in states:
                 going_on = states[community]
-                for over in going_on.incidents.take_over(each.decided_ts):
+                for over in going_on.incidents.pop_ended(each.decided_ts):
                     _count_in_digest(going_on, over, messages)
                 going_on.incidents.add(each)
         for state in states.values():

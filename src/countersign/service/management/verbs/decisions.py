@@ -71,7 +71,7 @@ class DecisionVerbs:
         until_ts = max(answer["allowed"]["until_ts"] for _, answer in done.made)
         wording = Wording.of("Allowed until ", moment(until_ts), ": ", *done.listed())
         wording.line("The sender must send it again.")
-        done.tell_failures(wording)
+        done.add_failures(wording)
         return wording
 
     async def spam(self, request: Request) -> Wording:
@@ -95,7 +95,7 @@ class DecisionVerbs:
             f"{indicators:,} links, contacts and wallets are bad for 30 days; of the senders "
             f"{untrusted:,} are untrusted for a week."
         )
-        done.tell_failures(wording)
+        done.add_failures(wording)
         return wording
 
 
@@ -117,7 +117,7 @@ class _Done(NamedTuple):
             parts += [", ", Exact(reference)]
         return parts[1:]
 
-    def tell_failures(self, wording: Wording) -> None:
+    def add_failures(self, wording: Wording) -> None:
         """Add a line on the others, if there are any."""
         if self.failures:
             wording.line(f"Not for {len(self.failures)}: ", Sentences(str(self.failures[0])))
@@ -160,7 +160,7 @@ def _explain(wording: Wording, decision: JsonObject) -> None:
     if decision.get("harms"):
         wording.line("Harm: ", ", ".join(harm_in_words(each) for each in decision["harms"]))
     for finding in decision["findings"][:MAX_FINDINGS]:
-        _tell_finding(wording, finding)
+        _add_finding(wording, finding)
     for sentence in decision["sum"]:
         wording.line(sentence)
     for sentence in decision["advice"]:
@@ -174,7 +174,7 @@ def _explain(wording: Wording, decision: JsonObject) -> None:
         )
 
 
-def _tell_finding(wording: Wording, finding: dict[str, Any]) -> None:
+def _add_finding(wording: Wording, finding: dict[str, Any]) -> None:
     weight = finding["weight"]
     alone = {"shadow": "in shadow", "warn": "warns"}.get(finding["mode"], "alone")
     strength = alone if weight is None else f"{weight} points"

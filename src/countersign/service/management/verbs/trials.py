@@ -47,7 +47,7 @@ class TrialVerbs:
             ours = [each for each in jobs if each["community"] == request.community]
             if not ours:
                 raise BadJson("Name a word or several, such as: !cs try free bitcoin")
-            return _told(await self._backtests.look(request.actor, ours[0]["job"]))
+            return _result_in_words(await self._backtests.look(request.actor, ours[0]["job"]))
         since_ts = self._clock.now_ts() - (SINCE_MS if lasts_ms is None else lasts_ms)
         job = await self._backtests.start(
             request.actor,
@@ -60,10 +60,10 @@ class TrialVerbs:
                 break
             await self._clock.sleep(LOOK_EVERY_SECONDS)
             job = await self._backtests.look(request.actor, job["job"])
-        return _told(job)
+        return _result_in_words(job)
 
 
-def _told(job: JsonObject) -> Wording:
+def _result_in_words(job: JsonObject) -> Wording:
     report = job["report"]
     if job["state"] == RUNNING:
         return Wording.of(

@@ -110,7 +110,7 @@ class StateChecks:
                 for room_id in self._schedule.due():
                     if len(under_way) < ROOMS_AT_ONCE and room_id not in under_way:
                         under_way.add(room_id)
-                        task = group.create_task(self._look(room_id), name=room_id)
+                        task = group.create_task(self._check_if_joined(room_id), name=room_id)
                         task.add_done_callback(lambda done: under_way.discard(done.get_name()))
                 await self._clock.sleep(TICK_SECONDS)
 
@@ -176,7 +176,7 @@ class StateChecks:
             registrable_domain=self._registrable_domain,
         )
 
-    async def _look(self, room_id: str) -> None:
+    async def _check_if_joined(self, room_id: str) -> None:
         room = self._rooms.get(room_id)
         if room is None or not room.is_joined:
             self._schedule.forget(room_id)
@@ -199,7 +199,7 @@ class StateChecks:
         if _is_over(room):
             return answers, True  # we left or rejoined the room during the requests
         findings = await compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
-        changes, notable = await self._sift(findings, catalogue)
+        changes, notable = await self._split_findings(findings, catalogue)
         if _is_over(room):
             return answers, True  # it takes a while, too
         is_complete = await self._follow(room, changes, notable, catalogue, len(answers.views))
@@ -254,7 +254,7 @@ class StateChecks:
             )
         return answers
 
-    async def _sift(
+    async def _split_findings(
         self, findings: Sequence[Finding], catalogue: Catalogue
     ) -> tuple[dict[str, Pdu], list[Finding]]:
         """Return agreed events that differ from ours, by ID, and the important findings."""
@@ -262,7 +262,7 @@ class StateChecks:
         changes: dict[str, Pdu] = {}
         notable: list[Finding] = []
         for finding in findings:
-            if self._matters(finding.key):
+            if self._is_compared(finding.key):
                 notable.append(finding)
             if finding.is_change and finding.agreed is not None:
                 pdu = catalogue.pdus.get(finding.agreed)
@@ -293,7 +293,7 @@ class StateChecks:
                 pdus.values(),
                 lambda pdu: (
                     pdu.event_id not in verified
-                    and not self._matters((pdu.type, pdu.state_key or ""))
+                    and not self._is_compared((pdu.type, pdu.state_key or ""))
                 ),
             )
             for start in range(0, len(useless), ITEMS_A_SLICE):
@@ -363,7 +363,7 @@ class StateChecks:
     def _is_ours(self, key: StateKey) -> bool:
         return key == (MEMBER, self._identity.user_id)
 
-    def _matters(self, key: StateKey) -> bool:
+    def _is_compared(self, key: StateKey) -> bool:
         return key[0] not in (MEMBER, THIRD_PARTY_INVITE, CREATE) or self._is_ours(key)
 
 

@@ -67,8 +67,8 @@ async def compare(
     timer = SliceTimer()
     findings: list[list[Finding]] = []
     for shard in await _shards(views, ours, key_of, timer):
-        keys, candidates = await _in_play(shard, len(views), key_of, timer)
-        said = {view.server: await _said(view, keys, candidates, key_of, timer) for view in views}
+        keys, candidates = await _find_disputed(shard, len(views), key_of, timer)
+        said = {view.server: await _votes(view, keys, candidates, key_of, timer) for view in views}
         rest = iter(keys)
         while chunk := sorted(islice(rest, STEPS_PER_SLICE)):
             findings.append([_finding(key, shard.ours.get(key), said, quorum) for key in chunk])
@@ -118,7 +118,7 @@ async def _shards(
     return shards
 
 
-async def _in_play(
+async def _find_disputed(
     shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], timer: SliceTimer
 ) -> tuple[Collection[StateKey], Collection[str]]:
     """Return the pieces on which views differ, and the event IDs that occur for them."""
@@ -145,7 +145,7 @@ async def _in_play(
     return keys, candidates
 
 
-async def _said(
+async def _votes(
     view: View,
     keys: Collection[StateKey],
     candidates: Collection[str],

@@ -47,7 +47,7 @@ class DecisionPages:
         query = request.query_params
         search = {name: query.get(name, "").strip() for name in SEARCHED}
         outcome = search["outcome"]
-        if meant := self._meant(search["q"]):
+        if meant := self._page_of(search["q"]):
             return see_other(meant)
         try:
             since_ts = self._since(search["hours"])
@@ -158,7 +158,7 @@ class DecisionPages:
             return None
         return "/decisions?" + urlencode({**search, "before": following})
 
-    def _meant(self, query: str) -> str:
+    def _page_of(self, query: str) -> str:
         """Return the page of what was typed, if it is a reference or an event ID."""
         if not query or is_user_id(query) or is_room_id(query):
             return ""
