@@ -53,6 +53,42 @@ def scams_and_questions(attackers, *, advertised):
         yield wrote(600 + 40 * number, user, ABOUT_SITE[number])
 
 
+ADDRESS = "support@harbour-club.org"
+ABOUT_ADDRESS = (
+    f"is {ADDRESS} really your support?",
+    f"somebody at {ADDRESS} answered me within an hour, great service",
+    f"I wrote to {ADDRESS} about the membership, how long does it take?",
+    f"where do I report a bug, at {ADDRESS}?",
+    f"{ADDRESS} does not answer since Monday",
+    f"the website says to write to {ADDRESS}, is that still right?",
+    f"who reads {ADDRESS}?",
+    f"my mail to {ADDRESS} came back",
+)
+SCAMS_WITH_ADDRESS = (
+    f"claim your 500 USDT bonus now, guaranteed profit every day, write to {ADDRESS}",
+    f"earn $900 daily from home without experience, message {ADDRESS} today",
+    f"free airdrop for all members, send your seed phrase to {ADDRESS} before midnight",
+)
+
+
+@pytest.mark.parametrize("attackers", [2, 5, 12, 20])
+async def test_scams_with_a_clubs_address_keep_no_newcomer_from_asking_about_it(attackers):
+    dice = Dice("address", attackers)
+    users = newcomers(dice, attackers, servers=attackers)
+    honest = newcomers(dice, 8, servers=8, kind="home")
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 30, rooms=[LOBBY]),
+            *(abuse(60 + 9 * n, users[n % attackers], text(SCAMS_WITH_ADDRESS[n % 3]))
+              for n in range(3 * attackers)),
+            *(wrote(900 + 60 * n, user, ABOUT_ADDRESS[n]) for n, user in enumerate(honest)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 90
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
 @pytest.mark.parametrize("attackers", [3, 6, 20])
 async def test_scams_with_a_new_link_keep_no_newcomer_from_asking_about_it(attackers):
     outcomes = []

@@ -98,7 +98,8 @@ class Indicator(Filter):
       or room on, because a feed links to new pages of its own domain.
     - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
       moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
-      several people were refused with it for other evidence, 8, 5 and 2.
+      several people were refused with it for other evidence, 8, 5 and 2, and 4 for a mail address
+      that is not at one of the large free services: anybody can put a project's into scams.
     - An indicator that appears only if the last few short messages of a newcomer in the room,
       within five minutes, are read as one: 8 points if an address is split, 4 for a messenger in
       one message and a name in the next. If the whole is refused, the parts that were signed are
@@ -207,7 +208,8 @@ class Indicator(Filter):
             points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
             is_refused = bad.because is BadBecause.REFUSED
             if is_refused:
-                points = _within_harmless(points, seen.indicator, event)
+                most = _MAIL_WAVE_POINTS if _is_own_mail(seen.indicator) else points
+                points = _within_harmless(min(points, most), seen.indicator, event)
             why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
             return _Weighed(points, why, seen.label, not is_refused)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
@@ -276,8 +278,13 @@ def _class_of(indicator: SeenIndicator) -> str:
     return "contact" if indicator.kind.is_contact else indicator.kind.value
 
 
+def _is_own_mail(indicator: SeenIndicator) -> bool:
+    """Return True for a mail address at a domain of its own, as those of projects and clubs are."""
+    return indicator.kind is IndicatorKind.MAIL and not indicator.name.endswith(_FREE_MAIL)
+
+
 def _wave_points(indicator: SeenIndicator, *, is_one: bool) -> int:
-    if indicator.kind is IndicatorKind.MAIL and not indicator.name.endswith(_FREE_MAIL):
+    if _is_own_mail(indicator):
         return _MAIL_WAVE_POINTS
     if indicator.kind is IndicatorKind.LINK and is_one:
         return _ROOMS_WAVE_POINTS
