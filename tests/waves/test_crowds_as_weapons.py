@@ -227,3 +227,23 @@ async def test_honest_messages_are_not_handed_over_with_pitches_that_answer_them
     assert outcome.abuse_refused >= 4
     assert said & handed_over == set()
     assert refused(outcome) == []
+
+
+@pytest.mark.parametrize("attackers", [5, 12, 20])
+async def test_names_like_those_of_a_class_keep_half_as_many_pupils_out_at_most(attackers):
+    dice = Dice("class", attackers)
+    users = newcomers(dice, attackers, servers=attackers)
+    pupils = newcomers(dice, 30, servers=1, kind="school")
+
+    def named(at, user, **more):
+        name = f"{dice.letters(5).title()} of class seven at the Harbour School"
+        return join(at, user, name=name, **more)
+
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *(named(10 + n, user, is_counted=False) for n, user in enumerate(users)),
+            *(named(100 + 3 * n, user) for n, user in enumerate(pupils)),
+        ])  # fmt: skip
+
+    assert len(outcome.ham_refused) <= attackers / 2
+    assert outcome.muted == set()

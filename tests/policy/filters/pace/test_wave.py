@@ -187,10 +187,12 @@ def named(event, name, reason=None):
 def test_names_and_reasons_of_people_of_several_servers_are_a_wave(event):
     filter_ = Wave(senders=3, servers=3, memberships=True)
     two, one = Crowd(frozenset({"@x:b", "@y:c"})), Crowd(frozenset({"@x:b", "@y:b"}))
+    own = Crowd(frozenset({"@x:b", "@y:c", "@z:example.org"}))
 
     assert judge(filter_, named(event, SLOGAN), two) is not None
     assert judge(filter_, named(event, "x", SLOGAN), two) is not None
     assert judge(filter_, named(event, SLOGAN), one) is None
+    assert judge(filter_, named(event, SLOGAN), own) is None
 
 
 def test_memberships_and_messages_are_compared_by_steps_of_their_own(event, message):

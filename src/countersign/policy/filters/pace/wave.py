@@ -32,6 +32,8 @@ MAX_THINGS: Final = 8
 AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
 _ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
 """Characters at the beginning of a text that suffice to compare it, whatever `min_chars` is."""
+_OWN_SERVERS_SHARE: Final = 3
+"""With `servers`, a third of the senders at most are of the sender's own server."""
 _MIN_FILE_BYTES: Final = 1_024
 _SHARED_KINDS: Final = frozenset({"m.sticker", "img", "key", "avatar_url"})
 """Stickers, emoji and avatars: many people use the same."""
@@ -102,7 +104,8 @@ class Wave(Filter):
         minimum=0,
         maximum=100,
         unit="servers",
-        help="The number of different servers that the senders must be of; 0 for any.",
+        help="The number of different servers that the senders must be of, a third of them of the "
+        "sender's own at most; 0 for any.",
     )
     rooms: int = option(
         3,
@@ -202,8 +205,13 @@ class Wave(Filter):
     def _are_of_many_servers(self, event: Event, crowd: Crowd) -> bool:
         if not self.servers:
             return True
-        servers = {server_name_of(each) for each in crowd.senders} | {event.server}
-        return len(servers) >= self.servers
+        others = [server_name_of(each) for each in crowd.senders if each != event.sender]
+        own = 1 + others.count(event.server)
+        # Of a class or bridge most have one server, whoever else takes such a name before them.
+        return (
+            len({*others, event.server}) >= self.servers
+            and own * _OWN_SERVERS_SHARE <= len(others) + 1
+        )
 
     def _refuse_repeats(self, what: str, times: int) -> Finding:
         finding = self.refuse(
