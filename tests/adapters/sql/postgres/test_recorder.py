@@ -1,14 +1,18 @@
 """Tests of decisions recorded in groups, and of values that PostgreSQL rejects."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.later_rounds import call_after_rounds
 from countersign.ports.stores.decisions import DecisionQuery
+from countersign.service.keys.policy_signatures import ROUNDS_UNTIL_WRITTEN
 from countersign.testing.records import REFUSE, make_recorded
+from tests.postgres_server import shared_server
 
 
 @pytest.fixture
@@ -21,6 +25,25 @@ async def test_decisions_that_wait_together_are_committed_together(decisions, dr
 
     ((commits,),) = await driver.fetch("SELECT count(DISTINCT xmin::text) FROM decisions")
     assert commits < 20
+
+
+async def test_a_lone_decision_is_sent_before_its_event_is_signed_ahead(decisions, url):
+    await decisions.record(make_recorded(1))  # so that there is a connection
+    stored = []
+
+    def sign():
+        """Keep the event loop busy, as signing does, and see what PostgreSQL does meanwhile."""
+        for _ in range(50):
+            query, name = "SELECT count(*) FROM decisions", url.rpartition("/")[2]
+            stored.append(shared_server().sql(query, name))
+            if stored[-1] == "2":
+                return
+            time.sleep(0.02)
+
+    call_after_rounds(ROUNDS_UNTIL_WRITTEN, sign)
+    await decisions.record(make_recorded(2))
+
+    assert stored[-1] == "2"
 
 
 async def test_of_two_on_one_event_that_wait_together_the_first_stands(decisions):
