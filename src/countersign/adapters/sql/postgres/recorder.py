@@ -24,6 +24,7 @@ from countersign.ports.event_loop.short_waits import ShortWait
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
+_QUIET_ROUNDS: Final = 2
 _MAX_ROUNDS: Final = 50
 _ATTEMPTS: Final = 4
 _SECONDS: Final = 2.5
@@ -82,15 +83,16 @@ class Recorder:
             self._working = None
 
     async def _gather(self) -> None:
-        """Wait until a round of the event loop passes without another decision.
+        """Wait until rounds of the event loop pass without another decision: one for a lone one.
 
-        With a second one, a lone decision would be sent after its event is signed ahead. What comes
-        while a statement is under way waits for the next one in any case.
+        With a second round, a lone decision would be sent after its event is signed ahead.
         """
+        quiet, before = 0, len(self._waiting)
         for _ in range(_MAX_ROUNDS):
-            before = len(self._waiting)
             await asyncio.sleep(0)
-            if len(self._waiting) == before or before >= _MAX_GROUP:
+            quiet = quiet + 1 if len(self._waiting) == before else 0
+            before = len(self._waiting)
+            if quiet >= min(before, _QUIET_ROUNDS) or before >= _MAX_GROUP:
                 return
 
     def _take(self) -> list[_Waiting]:
