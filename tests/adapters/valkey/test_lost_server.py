@@ -188,6 +188,35 @@ async def test_a_slow_server_is_used_only_as_long_as_it_is_fast_enough(opened, s
         assert await signed(counters) in (3, 4)
 
 
+async def test_nobody_waits_for_a_server_that_is_slow_from_the_start(opened, server, monkeypatch):
+    tried = []
+    monkeypatch.setattr(client_module, "BACKOFF", Tried(tried))
+    async with _Relay(server.port, seconds=0.1) as relay:
+        counters = await opened.counters(f"valkey://127.0.0.1:{relay.port}")
+        (client,) = opened.clients
+        was_up = []
+        while len(tried) < 4:
+            was_up.append(client.is_up)
+            await signed(counters)
+            await asyncio.sleep(0.01)
+
+        assert not any(was_up)
+        assert "40 ms" in client.trouble
+        relay.seconds = 0.001
+        await until(lambda: client.is_up)
+
+
+class Tried:
+    """Pauses of no length, which are noted."""
+
+    def __init__(self, tried):
+        self._tried = tried
+
+    def seconds(self, failures):
+        self._tried.append(failures)
+        return 0.0
+
+
 async def test_a_server_that_is_lost_each_time_is_tried_ever_more_slowly(
     opened, server, monkeypatch
 ):

@@ -1,5 +1,6 @@
 """Calls of the function on a Valkey or Redis server."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -101,6 +102,39 @@ async def call_without_reply(connection: Connection, library: Library, *argument
         ValkeyError: the server cannot be reached.
     """
     await _send(connection, [(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)])
+
+
+def too_slow(within_seconds: float) -> str:
+    """Return the reason why a server is lost whose reply came late."""
+    return f"it did not reply within {within_seconds * 1_000:.0f} ms"
+
+
+async def check_server(
+    connection: Connection, library: Library, *arguments: bytes, within_seconds: float
+) -> bool:
+    """Check that a server can be used; return `skips_replies`.
+
+    Args:
+        connection: an idle connection.
+        library: the library; it is loaded if the server does not have it.
+        arguments: the key prefix and the packed operation of a trial.
+        within_seconds: the time that a reply may take.
+
+    Raises:
+        SharedMemoryLost: it replies later. Each new connection would have an event wait until the
+            server is lost again.
+        ValkeyError: the server refuses the operation, or cannot be reached.
+    """
+    (reply,) = await call_function(connection, library, *arguments)
+    if isinstance(reply, Exception):
+        raise reply
+    is_skipping = await skips_replies(connection, library, *arguments)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await call_function(connection, library, *arguments)
+    if loop.time() - began > within_seconds:
+        raise SharedMemoryLost(too_slow(within_seconds))
+    return is_skipping
 
 
 async def skips_replies(connection: Connection, library: Library, *arguments: bytes) -> bool:

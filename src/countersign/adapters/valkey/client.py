@@ -18,11 +18,13 @@ from valkey.exceptions import ResponseError, ValkeyError
 from countersign.adapters.valkey.calls import (
     Command,
     OnReply,
+    SharedMemoryLost,
     Waiting,
     call_function,
     call_without_reply,
+    check_server,
     run_commands,
-    skips_replies,
+    too_slow,
 )
 from countersign.adapters.valkey.connections import (
     CONNECT_WITHIN_SECONDS,
@@ -167,6 +169,8 @@ class ValkeyClient:
                 ended.pop().result()
         except TimeoutError:
             self._lose(f"it did not answer within {CONNECT_WITHIN_SECONDS:.0f} seconds")
+        except SharedMemoryLost as error:
+            self._lose(str(error))
         except (ValkeyError, OSError, ValueError) as error:
             self._lose(reason_of(error))
         finally:
@@ -178,13 +182,11 @@ class ValkeyClient:
 
     async def _connect(self, calling: Connection, listening: Connection) -> None:
         await calling.connect()  # type: ignore[no-untyped-call]
-        (reply,) = await call_function(calling, self._library, *self._probe)
-        if isinstance(reply, Exception):
-            raise reply
-        self._skips_replies = await skips_replies(calling, self._library, *self._probe)
+        self._skips_replies = await check_server(
+            calling, self._library, *self._probe, within_seconds=ANSWER_WITHIN_SECONDS
+        )
         await listening.connect()  # type: ignore[no-untyped-call]
-        await listening.send_command(b"SUBSCRIBE", self._channel)
-        await listening.read_response()
+        await run_commands(listening, [(b"SUBSCRIBE", self._channel)])
 
     async def _listen(self, connection: Connection) -> None:
         """Pass on messages of other processes until the connection ends."""
@@ -254,20 +256,18 @@ class ValkeyClient:
 
     def _look_at_time(self) -> None:
         self._timer = None
+        was_last_look, self._is_last_look = self._is_last_look, False
         due_at = self._find_due()
         if due_at is None:
-            self._is_last_look = False
             return
         loop = asyncio.get_running_loop()
         if due_at > loop.time():
-            self._is_last_look = False
             self._timer = loop.call_at(due_at, self._look_at_time)
-        elif not self._is_last_look:
+        elif not was_last_look:
             self._is_last_look = True
             self._timer = loop.call_later(LAST_LOOK_SECONDS, self._look_at_time)
         else:
-            self._is_last_look = False
-            self._lose(f"it did not reply within {ANSWER_WITHIN_SECONDS * 1_000:.0f} ms")
+            self._lose(too_slow(ANSWER_WITHIN_SECONDS))
 
     def _note_failure(self, error: ResponseError) -> None:
         self._failed_in_a_row += 1
