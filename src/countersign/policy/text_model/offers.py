@@ -89,16 +89,23 @@ _NAME_BEHIND: Final = re.compile(
     rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
     # A name has a digit or the like that few words have, or stands by itself behind a sign.
     rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
-    rf"|[:=>→👉] ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
+    rf"|[:=>→👉@]+ ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
     # What to search for there.
     r"|(?:검색|아이디|搜索|搜|検索)[ :]{0,3}[가-힣一-鿿ぁ-ヿa-z0-9]{2,20})"
 )
 _NAME_BEFORE: Final = re.compile(rf"[{HANDLE}{PHONE}][^\n.!?]{{0,12}}\Z")
 _MOST_BEFORE: Final = 14
+_SEARCHED: Final = re.compile(
+    r"(?<!\w)(?:search(?: for)?|look up|type|busc\w{1,5}|such\w{0,2}|cherch\w{1,3}|recherche\w?|"
+    r"procur\w{1,4}|cerc\w{1,4}|zoek|wyszuka\w{0,3}|szuka\w{1,3}|найди\w{0,2}|ищи\w{0,2}|"
+    r"знайд\w{1,3}|шука\w{1,4}|arat\w{0,3}|cari|tim|sok|hledej\w{0,2}|keress\w{0,4}|cauta\w{0,3})"
+    r"[ :]{1,2}[^\n.!?]{3,40}\Z"
+)
+_MOST_BEFORE_SEARCHED: Final = 56
 # Hosts of messengers with other signs for the dot than those that are undone everywhere.
 _holds_hidden_host: Final = finder_of(
     r"(?:^|\W)(?:t|wa) ?(?:[^\pL\pN\s]{0,2}[.,:;·•*]+[^\pL\pN\s]{0,2}|[(\[{<]\pL{1,6}[)\]}>])"
-    r" ?m\.?e ?[/\\]"
+    r" ?m\.?e ?[/\\]|(?:^|\W)discord ?[.,:;·•*]+ ?gg ?[/\\]"
 )
 
 
@@ -126,6 +133,7 @@ class _Leads(NamedTuple):
     has_contact: bool
     is_private: bool
     claims: bool
+    is_searched: bool
     is_leading: bool
     is_asking: bool
 
@@ -141,9 +149,13 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
         has_contact = True
         # Nobody else writes a number to dial in words.
         is_reached = is_reached or has_dial_word(read)
-    is_leading = is_reached or has_contact or is_led or is_private
+    is_searched = not is_reached and any(
+        _SEARCHED.search(read, max(0, start - _MOST_BEFORE_SEARCHED), start) is not None
+        for start, _ in led.messengers
+    )
+    is_leading = is_reached or has_contact or is_led or is_private or is_searched
     is_asking = claims or bool(led.signs & _ASKING)
-    return _Leads(is_reached, has_contact, is_private, claims, is_leading, is_asking)
+    return _Leads(is_reached, has_contact, is_private, claims, is_searched, is_leading, is_asking)
 
 
 def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
@@ -173,6 +185,8 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         more = signs_in(cyrillic)
         signs |= more.signs
         words += more.words
+    # Whoever offers something is reached by what to search for in a messenger.
+    is_reached = is_reached or bool(led.is_searched and signs & _TELLING)
     if signs & Sign.JOB and (is_reached or CHEAP_LINK in masks or signs & _TELLING):
         # Who looks for staff gives a link or a number, and tells what they pay.
         signs |= Sign.WARE

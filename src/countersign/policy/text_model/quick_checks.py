@@ -30,10 +30,11 @@ _DOT_WORD_ALONE: Final = (
     rf"|(?:{_any(SLASH_WORDS)}) )"
 )
 # One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
+_DOT_OF_SCRIPT: Final = r"[0-9a-z] ?[。・·•∙⋅‧] ?[0-9a-z]"
 _LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
 _SPACED: Final = rf"[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]"
 holds_any_sign: Final = finder_of(
-    rf"{_DOT_WORD_ALONE}|{_BRACKETED.pattern}|{_SPACED}|[@./](?:{_LETTER}|/)"
+    rf"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}|{_BRACKETED.pattern}|{_SPACED}|[@./](?:{_LETTER}|/)"
 )
 """Returns True if there may be a disguise, letters that stand apart, or an address."""
 may_be_spaced: Final = finder_of(_SPACED)
@@ -42,7 +43,7 @@ may_hold_wallet: Final = finder_of("[0-9a-z]{23}")
 """Returns False if surely no address of a wallet is in a text: the shortest takes so many."""
 may_hold_leet: Final = finder_of("[0-9][a-z]")
 """Returns False if surely no digit stands for a letter in a text."""
-_holds_dot_word: Final = finder_of(_DOT_WORD_ALONE)
+_holds_dot_word: Final = finder_of(f"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}")
 
 
 def holds_digit(text: str) -> bool:

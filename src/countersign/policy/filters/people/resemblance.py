@@ -158,7 +158,12 @@ def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblanc
             return Resemblance("a user ID like that of", is_sure=False)
         if plain_server(server) == plain_server(their_server):
             return Resemblance("a user ID that passes for that of")
-        is_near = localpart != their_localpart or _differs_by_one(server, their_server)
+        is_near = (
+            localpart != their_localpart
+            or _differs_by_one(server, their_server)
+            # `example-org.example` for `example.org`
+            or plain_server(server).startswith(plain_server(their_server))
+        )
         return Resemblance("a user ID like that of", is_sure=False) if is_near else None
     words = _words(localpart.replace("_", " "))
     rest = {word for word in words if word not in _ROLE_LOOKS}

@@ -23,11 +23,12 @@ SPOKEN_ENDINGS: Final = (
 )  # fmt: skip
 """Endings that make a dot of a usual word."""
 SLASH_WORDS: Final = (
-    "slash", "slesh", "barra", "barre", "schrägstrich", "schragstrich", "bölü", "bolu", "taksim",
+    "slash", "forward slash", "slesh", "barra", "barre", "schrägstrich", "schragstrich", "bölü",
+    "bolu", "taksim",
     "ukośnik", "ukosnik", "слэш", "слеш", "スラッシュ", "斜杠",
 )  # fmt: skip
 _DOT_WORD: Final = "|".join(DOT_WORDS)
-_BRACKETED_WORD: Final = "|".join((*DOT_WORDS, *USUAL_DOT_WORDS))
+_BRACKETED_WORD: Final = "|".join((*DOT_WORDS, *USUAL_DOT_WORDS, "тчк", "дот"))
 _USUAL_WORD: Final = (
     rf"(?:{'|'.join(USUAL_DOT_WORDS)})(?=\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?![\w-]))"
 )

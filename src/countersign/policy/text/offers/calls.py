@@ -118,6 +118,7 @@ PRIVATE: Final = """
 """
 
 MESSENGERS: Final = """
+    ტელეგრამ*, ვოთსაფ*, ვატსაპ*, տելեգրամ*, վոթսափ*, тэлеграм*, what's app, what’s app, whats'app,
     telegram*, telegrama*, telegramm*, telegrem, t3l3gr*, tele gram, whatsapp*, whats app,
     watsapp, wsapp, whats, zap, zapzap, wa, wpp, viber*, wechat, weixin, line id, kakao*, kik,
     snapchat, skype, wickr*, threema, zalo, icq, hangouts, google chat, tele, tg, session id,

@@ -5,6 +5,13 @@
 from typing import Final
 
 TROUBLES: Final = """
+    sparras, att sparras, sparres, nem kezbesitheto, kezbesithetetlen, fizesse ki, doplaceni,
+    doplatit,
+    ceka na doplac*, doplatok, お届けできません, お届けできな, 配達できません, 配送できません,
+    投递失败, 派送失败, 배송 실패, 배송실패, 반송,
+    could not deliver, nao foi entregue, no entregado, non consegnat*, niet bezorgd,
+    kunne ikke leveres,
+    kunde inte leveras, ei voitu toimittaa, nu a putut fi livrat, nije isporucen*, nepristatyt*,
     suspended, suspend, locked, deactivated, flagged, unauthorized, unauthorised,
     unusual activity, suspicious activity, on hold, customs, redelivery, undelivered,
     could not be delivered, incomplete address, unpaid, overdue, refund, rebate, expires,
