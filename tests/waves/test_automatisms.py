@@ -281,6 +281,29 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
     assert outcome.muted == set()
 
 
+@pytest.mark.parametrize(("answered", "refused_at_most"), [(3, 21), (6, 0)])
+async def test_a_crowd_at_one_person_goes_on_only_if_that_person_answers_many(
+    answered, refused_at_most
+):
+    dice = Dice("answers", 1)
+    victim, users = MEMBERS[0], newcomers(dice, 40, servers=20)
+
+    def calling(at, sender, called, body, **more):
+        return Sent(at, sender, text(body, **{"m.mentions": {"user_ids": [called]}}), **more)
+
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, users, 0, 5, rooms=[LOBBY]),
+            *(calling(120 + 5 * n, user, victim, f"{dice.letters(6)}, just leave", is_abuse=True)
+              for n, user in enumerate(users)),
+            *(calling(200 + n, victim, users[n], f"{dice.letters(5)}, why?")
+              for n in range(answered)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused == refused_at_most
+    assert outcome.muted == set()
+
+
 async def test_a_rate_limited_sender_passes_after_a_pause():
     (user,) = newcomers(Dice("pause", 1), 1)
     lines = [f"number {n} of what I wanted to say" for n in range(30)]

@@ -16,7 +16,11 @@ from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import MessageRelatedTo, TurnedToAuthor
+from countersign.policy.indicators.related_messages import (
+    MessageRelatedTo,
+    TurnedBackTo,
+    TurnedToAuthor,
+)
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -50,6 +54,7 @@ from countersign.service.answers.event_counts import (
     SameThingCounts,
     SignedEventCounts,
     SimilarTextCounts,
+    TurnedBackToPeople,
 )
 from countersign.service.answers.external_checkers import (
     CheckerAnswers,
@@ -237,6 +242,7 @@ def _counted(
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
         TurnedToAuthor: TurnedToAuthorCounts(measures.quotable.find),
+        TurnedBackTo: TurnedBackToPeople(),
         RecentNewcomers: RecentNewcomerWriters(),
         SimilarBefore: SimilarTextCounts(measures.vouched),
     }

@@ -26,7 +26,11 @@ from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import MessageRelatedTo, TurnedToAuthor
+from countersign.policy.indicators.related_messages import (
+    MessageRelatedTo,
+    TurnedBackTo,
+    TurnedToAuthor,
+)
 from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
 from countersign.policy.questions import (
     ActiveNames,
@@ -73,6 +77,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         SignedEvents: 0,
         Silenced: 0,
         SimilarBefore: Crowd(),
+        TurnedBackTo: frozenset(),
         TurnedToAuthor: None,
     }
 )

@@ -55,3 +55,19 @@ class TurnedToAuthor(Question[Answered | None]):
     event_id: str
     thing: str
     per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedBackTo(Question[frozenset[str]]):
+    """People whom somebody's signed events mentioned lately, as answers do.
+
+    They are those that `PeopleCalled` counts of this person with the same time: none if no filter
+    asks that about the person's events.
+
+    Attributes:
+        user_id: the person.
+        per_seconds: how far back.
+    """
+
+    user_id: str
+    per_seconds: int

@@ -4,6 +4,7 @@ from hashlib import blake2b
 from typing import Final
 
 from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.indicators.related_messages import TurnedBackTo
 from countersign.policy.questions import (
     Crowd,
     PeopleCalled,
@@ -114,7 +115,24 @@ class MentionCounts(CountedAnswerer):
         )
 
 
-def _counter_name(question: PeopleCalled) -> tuple[str, ...]:
+class TurnedBackToPeople(CountedAnswerer):
+    """Answers `TurnedBackTo`, by what `MentionCounts` records."""
+
+    def counts(self, question: TurnedBackTo, context: EventContext) -> People:  # noqa: ARG002
+        """See `CountedAnswerer.counts`."""
+        return People(_counter_name(question), question.per_seconds * 1_000)
+
+    def answer(
+        self,
+        question: TurnedBackTo,  # noqa: ARG002
+        context: EventContext,  # noqa: ARG002
+        reply: PeopleByGroup,
+    ) -> frozenset[str]:
+        """See `CountedAnswerer.answer`: each person is a group of their own."""
+        return frozenset(reply)
+
+
+def _counter_name(question: PeopleCalled | TurnedBackTo) -> tuple[str, ...]:
     return ("mentioned by", question.user_id)
 
 

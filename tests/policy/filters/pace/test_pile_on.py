@@ -9,6 +9,7 @@ from countersign.policy.indicators.related_messages import (
     Answered,
     MessageRelatedTo,
     RelatedMessage,
+    TurnedBackTo,
     TurnedToAuthor,
 )
 from countersign.policy.measures.trust import Standing
@@ -49,7 +50,7 @@ def test_a_crowd_at_one_person_is_a_small_sign(message):
     assert BOB in finding.reason
 
 
-def crowded(event, strangers, *, moderators=(), others_who_wrote=0):
+def crowded(event, strangers, *, moderators=(), others_who_wrote=0, answered=0):
     filter_ = PileOn(senders=10, crowd=20)
     names = Names(None, tuple((user_id, None) for user_id in moderators))
     others = Crowd(frozenset(f"@x{number}:b" for number in range(strangers)))
@@ -59,6 +60,8 @@ def crowded(event, strangers, *, moderators=(), others_who_wrote=0):
         if isinstance(each, NamesInRoom)
         else others.senders | wrote
         if isinstance(each, RecentNewcomers)
+        else frozenset({f"@x{number}:b" for number in range(answered)} | {"@friend:b"})
+        if isinstance(each, TurnedBackTo)
         else others
         if "first" in each.thing
         else Crowd()
@@ -91,6 +94,13 @@ def test_a_crowd_of_which_more_than_a_third_say_something_else_may_go_on(message
 
 def test_three_times_as_many_are_a_crowd_whatever_others_say(message):
     assert crowded(calling(message, BOB), 59, others_who_wrote=100).value == 60
+
+
+def test_a_crowd_whom_the_person_answers_may_go_on(message):
+    assert crowded(calling(message, BOB), 30, answered=3) is not None
+    assert crowded(calling(message, BOB), 30, answered=4) is None
+    assert crowded(calling(message, BOB), 70, answered=7) is not None
+    assert crowded(calling(message, BOB), 70, answered=8) is None
 
 
 def answering(message):

@@ -11,7 +11,11 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.related_messages import MessageRelatedTo, TurnedToAuthor
+from countersign.policy.indicators.related_messages import (
+    MessageRelatedTo,
+    TurnedBackTo,
+    TurnedToAuthor,
+)
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import NamesInRoom, Question, RecentNewcomers, SentBefore
 
@@ -28,6 +32,12 @@ MAX_PEOPLE: Final = 4
 MOST_SENDERS: Final = 100
 """Maximum number of senders that counters tell apart; see `Crowd`."""
 _FIRST: Final = "first mention "
+ANSWERED_SECONDS: Final = 300
+"""Time back for which it counts whom a person mentioned; that of the presets' `mention-rate`."""
+LEAST_ANSWERED: Final = 4
+"""Number of strangers whom a person answers within that time from which on they talk together."""
+LEAST_ANSWERED_OF_MANY: Final = 8
+"""The same with three times `crowd` people, or more."""
 _NEWCOMERS: Final = RecentNewcomers()
 
 
@@ -52,8 +62,11 @@ class PileOn(Filter):
     neither counted there nor refused. Mentions of a moderator of the room, to whom newcomers turn,
     are not refused by this limit. Nor are mentions if more than a third of the newcomers who wrote
     within `per_seconds` of `raid` did not mention the person, as when many come for a release,
-    until three times `crowd` people (100 at most) mention the person. The filter does not judge
-    what is said: without the mention or reply the message passes.
+    until three times `crowd` people (100 at most) mention the person. Nor are they while the person
+    talks with them, as on a birthday, or when a guest answers questions: mentioned four of them
+    within five minutes, or eight once there are three times `crowd` people. That is known where a
+    [`mention-rate`](mention-rate.md) over 300 seconds counts the person's own mentions, as in the
+    presets. The filter does not judge what is said: without the mention or reply the message passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
@@ -61,7 +74,8 @@ class PileOn(Filter):
     `kind: rule`. An attacker with three times that many accounts, or with that many of which no
     other newcomer is heard, can keep newcomers from mentioning a person with their first events;
     everybody else still can. An attacker with fewer can avoid the limit if a third of their
-    accounts mention nobody.
+    accounts mention nobody, and whoever answers four of a crowd that attacks them, with mentions,
+    has it go on: answer without, or not at all.
     """
 
     name: ClassVar[str] = "pile-on"
@@ -106,6 +120,7 @@ class PileOn(Filter):
             yield _NEWCOMERS
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
+                yield _turned_back(user_id)
             if answered:
                 yield self._at_author(answered)
                 yield MessageRelatedTo(answered)
@@ -159,8 +174,11 @@ class PileOn(Filter):
         senders = len(crowd | {event.sender})
         if senders < self.crowd or _is_moderator(user_id, event, facts):
             return False
+        answered = _answered_of(user_id, crowd, event, facts)
         if senders >= min(self.crowd * WHATEVER_SHARE, MOST_SENDERS):
-            return True
+            return answered < LEAST_ANSWERED_OF_MANY
+        if answered >= LEAST_ANSWERED:
+            return False
         others = facts[_NEWCOMERS] - {event.sender}
         mention = 1 + len(others & crowd)
         return mention * 100 >= (1 + len(others)) * SHARE_PERCENT
@@ -180,6 +198,17 @@ class PileOn(Filter):
 
 def _mentioned(event: Event) -> list[str]:
     return nsmallest(MAX_PEOPLE, event.seen.mentions.user_ids - {event.sender})
+
+
+def _turned_back(user_id: str) -> TurnedBackTo:
+    return TurnedBackTo(user_id, ANSWERED_SECONDS)
+
+
+def _answered_of(user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> int:
+    """Return how many of those who mention a person that person mentioned lately."""
+    if user_id not in event.worked_out(_mentioned, _mentioned):
+        return 0
+    return len(facts[_turned_back(user_id)] & crowd)
 
 
 def _answered_id(event: Event) -> str | None:
