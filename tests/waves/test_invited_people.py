@@ -1,5 +1,6 @@
 """People whom a moderator invited to a room are members there: bots can be let in so."""
 
+from countersign.policy.measures.trust_records import Trust
 from tests.waves.dice import join
 from tests.waves.simulated_community import (
     MODERATOR,
@@ -33,6 +34,16 @@ async def refused(*sent):
 async def test_a_bot_that_a_moderator_invited_writes_at_a_members_pace():
     assert await refused(invite(MODERATOR), join(1, BOT), *results()) == 0
     assert await refused(join(1, BOT), *results()) > 20
+
+
+async def test_a_bot_that_was_refused_writes_on_as_soon_as_a_moderator_gives_it_a_level():
+    async with simulated_community() as played:
+        before = await played.play([join(1, BOT), *results()])
+        await played._measures.trust.set_level("default", BOT, Trust.TRUSTED)
+        after = await played.play(results())
+
+    assert len(before.ham_refused) > 20
+    assert after.ham_refused == []
 
 
 async def test_an_invitation_by_somebody_else_says_nothing():
