@@ -1,6 +1,7 @@
 """Words that an event says to people, by which texts of several people are compared."""
 
 from countersign.policy.events import Event
+from countersign.policy.indicators.everyday_contacts import is_small_ad_by
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.text.content import MAX_SAID_CHARS
 from countersign.policy.text.likeness.vocabulary import all_words, few_words, vocabulary
@@ -28,8 +29,18 @@ def few_words_said(event: Event) -> frozenset[int]:
 
 
 def vocabulary_said(event: Event) -> frozenset[int]:
-    """Return what `vocabulary` does of it: nothing of a short text."""
-    return vocabulary(event.seen.said) if is_said(event) else frozenset()
+    """Return what `vocabulary` does of it: nothing of a short text, nor of a small ad.
+
+    Those who sell or have lost something say it in the same words, each with a contact of their
+    own; the same contact by several is noticed by its filter.
+    """
+    if not is_said(event) or _is_small_ad(event):
+        return frozenset()
+    return vocabulary(event.seen.said)
+
+
+def _is_small_ad(event: Event) -> bool:
+    return any(each.kind.is_contact for each in event.indicators) and is_small_ad_by(event)
 
 
 def coded_words_said(event: Event) -> frozenset[int]:
