@@ -66,7 +66,7 @@ class PileOn(Filter):
     talks with them, as on a birthday, or when a guest answers questions: mentioned four of them
     within five minutes, or eight once there are three times `crowd` people. That is known where a
     [`mention-rate`](mention-rate.md) over 300 seconds counts the person's own mentions, as in the
-    presets. The filter does not judge what is said: without the mention or reply the message passes.
+    presets. The filter does not judge what is said: without the mention or reply a message passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
