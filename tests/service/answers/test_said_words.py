@@ -24,7 +24,7 @@ def test_small_ads_are_like_nobodys_text(body):
         "Lost: all of you, this room is ours from now on and nobody can do anything about it",
     ],
 )
-def test_what_a_raid_says_is_compared_without_a_contact_and_with_one(body):
+def test_the_text_of_a_raid_is_compared_without_a_contact_and_with_one(body):
     assert len(vocabulary_said(make_message_to_judge(body))) > 8
     advertised = f"{body}, double your money, WhatsApp 07700 900461"
     assert len(vocabulary_said(make_message_to_judge(advertised))) > 8
