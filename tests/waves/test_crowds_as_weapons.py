@@ -24,6 +24,17 @@ SHORT_QUESTIONS = (
     "does this version have it?", "is anybody from Hamburg here?", "what time is the meeting?",
 )  # fmt: skip
 
+MONEY_QUESTIONS = (
+    "is there a paid plan for a small team, or free hosting",
+    "I bought it for $40 in the shop, is that the official one?",
+    "we get a discount as a school, who do I write to about the invoice",
+    "my bank says the transfer of 250 € to the association is done",
+    "does the wallet need a new password after the update",
+    "can I earn the badge by translating, or only by donating",
+    "how do I claim the refund for the cancelled workshop?",
+    "the giveaway of stickers is at the booth, right?",
+)
+
 
 def wrote(at, user, body, **more):
     return Sent(at, user, text(body), **more)
@@ -246,4 +257,27 @@ async def test_names_like_those_of_a_class_keep_half_as_many_pupils_out_at_most(
         ])  # fmt: skip
 
     assert len(outcome.ham_refused) <= attackers / 2
+    assert outcome.muted == set()
+
+
+@pytest.mark.parametrize("attackers", [5, 12, 20])
+async def test_copies_made_before_somebody_says_it_keep_nobody_from_other_words(attackers):
+    dice = Dice("before", attackers)
+    users = newcomers(dice, attackers, servers=attackers)
+    sent = [*come(dice, users, 0, 20, rooms=[LOBBY])]
+    for number, line in enumerate(MONEY_QUESTIONS):
+        at = 40 + 40 * number
+        sent += [Sent(at + 1.5 * place, user, text(line), is_counted=False)
+                 for place, user in enumerate(users)]  # fmt: skip
+        (honest,) = newcomers(dice, 1, kind="home")
+        sent += [
+            join(at + 18, honest),
+            wrote(at + 38, honest, f"{line} please", is_counted=False),
+            wrote(at + 68, honest, f"thanks {dice.letters(5)}, I will try it tonight"),
+            wrote(at + 98, honest, f"it was the {dice.letters(6)}"),
+        ]
+    async with simulated_community() as played:
+        outcome = await played.play(sent)
+
+    assert refused(outcome) == []
     assert outcome.muted == set()
