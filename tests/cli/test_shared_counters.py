@@ -1,6 +1,7 @@
 """Servers that count together in a real Valkey server."""
 
 import json
+import shutil
 import sys
 import urllib.request
 from collections import Counter
@@ -15,6 +16,12 @@ from tests.deployments import PATIENT
 from tests.postgres_server import shared_server
 from tests.valkey_servers import free_port, running_server
 
+AHEAD = """
+from countersign.adapters.system import SystemClock
+now_ts = SystemClock.now_ts
+SystemClock.now_ts = lambda self: now_ts(self) + 40_000
+"""
+"""Has the clock of a program be ahead of all others."""
 POLICY = {
     "filters": [
         {"event-rate": {"max_events": 6, "per_seconds": 3_600}},
@@ -108,8 +115,8 @@ def patient():
     """Start servers that wait for replies however busy the machine is."""
     servers = []
 
-    def start_patient(home):
-        process = start_server(home, (sys.executable, "-c", PATIENT))
+    def start_patient(home, program=PATIENT):
+        process = start_server(home, (sys.executable, "-c", program))
         servers.append(RunningServer(home, process))
         servers[-1].wait_until_ready()
         return servers[-1]
@@ -168,6 +175,20 @@ def test_machines_with_other_secrets_are_told_at_both(pristine, tmp_path, patien
         assert "another indicator secret." in ready["warnings"]["machines"]
         assert "policy key" not in ready["warnings"]["machines"]
         assert "several-processes.md" in home.run("doctor").out
+
+
+def test_machines_whose_clocks_differ_are_told_at_both(pristine, tmp_path, patient, valkey):
+    one = make(pristine, tmp_path / "one", valkey.port)
+    patient(one)  # which makes the secret that both have
+    other = make(pristine, tmp_path / "other", valkey.port)
+    shutil.copy(one.folder / "indicators.secret", other.folder)
+    servers = [patient(other, AHEAD + PATIENT)]
+
+    for home, said in ((one, " seconds ahead of ours."), (other, " seconds behind ours.")):
+        servers[0].wait_for(
+            lambda home=home: json.loads(get(home, "/ready"))["warnings"]["machines"] is not None
+        )
+        assert said in json.loads(get(home, "/ready"))["warnings"]["machines"]
 
 
 def test_a_lost_server_is_said_everywhere_and_its_password_nowhere(

@@ -34,6 +34,8 @@ class Topic(StrEnum):
     hashes of its words, digests of its links and domains, its room."""
     KEYS = "keys"
     """A key or secret of a process: its name, a digest in hex."""
+    CLOCKS = "clocks"
+    """The time of a process by its wall clock: in ms since the epoch."""
     ANSWERED = "answered"
     """A transaction that was answered: origin, its ID, the answer as JSON."""
 

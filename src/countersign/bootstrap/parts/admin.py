@@ -13,7 +13,7 @@ from countersign.bootstrap.commands.stored import confirmation_rules
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.leaks import LeakServices
-from countersign.bootstrap.parts.processes import build_other_keys
+from countersign.bootstrap.parts.processes import build_machine_trouble
 from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.policy.decisions import RecordedDecision
@@ -150,7 +150,6 @@ def _health(
     evaluation: EvaluationServices,
     management: ManagementRooms,
 ) -> Health:
-    other_keys = build_other_keys(base)
     return Health(
         {
             "rooms": lambda: None if rooms.rooms.is_loaded else "still being loaded",
@@ -166,7 +165,7 @@ def _health(
             ),
             "management": lambda: _management_trouble(base, management, rooms),
             "shared-counters": lambda: _shared_trouble(base),
-            "machines": (lambda: None) if other_keys is None else other_keys.find_trouble,
+            "machines": build_machine_trouble(base),
             "archive": lambda: _archive_trouble(base.background, evaluation.archiving),
         },
     )

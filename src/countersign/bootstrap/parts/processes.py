@@ -1,5 +1,7 @@
 """Construction of the change feed and the leadership for processes that share a database."""
 
+from collections.abc import Callable
+
 from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages
@@ -22,6 +24,7 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
+from countersign.service.processes.other_clocks import OtherClocks
 from countersign.service.processes.other_keys import OtherKeys
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room_changes import RoomChanges
@@ -55,10 +58,13 @@ def build_leadership(
     return Leadership(process, lease, clock, background, may_lead=may_lead)
 
 
-def build_other_keys(base: BaseServices) -> OtherKeys | None:
-    """Return what knows of processes with other keys; None if no process can tell of its own."""
+def build_machine_trouble(base: BaseServices) -> Callable[[], str | None]:
+    """Return what finds trouble with other processes: other keys, or another time.
+
+    Without broadcasts no process can tell of its own, and nothing is found.
+    """
     if base.broadcasts is None:
-        return None
+        return lambda: None
     folder = find_data_folder(base.config)
     other_keys = OtherKeys(
         base.broadcasts,
@@ -69,8 +75,10 @@ def build_other_keys(base: BaseServices) -> OtherKeys | None:
             "indicator secret": ensure_indicator_secret(folder, base.randomness),
         },
     )
+    other_clocks = OtherClocks(base.broadcasts, base.clock)
     base.background.keep_running(Work.SHARED_COUNTERS, other_keys.run, "keys")
-    return other_keys
+    base.background.keep_running(Work.SHARED_COUNTERS, other_clocks.run, "clocks")
+    return lambda: other_keys.find_trouble() or other_clocks.find_trouble()
 
 
 def build_metrics_page(
