@@ -15,6 +15,8 @@ _QUOTED: Final = re.compile(
     r"[「『《][^「」『』《》\n]{12,}[」』》]|(?<!\w)[‚‘'][^‚‘'’\n]{12,}[‘'’](?!\w)",
     re.MULTILINE,
 )
+_SIGNS: Final = ">\"„“«»”「『《‚‘'"
+"""Signs, one of which every quotation begins with."""
 _INSTRUCTS: Final = re.compile(r"[:：][\s*_]*\Z")
 
 
@@ -24,7 +26,7 @@ def is_bare_quotation(raw: str) -> bool:
     `Please write: "I agree"` has somebody say it, since a colon stands before it.
     """
     raw = raw[:MAX_READ_CHARS].strip()
-    found = _QUOTED.search(raw)
+    found = _QUOTED.search(raw) if any(map(raw.__contains__, _SIGNS)) else None
     if found is None or len(found[0]) * 100 < len(raw) * SHARE_PERCENT:
         return False
     return _INSTRUCTS.search(raw, 0, found.start()) is None
