@@ -41,6 +41,7 @@ _DENIAL: Final = re.compile(
     r"aldrig|aldri|koskaan|nikdy|soha|niciodata|ποτε|никога|nikada)(?!\w)|绝不|从不|不要|決して|절대"
 )
 _SENTENCE_END: Final = re.compile(r"[.!?;\n。！？؟।]")
+_CLAIM_END: Final = " here"
 # Whoever looks for a moderator writes «a moderator here» too, within a sentence.
 _CLAIM: Final = re.compile(
     r"(?:\A|[.,:;!\n] ?)(?:(?:hi|hello|hey|dear|all)[ ,]{1,2}){0,3}"
@@ -260,7 +261,9 @@ def claims_office(text: str, led: Signs) -> bool:
         text: as `plain` leaves it.
         led: as `leading_signs_in` returns it.
     """
-    return bool(led.signs & Sign.AUTHORITY) or _CLAIM.search(text) is not None
+    if led.signs & Sign.AUTHORITY:
+        return True
+    return _CLAIM_END in text and _CLAIM.search(text) is not None
 
 
 def are_near(text: str, one: Sign, other: Sign) -> bool:
