@@ -85,7 +85,7 @@ _NAME: Final = r"[a-z][a-z0-9._-]{4,31}"
 _NAME_BEHIND: Final = re.compile(
     rf"[^\n.!?{HANDLE}{PHONE}]{{0,{_REACH}}}(?:[{HANDLE}{PHONE}]"
     # A number that is no longer one to dial, once it is masked, or one in words.
-    r"|(?<![\w.])\d(?:[ ()./-]{0,2}\d){6,14}(?!\w)"
+    r"|(?<![\w.])\d(?:[ ()./-]{0,2}[\do]){6,14}(?!\w)"
     rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
     # A name has a digit or the like that few words have, or stands by itself behind a sign.
     rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
@@ -148,7 +148,7 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
     if _holds_spoken_number(read):
         has_contact = True
         # Nobody else writes a number to dial in words.
-        is_reached = is_reached or has_dial_word(read)
+        is_reached = is_reached or bool(led.messengers) or has_dial_word(read)
     is_searched = not is_reached and any(
         _SEARCHED.search(read, max(0, start - _MOST_BEFORE_SEARCHED), start) is not None
         for start, _ in led.messengers

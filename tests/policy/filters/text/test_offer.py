@@ -268,6 +268,8 @@ def test_a_code_to_be_scanned_for_a_gift_leads_elsewhere(message, body):
         "weed and coke, signal greenplug.77",
         "무료 리딩방 수익 보장, 오픈카톡 검색: 부자리딩방",
         "Search for FASTCASHGROUP on telegram and earn 200 daily",
+        "ganhe sem sair de casa, chama no z4p: onze nove cinco cinco cinco cinco zero um oito oito",
+        "1nv1erte 100 y g4na 1000, escr1be al w4tsap +34 6OO 12 34 56",
     ],
 )
 def test_contacts_in_words_and_in_the_forms_of_a_messenger_lead_elsewhere(message, body):
