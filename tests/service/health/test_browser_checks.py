@@ -10,10 +10,7 @@ from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.rooms.policy_servers import well_known_body
 from countersign.service.health.browser_checks import BrowserChecks
 from countersign.service.health.doctor import Outcome
-from countersign.service.identity import Identity
-from countersign.testing.events import make_key
 
-NAME = "policy.example.com:9448"
 SUPPORT = {"support_page": "https://example.com/help"}
 
 
@@ -35,16 +32,6 @@ class FakeBrowser:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
-
-
-@pytest.fixture
-def identity():
-    return Identity(
-        server_name=NAME,
-        user_id=f"@policy:{NAME}",
-        server_key=make_key(NAME),
-        policy_key=PolicySigningKey(b"p" * 32),
-    )
 
 
 @pytest.fixture

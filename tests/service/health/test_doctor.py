@@ -8,19 +8,17 @@ from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.server_keys import server_keys_document
-from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.service.health.doctor import Doctor, Outcome
 from countersign.service.health.running_checks import (
     check_communities,
     check_redacting,
     check_rooms,
 )
-from countersign.service.identity import Identity
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
+from tests.service.health.conftest import NAME
 
-NAME = "policy.example.com:9448"
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -47,16 +45,6 @@ class FakeFederation:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-
-@pytest.fixture
-def identity():
-    return Identity(
-        server_name=NAME,
-        user_id=f"@policy:{NAME}",
-        server_key=make_key(NAME),
-        policy_key=PolicySigningKey(b"p" * 32),
-    )
 
 
 @pytest.fixture
