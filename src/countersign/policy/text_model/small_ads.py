@@ -53,6 +53,21 @@ _NO_GOODS: Final = re.compile(
     r"verified|logs|mum|mom|mummy|dad|mama|mami|mamma|papa|maman|mamo|mamae)\b"
 )
 
+# Whoever is asked for a contact gives it; who says what to write for advertises.
+_ADVERTISED: Final = re.compile(
+    r"\b(?:business(?:es)?|orders?|bookings?|prices?|pricing|rates|deals|services|promos?|menus?|"
+    r"inquir(?:y|ies)|enquir(?:y|ies)|bei interesse|geschaft\w{0,6}|affaires|tarifs|negocios?|"
+    r"pedidos|precios|precos|affari|prezzi|zaken|prijzen|biznes\w{0,2}|zamowien\w{0,2}|"
+    r"бизнес\w{0,2}|заказ\w{0,3}|прайс\w{0,2}|сотрудничеств\w{1,2}|siparis|bisnis|pesanan)\b"
+    r"|\b(?:dm|pm|msg|hit|text|contact|message|inbox|call|write|reach|ping|add|chat|whatsapp|"
+    r"telegram|signal)(?: to)?(?: me| us| him| her)?(?: up)? for\b"
+    r"|\b(?:schreib\w{0,3}|meld\w{1,3}|kontaktier\w{0,3})(?: (?:mir|mich|uns|an))? (?:fur|wegen)\b"
+    r"|\b(?:contacte\w{0,2}|ecri\w{1,4}|appele\w{0,2}|mp)(?:[ -](?:moi|nous))? pour\b"
+    r"|\b(?:escrib\w{1,4}|contact\w{1,4}|llam\w{1,4}|cham[ae]m?|fale)(?: comigo)? (?:para|por)\b"
+    r"|\b(?:scriv\w{1,5}|contatta\w{0,4}) per\b|\b(?:bel|app|mail)(?: me| ons)? voor\b"
+    r"|\b(?:на)?(?:пиши|звони|пишите|звоните)(?: мне)? (?:по|для|за)\b|\bhubungi \w{2,8} untuk\b"
+)
+
 
 def is_small_ad(read: str) -> bool:
     """Return True if a text has one price and sells or seeks, gives away, or tells of what is lost.
@@ -89,11 +104,16 @@ def is_bare_contact(read: str) -> bool:
     letters = [each for each in read if each.isalpha()]
     if len(letters) > MAX_LETTERS_BESIDE or max(letters, default="") >= _UNSPACED_FROM:
         return False
-    return not signs_in(plain(read)).signs & _ALARMING
+    return _is_without_offers(read)
 
 
 def is_calm(read: str) -> bool:
     """Return True if a text, as for `is_small_ad`, names no sum and has no sign of an offer."""
     if AMOUNT in read or SMALL_AMOUNT in read or not _LEADING_OUT.isdisjoint(read):
         return False
-    return not signs_in(plain(read)).signs & _ALARMING
+    return _is_without_offers(read)
+
+
+def _is_without_offers(read: str) -> bool:
+    said = plain(read)
+    return _ADVERTISED.search(said) is None and not signs_in(said).signs & _ALARMING

@@ -7,6 +7,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.everyday_contacts import most_everyday_points
 from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.text.indicators.joining import Together
 
@@ -274,3 +275,20 @@ def test_a_code_to_be_scanned_for_a_gift_leads_elsewhere(message, body):
 )
 def test_contacts_in_words_and_in_the_forms_of_a_messenger_lead_elsewhere(message, body):
     assert points_of(message(body)) >= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "whatsapp me for business +234 803 555 0127",
+        "hit me up for prices, telegram @ab_cdef",
+        "schreib mir für Aufträge, WhatsApp +49 151 1234567",
+        "escríbeme para negocios, WhatsApp +52 81 5555 0199",
+        "пишите по сотрудничеству, телеграм @ab_cdef",
+    ],
+)
+def test_a_contact_beside_words_that_advertise_is_no_contact_alone(message, body):
+    event = message(body)
+
+    assert most_everyday_points(event) is None
+    assert points_of(event) > 3
