@@ -1,10 +1,12 @@
 """Tests of listeners: all addresses or none, replaceable certificates, and a graceful end."""
 
 import asyncio
+import hashlib
 import ssl
 
 import pytest
 import trustme
+import uvloop
 
 from countersign.web.http.answers import Answer
 from countersign.web.http.certificates import CannotListen, Certificate
@@ -80,11 +82,45 @@ async def test_speaks_tls_and_takes_a_new_certificate_without_a_restart(tmp_path
         await listeners.stop()
 
 
-async def tls_listeners(tmp_path, **limits):
+async def tls_listeners(tmp_path, app=ok, **limits):
     ca = trustme.CA()
     at = ListenAt(address="127.0.0.1", port=0, certificate=make_certificate(ca, tmp_path))
-    listeners = Listeners(ok, EdgeLimits(**limits))
+    listeners = Listeners(app, EdgeLimits(**limits))
     return listeners, (await listeners.start([at]))[0], trust(ca)
+
+
+async def digest(scope, receive, send):
+    """Answer with the digest of the request's body."""
+    seen, more = hashlib.sha256(), True
+    while more:
+        message = await receive()
+        seen.update(message["body"])
+        more = message["more_body"]
+    await Answer(200, {"digest": seen.hexdigest()})(scope, receive, send)
+
+
+async def upload(bound, trusted, number):
+    """Check that a body of more than one read, which no other connection sends, arrives whole."""
+    body = hashlib.shake_256(bytes([number])).digest(301_000)
+    async with await Wire.to(bound, trusted) as wire:
+        request = written("POST", body=body)
+        await wire.say(*[request[at : at + 70_000] for at in range(0, len(request), 70_000)])
+        assert (await wire.hear()).json == {"digest": hashlib.sha256(body).hexdigest()}
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_bodies_over_tls_arrive_whole_on_connections_that_send_at_once(tmp_path, loop):
+    async def upload_at_once():
+        listeners, bound, trusted = await tls_listeners(tmp_path, digest)
+        try:
+            async with asyncio.TaskGroup() as uploads:
+                for number in range(8):
+                    uploads.create_task(upload(bound, trusted, number))
+        finally:
+            await listeners.stop()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(upload_at_once())
 
 
 async def test_the_oldest_gives_way_in_the_middle_of_its_handshake(tmp_path):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.types import ASGIApp
@@ -27,7 +28,7 @@ from countersign.web.http.certificates import (
     server_tls_context,
 )
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
-from countersign.web.http.protocol import EdgeProtocol
+from countersign.web.http.protocol import EdgeProtocol, TlsEdgeProtocol
 from countersign.web.http.turns import Turns
 
 BACKLOG = 2048
@@ -167,12 +168,13 @@ class Listeners:
         # Accepted connections have it from here.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         host, port = listening.getsockname()[:2]
+        protocol = EdgeProtocol if context is None else TlsEdgeProtocol
         self._servers.append(
             Acceptor(
                 listening,
                 context,
                 self._connection_limits,
-                self._make_protocol,
+                partial(protocol, self._app, self._tasks, self._connection_limits, self._bodies),
                 background=self._background,
                 turns=self._turns,
             )
@@ -188,9 +190,6 @@ class Listeners:
     def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
         load_certificate(context, certificate)
         self._ends[certificate] = end_of_certificate(certificate.chain)
-
-    def _make_protocol(self) -> EdgeProtocol:
-        return EdgeProtocol(self._app, self._tasks, self._connection_limits, self._bodies)
 
     async def _go_round(self) -> None:
         loop = asyncio.get_running_loop()
