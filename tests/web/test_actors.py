@@ -56,9 +56,13 @@ async def what_is_archived(recorded):
 class Server:
     """A server with the communities a and b, and what was decided in their rooms."""
 
-    def __init__(self, world, path, bound, measures):
+    def __init__(self, world, path, bind, bound, measures):
         self.world, self.path = world, path
-        self.bound, self.measures = bound, measures
+        self.bind, self.bound, self.measures = bind, bound, measures
+
+    async def another(self):
+        """Return one with commands of its own, as another process has, and the same database."""
+        return Server(self.world, self.path, self.bind, await self.bind(), self.measures)
 
     async def ask(self, token, method, target, body=None):
         headers = {"Authorization": f"Bearer {token}"}
@@ -126,27 +130,31 @@ async def server(world, serve, tmp_path):
         await stores.moderation.save_dropped(step)
     await measures.guard.load()
     await measures.trust.set_level("b", VICTIM, None)
-    commands = await make_commands(
-        world,
-        tmp_path,
-        stores=stores,
-        rooms=rooms,
-        activation=activation,
-        policies=policies,
-        measures=measures,
-        find_archived=what_is_archived,
-    )
-    app = admin_app(
-        AdminServices(
-            identity=world.identity,
-            token=OPERATOR,
-            health=Health({}),
-            randomness=RepeatableRandomness(),
-            metrics=PrometheusMetrics(),
-            commands=commands,
+
+    async def bind():
+        commands = await make_commands(
+            world,
+            tmp_path,
+            stores=stores,
+            rooms=rooms,
+            activation=activation,
+            policies=policies,
+            measures=measures,
+            find_archived=what_is_archived,
         )
-    )
-    return Server(world, tmp_path / "countersign.db", await serve(app), measures)
+        app = admin_app(
+            AdminServices(
+                identity=world.identity,
+                token=OPERATOR,
+                health=Health({}),
+                randomness=RepeatableRandomness(),
+                metrics=PrometheusMetrics(),
+                commands=commands,
+            )
+        )
+        return await serve(app)
+
+    return Server(world, tmp_path / "countersign.db", bind, await bind(), measures)
 
 
 DAY_MS = 86_400_000
@@ -664,6 +672,29 @@ class TestUndo:
         assert sorted(sum(is_undone for _, is_undone in each) for each in found) == [0, 0, 0, 5]
         undone = [entry for entry in await server.audit(limit=100) if entry[1] == "undo"]
         assert len(undone) == len(self.ALL)
+
+    async def test_changes_undone_by_several_processes_at_once_are_reverted_once(
+        self, server, alice
+    ):
+        servers = [server, *[await server.another() for _ in range(3)]]
+
+        found = await asyncio.gather(*(self.undo(each, dry_run=False) for each in servers))
+
+        assert sum(is_undone for each in found for _, is_undone in each) == len(self.ALL)
+        undone = [entry for entry in await server.audit(limit=100) if entry[1] == "undo"]
+        assert len(undone) == len(self.ALL)
+
+    async def test_a_change_that_was_undone_and_made_again_by_others_stays(self, server, alice):
+        await self.undo(server, dry_run=False)
+        asked = {"user_id": VICTIM, "level": "banned", "community": "a"}
+        await server.ask(OPERATOR, "POST", f"{V1}/trust", asked)
+
+        would_be = await self.undo(server)
+        found = await self.undo(server, dry_run=False)
+
+        trust = await server.ask(OPERATOR, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+        assert {is_undone for _, is_undone in would_be + found} == {False}
+        assert trust.json["given"] == "banned"
 
     async def test_leaves_alone_what_others_changed_since(self, server, alice):
         asked = {"user_id": VICTIM, "level": "untrusted", "community": "a"}

@@ -984,6 +984,15 @@ RETURNING id
 -- name: conclude_audit
 UPDATE audit SET result = :result, details = :details WHERE id = :entry_id AND result IS NULL
 
+-- name: begin_undo
+UPDATE audit SET undo_began_ts = :began_ts
+WHERE id = :entry_id AND undone_ts IS NULL
+    AND (undo_began_ts IS NULL OR undo_began_ts < :given_up_ts)
+
+-- name: end_undo
+UPDATE audit SET undo_began_ts = NULL, undone_ts = :undone_ts
+WHERE id = :entry_id AND undo_began_ts = :began_ts
+
 -- name: latest_audit
 SELECT * FROM audit
 WHERE ts >= :since_ts

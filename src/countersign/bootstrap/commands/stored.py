@@ -262,5 +262,6 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
             },
             permissions=permissions,
             audit=audit,
+            clock=clock,
         ),
     )

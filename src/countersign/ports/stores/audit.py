@@ -26,6 +26,7 @@ class AuditEntry:
             no text of messages.
         result: `done`, or why not; None while it is under way, or if the program stopped meanwhile.
         entry_id: given by the store.
+        undone_ts: when it was undone, in ms since the epoch; None if it was not.
     """
 
     ts: int
@@ -38,10 +39,11 @@ class AuditEntry:
     details: JsonObject
     result: str | None
     entry_id: int = 0
+    undone_ts: int | None = None
 
 
 class AuditStore(Protocol):
-    """Stores entries in order. An entry never changes, except that its result is set once."""
+    """Stores entries in order. An entry never changes, except for its result and its undoing."""
 
     async def append(self, entry: AuditEntry) -> int:
         """Store an entry; return its ID, which is higher than that of every earlier one.
@@ -53,6 +55,32 @@ class AuditStore(Protocol):
 
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
         """Store the result and details of a command; does nothing if it has a result.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def begin_undo(self, entry_id: int, began_ts: int, given_up_ts: int) -> bool:
+        """Begin to undo a change, unless it is undone already or another process undoes it.
+
+        Args:
+            entry_id: the entry of the change.
+            began_ts: the present moment, in ms since the epoch; names this undoing.
+            given_up_ts: an undoing that began before this moment never ends.
+
+        Raises:
+            StoreUnavailable: it is not known whether it is begun.
+        """
+        ...
+
+    async def end_undo(self, entry_id: int, began_ts: int, undone_ts: int | None) -> None:
+        """End what `begin_undo` began; does nothing if another process has taken it over.
+
+        Args:
+            entry_id: the entry of the change.
+            began_ts: as it was given to `begin_undo`.
+            undone_ts: when the change was reverted, in ms since the epoch; None if it was not.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

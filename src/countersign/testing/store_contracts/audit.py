@@ -51,6 +51,49 @@ class AuditStoreContract:
 
         assert await open_store().latest() == []
 
+    async def test_only_one_of_many_begins_to_undo_a_change(self, open_store: OpenAudit) -> None:
+        entry = await open_store().append(ENTRY)
+        stores = [open_store(), open_store()]
+
+        begun = await asyncio.gather(
+            *(store.begin_undo(entry, 10, 0) for store in stores for _ in range(5))
+        )
+
+        assert sum(begun) == 1
+
+    async def test_an_undoing_that_was_broken_off_can_be_begun_again(
+        self, open_store: OpenAudit
+    ) -> None:
+        entry = await open_store().append(ENTRY)
+        await open_store().begin_undo(entry, 10, 0)
+
+        await open_store().end_undo(entry, 10, None)
+        assert await open_store().begin_undo(entry, 20, 0)
+        assert not await open_store().begin_undo(entry, 30, 20)
+        assert await open_store().begin_undo(entry, 30, 21)
+
+    async def test_what_was_undone_is_never_undone_again(self, open_store: OpenAudit) -> None:
+        entry, other = await open_store().append(ENTRY), await open_store().append(ENTRY)
+        await open_store().begin_undo(entry, 10, 0)
+        await open_store().end_undo(entry, 10, 11)
+
+        assert not await open_store().begin_undo(entry, 999, 999)
+        assert [(each.entry_id, each.undone_ts) for each in await open_store().latest()] == [
+            (other, None),
+            (entry, 11),
+        ]
+
+    async def test_an_undoing_that_another_took_over_ends_nothing(
+        self, open_store: OpenAudit
+    ) -> None:
+        entry = await open_store().append(ENTRY)
+        await open_store().begin_undo(entry, 10, 0)
+        await open_store().begin_undo(entry, 20, 11)
+
+        await open_store().end_undo(entry, 10, None)
+
+        assert not await open_store().begin_undo(entry, 30, 20)
+
     async def test_entries_that_are_appended_at_once_have_ids_of_their_own(
         self, open_store: OpenAudit
     ) -> None:

@@ -39,6 +39,16 @@ class SqlAuditStore:
         values = {"entry_id": entry_id, "result": result, "details": json.dumps(details)}
         await self._database.write_rows(get_query("conclude_audit"), values)
 
+    async def begin_undo(self, entry_id: int, began_ts: int, given_up_ts: int) -> bool:
+        """See `AuditStore.begin_undo`."""
+        values = {"entry_id": entry_id, "began_ts": began_ts, "given_up_ts": given_up_ts}
+        return await self._database.write_rows(get_query("begin_undo"), values) == 1
+
+    async def end_undo(self, entry_id: int, began_ts: int, undone_ts: int | None) -> None:
+        """See `AuditStore.end_undo`."""
+        values = {"entry_id": entry_id, "began_ts": began_ts, "undone_ts": undone_ts}
+        await self._database.write_rows(get_query("end_undo"), values)
+
     async def latest(
         self,
         *,
@@ -66,7 +76,8 @@ class SqlAuditStore:
                 **{
                     name: row[name]
                     for name in (
-                        "ts", "actor", "kind", "face", "command", "community", "subject", "result"
+                        "ts", "actor", "kind", "face", "command", "community", "subject", "result",
+                        "undone_ts",
                     )
                 },
                 details=json.loads(row["details"]),

@@ -4,7 +4,11 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Final
 
+import structlog
+
 from countersign.ports.actors import Actor, ActorKind
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.audit import AuditEntry, AuditStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -19,6 +23,8 @@ from countersign.service.commands.moderation.reverts import (
 
 MAX_ENTRIES: Final = 10_000
 PAGE: Final = 1_000
+UNDO_TAKES_AT_MOST_MS: Final = 600_000
+"""Time after which another process may undo a change, as the one that began it never ends."""
 
 _BY_HAND: Final = {
     Command.ROOMS_JOIN: "Leave it again: countersign rooms leave {subject}",
@@ -47,6 +53,9 @@ _BY_HAND: Final = {
 """Advice, by command, for changes that must be reverted by hand."""
 
 
+log = structlog.get_logger()
+
+
 class UndoCommands:
     """Lists an actor's changes, and reverts them, newest first.
 
@@ -58,6 +67,7 @@ class UndoCommands:
         planners: for each command whose changes can be reverted; see `Reverts.planners`.
         permissions: decide what an actor may do.
         audit: records the undoing.
+        clock: tells the time.
     """
 
     def __init__(
@@ -67,11 +77,13 @@ class UndoCommands:
         planners: Mapping[str, Planner],
         permissions: Permissions,
         audit: AuditLog,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._planners = planners
         self._permissions = permissions
         self._audit = audit
+        self._clock = clock
         self._reverting = asyncio.Lock()
 
     async def undo(
@@ -141,15 +153,8 @@ class UndoCommands:
             words = str(reason)
         else:
             is_undone, words = True, plan.words
-            if not is_dry_run:
-                async with self._audit.change(
-                    actor,
-                    Command.UNDO,
-                    community=entry.community,
-                    subject=entry.subject,
-                    details={"entry": entry.entry_id, "by": entry.actor, "command": entry.command},
-                ):
-                    await plan.revert()
+            if not is_dry_run and not await self._carry_out(actor, entry, plan):
+                is_undone, words = False, "Somebody else undid it, or is undoing it."
         return {
             "entry_id": entry.entry_id,
             "ts": entry.ts,
@@ -160,10 +165,44 @@ class UndoCommands:
             "words": words,
         }
 
+    async def _carry_out(self, actor: Actor, entry: AuditEntry, plan: Plan) -> bool:
+        """Revert a change unless another process does, whose lock is not ours; return which."""
+        began_ts = self._clock.now_ts()
+        given_up_ts = began_ts - UNDO_TAKES_AT_MOST_MS
+        if not await self._store.begin_undo(entry.entry_id, began_ts, given_up_ts):
+            return False
+        undone_ts = None
+        try:
+            async with self._audit.change(
+                actor,
+                Command.UNDO,
+                community=entry.community,
+                subject=entry.subject,
+                details={"entry": entry.entry_id, "by": entry.actor, "command": entry.command},
+            ):
+                await plan.revert()
+            undone_ts = self._clock.now_ts()
+        finally:
+            await self._end(entry.entry_id, began_ts, undone_ts)
+        return True
+
+    async def _end(self, entry_id: int, began_ts: int, undone_ts: int | None) -> None:
+        try:
+            await asyncio.shield(self._store.end_undo(entry_id, began_ts, undone_ts))
+        except StoreUnavailable as error:
+            log.error(  # noqa: TRY400 - no fault of the program
+                "it is not stored whether a change was undone",
+                entry=entry_id,
+                is_undone=undone_ts is not None,
+                reason=str(error),
+            )
+
     async def _plan(self, actor: Actor, entry: AuditEntry, moment: PlannedState) -> Plan:
         planner = self._planners.get(entry.command)
         if entry.details.get("erased") is True:
             raise NothingToRevert("What it was about was erased with its room.")
+        if entry.undone_ts is not None:
+            raise NothingToRevert("It was undone before.")
         if planner is None:
             raise NothingToRevert(_BY_HAND[Command(entry.command)].format(subject=entry.subject))
         try:

@@ -64,6 +64,7 @@ class EntryJson(JsonAnswer):
         description="`done`, `failed: …`, or null while a command is under way or if the program "
         "stopped meanwhile"
     )
+    undone_ts: Moment | None = Field(description="when it was undone")
 
 
 class AuditJson(JsonAnswer):
