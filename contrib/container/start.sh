@@ -18,4 +18,7 @@ if [ ! -e "$config" ]; then
     # In a container, the proxy comes from another address than loopback.
     countersign init --server-name "$COUNTERSIGN_SERVER_NAME" --dir "$(dirname "$config")" --address 0.0.0.0
 fi
+# A SIGHUP that comes while Python itself starts would end the process unless it is process 1. What it asks for is read
+# anyway.
+trap '' HUP
 exec countersign serve --config "$config"

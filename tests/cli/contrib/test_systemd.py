@@ -1,5 +1,6 @@
 """The systemd unit is sandboxed as far as possible, and the program runs within it."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.cli.conftest import COMMAND
 from tests.cli.running_server import put_in_room
 
 UNIT = ROOT / "contrib" / "systemd" / "countersign.service"
+PROGRAM = "/usr/local/bin/countersign"
 WORST_EXPOSURE = 20
 """Highest exposure level, in tenths; `systemd-analyze` calls it OK up to 2.0."""
 
@@ -42,10 +44,11 @@ def test_no_memory_is_writable_and_executable_at_once(home, start):
 
 def test_the_command_in_the_unit_is_one_that_there_is():
     (line,) = [line for line in UNIT.read_text().splitlines() if line.startswith("ExecStart=")]
-    program, *arguments = line.removeprefix("ExecStart=").split()
+    shell, option, script = shlex.split(line.removeprefix("ExecStart="))
+    assert PROGRAM in script
+    script = script.replace(PROGRAM, shlex.join(COMMAND))
 
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True)
+    done = subprocess.run([shell, option, script], capture_output=True, text=True)
 
-    assert program.endswith("/countersign")
     assert done.returncode == 1
     assert "/var/lib/countersign/countersign.yaml" in done.stderr
