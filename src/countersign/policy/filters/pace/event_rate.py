@@ -8,6 +8,7 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
 from countersign.policy.filters.pace.rates import Rate, RateQuestions, most_events
 from countersign.policy.findings import Finding
 from countersign.policy.measures.aspects import Aspect
@@ -44,7 +45,10 @@ class EventRate(Rate):
     counts and refuses only events of these types; with `follow_ups`, only events that act on
     another or belong to a call, such as edits; with `max_chars`, only short messages, which fill a
     room without saying anything. With `same_event`, several reactions of a sender to one event, as
-    in a vote, are not a flood.
+    in a vote, are not a flood. With `queued_events`, so many events an hour pass at any pace if
+    their sender had one signed before and was first seen two minutes ago, and two at most were
+    refused: a client that was offline sends all that waited at once. They are messages without
+    contacts, mentions, pictures and files, two of them at most with links, two with the same text.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge do not count for a server
@@ -103,6 +107,14 @@ class EventRate(Rate):
         help="Once the sender has had an event on another event signed, so many on the same "
         "event pass, such as reactions to a vote; 0 for none.",
     )
+    queued_events: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="events",
+        help="So many messages of a sender pass within an hour at any pace, if they may have "
+        "waited in a client that was offline; 0 for none.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -128,6 +140,13 @@ class EventRate(Rate):
     def find_questions(self, event: Event) -> RateQuestions | None:
         """See `Rate.find_questions`."""
         questions = super().find_questions(event)
+        if self.queued_events and questions is not None:
+            queued = self._queued(event)
+            return (
+                questions
+                if queued is None
+                else questions._replace(all=(*questions.all, *queued.all))
+            )
         if not self.same_event:
             return questions
         on_same = None if questions is None else self._on_same_event(event)
@@ -141,6 +160,9 @@ class EventRate(Rate):
         if questions is None:
             return None
         question, attempts, _ = questions
+        queued = self._queued(event) if was_heard(event) else None
+        if queued is not None and queued.is_within(self.queued_events, facts):
+            return None
         found = self.judge_count(question, event, facts)
         if found is not None:
             on_same = self._on_same_event(event)
@@ -159,6 +181,11 @@ class EventRate(Rate):
             limit=self.max_attempts,
             expires_ts=event.later_ts(self.per_seconds),
         )
+
+    def _queued(self, event: Event) -> QueuedMessage | None:
+        if not self.queued_events:
+            return None
+        return event.worked_out(queued_message, queued_message)
 
     def _on_same_event(self, event: Event) -> SignedEvents | None:
         relation = event.seen.relation if self.same_event else None
