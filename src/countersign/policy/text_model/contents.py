@@ -1,5 +1,7 @@
 """Findings of the text model in an event's content."""
 
+# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -10,6 +12,7 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text.prose.spelled_words import without_spelling
+from countersign.policy.text.prose.turned_letters import with_upright_letters
 from countersign.policy.text_model.features import MIN_CHARS, Features, find_features
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
@@ -21,10 +24,16 @@ _JOINING: Final = "_-~+*."
 _LEAST_JOINED: Final = 5
 _LEAST_JOINED_CHARS: Final = 25
 """Characters to a space from which a text may be of words that signs join."""
-# Words in letters that Unicode has for phonetics, where two of them in a row are seldom.
+# Words in letters that Unicode has for phonetics, where two of them in a row are seldom; in those
+# of Lisu, which look like capitals; and in those of which flags are made, two for each.
 _SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
-_LETTER_FOR: Final = str.maketrans(_SMALL_CAPITALS, "abcdefghijklmnoprstuvwyz")
-_holds_small_capitals: Final = finder_of(f"[{_SMALL_CAPITALS}]{{2}}")
+_LISU: Final = "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ"
+_OF_FLAGS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+_LETTER_FOR: Final = str.maketrans(
+    _SMALL_CAPITALS + _LISU + _OF_FLAGS,
+    "abcdefghijklmnoprstuvwyz" + "abcdefghijklmnoprstuvwxyz" + "abcdefghijklmnopqrstuvwxyz",
+)
+_holds_odd_letters: Final = finder_of(f"[{_SMALL_CAPITALS}{_LISU}]{{2}}|[🇦-🇿]{{5}}")
 _BODY: Final = (None, "body")
 
 
@@ -90,11 +99,11 @@ def read_texts(seen: Content) -> list[ReadText]:
 
 
 def _with_plain_words(raw: str, normalized: str) -> str:
-    """Return a normalized text without small capitals and spelled words."""
-    if not normalized.isascii() and _holds_small_capitals(normalized):
+    """Return a normalized text without small capitals, spelled words and turned ones."""
+    if not normalized.isascii() and _holds_odd_letters(normalized):
         normalized = normalized.translate(_LETTER_FOR)
     spelled = without_spelling(raw)
-    return normalized if spelled is None else normalize(spelled)
+    return with_upright_letters(normalized if spelled is None else normalize(spelled))
 
 
 def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:

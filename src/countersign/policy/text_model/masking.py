@@ -10,6 +10,7 @@ Each mask is one circled letter: normalization leaves none in a text, so a mask 
 import re
 from typing import Final
 
+from countersign.policy.text.indicators.contacts import SESSION_ID
 from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
 from countersign.policy.text_model.quick_checks import (
@@ -223,7 +224,7 @@ def _address_mask(match: re.Match[str]) -> str:
 
 def _without_numbers(text: str) -> str:
     if may_hold_wallet(text) and max(map(len, text.split(" "))) >= _MIN_WALLET_CHARS:
-        text = _WALLET.sub(WALLET, text)
+        text = SESSION_ID.sub(f"session id {HANDLE}", _WALLET.sub(WALLET, text))
     if may_hold_leet(text):
         text = _LEET.sub(_unleeted, text)
     text, count = _NUMBER.subn(_number_mask, text, count=MAX_MASKED)

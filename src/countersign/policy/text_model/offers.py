@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.contacts import has_dial_word
+from countersign.policy.text.offers.doubled_sums import brings_more_back
 from countersign.policy.text.offers.reading import (
     Sign,
     Signs,
@@ -12,6 +13,7 @@ from countersign.policy.text.offers.reading import (
     as_cyrillic,
     claims_office,
     leading_signs_in,
+    names_secret,
     plain,
     signs_in,
 )
@@ -58,6 +60,8 @@ CLAIM_POINTS: Final = 6
 ACCOUNT_POINTS: Final = 4
 SCAN_POINTS: Final = 6
 WALLET_POINTS: Final = 3
+DOUBLED_POINTS: Final = 6
+"""Points for whoever names a sum, a larger one that comes back, and a wallet."""
 _FEW_WORDS: Final = 12
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
@@ -89,7 +93,9 @@ _NAME_BEHIND: Final = re.compile(
     rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
     # A name has a digit or the like that few words have, or stands by itself behind a sign.
     rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
-    rf"|[:=>→👉@]+ ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
+    rf"|[:=>→👉@❤♥\u2795➡]+ ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
+    # Or it stands beside the picture of whoever writes.
+    r"|(?:看|见|見)(?:头像|主页|简介|資料|资料)"
     # What to search for there.
     r"|(?:검색|아이디|搜索|搜|検索)[ :]{0,3}[가-힣一-鿿ぁ-ヿa-z0-9]{2,20})"
 )
@@ -144,7 +150,9 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
     is_private = bool(led.signs & Sign.PRIVATE)
     is_reached = MESSENGER in masks or _reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
-    has_contact = not masks.isdisjoint(_CONTACTS) or (holds_digit(read) and _holds_number(read))
+    # A wallet that somebody asks about is nobody's contact.
+    contacts = _CONTACTS - {WALLET} if read.rstrip().endswith("?") else _CONTACTS
+    has_contact = not masks.isdisjoint(contacts) or (holds_digit(read) and _holds_number(read))
     if _holds_spoken_number(read):
         has_contact = True
         # Nobody else writes a number to dial in words.
@@ -173,12 +181,13 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         masks = frozenset(read.lstrip(_ADDRESSED))
     read = plain(read)
     led = _leads_of(read, masks, leads_out=leads_out)
-    if not (led.is_leading or led.is_asking):
+    doubled = 0 if "?" in read or not brings_more_back(normalized) else DOUBLED_POINTS
+    if not (led.is_leading or led.is_asking or doubled):
         return _NOTHING
     found = signs_in(read)
     signs, words = found.signs, found.words
     is_reached, is_private = led.is_reached, led.is_private
-    points = _request_points(read, signs, claims=led.claims)
+    points = _request_points(read, signs, claims=led.claims) + doubled
     if not led.is_leading:
         return FoundOffer(min(points, MAX_POINTS), words, is_reached=False)
     if (cyrillic := as_cyrillic(normalized[:MAX_CHARS])) is not None:
@@ -252,6 +261,19 @@ def _asks_for_secret(read: str, signs: int) -> bool:
     return bool(signs & Sign.HAND_OVER) and (
         bool(signs & Sign.MISTAKE) or are_near(read, Sign.HAND_OVER, Sign.SECRET)
     )
+
+
+_ZERO_FOR: Final = str.maketrans("123456789", "0" * 9)
+
+
+def asks_for_secret(said: str) -> bool:
+    """Return True if a text asks somebody for a code, a password or a key of theirs.
+
+    Args:
+        said: normalized, as `plain` leaves it.
+    """
+    said = said.translate(_ZERO_FOR)
+    return names_secret(said) and _asks_for_secret(said, signs_in(said).signs & ~Sign.PRIVATE)
 
 
 def _is_lone(read: str, masks: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ _ASCII_DIGITS: Final = "0123456789"
 # A look that is cheaper than undoing disguises in a text that has none.
 _BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@apcntkp点點ドтк])")
 _BRACKETS: Final = "[({<"
+_ADDED_ENDING: Final = r"\+ ?[\"'`“”„]?\.[a-z]"
 
 
 def _any(words: Iterable[str]) -> str:
@@ -43,7 +44,7 @@ may_hold_wallet: Final = finder_of("[0-9a-z]{23}")
 """Returns False if surely no address of a wallet is in a text: the shortest takes so many."""
 may_hold_leet: Final = finder_of("[0-9][a-z]")
 """Returns False if surely no digit stands for a letter in a text."""
-_holds_dot_word: Final = finder_of(f"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}")
+_holds_dot_word: Final = finder_of(f"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}|{_ADDED_ENDING}")
 
 
 def holds_digit(text: str) -> bool:

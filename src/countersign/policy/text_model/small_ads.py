@@ -40,8 +40,9 @@ _SOLD: Final = re.compile(
     r"satilik|ariyorum|dijual|dicari|прода[юёем]\w{0,2}|куплю|ищу|шукаю)\b"
 )
 _LOST: Final = re.compile(
-    r"\A\W{0,4}(?:lost(?! your| ur)|found|missing|verloren|gefunden|perdu\w?|trouve\w?|perdid[oa]|"
-    r"encontrad[oa]|encontre|perdi|achei|smarrit[oa]|trovat[oa]|gevonden|kwijt|zgubi\w{1,4}|"
+    r"\A\W{0,4}(?:lost(?! your| ur| everything| it all)|found|missing|verloren|gefunden|"
+    r"perdu\w?(?! tout)|trouve\w?|perdid[oa]|encontrad[oa]|encontre|perdi(?! tudo| todo)|achei|"
+    r"smarrit[oa]|trovat[oa]|gevonden|kwijt|zgubi\w{1,4}|"
     r"znalazl\w{1,3}|znaleziono|kayip|bulundu|hilang|ditemukan|потерял\w{0,3}|пропал\w{0,2}|"
     r"найден\w{0,2}|нашл\w{1,2}|загубил\w{0,2}|знайшл\w{1,2})\b"
     r"|\b(?:entlaufen|zugelaufen|vermisst|have you seen|any(?:body|one) seen|last seen|"

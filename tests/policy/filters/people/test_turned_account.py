@@ -83,3 +83,29 @@ def test_an_offer_is_looked_for_a_day_long(message, text, is_looked_for):
     assert [each.thing for each in pitches] == (
         [f"pitch\0{ALICE}\0shop.example/start"] if is_looked_for else []
     )
+
+
+REQUEST = "by mistake I entered your number, please send me the code you just got"
+
+
+def test_a_request_for_a_secret_counts_as_an_offer_from_the_second_room_on(message):
+    assert judge(message(REQUEST), Crowd()) is None
+    assert judge(message(REQUEST), SAME_ROOM) is None
+
+    finding = judge(message(REQUEST), OTHER_ROOM)
+
+    assert finding.kind is FindingKind.RULE
+    assert "a code, a password or a key" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never send me the code you just got, nor anybody else",
+        "the login code never comes, does it come for you?",
+        "can you send me the code of the plugin?",
+        "> please send me the code you just got\n\nthis is a scam, please do not answer them",
+    ],
+)
+def test_talk_of_secrets_is_free_in_several_rooms(message, text):
+    assert judge(message(text), OTHER_ROOM) is None

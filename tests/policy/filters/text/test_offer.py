@@ -38,6 +38,57 @@ def test_an_offer_with_a_contact_has_the_points_of_a_refusal(message, body):
     assert points_of(message(body)) >= 10
 
 
+WALLET = "0xde0b295669a9fd93d5f28d9ec85e40f4cb697bae"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"send 0.1 eth get 0.2 back {WALLET}",
+        f"envoyez 0,5 ETH et recevez 1 ETH aussitôt, adresse {WALLET}",
+        "put in 0.3 sol, 0.6 sol comes back: 7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU",
+        "أرسل 100 USDT وستحصل على 200 فورا TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE",
+    ],
+)
+def test_a_larger_sum_that_comes_back_counts_beside_a_wallet_in_any_language(message, body):
+    assert points_of(message(body)) >= 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "the faucet gave me 0.2 eth after I sent 0.1, why twice?",
+        f"I sent 0.2 eth and only 0.1 eth arrived, see {WALLET}",
+        f"I sent 0.1 ETH to {WALLET} by mistake, is there any way to get it back?",
+        f"donations so far: 3 people, wallet {WALLET}",
+    ],
+)
+def test_sums_that_somebody_tells_of_or_asks_about_are_no_offer(message, body):
+    assert points_of(message(body)) < 6
+
+
+SESSION = "05f2a91c44be7d0e63b5188d9ca07e42f1b6d35a80c97e1f24ab6d0813ce59f7a2"
+
+
+def test_a_name_in_session_leads_elsewhere_and_a_checksum_does_not(message):
+    assert points_of(message(f"add me, I have cheap weed {SESSION}")) >= 10
+    assert points_of(message(f"add my session {SESSION} I have something for you")) >= 10
+    assert points_of(message(f"sha256sum of the image is {SESSION[:64]}")) == 0
+    assert message(f"write to {SESSION}").indicators[0].name == SESSION
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "¡ǝɯoɥ ɯoɹɟ ʎǝuoɯ uɹɐǝ telegram @homecash_lia",
+        "ꓰꓮꓣꓠ ꓓꓮꓲꓡꓬ, no risk, ꓔꓰꓡꓰꓖꓣꓮꓟ @lisu_gold",
+        "🇪​🇦​🇷​🇳 $500 daily, 🇹​🇪​🇱​🇪​🇬​🇷​🇦​🇲 @flag_cash",
+    ],
+)
+def test_words_in_turned_letters_and_those_of_flags_count_as_what_people_read(message, body):
+    assert points_of(message(body)) >= 10
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -38,6 +38,8 @@ from countersign.testing.counting import count_calls
         ("t . m e / a b c", "t.me/abc", Disguise.SPACES),
         ("t.me / abc", "t.me/abc", Disguise.SPACES),
         ("t. me/abc", "t.me/abc", Disguise.SPACES),
+        ('our page is "quickgain" + ".site"', "quickgain.site", Disguise.SPACES),
+        ("go to cash + flow + 24 + .vip today", "cashflow24.vip", Disguise.SPACES),
         ("e x a m p l e . c o m", "example.com", Disguise.SPACES),
         ("hxxps://shop.example/x", "https://shop.example/x", Disguise.SCHEME),
         ("h**p://example.com/a", "http://example.com/a", Disguise.SCHEME),
@@ -126,6 +128,9 @@ def test_so_many_are_told_and_so_much_is_read():
         "[.]a",
         "a dot a ",
         "а.",
+        "a + ",
+        "a+.",
+        '"a" + ".com ',
     ],
 )
 def test_the_time_has_a_bound(piece):

@@ -19,8 +19,12 @@ from countersign.policy.indicators.quoting import (
 from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.policy.text.offers.reading import plain
+from countersign.policy.text_model.offers import asks_for_secret
 
 _DAY_SECONDS: Final = 86_400
+MAX_READ_CHARS: Final = 400
+"""Limit on how much of a text is searched for a request for a secret: they are short."""
 _BESIDE_WORDS: Final = frozenset({IndicatorKind.DOMAIN, IndicatorKind.MAIL})
 """Kinds that are an offer only in a text that reads like one."""
 # What an offer says beside a link: an amount of money, what somebody gains, or is to fear.
@@ -58,6 +62,9 @@ class TurnedAccount(Filter):
     room gets the offer. If the same person sends an offer to another room within `per_seconds`, the
     filter refuses it. It does so within `pitch_seconds` if both hold the same link or
     contact, and the text model takes both for fraud or advertising.
+
+    Whoever asks for a code, a password or a key of others, with no link or contact, carries that
+    from room to room like an offer: the filter refuses it in the second room within `per_seconds`.
 
     A quotation that the sender warns of or asks about is no offer, see
     [`text-model`](text-model.md). Style, language or links alone are never a reason. A moderator
@@ -100,6 +107,9 @@ class TurnedAccount(Filter):
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         if not event.indicators:
+            if _requests_secret(event):
+                yield self._requests(event)
+                yield from asks_about_quotation(event)
             return
         quoting = tuple(asks_about_quotation(event))
         if _may_offer(event) or (quoting and _may_offer(event.with_own_quotation)):
@@ -109,7 +119,9 @@ class TurnedAccount(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not event.indicators or not [*self.asks(event)]:
+        if not event.indicators:
+            return self._judge_request(event, facts)
+        if not [*self.asks(event)]:
             return None
         if not _may_offer(without_true_quotation(event, facts)):
             return None
@@ -131,11 +143,43 @@ class TurnedAccount(Filter):
                 )
         return None
 
+    def _judge_request(self, event: Event, facts: Facts) -> Finding | None:
+        """Return a finding if its sender asked for a secret in another room too."""
+        if not _requests_secret(event) or not _requests_secret(
+            without_true_quotation(event, facts)
+        ):
+            return None
+        crowd: Crowd = facts[self._requests(event)]
+        others = crowd.rooms - {event.room_id}
+        if not others:
+            return None
+        return self.refuse(
+            f"asks for a code, a password or a key of others; the sender did so in {len(others)} "
+            f"other room{'s' if len(others) > 1 else ''} within {self.per_seconds} seconds",
+            value=len(others) + 1,
+            limit=1,
+        )
+
+    def _requests(self, event: Event) -> SentBefore:
+        return SentBefore(f"request\0{event.sender}", self.per_seconds)
+
     def _offers(self, event: Event) -> Iterable[SentBefore]:
         yield SentBefore(f"offer\0{event.sender}", self.per_seconds)
         if _reads_like_offer(event):
             for each in _carried(event.indicators):
                 yield SentBefore(f"pitch\0{event.sender}\0{each.name}", self.pitch_seconds)
+
+
+def _requests_secret(event: Event) -> bool:
+    """Return True if an event asks for a secret, and not in a quotation its sender warns of."""
+    if not _asks_for_secret(event):
+        return False
+    around = around_quotation(event)
+    return around is None or _asks_for_secret(around)
+
+
+def _asks_for_secret(event: Event) -> bool:
+    return asks_for_secret(plain(event.seen.normalized[:MAX_READ_CHARS]))
 
 
 def _may_offer(event: Event) -> bool:

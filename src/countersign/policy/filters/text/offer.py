@@ -56,9 +56,10 @@ class Offer(Filter):
     two must be there. 7 points more if a messenger is named beside a name or a number, or there is
     a link into one; two sums beside it are a gain, and a short text without any of these signs,
     which asks nothing, has 3 points more. A number that is written in words counts as one beside a
-    messenger, if there is a word for calling somebody. A wallet beside a gain has 3 points more. If
-    the text asks people to write in private, there are 6 points more beside an offer, and 4 beside
-    a contact or an account alone.
+    messenger, if there is a word for calling somebody. A wallet beside a gain has 3 points more,
+    and one beside a sum of a cryptocurrency that comes back larger has 6. A name in Session counts
+    as a contact there. If the text asks people to write in private, there are 6 points more beside
+    an offer, and 4 beside a contact or an account alone.
 
     Other points need no offer: 6 for whoever asks for a code, a password or a key, and 4 more with
     a pretext (a number that was entered by mistake, an account that will be closed); 6 for whoever

@@ -41,13 +41,17 @@ _NAME_AFTER_SIGN: Final = re.compile(
 # Names in Signal end with a dot and digits.
 _NUMBERED_NAME: Final = re.compile(r"[ :=>→👉➡-]{1,3}([a-z_][a-z0-9_]{2,31}\.\d{2,9})(?![\w.])")
 _NUMBERING: Final = frozenset({"signal", "сигнал"})
-_BESIDE_OR_IN_NAME: Final = "@_:=>|→👉➡-"
+_BESIDE_OR_IN_NAME: Final = "@_:=>|→👉➡❤♥\u2795-"
 _BEFORE_DIGITS: Final = re.compile(r"\.\d")
 """Stands in every name that has none of the signs above."""
-_BEFORE_SIGN: Final = " :=>|→👉➡-"
+_BEFORE_SIGN: Final = " :=>|→👉➡❤♥\u2795-"
 """Signs, one of which follows a messenger whose name has no @."""
 _holds_letter_beside_digit: Final = finder_of(r"\p{Nd}[a-z]|[a-z]\p{Nd}")
 """Tells whether there is a part that every code has."""
+
+SESSION_ID: Final = re.compile(r"(?<!\w)05[0-9a-f]{64}(?!\w)")
+"""Pattern of a name in Session: a public key, with the number of its kind before it."""
+_SHORTEST_WITH_SESSION_ID: Final = 66
 
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
@@ -81,6 +85,8 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
+    if len(normalized) >= _SHORTEST_WITH_SESSION_ID and "05" in normalized:
+        yield from islice(map(re.Match.group, SESSION_ID.finditer(normalized)), MAX_FOUND)
     is_signed = any(map(normalized.__contains__, _BESIDE_OR_IN_NAME))
     if not is_signed and _BEFORE_DIGITS.search(normalized) is None:
         return

@@ -46,7 +46,7 @@ _finds_sign: Final = finder_of(
     rf"|\s(?:{'|'.join(USUAL_DOT_WORDS)})\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
     rf"|\.[a-z]{{2,12}}\s{{1,3}}(?:{_SLASH_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
-    r"|//\s|\.[ \t]*\n|\w\s:\s?//"
+    r"|//\s|\.[ \t]*\n|\w\s:\s?//|\+\s?[\"'`“”]?\.[a-z]"
 )
 # White space beyond ASCII is none to the engine.
 _SPACE: Final = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]"
@@ -119,6 +119,15 @@ _holds_spaced: Final = finder_of(
         for name, _, ending in (known.rpartition(".") for known in sorted(_KNOWN))
     )
 )
+# What is added to a piece is an ending alone, or with its path: `"quick" + ".site"`.
+_QUOTE: Final = "[\"'`“”„]?"
+_PIECES: Final = re.compile(
+    rf"(?<![\w.\-+/])(?<!\+ )"
+    rf"({_QUOTE}[\w\-]{{1,63}}{_QUOTE}(?:\s?\+\s?{_QUOTE}[\w\-]{{1,63}}{_QUOTE}){{0,7}})"
+    rf"\s?\+\s?{_QUOTE}\.([A-Za-z]{{2,12}})(/[\w+\-]{{1,64}})?{_QUOTE}(?![\w.])"
+)
+_BETWEEN_PIECES: Final = re.compile(r"[^\w\-]+")
+_holds_added_ending: Final = finder_of(rf"\+{_SPACE}?{_QUOTE}\.[A-Za-z]{{2}}")
 _holds_broken_path: Final = finder_of(r"/[ \t]*\r?\n|\n[ \t]*/")
 _holds_broken_ending: Final = finder_of(
     r"\.[ \t]*\r?\n[ \t]*[A-Za-z]{2,12}(?:/|[ \t]*(?:\r?\n|\z))|\n[ \t]*\.[ \t]*[A-Za-z]{2}"
@@ -211,9 +220,17 @@ def _joined_letters_of(found: re.Match[str]) -> str:
     return word if _is_meant(name, path) else found[0]
 
 
+def _joined_pieces(found: re.Match[str]) -> str:
+    pieces, ending, path = found.groups("")
+    name = f"{_BETWEEN_PIECES.sub('', pieces)}.{ending}"
+    return name + path if _is_meant(name, path.lstrip("/")) or is_place(name, "") else found[0]
+
+
 def without_spaces(text: str) -> str:
-    """Return `text` without spaces within places."""
+    """Return `text` without spaces within places, nor signs that add their pieces."""
     text = _joined_letters(text)
+    if _holds_added_ending(text):
+        text = _PIECES.sub(_joined_pieces, text, count=MAX_CHANGES)
     return _SPACED.sub(_without_spaces_of, text, count=MAX_CHANGES) if _holds_spaced(text) else text
 
 

@@ -129,10 +129,10 @@ MESSENGERS: Final = """
     라인, וואטסאפ, ווצאפ, טלגרם, টেলিগ্রাম, হোয়াটসঅ্যাপ, ٹیلیگرام, ٹیلی گرام, واٹس ایپ,
     டெலிகிராம், வாட்ஸ்அப், வாட்ஸ்ஆப், τηλεγραμ, βαιμπερ, snap, insta, ig, qq, instagram, signal,
     imo, gmail, g-chat, simplex, line:, lineid, on line, telegrm, tlgrm, t-gram, vatsap*, watsap*,
-    wapp, whapp, whatsap*, τελεγκραμ, waatsapp, viper, zalo:, kkt, 라인id, 라인 id, 톡id, vx, v信,
-    wx, 卫星, 蝙蝠, 纸飞机, 小飞机, telgram, telegr, 0n tele, teleqram, ライン追加, ラインid,
-    ライン id, appje, app'je, insta dele, viberu, вайбър, vaiber, wsp, wasap, guasap, wassap, w0,
-    z0p, wh0ts*, t0l0gr*, 오픈카톡, 오픈채팅, 오픈톡, вибер, телегра*, teligram,
+    wapp, whapp, whatsap*, τελεγκραμ, waatsapp, viper, zalo:, kkt, 라인id, 라인 id, 톡id, vx,
+    v信, wx, 卫星, 蝙蝠, 纸飞机, 小飞机, telgram, telegr, 0n tele, teleqram, ライン追加, ラインid,
+    lineで, ライン id, appje, app'je, insta dele, viberu, вайбър, vaiber, wsp, wasap, guasap,
+    wassap, w0, z0p, wh0ts*, t0l0gr*, 오픈카톡, 오픈채팅, 오픈톡, вибер, телегра*, teligram,
     whatsappon, telegramis, telegramie, telegramon
 """
 

@@ -47,7 +47,8 @@ GAINS: Final = """
     gemaakt van, приносит, в сутки, в деле, тема на миллион,
     مليون, ich habe jetzt, auf dem konto, mudou minha vida, cambio mi vida, changed my life,
     changed our life, a change ma vie, cambiato la vita, изменил мою жизнь, hayatimi degistir*,
-    mengubah hidup, thay doi cuoc
+    mengubah hidup, thay doi cuoc,
+    podwojn*, doblemente, doublement, in doppio, dubbelt, в двойном, двократн*, dvojnasobn*
 """
 
 EASE: Final = """

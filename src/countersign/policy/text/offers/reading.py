@@ -130,7 +130,7 @@ _LETTER_FOR: Final = {"@": "a", "€": "e", "$": "s", "!": "i"}
 _ASCII_SIGNS: Final = tuple(filter(str.isascii, _LETTER_FOR))
 _HAN_FROM: Final = "\u3040"
 _HAN: Final = "[\u3040-\u30ff\u3400-\u9fff]"
-_HAN_APART: Final = re.compile(rf"(?<={_HAN}) (?={_HAN})")
+_HAN_APART: Final = re.compile(rf"(?<={_HAN}) (?={_HAN}|[a-z] {_HAN})|(?<={_HAN} [a-z]) (?={_HAN})")
 _MIXED_LETTERS: Final = "[а-яёіїєґ][a-z0346]|[a-z0346][а-яёіїєґ]"
 _MIXED: Final = re.compile(_MIXED_LETTERS)
 _holds_mixed: Final = finder_of(_MIXED_LETTERS)
@@ -278,6 +278,11 @@ def are_near(text: str, one: Sign, other: Sign) -> bool:
         for other_start, other_end in islice(_REQUESTS[other].spans(text), MAX_REQUESTS)
         if max(start, other_start) - min(end, other_end) <= _MOST_BETWEEN
     )
+
+
+def names_secret(text: str) -> bool:
+    """Return True if a text, as `plain` leaves it, names a code, a password or a key."""
+    return next(_REQUESTS[Sign.SECRET].spans(text), None) is not None
 
 
 def leading_signs_in(text: str) -> Signs:

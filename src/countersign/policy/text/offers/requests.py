@@ -8,6 +8,7 @@ See `gains` for the notation. Digits are zeros, as in what is read.
 from typing import Final
 
 HAND_OVER: Final = """
+    drop it here, post it here, paste it here, sende mig, sende meg,
     post your, leave your, drop your, mi podac, mi go podac, podasz mi, die even, die doorsturen,
     hem doorsturen, skicka den till mig, skicka koden till, gonderir misin*, bana gonder*, ترسله لي,
     ترسلها لي, ممكن ترسل, mi poslat, mi ho poslat, mi ten kod, mi pošleš, μου στελνεις,
@@ -48,6 +49,8 @@ HAND_OVER: Final = """
 """
 
 SECRETS: Final = """
+    kuusinumeroi*, nelinumeroi*, kode du lige fik, kode du fik, kode du har faaet, koden du fik,
+    kode pa sms,
     kod sms, kodu sms, kod ze zprav*, kod z sms, siffriga kod, siffrig kod, code naar jouw,
     code op je, code die je, haneli kod*, kodu bana, الرمز الذي وصل*, رمز التحقق الى رقم*,
     kod co ti, kod ktery, hatjegyu kod*, 0 jegyu kod*, kodot amit, κωδικο που σου, τον κωδικο,
@@ -100,6 +103,7 @@ SECRETS: Final = """
 """
 
 MISTAKES: Final = """
+    kom til at skrive, annoin vahingossa, my phone died, it's mine, it is mine,
     you will get a code, you will receive a code, you'll get a code, you should get a code,
     du bekommst gleich, du kriegst gleich, bekommst gleich einen, vas a recibir, te va a llegar,
     te llegara, vai chegar, voce vai receber, tu vas recevoir, vous allez recevoir, ti arrivera,

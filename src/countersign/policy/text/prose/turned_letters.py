@@ -1,0 +1,40 @@
+"""Words in letters that are turned upside down, and what people read there.
+
+A text that is turned is read from its end: its words stand in reverse order too.
+"""
+
+import re
+from typing import Final
+
+from countersign.policy.text.finders import finder_of
+
+MAX_READ_CHARS: Final = 4_096
+# Turned letters that are no letters of their own in a word of usual ones.
+_TURNED: Final = "ɐɔǝɟƃɓᵷɥᴉıɾʞʃɯɹʇʌʍʎ¡¿"
+_UPRIGHT: Final = "acefggghiijklmrtvwy!?"
+# And those that are another letter, or the same, when they are turned.
+_SAME: Final = "bqdpnulosxz,'._ -"
+_SAME_UPRIGHT: Final = "qbpdunlosxz',._ -"
+_LETTER_FOR: Final = str.maketrans(_TURNED + _SAME, _UPRIGHT + _SAME_UPRIGHT)
+_TELLING: Final = "ɐɔǝɟƃᵷɥᴉɾʞɯɹʇʌʍʎ"
+_LEAST_TELLING: Final = 4
+"""Minimum number of letters that are turned ones only: phonetics has a few of them in a word."""
+_OTHERS: Final = "0-9$€£%+!?:"
+_WORD: Final = f"[{re.escape(_TURNED + _SAME.replace(' ', ''))}{_OTHERS}]+"
+_RUN: Final = re.compile(rf"(?<!\S){_WORD}(?: {_WORD})*(?!\S)")
+_holds_turned: Final = finder_of(f"(?:[{_TELLING}].{{0,12}}){{{_LEAST_TELLING}}}")
+
+
+def with_upright_letters(normalized: str) -> str:
+    """Return a normalized text with usual letters for turned words; as it is if it has none."""
+    if normalized.isascii() or not _holds_turned(normalized):
+        return normalized
+    read = normalized[:MAX_READ_CHARS]
+    return _RUN.sub(_upright, read) + normalized[MAX_READ_CHARS:]
+
+
+def _upright(found: re.Match[str]) -> str:
+    words = found[0]
+    if sum(map(words.count, _TELLING)) < _LEAST_TELLING:
+        return words
+    return words.translate(_LETTER_FOR)[::-1]
