@@ -24,7 +24,7 @@ def test_programs_get_json():
     assert said["unusable"] == {}
     (size,) = [each for each in said["filters"] if each["name"] == "event-size"]
     assert size["from"] == "built in"
-    assert [option["name"] for option in size["options"]] == ["max_bytes"]
+    assert [option["name"] for option in size["options"]] == ["max_bytes", "max_unseen_bytes"]
 
 
 def test_shows_a_manual_page():
