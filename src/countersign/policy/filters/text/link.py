@@ -265,7 +265,7 @@ class Link(Filter):
         bare = event.worked_out(bare_of, bare_of)
         if bare is None:
             return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
-        is_denied = self._deny.match_any(bare)
+        is_denied = bool(bare.each) and self._deny.match_any(bare)
         if not is_denied and not self.also_bare:
             return None
         hosts = {address.host for address in counted}
