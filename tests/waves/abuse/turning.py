@@ -8,6 +8,7 @@ from tests.waves.kinds import abusive
 from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import SMALL_TALK
 from tests.waves.texts.scams import ABOUT_ONE_CONTACT, ABROAD, ENGLISH
+from tests.waves.texts.several.asked_secrets import CODES
 
 DAY_SECONDS = 86_400
 
@@ -99,3 +100,15 @@ def friendly_accounts_that_turn_by_degrees(dice: Dice) -> Iterator[Sent]:
             yield Sent(at, user, text(dice.choice(SMALL_TALK)), room_id=room_id, is_counted=False)
             at += dice.uniform(10, 30)
             yield abuse(at, user, text(_pitch(dice, number, link, contact)), room_id=room_id)
+
+
+@abusive()
+def members_who_ask_for_codes(dice: Dice) -> Iterator[Sent]:
+    """A request for a code, a password or a key without a contact, a minute from room to room."""
+    for number, user in enumerate(dice.sample(MEMBERS, 12)):
+        at = START + number * 300
+        body = dice.choice(CODES)
+        for place, room_id in enumerate(dice.sample(ROOMS, 4)):
+            # The first room passes.
+            yield Sent(at + place * 60, user, text(body), room_id=room_id, is_abuse=place > 0,
+                       is_counted=place > 0)  # fmt: skip

@@ -5,17 +5,28 @@ Each stands for a kind; the kinds were mended, not these texts.
 
 # ruff: noqa: RUF001, E501 - scripts and characters of disguises are what this is about
 
-SECRETS = (
+CODES = (
+    "Hei, annoin vahingossa numerosi, voitko lähettää minulle kuusinumeroisen koodin jonka sait?",
+    "Hej, jeg kom til at skrive dit nummer, kan du sende mig den kode du lige fik på sms? det haster",
     "hi, I accidentally entered your number when signing up, can you send me the 6 digit code you just got? it's urgent 🙏",
     "Hola, por error te envié un código de 6 dígitos por SMS, ¿me lo puedes pasar por favor? Es urgente",
     "salut, je t'ai envoyé par erreur un code à 6 chiffres par sms, tu peux me le transférer s'il te plaît ? c'est urgent",
     "привет, случайно указала твой номер, тебе сейчас придёт смс с кодом, скинь его мне пожалуйста",
+)
+"""Requests that name no link and no contact."""
+
+SECRETS = (
+    *CODES,
     "vote for my niece in the drawing contest please, it takes 10 sec, login with your telegram: art-vote-kids.ru/3391",
     "Scan the code in the picture to log in and get your free month of premium, works till tonight",
     "Escanea este QR con tu app de la wallet y recibe 200 USDT gratis",
 )
 
 DISGUISED = (
+    "uɹnʇǝɹ ʎlᴉɐp pǝǝʇuɐɹɐnƃ, ʍou sn uᴉoɾ fast-returns.vip",
+    "¡ǝɯoɥ ɯoɹɟ ʎǝuoɯ uɹɐǝ telegram @homecash_lia",
+    "profit every day without risk: cash + flow + 24 + .vip (remove spaces and plus)",
+    "ꓰꓮꓣꓠ ꓓꓮꓲꓡꓬ, no risk, ꓔꓰꓡꓰꓖꓣꓮꓟ @lisu_gold",
     "Daily returns of 4 percent, guaranteed. t (dot) me slash apex_returns",
     "Ｗｏｒｋ　ｆｒｏｍ　ｈｏｍｅ　ａｎｄ　ｅａｒｎ　＄５００　ｄａｉｌｙ，　ｔｅｌｅｇｒａｍ　＠ｅａｓｙ＿ｃａｓｈ",
     "Eаrn dаily рrоfit with nо risk, соntасt my mаnаger оn tеlеgrаm @рrоfit_luсу",
@@ -63,6 +74,10 @@ PITCHES = (
 )
 
 PLAIN = (
+    "Événement des fondateurs : envoyez 0,5 ETH et recevez 1 ETH aussitôt, adresse 0xde0B295669a9FD93d5F28D9Ec85E40f4cb697BAe",
+    "put in 0.3 sol, 0.6 sol comes back, been doing it all week 7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU",
+    "أرسل 100 USDT وستحصل على 200 فورا، المحفظة TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE",
+    "add my session 05f2a91c44be7d0e63b5188d9ca07e42f1b6d35a80c97e1f24ab6d0813ce59f7a2 I have something for you",
     "Elon's anniversary promo is live!! Whatever BTC you transfer to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq comes back x2 in 15 min. One time per person",
     "Hoy celebran los 10 años del proyecto: mandas 500 USDT y te devuelven 1000 al instante. Solo hasta medianoche, entra en duplica-usdt.live",
     "Акция от основателя: отправь от 100 до 5000 TON и получи в два раза больше обратно через 10 минут, кошелёк UQBvW8Z5huBkMJYdnfAEM5JqTNkuWX3diqYENkWsIL0XggGG",
@@ -197,6 +212,14 @@ PASSING = (
 """User ID if it matters, display name, and what is said. The moderator is `@helena:example.org`."""
 
 TALK = (
+    "my friend signs all her mails like this: ɐsıl 'sƃnɥ, how does she type that?",
+    "ʇɐɥʇ sᴉ ʍoɥ? I found an upside down generator, silly but fun",
+    "sha256sum gives 05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b for the ISO, can anyone confirm?",
+    'const url = "https://" + host + ".org/api"; fails on staging',
+    "I sent 0.1 ETH to 0x52908400098527886E0F7030069857D2E4169EE7 by mistake, is there any way to get it back?",
+    "the faucet gave me 0.2 test eth back after I sent 0.1, why twice?",
+    "Habe 0,1 ETH geschickt und nur 0,09 sind angekommen, sind das die Gebühren?",
+    "can you send me the code you wrote yesterday? I want to try it",
     "Hi, someone on Telegram says he can double my bitcoin if I send 0.1 first. That's a scam, right?",
     "Has anybody here actually got their money back after an investment fraud? The police told me to wait.",
     "Me escribieron por WhatsApp ofreciendo trabajo de dar me gusta a vídeos, ¿es una estafa?",
