@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
@@ -179,7 +180,13 @@ def _requests_secret(event: Event) -> bool:
 
 
 def _asks_for_secret(event: Event) -> bool:
-    return asks_for_secret(plain(event.seen.normalized[:MAX_READ_CHARS]))
+    return _text_asks_for_secret(event.seen.normalized[:MAX_READ_CHARS])
+
+
+@lru_cache(maxsize=64)
+def _text_asks_for_secret(normalized: str) -> bool:
+    """Return True if a text asks for a secret; an event's text is asked about and then judged."""
+    return asks_for_secret(plain(normalized))
 
 
 def _may_offer(event: Event) -> bool:
