@@ -25,6 +25,7 @@ MOST_REFUSED: Final = 2
 """Number of messages, of one sender and hour, that may have been refused."""
 _DIGEST_BYTES: Final = 16
 _TYPES: Final = ("queued",)
+_NO_LETTERS: Final = {code: None for code in range(128) if not chr(code).isalpha()}
 
 
 class QueuedMessage(NamedTuple):
@@ -71,7 +72,7 @@ def queued_message(event: Event) -> QueuedMessage | None:
     if seen.links or event.indicators:
         named, most_alike = f"{event.sender}\0link", MOST_LINKS
     else:
-        letters = "".join(filter(str.isalpha, seen.normalized)) or seen.normalized
+        letters = _letters_of(seen.normalized) or seen.normalized
         named, most_alike = f"{event.sender}\0said\0{letters}", MOST_ALIKE
     digest = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
     return QueuedMessage(
@@ -88,3 +89,9 @@ def was_heard(event: Event) -> bool:
     if not standing.accepted_events or not standing.first_seen_ts:
         return False
     return event.received_ts - standing.first_seen_ts >= KNOWN_MS
+
+
+def _letters_of(text: str) -> str:
+    if text.isascii():  # in a tenth of the time
+        return text.translate(_NO_LETTERS)
+    return "".join(filter(str.isalpha, text))
