@@ -39,11 +39,11 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.trials import archiving
 from countersign.web.http.connections import ConnectionLimits
-from countersign.web.http.listeners import Listeners
+from countersign.web.http.protocol import EdgeProtocol
 from tests.cli.running_server import PATIENCE_SECONDS, ROOM_ID, put_in_room
 
 ONCE = {
-    "accepting": (Work.CONNECTIONS, Listeners, "_make_protocol"),
+    "accepting": (Work.CONNECTIONS, EdgeProtocol, "__init__"),
     "overdue connections": (Work.CONNECTIONS, ConnectionLimits, "go_round"),
     "room checks": (Work.ROOM_CHECKS, StateCheckSchedule, "due"),
     "community rooms": (Work.COMMUNITY_ROOMS, Policies, "named_rooms"),
