@@ -25,7 +25,9 @@ END: Final = "<!-- End of what it made. -->\n"
 
 TITLES: Final = {
     "four-filters": "four filters, 10,000 keywords",
-    "tls": "the same over TLS",
+    "tls": "four filters over TLS",
+    "in-pieces": "the body 1 ms after the head",
+    "tls-in-pieces": "the same over TLS",
     "newcomer-safe": "newcomer-safe, members' messages",
     "10-keywords": "10 keywords",
     "100000-keywords": "100,000 keywords",
