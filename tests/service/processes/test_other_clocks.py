@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from countersign.service.processes.other_clocks import FORGOTTEN_AFTER_SECONDS, OtherClocks
+from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS
+from countersign.service.processes.other_clocks import OtherClocks
 from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 

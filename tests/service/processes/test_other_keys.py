@@ -6,11 +6,8 @@ from contextlib import suppress
 import pytest
 
 from countersign.ports.broadcasts import Topic
-from countersign.service.processes.other_keys import (
-    FORGOTTEN_AFTER_SECONDS,
-    SAY_EVERY_SECONDS,
-    OtherKeys,
-)
+from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS, SAY_EVERY_SECONDS
+from countersign.service.processes.other_keys import OtherKeys
 from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 

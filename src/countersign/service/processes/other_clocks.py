@@ -7,12 +7,8 @@ from typing import Final
 
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS, Comparison
 
-SAY_EVERY_SECONDS: Final = 60.0
-ANSWER_EVERY_SECONDS: Final = 5.0
-"""Minimum interval between answers to processes that differ, so that both know of it at once."""
-FORGOTTEN_AFTER_SECONDS: Final = 200.0
-"""Time without another difference after which a process is gone or was corrected."""
 MAX_DIFFERENCE_MS: Final = 10_000
 """Difference that is no trouble: an event loop that is busy may read a message seconds later."""
 
@@ -30,7 +26,7 @@ class OtherClocks:
         self._clock = clock
         self._differed_at = float("-inf")
         self._difference_ms = 0
-        self._answered_at = float("-inf")
+        self._comparison = Comparison(self._publish_time, clock)
         broadcasts.subscribe(Topic.CLOCKS, self._on_message)
 
     def find_trouble(self) -> str | None:
@@ -46,9 +42,7 @@ class OtherClocks:
 
     async def run(self) -> None:
         """Send our time each minute, until cancelled."""
-        while True:
-            self._publish_time()
-            await self._clock.sleep(SAY_EVERY_SECONDS)
+        await self._comparison.run()
 
     def _publish_time(self) -> None:
         self._broadcasts.publish(Topic.CLOCKS, str(self._clock.now_ts()))
@@ -57,8 +51,5 @@ class OtherClocks:
         difference_ms = int(time_ts) - self._clock.now_ts()
         if abs(difference_ms) <= MAX_DIFFERENCE_MS:
             return
-        now = self._clock.monotonic()
-        self._differed_at, self._difference_ms = now, difference_ms
-        if now - self._answered_at >= ANSWER_EVERY_SECONDS:
-            self._answered_at = now
-            self._publish_time()
+        self._differed_at, self._difference_ms = self._clock.monotonic(), difference_ms
+        self._comparison.answer()

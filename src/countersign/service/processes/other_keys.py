@@ -10,12 +10,8 @@ from typing import Final
 
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS, Comparison
 
-SAY_EVERY_SECONDS: Final = 60.0
-ANSWER_EVERY_SECONDS: Final = 5.0
-"""Minimum interval between answers to processes that differ, so that both know of it at once."""
-FORGOTTEN_AFTER_SECONDS: Final = 200.0
-"""Time without another digest after which a process is gone or was corrected."""
 _DIGEST_BYTES: Final = 16
 
 
@@ -36,7 +32,7 @@ class OtherKeys:
             for name, value in own.items()
         }
         self._differed_at: dict[str, float] = {}
-        self._answered_at = float("-inf")
+        self._comparison = Comparison(self._publish_digests, clock)
         broadcasts.subscribe(Topic.KEYS, self._on_message)
 
     def find_trouble(self) -> str | None:
@@ -53,9 +49,7 @@ class OtherKeys:
 
     async def run(self) -> None:
         """Send our digests each minute, until cancelled."""
-        while True:
-            self._publish_digests()
-            await self._clock.sleep(SAY_EVERY_SECONDS)
+        await self._comparison.run()
 
     def _publish_digests(self) -> None:
         for name, digest in self._own.items():
@@ -64,8 +58,5 @@ class OtherKeys:
     def _on_message(self, name: str, digest: str) -> None:
         if self._own.get(name, digest) == digest:
             return
-        now = self._clock.monotonic()
-        self._differed_at[name] = now
-        if now - self._answered_at >= ANSWER_EVERY_SECONDS:
-            self._answered_at = now
-            self._publish_digests()
+        self._differed_at[name] = self._clock.monotonic()
+        self._comparison.answer()
