@@ -5,6 +5,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -852,6 +853,26 @@ async def test_lists_come_in_pages(server):
     whole = (await server.ask(token, "GET", f"{V1}/audit")).json["entries"]
     assert len(whole) > 3
     assert await all_pages(server, token, "/audit", "entries", by="before_id") == whole
+
+
+async def test_the_numbers_of_a_leads_entries_do_not_count_what_others_do(server):
+    token = await server.token("alice", "lead", "a")
+    given = {"user_id": VICTIM, "level": "trusted", "community": "a"}
+    for _ in range(3):
+        await server.ask(OPERATOR, "POST", f"{V1}/trust", given)
+        await server.ask(OPERATOR, "POST", f"{V1}/trust", {**given, "community": "b"})
+
+    theirs, own = [
+        [each["entry_id"] for each in (await server.ask(who, "GET", f"{V1}/audit")).json["entries"]]
+        for who in (OPERATOR, token)
+    ]
+    stated = await server.ask(token, "GET", f"{V1}/audit?before_id={own[1]}")
+
+    assert theirs == list(range(len(theirs), 0, -1))
+    assert len(set(own)) == 3
+    assert min(own) > len(theirs)
+    assert len({one - other for one, other in pairwise(own)}) > 1
+    assert [each["entry_id"] for each in stated.json["entries"]] == own[2:]
 
 
 async def test_the_audit_log_can_leave_out_what_operators_looked_at(server):

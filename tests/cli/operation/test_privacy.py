@@ -128,7 +128,9 @@ def test_an_unusual_name_is_erased_from_json_too(home, start, user_id):
     done = home.run("privacy", "erase", user_id, "--yes", "--json", "--with-bans")
 
     assert {"audit", "evidence", "decisions", "outcomes"} <= exported.keys()
-    assert json.loads(done.out)["is_scrubbed"]
+    answer = json.loads(done.out)
+    assert answer["is_scrubbed"]
+    assert "messages of others may name them" in answer["stays"]["archive"]
     assert "(erased) and https://matrix.to/#/(erased) sell" in home.run(
         "decisions", "why", reference
     ).out.replace("\n", " ")

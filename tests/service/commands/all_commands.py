@@ -5,11 +5,14 @@ from dataclasses import replace
 from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandDependencies, build_commands
+from countersign.bootstrap.commands.stored import StoredCommandDependencies
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.rooms.room import NamesOfRooms
 from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.testing.clocks import RepeatableRandomness
 from tests.service.own_events.sending import make_own_events
@@ -50,15 +53,27 @@ async def make_commands(
     find_account=no_account,
 ):
     """Return the commands; the archive is in `folder`."""
+    names = NamesOfRooms(rooms.get, rooms.all)
     return await build_commands(
         CommandDependencies(
+            stored=StoredCommandDependencies(
+                clock=world.clock,
+                randomness=RepeatableRandomness(),
+                stores=stores,
+                policies=policies,
+                measures=measures,
+                unseen=UnseenSignatures(world.clock, ceiling=10),
+                find_archived=find_archived,
+                entry_numbers=EntryNumbers(b"a secret"),
+                activation=activation,
+                rooms=rooms.all,
+                room_names=lambda: names,
+                find_account=find_account,
+                confirmation_rules=confirmation_rules,
+            ),
             identity=world.identity,
-            clock=world.clock,
-            randomness=RepeatableRandomness(),
-            stores=stores,
             rooms=rooms,
             checks=world.state_checks,
-            policies=policies,
             activation=activation,
             room_finder=RoomFinder(
                 policies,
@@ -71,13 +86,8 @@ async def make_commands(
             trials=NO_CHILDREN,
             settings="",
             is_archive_on=False,
-            measures=measures,
-            unseen=UnseenSignatures(world.clock, ceiling=10),
             own_events=own_events or make_own_events(world)[0],
             federation=world.federation,
-            find_archived=find_archived,
             erasure=build_erasure(replace(stores, archive=SqliteArchive(folder / "archive.db"))),
-            confirmation_rules=confirmation_rules,
-            find_account=find_account,
         )
     )

@@ -911,6 +911,9 @@ SELECT id, judgement FROM archived_events WHERE judgement IS NOT NULL
 -- name: empty_archived_judgement
 UPDATE archived_events SET judgement = NULL WHERE id = :id
 
+-- name: any_archived
+SELECT id FROM archived_events LIMIT 1
+
 -- name: count_archived
 -- For the progress of a backtest.
 SELECT count(*) FROM archived_events

@@ -29,6 +29,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.bundle import Stores
 from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.access_register import OFFLINE_NAME
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.rooms.room import Room, restore_room
@@ -82,6 +83,8 @@ async def ask_offline(
                     measures=measures,
                     unseen=UnseenSignatures(clock, ceiling=1),
                     find_archived=archive_finder(config, stores.archive),
+                    # Whoever can open the database sees every entry under its own number.
+                    entry_numbers=EntryNumbers(b""),
                     activation=None,
                     rooms=lambda: rooms,
                     room_names=lambda: names,

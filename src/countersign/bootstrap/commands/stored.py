@@ -13,6 +13,7 @@ from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS, ConfirmationRules
 from countersign.service.commands.actors.confirmations import Confirmations, FindAccount
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
 from countersign.service.commands.every_command import StoredCommands
@@ -55,6 +56,7 @@ class StoredCommandDependencies:
 
     Attributes:
         find_archived: see `DecisionViews`.
+        entry_numbers: encrypt the numbers of audit entries for moderators.
         activation: None while no server runs.
         rooms: returns the rooms that we are or were in.
         room_names: returns their names by room ID.
@@ -69,6 +71,7 @@ class StoredCommandDependencies:
     measures: Measures
     unseen: UnseenSignatures
     find_archived: FindArchived
+    entry_numbers: EntryNumbers
     activation: PolicyActivation | None
     rooms: Callable[[], Iterable[Room]]
     room_names: RoomNames
@@ -187,7 +190,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
             clock=clock,
         ),
         archive=ArchiveCommands(stores.archive, permissions, audit, confirmations),
-        audit=AuditCommands(stores.audit, permissions),
+        audit=AuditCommands(stores.audit, permissions, given.entry_numbers),
         decisions=decisions,
         guard=GuardCommands(measures.guard, permissions, audit),
         incidents=incidents,
@@ -260,6 +263,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
                     clock=clock,
                 ).planners,
             },
+            numbers=given.entry_numbers,
             permissions=permissions,
             audit=audit,
             clock=clock,

@@ -4,12 +4,14 @@ import sys
 from typing import Final
 
 from countersign.adapters.child_processes import JsonChildren
+from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.bootstrap.commands.running import (
     CommandDependencies,
     archive_finder,
     build_commands,
 )
-from countersign.bootstrap.commands.stored import confirmation_rules
+from countersign.bootstrap.commands.stored import StoredCommandDependencies, confirmation_rules
+from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.leaks import LeakServices
@@ -19,12 +21,14 @@ from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.metrics import MetricsPage
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.commands.review.spam import Redact
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.own_redactions import OwnRedactions
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.own_events.sending import OwnEvents, key_of
 from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.rooms.room import NamesOfRooms
 from countersign.service.sign_in.accounts import Accounts
 from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtest_jobs import BacktestJobs
@@ -64,6 +68,8 @@ async def build_admin_services(
         StoreUnavailable: tokens and frozen actors cannot be read.
     """
     measures = base.measures
+    names = NamesOfRooms(rooms.rooms.get, rooms.rooms.all)
+    secret = ensure_indicator_secret(find_data_folder(base.config), base.randomness)
     return AdminServices(
         identity=base.identity,
         token=token,
@@ -72,22 +78,29 @@ async def build_admin_services(
         metrics=metrics_page,
         commands=await build_commands(
             CommandDependencies(
+                stored=StoredCommandDependencies(
+                    clock=base.clock,
+                    randomness=base.randomness,
+                    stores=base.stores,
+                    policies=base.policies,
+                    measures=measures,
+                    unseen=leaks.unseen,
+                    find_archived=archive_finder(base.config, base.stores.archive),
+                    entry_numbers=EntryNumbers(secret),
+                    activation=activation,
+                    rooms=rooms.rooms.all,
+                    room_names=lambda: names,
+                    redact=_redact(leaks.own_redactions),
+                    find_account=accounts.find,
+                    confirmation_rules=confirmation_rules(base.config),
+                ),
+                activation=activation,
                 identity=base.identity,
-                clock=base.clock,
-                randomness=base.randomness,
-                stores=base.stores,
                 rooms=rooms.rooms,
                 checks=rooms.checks,
-                policies=base.policies,
-                activation=activation,
                 room_finder=rooms.finder,
-                measures=measures,
-                unseen=leaks.unseen,
                 own_events=own_events,
                 federation=base.federation,
-                find_archived=archive_finder(base.config, base.stores.archive),
-                redact=_redact(leaks.own_redactions),
-                confirmation_rules=confirmation_rules(base.config),
                 backtests=BacktestJobs(
                     JsonChildren(TRIALS),
                     background=base.background,
@@ -97,7 +110,6 @@ async def build_admin_services(
                 trials=JsonChildren(TRIALS),
                 settings=str(base.config.file),
                 is_archive_on=base.config.archive.is_on,
-                find_account=accounts.find,
                 erasure=build_erasure(
                     base.stores,
                     broadcasts=base.broadcasts,

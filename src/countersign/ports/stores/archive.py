@@ -141,6 +141,14 @@ class ArchiveStore(Protocol):
         """
         ...
 
+    async def is_empty(self) -> bool:
+        """Return True if there are no events.
+
+        Raises:
+            StoreUnavailable: they cannot be read.
+        """
+        ...
+
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """Return what a user sent to a room that was decided at a moment, usually one event.
 

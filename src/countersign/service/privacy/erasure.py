@@ -14,6 +14,8 @@ from countersign.ports.stores.personal_data import Erased, PersonalDataStore, Ro
 SETTLE_SECONDS: Final = 4.0
 """Time within which other processes learn of an erasure and have stored what they had in memory."""
 
+MAY_BE_NAMED: Final = "messages of others may name them, until the archive's own retention ends"
+
 
 class ForgetsPeople(Protocol):
     """Keeps data of people in memory."""
@@ -112,6 +114,8 @@ class Erasure:
         erased = await self._erase_everywhere(erase)
         self._forget(user_id)
         archived = await self._archive.erase_person(user_id, may_rebuild=may_rebuild)
+        if not await self._archive.is_empty():
+            erased = replace(erased, stays={**erased.stays, "archive": MAY_BE_NAMED})
         return _together(erased, *archived)
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool = False) -> Erased:

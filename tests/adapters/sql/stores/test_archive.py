@@ -43,6 +43,7 @@ async def test_gives_back_what_it_was_given_in_order(archive):
     await archive.add(events)
 
     assert list(archive.read(**EVERYTHING)) == events[::-1]
+    assert not await archive.is_empty()
     assert await archive.count(community="default", since_ts=1_500, room_id=None) == 1
     assert list(archive.read(**(EVERYTHING | {"limit": 1}))) == [events[0]]
     assert list(archive.read(**(EVERYTHING | {"community": "other"}))) == []
@@ -82,6 +83,7 @@ async def test_a_number_beyond_all_bounds_comes_back_as_the_largest_safe_one(arc
 
 
 async def test_an_archive_that_is_not_there_is_empty(archive):
+    assert await archive.is_empty()
     assert await archive.count(community="default", since_ts=0, room_id=None) == 0
     assert list(archive.read(**EVERYTHING)) == []
     assert await archive.purge(sender="@a:b") == 0

@@ -124,6 +124,14 @@ class SqliteArchive:
         with self._rows("count_archived", values) as rows:
             return sum(int(count) for (count,) in rows)
 
+    async def is_empty(self) -> bool:
+        """See `ArchiveStore.is_empty`."""
+        return await asyncio.to_thread(self._is_empty)
+
+    def _is_empty(self) -> bool:
+        with self._rows("any_archived", {}) as rows:
+            return not any(rows)
+
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """See `ArchiveStore.find`."""
         values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}

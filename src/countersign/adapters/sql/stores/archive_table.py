@@ -104,6 +104,10 @@ class TableArchive:
         ((count,),) = await self._database.read_rows(get_query("count_archived"), values)
         return int(count)
 
+    async def is_empty(self) -> bool:
+        """See `ArchiveStore.is_empty`."""
+        return not await self._database.read_rows(get_query("any_archived"), {})
+
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """See `ArchiveStore.find`."""
         values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}

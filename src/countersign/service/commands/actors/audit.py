@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -14,6 +15,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.actors.rules import LOOKS
 from countersign.service.errors import WaitsForConfirmation
@@ -170,11 +172,18 @@ class AuditLog:
 
 
 class AuditCommands:
-    """Shows the audit log."""
+    """Shows the audit log.
 
-    def __init__(self, store: AuditStore, permissions: Permissions) -> None:
+    Args:
+        store: keeps it.
+        permissions: decide what an actor may see.
+        numbers: encrypt the numbers of entries for whoever does not see all of them.
+    """
+
+    def __init__(self, store: AuditStore, permissions: Permissions, numbers: EntryNumbers) -> None:
         self._store = store
         self._permissions = permissions
+        self._numbers = numbers
 
     async def list(
         self,
@@ -190,7 +199,7 @@ class AuditCommands:
         """Return entries, newest first.
 
         Actors other than operators see the entries about their communities. Of commands about all
-        communities they see only the actor and the time. With
+        communities they see only the actor and the time, and `entry_id` is encrypted. With
         `only_changes` what operators looked at is left out; exports of personal data are not.
 
         Raises:
@@ -200,6 +209,8 @@ class AuditCommands:
             known = {each.name for each in self._permissions.communities(actor, Command.AUDIT_LIST)}
         else:
             known = {self._permissions.community(actor, Command.AUDIT_LIST, community).name}
+        if before_id is not None and not actor.is_operator:
+            before_id = self._numbers.decrypted(before_id)
         found = await self._store.latest(
             communities=None if actor.is_operator else known,
             community=community,
@@ -209,21 +220,12 @@ class AuditCommands:
             before_id=before_id,
             limit=limit,
         )
-        return found if actor.is_operator else [_without_others(entry) for entry in found]
+        if actor.is_operator:
+            return found
+        return [self._numbers.encrypted_in(_without_others(entry)) for entry in found]
 
 
 def _without_others(entry: AuditEntry) -> AuditEntry:
     if entry.community != EVERY_COMMUNITY:
         return entry
-    return AuditEntry(
-        ts=entry.ts,
-        actor=entry.actor,
-        kind=entry.kind,
-        face=entry.face,
-        command=entry.command,
-        community=entry.community,
-        subject=None,
-        details={},
-        result=entry.result,
-        entry_id=entry.entry_id,
-    )
+    return replace(entry, subject=None, details={}, undone_ts=None)

@@ -13,6 +13,7 @@ from countersign.ports.stores.audit import AuditEntry, AuditStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.entry_numbers import EntryNumbers
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.moderation.reverts import (
     NothingToRevert,
@@ -65,6 +66,7 @@ class UndoCommands:
     Args:
         store: the audit log.
         planners: for each command whose changes can be reverted; see `Reverts.planners`.
+        numbers: encrypt the numbers of entries for whoever does not see all of them.
         permissions: decide what an actor may do.
         audit: records the undoing.
         clock: tells the time.
@@ -75,12 +77,14 @@ class UndoCommands:
         store: AuditStore,
         *,
         planners: Mapping[str, Planner],
+        numbers: EntryNumbers,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
         self._store = store
         self._planners = planners
+        self._numbers = numbers
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
@@ -155,8 +159,9 @@ class UndoCommands:
             is_undone, words = True, plan.words
             if not is_dry_run and not await self._carry_out(actor, entry, plan):
                 is_undone, words = False, "Somebody else undid it, or is undoing it."
+        number = entry.entry_id
         return {
-            "entry_id": entry.entry_id,
+            "entry_id": number if actor.is_operator else self._numbers.encrypted(number),
             "ts": entry.ts,
             "command": entry.command,
             "community": entry.community,

@@ -1,7 +1,7 @@
 """`/_countersign/v1/audit`, `/undo`: who did what, and undoing it."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,6 +20,14 @@ from countersign.web.admin.declarations.fields import (
 )
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import MAX_LISTED
+
+EntryId = Annotated[
+    int,
+    Field(
+        description="grows with each entry; for all but operators it is encrypted, so that it does "
+        "not count the commands of others"
+    ),
+]
 
 
 class AuditParameters(Parameters):
@@ -48,7 +56,7 @@ class Undo(Parameters):
 class EntryJson(JsonAnswer):
     """Command that somebody gave."""
 
-    entry_id: int
+    entry_id: EntryId
     ts: Moment
     actor: str
     kind: str = Field(
@@ -79,7 +87,7 @@ class AuditJson(JsonAnswer):
 class ChangeJson(JsonAnswer):
     """Change, and what became or would become of it."""
 
-    entry_id: int
+    entry_id: EntryId
     ts: Moment
     command: str
     community: str | None
