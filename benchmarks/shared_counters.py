@@ -39,12 +39,12 @@ from countersign.ports.counters import (
     CountedEvent,
     CounterQuestion,
     Counters,
+    CountGroup,
     Namespace,
     RecentMembers,
     SameThing,
     Settlement,
     SimilarText,
-    Together,
 )
 from countersign.ports.people_counts import People, RecentSayings, Unsigned
 from countersign.ports.shared_memory import SharedMemoryAddress
@@ -87,7 +87,7 @@ def questions_about_newcomer(number: int) -> list[CounterQuestion]:
         SimilarText(minhash_of(text), 60, 10 * MINUTE_MS),
         RecentMembers(event.room_id, 60 * MINUTE_MS, 500, is_added=True, is_listed=False),
         Unsigned(f"{number % 400:032x}", 60 * MINUTE_MS),
-        Together(
+        CountGroup(
             (
                 People(("raid", "came"), MINUTE_MS),
                 People(("raid", "refused"), MINUTE_MS),

@@ -9,7 +9,7 @@ import pytest
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.text.indicators.joining import Together
+from countersign.policy.text.indicators.joining import RecentMessages
 from countersign.testing.counting import count_calls
 from tests.policy.hostile_events import CHARACTERS, EVENTS
 from tests.policy.quiet_community import decide, make_event
@@ -48,12 +48,12 @@ def test_several_long_texts_are_read_at_the_price_of_one(preset, piece):
 
 def test_an_event_that_is_read_with_others_leaves_no_cycle():
     body = {"msgtype": "m.text", "body": "me/abc"}
-    together = Together(("see t.", "me/abc"), 1)
+    recent = RecentMessages(("see t.", "me/abc"), 1)
     gc.collect()
     gc.disable()
     try:
-        event = replace(make_event(body), together=together)
-        assert event.joined.indicators
+        event = replace(make_event(body), recent_messages=recent)
+        assert event.with_recent_messages.indicators
         held = weakref.ref(event.seen)
         del event
         assert held() is None

@@ -14,7 +14,7 @@ from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
-from countersign.policy.text.indicators.joining import Together, join_texts
+from countersign.policy.text.indicators.joining import RecentMessages, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text_model import contents
 from countersign.policy.text_model.contents import ContentReading, ReadText, WeighedText
@@ -64,7 +64,7 @@ class Event:
         membership_before: of a membership event, the membership that its user had before; None if
             that is not known.
         is_bridged: the sender is an account that a bridge made for somebody of another network.
-        together: the event among the last short messages of its sender; None if there are none.
+        recent_messages: its sender's last short messages, with this one; None if there are none.
         is_joined: whether it stands for several messages that are read together.
         owns_quotation: what it quotes as a reply is taken for its sender's own words.
     """
@@ -85,7 +85,7 @@ class Event:
     membership_before: str | None = None
     is_bridged: bool = False
     depth: int = 0
-    together: Together | None = None
+    recent_messages: RecentMessages | None = None
     is_joined: bool = False
     owns_quotation: bool = False
 
@@ -142,31 +142,31 @@ class Event:
         return indicators_of(self.seen, self.room_id)
 
     @computed_once
-    def joined(self) -> "Event | None":
+    def with_recent_messages(self) -> "Event | None":
         """The same event with what its sender wrote just before; None if that is nothing."""
-        if self.together is None or self.is_joined:
+        if self.recent_messages is None or self.is_joined:
             return None
-        return self.read_with(self.together)
+        return self.read_with(self.recent_messages)
 
-    def read_with(self, together: Together) -> "Event":
+    def read_with(self, recent: RecentMessages) -> "Event":
         """Return the event as if these messages were one; it holds what only they do together.
 
         The same messages are joined once, however many filters read them.
         """
-        joined = self._read_with.get(together)
+        joined = self._read_with.get(recent)
         if joined is None:
-            joined = self._read_with[together] = self._join(together)
+            joined = self._read_with[recent] = self._join(recent)
         return joined
 
-    def _join(self, together: Together) -> "Event":
+    def _join(self, recent: RecentMessages) -> "Event":
         joined = replace(
             self,
-            content={"msgtype": "m.text", "body": join_texts(together.texts)},
-            together=together,
+            content={"msgtype": "m.text", "body": join_texts(recent.texts)},
+            recent_messages=recent,
             is_joined=True,
         )
         if joined.indicators:
-            apart = {each for text in together.texts for each in self._indicators_in(text)}
+            apart = {each for text in recent.texts for each in self._indicators_in(text)}
             only = tuple([each for each in joined.indicators if each not in apart])
             joined.__dict__["indicators"] = only
         return joined
@@ -180,7 +180,7 @@ class Event:
         )
 
     @computed_once
-    def _read_with(self) -> dict[Together, "Event"]:
+    def _read_with(self) -> dict[RecentMessages, "Event"]:
         return {}
 
     @computed_once

@@ -79,7 +79,7 @@ class Finding:
         hits: how many different things the filter found, from 1 on; with a weight and no points,
             each adds half of what the one before it added.
         rests_on: which of the sender's messages before it also rests on, as positions in
-            `Event.together`; empty if it rests on the event alone.
+            `Event.recent_messages`; empty if it rests on the event alone.
     """
 
     filter: str

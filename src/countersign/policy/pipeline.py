@@ -143,8 +143,8 @@ class Pipeline:
             try:
                 for question in step.filter.asks(event):
                     questions[question] = None
-                if step.filter.reads_together and event.joined is not None:
-                    questions |= dict.fromkeys(step.filter.asks(event.joined))
+                if step.filter.reads_together and event.with_recent_messages is not None:
+                    questions |= dict.fromkeys(step.filter.asks(event.with_recent_messages))
             except Exception as error:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
@@ -159,7 +159,7 @@ class Pipeline:
         facts: Facts,
         policy_revision: str,
         *,
-        without: Collection[str] = (),
+        dropped: Collection[str] = (),
         is_quick_only: bool = False,
         language: str | None = None,
         watch: StepObserver | None = None,
@@ -170,7 +170,7 @@ class Pipeline:
             event: the event.
             facts: the answers, all of them or, in haste, the quick ones.
             policy_revision: which edition of the policy decides.
-            without: the labels of steps whose findings are only recorded, whatever their mode.
+            dropped: the labels of steps whose findings are only recorded, whatever their mode.
             is_quick_only: leave out the filters that ask slow questions.
             language: of the sentences for the sender; None for the room's, as far as the policy
                 names the room by its ID.
@@ -182,7 +182,7 @@ class Pipeline:
         language = language or self.languages.of(event.room_id)
         return Decision.from_findings(
             tuple(
-                self._findings(event, facts, without, language, watch, is_quick_only=is_quick_only)
+                self._findings(event, facts, dropped, language, watch, is_quick_only=is_quick_only)
             ),
             language=language,
             policy_revision=policy_revision,
@@ -194,7 +194,7 @@ class Pipeline:
         self,
         event: Event,
         facts: Facts,
-        without: Collection[str],
+        dropped: Collection[str],
         language: str,
         watch: StepObserver | None,
         *,
@@ -209,7 +209,7 @@ class Pipeline:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:
             watch(None)
-        find = found_by if event.together is None else found_together
+        find = found_by if event.recent_messages is None else found_together
         for step, finding in find(steps, event, facts, language, watch):
             if WHEN in finding.says:
                 finding = self._with_limit_end(finding, step, event, language)
@@ -217,7 +217,7 @@ class Pipeline:
             if event.follow_up in self.courtesy_spares:
                 kept = _spared(finding, event.follow_up, step)
             if kept is not None:
-                yield replace(kept, mode=Mode.SHADOW) if step.label in without else kept
+                yield replace(kept, mode=Mode.SHADOW) if step.label in dropped else kept
         if event.seen.was_cut:
             # What was not read may be what any of them is about.
             every = _without_exempting(self._by_level[event.standing.level].steps, event)

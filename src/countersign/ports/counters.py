@@ -159,7 +159,7 @@ class RecentMembers(NamedTuple):
 
 
 @final
-class Together(NamedTuple):
+class CountGroup(NamedTuple):
     """Several questions that one answer needs; it is a tuple of theirs."""
 
     questions: tuple["CounterQuestion", ...]
@@ -174,7 +174,7 @@ CounterQuestion: TypeAlias = (
     | People
     | RecentSayings
     | Unsigned
-    | Together
+    | CountGroup
 )
 CounterAnswer: TypeAlias = Total | Crowd | PeopleByGroup | bool | tuple[Any, ...]
 

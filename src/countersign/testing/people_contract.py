@@ -1,7 +1,7 @@
 # ruff: noqa: D102 - a test's name says what it checks
 """The part of the counters' contract that is about people: what they did, said and sent again."""
 
-from countersign.ports.counters import Count, CounterQuestion, Namespace, Settlement, Together
+from countersign.ports.counters import Count, CounterQuestion, CountGroup, Namespace, Settlement
 from countersign.ports.people_counts import (
     People,
     PeopleByGroup,
@@ -149,7 +149,7 @@ class PeopleContract:
         counters = open_counters()
         counters.note_people("default", [came(ALICE, "a")])
 
-        answer = await ask(counters, make_event("1", BOB), Together((CAME, SAID)))
+        answer = await ask(counters, make_event("1", BOB), CountGroup((CAME, SAID)))
 
         assert answer == ({"a": 1}, ())
         assert await ask(counters, make_event("2"), SAID) == (Saying(BOB, "example.org", WORDS),)

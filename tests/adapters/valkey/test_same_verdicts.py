@@ -11,13 +11,13 @@ from countersign.policy.questions import Crowd
 from countersign.policy.text.minhash import minhash_of
 from countersign.ports.counters import (
     Count,
+    CountGroup,
     Namespace,
     RecentMembers,
     SameThing,
     SameThings,
     Settlement,
     SimilarText,
-    Together,
 )
 from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
 from countersign.testing.clocks import ManualClock
@@ -49,7 +49,7 @@ def every_question(number: int) -> list[Any]:
         SimilarText(drawn, 60, 50_000),
         RecentMembers(ROOMS[0], 40_000, len(PEOPLE), is_added=True, is_listed=number % 2 == 0),
         Unsigned(f"words {number % 3}", 50_000),
-        Together(
+        CountGroup(
             (
                 People(("came",), 40_000),
                 RecentSayings(words, number % 3 > 0, "group", 40_000, 2),

@@ -13,7 +13,7 @@ from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.text.indicators.joining import Together
+from countersign.policy.text.indicators.joining import RecentMessages
 
 NEW = Standing(level=Trust.NEW, because="")
 POLICY = parse_policy(b"filters: [{indicator: {}}]\nthresholds: {refuse: 8}\n", BUILTIN_FILTERS)
@@ -25,14 +25,16 @@ def decide(event):
 
     def make(*texts, place=None, **known):
         place = len(texts) - 1 if place is None else place
-        together = Together(texts, place) if len(texts) > 1 else None
+        recent = RecentMessages(texts, place) if len(texts) > 1 else None
         asked = event(
-            content={"msgtype": "m.text", "body": texts[place]}, standing=NEW, together=together
+            content={"msgtype": "m.text", "body": texts[place]},
+            standing=NEW,
+            recent_messages=recent,
         )
         answers = {}
         for question in POLICY.pipeline.all_questions(asked):
             assert isinstance(question, IndicatorsSeen)
-            about = asked.joined if question.is_joined else asked
+            about = asked.with_recent_messages if question.is_joined else asked
             answers[question] = tuple(
                 IndicatorFacts(each, each.kind.value, **known) for each in about.indicators
             )
@@ -97,8 +99,8 @@ def points_for(event):
 
 def judged(event, *texts, beside=()):
     """Return the findings on the last of several messages, of one filter and of others beside."""
-    together = Together(texts, len(texts) - 1)
-    asked = event(content={"msgtype": "m.text", "body": texts[-1]}, together=together)
+    recent = RecentMessages(texts, len(texts) - 1)
+    asked = event(content={"msgtype": "m.text", "body": texts[-1]}, recent_messages=recent)
     sells = StepResult(weighed(points_for(asked)), lambda each: weighed(points_for(each)))
     return judged_together([sells, *beside], asked)
 
@@ -134,14 +136,17 @@ def test_a_contact_that_is_refused_for_itself_takes_the_pitch_before_it_along(ev
     for before, parts in ((PITCH, (0, 1, 2, 3, 4)), (("good morning", "I am new here"), ())):
         texts = (*before, "details: t.me/abc")
         asked = event(
-            content={"msgtype": "m.text", "body": texts[-1]}, together=Together(texts, len(before))
+            content={"msgtype": "m.text", "body": texts[-1]},
+            recent_messages=RecentMessages(texts, len(before)),
         )
         assert judged_together([strong], asked)[0].rests_on == parts
 
 
 def test_a_weak_finding_takes_nothing_along(event):
     weak = StepResult(weighed(TextModel().refuse("names a contact", points=3)), lambda _: None)
-    asked = event(content={"msgtype": "m.text", "body": "x"}, together=Together((*PITCH, "x"), 5))
+    asked = event(
+        content={"msgtype": "m.text", "body": "x"}, recent_messages=RecentMessages((*PITCH, "x"), 5)
+    )
 
     assert judged_together([weak], asked)[0].rests_on == ()
 
@@ -173,7 +178,8 @@ def weighed_fully(finding):
 def test_the_same_messages_are_joined_once_for_all_filters_that_read_them(event):
     texts = ("sell", "hello", "buy it", "now")
     asked = event(
-        content={"msgtype": "m.text", "body": texts[-1]}, together=Together(texts, len(texts) - 1)
+        content={"msgtype": "m.text", "body": texts[-1]},
+        recent_messages=RecentMessages(texts, len(texts) - 1),
     )
     read = []
 

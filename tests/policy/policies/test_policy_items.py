@@ -243,7 +243,7 @@ rules:
 def test_a_step_that_was_dropped_only_records(message, no_facts):
     pipeline = parse('rules: [{name: a, when: "true", refuse: true}]').pipeline
 
-    decision = pipeline.judge(message(), no_facts, "", without={"a"})
+    decision = pipeline.judge(message(), no_facts, "", dropped={"a"})
 
     assert decision.verdict is Verdict.SIGN
     assert decision.findings[0].mode is Mode.SHADOW

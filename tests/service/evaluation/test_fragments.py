@@ -66,8 +66,8 @@ class Conversation:
         context = self.context(text, **more)
         part = SignedPart(bytes([self.number]), f"${self.number}", "m.room.message")
         self.fragments.note(context, decision, part)
-        together = context.event.together
-        return None if together is None else (together.texts, together.place)
+        recent = context.event.recent_messages
+        return None if recent is None else (recent.texts, recent.place)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_an_edit_that_another_process_signed_stands_in_its_place(both):
     assert other.say("t.me", edits="$1") == (("t.me", "there"), 0)
     context = one.context("now")
 
-    assert context.event.together.texts == ("t.me", "there", "now")
+    assert context.event.recent_messages.texts == ("t.me", "there", "now")
     assert [part.event_id for part in context.fragments[0].parts] == ["$1", "$11"]
     assert context.fragments[0].parts[1].key == bytes([11])
 
@@ -187,7 +187,7 @@ def test_no_more_is_kept_of_what_others_tell_than_of_ones_own(both):
     for number in range(2 * MAX_FRAGMENTS):
         one.say(f"{number}")
 
-    assert len(other.context("now").event.together.texts) == MAX_FRAGMENTS + 1
+    assert len(other.context("now").event.recent_messages.texts) == MAX_FRAGMENTS + 1
 
 
 def test_all_is_forgotten_once_somebody_was_erased(both):

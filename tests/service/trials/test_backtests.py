@@ -52,8 +52,8 @@ def test_an_allowance_applies_in_its_time_only():
 
 def test_a_step_that_the_guard_had_dropped_is_dropped_again():
     rules = policy(REFUSES)
-    dropped = found(rules, without=("adverts",))
-    report = repeated(rules, archived(dropped, without=("adverts",)))
+    dropped = found(rules, dropped=("adverts",))
+    report = repeated(rules, archived(dropped, dropped=("adverts",)))
 
     assert dropped.verdict is Verdict.SIGN
     assert (report.of_revision, report.differing, report.refused_now) == (1, 0, 0)

@@ -17,13 +17,13 @@ from countersign.ports.counters import (
     CountedEvent,
     CounterAnswer,
     CounterQuestion,
+    CountGroup,
     Namespace,
     RecentMembers,
     SameThing,
     SameThings,
     Settlement,
     SimilarText,
-    Together,
     Total,
 )
 from countersign.ports.people_counts import (
@@ -251,7 +251,7 @@ class MemoryCounters:
         elif type(question) is RecentMembers:
             if question.is_added:
                 reservation.members.append(question)
-        elif type(question) is Together:
+        elif type(question) is CountGroup:
             for each in question.questions:
                 self._hold(each, reservation)
         elif not reservation.is_retry:

@@ -13,11 +13,11 @@ from countersign.ports.counters import (
     Count,
     CountedEvent,
     CounterQuestion,
+    CountGroup,
     RecentMembers,
     SameThing,
     SameThings,
     SimilarText,
-    Together,
 )
 from countersign.ports.people_counts import People, Person, RecentSayings
 
@@ -109,7 +109,7 @@ def _plain(question: CounterQuestion) -> tuple[Any, ...]:
         return "members", short_name(room), window_ms, most, is_added, is_listed
     if isinstance(question, People):
         return "people", short_name(*question.deed), question.window_ms
-    if isinstance(question, Together):
+    if isinstance(question, CountGroup):
         return "together", [_plain(each) for each in question.questions]
     if isinstance(question, RecentSayings):
         said = _bytes(_pack((question.group, sorted(question.words))))

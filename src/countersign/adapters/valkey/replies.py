@@ -17,11 +17,11 @@ from countersign.ports.counters import (
     CountedEvent,
     CounterAnswer,
     CounterQuestion,
+    CountGroup,
     RecentMembers,
     SameThing,
     SameThings,
     SimilarText,
-    Together,
     Total,
 )
 from countersign.ports.people_counts import People, PeopleByGroup, RecentSayings, Saying
@@ -81,7 +81,7 @@ def _answer_of(
         return people_of(reply)
     if isinstance(question, RecentSayings):
         return _sayings_of(reply, event.sender, at - question.window_ms)
-    if isinstance(question, Together):
+    if isinstance(question, CountGroup):
         pairs = zip(question.questions, reply, strict=True)
         return tuple([_answer_of(each, its_reply, event, at) for each, its_reply in pairs])
     return bool(reply)

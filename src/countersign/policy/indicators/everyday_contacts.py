@@ -28,13 +28,13 @@ def most_everyday_points(event: Event) -> int | None:
     if not event.is_joined:
         is_everyday = _all(is_small_ad, event.read_texts) or _all(is_bare_contact, event.read_texts)
         return MOST_POINTS if is_everyday else None
-    together = event.together
-    if together is None or not _all(is_calm, event.read_texts):
+    recent = event.recent_messages
+    if recent is None or not _all(is_calm, event.read_texts):
         return None
-    last = Content({"msgtype": "m.text", "body": together.texts[together.place]}, event.type)
+    last = Content({"msgtype": "m.text", "body": recent.texts[recent.place]}, event.type)
     if not _all(is_bare_contact, read_texts(last)):
         return None
-    return event.read_with(together.others()).most_text_points + MOST_POINTS
+    return event.read_with(recent.others()).most_text_points + MOST_POINTS
 
 
 def _is_message(event: Event) -> bool:

@@ -17,10 +17,10 @@ def is_lone_link(event: Event, max_letters: int) -> bool:
         return False
     if not event.worked_out(LettersBesideLinks, _letters_beside_links).are_few(max_letters):
         return False
-    together = event.together
-    if together is None or event.is_joined or not together.place:
+    recent = event.recent_messages
+    if recent is None or event.is_joined or not recent.place:
         return True
-    before = together.texts[together.place - 1]
+    before = recent.texts[recent.place - 1]
     return not before.endswith(_ANNOUNCING) or sum(map(str.isalpha, before)) <= max_letters
 
 

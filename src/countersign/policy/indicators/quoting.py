@@ -70,4 +70,4 @@ def _around(event: Event) -> Event | None:
     found = warned_quotation(event)
     if found is None:
         return None
-    return replace(event, content={"msgtype": "m.text", "body": found.around}, together=None)
+    return replace(event, content={"msgtype": "m.text", "body": found.around}, recent_messages=None)

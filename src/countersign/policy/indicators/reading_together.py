@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding, FindingKind
-from countersign.policy.text.indicators.joining import Together
+from countersign.policy.text.indicators.joining import RecentMessages
 
 STRONG_POINTS: Final = 4
 """Points from which a finding is strong: weaker ones hardly refuse anything, even together."""
@@ -50,24 +50,24 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
         judged: what each step has against the event by itself.
         event: the event.
     """
-    together = event.together
+    recent = event.recent_messages
     joined = [_joined(each, event) for each in judged]
-    if together is None:
+    if recent is None:
         return [each.own for each in judged]
     if not any(joined):
-        return [_with_pitch_before(own, event, together) if judge else own for own, judge in judged]
+        return [_with_pitch_before(own, event, recent) if judge else own for own, judge in judged]
     is_end = any(_is_evidence(each.own) for each in judged) or any(
         each is not None and each.gain >= STRONG_POINTS for each in joined
     )
     findings: list[Finding | None] = []
     for (own, judge), each in zip(judged, joined, strict=True):
         if judge is None or each is None or not (is_end or each.gain > 0):
-            findings.append(_with_pitch_before(own, event, together) if judge else own)
+            findings.append(_with_pitch_before(own, event, recent) if judge else own)
             continue
         found = replace(
             each.found,
             reason=f"{each.found.reason}; in the sender's last messages read together",
-            rests_on=_rests_on(each.found, own, event, together, judge),
+            rests_on=_rests_on(each.found, own, event, recent, judge),
         )
         findings.append(found)
     return findings
@@ -76,13 +76,13 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
 def _joined(judged: StepResult, event: Event) -> _Joined | None:
     """Return what a step finds in several messages, if that is more than in the last one alone."""
     own, judge = judged
-    joined, together = event.joined, event.together
-    if judge is None or joined is None or together is None:
+    joined, recent = event.with_recent_messages, event.recent_messages
+    if judge is None or joined is None or recent is None:
         return None
     found = judge(joined)
     if found is None or (own is not None and _worth(own) >= _worth(found)):
         return None
-    before = judge(event.read_with(together.others()))
+    before = judge(event.read_with(recent.others()))
     worth = 0.0 if before is None else _worth(before)
     return _Joined(found, _worth(found) - worth if _worth(found) > worth else 0.0)
 
@@ -92,7 +92,7 @@ def _is_evidence(finding: Finding | None) -> bool:
 
 
 def _rests_on(
-    found: Finding, own: Finding | None, event: Event, together: Together, judge: Judge
+    found: Finding, own: Finding | None, event: Event, recent: RecentMessages, judge: Judge
 ) -> tuple[int, ...]:
     """Return the positions of the messages that the finding rests on.
 
@@ -101,11 +101,11 @@ def _rests_on(
     indispensable. What stands between them belongs to it, and everything before it if that reads
     like a pitch without the last message too.
     """
-    if _worth(found) >= STRONG_POINTS and _is_pitch(event, together.others()):
-        return _others_of(together)
-    left = together
+    if _worth(found) >= STRONG_POINTS and _is_pitch(event, recent.others()):
+        return _others_of(recent)
+    left = recent
     needed: set[int] = set()
-    others = [each for each in range(len(together.texts)) if each != together.place]
+    others = [each for each in range(len(recent.texts)) if each != recent.place]
     for taken, position in enumerate(others):
         without = left.without(position - taken + len(needed))
         still = judge(event.read_with(without))
@@ -117,37 +117,37 @@ def _rests_on(
         least = 0.0 if own is None else _worth(own)
         for position in others:
             if position not in needed:
-                pair = judge(event.read_with(together.only(position)))
+                pair = judge(event.read_with(recent.only(position)))
                 if pair is not None and _worth(pair) > least:
                     needed.add(position)
     if _worth(found) < STRONG_POINTS or not needed:
         return tuple(sorted(needed))
-    last = max(*needed, together.place)
-    return tuple(each for each in range(min(needed), last + 1) if each != together.place)
+    last = max(*needed, recent.place)
+    return tuple(each for each in range(min(needed), last + 1) if each != recent.place)
 
 
-def _with_pitch_before(own: Finding | None, event: Event, together: Together) -> Finding | None:
+def _with_pitch_before(own: Finding | None, event: Event, recent: RecentMessages) -> Finding | None:
     """Return a strong finding on an event with the messages before it, if they are its pitch."""
     is_strong = _is_evidence(own) and own is not None and _worth(own) >= STRONG_POINTS
-    if own is None or not is_strong or not _is_pitch(event, together.others()):
+    if own is None or not is_strong or not _is_pitch(event, recent.others()):
         return own
-    return replace(own, rests_on=_others_of(together))
+    return replace(own, rests_on=_others_of(recent))
 
 
-def _is_pitch(event: Event, together: Together) -> bool:
+def _is_pitch(event: Event, recent: RecentMessages) -> bool:
     """Return True if the messages before an event read like a pitch, alone or as its beginning."""
-    if not together.texts:
+    if not recent.texts:
         return False
-    before = event.read_with(together).most_text_points
+    before = event.read_with(recent).most_text_points
     if before >= _PITCH_POINTS or not before:
         return before > 0
-    joined = event.joined
+    joined = event.with_recent_messages
     whole = 0 if joined is None else joined.most_text_points
     return whole >= max(_WHOLE_POINTS, event.most_text_points + _ADDED_POINTS)
 
 
-def _others_of(together: Together) -> tuple[int, ...]:
-    return tuple(each for each in range(len(together.texts)) if each != together.place)
+def _others_of(recent: RecentMessages) -> tuple[int, ...]:
+    return tuple(each for each in range(len(recent.texts)) if each != recent.place)
 
 
 def _worth(finding: Finding) -> float:

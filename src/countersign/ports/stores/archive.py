@@ -20,7 +20,7 @@ class ArchivedJudgement:
             writes and reads them.
         warned: how often the sender had been warned of the same words, and how many ms ago; None if
             that did not matter.
-        without: the labels of steps that the runaway guard had dropped.
+        dropped: the labels of steps that the runaway guard had dropped.
         language: what the people of the room read; None for what the policy says of its ID.
     """
 
@@ -28,7 +28,7 @@ class ArchivedJudgement:
     decision: Decision
     answers: Mapping[str, Any]
     warned: tuple[int, int] | None = None
-    without: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     language: str | None = None
 
 

@@ -45,7 +45,7 @@ class EventContext:
         now: seconds of the monotonic clock.
         now_ts: milliseconds since the epoch.
         language: the language of the room's people; None for the policy's language for the room ID.
-        fragments: the messages of `Event.together`; empty if the event is read by itself.
+        fragments: the messages of `Event.recent_messages`; empty if the event is read by itself.
     """
 
     community: str

@@ -9,7 +9,7 @@ from countersign.policy.indicators.related_messages import (
     RelatedMessage,
     TurnedToAuthor,
 )
-from countersign.ports.counters import Together
+from countersign.ports.counters import CountGroup
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import same_thing
@@ -17,7 +17,7 @@ from countersign.service.answers.event_counts import same_thing
 FindMessage = Callable[[str, EventContext], RelatedMessage | None]
 """Returns the remembered message with an event ID in the room of the event in question."""
 
-_NOTHING: Final = Together(())
+_NOTHING: Final = CountGroup(())
 
 
 class RelatedMessageAnswers:
@@ -45,12 +45,12 @@ class TurnedToAuthorCounts(CountedAnswerer):
     def __init__(self, find: FindMessage) -> None:
         self._find = find
 
-    def counts(self, question: TurnedToAuthor, context: EventContext) -> Together:
+    def counts(self, question: TurnedToAuthor, context: EventContext) -> CountGroup:
         """See `CountedAnswerer.counts`; nothing if the author is not known, or is mentioned."""
         author = self._author(question, context)
         if author is None:
             return _NOTHING
-        return Together((same_thing(f"{question.thing}{author}", question.per_seconds),))
+        return CountGroup((same_thing(f"{question.thing}{author}", question.per_seconds),))
 
     def answer(
         self, question: TurnedToAuthor, context: EventContext, reply: tuple[Any, ...]

@@ -1,7 +1,7 @@
 """Answers about a room's slow mode: the time that a sender has to wait."""
 
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
-from countersign.ports.counters import Count, Namespace, Together, Total
+from countersign.ports.counters import Count, CountGroup, Namespace, Total
 from countersign.protocol.rooms.slow_mode import (
     SLOW_MODE,
     UNSTABLE_SLOW_MODE,
@@ -15,14 +15,14 @@ from countersign.service.answers.event_context import EventContext
 class SlowModeWaits(CountedAnswerer):
     """Answers `SlowModeWait`; counts signed events in rooms with a limit."""
 
-    def counts(self, question: SlowModeWait, context: EventContext) -> Together:  # noqa: ARG002
+    def counts(self, question: SlowModeWait, context: EventContext) -> CountGroup:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing in a room without a limit."""
         found = _slow_mode(context)
         if found is None:
-            return Together(())
+            return CountGroup(())
         event = context.event
         counter = ("slow-mode", event.sender, event.room_id, event.type)
-        return Together((Count(Namespace.EVENTS, counter, found.limit_ms),))
+        return CountGroup((Count(Namespace.EVENTS, counter, found.limit_ms),))
 
     def answer(
         self,

@@ -14,10 +14,10 @@ from countersign.ports.counters import (
     CounterAnswer,
     CounterQuestion,
     Counters,
+    CountGroup,
     RecentMembers,
     SameThings,
     Settlement,
-    Together,
     Total,
 )
 from countersign.ports.people_counts import (
@@ -102,7 +102,7 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
             return {}
         case RecentSayings():
             return ()
-        case Together(questions):
+        case CountGroup(questions):
             return tuple(_without_memory(each, members) for each in questions)
         case _:
             return Crowd()

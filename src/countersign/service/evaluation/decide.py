@@ -235,7 +235,7 @@ class Decide:
             self._allowances,
             counted=counted,
             questions=quick,
-            without=self._guard.dropped(context.community, context.policy.revision),
+            dropped=self._guard.dropped(context.community, context.policy.revision),
             watch=watch,
         )
         try:

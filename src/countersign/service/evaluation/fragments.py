@@ -11,7 +11,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import RANKS, Trust
-from countersign.policy.text.indicators.joining import Together, fragment_of, last_fragments
+from countersign.policy.text.indicators.joining import RecentMessages, fragment_of, last_fragments
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext, Fragment, SignedPart
@@ -69,7 +69,7 @@ class Fragments:
             return context
         texts = [fragment.text for fragment in fragments]
         texts[place] = text
-        event = replace(context.event, together=Together(tuple(texts), place))
+        event = replace(context.event, recent_messages=RecentMessages(tuple(texts), place))
         return replace(context, event=event, fragments=fragments)
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:

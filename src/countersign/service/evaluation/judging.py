@@ -23,13 +23,13 @@ class JudgedEvent:
         answers: the answer to each question that was asked.
         warned: the counters' reply about earlier warnings, if the event is refused unless there was
             one; None for other events, and if the counters were not asked.
-        without: the labels of dropped steps, whose findings were only recorded.
+        dropped: the labels of dropped steps, whose findings were only recorded.
     """
 
     decision: Decision
     answers: Mapping[Question[Any], object]
     warned: Total | None
-    without: Collection[str]
+    dropped: Collection[str]
 
 
 def judge_at_once(
@@ -40,7 +40,7 @@ def judge_at_once(
     *,
     counted: Counted,
     questions: tuple[Question[Any], ...],
-    without: Collection[str] = (),
+    dropped: Collection[str] = (),
     is_quick_only: bool = False,
     watch: StepObserver | None = None,
 ) -> JudgedEvent:
@@ -53,7 +53,7 @@ def judge_at_once(
         known: answers that are known already, such as those to slow questions.
         counted: the counters' replies.
         questions: the quick questions.
-        without: the labels of dropped steps, whose findings are only recorded.
+        dropped: the labels of dropped steps, whose findings are only recorded.
         is_quick_only: leave out filters that ask slow questions; `known` is then empty.
         watch: is called after each step.
 
@@ -66,7 +66,7 @@ def judge_at_once(
         context.event,
         Facts(all_answers),
         context.policy.revision,
-        without=without,
+        dropped=dropped,
         is_quick_only=is_quick_only,
         language=context.language,
         watch=watch,
@@ -75,7 +75,7 @@ def judge_at_once(
     if decision.verdict is Verdict.REFUSE:
         warned = counted.reply_to(allowances)
         decision = allowances.reconsider(decision, context, warned)
-    return JudgedEvent(decision, all_answers, warned, without)
+    return JudgedEvent(decision, all_answers, warned, dropped)
 
 
 async def reserve_counts(

@@ -73,5 +73,5 @@ class IndicatorAnswers(CountedAnswerer):
 
 
 def _indicators(question: IndicatorsSeen, context: EventContext) -> tuple[Indicator, ...]:
-    event = context.event.joined if question.is_joined else context.event
+    event = context.event.with_recent_messages if question.is_joined else context.event
     return () if event is None else event.indicators

@@ -11,7 +11,7 @@ from countersign.policy.indicators.quoting import warns_of_quotation
 from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, RaidView
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
-from countersign.ports.counters import Counters, Settlement, Together
+from countersign.ports.counters import Counters, CountGroup, Settlement
 from countersign.ports.people_counts import (
     People,
     PeopleByGroup,
@@ -56,7 +56,7 @@ SLEEPERS_MS: Final = 30 * DAY_MS
 """Time before a raid in which its accounts may have come, if so many write alike as begin one."""
 CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")
-_NOTHING: Final = Together(())
+_NOTHING: Final = CountGroup(())
 
 
 class RaidSigns(CountedAnswerer):
@@ -94,14 +94,14 @@ class RaidSigns(CountedAnswerer):
         self._registrable_domain = registrable_domain
         self._is_dry_run = is_dry_run
 
-    def counts(self, question: SignsOfRaid, context: EventContext) -> Together:  # noqa: ARG002
+    def counts(self, question: SignsOfRaid, context: EventContext) -> CountGroup:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
         event = context.event
         if not _is_newcomers(event):
             return _NOTHING
         window_ms = context.policy.raid_rules.per_seconds * 1_000
         domain = domain_of_server(event.server, self._registrable_domain)
-        return Together(
+        return CountGroup(
             (
                 People(CAME, window_ms),
                 People(_REFUSED, window_ms),

@@ -62,7 +62,7 @@ class _Waiting(NamedTuple):
                 # freed.
                 answers=record_answers(answers, replace(self.event)),
                 warned=None if warned is None else (warned.units, warned.latest_ms_ago),
-                without=tuple(sorted(self.judged.without)),
+                dropped=tuple(sorted(self.judged.dropped)),
                 language=self.language,
             ),
         )

@@ -119,7 +119,7 @@ class DryRun:
                 known,
                 counted=counted,
                 questions=quick,
-                without=() if archived is None else archived.without,
+                dropped=() if archived is None else archived.dropped,
                 is_quick_only=is_quick_only,
             ).decision
 

@@ -8,7 +8,7 @@ from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.facts import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.text.indicators.joining import Together
+from countersign.policy.text.indicators.joining import RecentMessages
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from tests.policy.conftest import ALICE, BOB, CAROL
 
@@ -173,8 +173,8 @@ def test_a_contact_over_two_messages_is_no_wave_for_being_read_again(event):
     last = event(
         content={"msgtype": "m.text", "body": texts[2]},
         standing=NEW,
-        together=Together(texts, 2),
-    ).joined
+        recent_messages=RecentMessages(texts, 2),
+    ).with_recent_messages
 
     assert last.indicators
     assert points(last, by_sender=9) == 4

@@ -9,7 +9,7 @@ from countersign.policy.filters.text.offer import Offer
 from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.everyday_contacts import most_everyday_points
 from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.text.indicators.joining import Together
+from countersign.policy.text.indicators.joining import RecentMessages
 
 JUDGE = Offer()
 OFFER = "Turned $300 into $4000 thanks to Mrs Rowe, write her on WhatsApp +44 7700 900461"
@@ -231,7 +231,7 @@ def test_a_contact_after_a_pitch_in_pieces_has_the_points_of_both(message):
     pieces = ("my friend lost all his coins", "a specialist recovered 10220 USDT of it",
               "Telegram @recover_now")  # fmt: skip
 
-    joined = message(pieces[-1]).read_with(Together(pieces, 2))
+    joined = message(pieces[-1]).read_with(RecentMessages(pieces, 2))
 
     assert points_of(joined) >= 3
 
@@ -246,7 +246,7 @@ def test_people_who_are_addressed_are_no_contacts(message):
 def test_a_messenger_and_then_somebody_addressed_are_little_evidence(message):
     event = message("@alice can you look at it?")
     joined = event.read_with(
-        Together(("the telegram bridge is down", "@alice can you look at it?"), 1)
+        RecentMessages(("the telegram bridge is down", "@alice can you look at it?"), 1)
     )
 
     assert points_of(joined) <= 3

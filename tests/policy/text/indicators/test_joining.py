@@ -4,7 +4,7 @@ import pytest
 
 from countersign.policy.text.indicators.joining import (
     MAX_FRAGMENT_CHARS,
-    Together,
+    RecentMessages,
     fragment_of,
     join_texts,
 )
@@ -52,14 +52,14 @@ def test_a_fragment_is_a_short_message_as_it_is_shown():
 
 
 def test_leaving_one_out_keeps_the_place_of_the_event():
-    together = Together(("a", "b", "c"), 1)
+    recent = RecentMessages(("a", "b", "c"), 1)
 
-    assert together.without(0) == Together(("b", "c"), 0)
-    assert together.without(2) == Together(("a", "b"), 1)
+    assert recent.without(0) == RecentMessages(("b", "c"), 0)
+    assert recent.without(2) == RecentMessages(("a", "b"), 1)
 
 
 def test_one_other_message_may_be_read_with_an_events_own():
-    together = Together(("a", "b", "c"), 1)
+    recent = RecentMessages(("a", "b", "c"), 1)
 
-    assert together.only(0) == Together(("a", "b"), 1)
-    assert together.only(2) == Together(("b", "c"), 0)
+    assert recent.only(0) == RecentMessages(("a", "b"), 1)
+    assert recent.only(2) == RecentMessages(("b", "c"), 0)

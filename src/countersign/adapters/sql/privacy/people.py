@@ -144,7 +144,7 @@ class SqlPersonalData:
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
             ((count,),) = await self._database.read_rows(query, values_of(user_id))
             if count:
-                stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
+                stays[table.name] = f"{count:,} of {table.contents}: {table.kept_because}"
         return stays
 
     async def _primary_key(self, table: str) -> list[str]:

@@ -28,7 +28,7 @@ class RoomTable:
 
     Attributes:
         name: the table.
-        holds: what it holds, for people.
+        contents: what it holds, in words for people.
         about: the condition for the rows that belong to the room `:room_id`.
         deleted: the condition for those that are deleted; empty for all that belong to it.
         erasing: what becomes of the rows of a room that is erased.
@@ -36,7 +36,7 @@ class RoomTable:
     """
 
     name: str
-    holds: str
+    contents: str
     about: str
     deleted: str = ""
     erasing: Erasing = Erasing.DELETE
@@ -47,100 +47,100 @@ OF_ROOMS: Final = (
     # Rows that are found by the keys of decisions are deleted first.
     RoomTable(
         name="evidence",
-        holds="the texts of refused events",
+        contents="the texts of refused events",
         about=f"key IN ({_DECIDED})",
     ),
     RoomTable(
         name="allowances",
-        holds="whose refused words moderators let pass",
+        contents="whose refused words moderators let pass",
         about=f"reference IN (SELECT reference FROM outcomes WHERE key IN ({_DECIDED}))",  # noqa: S608
     ),
     RoomTable(
         name="outcomes",
-        holds="what people did about decisions",
+        contents="what people did about decisions",
         about=f"key IN ({_DECIDED})",
     ),
     RoomTable(
         name="reviews",
-        holds="which refusals moderators looked at",
+        contents="which refusals moderators looked at",
         about=f"key IN ({_DECIDED})",
     ),
     RoomTable(
         name="appeals",
-        holds="appeals against refusals, and what moderators noted about them",
+        contents="appeals against refusals, and what moderators noted about them",
         about="room_id = :room_id",
     ),
     RoomTable(
         name="reports",
-        holds="reports of events by members of the room",
+        contents="reports of events by members of the room",
         about="room_id = :room_id",
     ),
     RoomTable(
         name="hand_overs",
-        holds="who was told of leaks",
+        contents="who was told of leaks",
         about="leak IN (SELECT number FROM leaks WHERE room_id = :room_id)",
         erasing=Erasing.SPECIAL,
         kept_because="it goes with its leak",
     ),
     RoomTable(
         name="leaks",
-        holds="refused events that reached the room",
+        contents="refused events that reached the room",
         about="room_id = :room_id",
         erasing=Erasing.SPECIAL,
         kept_because="a leak stays while somebody is still to be told of it; erase again later",
     ),
     RoomTable(
         name="decisions",
-        holds="the verdicts on the room's events",
+        contents="the verdicts on the room's events",
         about="room = (SELECT number FROM names WHERE name = :room_id)",
         erasing=Erasing.SPECIAL,
         kept_because="only key, verdict, policy revision, room and day are left of them",
     ),
     RoomTable(
         name="unverified_state",
-        holds="state events of the room that are still to be verified",
+        contents="state events of the room that are still to be verified",
         about=f"room = {_ROOM}",
         deleted=f"room = {_LEFT}",
         kept_because=_GOES_WITH_US,
     ),
     RoomTable(
         name="room_state",
-        holds="the state of the room: members, names, power levels, policy lists",
+        contents="the state of the room: members, names, power levels, policy lists",
         about=f"room = {_ROOM}",
         deleted=f"room = {_LEFT}",
         kept_because=_GOES_WITH_US,
     ),
     RoomTable(
         name="rooms",
-        holds="that this server is or was in the room",
+        contents="that this server is or was in the room",
         about="room_id = :room_id",
         deleted=f"number = {_LEFT}",
         kept_because=_GOES_WITH_US,
     ),
     RoomTable(
         name="chats",
-        holds="that the room is a direct chat with our user",
+        contents="that the room is a direct chat with our user",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="it goes when our user leaves, with all that is kept of the room",
     ),
     RoomTable(
         name="joins_under_way",
-        holds="a join that is under way",
+        contents="a join that is under way",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="it goes when the join has ended",
     ),
     RoomTable(
         name="received_events",
-        holds="events that wait for the process that leads",
+        contents="events that wait for the process that leads",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="they go within seconds, once they are followed",
     ),
     RoomTable(
         name="own_redactions",
-        holds="our user's events in the room",
+        contents="our user's events in the room",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because=(
@@ -150,35 +150,35 @@ OF_ROOMS: Final = (
     ),
     RoomTable(
         name="management_messages",
-        holds="IDs of our own messages in the room",
+        contents="IDs of our own messages in the room",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="our user redacts them after 30 days, and needs the IDs until then",
     ),
     RoomTable(
         name="management_rooms",
-        holds="that an alias of the settings names the room",
+        contents="that an alias of the settings names the room",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="the settings name it as a management room",
     ),
     RoomTable(
         name="command_descriptions",
-        holds="that our user described its commands in the room",
+        contents="that our user described its commands in the room",
         about="room_id = :room_id",
         erasing=Erasing.KEEP,
         kept_because="it names nobody, and tells which state event of ours stands",
     ),
     RoomTable(
         name="found_rooms",
-        holds="which rooms an alias or a space of a policy means",
+        contents="which rooms an alias or a space of a policy means",
         about="name = :room_id OR instr(room_ids, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because="a policy names it; take it out there",
     ),
     RoomTable(
         name="audit",
-        holds="who changed what, and who read people's data",
+        contents="who changed what, and who read people's data",
         about="subject = :room_id OR instr(details, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because=(
@@ -188,21 +188,21 @@ OF_ROOMS: Final = (
     ),
     RoomTable(
         name="access_tokens",
-        holds="who may change and read what",
+        contents="who may change and read what",
         about="instr(scopes, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because="a name that had access is never given to somebody else",
     ),
     RoomTable(
         name="policy_documents",
-        holds="policies, which may name rooms",
+        contents="policies, which may name rooms",
         about="instr(document, :room_bytes) > 0",
         erasing=Erasing.KEEP,
         kept_because="they are the operator's rules; a new version of the policy leaves a name out",
     ),
     RoomTable(
         name="names",
-        holds="the room's ID, which verdicts refer to",
+        contents="the room's ID, which verdicts refer to",
         about="name = :room_id",
         erasing=Erasing.KEEP,
         kept_because="the first verdict on an event stands for ever, with the room it was sent to",

@@ -102,7 +102,7 @@ class SqlRoomData:
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
             ((count,),) = await self._database.read_rows(query, _values(room_id))
             if count:
-                stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
+                stays[table.name] = f"{count:,} of {table.contents}: {table.kept_because}"
         return stays
 
 

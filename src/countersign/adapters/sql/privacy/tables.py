@@ -50,7 +50,7 @@ class PeopleTable:
 
     Attributes:
         name: the table.
-        holds: what it holds, for people.
+        contents: what it holds, in words for people.
         columns: its personal columns.
         about: the condition for the rows about the user, with `values_of`; empty if they only name
             people.
@@ -64,7 +64,7 @@ class PeopleTable:
     """
 
     name: str
-    holds: str
+    contents: str
     columns: tuple[str, ...]
     about: str = ""
     given_out: str = ""
@@ -77,7 +77,7 @@ class PeopleTable:
 PEOPLE: Final = (
     PeopleTable(
         name="decisions",
-        holds="which events were signed and refused, and why",
+        contents="which events were signed and refused, and why",
         columns=(
             "event_id",
             "sender",
@@ -98,7 +98,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="names",
-        holds="the names that decisions refer to",
+        contents="the names that decisions refer to",
         columns=("name",),
         retention=(DataKind.SIGNED, DataKind.REFUSED),
         erasing=Erasing.SPECIAL,
@@ -106,7 +106,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="outcomes",
-        holds="what people did about decisions",
+        contents="what people did about decisions",
         columns=("actor", "note"),
         about="actor = :user_id",
         mentions=("note",),
@@ -116,7 +116,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="audit",
-        holds="who changed what, and who read people's data",
+        contents="who changed what, and who read people's data",
         columns=("actor", "subject", "details", "result"),
         about="actor = :user_id OR subject = :user_id",
         # The result of a command that failed quotes the mistake, such as a name in a policy.
@@ -130,7 +130,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="access_tokens",
-        holds="who may change and read what",
+        contents="who may change and read what",
         columns=("name", "created_by"),
         about="name = :user_id OR created_by = :user_id",
         erasing=Erasing.KEEP,
@@ -138,7 +138,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="frozen_actors",
-        holds="whose access was ended",
+        contents="whose access was ended",
         columns=("actor", "frozen_by", "reason"),
         about="actor = :user_id OR frozen_by = :user_id",
         mentions=("reason",),
@@ -147,14 +147,14 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="received_events",
-        holds="events that wait for a moment until our process that follows rooms takes them",
+        contents="events that wait for a moment until our process that follows rooms takes them",
         columns=("event_id", "sender", "event"),
         about="sender = :user_id",
         kept_because="they are deleted as soon as they were taken, within a second as a rule",
     ),
     PeopleTable(
         name="reviews",
-        holds="which refusals moderators looked at",
+        contents="which refusals moderators looked at",
         columns=("actor", "note"),
         about="actor = :user_id",
         mentions=("note",),
@@ -164,21 +164,21 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="browser_sign_ins",
-        holds="browsers that wait for somebody to sign in to the dashboard",
+        contents="browsers that wait for somebody to sign in to the dashboard",
         columns=("network", "browser", "approved_by"),
         about="approved_by = :user_id",
         kept_because="deleted at the next sign-in that begins five minutes later",
     ),
     PeopleTable(
         name="ended_sessions",
-        holds="when moderators ended all their sessions on the dashboard",
+        contents="when moderators ended all their sessions on the dashboard",
         columns=("user_id",),
         about="user_id = :user_id",
         kept_because="without it a session that was ended would go on; for twelve hours",
     ),
     PeopleTable(
         name="dashboard_sessions",
-        holds="browsers that are signed in to the dashboard",
+        contents="browsers that are signed in to the dashboard",
         columns=("actor", "notices"),
         about="actor = :user_id",
         mentions=("notices",),
@@ -186,7 +186,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="used_openid_tokens",
-        holds="hashes of OpenID tokens that signed moderators in",
+        contents="hashes of OpenID tokens that signed moderators in",
         columns=("user_id",),
         about="user_id = :user_id",
         erasing=Erasing.KEEP,
@@ -194,13 +194,13 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="sign_in_attempts",
-        holds="networks that tried to sign in to the dashboard",
+        contents="networks that tried to sign in to the dashboard",
         columns=("network",),
         kept_because="deleted at the next attempt of anybody's, five minutes later",
     ),
     PeopleTable(
         name="confirmations",
-        holds="commands that waited for a second person",
+        contents="commands that waited for a second person",
         columns=("actor", "summary", "parameters", "decided_by"),
         about="actor = :user_id OR decided_by = :user_id",
         mentions=("summary", "parameters"),
@@ -210,7 +210,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="appeals",
-        holds="appeals against refusals, and what moderators noted about them",
+        contents="appeals against refusals, and what moderators noted about them",
         columns=("sender", "text", "decided_by", "notes"),
         about="sender = :user_id",
         mentions=("text", "decided_by", "notes"),
@@ -218,7 +218,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="reports",
-        holds="reports of events by members of their rooms",
+        contents="reports of events by members of their rooms",
         columns=("sender", "reporter", "domain", "text"),
         about="reporter = :user_id OR sender = :user_id",
         # Reported people must not learn who reported them.
@@ -228,7 +228,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="chats",
-        holds="direct chats with our user",
+        contents="direct chats with our user",
         columns=("user_id", "language"),
         about="user_id = :user_id",
         erasing=Erasing.KEEP,
@@ -239,7 +239,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="evidence",
-        holds="the texts of refused events",
+        contents="the texts of refused events",
         columns=("sender", "texts"),
         about="sender = :user_id",
         mentions=("texts",),
@@ -247,7 +247,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="acquaintances",
-        holds="whom a community knows, since when, and the trust that moderators gave",
+        contents="whom a community knows, since when, and the trust that moderators gave",
         columns=("user_id", "given_reason"),
         about="user_id = :user_id",
         mentions=("given_reason",),
@@ -260,21 +260,21 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="allowances",
-        holds="whose refused words moderators let pass",
+        contents="whose refused words moderators let pass",
         columns=("sender", "fingerprint"),
         about="sender = :user_id",
         retention=(DataKind.REFUSED,),
     ),
     PeopleTable(
         name="mutes",
-        holds="who was refused so often that they had to pause, and until when",
+        contents="who was refused so often that they had to pause, and until when",
         columns=("user_id", "started_ts", "until_ts", "times"),
         about="user_id = :user_id",
         retention=(DataKind.REFUSED,),
     ),
     PeopleTable(
         name="bad_indicators",
-        holds="links, contacts and wallets of abuse; contacts of people as keyed hashes only",
+        contents="links, contacts and wallets of abuse; contacts of people as keyed hashes only",
         columns=("digest", "name"),
         retention=(DataKind.REFUSED,),
         erasing=Erasing.KEEP,
@@ -282,7 +282,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="posted_indicators",
-        holds="which links and contacts members posted, as keyed hashes, and not who did",
+        contents="which links and contacts members posted, as keyed hashes, and not who did",
         columns=("digest",),
         retention=(DataKind.TRUST,),
         erasing=Erasing.KEEP,
@@ -290,7 +290,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="leaks",
-        holds="refused events that reached their rooms",
+        contents="refused events that reached their rooms",
         columns=("sender", "event_id"),
         about="sender = :user_id",
         retention=(DataKind.REPORTS,),
@@ -299,7 +299,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="hand_overs",
-        holds="who was told of leaks",
+        contents="who was told of leaks",
         columns=("outcome",),
         mentions=("outcome",),
         retention=(DataKind.REPORTS,),
@@ -308,7 +308,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="own_redactions",
-        holds="our user's events: redactions of leaked events, messages in management rooms",
+        contents="our user's events: redactions of leaked events, messages in management rooms",
         columns=("event",),
         retention=(DataKind.REPORTS,),
         erasing=Erasing.KEEP,
@@ -319,7 +319,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="raids",
-        holds="the raids that communities were in, and why they began",
+        contents="the raids that communities were in, and why they began",
         columns=("because",),
         mentions=("because",),
         retention=(DataKind.REPORTS,),
@@ -328,7 +328,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="dropped_steps",
-        holds="steps of policies that the runaway guard dropped",
+        contents="steps of policies that the runaway guard dropped",
         columns=("because",),
         mentions=("because",),
         erasing=Erasing.KEEP,
@@ -336,7 +336,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="policies_in_force",
-        holds="who put each policy in force, and why",
+        contents="who put each policy in force, and why",
         columns=("actor", "note"),
         about="actor = :user_id",
         mentions=("note",),
@@ -345,7 +345,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="policy_changes",
-        holds="who put which policy in force, and why",
+        contents="who put which policy in force, and why",
         columns=("actor", "note"),
         about="actor = :user_id",
         mentions=("note",),
@@ -354,7 +354,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="policy_documents",
-        holds="policies, which may name people",
+        contents="policies, which may name people",
         columns=("document",),
         about=naming("document", "bytes"),
         erasing=Erasing.KEEP,
@@ -362,7 +362,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="room_state",
-        holds="the state of protected rooms: members, names, power levels, policy lists",
+        contents="the state of protected rooms: members, names, power levels, policy lists",
         columns=("state_key", "event"),
         about=f"state_key = :user_id OR {naming('event')}",
         erasing=Erasing.KEEP,
@@ -373,7 +373,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="unverified_state",
-        holds="state events of rooms that are still to be verified",
+        contents="state events of rooms that are still to be verified",
         columns=("event",),
         about=naming("event"),
         erasing=Erasing.KEEP,
@@ -381,7 +381,7 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="rooms",
-        holds="the rooms that this server is in, and why it was removed from one",
+        contents="the rooms that this server is in, and why it was removed from one",
         columns=("note",),
         about=naming("note"),
         erasing=Erasing.KEEP,

@@ -83,7 +83,7 @@ def _judgement_row(archived: ArchivedEvent) -> bytes | None:
         "decision": judgement.decision.to_stored(),
         "answers": judgement.answers,
         "warned": judgement.warned,
-        "without": judgement.without,
+        "without": judgement.dropped,
         "language": judgement.language,
         "first_seen_ts": standing.first_seen_ts,
         "is_given": standing.is_given,
@@ -198,6 +198,6 @@ def _judgement(column: dict[str, Any]) -> ArchivedJudgement:
         decision=Decision.from_json(column["decision"]),
         answers=column["answers"],
         warned=None if warned is None else (warned[0], warned[1]),
-        without=tuple(column["without"]),
+        dropped=tuple(column["without"]),
         language=column["language"],
     )

@@ -252,7 +252,7 @@ class Indicator(Filter):
 
 
 def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
-    texts = event.together.texts if event.together is not None else ()
+    texts = event.recent_messages.texts if event.recent_messages is not None else ()
     is_cut = any(all(link.target not in text for text in texts) for link in event.seen.links)
     if is_cut:
         why = f"{seen.label}, which is cut apart over several messages"

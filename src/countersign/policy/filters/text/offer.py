@@ -156,9 +156,9 @@ class Offer(Filter):
 
 def _brings_contact(joined: Event) -> bool:
     """Return True if the last of the messages that are read together holds a contact by itself."""
-    together = joined.together
-    if together is None:
+    recent = joined.recent_messages
+    if recent is None:
         return False
-    said = {"msgtype": "m.text", "body": together.texts[together.place]}
+    said = {"msgtype": "m.text", "body": recent.texts[recent.place]}
     own = indicators_of(Content(said, joined.type), joined.room_id)
     return any(each.kind.is_contact for each in own)

@@ -221,9 +221,9 @@ def _leads_to_somebody(event: Event) -> bool:
     """Return True if the last of several messages adds the number or name of somebody elsewhere."""
     # Who asks for help shows a wallet, or says to which address of support they wrote.
     found = {each for each in _every_indicator(event) if each.kind in _SOMEBODY}
-    if not found or event.together is None:
+    if not found or event.recent_messages is None:
         return False
-    before = event.read_with(event.together.others())
+    before = event.read_with(event.recent_messages.others())
     return not found.issubset(_every_indicator(before))
 
 

@@ -32,7 +32,7 @@ _BEGINS_OPEN: Final = re.compile(
 _ONE_WORD: Final = re.compile(r"[a-z][\w\-./]{1,60}\Z")
 
 
-class Together(NamedTuple):
+class RecentMessages(NamedTuple):
     """Messages of one sender in one room within a short time.
 
     Attributes:
@@ -43,20 +43,20 @@ class Together(NamedTuple):
     texts: tuple[str, ...]
     place: int
 
-    def others(self) -> "Together":
+    def others(self) -> "RecentMessages":
         """Return the other messages without the event's own."""
         texts = (*self.texts[: self.place], *self.texts[self.place + 1 :])
-        return Together(texts, max(0, self.place - 1))
+        return RecentMessages(texts, max(0, self.place - 1))
 
-    def without(self, position: int) -> "Together":
+    def without(self, position: int) -> "RecentMessages":
         """Return the same without one of the other messages."""
         texts = (*self.texts[:position], *self.texts[position + 1 :])
-        return Together(texts, self.place - (position < self.place))
+        return RecentMessages(texts, self.place - (position < self.place))
 
-    def only(self, position: int) -> "Together":
+    def only(self, position: int) -> "RecentMessages":
         """Return the event's own message with one of the others."""
         texts = tuple(self.texts[each] for each in sorted((position, self.place)))
-        return Together(texts, int(position < self.place))
+        return RecentMessages(texts, int(position < self.place))
 
 
 def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
