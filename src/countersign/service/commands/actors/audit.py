@@ -52,8 +52,17 @@ class AuditLog:
         community: str | None = None,
         subject: str | None = None,
         details: JsonObject | None = None,
+        given_by: str | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
         """Record a change before it is made, and its result afterwards.
+
+        Args:
+            actor: who makes it.
+            command: the command.
+            community: the community that it is about; None if it is about none.
+            subject: whom or what it is about.
+            details: its parameters.
+            given_by: who gave the command, if `actor` confirmed it as a second person.
 
         Yields:
             The details, to which the result may be added.
@@ -62,6 +71,8 @@ class AuditLog:
             StoreUnavailable: the record cannot be written, so nothing was changed.
         """
         written = dict(details or {})
+        if given_by is not None:
+            written["asked_by"] = given_by
         entry = self._entry(actor, command, community, subject, written, None)
         entry_id = await self._store.append(entry)
         result = "failed"

@@ -126,7 +126,7 @@ class RaidCommands:
             lasts_ms=parameters["lasts_ms"],
             is_strict=True,
             strict_ms=parameters["lasts_ms"],
-            asked_by=waiting.actor,
+            given_by=waiting.actor,
         )
 
     async def _begin(
@@ -138,13 +138,13 @@ class RaidCommands:
         lasts_ms: int | None,
         is_strict: bool,
         strict_ms: int,
-        asked_by: str | None = None,
+        given_by: str | None = None,
     ) -> JsonObject:
         async with self._audit.change(
             actor,
             Command.RAID_ON,
             community=found.name,
-            details={} if asked_by is None else {"asked_by": asked_by},
+            given_by=given_by,
         ) as details:
             before = self._raids.report(found.name)
             details["before"] = None if before is None else raid_to_json(before)

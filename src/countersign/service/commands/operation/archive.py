@@ -60,11 +60,11 @@ class ArchiveCommands:
         """Delete events as a second person confirmed."""
         parameters = waiting.parameters
         return await self._purge(
-            actor, parameters["user_id"], parameters["room_id"], asked_by=waiting.actor
+            actor, parameters["user_id"], parameters["room_id"], given_by=waiting.actor
         )
 
     async def _purge(
-        self, actor: Actor, sender: str | None, room: str | None, *, asked_by: str | None = None
+        self, actor: Actor, sender: str | None, room: str | None, *, given_by: str | None = None
     ) -> JsonObject:
         # The user is not recorded: the audit log would be one more place that names them.
         async with self._audit.change(
@@ -72,7 +72,7 @@ class ArchiveCommands:
             Command.ARCHIVE_PURGE,
             community=EVERY_COMMUNITY,
             subject=room,
-            details={} if asked_by is None else {"asked_by": asked_by},
+            given_by=given_by,
         ) as details:
             details["purged"] = await self._archive.purge(sender=sender, room_id=room)
         return {"purged": details["purged"]}

@@ -134,12 +134,12 @@ class PrivacyCommands:
         """Erase a user or a room as a second person confirmed."""
         parameters = waiting.parameters
         if "room_id" in parameters:
-            return await self._erase_room(actor, parameters["room_id"], asked_by=waiting.actor)
+            return await self._erase_room(actor, parameters["room_id"], given_by=waiting.actor)
         return await self._erase(
             actor,
             parameters["user_id"],
             with_given=parameters["with_given"],
-            asked_by=waiting.actor,
+            given_by=waiting.actor,
         )
 
     async def _erase(
@@ -149,14 +149,14 @@ class PrivacyCommands:
         *,
         with_given: bool,
         may_rebuild: bool = False,
-        asked_by: str | None = None,
+        given_by: str | None = None,
     ) -> JsonObject:
         # The erased user is not recorded: the audit log would be one more place that names them.
         async with self._audit.change(
             actor,
             Command.PRIVACY_ERASE,
             community=EVERY_COMMUNITY,
-            details={} if asked_by is None else {"asked_by": asked_by},
+            given_by=given_by,
         ) as details:
             erased = await self._erasure.erase(
                 user, keep_given=not with_given, may_rebuild=may_rebuild
@@ -186,14 +186,14 @@ class PrivacyCommands:
         return await self._erase_room(actor, room, may_rebuild=may_rebuild)
 
     async def _erase_room(
-        self, actor: Actor, room: str, *, may_rebuild: bool = False, asked_by: str | None = None
+        self, actor: Actor, room: str, *, may_rebuild: bool = False, given_by: str | None = None
     ) -> JsonObject:
         async with self._audit.change(
             actor,
             Command.PRIVACY_ERASE,
             community=EVERY_COMMUNITY,
             subject=room,
-            details={} if asked_by is None else {"asked_by": asked_by},
+            given_by=given_by,
         ) as details:
             erased = await self._erasure.erase_room(room, may_rebuild=may_rebuild)
             details["rows"] = dict(erased.rows)

@@ -184,7 +184,7 @@ class BulkMuteCommands:
         if command is Command.MUTES_END_MANY:
             chosen = await self._choices.muted(community, parameters["people"])
             return await self._end(
-                actor, community, chosen, reason=parameters["reason"], asked_by=waiting.actor
+                actor, community, chosen, reason=parameters["reason"], given_by=waiting.actor
             )
         chosen = await self._choices.to_mute(community, parameters["people"])
         return await self._begin(
@@ -193,7 +193,7 @@ class BulkMuteCommands:
             chosen,
             lasts_ms=parameters["lasts_ms"],
             reason=parameters["reason"],
-            asked_by=waiting.actor,
+            given_by=waiting.actor,
         )
 
     async def _begin(
@@ -204,16 +204,15 @@ class BulkMuteCommands:
         *,
         lasts_ms: int,
         reason: str,
-        asked_by: str | None = None,
+        given_by: str | None = None,
     ) -> JsonObject:
         until_ts = self._clock.now_ts() + lasts_ms
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
         async with self._audit.change(
-            actor, Command.MUTES_BEGIN_MANY, community=community.name
+            actor, Command.MUTES_BEGIN_MANY, community=community.name, given_by=given_by
         ) as details:
             details |= {"before": before, "after": after, "reason": reason}
-            details |= {} if asked_by is None else {"asked_by": asked_by}
             for user_id in chosen.people:
                 given = given_in(await self._records.find(community.name, user_id))
                 known = await self._records.set_level(
@@ -234,16 +233,15 @@ class BulkMuteCommands:
         chosen: ChosenPeople,
         *,
         reason: str,
-        asked_by: str | None = None,
+        given_by: str | None = None,
     ) -> JsonObject:
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
         paused: list[JsonObject] = []
         async with self._audit.change(
-            actor, Command.MUTES_END_MANY, community=community.name
+            actor, Command.MUTES_END_MANY, community=community.name, given_by=given_by
         ) as details:
             details |= {"before": before, "after": after, "paused": paused, "reason": reason}
-            details |= {} if asked_by is None else {"asked_by": asked_by}
             for user_id in chosen.people:
                 paused += map(mute_to_json, self._mutes.end(community.name, user_id))
                 known = await self._records.find(community.name, user_id)
