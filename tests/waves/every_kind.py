@@ -60,7 +60,9 @@ def traffic(kind: Kind, seed: int) -> list[Sent]:
     return sent
 
 
-async def play(kind: Kind, seed: int, preset: str = "newcomer-safe") -> Outcome:
+async def play(
+    kind: Kind, seed: int, preset: str = "newcomer-safe", *, processes: int = 1
+) -> Outcome:
     """Return what became of one run of a kind."""
-    async with simulated_community(preset) as played:
+    async with simulated_community(preset, processes=processes) as played:
         return await played.play(traffic(kind, seed))

@@ -1,6 +1,5 @@
 """A simulated community: long-time members, newcomers, and a policy."""
 
-import asyncio
 import os
 import tempfile
 from collections import Counter
@@ -13,27 +12,23 @@ from typing import Any
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.bootstrap.judgement import build_decide
-from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.presets import read_presets
-from countersign.policy.decisions import Verdict
+from countersign.policy import decisions
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.ports.stores.leaks import Leak
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.errors import Forbidden
-from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
-from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_follower import RoomFollower
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key, make_pdu
 from tests.databases import make_database
+from tests.waves.simulated_processes import HandedOver, SimulatedProcesses
 
 VERSION = "11"
 OUR_NAME = "policy.example.net"
@@ -88,6 +83,10 @@ class Sent:
     attack: str = ""
 
 
+Verdict = tuple[Sent, bool, list[str]]
+"""An event as it was sent, whether it was refused, and the labels of the findings."""
+
+
 @dataclass
 class Outcome:
     """Results of a scenario's events.
@@ -101,6 +100,7 @@ class Outcome:
         muted: honest people who were muted.
         passed: how many events of each attack were signed.
         standing: how many of these were not handed over for redaction afterwards.
+        verdicts: of every event that was sent, also of those that do not count.
     """
 
     abuse: int = 0
@@ -114,6 +114,7 @@ class Outcome:
     muted: set[str] = field(default_factory=set)
     passed: Counter[str] = field(default_factory=Counter)
     standing: Counter[str] = field(default_factory=Counter)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @property
     def abuse_refused_percent(self) -> float:
@@ -159,11 +160,13 @@ class Outcome:
 
 
 @asynccontextmanager
-async def simulated_community(preset: str = "newcomer-safe") -> "AsyncIterator[SimulatedCommunity]":
+async def simulated_community(
+    preset: str = "newcomer-safe", **made_with: Any
+) -> "AsyncIterator[SimulatedCommunity]":
     """Yield a simulated community, whose database is in memory where that is possible."""
     where = MEMORY if os.path.isdir(MEMORY) else None  # noqa: PTH112, ASYNC240 - asked once
     with tempfile.TemporaryDirectory(dir=where) as folder:
-        made = SimulatedCommunity(Path(folder), preset)
+        made = SimulatedCommunity(Path(folder), preset, **made_with)
         try:
             yield made
         finally:
@@ -179,10 +182,11 @@ class SimulatedCommunity:
     Args:
         folder: where the database is made.
         preset: the policy's, and what else the document says, on lines of their own.
+        processes: how many processes share the events.
         deciding: what else `build_decide` is told.
     """
 
-    def __init__(self, folder: Path, preset: str, **deciding: Any) -> None:
+    def __init__(self, folder: Path, preset: str, processes: int = 1, **deciding: Any) -> None:
         path = folder / "community.db"
         make_database(path)
         self._database = SqliteDatabase(path)
@@ -199,17 +203,17 @@ class SimulatedCommunity:
         )
         self._rooms = {room_id: self._make_room(room_id, identity) for room_id in ROOMS}
         self._handed_over = HandedOver()
-        self._parts = SplitMessages(self._handed_over, self._clock)
-        self._measures = build_measures(self._stores, self._clock)
-        self._decide = build_decide(
+        self._processes = SimulatedProcesses(
+            processes,
             identity,
-            policies=policies,
-            decisions=RecentDecisions(self._stores.decisions),
+            stores=self._stores,
             clock=self._clock,
-            measures=self._measures,
-            observers=(self._parts,),
+            policies=policies,
+            leaks=self._handed_over,
             **deciding,
         )
+        self._measures = self._processes.leader.measures
+        self._decide = self._processes.leader.decide
         self._follower = RoomFollower(
             identity,
             store=self._stores.rooms,
@@ -268,8 +272,9 @@ class SimulatedCommunity:
                 now = due
             if each.if_refused and not self._sent.get(each.if_refused, ("", False))[1]:
                 continue
+            await self._processes.exchange()
             await self._decide_one(number, each, outcome)
-        await self._measures.mutes.save()
+        await self._processes.save_mutes()
         await self._hand_over(outcome)
         honest = {*outcome.newcomers, *MEMBERS, MODERATOR}
         mutes = await self._stores.moderation.mutes(ending_after_ts=0, limit=100_000)
@@ -278,9 +283,7 @@ class SimulatedCommunity:
 
     async def _hand_over(self, outcome: Outcome) -> None:
         if self._signed:
-            recording = asyncio.create_task(self._parts.run((), lambda: None))
-            await asyncio.sleep(0)  # until nothing waits: recording in memory takes no time
-            recording.cancel()
+            await self._processes.hand_over()
         outcome.standing.update(
             sent.attack or sent.sender
             for sent, event_id in self._signed
@@ -315,10 +318,12 @@ class SimulatedCommunity:
             origin_server_ts=self._clock.now_ts() + sent.ahead_ms,
             **sent.beside,
         )
-        recorded = await self._decide.run(pdu, room, sent.sender.partition(":")[2])
+        decide = self._processes.choose().decide
+        recorded = await decide.run(pdu, room, sent.sender.partition(":")[2])
         decision = recorded.decision
-        is_refused = decision.verdict is Verdict.REFUSE
+        is_refused = decision.verdict is decisions.Verdict.REFUSE
         labels = [finding.label for finding in decision.findings]
+        outcome.verdicts.append((sent, is_refused, labels))
         if sent.label:
             self._sent[sent.label] = (pdu.event_id, is_refused)
         if sent.is_abuse and not is_refused:
@@ -338,17 +343,6 @@ def resolved(value: Any, known: Mapping[str, tuple[str, bool]]) -> Any:
     if isinstance(value, dict):
         return {key: resolved(each, known) for key, each in value.items()}
     return [resolved(each, known) for each in value] if isinstance(value, list) else value
-
-
-class HandedOver:
-    """Takes the parts of refused messages that are handed over for redaction."""
-
-    def __init__(self) -> None:
-        self.event_ids: set[str] = set()
-
-    async def record(self, leak: Leak, recipients: object, *, max_waiting: int) -> bool:
-        self.event_ids.add(leak.event_id)
-        return True
 
 
 class _KeysAtHand:

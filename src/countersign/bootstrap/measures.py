@@ -1,6 +1,7 @@
 """Construction, loading and saving of measures."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
@@ -48,6 +49,18 @@ _SECRET_BYTES: Final = 32
 log = structlog.get_logger()
 
 
+class Learned(Protocol):
+    """A measure whose state is stored a little later."""
+
+    async def save(self) -> None:
+        """Store what changed.
+
+        Raises:
+            StoreUnavailable: it is stored the next time.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """Services that keep the state of communities.
@@ -87,6 +100,16 @@ class Measures:
     fragments: Fragments = field(default_factory=Fragments)
     quotable: QuotableMessages = field(default_factory=QuotableMessages)
     active_people: ActivePeople = field(default_factory=ActivePeople)
+
+    def learned(self) -> Mapping[str, Learned]:
+        """Return the measures whose state is stored a little later, by name."""
+        return {
+            "trust": self.trust,
+            "raids": self.raids,
+            "mutes": self.mutes,
+            "guard": self.guard,
+            "indicators": self.indicators,
+        }
 
 
 def build_measures(
@@ -131,14 +154,7 @@ async def load_measures(measures: Measures) -> None:
 
 def keep_saving(measures: Measures, background: BackgroundTasks, every_seconds: float) -> None:
     """Store changed state at this interval, and once more when the program stops."""
-    learning: dict[str, _Learned] = {
-        "trust": measures.trust,
-        "raids": measures.raids,
-        "mutes": measures.mutes,
-        "guard": measures.guard,
-        "indicators": measures.indicators,
-    }
-    for name, learned in learning.items():
+    for name, learned in measures.learned().items():
         background.keep_running(Work.MEASURES, partial(_save, name, learned, every_seconds), name)
 
 
@@ -170,10 +186,7 @@ async def open_measures(
     """
     measures = build_measures(stores, clock, indicator_secret=indicator_secret, counters=counters)
     if broadcasts is not None:
-        measures.fragments.share(broadcasts, clock)
-        measures.raids.share(broadcasts)
-        measures.mutes.share(broadcasts)
-        measures.vouched.share(broadcasts, clock)
+        share_measures(measures, broadcasts, clock)
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())
     policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
@@ -182,11 +195,19 @@ async def open_measures(
     return measures
 
 
-class _Learned(Protocol):
-    async def save(self) -> None: ...
+def share_measures(measures: Measures, broadcasts: Broadcasts, clock: Clock) -> None:
+    """Share with other processes what is kept in memory for minutes."""
+    measures.fragments.share(broadcasts, clock)
+    measures.raids.share(broadcasts)
+    measures.mutes.share(broadcasts)
+    measures.vouched.share(broadcasts, clock)
+    measures.quotable.share(broadcasts, clock)
+    measures.member_answers.share(broadcasts, clock)
+    measures.indicators.share(broadcasts)
+    measures.lessons.share(broadcasts)
 
 
-async def _save(name: str, learned: _Learned, every_seconds: float) -> None:
+async def _save(name: str, learned: Learned, every_seconds: float) -> None:
     is_stored = True
     try:
         while True:
@@ -197,7 +218,7 @@ async def _save(name: str, learned: _Learned, every_seconds: float) -> None:
         raise
 
 
-async def _try_to_save(name: str, learned: _Learned, *, is_warned: bool) -> bool:
+async def _try_to_save(name: str, learned: Learned, *, is_warned: bool) -> bool:
     """Save; return True if that was possible, else warn of it if `is_warned` says so."""
     try:
         await learned.save()

@@ -27,8 +27,27 @@ class Topic(StrEnum):
     the event ID of the message that it edits or nothing; key in hex, ID and type of its event."""
     SUSPECT = "suspect"
     """A newcomer who wrote what the raid writes that is under way: community, user ID."""
-    VOUCHED = "vouched"
-    """A text that a trusted person said first: community, user ID, hashes of its words."""
+    SAID = "said"
+    """A text that somebody said: community, user ID, in which parts it is remembered, packed hashes
+    of its words."""
+    QUOTABLE = "quotable"
+    """A signed message, or what an edit made of it: event ID, sender, room, digests of its lines,
+    number of letters, the people whom it mentions."""
+    ANSWERS = "answers"
+    """A newcomer's picture that answers a member: community, user ID, the room if they were asked
+    for it."""
+    POSTED = "posted"
+    """A member who posted an indicator: community, its digest, user ID, `vouches` if trusted."""
+    SUSPECTED = "suspected"
+    """A person who was refused with an indicator: community, its digest, user ID, its kind and
+    name, the refusal's reference."""
+    STRIKES = "strikes"
+    """Number of indicators that a person made suspect or bad: day, community and person."""
+    SENT = "sent"
+    """A signed event with indicators: event ID, community, sender, room, the decision's reference;
+    kind, name and host of each indicator."""
+    REDACTED = "redacted"
+    """An event that a moderator redacted, from which the community learned: event ID."""
     REFUSED = "refused"
     """A text that was refused for evidence: community, user ID, the rule by which refusals count,
     hashes of its words, digests of its links and domains, its room."""

@@ -227,11 +227,41 @@ def test_an_erased_persons_texts_are_forgotten(room):
     assert room.covers("these are the words of another")
 
 
-def test_processes_share_what_is_vouched_for():
+@pytest.fixture
+def processes():
     hub, clock = Hub(), ManualClock()
-    one, other = Room(clock), Room(clock)
-    for each in (one, other):
+    made = [Room(clock) for _ in range(3)]
+    for each in made:
         each.texts.share(hub.join(), clock)
-    one.say(SENTENCE)
+    return made
 
-    assert other.covers(SENTENCE)
+
+def test_processes_share_what_is_vouched_for(processes):
+    processes[0].say(SENTENCE)
+
+    assert processes[1].covers(SENTENCE)
+
+
+def test_texts_that_another_process_heard_before_are_not_vouched_for(processes):
+    processes[0].say(SENTENCE, PUPIL, Trust.NEW)
+    processes[1].say(SENTENCE)
+
+    assert not processes[2].covers(SENTENCE)
+
+
+def test_members_and_newcomers_of_all_processes_are_counted_for_a_chorus(processes):
+    for number in range(4):
+        processes[number % 3].say(SENTENCE, f"@member{number}:example.org", Trust.MEMBER)
+    assert [each.covers(SENTENCE) for each in processes] == [True] * 3
+
+    for number in range(33):
+        processes[number % 3].say(SENTENCE, f"@new{number}:example.org", Trust.NEW)
+    assert [each.covers(SENTENCE) for each in processes] == [False] * 3
+
+
+def test_processes_know_who_was_first(processes):
+    for process, sender in zip(processes, ("@a:b", "@c:b", "@a:b"), strict=True):
+        process.say(SENTENCE, sender, Trust.MEMBER)
+
+    contexts = [processes[1].context(SENTENCE, each, Trust.MEMBER) for each in ("@a:b", "@c:b")]
+    assert list(map(processes[1].texts.was_first, contexts)) == [True, False]

@@ -15,6 +15,8 @@ from countersign.service.evaluation.quotable_messages import (
     MAX_MESSAGES,
     QuotableMessages,
 )
+from countersign.testing.broadcasts import Hub
+from countersign.testing.clocks import ManualClock
 from tests.policy.quiet_community import make_event
 from tests.waves.dice import quoting_reply
 
@@ -169,3 +171,21 @@ def test_a_related_message_is_found_as_it_was_sent_in_its_room(conversation):
     assert find("$2") is None
     conversation.messages.forget_person(EVE)
     assert find("$1") is None
+
+
+def test_processes_share_messages_and_edits():
+    hub, clock = Hub(), ManualClock()
+    one, other = Conversation(), Conversation()
+    for each in (one, other):
+        each.now_ts = clock.now_ts()
+        each.messages.share(hub.join(), clock)
+    one.say(SAID, **{"m.mentions": {"user_ids": [EVE]}})
+    found = other.messages.find("$1", other.context({}))
+
+    assert other.is_true(SAID)
+    assert found == RelatedMessage(ALICE, len(SAID), (EVE,))
+    edit = {"rel_type": "m.replace", "event_id": "$1"}
+    new = {"msgtype": "m.text", "body": "At nine."}
+    other.say("* At nine.", "$2", **{"m.new_content": new, "m.relates_to": edit})
+    assert one.is_true("At nine.")
+    assert one.is_true(SAID)

@@ -25,6 +25,7 @@ from countersign.service.measures.indicator_lessons import (
     IndicatorLessons,
 )
 from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 
 ROOM = "!room:example.org"
@@ -72,6 +73,11 @@ class Community:
         self.lessons = IndicatorLessons(self.known, self.clock)
         self.answers = IndicatorAnswers(self.known)
         self.counters = MemoryCounters(self.clock)
+
+    def share(self, broadcasts):
+        self.known.share(broadcasts)
+        self.lessons.share(broadcasts)
+        return self
 
     def context(self, sender, text, level, room_id=ROOM):
         event = Event(
@@ -133,6 +139,13 @@ class Community:
 @pytest.fixture
 def community():
     return Community()
+
+
+@pytest.fixture
+def processes():
+    """Three processes of one server, each with its own memory; their store says nothing."""
+    hub, clock = Hub(), ManualClock()
+    return [Community(clock=clock).share(hub.join()) for _ in range(3)]
 
 
 def someone(number):
@@ -407,3 +420,57 @@ def test_time_is_kept_to_the_hour(community):
     assert {each.last_ts for each in community.known._unsaved_posted.values()} == {
         community.clock.now_ts()
     }
+
+
+def test_people_who_are_refused_by_several_processes_make_an_indicator_bad_for_all(processes):
+    for number, process in enumerate(processes):
+        process.refused(someone(number), LINK)
+
+    assert [process.bad(LINK) for process in processes] == [[BadBecause.REFUSED] * 2] * 3
+
+
+def test_one_sender_brings_no_more_into_suspicion_by_several_processes(processes):
+    texts = [f"earn: telegram @earns_{letter}" for letter in "abcdefghijklmnop"]
+    for number, text in enumerate(texts):
+        processes[number % 3].refused(someone(1), text)
+    for text in texts:
+        processes[0].refused(someone(2), text)
+
+    bad = [text for text in texts if processes[1].bad(text) == [BadBecause.REFUSED]]
+    assert bad == texts[:MAX_STRIKES_PER_SENDER]
+
+
+def test_a_member_is_one_poster_however_many_processes_they_post_through(processes):
+    for process in processes:
+        process.signed(someone(1), LINK)
+    own, _ = processes[0].look(LINK, Trust.MEMBER, someone(1))
+    assert not own.is_known
+    processes[1].signed(someone(2), LINK)
+    processes[2].signed(someone(3), LINK)
+
+    assert [process.look(LINK)[0].is_vouched for process in processes] == [True] * 3
+
+
+async def test_a_member_who_posts_again_after_restarts_is_still_one(community):
+    for _ in range(3):
+        community.signed(someone(1), LINK)
+        await community.known.save()
+        community.start()
+        await community.known.load()
+
+    assert not community.look(LINK)[0].is_vouched
+
+
+def test_a_trusted_person_vouches_in_every_process(processes):
+    processes[0].signed(someone(1), LINK, Trust.TRUSTED)
+
+    assert [process.look(LINK)[0].is_vouched for process in processes] == [True] * 3
+
+
+def test_a_redaction_teaches_whichever_process_is_told_of_it(processes):
+    processes[0].signed(someone(1), CONTACT)
+    assert processes[2].lessons.sent_in("$event")
+    processes[1].lessons.redacted("$event", ROOM, "@moderator:example.org")
+
+    assert processes[1].bad(CONTACT) == [BadBecause.REDACTED]
+    assert not processes[2].lessons.sent_in("$event")

@@ -6,6 +6,7 @@ from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.worker_pages import WorkerPages
 from countersign.bootstrap.files import find_data_folder
+from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.places import Place
 from countersign.config import Config
@@ -98,6 +99,18 @@ def build_metrics_page(
     return pages
 
 
+def listen_with_measures(changes: ChangeFeed, measures: Measures) -> None:
+    """Have the measures take over what other processes stored."""
+    listen = changes.listen
+    listen(Topic.ALLOWANCES, measures.allowances.apply_changes)
+    listen(Topic.MUTES, measures.mutes.apply_changes)
+    listen(Topic.RAIDS, measures.raids.apply_changes)
+    listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
+    listen(Topic.TRUST, measures.trust.apply_changes)
+    listen(Topic.INDICATORS, measures.indicators.apply_changes)
+    listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
+
+
 def listen_to_changes(
     base: BaseServices,
     *,
@@ -122,13 +135,7 @@ def listen_to_changes(
     listen(Topic.ERASURES, room_changes.forget_gone)
     listen(Topic.FOUND_ROOMS, finder.apply_changes)
     listen(Topic.MANAGEMENT_ROOMS, management_rooms.apply_changes)
-    listen(Topic.ALLOWANCES, measures.allowances.apply_changes)
-    listen(Topic.MUTES, measures.mutes.apply_changes)
-    listen(Topic.RAIDS, measures.raids.apply_changes)
-    listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
-    listen(Topic.TRUST, measures.trust.apply_changes)
-    listen(Topic.INDICATORS, measures.indicators.apply_changes)
-    listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
+    listen_with_measures(base.changes, measures)
     listen(Topic.SERVER_KEYS, base.key_ring.apply_changes)
 
     async def forget_what_was_erased(_: int) -> None:

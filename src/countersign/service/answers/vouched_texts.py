@@ -1,6 +1,7 @@
 """Texts that trusted people said first, which others may repeat without being alike."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -47,18 +48,28 @@ CHORUS_PERCENT: Final = 60
 
 
 class _Said(NamedTuple):
-    """Words that somebody said, with the time in ms since the epoch, and who if it matters."""
+    """Words that somebody said, with the time in ms since the epoch, and who."""
 
     words: frozenset[int]
     said_ts: int
-    sender: str = ""
+    sender: str
 
 
 _Texts = BoundedMapping[str, _Said]
 
 
+class _Among(StrEnum):
+    """Texts among which one is remembered."""
+
+    FIRST = "f"
+    """Those of which it is known which member said them first."""
+    MEMBERS = "m"
+    HEARD = "h"
+    VOUCHED = "v"
+
+
 class VouchedTexts:
-    """Remembers what trusted people and moderators said lately, as hashes of words.
+    """Remembers what people said lately, as hashes of words.
 
     A teacher has a class repeat a sentence, and a moderator asks all who come to agree to the
     rules. Whoever repeats that is not alike by their own doing. A text vouches for nothing if
@@ -81,13 +92,15 @@ class VouchedTexts:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share vouched texts with other processes: send those read here, and keep theirs."""
+        """Share texts with other processes: send those read here, and keep theirs."""
 
-        def on_message(community: str, sender: str, hashes: str) -> None:
-            self._keep(community, sender, _Said(read_hashes(hashes), clock.now_ts()))
+        def on_message(community: str, sender: str, among: str, hashes: str) -> None:
+            said = _Said(read_hashes(hashes), clock.now_ts(), sender)
+            for each in among:
+                self._keep(community, said, _Among(each))
 
         self._broadcasts = broadcasts
-        broadcasts.subscribe(Topic.VOUCHED, on_message)
+        broadcasts.subscribe(Topic.SAID, on_message)
 
     def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
         """Return True if a trusted person said the event's text first, or members say it too.
@@ -134,21 +147,28 @@ class VouchedTexts:
         words = _words_of(event)
         if not words or event.is_bridged:
             return
-        said = _Said(words, context.now_ts)
+        said = _Said(words, context.now_ts, event.sender)
+        among: list[_Among] = []
         if event.standing.level.rank >= Trust.MEMBER.rank:
-            self._note_first(context, words)
-            self._note_member(context, said)
+            among.append(_Among.FIRST)
+            if not _is_fresh(context) and not _is_of_others(event):
+                among.append(_Among.MEMBERS)
         if event.standing.level.rank < Trust.TRUSTED.rank:
-            # Of a sender the last text counts, so that one person does not push out the others.
-            _texts(self._heard, context.community, MAX_HEARD)[event.sender] = said
-        elif recorded.decision.verdict is Verdict.SIGN and not self._was_heard(context, words):
-            if warns(event.seen.normalized) or _only_quotes(event):
-                return
-            self._keep(context.community, event.sender, said)
-            if self._broadcasts is not None:
-                self._broadcasts.publish(
-                    Topic.VOUCHED, context.community, event.sender, write_hashes(words)
-                )
+            among.append(_Among.HEARD)
+        for each in among:
+            self._keep(context.community, said, each)
+        if (
+            event.standing.level.rank >= Trust.TRUSTED.rank
+            and recorded.decision.verdict is Verdict.SIGN
+            and not self._was_heard(context, words)
+            and not _is_of_others(event)
+        ):
+            self._keep(context.community, said, _Among.VOUCHED)
+            among.append(_Among.VOUCHED)
+        if self._broadcasts is not None:
+            self._broadcasts.publish(
+                Topic.SAID, context.community, event.sender, "".join(among), write_hashes(words)
+            )
 
     def was_first(self, context: EventContext) -> bool:
         """Return True if the event's sender is the member who said these words first."""
@@ -160,20 +180,6 @@ class VouchedTexts:
             and context.now_ts - known.said_ts <= VOUCHED_FOR_MS
         )
 
-    def _note_first(self, context: EventContext, words: frozenset[int]) -> None:
-        first = _texts(self._first, context.community, MAX_FIRST)
-        known = first.use(_name(words))
-        if known is None or context.now_ts - known.said_ts > VOUCHED_FOR_MS:
-            first[_name(words)] = _Said(words, context.now_ts, context.event.sender)
-
-    def _note_member(self, context: EventContext, said: _Said) -> None:
-        standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
-        is_fresh = hours <= standing.known_hours < MEMBER_HOURS and not standing.is_given
-        if is_fresh or warns(context.event.seen.normalized) or _only_quotes(context.event):
-            return
-        key = f"{context.event.sender} {_name(said.words)}"
-        _texts(self._by_members, context.community, MAX_BY_MEMBERS)[key] = said
-
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         by_sender = (self._vouched, self._heard, self._by_members)
@@ -184,9 +190,21 @@ class VouchedTexts:
             for key in [key for key, each in texts.items() if each.sender == user_id]:
                 del texts[key]
 
-    def _keep(self, community: str, sender: str, said: _Said) -> None:
-        key = f"{sender} {_name(said.words)}"
-        _texts(self._vouched, community, MAX_VOUCHED)[key] = said
+    def _keep(self, community: str, said: _Said, among: _Among) -> None:
+        name = _name(said.words)
+        match among:
+            case _Among.FIRST:
+                first = _texts(self._first, community, MAX_FIRST)
+                known = first.use(name)
+                if known is None or said.said_ts - known.said_ts > VOUCHED_FOR_MS:
+                    first[name] = said
+            case _Among.HEARD:
+                # Of a sender the last text counts, so that one person does not push out the others.
+                _texts(self._heard, community, MAX_HEARD)[said.sender] = said
+            case _Among.MEMBERS:
+                _texts(self._by_members, community, MAX_BY_MEMBERS)[f"{said.sender} {name}"] = said
+            case _Among.VOUCHED:
+                _texts(self._vouched, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
 
     def _was_heard(self, context: EventContext, words: frozenset[int]) -> bool:
         if self.covers_words(context.community, words, context.now_ts):
@@ -198,8 +216,16 @@ class VouchedTexts:
         )
 
 
-def _only_quotes(event: Event) -> bool:
-    return any(is_bare_quotation(text.raw) for text in event.seen.texts)
+def _is_fresh(context: EventContext) -> bool:
+    standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
+    return hours <= standing.known_hours < MEMBER_HOURS and not standing.is_given
+
+
+def _is_of_others(event: Event) -> bool:
+    """Return True if an event quotes what others say, and no more, or warns of it."""
+    return warns(event.seen.normalized) or any(
+        is_bare_quotation(text.raw) for text in event.seen.texts
+    )
 
 
 def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts:

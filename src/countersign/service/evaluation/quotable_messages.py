@@ -14,6 +14,8 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.indicators.related_messages import RelatedMessage
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext
 
 KEPT_FOR_MS: Final = DAY_MS
@@ -42,6 +44,27 @@ class QuotableMessages:
 
     def __init__(self) -> None:
         self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share messages with other processes: send those noted here, and note theirs.
+
+        Args:
+            broadcasts: carry the messages.
+            clock: tells the time; a message of another process counts as sent when it arrives.
+        """
+        self._broadcasts = broadcasts
+
+        def on_message(
+            event_id: str, sender: str, room_id: str, lines: str, chars: str, *mentioned: str
+        ) -> None:
+            known = self._messages.get(event_id)
+            if known is None or (known.sender, known.room_id) == (sender, room_id):
+                self._messages[event_id] = _Message(
+                    sender, room_id, clock.now_ts(), bytes.fromhex(lines), int(chars), mentioned
+                )
+
+        broadcasts.subscribe(Topic.QUOTABLE, on_message)
 
     def answer(self, question: QuotesTruly, context: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`."""
@@ -97,6 +120,9 @@ class QuotableMessages:
         self._messages[event_id] = _Message(
             event.sender, event.room_id, context.now_ts, lines, chars, mentioned
         )
+        if self._broadcasts is not None:
+            where = event_id, event.sender, event.room_id
+            self._broadcasts.publish(Topic.QUOTABLE, *where, lines.hex(), str(chars), *mentioned)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages, and those that mention them."""

@@ -11,9 +11,12 @@ from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.indicators.shared_hosts import is_helpline
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.ports.indicators import IndicatorKey
 from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.service.measures.postings import SentIndicators, Suspicion
 
 MAX_RECENT_EVENTS: Final = 20_000
 """Maximum number of signed events whose indicators are kept in case a moderator redacts them."""
@@ -35,24 +38,18 @@ _OWN_FILTERS: Final = frozenset({"indicator", "turned-account"})
 """Filters whose findings follow from indicators; nothing is learned from their refusals."""
 
 
-class _Sent(NamedTuple):
-    """Indicators of a signed event whose sender is not a moderator."""
+class _Suspected(NamedTuple):
+    """An indicator that may be bad, with the reference of a refusal or of a redacted event."""
 
-    community: str
-    sender: str
-    room_id: str
-    indicators: tuple[Indicator, ...]
+    key: IndicatorKey
+    kind: IndicatorKind
+    name: str
     reference: str
 
-
-class _Suspicion:
-    """Refused events with one indicator: their senders, and the time of the first."""
-
-    __slots__ = ("senders", "since_ts")
-
-    def __init__(self, since_ts: int) -> None:
-        self.senders: set[str] = set()
-        self.since_ts = since_ts
+    @classmethod
+    def of(cls, key: IndicatorKey, indicator: Indicator, reference: str) -> "_Suspected":
+        name = "" if indicator.kind.is_personal else indicator.name
+        return cls(key, indicator.kind, name, reference)
 
 
 class IndicatorLessons:
@@ -71,10 +68,32 @@ class IndicatorLessons:
     def __init__(self, known: KnownIndicators, clock: Clock) -> None:
         self._known = known
         self._clock = clock
-        self._recent: BoundedMapping[str, _Sent] = BoundedMapping(MAX_RECENT_EVENTS)
-        self._suspected: BoundedMapping[tuple[str, bytes], _Suspicion]
+        self._recent: BoundedMapping[str, SentIndicators] = BoundedMapping(MAX_RECENT_EVENTS)
+        self._suspected: BoundedMapping[IndicatorKey, Suspicion]
         self._suspected = BoundedMapping(MAX_SUSPECTED)
-        self._strikes: BoundedMapping[tuple[str, str, int], int] = BoundedMapping(MAX_SENDERS)
+        self._strikes: BoundedMapping[str, int] = BoundedMapping(MAX_SENDERS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts) -> None:
+        """Share with other processes which indicators were signed, refused, or redacted."""
+
+        def on_sent(event_id: str, *words: str) -> None:
+            self._recent[event_id] = SentIndicators.of_words(words)
+
+        def on_redacted(event_id: str) -> None:
+            self._recent.pop(event_id, None)
+
+        def on_suspected(community: str, digest: str, sender: str, kind: str, *more: str) -> None:
+            name, reference = more
+            key = community, bytes.fromhex(digest)
+            suspected = _Suspected(key, IndicatorKind(kind), name, reference)
+            self._add_suspicion(suspected, sender, self._clock.now_ts())
+
+        self._broadcasts = broadcasts
+        broadcasts.subscribe(Topic.SUSPECTED, on_suspected)
+        broadcasts.subscribe(Topic.STRIKES, self._add_strikes)
+        broadcasts.subscribe(Topic.SENT, on_sent)
+        broadcasts.subscribe(Topic.REDACTED, on_redacted)
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
@@ -83,13 +102,16 @@ class IndicatorLessons:
             return
         is_signed = recorded.decision.verdict is Verdict.SIGN
         if is_signed and event.standing.level is not Trust.MODERATOR:
-            self._recent[recorded.event_id] = _Sent(
+            sent = SentIndicators(
                 context.community,
                 recorded.sender,
                 recorded.room_id,
-                event.indicators,
                 recorded.reference,
+                event.indicators,
             )
+            self._recent[recorded.event_id] = sent
+            if self._broadcasts is not None:
+                self._broadcasts.publish(Topic.SENT, recorded.event_id, *sent.to_words())
         self.learn(context, recorded.decision, recorded.reference)
 
     def learn(self, context: EventContext, decision: Decision, reference: str = "") -> None:
@@ -117,21 +139,30 @@ class IndicatorLessons:
                 )
 
     def _suspect(self, indicator: Indicator, context: EventContext, reference: str) -> None:
-        sender = context.event.sender
+        sender, now_ts = context.event.sender, context.now_ts
         key = context.community, self._known.digest(indicator)
-        if self.is_immune(indicator, key, sender, context.now_ts):
+        if self.is_immune(indicator, key, sender, now_ts):
             return
-        suspicion = self._suspected.use(key)
-        if suspicion is None or context.now_ts - suspicion.since_ts > DAY_MS:
-            suspicion = self._suspected[key] = _Suspicion(context.now_ts)
-        if sender in suspicion.senders or not self._may_strike(
-            context.community, sender, MAX_STRIKES_PER_SENDER, context.now_ts
-        ):
+        suspicion = self._suspected.get(key)
+        if suspicion is not None and suspicion.covers(sender, now_ts):
             return
+        if not self._may_strike(context.community, sender, MAX_STRIKES_PER_SENDER, now_ts):
+            return
+        suspected = _Suspected.of(key, indicator, reference)
+        self._add_suspicion(suspected, sender, now_ts)
+        if self._broadcasts is not None:
+            community, digest = key
+            what = indicator.kind.value, suspected.name, reference
+            self._broadcasts.publish(Topic.SUSPECTED, community, digest.hex(), sender, *what)
+
+    def _add_suspicion(self, suspected: "_Suspected", sender: str, now_ts: int) -> None:
+        suspicion = self._suspected.use(suspected.key)
+        if suspicion is None or now_ts - suspicion.since_ts > DAY_MS:
+            suspicion = self._suspected[suspected.key] = Suspicion(now_ts)
         suspicion.senders.add(sender)
-        enough = ENOUGH_REFUSED if indicator.kind.is_contact else ENOUGH_REFUSED_LINKS
+        enough = ENOUGH_REFUSED if suspected.kind.is_contact else ENOUGH_REFUSED_LINKS
         if len(suspicion.senders) >= enough:
-            self._learn(indicator, context.community, BadBecause.REFUSED, reference, context.now_ts)
+            self._learn(suspected, BadBecause.REFUSED, now_ts)
 
     def sent_in(self, event_id: str) -> tuple[Indicator, ...]:
         """Return the indicators of a recently signed event; empty if it is not remembered."""
@@ -144,9 +175,11 @@ class IndicatorLessons:
         if sent is None or sent.room_id != room_id or sent.sender == moderator:
             return
         del self._recent[event_id]
+        if self._broadcasts is not None:
+            self._broadcasts.publish(Topic.REDACTED, event_id)
         self._redacted(sent, moderator)
 
-    def _redacted(self, sent: _Sent, moderator: str) -> None:
+    def _redacted(self, sent: SentIndicators, moderator: str) -> None:
         now_ts = self._clock.now_ts()
         for indicator in sent.indicators:
             key = sent.community, self._known.digest(indicator)
@@ -158,7 +191,7 @@ class IndicatorLessons:
                 return
             # Whoever posted it, no member vouches for it from now on.
             self._known.forget_posted(key)
-            self._learn(indicator, sent.community, BadBecause.REDACTED, sent.reference, now_ts)
+            self._learn(_Suspected.of(key, indicator, sent.reference), BadBecause.REDACTED, now_ts)
 
     def is_immune(
         self, indicator: Indicator, key: tuple[str, bytes], sender: str, now_ts: int
@@ -174,27 +207,26 @@ class IndicatorLessons:
         return domain is not None and self._known.is_vouched((key[0], domain), sender, now_ts)
 
     def _may_strike(self, community: str, who: str, most: int, now_ts: int) -> bool:
-        key = community, who, now_ts // DAY_MS
-        strikes = self._strikes.use(key) or 0
-        self._strikes[key] = strikes + 1
+        name = f"{now_ts // DAY_MS} {community} {who}"
+        strikes = self._strikes.get(name) or 0
+        self._add_strikes(name)
+        if self._broadcasts is not None:
+            self._broadcasts.count(Topic.STRIKES, name)
         return strikes < most
 
-    def _learn(
-        self,
-        indicator: Indicator,
-        community: str,
-        because: BadBecause,
-        reference: str,
-        now_ts: int,
-    ) -> None:
+    def _add_strikes(self, name: str, strikes: int = 1) -> None:
+        self._strikes[name] = (self._strikes.use(name) or 0) + strikes
+
+    def _learn(self, suspected: "_Suspected", because: BadBecause, now_ts: int) -> None:
+        community, digest = suspected.key
         self._known.learn_bad(
             BadIndicator(
                 community=community,
-                digest=self._known.digest(indicator),
-                kind=indicator.kind,
-                name="" if indicator.kind.is_personal else indicator.name,
+                digest=digest,
+                kind=suspected.kind,
+                name=suspected.name,
                 because=because,
-                reference=reference,
+                reference=suspected.reference,
                 made_ts=now_ts,
                 until_ts=now_ts + BAD_FOR_MS,
             )
@@ -212,8 +244,8 @@ class IndicatorLessons:
             del self._recent[event_id]
         for suspicion in self._suspected.values():
             suspicion.senders.discard(user_id)
-        for key in [key for key in self._strikes if key[1] == user_id]:
-            del self._strikes[key]
+        for name in [name for name in self._strikes if name.endswith(f" {user_id}")]:
+            del self._strikes[name]
 
 
 def _teaches(context: EventContext) -> bool:

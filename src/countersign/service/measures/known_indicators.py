@@ -13,9 +13,10 @@ from countersign.policy.indicators.facts import (
     PostedIndicator,
 )
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.indicators import IndicatorKey, IndicatorStore
-from countersign.service.measures.postings import POSTERS_NAMED, Posting
+from countersign.service.measures.postings import Posting
 
 MAX_POSTED: Final = 50_000
 """Maximum number of indicators of members, in all; the longest unused go first."""
@@ -57,6 +58,17 @@ class KnownIndicators:
         self._unsaved_bad: dict[IndicatorKey, BadIndicator] = {}
         self._forgotten: set[IndicatorKey] = set()
         self._taken_back: set[IndicatorKey] = set()
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts) -> None:
+        """Share with other processes who posted indicators; the store has only how many."""
+
+        def on_message(community: str, digest: str, sender: str, vouches: str) -> None:
+            posted = self._posting((community, bytes.fromhex(digest)), self._clock.now_ts())
+            posted.add_poster(sender, is_voucher=bool(vouches))
+
+        self._broadcasts = broadcasts
+        broadcasts.subscribe(Topic.POSTED, on_message)
 
     async def load(self) -> None:
         """Read what is stored.
@@ -73,8 +85,7 @@ class KnownIndicators:
     async def apply_changes(self, changed_after: int) -> None:
         """Take over what other processes learned.
 
-        The members who posted an indicator are counted in each process; of different counts the
-        larger one stands.
+        Of different numbers of members who posted an indicator the larger one stands.
 
         Args:
             changed_after: a number of `Topic.INDICATORS`.
@@ -167,21 +178,23 @@ class KnownIndicators:
             now_ts: when.
             is_voucher: the member is trusted or a moderator, so that one such post is enough.
         """
+        posted = self._posting(key, now_ts)
+        is_news = posted.add_poster(sender, is_voucher=is_voucher)
+        if is_news and self._broadcasts is not None:
+            community, digest = key
+            vouches = "vouches" if is_voucher else ""
+            self._broadcasts.publish(Topic.POSTED, community, digest.hex(), sender, vouches)
+        if is_news or now_ts - posted.last_ts >= HOUR_MS:
+            posted.last_ts = now_ts
+            self._unsaved_posted[key] = posted
+
+    def _posting(self, key: IndicatorKey, now_ts: int) -> Posting:
         posted = self._posted.use(key)
         if posted is None:
             posted = self._posted[key] = Posting(now_ts, now_ts)
             self._forgotten.discard(key)
             self._taken_back.discard(key)
-            self._unsaved_posted[key] = posted
-        if sender not in posted.names and len(posted.names) < POSTERS_NAMED:
-            posted.names.add(sender)
-            posted.posters = max(len(posted.names), min(posted.posters + 1, POSTERS_NAMED))
-            self._unsaved_posted[key] = posted
-        if is_voucher and len(posted.vouchers) < POSTERS_NAMED:
-            posted.vouchers.add(sender)
-        if now_ts - posted.last_ts >= HOUR_MS:
-            posted.last_ts = now_ts
-            self._unsaved_posted[key] = posted
+        return posted
 
     def is_vouched(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
         """Return True if members other than `sender` vouch for an indicator.

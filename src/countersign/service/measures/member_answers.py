@@ -8,6 +8,8 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.service.answers.answers import SlowAnswerer
 from countersign.service.answers.event_context import EventContext
@@ -22,6 +24,9 @@ SERIES_MS: Final = 120_000
 """Time after such an answer within which another belongs to it, also if it answers nothing."""
 MAX_REMEMBERED: Final = 20_000
 
+_Key = tuple[str, str]
+"""Community and user ID."""
+
 FindEvents = Callable[[str], Awaitable[list[RecordedDecision]]]
 """Returns the decisions on the event with an event ID."""
 
@@ -35,7 +40,8 @@ class MemberAnswers(SlowAnswerer):
     """Answers `AnswersMember`, by the decisions that are stored.
 
     The question is asked only about newcomers' media, so one database read for each is acceptable.
-    The number of positive answers for each person is kept in memory.
+    The number of positive answers for each person is kept in memory. Processes tell it each other:
+    within that time, several pictures at once may pass each process.
 
     Args:
         find_events: returns the decisions on the event that is replied to.
@@ -49,16 +55,29 @@ class MemberAnswers(SlowAnswerer):
         self._find_events = find_events
         self._trust = trust
         self._find_message = find_message
-        self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
-        self._asked: BoundedMapping[tuple[str, str], tuple[str, int]] = BoundedMapping(
-            MAX_REMEMBERED
-        )
+        self._answered: BoundedMapping[_Key, deque[int]] = BoundedMapping(MAX_REMEMBERED)
+        self._asked: BoundedMapping[_Key, tuple[str, int]] = BoundedMapping(MAX_REMEMBERED)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share recognised answers with other processes: send those here, and count theirs."""
+
+        def on_message(community: str, user_id: str, asked_in: str) -> None:
+            self._count((community, user_id), asked_in, clock.now_ts())
+
+        self._broadcasts = broadcasts
+        broadcasts.subscribe(Topic.ANSWERS, on_message)
 
     async def answer(self, question: AnswersMember, context: EventContext) -> bool:
         """See `SlowAnswerer.answer`; False if the store can't be read now."""
         since_ts = context.now_ts - question.within_seconds * 1_000
+        key = context.community, context.event.sender
+        room_id = context.event.room_id
         if question.event_id is None:
-            return self._is_of_a_series(context) and self._is_one_of(MAX_ASKED, context, since_ts)
+            is_more = self._is_of_a_series(key, context) and self._may_more(
+                MAX_ASKED, key, since_ts
+            )
+            return is_more and self._take(key, room_id, context)
         try:
             found = await self._find_events(question.event_id)
             is_member = any(
@@ -76,34 +95,37 @@ class MemberAnswers(SlowAnswerer):
             return False
         answered = self._find_message(question.event_id, context)
         is_asked = answered is not None and context.event.sender in answered.mentioned
-        if not self._is_one_of(MAX_ASKED if is_asked else MAX_ANSWERS, context, since_ts):
-            return False
-        if is_asked:
-            self._asked[_key(context)] = (context.event.room_id, context.now_ts)
-        return True
+        most = MAX_ASKED if is_asked else MAX_ANSWERS
+        may_more = self._may_more(most, key, since_ts)
+        return may_more and self._take(key, room_id if is_asked else "", context)
 
-    def _is_of_a_series(self, context: EventContext) -> bool:
-        key = _key(context)
+    def _is_of_a_series(self, key: _Key, context: EventContext) -> bool:
         room_id, last_ts = self._asked.get(key) or ("", 0)
-        if room_id != context.event.room_id or last_ts < context.now_ts - SERIES_MS:
-            return False
-        self._asked[key] = (room_id, context.now_ts)
-        return True
+        return room_id == context.event.room_id and last_ts >= context.now_ts - SERIES_MS
 
     async def _is_member(self, user_id: str, context: EventContext) -> bool:
         known = await self._trust.find(context.community, user_id)
         standing = self._trust.standing_of(user_id, known, context.room, context.policy, None)
         return standing.level.rank >= RANKS[Trust.MEMBER]
 
-    def _is_one_of(self, most: int, context: EventContext, since_ts: int) -> bool:
-        key = _key(context)
+    def _may_more(self, most: int, key: _Key, since_ts: int) -> bool:
+        answered = self._answered.get(key)
+        return answered is None or len(answered) < most or answered[-most] < since_ts
+
+    def _take(self, key: _Key, asked_in: str, context: EventContext) -> bool:
+        """Count an answer here and in other processes; return True."""
+        self._count(key, asked_in, context.now_ts)
+        if self._broadcasts is not None:
+            self._broadcasts.publish(Topic.ANSWERS, *key, asked_in)
+        return True
+
+    def _count(self, key: _Key, asked_in: str, now_ts: int) -> None:
         answered = self._answered.use(key)
         if answered is None:
             answered = self._answered[key] = deque(maxlen=MAX_ASKED)
-        if len(answered) >= most and answered[-most] >= since_ts:
-            return False
-        answered.append(context.now_ts)
-        return True
+        answered.append(now_ts)
+        if asked_in:
+            self._asked[key] = (asked_in, now_ts)
 
     def forget_people(self) -> None:
         """Forget the counts of all people."""
@@ -115,7 +137,3 @@ class MemberAnswers(SlowAnswerer):
         for kept in (self._answered, self._asked):
             for key in [key for key in kept if key[1] == user_id]:
                 del kept[key]
-
-
-def _key(context: EventContext) -> tuple[str, str]:
-    return context.community, context.event.sender
