@@ -19,7 +19,7 @@ from campaigns.tables import table
 from campaigns.waves import quietly
 
 Difference = tuple[str, bool, str]
-"""An event as it was sent, whether several processes refused it, and by which steps it was refused."""
+"""An event as it was sent, whether several processes refused it, and by which steps."""
 
 
 class Compared(NamedTuple):

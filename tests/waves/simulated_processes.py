@@ -142,7 +142,7 @@ class _LateBroadcasts:
         self._waiting.append((due, topic, words))
 
     def deliver(self) -> None:
-        """Tell others all that is due."""
+        """Pass on the messages that are due."""
         while self._waiting and self._waiting[0][0] <= self._clock.monotonic():
             _, topic, words = self._waiting.popleft()
             self._broadcasts.publish(topic, *words)
