@@ -156,35 +156,32 @@ class PolicyRecords:
         changes: list[PolicyChange] = []
         for name, each in documents.items():
             row, revision = rows.get(name), each.policy.revision
-            is_said = said is not None and said.community == name
-            if row is not None and row.document == each.source and not is_said:
+            noted = said if said is not None and said.community == name else None
+            if row is not None and row.document == each.source and noted is None:
                 continue
+            change = PolicyChange(
+                ts=now_ts,
+                community=name,
+                revision=revision,
+                what=LOADED if noted is None else noted.what,
+                actor="" if noted is None else noted.actor,
+                note="" if noted is None else noted.note,
+            )
             is_new = row is None or row.revision != revision
-            actor = said.actor if said is not None and is_said else ""
-            note = said.note if said is not None and is_said else ""
-            what = said.what if said is not None and is_said else LOADED
+            latest = change if row is None or is_new or noted is not None else row
             policies.append(
                 PolicyInForce(
                     community=name,
                     revision=revision,
                     document=each.source,
                     file_revision=await in_thread(self._source.revision_of_file, name),
-                    actor=actor if row is None or is_new or is_said else row.actor,
-                    ts=now_ts if row is None or is_new or is_said else row.ts,
-                    note=note if row is None or is_new or is_said else row.note,
+                    actor=latest.actor,
+                    ts=latest.ts,
+                    note=latest.note,
                 )
             )
-            if is_said or (is_new and not await self._is_newest(name, revision)):
-                changes.append(
-                    PolicyChange(
-                        ts=now_ts,
-                        community=name,
-                        revision=revision,
-                        what=what,
-                        actor=actor,
-                        note=note,
-                    )
-                )
+            if noted is not None or (is_new and not await self._is_newest(name, revision)):
+                changes.append(change)
         gone = rows.keys() - documents.keys() if are_all else ()
         if policies or changes or gone:
             await self._store.put_in_force(policies, changes, gone=gone)
