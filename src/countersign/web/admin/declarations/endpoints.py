@@ -3,17 +3,17 @@
 An endpoint is a method of a class, with a decorator; its docstring is its description:
 
     class MuteEndpoints:
-        @post("/_countersign/v1/mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes,
-              raises=(NotFound,))
+        @post("mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes, raises=(NotFound,))
         async def end(self, actor: Actor, params: EndMute) -> JsonObject:
             \"\"\"End somebody's mutes in a community.\"\"\"
 
-Whoever may give the command nowhere is refused before the request is read.
+A path that does not begin with a slash is below `/_countersign/v1/`. Whoever may give the command
+nowhere is refused before the request is read.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -25,6 +25,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.progress import Work
 
+PREFIX: Final = "/_countersign/v1/"
 MAX_BODY_BYTES: Final = 64 * 1024
 
 ParametersT = TypeVar("ParametersT", bound=Parameters)
@@ -121,16 +122,7 @@ def get(
     raises: tuple[type[Exception], ...] = (),
 ) -> Callable[[Answering[ParametersT]], Endpoint]:
     """Declare an endpoint that changes nothing, for GET."""
-    return _declarer(
-        Declaration(
-            method="GET",
-            path=path,
-            command=command,
-            params=params,
-            answer=answer,
-            raises=raises,
-        )
-    )
+    return _declarer("GET", path, command, params=params, answer=answer, raises=raises)
 
 
 def post(
@@ -148,16 +140,14 @@ def post(
     Where the body may be left out, one that is no JSON object counts as none.
     """
     return _declarer(
-        Declaration(
-            method="POST",
-            path=path,
-            command=command,
-            params=params,
-            answer=answer,
-            raises=raises,
-            max_body_bytes=max_body_bytes,
-            needs_body=needs_body,
-        )
+        "POST",
+        path,
+        command,
+        params=params,
+        answer=answer,
+        raises=raises,
+        max_body_bytes=max_body_bytes,
+        needs_body=needs_body,
     )
 
 
@@ -165,16 +155,7 @@ def stream(
     path: str, command: Command, *, params: type[ParametersT], answer: type[JsonAnswer]
 ) -> Callable[[Working[ParametersT]], Endpoint]:
     """Declare an endpoint for long work, which streams lines; the last one is the result."""
-    return _declarer(
-        Declaration(
-            method="POST",
-            path=path,
-            command=command,
-            params=params,
-            answer=answer,
-            kind=AnswerKind.LINES,
-        )
-    )
+    return _declarer("POST", path, command, params=params, answer=answer, kind=AnswerKind.LINES)
 
 
 def page(
@@ -187,17 +168,7 @@ def page(
     more: Mapping[int, str] | None = None,
 ) -> Callable[[Sending[ParametersT]], Endpoint]:
     """Declare an endpoint that builds its own response, such as a text."""
-    return _declarer(
-        Declaration(
-            method="GET",
-            path=path,
-            command=command,
-            params=params,
-            answer=answer,
-            kind=kind,
-            more=more or {},
-        )
-    )
+    return _declarer("GET", path, command, params=params, answer=answer, kind=kind, more=more or {})
 
 
 def endpoints_of(group: type) -> Iterator[Endpoint]:
@@ -205,9 +176,14 @@ def endpoints_of(group: type) -> Iterator[Endpoint]:
     return (each for each in vars(group).values() if isinstance(each, Endpoint))
 
 
-def _declarer(declaration: Declaration) -> Callable[[Callable[..., Any]], Endpoint]:
+def _declarer(
+    method: str, path: str, command: Command | None, **rest: Any
+) -> Callable[[Callable[..., Any]], Endpoint]:
+    whole = path if path.startswith("/") else f"{PREFIX}{path}"
+
     def declare(handler: Callable[..., Any]) -> Endpoint:
         words = inspect.getdoc(handler) or ""
-        return Endpoint(replace(declaration, words=words), handler)
+        declared = Declaration(method=method, path=whole, command=command, words=words, **rest)
+        return Endpoint(declared, handler)
 
     return declare

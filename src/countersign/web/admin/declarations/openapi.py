@@ -14,7 +14,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, NotJson
 from countersign.service.commands.actors.permissions import RULES
 from countersign.service.errors import Forbidden
-from countersign.web.admin.declarations.endpoints import AnswerKind, Declaration
+from countersign.web.admin.declarations.endpoints import PREFIX, AnswerKind, Declaration
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters, model_of
 from countersign.web.errors import ShownToOperator, find_row
 from countersign.web.http.access_refused import BrowserRefused, HostRefused, TokenRefused
@@ -22,7 +22,6 @@ from countersign.web.http.requests import BodyTooLarge, EncodedBody
 
 REFERENCE: Final = "#/components/schemas/{model}"
 BEARER: Final = "token"
-PREFIX: Final = "/_countersign/v1/"
 
 FOR_ALL: Final = (TokenRefused, BrowserRefused, HostRefused, Forbidden, ShownToOperator)
 FOR_PARAMETERS: Final = (NotJson, BadJson)

@@ -98,7 +98,7 @@ class AppealEndpoints:
         self._appeals = appeals
 
     @get(
-        "/_countersign/v1/appeals",
+        "appeals",
         Command.APPEALS_LIST,
         params=AppealsParameters,
         answer=AppealsJson,
@@ -115,7 +115,7 @@ class AppealEndpoints:
         return page_of(found, "appeals", params, "community", "reference")
 
     @get(
-        "/_countersign/v1/appeals/show",
+        "appeals/show",
         Command.APPEALS_SHOW,
         params=AppealParameters,
         answer=AppealJson,
@@ -126,7 +126,7 @@ class AppealEndpoints:
         return await self._appeals.show(actor, params.reference)
 
     @post(
-        "/_countersign/v1/appeals/note",
+        "appeals/note",
         Command.APPEALS_NOTE,
         params=NoteAppeal,
         answer=AppealJson,
@@ -137,7 +137,7 @@ class AppealEndpoints:
         return await self._appeals.note(actor, reference=params.reference, text=params.text)
 
     @post(
-        "/_countersign/v1/appeals/decide",
+        "appeals/decide",
         Command.APPEALS_DECIDE,
         params=DecideAppeal,
         answer=AppealJson,

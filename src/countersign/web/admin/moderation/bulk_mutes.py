@@ -77,7 +77,7 @@ class BulkMuteEndpoints:
         self._mutes = mutes
 
     @post(
-        "/_countersign/v1/mutes/begin-many",
+        "mutes/begin-many",
         Command.MUTES_BEGIN_MANY,
         params=BeginManyMutes,
         answer=BegunMutesJson,
@@ -99,7 +99,7 @@ class BulkMuteEndpoints:
         )
 
     @post(
-        "/_countersign/v1/mutes/end-many",
+        "mutes/end-many",
         Command.MUTES_END_MANY,
         params=EndManyMutes,
         answer=EndedMutesJson,

@@ -27,12 +27,7 @@ class DecisionEndpoints:
     def __init__(self, decisions: DecisionCommands) -> None:
         self._decisions = decisions
 
-    @get(
-        "/_countersign/v1/decisions",
-        Command.DECISIONS_LIST,
-        params=DecisionsParameters,
-        answer=DecisionsJson,
-    )
+    @get("decisions", Command.DECISIONS_LIST, params=DecisionsParameters, answer=DecisionsJson)
     async def list(self, actor: Actor, params: DecisionsParameters) -> JsonObject:
         """List the newest decisions first, in the rooms that you see."""
         return await self._decisions.search(
@@ -55,7 +50,7 @@ class DecisionEndpoints:
         )
 
     @get(
-        "/_countersign/v1/decisions/show",
+        "decisions/show",
         Command.DECISIONS_SHOW,
         params=DecisionParameters,
         answer=MeantDecisions,
@@ -66,7 +61,7 @@ class DecisionEndpoints:
         return {"decisions": await self._decisions.show(actor, params.reference)}
 
     @get(
-        "/_countersign/v1/decisions/why",
+        "decisions/why",
         Command.DECISIONS_WHY,
         params=DecisionParameters,
         answer=ExplainedDecisions,
@@ -81,7 +76,7 @@ class DecisionEndpoints:
         return {"decisions": await self._decisions.explain(actor, params.reference)}
 
     @get(
-        "/_countersign/v1/decisions/stats",
+        "decisions/stats",
         Command.DECISIONS_STATS,
         params=StatisticsParameters,
         answer=StatisticsJson,
@@ -93,11 +88,7 @@ class DecisionEndpoints:
         )
 
     @post(
-        "/_countersign/v1/decisions/allow",
-        Command.DECISIONS_ALLOW,
-        params=Allow,
-        answer=Allowed,
-        raises=(NotFound,),
+        "decisions/allow", Command.DECISIONS_ALLOW, params=Allow, answer=Allowed, raises=(NotFound,)
     )
     async def allow(self, actor: Actor, params: Allow) -> JsonObject:
         """Allow the words of a refused event for some time, if they are sent again.
@@ -109,7 +100,7 @@ class DecisionEndpoints:
         )
 
     @post(
-        "/_countersign/v1/decisions/allow-here",
+        "decisions/allow-here",
         Command.DECISIONS_ALLOW_HERE,
         params=Allow,
         answer=Allowed,

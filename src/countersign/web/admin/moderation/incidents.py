@@ -97,7 +97,7 @@ class IncidentEndpoints:
         self._incidents = incidents
 
     @get(
-        "/_countersign/v1/incidents",
+        "incidents",
         Command.INCIDENTS_LIST,
         params=IncidentsParameters,
         answer=IncidentsJson,
@@ -122,7 +122,7 @@ class IncidentEndpoints:
         return page_of(found, "incidents", params, "community", "reference")
 
     @get(
-        "/_countersign/v1/incidents/show",
+        "incidents/show",
         Command.INCIDENTS_SHOW,
         params=IncidentParameters,
         answer=WholeIncidentJson,

@@ -71,7 +71,7 @@ class IndicatorEndpoints:
         self._indicators = indicators
 
     @get(
-        "/_countersign/v1/indicators",
+        "indicators",
         Command.INDICATORS_LIST,
         params=IndicatorsParameters,
         answer=IndicatorsJson,
@@ -83,7 +83,7 @@ class IndicatorEndpoints:
         return page_of({"indicators": found}, "indicators", params, "community", "id")
 
     @post(
-        "/_countersign/v1/indicators/add",
+        "indicators/add",
         Command.INDICATORS_ADD,
         params=AddIndicator,
         answer=IndicatorJson,
@@ -99,7 +99,7 @@ class IndicatorEndpoints:
         )
 
     @post(
-        "/_countersign/v1/indicators/remove",
+        "indicators/remove",
         Command.INDICATORS_REMOVE,
         params=RemoveIndicator,
         answer=IndicatorJson,

@@ -80,7 +80,7 @@ class LeakEndpoints:
     def __init__(self, leaks: LeakCommands) -> None:
         self._leaks = leaks
 
-    @get("/_countersign/v1/leaks", Command.LEAKS_LIST, params=LeaksParameters, answer=LeaksJson)
+    @get("leaks", Command.LEAKS_LIST, params=LeaksParameters, answer=LeaksJson)
     async def list(self, actor: Actor, params: LeaksParameters) -> JsonObject:
         """List leaks, newest first, with the result of each delivery."""
         return await self._leaks.latest(
@@ -94,12 +94,7 @@ class UnseenSignaturesEndpoint:
     def __init__(self, leaks: LeakCommands) -> None:
         self._leaks = leaks
 
-    @get(
-        "/_countersign/v1/leaks/banked",
-        Command.LEAKS_UNSEEN,
-        params=PageParameters,
-        answer=UnseenSignaturesJson,
-    )
+    @get("leaks/banked", Command.LEAKS_UNSEEN, params=PageParameters, answer=UnseenSignaturesJson)
     async def unseen(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List servers that hold unseen signatures, those with the most first.
 

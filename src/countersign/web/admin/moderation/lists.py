@@ -88,24 +88,13 @@ class ListEndpoints:
     def __init__(self, lists: ListCommands) -> None:
         self._lists = lists
 
-    @get(
-        "/_countersign/v1/lists",
-        Command.LISTS_SHOW,
-        params=ListsParameters,
-        answer=ListsJson,
-        raises=(NotFound,),
-    )
+    @get("lists", Command.LISTS_SHOW, params=ListsParameters, answer=ListsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: ListsParameters) -> JsonObject:
         """List the [policy lists](lists.md) that policies follow, by community."""
         lists = {"lists": self._lists.show(actor, params.community)}
         return page_of(lists, "lists", params, "community", "filter", "list_id")
 
-    @stream(
-        "/_countersign/v1/lists/preview",
-        Command.LISTS_PREVIEW,
-        params=PreviewParameters,
-        answer=PreviewLine,
-    )
+    @stream("lists/preview", Command.LISTS_PREVIEW, params=PreviewParameters, answer=PreviewLine)
     async def preview(self, actor: Actor, params: PreviewParameters) -> LongWork:
         """Show the members whom a room's lists match, or a list's matches in other rooms."""
 

@@ -140,13 +140,13 @@ class RaidEndpoints:
     def __init__(self, raids: RaidCommands) -> None:
         self._raids = raids
 
-    @get("/_countersign/v1/raids", Command.RAID_STATUS, params=Nothing, answer=RaidsJson)
+    @get("raids", Command.RAID_STATUS, params=Nothing, answer=RaidsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the raids that are under way."""
         return {"raids": self._raids.status(actor)}
 
     @post(
-        "/_countersign/v1/raids/begin",
+        "raids/begin",
         Command.RAID_ON,
         params=BeginRaid,
         answer=RaidJson,
@@ -162,13 +162,7 @@ class RaidEndpoints:
             is_strict=params.is_strict,
         )
 
-    @post(
-        "/_countersign/v1/raids/end",
-        Command.RAID_OFF,
-        params=EndRaid,
-        answer=RaidJson,
-        raises=(NotFound,),
-    )
+    @post("raids/end", Command.RAID_OFF, params=EndRaid, answer=RaidJson, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndRaid) -> JsonObject:
         """End raid mode; return the raid with its counts."""
         return await self._raids.end(actor, community=params.community)
@@ -180,19 +174,13 @@ class MuteEndpoints:
     def __init__(self, mutes: MuteCommands) -> None:
         self._mutes = mutes
 
-    @get("/_countersign/v1/mutes", Command.MUTES_LIST, params=PageParameters, answer=MutesJson)
+    @get("mutes", Command.MUTES_LIST, params=PageParameters, answer=MutesJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the mutes, sorted by their end."""
         known_by = ("community", "user_id", "rule")
         return page_of(self._mutes.list(actor), "mutes", params, *known_by)
 
-    @post(
-        "/_countersign/v1/mutes/end",
-        Command.MUTES_END,
-        params=EndMute,
-        answer=EndedMutes,
-        raises=(NotFound,),
-    )
+    @post("mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndMute) -> JsonObject:
         """End and delete a user's mutes in a community."""
         return await self._mutes.end(
@@ -209,13 +197,13 @@ class GuardEndpoints:
     def __init__(self, guard: GuardCommands) -> None:
         self._guard = guard
 
-    @get("/_countersign/v1/guard", Command.GUARD_LIST, params=Nothing, answer=GuardJson)
+    @get("guard", Command.GUARD_LIST, params=Nothing, answer=GuardJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the steps that the runaway guard dropped, and those that it may drop."""
         return self._guard.list(actor)
 
     @post(
-        "/_countersign/v1/guard/restore",
+        "guard/restore",
         Command.GUARD_RESTORE,
         params=RestoreStep,
         answer=RestoredStep,

@@ -124,7 +124,7 @@ class ReviewEndpoints:
         self._reviews = reviews
 
     @get(
-        "/_countersign/v1/reviews",
+        "reviews",
         Command.REVIEWS_LIST,
         params=ReviewsParameters,
         answer=ReviewsJson,
@@ -147,7 +147,7 @@ class ReviewEndpoints:
         return page_of(found, "items", params, "community", "reference")
 
     @post(
-        "/_countersign/v1/reviews/take",
+        "reviews/take",
         Command.REVIEWS_TAKE,
         params=TakeReview,
         answer=TakenJson,
@@ -158,7 +158,7 @@ class ReviewEndpoints:
         return await self._reviews.take(actor, reference=params.reference)
 
     @post(
-        "/_countersign/v1/reviews/hand-over",
+        "reviews/hand-over",
         Command.REVIEWS_HAND_OVER,
         params=HandOverReview,
         answer=TakenJson,
@@ -169,7 +169,7 @@ class ReviewEndpoints:
         return await self._reviews.hand_over(actor, reference=params.reference, note=params.note)
 
     @post(
-        "/_countersign/v1/reviews/decide",
+        "reviews/decide",
         Command.REVIEWS_DECIDE,
         params=DecideReview,
         answer=DecidedJson,

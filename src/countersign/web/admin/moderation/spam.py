@@ -54,11 +54,7 @@ class SpamEndpoints:
         self._spam = spam
 
     @post(
-        "/_countersign/v1/decisions/spam",
-        Command.DECISIONS_SPAM,
-        params=Spam,
-        answer=SpamJson,
-        raises=(NotFound,),
+        "decisions/spam", Command.DECISIONS_SPAM, params=Spam, answer=SpamJson, raises=(NotFound,)
     )
     async def mark(self, actor: Actor, params: Spam) -> JsonObject:
         """Mark an event as spam, whatever was decided on it.
@@ -76,7 +72,7 @@ class SpamEndpoints:
         )
 
     @post(
-        "/_countersign/v1/decisions/not-spam",
+        "decisions/not-spam",
         Command.DECISIONS_NOT_SPAM,
         params=NotSpam,
         answer=NotSpamJson,

@@ -97,7 +97,7 @@ class StatisticsEndpoints:
         self._statistics = statistics
 
     @get(
-        "/_countersign/v1/filters/statistics",
+        "filters/statistics",
         Command.FILTERS_STATISTICS,
         params=FilterStatisticsParameters,
         answer=FilterStatisticsJson,

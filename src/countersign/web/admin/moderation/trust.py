@@ -97,19 +97,13 @@ class TrustEndpoints:
     def __init__(self, trust: TrustCommands) -> None:
         self._trust = trust
 
-    @get(
-        "/_countersign/v1/trust",
-        Command.TRUST_SHOW,
-        params=TrustParameters,
-        answer=TrustJson,
-        raises=(NotFound,),
-    )
+    @get("trust", Command.TRUST_SHOW, params=TrustParameters, answer=TrustJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: TrustParameters) -> JsonObject:
         """Show a user's trust in a community, and in each of its rooms."""
         return await self._trust.show(actor, user_id=params.user_id, community=params.community)
 
     @get(
-        "/_countersign/v1/trust/given",
+        "trust/given",
         Command.TRUST_LIST,
         params=GivenTrustParameters,
         answer=AllGivenTrust,
@@ -120,13 +114,7 @@ class TrustEndpoints:
         given = {"given": await self._trust.list(actor, community=params.community)}
         return page_of(given, "given", params, "community", "user_id")
 
-    @post(
-        "/_countersign/v1/trust",
-        Command.TRUST_SET,
-        params=SetTrust,
-        answer=TrustJson,
-        raises=(NotFound,),
-    )
+    @post("trust", Command.TRUST_SET, params=SetTrust, answer=TrustJson, raises=(NotFound,))
     async def set_level(self, actor: Actor, params: SetTrust) -> JsonObject:
         """Set a user's level of trust, or remove it with null."""
         return await self._trust.set_level(

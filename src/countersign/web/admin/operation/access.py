@@ -126,7 +126,7 @@ class AccessEndpoints:
     def __init__(self, access: AccessCommands) -> None:
         self._access = access
 
-    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, params=PageParameters, answer=TokensJson)
+    @get("tokens", Command.TOKENS_LIST, params=PageParameters, answer=TokensJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List every token, and every frozen actor."""
         tokens, frozen = self._access.list_tokens(actor)
@@ -137,7 +137,7 @@ class AccessEndpoints:
         return page_of(found, "tokens", params, "name")
 
     @post(
-        "/_countersign/v1/tokens/create",
+        "tokens/create",
         Command.TOKENS_CREATE,
         params=CreateToken,
         answer=MadeToken,
@@ -156,7 +156,7 @@ class AccessEndpoints:
         return {**_shown(token), "token": text}
 
     @post(
-        "/_countersign/v1/tokens/revoke",
+        "tokens/revoke",
         Command.TOKENS_REVOKE,
         params=RevokeToken,
         answer=TokenJson,
@@ -166,19 +166,13 @@ class AccessEndpoints:
         """Revoke a token: it is invalid from now on."""
         return _shown(await self._access.revoke_token(actor, params.name))
 
-    @post("/_countersign/v1/actors/freeze", Command.FREEZE, params=Freeze, answer=JustFrozenJson)
+    @post("actors/freeze", Command.FREEZE, params=Freeze, answer=JustFrozenJson)
     async def freeze(self, actor: Actor, params: Freeze) -> JsonObject:
         """End an actor's access at once, also that of a request which is still coming in."""
         frozen = await self._access.freeze(actor, params.actor, params.reason)
         return {**asdict(frozen), "is_known": await self._access.is_known(params.actor)}
 
-    @post(
-        "/_countersign/v1/actors/unfreeze",
-        Command.UNFREEZE,
-        params=Unfreeze,
-        answer=Unfrozen,
-        raises=(NotFound,),
-    )
+    @post("actors/unfreeze", Command.UNFREEZE, params=Unfreeze, answer=Unfrozen, raises=(NotFound,))
     async def unfreeze(self, actor: Actor, params: Unfreeze) -> JsonObject:
         """End the freezing of an actor, whose token may still be valid."""
         await self._access.unfreeze(actor, params.actor)

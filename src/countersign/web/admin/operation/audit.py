@@ -110,13 +110,7 @@ class AuditEndpoints:
         self._audit = audit
         self._undo = undo
 
-    @get(
-        "/_countersign/v1/audit",
-        Command.AUDIT_LIST,
-        params=AuditParameters,
-        answer=AuditJson,
-        raises=(NotFound,),
-    )
+    @get("audit", Command.AUDIT_LIST, params=AuditParameters, answer=AuditJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: AuditParameters) -> JsonObject:
         """List entries of the audit log, the newest first.
 
@@ -138,7 +132,7 @@ class AuditEndpoints:
             answer["next"] = found[-1].entry_id
         return answer
 
-    @post("/_countersign/v1/undo", Command.UNDO, params=Undo, answer=UndoJson)
+    @post("undo", Command.UNDO, params=Undo, answer=UndoJson)
     async def undo(self, actor: Actor, params: Undo) -> JsonObject:
         """List an actor's changes since some time, and revert them if `dry_run` is false.
 

@@ -96,18 +96,13 @@ class BacktestEndpoints:
     def __init__(self, backtests: BacktestCommands) -> None:
         self._backtests = backtests
 
-    @get(
-        "/_countersign/v1/backtests",
-        Command.BACKTESTS_LOOK,
-        params=Nothing,
-        answer=BacktestsJson,
-    )
+    @get("backtests", Command.BACKTESTS_LOOK, params=Nothing, answer=BacktestsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the backtests of the last hour, latest first."""
         return await self._backtests.list(actor)
 
     @get(
-        "/_countersign/v1/backtests/show",
+        "backtests/show",
         Command.BACKTESTS_LOOK,
         params=BacktestParameters,
         answer=BacktestJson,
@@ -118,7 +113,7 @@ class BacktestEndpoints:
         return await self._backtests.look(actor, params.job)
 
     @post(
-        "/_countersign/v1/backtests/start",
+        "backtests/start",
         Command.BACKTESTS_START,
         params=StartBacktest,
         answer=BacktestJson,
@@ -141,7 +136,7 @@ class BacktestEndpoints:
         )
 
     @post(
-        "/_countersign/v1/backtests/cancel",
+        "backtests/cancel",
         Command.BACKTESTS_CANCEL,
         params=BacktestParameters,
         answer=BacktestJson,

@@ -57,7 +57,7 @@ class CommunityEndpoints:
         self._leaving = leaving
 
     @stream(
-        "/_countersign/v1/communities/leave",
+        "communities/leave",
         Command.COMMUNITY_LEAVE,
         params=LeaveCommunity,
         answer=LeaveCommunityLine,

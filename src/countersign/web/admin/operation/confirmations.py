@@ -60,12 +60,7 @@ class ConfirmationEndpoints:
     def __init__(self, confirmations: Confirmations) -> None:
         self._confirmations = confirmations
 
-    @get(
-        "/_countersign/v1/confirmations",
-        Command.CONFIRMATIONS_LIST,
-        params=Nothing,
-        answer=ConfirmationsJson,
-    )
+    @get("confirmations", Command.CONFIRMATIONS_LIST, params=Nothing, answer=ConfirmationsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the waiting commands that you may give, oldest first.
 
@@ -75,7 +70,7 @@ class ConfirmationEndpoints:
         return {"confirmations": await self._confirmations.list(actor)}
 
     @get(
-        "/_countersign/v1/confirmations/show",
+        "confirmations/show",
         Command.CONFIRMATIONS_LIST,
         params=ConfirmationParameters,
         answer=ShownConfirmation,
@@ -86,7 +81,7 @@ class ConfirmationEndpoints:
         return await self._confirmations.show(actor, params.reference)
 
     @post(
-        "/_countersign/v1/confirmations/confirm",
+        "confirmations/confirm",
         Command.CONFIRMATIONS_CONFIRM,
         params=ConfirmationParameters,
         answer=Confirmed,
@@ -100,7 +95,7 @@ class ConfirmationEndpoints:
         return await self._confirmations.confirm(actor, params.reference)
 
     @post(
-        "/_countersign/v1/confirmations/decline",
+        "confirmations/decline",
         Command.CONFIRMATIONS_DECLINE,
         params=ConfirmationParameters,
         answer=ConfirmationJson,

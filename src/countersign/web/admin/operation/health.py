@@ -30,13 +30,7 @@ class HealthEndpoints:
         self._health = health
         self._metrics = metrics
 
-    @page(
-        "/_countersign/v1/health",
-        Command.HEALTH,
-        params=Anything,
-        answer=HealthJson,
-        more=UNWELL,
-    )
+    @page("health", Command.HEALTH, params=Anything, answer=HealthJson, more=UNWELL)
     async def health(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part: 200 if all are healthy, else 503 with the same object.
 

@@ -44,12 +44,7 @@ class KeyChangeEndpoints:
     def __init__(self, changes: KeyChangeCommands) -> None:
         self._changes = changes
 
-    @post(
-        "/_countersign/v1/keys/rotated",
-        Command.KEYS_ROTATE,
-        params=KeyRotated,
-        answer=RotationJson,
-    )
+    @post("keys/rotated", Command.KEYS_ROTATE, params=KeyRotated, answer=RotationJson)
     async def rotated(self, actor: Actor, params: KeyRotated) -> JsonObject:
         """Record that a new policy key was created; the key itself is a file."""
         return await self._changes.rotated(
@@ -59,12 +54,7 @@ class KeyChangeEndpoints:
             is_leaked=params.is_leaked,
         )
 
-    @post(
-        "/_countersign/v1/keys/retired",
-        Command.KEYS_RETIRE,
-        params=KeysRetired,
-        answer=RetirementJson,
-    )
+    @post("keys/retired", Command.KEYS_RETIRE, params=KeysRetired, answer=RetirementJson)
     async def retired(self, actor: Actor, params: KeysRetired) -> JsonObject:
         """Record that policy keys are to be retired, which the settings do."""
         return await self._changes.retired(actor, public_keys=params.public_keys)

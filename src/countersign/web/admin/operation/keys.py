@@ -33,7 +33,7 @@ class KeyEndpoints:
     def __init__(self, keys: KeyCommands) -> None:
         self._keys = keys
 
-    @get("/_countersign/v1/keys", Command.KEYS_SHOW, params=Nothing, answer=KeysJson)
+    @get("keys", Command.KEYS_SHOW, params=Nothing, answer=KeysJson)
     async def show(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show the policy keys that the running server signs with, and the rooms that list each."""
         return {"policy_keys": self._keys.show(actor)}

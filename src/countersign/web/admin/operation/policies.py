@@ -91,13 +91,13 @@ class PolicyEndpoints:
     def __init__(self, policies: PolicyCommands) -> None:
         self._policies = policies
 
-    @get("/_countersign/v1/policy", Command.POLICY_STATUS, params=Nothing, answer=PoliciesJson)
+    @get("policy", Command.POLICY_STATUS, params=Nothing, answer=PoliciesJson)
     async def status(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show which policies are in force, the default first."""
         return await self._policies.status(actor)
 
     @post(
-        "/_countersign/v1/policy/reload",
+        "policy/reload",
         Command.POLICY_RELOAD,
         params=Reloaded,
         answer=RevisionJson,
@@ -113,7 +113,7 @@ class PolicyEndpoints:
         return await _with_reason(self._policies.reload(actor, params.given()))
 
     @post(
-        "/_countersign/v1/policy/activate",
+        "policy/activate",
         Command.POLICY_ACTIVATE,
         params=ActivatePolicy,
         answer=RevisionJson,
@@ -133,7 +133,7 @@ class PolicyEndpoints:
         return await _with_reason(self._policies.activate(actor, document, given))
 
     @post(
-        "/_countersign/v1/policy/rollback",
+        "policy/rollback",
         Command.POLICY_ROLLBACK,
         params=RollBackPolicy,
         answer=RevisionJson,

@@ -125,7 +125,7 @@ class PolicyDocumentEndpoints:
         self._documents = documents
 
     @get(
-        "/_countersign/v1/policy/show",
+        "policy/show",
         Command.POLICY_SHOW,
         params=PolicyParameters,
         answer=DocumentJson,
@@ -138,7 +138,7 @@ class PolicyDocumentEndpoints:
         )
 
     @get(
-        "/_countersign/v1/policy/history",
+        "policy/history",
         Command.POLICY_LIST,
         params=HistoryParameters,
         answer=HistoryJson,
@@ -150,7 +150,7 @@ class PolicyDocumentEndpoints:
         return page_of(found, "changes", params, "ts", "revision")
 
     @post(
-        "/_countersign/v1/policy/compare",
+        "policy/compare",
         Command.POLICY_COMPARE,
         params=ComparePolicy,
         answer=ComparisonJson,
@@ -162,7 +162,7 @@ class PolicyDocumentEndpoints:
         return await self._documents.compare(actor, params.document, community=params.community)
 
     @post(
-        "/_countersign/v1/policy/mode",
+        "policy/mode",
         Command.POLICY_ACTIVATE,
         params=SetMode,
         answer=NewRevisionJson,

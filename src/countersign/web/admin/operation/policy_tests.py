@@ -47,7 +47,7 @@ class PolicyTestEndpoints:
         self._tests = tests
 
     @post(
-        "/_countersign/v1/policy/test",
+        "policy/test",
         Command.POLICY_TEST,
         params=TestPolicy,
         answer=PolicyTestsJson,

@@ -86,18 +86,13 @@ class PrivacyEndpoints:
     def __init__(self, privacy: PrivacyCommands) -> None:
         self._privacy = privacy
 
-    @post(
-        "/_countersign/v1/privacy/export",
-        Command.PRIVACY_EXPORT,
-        params=ExportParameters,
-        answer=Exported,
-    )
+    @post("privacy/export", Command.PRIVACY_EXPORT, params=ExportParameters, answer=Exported)
     async def export(self, actor: Actor, params: ExportParameters) -> JsonObject:
         """Return all data about a user, and records that name them."""
         return await self._privacy.export(actor, user_id=params.user_id)
 
     @post(
-        "/_countersign/v1/privacy/erase",
+        "privacy/erase",
         Command.PRIVACY_ERASE,
         params=Erase,
         answer=Erased,
@@ -109,18 +104,13 @@ class PrivacyEndpoints:
             actor, user_id=params.user_id, with_given=params.with_given
         )
 
-    @post(
-        "/_countersign/v1/privacy/export_room",
-        Command.PRIVACY_EXPORT,
-        params=RoomParameters,
-        answer=ExportedRoom,
-    )
+    @post("privacy/export_room", Command.PRIVACY_EXPORT, params=RoomParameters, answer=ExportedRoom)
     async def export_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
         """Return all data of a room."""
         return await self._privacy.export_room(actor, room_id=params.room_id)
 
     @post(
-        "/_countersign/v1/privacy/erase_room",
+        "privacy/erase_room",
         Command.PRIVACY_ERASE,
         params=RoomParameters,
         answer=Erased,
@@ -138,7 +128,7 @@ class ArchiveEndpoints:
         self._archive = archive
 
     @post(
-        "/_countersign/v1/archive/purge",
+        "archive/purge",
         Command.ARCHIVE_PURGE,
         params=Purge,
         answer=Purged,

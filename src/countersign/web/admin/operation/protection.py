@@ -77,7 +77,7 @@ class ProtectionEndpoints:
         self._protecting = protecting
 
     @get(
-        "/_countersign/v1/rooms/steps",
+        "rooms/steps",
         Command.ROOMS_STEPS,
         params=StepsParameters,
         answer=StepsJson,
@@ -93,7 +93,7 @@ class ProtectionEndpoints:
         return await self._protection.list_steps(actor, params.name, is_space=params.space, via=via)
 
     @post(
-        "/_countersign/v1/rooms/protect",
+        "rooms/protect",
         Command.ROOMS_PROTECT,
         params=ProtectRoom,
         answer=ProtectionJson,

@@ -138,12 +138,12 @@ class RoomEndpoints:
     def __init__(self, rooms: RoomCommands) -> None:
         self._rooms = rooms
 
-    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, params=PageParameters, answer=RoomsJson)
+    @get("rooms", Command.ROOMS_LIST, params=PageParameters, answer=RoomsJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the rooms that we are or were in."""
         return page_of(await self._rooms.list(actor), "rooms", params, "room_id")
 
-    @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, params=JoinRoom, answer=JoinLine)
+    @stream("rooms/join", Command.ROOMS_JOIN, params=JoinRoom, answer=JoinLine)
     async def join(self, actor: Actor, params: JoinRoom) -> LongWork:
         """Join a room.
 
@@ -156,12 +156,7 @@ class RoomEndpoints:
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
-    @stream(
-        "/_countersign/v1/rooms/rejoin",
-        Command.ROOMS_REJOIN,
-        params=RejoinRoom,
-        answer=JoinLine,
-    )
+    @stream("rooms/rejoin", Command.ROOMS_REJOIN, params=RejoinRoom, answer=JoinLine)
     async def rejoin(self, actor: Actor, params: RejoinRoom) -> LongWork:
         """Join a room once more that we are or were in."""
 
@@ -170,7 +165,7 @@ class RoomEndpoints:
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
-    @stream("/_countersign/v1/rooms/check", Command.ROOMS_CHECK, params=CheckRoom, answer=CheckLine)
+    @stream("rooms/check", Command.ROOMS_CHECK, params=CheckRoom, answer=CheckLine)
     async def check(self, actor: Actor, params: CheckRoom) -> LongWork:
         """Ask the room's servers for its state, and take over what most of them agree on.
 
@@ -182,7 +177,7 @@ class RoomEndpoints:
 
         return LongWork(work=work, when_late=_CHECK_IS_GIVEN_UP)
 
-    @stream("/_countersign/v1/rooms/leave", Command.ROOMS_LEAVE, params=LeaveRoom, answer=LeaveLine)
+    @stream("rooms/leave", Command.ROOMS_LEAVE, params=LeaveRoom, answer=LeaveLine)
     async def leave(self, actor: Actor, params: LeaveRoom) -> LongWork:
         """Leave a room."""
 
