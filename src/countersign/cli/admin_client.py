@@ -114,8 +114,13 @@ def _whole(ask: Callable[[str], Any], path: str) -> Any:
     return whole
 
 
-def change(config: "Config | Path", path: str, body: dict[str, Any]) -> Any:
+def change(config: "Config | Path", path: str, parameters: Mapping[str, object]) -> Any:
     """Make a change by the running server, or in the database if none runs; return the answer.
+
+    Args:
+        config: the settings or their file.
+        path: of the endpoint.
+        parameters: its parameters; those that are None are left out.
 
     Raises:
         ServerNotRunning: a server runs and does not answer.
@@ -123,6 +128,7 @@ def change(config: "Config | Path", path: str, body: dict[str, Any]) -> Any:
         CountersignError: the database cannot be used.
     """
     settings = _settings_of(config)
+    body = {name: value for name, value in parameters.items() if value is not None}
     try:
         with _answer(settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
             _check_status(response)

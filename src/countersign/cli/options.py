@@ -83,6 +83,16 @@ OptionalSinceOption: TypeAlias = Annotated[
 LimitOption: TypeAlias = Annotated[
     int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
 ]
+ReasonOption: TypeAlias = Annotated[
+    str, typer.Option("--reason", "--because", metavar="TEXT", help="Why; moderators see it.")
+]
+DecisionArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
+]
+OnlyCommunityOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only of this community.")
+]
 CommunityOption: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="The community; the default one if not given."),

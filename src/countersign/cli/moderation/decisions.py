@@ -18,6 +18,7 @@ from countersign.cli.moderation.decision_output import (
 from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
+    DecisionArgument,
     JsonOption,
     LimitOption,
     OptionalSinceOption,
@@ -49,10 +50,6 @@ class Outcome(StrEnum):
 
 app = typer.Typer(no_args_is_help=True, help="Decisions on events, and their reasons.")
 
-ReferenceArgument = Annotated[
-    str,
-    typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
-]
 PATH: Final = "/_countersign/v1/decisions"
 
 
@@ -161,7 +158,7 @@ def list_decisions(
 
 @app.command("show")
 def show(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+    reference: DecisionArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Show one decision as it was recorded."""
     parameters = {"reference": reference}
@@ -175,7 +172,7 @@ def show(
 
 @app.command("why")
 def why(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+    reference: DecisionArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Explain one decision: findings of filters, the event's text, and what people did about it."""
     from countersign.config import read_config
@@ -208,7 +205,7 @@ def why(
 
 @app.command("allow")
 def allow(
-    reference: ReferenceArgument,
+    reference: DecisionArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[str, typer.Option("--for", metavar="24h", help="How long they pass.")] = "24h",
     here: Annotated[bool, typer.Option("--here", help="Only in the room of the event.")] = False,

@@ -1,6 +1,6 @@
 """`countersign guard`: filters that refused too many people and were dropped to shadow."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -49,9 +49,7 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Let a dropped filter refuse again."""
-    body: dict[str, Any] = {"step": step}
-    if community is not None:
-        body["community"] = community
+    body = {"step": step, "community": community}
     answer = admin_client.change(config, f"{PATH}/restore", body)
     if json:
         print_json(answer["restored"])

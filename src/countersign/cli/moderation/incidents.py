@@ -6,7 +6,13 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import since_ts
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    OnlyCommunityOption,
+    RoomOption,
+)
 from countersign.cli.output import (
     Column,
     console,
@@ -27,9 +33,7 @@ def list_incidents(
     since: Annotated[
         str, typer.Option(metavar="24h", help="Only since: 90m, 12h or 7d ago; or a time in UTC.")
     ] = "24h",
-    community: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this community.")
-    ] = None,
+    community: OnlyCommunityOption = None,
     room: RoomOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
     json: JsonOption = False,

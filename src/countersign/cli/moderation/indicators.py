@@ -86,9 +86,7 @@ def remove(
 def _change(
     config: Any, what: str, body: dict[str, Any], community: str | None, said: str, *, json: bool
 ) -> None:
-    if community is not None:
-        body["community"] = community
-    answer = admin_client.change(config, f"{PATH}/{what}", body)
+    answer = admin_client.change(config, f"{PATH}/{what}", {**body, "community": community})
     if json:
         print_json(answer)
         return

@@ -6,7 +6,13 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    CommunityOption,
+    ConfigOption,
+    JsonOption,
+    ReasonOption,
+)
 from countersign.cli.output import (
     Column,
     console,
@@ -32,7 +38,6 @@ IncidentOption = Annotated[
         metavar="REF", help="In place of users: everybody in the incident of this refusal."
     ),
 ]
-ReasonOption = Annotated[str, typer.Option("--reason", "--because", help="Why; moderators see it.")]
 
 
 @app.command("list")
@@ -62,15 +67,11 @@ def end(
     user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="The muted user.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    reason: Annotated[
-        str, typer.Option("--reason", "--because", help="Why; moderators see it.")
-    ] = "",
+    reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
     """End a user's mute at once, and forget that there was one."""
-    body: dict[str, Any] = {"user_id": user_id, "reason": reason}
-    if community is not None:
-        body["community"] = community
+    body = {"user_id": user_id, "community": community, "reason": reason}
     answer = admin_client.change(config, f"{PATH}/end", body)
     if json:
         print_json(answer["ended"])
@@ -130,8 +131,7 @@ def _change_many(
 ) -> dict[str, Any]:
     if bool(people) == (incident is not None):
         raise typer.BadParameter("Name either the users, or one of their refusals: --incident REF.")
-    named = {"user_ids": people or None, "incident": incident, "community": community}
-    body |= {name: value for name, value in named.items() if value is not None}
+    body |= {"user_ids": people or None, "incident": incident, "community": community}
     answer: dict[str, Any] = admin_client.change(config, f"{PATH}/{path}", body)
     return answer
 

@@ -7,7 +7,13 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    CommunityOption,
+    ConfigOption,
+    JsonOption,
+    ReasonOption,
+)
 from countersign.cli.output import console, moment, note, print_json, printable
 
 app = typer.Typer(
@@ -26,9 +32,7 @@ def on(
         str | None,
         typer.Option("--for", metavar="2h", help="How long; the policy's time by default."),
     ] = None,
-    reason: Annotated[
-        str, typer.Option("--reason", "--because", help="Why; moderators see it.")
-    ] = "",
+    reason: ReasonOption = "",
     strict: Annotated[
         bool,
         typer.Option(
@@ -39,11 +43,11 @@ def on(
     json: JsonOption = False,
 ) -> None:
     """Start raid mode, or prolong it."""
-    body: dict[str, Any] = {"reason": reason}
-    if strict:
-        body["is_strict"] = True
-    if lasts is not None:
-        body["lasts_ms"] = duration_ms(lasts)
+    body = {
+        "reason": reason,
+        "is_strict": strict or None,
+        "lasts_ms": None if lasts is None else duration_ms(lasts),
+    }
     _post(config, f"{PATH}/begin", body, community, json=json)
 
 
@@ -76,9 +80,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 def _post(
     config: Path, path: str, body: dict[str, Any], community: str | None, *, json: bool
 ) -> None:
-    if community is not None:
-        body["community"] = community
-    raid = admin_client.change(config, path, body)
+    raid = admin_client.change(config, path, {**body, "community": community})
     if json:
         print_json(raid)
     else:

@@ -6,7 +6,13 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    OnlyCommunityOption,
+    ReasonOption,
+)
 from countersign.cli.output import Column, console, errors, print_json, print_table, printable
 from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 
@@ -22,17 +28,12 @@ ReferenceArgument = Annotated[
         metavar="REF", help="The reference of any refusal of the incident, or of the event."
     ),
 ]
-ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; moderators see it.")
-]
 
 
 @app.command("list")
 def list_reviews(
     config: ConfigOption = DEFAULT_CONFIG,
-    community: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this community.")
-    ] = None,
+    community: OnlyCommunityOption = None,
     state: Annotated[
         ReviewState | None,
         typer.Option(help="Only in this state; by default all that are not decided."),

@@ -6,21 +6,20 @@ from typing import Annotated, Any, Final
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DecisionArgument,
+    JsonOption,
+    ReasonOption,
+)
 from countersign.cli.output import console, errors, print_json, printable
 
 PATH: Final = "/_countersign/v1/decisions"
-ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; moderators see it.")
-]
-ReferenceArgument = Annotated[
-    str,
-    typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
-]
 
 
 def mark(
-    reference: ReferenceArgument,
+    reference: DecisionArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     reason: ReasonOption = "",
     keep_trust: Annotated[
@@ -54,7 +53,7 @@ def mark(
 
 
 def take_back(
-    reference: ReferenceArgument,
+    reference: DecisionArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     reason: ReasonOption = "",
     json: JsonOption = False,

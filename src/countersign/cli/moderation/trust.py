@@ -12,6 +12,7 @@ from countersign.cli.options import (
     CommunityOption,
     ConfigOption,
     JsonOption,
+    ReasonOption,
     UserArgument,
 )
 from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
@@ -43,7 +44,7 @@ def set_level(
     lasts: Annotated[
         str | None, typer.Option("--for", metavar="7d", help="How long; for ever by default.")
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    reason: ReasonOption = "",
     json: JsonOption = False,
 ) -> None:
     """Set a user's level of trust, in place of the one that they earned."""
@@ -105,11 +106,13 @@ def _give(
     *,
     json: bool,
 ) -> None:
-    body: dict[str, Any] = {"user_id": user, "level": level, "reason": reason}
-    if community is not None:
-        body["community"] = community
-    if lasts is not None:
-        body["lasts_ms"] = duration_ms(lasts)
+    body = {
+        "user_id": user,
+        "level": level,
+        "community": community,
+        "lasts_ms": None if lasts is None else duration_ms(lasts),
+        "reason": reason,
+    }
     _print(admin_client.change(config, PATH, body), json=json)
 
 

@@ -62,14 +62,13 @@ def create(
     A role holds in communities, except operator, which holds on the whole server. Its holder puts
     the token into a file and names that file in the variable COUNTERSIGN_TOKEN_FILE.
     """
-    body: dict[str, Any] = {
+    body = {
         "name": name,
         "role": role.value,
         "communities": community or [],
         "rooms": room or [],
+        "lasts_ms": None if expires is None else duration_ms(expires),
     }
-    if expires is not None:
-        body["lasts_ms"] = duration_ms(expires)
     made = admin_client.change(config, f"{PATH}/create", body)
     if json:
         print_json(made)

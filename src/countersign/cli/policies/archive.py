@@ -34,8 +34,7 @@ def purge(
     """
     if user is None and room is None:
         raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
-    named = {"user_id": user, "room_id": room}
-    body = {name: value for name, value in named.items() if value is not None}
+    body = {"user_id": user, "room_id": room}
     purged = admin_client.change(config, "/_countersign/v1/archive/purge", body)
     count = purged["purged"]
     if json:
