@@ -21,8 +21,10 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.text.finders import NOBODY
+from countersign.protocol.canonical_json import encode_canonical
 from countersign.testing.filters import AT_PEACE
 
+_AROUND_CONTENT_BYTES = 700
 NAMES = Names("Alice", (("@mod:example.org", "Mo Derator"), ("@bob:example.org", "Bob")))
 ANSWERS: dict[type[Question[Any]], object] = {
     **AT_PEACE,
@@ -48,7 +50,7 @@ def make_event(content: dict[str, Any]) -> Event:
         content=content,
         origin_server_ts=0,
         received_ts=1,
-        size_bytes=1_000,
+        size_bytes=len(encode_canonical(content, strict=False)) + _AROUND_CONTENT_BYTES,
     )
 
 

@@ -14,7 +14,7 @@ from countersign.testing.counting import count_calls
 from tests.policy.hostile_events import CHARACTERS, EVENTS
 from tests.policy.quiet_community import decide, make_event
 
-# So many take some 100 times as long as one verification, and an ordinary message takes 900.
+# So many take some 100 times as long as one verification, and an ordinary message takes 1,000.
 MAX_CALLS = 75_000
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.document.globs import Globs
+from countersign.policy.events import PART_CHARS
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.form.event_size import EventSize
@@ -280,3 +281,58 @@ def test_a_filter_is_called_only_for_what_it_is_about(message):
 
 def test_filters_that_join_messages_are_called_for_each(message):
     assert len(judge(steps(AboutMentionsTogether()), message("hello")).findings) == 1
+
+
+def _large(event, **content):
+    body = "word " * 2_000
+    return event(
+        "m.room.message", {"msgtype": "m.text", "body": body, **content}, size_bytes=12_000
+    )
+
+
+def test_an_event_that_is_refused_for_its_size_is_read_in_part(event, no_facts):
+    pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),))
+    large, small = _large(event), _large(event, list=["last"])
+    small.size_bytes = 11_000
+
+    decision = pipeline.judge(large, no_facts, "test")
+    pipeline.judge(small, no_facts, "test")
+
+    assert [finding.filter for finding in decision.findings] == ["event-size"]
+    assert PART_CHARS - 100 < len(large.seen.raw) <= PART_CHARS
+    assert small.seen.texts[-1].raw == "last"
+
+
+def test_an_event_that_was_read_in_part_is_refused_if_the_step_was_dropped(event, no_facts):
+    pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000), name="size"),))
+
+    decision = pipeline.judge(_large(event), no_facts, "test", dropped={"size"})
+
+    assert decision.verdict is Verdict.REFUSE
+    assert [finding.label for finding in decision.deciding] == [CUT]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(filter=EventSize(max_bytes=11_000), mode=Mode.SHADOW),
+        Step(filter=EventSize(max_bytes=11_000), weight=3),
+        Step(filter=EventSize(max_bytes=11_000), exemptions=Exemptions(power_level=50)),
+        Step(filter=EventSize(max_bytes=1_000)),
+    ],
+)
+def test_an_event_that_may_pass_is_read_in_full(event, no_facts, step):
+    large = _large(event)
+
+    Pipeline(steps=(step,)).judge(large, no_facts, "test")
+
+    assert len(large.seen.raw) > PART_CHARS
+
+
+def test_a_long_edit_is_read_in_full(event, no_facts):
+    """Text that it holds twice does not count for its size, and presets spare edits."""
+    edit = _large(event, **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}})
+
+    Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),)).judge(edit, no_facts, "test")
+
+    assert len(edit.seen.raw) > PART_CHARS

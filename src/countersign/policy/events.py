@@ -8,7 +8,7 @@ from typing import Any, Final, Self, TypeVar
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.measures.aspects import Aspect
+from countersign.policy.measures.aspects import Aspect, sticky_ms
 from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
@@ -16,6 +16,7 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.joining import RecentMessages, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
+from countersign.policy.text.prose.fair_shares import beginning_of
 from countersign.policy.text_model import contents
 from countersign.policy.text_model.contents import ContentReading, ReadText, WeighedText
 from countersign.policy.text_model.shipped import shipped_model
@@ -37,7 +38,8 @@ _KEYS_OF_TEXT: Final = frozenset(
     {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
 )
 _TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")  # what a peer wrote may be unhashable
-_STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
+PART_CHARS: Final = 4_096
+"""Number of characters that are read of an event that is refused for its size."""
 
 
 @record(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ class Event:
         recent_messages: its sender's last short messages, with this one; None if there are none.
         is_joined: whether it stands for several messages that are read together.
         owns_quotation: what it quotes as a reply is taken for its sender's own words.
+        is_read_in_part: whether `seen` is of its beginning only.
     """
 
     type: str
@@ -88,6 +91,7 @@ class Event:
     recent_messages: RecentMessages | None = None
     is_joined: bool = False
     owns_quotation: bool = False
+    is_read_in_part: bool = False
 
     @classmethod
     def of(
@@ -114,7 +118,7 @@ class Event:
             is_encrypted_room=is_encrypted_room,
             sender_power_level=to_safe_integer(sender_power_level),
             received_ts=received_ts,
-            sticky_ms=_sticky_ms(pdu.json),
+            sticky_ms=sticky_ms(pdu.json),
             standing=standing,
             membership_before=membership_before,
             is_bridged=is_bridged,
@@ -124,7 +128,12 @@ class Event:
     @computed_once
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
-        return Content(self.content, self.type, owns_quotation=self.owns_quotation)
+        content = beginning_of(self.content, PART_CHARS) if self.is_read_in_part else self.content
+        return Content(content, self.type, owns_quotation=self.owns_quotation)
+
+    def read_in_part(self) -> None:
+        """Have only the beginning read, before anything was; the event must be refused."""
+        self.__dict__["is_read_in_part"] = True
 
     @computed_once
     def with_own_quotation(self) -> "Event":
@@ -285,16 +294,3 @@ class Event:
     def is_state(self) -> bool:
         """True for a state event."""
         return self.state_key is not None
-
-
-def _sticky_ms(json: dict[str, Any]) -> int | None:
-    """Return for how long an event asks to stick; 0 if it does not say that in a known way.
-
-    Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4354
-    """
-    for key in _STICKY_KEYS:
-        if key in json:
-            sticky = json[key]
-            duration = sticky.get("duration_ms") if isinstance(sticky, dict) else None
-            return to_safe_integer(duration) if type(duration) is int else 0
-    return None

@@ -84,6 +84,10 @@ class Filter(ABC):
         """
         return None
 
+    def most_bytes(self) -> int | None:
+        """Return the size above which it refuses every event but follow-ups; None for no limit."""
+        return None
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""
         return ()

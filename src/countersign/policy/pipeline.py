@@ -97,8 +97,7 @@ class Pipeline:
 
     def steps_for(self, event: Event) -> Sequence[Step]:
         """Return the steps that look at `event`, in their order."""
-        chosen = self._by_level[event.standing.level].of(event)
-        return _without_exempting(chosen.steps, event)
+        return self._by_level[event.standing.level].of(event).steps
 
     def asks_about(self, event: Event) -> bool:
         """Return True if a step asks anything about `event`."""
@@ -135,8 +134,9 @@ class Pipeline:
         steps = self._by_level[event.standing.level]
         if not steps.asking or not self._judges(event):
             return ()
+        steps.limit_reading(event)
         questions: dict[Question[Any], None] = {}
-        asking = _without_exempting(steps.of(event).asking, event)
+        asking = steps.of(event).asking
         if watch is not None:
             watch(None)
         for step in asking:
@@ -204,7 +204,9 @@ class Pipeline:
             return
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
-        steps = self.steps_for(event)
+        level_steps = self._by_level[event.standing.level]
+        level_steps.limit_reading(event)
+        steps, is_refused = self.steps_for(event), False
         if is_quick_only:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:
@@ -217,11 +219,15 @@ class Pipeline:
             if event.follow_up in self.courtesy_spares:
                 kept = _spared(finding, event.follow_up, step)
             if kept is not None:
-                yield replace(kept, mode=Mode.SHADOW) if step.label in dropped else kept
-        if event.seen.was_cut:
+                kept = replace(kept, mode=Mode.SHADOW) if step.label in dropped else kept
+                is_refused |= kept.mode is Mode.ENFORCE and kept.weight is None
+                yield kept
+        if event.seen.was_cut or (event.is_read_in_part and not is_refused):
             # What was not read may be what any of them is about.
-            every = _without_exempting(self._by_level[event.standing.level].steps, event)
-            may_refuse = any(step.mode is not Mode.SHADOW for step in every)
+            may_refuse = any(
+                step.mode is not Mode.SHADOW and not step.exemptions.cover(event)
+                for step in level_steps.steps
+            )
             yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
 
     def _with_limit_end(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
@@ -244,19 +250,6 @@ class Pipeline:
         if event.type == "m.room.member" and event.membership_kind not in self.judge_membership:
             return False
         return self.exemptions is NO_EXEMPTIONS or not self.exemptions.cover(event)
-
-
-def _without_exempting(steps: Sequence[Step], event: Event) -> Sequence[Step]:
-    for step in steps:
-        if step.exemptions is not NO_EXEMPTIONS:
-            break
-    else:  # few steps exempt anybody
-        return steps
-    return [
-        step
-        for step in steps
-        if step.exemptions is NO_EXEMPTIONS or not step.exemptions.cover(event)
-    ]
 
 
 def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:
@@ -294,7 +287,7 @@ def _cut(mode: Mode, language: str) -> Finding:
         harm=Harm.FLOODING,
         reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags, "
         f"{MAX_LINKS:,} links ({MAX_DIFFERENT_LINKS:,} different ones) or {MAX_MENTIONED:,} "
-        "mentioned users; not all were read",
+        "mentioned users, or more bytes than a step allows; not all were read",
         says=in_language(CUT_SAYS, language),
         mode=mode,
     )

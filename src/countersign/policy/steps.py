@@ -1,12 +1,13 @@
 """Steps of a policy: a filter with its conditions, weight and mode."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from countersign.policy.events import Event
+from countersign.policy.events import PART_CHARS, Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
@@ -216,6 +217,15 @@ class SelectedSteps(NamedTuple):
 
     steps: tuple[Step, ...]
     asking: tuple[Step, ...]
+    are_exempting: bool
+    """True if one of them exempts somebody."""
+
+    def without_exempting(self, event: Event) -> "SelectedSteps":
+        """Return the same without the steps that exempt an event's sender."""
+        return self._replace(
+            steps=tuple([step for step in self.steps if not step.exemptions.cover(event)]),
+            asking=tuple([step for step in self.asking if not step.exemptions.cover(event)]),
+        )
 
 
 class StepsByAspect:
@@ -229,7 +239,7 @@ class StepsByAspect:
         asking: those whose filters may ask something.
     """
 
-    __slots__ = ("_about", "_kept", "_wanted", "asking", "steps")
+    __slots__ = ("_about", "_kept", "_most_bytes", "_wanted", "asking", "steps")
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self.steps: Final = tuple(steps)
@@ -239,15 +249,24 @@ class StepsByAspect:
         for about in self._about:
             self._wanted |= about
         self._kept: dict[int, SelectedSteps] = {}
+        self._most_bytes = min(map(_most_bytes, self.steps), default=sys.maxsize)
+
+    def limit_reading(self, event: Event) -> None:
+        """Have only the beginning read of an event that a step refuses for its size.
+
+        So the time that judging takes does not grow further, whatever the event holds.
+        """
+        if event.size_bytes > self._most_bytes and event.follow_up is None:
+            event.read_in_part()
 
     def of(self, event: Event) -> SelectedSteps:
-        """Return the steps that look at an event; what they exempt is left to the caller."""
+        """Return the steps that look at an event, without those that exempt it."""
         has: int = event.worked_out(self, self._aspects_of)
         chosen = self._kept.get(has)
         if chosen is None:
             # Bounded: there are no more than the combinations of aspects.
             chosen = self._kept[has] = self._with(has)
-        return chosen
+        return chosen.without_exempting(event) if chosen.are_exempting else chosen
 
     def _aspects_of(self, event: Event) -> int:
         return event.aspects(self._wanted)
@@ -258,7 +277,15 @@ class StepsByAspect:
             for step, about in zip(self.steps, self._about, strict=True)
             if about == 0 or about & has
         )
-        return SelectedSteps(steps, tuple(filter(_may_ask, steps)))
+        are_exempting = any(step.exemptions is not NO_EXEMPTIONS for step in steps)
+        return SelectedSteps(steps, tuple(filter(_may_ask, steps)), are_exempting)
+
+
+def _most_bytes(step: Step) -> int:
+    most = step.filter.most_bytes()
+    is_sure = step.mode is Mode.ENFORCE and step.weight is None and step.exemptions is NO_EXEMPTIONS
+    # A smaller event is read in full: nobody can refuse a crowd by such a limit.
+    return most if most is not None and most >= PART_CHARS and is_sure else sys.maxsize
 
 
 def _may_ask(step: Step) -> bool:

@@ -1,6 +1,11 @@
 """Aspects of an event: what some filters are about, and most events do not have."""
 
 from enum import IntFlag
+from typing import Any, Final
+
+from countersign.protocol.canonical_json import to_safe_integer
+
+_STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 
 class Aspect(IntFlag):
@@ -28,3 +33,16 @@ class Aspect(IntFlag):
     """It mentions somebody, or the room."""
     BEYOND_ASCII = 256
     """A text in it has characters beyond ASCII."""
+
+
+def sticky_ms(json: dict[str, Any]) -> int | None:
+    """Return for how long an event asks to stick; 0 if it does not say that in a known way.
+
+    Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4354
+    """
+    for key in _STICKY_KEYS:
+        if key in json:
+            sticky = json[key]
+            duration = sticky.get("duration_ms") if isinstance(sticky, dict) else None
+            return to_safe_integer(duration) if type(duration) is int else 0
+    return None

@@ -1,6 +1,11 @@
 """Limits on reading that several texts of one event share."""
 
 from collections.abc import Iterable
+from itertools import count
+from typing import Any, Final
+
+LEAST_CHARS: Final = 16
+"""Least that a value takes of a limit: to begin with it takes its time, too."""
 
 
 def fair_limit(lengths: Iterable[int], total: int) -> int:
@@ -16,3 +21,37 @@ def fair_limit(lengths: Iterable[int], total: int) -> int:
             return limit
         left -= length
     return total
+
+
+def beginning_of(content: dict[str, Any], total: int) -> dict[str, Any]:
+    """Return the beginning of a content: its values in their order, with `total` characters in all.
+
+    What follows is left out, so that no reader takes more time than for so much, whatever it is.
+    """
+    beginning: dict[str, Any] = {}
+    # What is still to be read of each object or list that is open, with its copy; innermost last.
+    around = [(iter(content.items()), beginning)]
+    while around and total > 0:
+        items, copy = around[-1]
+        for key, value in items:
+            total -= LEAST_CHARS
+            kept, opened = value, None
+            if isinstance(value, str):
+                kept = value[: total + LEAST_CHARS]
+                total -= max(0, len(kept) - LEAST_CHARS)
+            elif isinstance(value, dict):
+                kept, opened = {}, iter(value.items())
+            elif isinstance(value, list):
+                kept, opened = [], zip(count(), value)
+            if isinstance(copy, list):
+                copy.append(kept)
+            else:
+                copy[key] = kept
+            if opened is not None:
+                around.append((opened, kept))
+                break
+            if total <= 0:
+                break
+        else:
+            around.pop()
+    return beginning
