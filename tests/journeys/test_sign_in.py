@@ -41,7 +41,7 @@ def office(policy_server, alice, bob, carol):
         alice.invite(room_id, person.user_id)
         person.join(room_id, alice.server_name)
     put_levels(alice, room_id, {alice.user_id: 100, bob.user_id: 50})
-    port = free_port("127.0.0.1", 0)
+    port = free_port()
     policy_server.change_settings(
         management_room=room_id,
         dashboard={"listen": {"address": "127.0.0.1", "port": port}, "openid": True},

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from countersign.ports.event_loop.busy_threads import SHORT_SECONDS, in_thread, short_turns
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -15,13 +16,6 @@ def usual():
     before = sys.getswitchinterval()
     yield before
     assert sys.getswitchinterval() == before
-
-
-async def until(condition):
-    """Wait in the loop for what another thread does."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(0.001)
 
 
 async def test_turns_are_short_in_a_thread_and_as_before_afterwards(usual):

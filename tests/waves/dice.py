@@ -127,6 +127,10 @@ def text(body: str, **more: Any) -> dict[str, Any]:
     return {"msgtype": "m.text", "body": body, **more}
 
 
+def wrote(at: float, sender: str, body: str, **more: Any) -> Sent:
+    return Sent(at, sender, text(body), **more)
+
+
 def abuse(at: float, sender: str, content: dict[str, Any], **more: Any) -> Sent:
     return Sent(at, sender, content, is_abuse=True, **more)
 

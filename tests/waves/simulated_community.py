@@ -379,3 +379,8 @@ def _count(outcome: Outcome, sent: Sent, labels: list[str], *, is_refused: bool)
         outcome.newcomers[sent.sender] += 1
         if is_refused and outcome.newcomers[sent.sender] <= FIRST_EVENTS:
             outcome.hurt.add(sent.sender)
+
+
+def refused(outcome: Outcome) -> list[tuple[str, Any, list[str]]]:
+    """Return sender, body and labels of each honest event that was refused."""
+    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]

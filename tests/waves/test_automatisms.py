@@ -4,13 +4,14 @@ import pytest
 
 from countersign.protocol.rooms.room_state import trimmed
 from countersign.testing.events import make_pdu
-from tests.waves.dice import Dice, abuse, come, edit_of, newcomers, reaction, text
+from tests.waves.dice import Dice, abuse, come, edit_of, newcomers, reaction, text, wrote
 from tests.waves.simulated_community import (
     MEMBERS,
     MODERATOR,
     REFERENCE,
     ROOMS,
     Sent,
+    refused,
     simulated_community,
 )
 
@@ -18,10 +19,6 @@ LOBBY, HELP = ROOMS[0], ROOMS[1]
 SCAM = "I doubled my savings with this trading group, write to @mrs.coin on telegram today"
 QUESTION = "after the update my client shows every message twice, does anybody know a way around it"
 BESIDES = ("has anybody tried the old version?", "I will look at the logs tonight", "thank you all")
-
-
-def wrote(at, user, body, **more):
-    return Sent(at, user, text(body), **more)
 
 
 def attackers(dice, count, at, body, *, servers=3, every=1.0):
@@ -33,10 +30,6 @@ def attackers(dice, count, at, body, *, servers=3, every=1.0):
         words[dice.randrange(len(words))] = dice.letters(4)
         body_now = " ".join(words)
         yield Sent(at + 25 + number * every, user, text(body_now), is_abuse=True)
-
-
-def refused(outcome):
-    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
 
 
 @pytest.mark.parametrize("servers", [1, 50])

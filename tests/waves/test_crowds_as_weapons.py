@@ -2,12 +2,24 @@
 
 import pytest
 
-from tests.waves.dice import Dice, abuse, come, edit_of, join, newcomers, reaction, reply_to, text
+from tests.waves.dice import (
+    Dice,
+    abuse,
+    come,
+    edit_of,
+    join,
+    newcomers,
+    reaction,
+    reply_to,
+    text,
+    wrote,
+)
 from tests.waves.simulated_community import (
     MEMBERS,
     REFERENCE,
     ROOMS,
     Sent,
+    refused,
     simulated_community,
 )
 from tests.waves.texts.newcomers import FIRST_WORDS
@@ -34,14 +46,6 @@ MONEY_QUESTIONS = (
     "how do I claim the refund for the cancelled workshop?",
     "the giveaway of stickers is at the booth, right?",
 )
-
-
-def wrote(at, user, body, **more):
-    return Sent(at, user, text(body), **more)
-
-
-def refused(outcome):
-    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
 
 
 def raid_of_everyday_words(attackers, words):

@@ -2,9 +2,16 @@
 
 import pytest
 
-from tests.waves.dice import Dice, abuse, come, join, newcomers, text
+from tests.waves.dice import Dice, abuse, come, join, newcomers, text, wrote
 from tests.waves.ham import LINES
-from tests.waves.simulated_community import MEMBERS, MODERATOR, ROOMS, Sent, simulated_community
+from tests.waves.simulated_community import (
+    MEMBERS,
+    MODERATOR,
+    ROOMS,
+    Sent,
+    refused,
+    simulated_community,
+)
 from tests.waves.texts.newcomers import FIRST_WORDS
 
 LOBBY = ROOMS[0]
@@ -30,14 +37,6 @@ ANNOUNCEMENT = (
     "questions and something to drink"
 )
 THREAT = "you have been raided by the crows, everybody out of this room now, it is ours tonight"
-
-
-def wrote(at, user, body, **more):
-    return Sent(at, user, text(body), **more)
-
-
-def refused(outcome):
-    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
 
 
 def scams_and_questions(attackers, *, advertised):

@@ -15,6 +15,7 @@ from countersign.adapters.valkey.scripts import Library, counting_source
 from countersign.ports.shared_memory import SharedMemoryAddress
 from countersign.testing.clocks import ManualClock
 from tests.valkey_servers import find_redis, running_server
+from tests.waiting import until
 
 BEGINNING = "countersign:policy.example.org:"
 PROBED = f"{BEGINNING}{{probe}}:"
@@ -97,12 +98,6 @@ class Opened:
             counted_alone=PrometheusMetrics().counter("countersign_test_total", "A test."),
             communities=lambda: COMMUNITIES,
         )
-
-
-async def until(is_so, seconds=60.0):
-    async with asyncio.timeout(seconds):
-        while not is_so():  # noqa: ASYNC110 - of many kinds, most of another process
-            await asyncio.sleep(0.005)
 
 
 async def quiet(clients):

@@ -11,6 +11,7 @@ from random import Random  # noqa: TID251 - seeded, so that a run can be repeate
 
 import pytest
 import trustme
+from examples.demo.loopback import free_port
 
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.valkey import client as client_module
@@ -33,7 +34,7 @@ from countersign.testing.counted_events import ALICE, LINK, RATE, ask, count, ma
 from countersign.testing.people_contract import CAME, came
 from tests.adapters.valkey.conftest import BEGINNING, Opened, on_both, quiet, until
 from tests.docs.fences import fences
-from tests.valkey_servers import free_port, running_server
+from tests.valkey_servers import running_server
 
 _names = numbers()
 

@@ -22,7 +22,8 @@ from countersign.ports.counters import (
 from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
 from countersign.testing.clocks import ManualClock
 from countersign.testing.counted_events import make_event
-from tests.adapters.valkey.conftest import Opened, moved_source, quiet, until
+from tests.adapters.valkey.conftest import Opened, moved_source, quiet
+from tests.waiting import until
 
 PEOPLE = [f"@{name}:{name}.example" for name in ("ann", "bob", "cleo")]
 ROOMS = ["!one:example.org", "!two:example.org"]

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import yaml
 from campaigns.killed_workers import wait_until_ready
+from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import Home, start_server
-from tests.cli.operation.test_nginx import free_port, wait_for_port
+from tests.cli.operation.test_nginx import wait_for_port
 from tests.cli.running_server import (
     PATIENCE_SECONDS,
     PEER,

@@ -7,9 +7,10 @@ import subprocess
 
 import pytest
 import yaml
+from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
-from tests.cli.operation.test_nginx import free_port, request, sign, wait_for_port
+from tests.cli.operation.test_nginx import request, sign, wait_for_port
 from tests.cli.running_server import PATIENCE_SECONDS, put_in_room
 
 PROXIES = ROOT / "contrib" / "proxies"

@@ -40,7 +40,7 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.trials import archiving
 from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.protocol import EdgeProtocol
-from tests.cli.running_server import PATIENCE_SECONDS, ROOM_ID, put_in_room
+from tests.cli.running_server import ROOM_ID, get, put_in_room
 
 ONCE = {
     "accepting": (Work.CONNECTIONS, EdgeProtocol, "__init__"),
@@ -123,16 +123,6 @@ def faults(monkeypatch):
         monkeypatch.setattr(module, "asyncio", SimpleNamespace(**{**vars(asyncio), "Event": event}))
     with structlog.testing.capture_logs():  # tracebacks on a terminal take half a second each
         yield made
-
-
-def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        connection.close()
 
 
 async def get_soon(port, path):

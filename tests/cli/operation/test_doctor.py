@@ -88,7 +88,7 @@ class TestARunningServer:
         """A server with TLS whose name is its address, in one room."""
         authority = CertificateAuthority(tmp_path / "authority")
         certificate = authority.issue("127.0.0.1")
-        port = free_port("127.0.0.1")
+        port = free_port()
         home.set(
             server_name=f"127.0.0.1:{port}",
             listen=[

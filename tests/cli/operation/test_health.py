@@ -1,6 +1,5 @@
 """Tests of health as monitoring sees it, in normal operation and on a full disk."""
 
-import http.client
 import json
 import re
 import resource
@@ -12,7 +11,7 @@ from examples.demo.loopback import free_port
 
 from countersign.adapters.system import SystemClock
 from tests.architecture.repository import ROOT
-from tests.cli.running_server import PATIENCE_SECONDS, put_in_room
+from tests.cli.running_server import get, put_in_room
 
 ALICE = "@alice:example.org"
 NO_SPACE = 8_192
@@ -21,7 +20,7 @@ NO_SPACE = 8_192
 
 @pytest.fixture
 def port():
-    return free_port("127.0.0.1")
+    return free_port()
 
 
 @pytest.fixture
@@ -29,16 +28,6 @@ def server(home, start, port):
     home.set(metrics={"address": "127.0.0.1", "port": port})
     put_in_room(home)
     return start(home)
-
-
-def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        connection.close()
 
 
 def failures(port):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from examples.demo.loopback import free_port
 
 from countersign.config import read_config
 from countersign.protocol.canonical_json import encode_canonical
@@ -67,12 +68,6 @@ def proxy(home, start, tmp_path):
     finally:
         nginx.terminate()
         nginx.wait(PATIENCE_SECONDS)
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def wait_for_port(port, process):

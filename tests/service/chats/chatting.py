@@ -29,7 +29,8 @@ from countersign.service.rooms.invites import Invites
 from countersign.testing.records import make_recorded
 from tests.service.conftest import OUR_USER
 from tests.service.fake_rooms import FakeRoom
-from tests.service.own_events.sending import make_own_events, sent, until
+from tests.service.own_events.sending import make_own_events, sent
+from tests.waiting import until
 
 PAGES = "https://policy.example.com/r/"
 NUMBERS = count()

@@ -14,7 +14,7 @@ from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import event_queues
 from tests.service.chats.chatting import PAGES, chatting
-from tests.service.own_events.sending import until
+from tests.waiting import until
 
 DAY = DAY_MS // 1_000
 APPEALS = said("greeting", "en", example=EXAMPLE)

@@ -25,6 +25,7 @@ from countersign.service.rooms.forward_extremities import MAX_DEPTH_AHEAD
 from countersign.testing.records import make_leak
 from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
 from tests.service.own_events.sending import SOON, make_own_events
+from tests.waiting import until
 
 REFUSES_ALL = b'filters: [{keyword: {words: ["policy server"]}}]'
 
@@ -94,11 +95,6 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
             yield delivery
     finally:
         await background.aclose()
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - nothing else tells
-        await asyncio.sleep(0.01)
 
 
 async def until_settled(leaks):

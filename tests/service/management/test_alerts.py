@@ -21,7 +21,8 @@ from countersign.service.management.rooms import Duty, Management
 from countersign.testing.records import make_recorded
 from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
-from tests.service.own_events.sending import sent, until
+from tests.service.own_events.sending import sent
+from tests.waiting import until
 
 PROTECTED = "!lounge:example.org"
 ASKED = SimpleNamespace(community="default")

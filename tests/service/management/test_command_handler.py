@@ -31,7 +31,7 @@ from countersign.testing.records import SIGN, make_recorded
 from countersign.testing.store_contracts.appeals import APPEAL, LIMITS
 from countersign.testing.store_contracts.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
-from tests.service.own_events.sending import until
+from tests.waiting import until
 
 
 @pytest.fixture

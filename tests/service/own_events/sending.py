@@ -65,11 +65,6 @@ async def sending(world, **options):
         await background.aclose()
 
 
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - nothing else tells
-        await asyncio.sleep(0.01)
-
-
 def sent(world):
     """Return every sent event once, as `(server names, event)`."""
     found = {}

@@ -11,7 +11,8 @@ from countersign.service.keys.event_verification import check_signatures
 from countersign.service.own_events.building import Draft
 from countersign.service.own_events.sending import CannotSend
 from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
-from tests.service.own_events.sending import sending, sent, until
+from tests.service.own_events.sending import sending, sent
+from tests.waiting import until
 
 HELLO = Draft(key=b"h" * 32, type="m.room.message", content={"msgtype": "m.notice", "body": "hi"})
 

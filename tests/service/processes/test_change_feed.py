@@ -12,6 +12,7 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.service.processes import change_feed
 from countersign.service.processes.change_feed import ChangeFeed
 from tests.databases import make_database
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -26,12 +27,6 @@ async def store(tmp_path):
 @pytest.fixture
 async def feed(store):
     return ChangeFeed(store, is_shared=True)
-
-
-async def until(condition):
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - of a task, which sets no event
-            await asyncio.sleep(0.01)
 
 
 async def test_a_listener_is_told_of_its_topic_alone_and_since_when(store, feed):

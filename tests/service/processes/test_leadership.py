@@ -15,6 +15,7 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.processes.leadership import Leadership, LeaseTimes
 from tests.databases import make_database
+from tests.waiting import until
 
 REFUSED = "Another process leads now."
 QUICK = LeaseTimes(look=0.02, renew=0.05, step_down=0.6, take_over=1.0)
@@ -71,12 +72,6 @@ async def processes(path, *names, times=QUICK):
             await each.stop()
 
 
-async def until(condition):
-    async with asyncio.timeout(UNHURRIED.take_over / 2):
-        while not condition():  # noqa: ASYNC110 - of a task, which sets no event
-            await asyncio.sleep(0.01)
-
-
 async def take_away(store):
     """Have another process take the lease, whose holder may renew it meanwhile."""
     while await store.acquire("two", await store.find()) is None:
@@ -97,7 +92,7 @@ async def test_a_clean_stop_gives_the_lease_back_at_once(path):
         leader, other = (one, two) if one.is_on_duty else (two, one)
         await leader.background.aclose()
         assert not leader.is_on_duty
-        await until(lambda: other.is_on_duty)
+        await until(lambda: other.is_on_duty, UNHURRIED.take_over / 2)
 
 
 async def test_a_leader_that_can_not_renew_stops_before_another_begins(path, monkeypatch):

@@ -19,6 +19,7 @@ from countersign.service.processes.other_machines import (
 )
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
+from tests.waiting import until
 
 
 class Machine:
@@ -30,12 +31,6 @@ class Machine:
         self.others = OtherMachines(self.leadership, changes, clock)
         self.feed = ChangeFeed(changes, is_shared=True)
         self.feed.listen(Topic.MACHINES, self.others.apply_changes)
-
-
-async def until(condition):
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - of a task, which sets no event
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

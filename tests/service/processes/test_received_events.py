@@ -15,6 +15,7 @@ from countersign.service.rooms.room_changes import RoomChanges
 from countersign.service.signing import transactions
 from countersign.service.signing.transactions import LOOK_SECONDS, Transactions
 from tests.service.watching import make_leaks
+from tests.waiting import until
 
 
 class Process:
@@ -86,12 +87,6 @@ def join_of(world, name):
     return user_id, world.room.event(
         world.bob, "m.room.member", {"membership": "join"}, state_key=user_id, sender=user_id
     )
-
-
-async def until(condition):
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - of a task, which sets no event
-            await asyncio.sleep(0.01)
 
 
 async def until_none_waits(world):

@@ -7,13 +7,14 @@ import subprocess
 from contextlib import suppress
 
 import pytest
+from examples.demo.loopback import free_port
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.policy.measures.trust_records import GivenTrust, Trust
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.testing.records import REFUSE, make_recorded
 from tests.databases import make_postgres_database
-from tests.postgres_server import NOBODY, as_nobody, free_port, shared_server
+from tests.postgres_server import NOBODY, as_nobody, shared_server
 
 SETTINGS = """
 [databases]
