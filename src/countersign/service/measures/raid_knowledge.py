@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.raid_mode import RaidReport, RaidRules
 from countersign.policy.text.likeness.vocabulary import (
     MIN_FEW_WORDS,
     alike_with,
@@ -33,6 +33,31 @@ BEGINS_PERCENT: Final = 40
 """Minimum share of common words, among all words of two texts, to count them as alike."""
 LEAST_GROUP: Final = 4
 """Number of people who write alike from which on that is a message of a raid with several."""
+LONG_WORDS: Final = 10
+"""Minimum number of different words of a long text: few people write so much alike by chance."""
+LONG_CHARS: Final = 50
+"""Minimum length of a long text; its words may be pairs of characters."""
+FEWER_OF_LONG: Final = 2
+"""Number of people by which fewer suffice if they write long texts alike, down to a group."""
+
+
+class Shares(NamedTuple):
+    """Minimum shares, in percent, of writers of like texts among newcomers who wrote lately.
+
+    People who come for the same reason use some of the same words, but most write a text of their
+    own.
+
+    Attributes:
+        at_length: of those who wrote longer texts.
+        of_all: of all.
+    """
+
+    at_length: int
+    of_all: int
+
+
+SHARES: Final = Shares(50, 30)
+SHARES_OF_LONG: Final = Shares(30, 15)
 MOST_GROUPS: Final = 12
 """Maximum number of groups of like texts that are looked for beside that of the event."""
 MESSAGES_AT_ONCE: Final = 8
@@ -196,6 +221,35 @@ def with_other_groups(alike: Sequence[Saying], compared: Sequence[Saying]) -> li
         found += group if len(group) >= LEAST_GROUP else ()
         rest = [each for each in rest if each not in group]
     return found
+
+
+def are_long(text: str, words: frozenset[int], alike: Sequence[Saying]) -> bool:
+    """Return True if a text is long, and enough of those that are like it are.
+
+    Args:
+        text: the event's, normalized.
+        words: of it; see `vocabulary`.
+        alike: the texts that are like it.
+    """
+    if len(text) < LONG_CHARS or len(words) < LONG_WORDS:
+        return False
+    return sum(len(each.words) >= LONG_WORDS for each in alike) + 2 >= LEAST_GROUP
+
+
+def fewest_alike(rules: RaidRules, *, is_crowd: bool, is_long: bool) -> int:
+    """Return how many people must write alike for a raid.
+
+    Fewer do if many came, and if they write long texts alike, which few do by chance.
+    """
+    if not is_long:
+        return rules.refused_senders if is_crowd else rules.joins
+    fewer = max(LEAST_GROUP, rules.refused_senders - FEWER_OF_LONG)
+    return min(fewer if is_crowd else rules.joins, rules.refused_senders)
+
+
+def are_most(people: int, writers: int, fewest: int, share_percent: int) -> bool:
+    """Return True if so many people are enough, and that share of all writers."""
+    return people >= fewest and people * 100 >= writers * share_percent
 
 
 def messages_of(words: frozenset[int], alike: Sequence[Saying]) -> list[frozenset[int]]:

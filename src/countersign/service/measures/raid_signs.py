@@ -34,7 +34,12 @@ from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raid_knowledge import (
     LEAST_GROUP,
+    SHARES,
+    SHARES_OF_LONG,
     alike_sayings,
+    are_long,
+    are_most,
+    fewest_alike,
     large_domains,
     likeness,
     listed_domains,
@@ -43,13 +48,6 @@ from countersign.service.measures.raid_knowledge import (
 )
 from countersign.service.measures.raids import Raids
 
-SHARE_PERCENT: Final = 50
-"""Minimum share of writers of like texts among newcomers who wrote longer texts lately.
-
-People who come for the same reason use some of the same words, but most write a text of their own.
-"""
-SHARE_OF_ALL_PERCENT: Final = 30
-"""Minimum share of writers of like texts among all newcomers who wrote lately."""
 ABUSIVE_SHARE_PERCENT: Final = 50
 """Minimum share of these newcomers who had an event refused, if they do not write alike."""
 SLEEPERS_MS: Final = 30 * DAY_MS
@@ -173,33 +171,36 @@ class RaidSigns(CountedAnswerer):
     ) -> None:
         rules = context.policy.raid_rules
         newcomers = sum(came.values())
-        if newcomers < rules.joins and len(said) < rules.joins:
+        if max(newcomers, len(said) + rules.joins - rules.refused_senders + 1) < rules.joins:
             return
         # A short text counts, too, once there are longer ones to compare it with.
         words = vocabulary_said(context.event) or words_said(context.event)
         compared = self._not_vouched(context, words, said)
         alike = alike_sayings(words, compared)
         messages = messages_of(words, alike)
+        is_long = are_long(context.event.seen.said, words, alike)
+        fewest = fewest_alike(rules, is_crowd=newcomers >= rules.joins, is_long=is_long)
         # Sleepers came long before; so many who write alike are enough.
         has_slept = newcomers < rules.joins
-        if has_slept and len(alike) + 1 < rules.joins:
+        if has_slept and len(alike) + 1 < fewest:
             return
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
         writers, abusive = len(said) + 1, sum(refused.values())
         at_length = 1 + sum(bool(each.words) for each in said)
         together = 1 + len(with_other_groups(alike, compared))
-        is_one = _are_most(len(alike) + 1, at_length, rules, SHARE_PERCENT) and _are_most(
-            len(alike) + 1, writers, rules, SHARE_OF_ALL_PERCENT
+        shares = SHARES_OF_LONG if is_long else SHARES
+        is_one = are_most(len(alike) + 1, at_length, fewest, shares.at_length) and are_most(
+            len(alike) + 1, writers, fewest, shares.of_all
         )
         # Of a crowd that comes for one reason some say this, some that, and most something else.
-        if words and (is_one or _are_most(together, writers, rules, SHARE_PERCENT)):
+        if words and (is_one or are_most(together, writers, fewest, SHARES.at_length)):
             by_domain = Counter(each.group for each in alike)
             because = f"{minutes}, and {together} of {writers} who wrote write alike"
             self._begin(context, because, by_domain, messages, has_slept=has_slept)
             return
         if len(alike) + 1 < LEAST_GROUP or not vocabulary_said(context.event):
             messages = []
-        if _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
+        if are_most(abusive, writers, rules.refused_senders, ABUSIVE_SHARE_PERCENT):
             because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
             self._begin(context, because, refused, messages)
         elif messages:
@@ -289,10 +290,6 @@ def person(
     """Return the counter question about a person, grouped by domain, in the time of the rules."""
     domain = domain_of_server(server_name_of(user_id), registrable_domain)
     return Person(deed, rules.per_seconds * 1_000, user_id, domain)
-
-
-def _are_most(people: int, writers: int, rules: RaidRules, share_percent: int) -> bool:
-    return people >= rules.refused_senders and people * 100 >= writers * share_percent
 
 
 def _is_newcomers(event: Event) -> bool:
