@@ -10,8 +10,9 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.ports.counters import CountedEvent
-from countersign.ports.people_counts import People
+from countersign.ports.people_counts import People, Saying
 from countersign.service.measures.raid_joins import RaidJoins
+from countersign.service.measures.raid_knowledge import are_long, fewest_alike
 from countersign.service.measures.raid_signs import CAME
 from countersign.service.measures.raids import Raids
 from countersign.testing.broadcasts import Hub
@@ -233,3 +234,28 @@ async def test_suspects_are_forgotten_once_somebody_was_erased(both):
 
     assert not other.is_suspect("default", "@a:b")
     assert one.is_suspect("default", "@a:b")
+
+
+@pytest.mark.parametrize(
+    ("is_crowd", "is_long", "people"),
+    [(True, False, 6), (True, True, 4), (False, True, 10), (False, False, 12)],
+)
+def test_fewer_people_are_a_raid_if_many_came_or_if_they_write_at_length(is_crowd, is_long, people):
+    rules = RaidRules(joins=12, refused_senders=6)
+
+    assert fewest_alike(rules, is_crowd=is_crowd, is_long=is_long) == people
+
+
+def test_a_policy_that_asks_for_few_people_gets_no_more():
+    rules = RaidRules(joins=3, refused_senders=2)
+
+    assert fewest_alike(rules, is_crowd=True, is_long=True) == 2
+
+
+def test_one_long_text_among_short_ones_is_not_written_alike_at_length():
+    long, short = frozenset(range(14)), frozenset(range(8))
+    said = "x" * 80
+
+    assert are_long(said, long, [Saying("@a:a.org", "a.org", long)] * 3)
+    assert not are_long(said, long, [Saying("@a:a.org", "a.org", short)] * 3)
+    assert not are_long("x" * 40, long, [Saying("@a:a.org", "a.org", long)] * 3)

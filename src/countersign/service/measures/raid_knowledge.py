@@ -33,9 +33,9 @@ BEGINS_PERCENT: Final = 40
 """Minimum share of common words, among all words of two texts, to count them as alike."""
 LEAST_GROUP: Final = 4
 """Number of people who write alike from which on that is a message of a raid with several."""
-LONG_WORDS: Final = 10
+LONG_WORDS: Final = 12
 """Minimum number of different words of a long text: few people write so much alike by chance."""
-LONG_CHARS: Final = 50
+LONG_CHARS: Final = 60
 """Minimum length of a long text; its words may be pairs of characters."""
 FEWER_OF_LONG: Final = 2
 """Number of people by which fewer suffice if they write long texts alike, down to a group."""
@@ -57,7 +57,7 @@ class Shares(NamedTuple):
 
 
 SHARES: Final = Shares(50, 30)
-SHARES_OF_LONG: Final = Shares(30, 15)
+SHARES_OF_LONG: Final = Shares(40, 20)
 MOST_GROUPS: Final = 12
 """Maximum number of groups of like texts that are looked for beside that of the event."""
 MESSAGES_AT_ONCE: Final = 8
@@ -241,10 +241,8 @@ def fewest_alike(rules: RaidRules, *, is_crowd: bool, is_long: bool) -> int:
 
     Fewer do if many came, and if they write long texts alike, which few do by chance.
     """
-    if not is_long:
-        return rules.refused_senders if is_crowd else rules.joins
-    fewer = max(LEAST_GROUP, rules.refused_senders - FEWER_OF_LONG)
-    return min(fewer if is_crowd else rules.joins, rules.refused_senders)
+    people = rules.refused_senders if is_crowd else rules.joins
+    return max(min(people, LEAST_GROUP), people - FEWER_OF_LONG) if is_long else people
 
 
 def are_most(people: int, writers: int, fewest: int, share_percent: int) -> bool:

@@ -33,6 +33,7 @@ from countersign.service.answers.said_words import (
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raid_knowledge import (
+    FEWER_OF_LONG,
     LEAST_GROUP,
     SHARES,
     SHARES_OF_LONG,
@@ -171,14 +172,15 @@ class RaidSigns(CountedAnswerer):
     ) -> None:
         rules = context.policy.raid_rules
         newcomers = sum(came.values())
-        if max(newcomers, len(said) + rules.joins - rules.refused_senders + 1) < rules.joins:
+        if max(newcomers, len(said) + FEWER_OF_LONG) < rules.joins:
             return
         # A short text counts, too, once there are longer ones to compare it with.
         words = vocabulary_said(context.event) or words_said(context.event)
         compared = self._not_vouched(context, words, said)
         alike = alike_sayings(words, compared)
         messages = messages_of(words, alike)
-        is_long = are_long(context.event.seen.said, words, alike)
+        # Small ads are alike; each has a contact.
+        is_long = not context.event.indicators and are_long(context.event.seen.said, words, alike)
         fewest = fewest_alike(rules, is_crowd=newcomers >= rules.joins, is_long=is_long)
         # Sleepers came long before; so many who write alike are enough.
         has_slept = newcomers < rules.joins

@@ -101,3 +101,13 @@ def test_several_reactions_to_one_event_are_no_flood(event):
     assert rate.judge(vote, Facts({signed: 9, on_same: 4})) is None
     assert rate.judge(vote, Facts({signed: 12, on_same: 10})) is not None
     assert rate.judge(vote, Facts({signed: 4, on_same: 0})) is None
+
+
+def test_reactions_to_one_event_are_spared_up_to_what_may_be_attempted(event):
+    rate = EventRate(max_events=5, types=("m.reaction",), same_event=10, max_attempts=16)
+    relation = {"rel_type": "m.annotation", "event_id": "$vote", "key": "1"}
+    vote = event("m.reaction", {"m.relates_to": relation})
+    signed, sent, on_same = rate.asks(vote)
+
+    assert rate.judge(vote, Facts({signed: 9, on_same: 4, sent: 15})) is None
+    assert rate.judge(vote, Facts({signed: 9, on_same: 4, sent: 16})).limit == 16

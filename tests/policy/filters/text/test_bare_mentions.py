@@ -105,3 +105,10 @@ def test_a_short_answer_is_no_call(message):
     relation = {"m.relates_to": {"m.in_reply_to": {"event_id": "$said"}}}
 
     assert [*BareMentions(short_events=6).asks(message("thanks!", **relation, **calls(BOB)))] == []
+
+
+def test_a_message_of_names_and_no_more_says_nothing(message, no_facts):
+    mentions = {"m.mentions": {"user_ids": [BOB, CAROL]}}
+
+    assert BareMentions().judge(message("Bob, carol!", **mentions), no_facts).value == 2
+    assert BareMentions().judge(message("Bob, look", **mentions), no_facts) is None

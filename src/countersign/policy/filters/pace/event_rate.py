@@ -105,7 +105,7 @@ class EventRate(Rate):
         maximum=1_000,
         unit="events",
         help="Once the sender has had an event on another event signed, so many on the same "
-        "event pass, such as reactions to a vote; 0 for none.",
+        "event pass, such as reactions to a vote, up to `max_attempts` in all; 0 for none.",
     )
     queued_events: int = option(
         0,
@@ -167,7 +167,8 @@ class EventRate(Rate):
         if found is not None:
             on_same = self._on_same_event(event)
             is_spared = on_same is not None and 0 < facts[on_same] < self.same_event
-            return None if is_spared else found
+            if not is_spared:
+                return found
         if attempts is None:
             return None
         sent = facts[attempts]

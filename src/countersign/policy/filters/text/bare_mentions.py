@@ -22,6 +22,8 @@ _USER_LINK: Final = re.compile(r"https?://matrix\.to/#/(?:@|%40)|matrix:u/", re.
 _SAID: Final = re.compile(r"\w")
 _BLANK: Final = re.compile(r"\s")
 _MAX_READ_CHARS: Final = 4_096
+_MAX_NAMES_CHARS: Final = 200
+_WORDS: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +35,9 @@ class BareMentions(Filter):
     and read earlier messages, or only wants to disturb.
 
     ## What it sees
-    Messages whose body has no letter and no digit besides user IDs, the labels of pills and
-    `@room`. Each mentioned person adds 2 points, up to 8, so a refusal takes many mentions or other
-    evidence.
+    Messages whose body has no letter and no digit besides user IDs, the labels of pills, `@room`,
+    and the names in the user IDs of those whom it mentions. Each mentioned person adds 2 points, up
+    to 8, so a refusal takes many mentions or other evidence.
 
     With `max_events` the filter refuses the sender's next such message as a courtesy limit,
     whomever it mentions. The message passes as soon as it says what it is about. Replies do not
@@ -188,4 +190,14 @@ def _letters_said(event: Event) -> int:
     for link in event.seen.links:
         if link.label and _USER_LINK.match(link.target):
             rest = rest.replace(link.label, " ")
-    return len(_SAID.findall(rest))
+    return len(_SAID.findall(rest)) - _letters_of_names(event, rest)
+
+
+def _letters_of_names(event: Event, rest: str) -> int:
+    """Return how many letters of a short text are the names by which it mentions people."""
+    if len(rest) > _MAX_NAMES_CHARS:
+        return 0
+    words = _WORDS.findall(rest.lower())
+    mentioned = event.seen.mentions.user_ids
+    names = {name for each in mentioned for name in _WORDS.findall(each.partition(":")[0].lower())}
+    return sum(map(len, words)) if names.issuperset(words) else 0
