@@ -19,6 +19,8 @@ from countersign.policy.text_model.model import Reading, TextModel, Weighed
 
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
+_FEW_TEXTS: Final = 3
+"""Number of texts above which half as much is read of all of them: each takes time to begin."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
 _JOINING: Final = "_-~+*."
 _LEAST_JOINED: Final = 5
@@ -127,7 +129,10 @@ def weigh_texts(texts: list[ReadText], model: TextModel) -> list[WeighedText]:
 
 def _share_of(texts: Collection[str]) -> int | None:
     """Return how much is read of each; None of a single one, whose readers have limits."""
-    return fair_limit(map(len, texts), MAX_READ_CHARS) if len(texts) > 1 else None
+    if len(texts) < 2:
+        return None
+    most = MAX_READ_CHARS if len(texts) <= _FEW_TEXTS else MAX_READ_CHARS // 2
+    return fair_limit(map(len, texts), most)
 
 
 def words_apart(normalized: str) -> str | None:

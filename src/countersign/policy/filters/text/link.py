@@ -208,8 +208,7 @@ class Link(Filter):
             return range(len(kinds.links))
         found: set[int] = set().union(*map(kinds.of, self.kinds))
         if self._imitations and "look-alike" in self.kinds:
-            hosts = enumerate(address.host for _, address in kinds.links)
-            found.update(place for place, host in hosts if self._imitations.find(host))
+            found.update(self._imitations.find_among(kinds.hosts))
         return sorted(found)
 
     def _judge_disguised(self, event: Event) -> Finding | None:

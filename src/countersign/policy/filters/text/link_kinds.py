@@ -1,6 +1,6 @@
 """Kinds of links that the filter `link` looks for, and what disguised ones are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from countersign.policy.document.mistakes import shown
@@ -13,6 +13,8 @@ from countersign.policy.text.links.destinations import (
     find_false_label,
     is_invitation,
     is_shortener,
+    may_be_shortened,
+    may_invite,
 )
 from countersign.policy.text.links.disguises import Disguise
 from countersign.policy.text.links.domain_lists import Addresses
@@ -88,22 +90,41 @@ class KindsOfLinks:
     Attributes:
         links: the same.
         addresses: where they lead.
+        hosts: the hosts there.
     """
 
     def __init__(self, links: Sequence[tuple[Link, Address]]) -> None:
         self.links: Final = links
         self.addresses: Final = Addresses(address for _, address in links)
+        self.hosts: Final = [address.host for _, address in links]
         self._found: dict[str, dict[int, str]] = {}
 
     def of(self, kind: str) -> dict[int, str]:
         """Return why links are of a kind, by their places in `links`; without imitations."""
         found = self._found.get(kind)
         if found is None:
-            reasons = (find_kind(kind, *each, NO_IMITATIONS) for each in self.links)
             found = self._found[kind] = {
-                place: why for place, why in enumerate(reasons) if why is not None
+                place: why
+                for place in self._places_of(kind)
+                if (why := find_kind(kind, *self.links[place], NO_IMITATIONS)) is not None
             }
         return found
+
+    def _places_of(self, kind: str) -> Iterable[int]:
+        """Return the places of the links that may be of a kind; few are of any."""
+        every = range(len(self.links))
+        match kind:
+            case "look-alike" | "international":
+                return [place for place, host in enumerate(self.hosts) if not host.isascii()]
+            case "false-label":
+                return [place for place, (link, _) in enumerate(self.links) if link.label]
+            case "credentials":
+                return [place for place, (_, address) in enumerate(self.links) if address.user]
+            case "invitation" | "messenger":
+                return every if may_invite(self.addresses) else ()
+            case "shortener":
+                return every if may_be_shortened(self.addresses) else ()
+        return every
 
 
 def kinds_of(event: Event) -> KindsOfLinks:

@@ -7,7 +7,7 @@ from typing import Final
 from countersign.basics.ip_addresses import find_address as find_ip_address
 from countersign.policy.document.mistakes import shown
 from countersign.policy.text.links.bare_names import is_place
-from countersign.policy.text.links.domain_lists import Domains
+from countersign.policy.text.links.domain_lists import Addresses, Domains
 from countersign.policy.text.links.domains import Address, find_address, is_ip_address
 from countersign.policy.text.mentions import unquoted
 
@@ -90,7 +90,7 @@ def _is_nearby(host: str) -> bool:
     """
     if host.endswith(_NEARBY_ENDINGS) or ("." not in host and not is_ip_address(host)):
         return True
-    if not host.startswith("[") and not host[:1].isdigit():
+    if not host.startswith("[") and not (host[:1].isdigit() and host[-1].isdigit()):
         return False
     address = find_ip_address(host.strip("[]"))
     return address is not None and any(address in network for network in _NEARBY)
@@ -155,6 +155,16 @@ def is_invitation(address: Address, target: str) -> bool:
     if not _INVITATIONS.match(address):
         return False
     return address.host.endswith(_WITH_NAMES_BELOW) or _NAME_ALONE.fullmatch(target) is None
+
+
+def may_invite(addresses: Addresses) -> bool:
+    """Return False if none of these links invites anywhere: one look for all of them."""
+    return MATRIX_HOST in addresses.domains or _INVITATIONS.match_any(addresses)
+
+
+def may_be_shortened(addresses: Addresses) -> bool:
+    """Return False if none of these hides where it leads."""
+    return _SHORTENERS.match_any(addresses)
 
 
 def is_shortener(address: Address) -> bool:

@@ -1,12 +1,12 @@
 """Domains that pass for others: by look-alike letters, a misspelling, or words beside a name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from countersign.policy.text.links.domain_lists import without_scheme
 from countersign.policy.text.links.domains import parents, readable_host
 from countersign.policy.text.look_alikes import skeleton
-from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.normalisation import SEPARATOR, normalize, normalize_all
 
 # Of several labels, so that no single word is taken for a domain in disguise.
 _IMITATED_LABELS: Final = range(2, 6)
@@ -52,9 +52,20 @@ class Imitations:
         is that domain but for one letter; or it has that domain's name beside a word such as
         `login`.
         """
+        return self._find(host, _looks_of(host))
+
+    def find_among(self, hosts: Sequence[str]) -> list[int]:
+        """Return the places of the hosts that `find` says something about."""
+        # In one go: each of hundreds takes its time to begin.
+        looks = _latin(normalize_all(hosts)).split(SEPARATOR)
+        if len(looks) != len(hosts):
+            looks = list(map(_looks_of, hosts))
+        found = map(self._find, hosts, looks)
+        return [place for place, domain in enumerate(found) if domain is not None]
+
+    def _find(self, host: str, looks: str) -> str | None:
         if not self._protected.isdisjoint(parents(host)):
             return None
-        looks = _looks_of(host)
         return self._find_within(looks) or self._find_misspelled(looks) or self._find_bait(looks)
 
     def _find_within(self, looks: str) -> str | None:
@@ -106,5 +117,8 @@ def _is_misspelled(own: str, their: str) -> bool:
 
 
 def _looks_of(host: str) -> str:
-    looks = skeleton(normalize(host))
-    return looks.replace("rn", "m").replace("vv", "w")
+    return _latin(normalize(host))
+
+
+def _latin(normalized: str) -> str:
+    return skeleton(normalized).replace("rn", "m").replace("vv", "w")

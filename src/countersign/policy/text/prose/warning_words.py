@@ -172,38 +172,51 @@ _REACH: Final = 12
 _ASKED: Final = re.compile(r"[?？؟吗嗎]|ですか|ますか|ですかね|ไหม|까|나요")
 
 
-def _finder(words: Iterable[str], unspaced: Iterable[str]) -> re.Pattern[str]:
-    begun = "|".join(dict.fromkeys(map(normalize, words)))
-    return re.compile(rf"(?<!\w)(?:{begun})|{'|'.join(map(normalize, unspaced))}")
+_NOT_BEFORE: Final = re.compile(r"\(\?![^()]*\)")
 
 
-_CALLS_ATTENTION: Final = _finder(_ATTENTION, _UNSPACED_ATTENTION)
-_WARNING: Final = _finder(
+class _Words:
+    """Words looked for in normalized texts, each from its beginning on.
+
+    Hundreds of words at each place take 200 µs. An engine that looks for all at once knows less of
+    borders: what it does not find is not there.
+    """
+
+    def __init__(self, words: Iterable[str], unspaced: Iterable[str]) -> None:
+        begun = "|".join(dict.fromkeys(map(normalize, words)))
+        within = "|".join(map(normalize, unspaced))
+        self._pattern = re.compile(rf"(?<!\w)(?:{begun})|{within}")
+        rough = _NOT_BEFORE.sub("", begun).replace(r"\w", r"\S").replace(r"\b", "")
+        self._may_be_in = finder_of(rf"(?:\A|[^\pL\p{{Nd}}_])(?:{rough})|{within}")
+
+    def are_in(self, said: str) -> bool:
+        """Return True if one of the words is in the text."""
+        return self._may_be_in(said) and self._pattern.search(said) is not None
+
+    def find(self, said: str) -> Iterator[re.Match[str]]:
+        """Return an iterator over the words in the text."""
+        return self._pattern.finditer(said) if self._may_be_in(said) else iter(())
+
+
+_CALLS_ATTENTION: Final = _Words(_ATTENTION, _UNSPACED_ATTENTION)
+_WARNING: Final = _Words(
     (*_WARNINGS, *_BESIDE_QUOTATIONS), (*_UNSPACED_WARNINGS, *_UNSPACED_BESIDE_QUOTATIONS)
 )
-_FRAUD_WORDS: Final = _finder(_FRAUD, _UNSPACED_FRAUD)
+_FRAUD_WORDS: Final = _Words(_FRAUD, _UNSPACED_FRAUD)
 _BEWARE: Final = (*_FRAUD, *_ATTENTION, *_WARNINGS, *_HEEDLESS)
 _UNSPACED_BEWARE: Final = (
     *_UNSPACED_FRAUD, *_UNSPACED_ATTENTION, *_UNSPACED_WARNINGS, *_UNSPACED_HEEDLESS,
 )  # fmt: skip
-_TO_BEWARE: Final = _finder(_BEWARE, _UNSPACED_BEWARE)
-# Each member's message is asked, and hundreds of words at each place take 200 µs. An engine that
-# looks for all at once knows less of borders: what it does not find is not there.
-_may_be_to_beware: Final = finder_of(
-    rf"(?:\A|[^\pL\p{{Nd}}_])(?:{'|'.join(map(normalize, _BEWARE))})".replace(r"\w", r"\S").replace(
-        r"\b", ""
-    )
-    + f"|{'|'.join(map(normalize, _UNSPACED_BEWARE))}"
-)
-_TELLS: Final = _finder(_TELLING, _UNSPACED_TELLING)
-_HEARS: Final = _finder(_HEARSAY, _UNSPACED_HEARSAY)
+_TO_BEWARE: Final = _Words(_BEWARE, _UNSPACED_BEWARE)
+_TELLS: Final = _Words(_TELLING, _UNSPACED_TELLING)
+_HEARS: Final = _Words(_HEARSAY, _UNSPACED_HEARSAY)
 _QUESTION: Final = re.compile(r"[?؟？吗嗎か]")
-_PRAISES: Final = _finder(_PRAISE, _UNSPACED_PRAISE)
+_PRAISES: Final = _Words(_PRAISE, _UNSPACED_PRAISE)
 
 
 def find_fraud_words(said: str) -> Iterator[re.Match[str]]:
     """Return an iterator over the words for fraud in a normalized text."""
-    return _FRAUD_WORDS.finditer(said)
+    return _FRAUD_WORDS.find(said)
 
 
 def warns(said: str) -> bool:
@@ -212,27 +225,27 @@ def warns(said: str) -> bool:
     Whoever has people repeat a sentence uses none; whoever quotes what a raid says does.
     """
     said = said[:MAX_READ_CHARS]
-    return _may_be_to_beware(said) and _TO_BEWARE.search(said) is not None
+    return _TO_BEWARE.are_in(said)
 
 
 def asks_or_warns(said: str) -> bool:
     """Return True if a normalized text warns of something, or asks whether it is true."""
-    return any(not is_denied(said, word) for word in _WARNING.finditer(said))
+    return any(not is_denied(said, word) for word in _WARNING.find(said))
 
 
 def calls_attention(said: str) -> bool:
     """Return True if a normalized text calls for attention, as warnings and pitches do."""
-    return _CALLS_ATTENTION.search(said) is not None
+    return _CALLS_ATTENTION.are_in(said)
 
 
 def tells_of_message(said: str) -> bool:
     """Return True if a normalized text tells that somebody got or wrote a message."""
-    return _TELLS.search(said) is not None
+    return _TELLS.are_in(said)
 
 
 def is_hearsay(said: str) -> bool:
     """Return True if a normalized text only tells that others say something, and does not ask."""
-    return _HEARS.search(said) is not None and _QUESTION.search(said) is None
+    return _HEARS.are_in(said) and _QUESTION.search(said) is None
 
 
 def praises(said: str) -> bool:
@@ -242,5 +255,5 @@ def praises(said: str) -> bool:
     """
     return any(
         _ASKED.search(said, word.start(), word.end() + _REACH) is None
-        for word in _PRAISES.finditer(said)
+        for word in _PRAISES.find(said)
     )
