@@ -8,11 +8,12 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.options import most_events, only_follow_ups, only_short
 from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
-from countersign.policy.filters.pace.rates import Rate, RateQuestions, most_events
+from countersign.policy.filters.pace.rates import Rate, RateQuestions
 from countersign.policy.findings import Finding
 from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
+from countersign.policy.measures.follow_ups import follow_up_mistakes
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import SignedEvents
@@ -74,19 +75,8 @@ class EventRate(Rate):
         unit="globs",
         help="Event types that are counted, such as `m.room.message` or `m.*`; empty for all.",
     )
-    follow_ups: tuple[str, ...] = option(
-        (),
-        maximum=len(FollowUp),
-        unit="kinds",
-        help=f"Count only these follow-ups: {', '.join(FollowUp)}; empty for all events.",
-    )
-    max_chars: int = option(
-        0,
-        minimum=0,
-        maximum=1_000,
-        unit="characters",
-        help="Count only messages that show at most this many characters; 0 for all events.",
-    )
+    follow_ups: tuple[str, ...] = only_follow_ups("all events")
+    max_chars: int = only_short("messages that show", "all events")
     among: Among = option(  # noqa: RUF009 - declares a field
         Among.EVERYONE,
         help="Whose events are counted and refused: everyone's, or only those of newcomers, "

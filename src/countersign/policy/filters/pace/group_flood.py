@@ -10,6 +10,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.options import last_seconds, only_follow_ups, only_short
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
@@ -75,9 +76,7 @@ class GroupFlood(Filter):
         unit="senders",
         help="The number of people who wrote twice within the time that makes a flood.",
     )
-    per_seconds: int = option(
-        20, minimum=1, maximum=3_600, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(20, maximum=3_600)
     pause_seconds: int = option(
         10,
         minimum=1,
@@ -93,19 +92,8 @@ class GroupFlood(Filter):
         help="During a flood, a sender with so many messages in three times `per_seconds` must"
         " wait in any case.",
     )
-    follow_ups: tuple[str, ...] = option(
-        (),
-        maximum=len(FollowUp),
-        unit="kinds",
-        help=f"Count only these follow-ups: {', '.join(FollowUp)}; empty for messages.",
-    )
-    max_chars: int = option(
-        0,
-        minimum=0,
-        maximum=1_000,
-        unit="characters",
-        help="Count only what shows at most this many characters; 0 for no limit.",
-    )
+    follow_ups: tuple[str, ...] = only_follow_ups("messages")
+    max_chars: int = only_short("what shows", "no limit")
     wordy: bool = option(
         default=False, help="Whether only what has a word of two letters or more counts."
     )

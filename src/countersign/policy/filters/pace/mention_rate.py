@@ -8,6 +8,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.related_messages import MessageRelatedTo
@@ -53,9 +54,7 @@ class MentionRate(Filter):
         unit="users",
         help="The most users mentioned in the time, by all of a sender's events together.",
     )
-    per_seconds: int = option(
-        300, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(300)
     max_singly: int = option(
         0,
         minimum=0,

@@ -9,6 +9,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.related_messages import (
@@ -101,9 +102,7 @@ class PileOn(Filter):
         help="The number of senders with fewer than five signed events from which on none of them "
         "may mention the person; 0 for no limit.",
     )
-    per_seconds: int = option(
-        3_600, minimum=60, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(3_600, minimum=60)
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 
-from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.sender_groups import Per
@@ -44,13 +44,6 @@ def _questions_about(
     return RateQuestions(signed, attempts, (signed, attempts))
 
 
-def most_events(default: int) -> Any:
-    """Declare the option `max_events` of a rate."""
-    return option(
-        default, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rate(Filter):
     """Refuses events above a limit in a time.
@@ -70,9 +63,7 @@ class Rate(Filter):
 
     per: Per
     max_events: int
-    per_seconds: int = option(
-        60, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(60)
 
     @property
     @abstractmethod

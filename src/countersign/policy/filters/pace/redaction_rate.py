@@ -8,6 +8,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
@@ -49,9 +50,7 @@ class RedactionRate(Filter):
         unit="events",
         help="How many more redactions than other events pass.",
     )
-    per_seconds: int = option(
-        86_400, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(86_400)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""

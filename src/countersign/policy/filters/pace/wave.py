@@ -9,6 +9,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warns_of_quotation
@@ -133,9 +134,7 @@ class Wave(Filter):
         default=False,
         help="Whether what one person repeats is refused as a courtesy: people ask again.",
     )
-    per_seconds: int = option(
-        600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    per_seconds: int = last_seconds(600)
     memberships: bool = option(
         default=False,
         help="Whether texts of memberships are compared, and nothing else: names, and reasons of "

@@ -1,0 +1,46 @@
+"""Options that several filters of pace have: declared once, with the same words."""
+
+from typing import Any
+
+from countersign.policy.document.options import option
+from countersign.policy.measures.follow_ups import FollowUp
+
+
+def most_events(default: int) -> Any:
+    """Declare an option for the number of events that pass in a time."""
+    return option(
+        default, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
+    )
+
+
+def last_seconds(default: int, *, minimum: int = 1, maximum: int = 86_400) -> Any:
+    """Declare an option for the time in which something is counted."""
+    return option(
+        default,
+        minimum=minimum,
+        maximum=maximum,
+        unit="seconds",
+        help="The time, counted back from now.",
+    )
+
+
+def only_follow_ups(otherwise: str) -> Any:
+    """Declare an option for the kinds of follow-ups that count; `otherwise` counts without any."""
+    kinds = ", ".join(FollowUp)
+    return option(
+        (),
+        maximum=len(FollowUp),
+        unit="kinds",
+        help=f"Count only these follow-ups: {kinds}; empty for {otherwise}.",
+    )
+
+
+def only_short(what: str, otherwise: str) -> Any:
+    """Declare an option for the length up to which `what` counts; `otherwise` is what 0 means."""
+    return option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="characters",
+        help=f"Count only {what} at most this many characters; 0 for {otherwise}.",
+    )
