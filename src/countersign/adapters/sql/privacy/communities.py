@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from countersign.adapters.sql.database import Database
+from countersign.adapters.sql.privacy.declared_rows import as_json
 from countersign.adapters.sql.privacy.details import (
     delete_details_of_room,
     delete_leaks_of,
 )
-from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, export_query
 from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query

@@ -1,10 +1,15 @@
 """Export and erasure of a person's data."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.privacy.declared_rows import (
+    EXPORTED_DECISIONS,
+    export_rows,
+    primary_key_of,
+    what_stays,
+)
 from countersign.adapters.sql.privacy.details import (
     delete_details,
     delete_leaks,
@@ -20,16 +25,10 @@ from countersign.adapters.sql.privacy.tables import (
 )
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
-from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
+from countersign.ports.stores.personal_data import Erased
 from countersign.protocol.identifiers import without_user
 
 T = TypeVar("T")
-
-EXPORTED_DECISIONS: Final = (
-    "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
-    "policy_revision, decision FROM recorded_decisions"
-)
-"""Columns of decisions that are given out, to be narrowed by a condition."""
 
 
 class SqlPersonalData:
@@ -44,14 +43,8 @@ class SqlPersonalData:
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `PersonalDataStore.export`."""
-        found: dict[str, Sequence[Mapping[str, Any]]] = {}
-        for table in PEOPLE:
-            rows = await self._database.read_rows(
-                _export_query(table), {**values_of(user_id), "limit": MAX_EXPORTED}
-            )
-            if rows:
-                found[table.name] = [as_json(row) for row in rows]
-        return found
+        queries = ((table.name, _export_query(table)) for table in PEOPLE)
+        return await export_rows(self._database, queries, values_of(user_id))
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
         """See `PersonalDataStore.erase`."""
@@ -68,7 +61,7 @@ class SqlPersonalData:
                 struck = await self._strike_out(table.name, column, user_id)
                 rows[table.name] = rows.get(table.name, 0) + struck
         await self._write(lambda connection: delete_name(connection, self._database, user_id))
-        stays = await self._what_stays(user_id)
+        stays = await what_stays(self._database, PEOPLE, values_of(user_id))
         is_scrubbed = await self._database.scrub(user_id, may_rebuild=may_rebuild)
         return Erased(
             rows={name: count for name, count in rows.items() if count},
@@ -113,7 +106,7 @@ class SqlPersonalData:
 
     async def _strike_out(self, table: str, column: str, user_id: str) -> int:
         """Replace the user's ID in a text column of all rows."""
-        keys = await self._primary_key(table)
+        keys = await primary_key_of(self._database, table)
         where = " AND ".join(f"{key} = :{key}" for key in keys)
         query = (
             f"SELECT {', '.join(keys)}, {column} AS old_text FROM {table} "  # noqa: S608
@@ -135,22 +128,6 @@ class SqlPersonalData:
             self._database, [each for each in found if each["new_text"] != each["old_text"]], write
         )
 
-    async def _what_stays(self, user_id: str) -> dict[str, str]:
-        stays: dict[str, str] = {}
-        for table in PEOPLE:
-            if not table.about:
-                continue
-            # The names are those of our own schema.
-            query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._database.read_rows(query, values_of(user_id))
-            if count:
-                stays[table.name] = f"{count:,} of {table.contents}: {table.kept_because}"
-        return stays
-
-    async def _primary_key(self, table: str) -> list[str]:
-        rows = await self._database.read_rows(get_query("primary_key_of"), {"table_name": table})
-        return [row["name"] for row in rows]
-
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await self._database.write(work)
 
@@ -169,19 +146,3 @@ def _export_query(table: PeopleTable) -> str:
     if not conditions:
         return f"SELECT 1 FROM {source} WHERE 1 = 0 {limit}"  # noqa: S608
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
-
-
-def as_json(row: Row) -> dict[str, Any]:
-    """Return a row as plain JSON; bytes become hexadecimal digits."""
-    return {name: _value(row[name]) for name in row.keys()}  # noqa: SIM118 - a row is no mapping
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str) and value[:1] in ("{", "["):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS
-from countersign.adapters.sql.privacy.tables import Erasing
+from countersign.adapters.sql.privacy.declared_rows import EXPORTED_DECISIONS
+from countersign.adapters.sql.privacy.tables import DeclaredTable, Erasing
 
 _DECIDED: Final = (
     "SELECT key FROM decisions WHERE room = (SELECT number FROM names WHERE name = :room_id)"
@@ -23,24 +23,14 @@ _GOES_WITH_US: Final = "it is needed while our user is in the room; leave it, an
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoomTable:
-    """A table that holds data of rooms.
+class RoomTable(DeclaredTable):
+    """A table that holds data of rooms; `about` is for the rows of the room `:room_id`.
 
     Attributes:
-        name: the table.
-        contents: what it holds, in words for people.
-        about: the condition for the rows that belong to the room `:room_id`.
-        deleted: the condition for those that are deleted; empty for all that belong to it.
-        erasing: what becomes of the rows of a room that is erased.
-        kept_because: why rows stay.
+        deleted: the condition for the rows that are deleted; empty for all that belong to the room.
     """
 
-    name: str
-    contents: str
-    about: str
     deleted: str = ""
-    erasing: Erasing = Erasing.DELETE
-    kept_because: str = ""
 
 
 OF_ROOMS: Final = (

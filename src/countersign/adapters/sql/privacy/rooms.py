@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.privacy.declared_rows import export_rows, primary_key_of, what_stays
 from countersign.adapters.sql.privacy.details import (
     delete_details_of_room,
     delete_leaks_of,
     in_small_transactions,
 )
-from countersign.adapters.sql.privacy.people import as_json
 from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable, export_query
 from countersign.adapters.sql.privacy.tables import Erasing
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.references import find_key_range
-from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
+from countersign.ports.stores.personal_data import Erased
 
 _ROWS_AT_ONCE: Final = 500
 """Maximum number of rows that one transaction deletes."""
@@ -32,14 +32,8 @@ class SqlRoomData:
 
     async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `RoomDataStore.export`."""
-        found: dict[str, Sequence[Mapping[str, Any]]] = {}
-        for table in OF_ROOMS:
-            rows = await self._database.read_rows(
-                export_query(table), {**_values(room_id), "limit": MAX_EXPORTED}
-            )
-            if rows:
-                found[table.name] = [as_json(row) for row in rows]
-        return found
+        queries = ((table.name, export_query(table)) for table in OF_ROOMS)
+        return await export_rows(self._database, queries, _values(room_id))
 
     async def erase(self, room_id: str, *, may_rebuild: bool) -> Erased:
         """See `RoomDataStore.erase`."""
@@ -49,7 +43,7 @@ class SqlRoomData:
                 rows[table.name] = await self._delete(table, room_id)
         rows["leaks"] = await delete_leaks_of(self._database, "settled_leaks_of_room", room_id)
         rows["decisions"] = await delete_details_of_room(self._database, room_id)
-        stays = await self._what_stays(room_id)
+        stays = await what_stays(self._database, OF_ROOMS, _values(room_id))
         # The room's ID stays in the verdicts, so a file that may be rebuilt always is.
         is_scrubbed = await self._database.scrub(room_id, may_rebuild=may_rebuild)
         return Erased(
@@ -78,12 +72,7 @@ class SqlRoomData:
 
     async def _delete(self, table: RoomTable, room_id: str) -> int:
         # The names are those of our own schema.
-        keys = ", ".join(
-            row["name"]
-            for row in await self._database.read_rows(
-                get_query("primary_key_of"), {"table_name": table.name}
-            )
-        )
+        keys = ", ".join(await primary_key_of(self._database, table.name))
         statement = (
             f"DELETE FROM {table.name} WHERE ({keys}) IN "  # noqa: S608
             f"(SELECT {keys} FROM {table.name} WHERE {table.deleted or table.about} LIMIT :limit)"
@@ -94,16 +83,6 @@ class SqlRoomData:
             count = await self._database.write_rows(statement, values)
             deleted += count
         return deleted
-
-    async def _what_stays(self, room_id: str) -> dict[str, str]:
-        stays: dict[str, str] = {}
-        for table in OF_ROOMS:
-            # The names are those of our own schema.
-            query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._database.read_rows(query, _values(room_id))
-            if count:
-                stays[table.name] = f"{count:,} of {table.contents}: {table.kept_because}"
-        return stays
 
 
 def _values(room_id: str) -> dict[str, Any]:

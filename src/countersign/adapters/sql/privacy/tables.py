@@ -45,33 +45,41 @@ class Erasing(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleTable:
-    """A table that holds personal data.
+class DeclaredTable:
+    """A table, and what becomes of its rows about a person or a room.
 
     Attributes:
         name: the table.
         contents: what it holds, in words for people.
-        columns: its personal columns.
-        about: the condition for the rows about the user, with `values_of`; empty if they only name
-            people.
-        given_out: the condition for the rows that the user is given; empty for those about them and
-            those that name them.
-        mentions: columns of text in which people may be named; a person who is erased is struck
-            out there, whoever the row is about.
-        retention: which retention time the rows have; None if `kept_because` says how long.
-        erasing: what becomes of the rows about a person who is erased.
+        about: the condition for the rows; empty if none are about anybody.
+        erasing: what becomes of them in an erasure.
         kept_because: why they stay, or how long they do without a retention time.
     """
 
     name: str
     contents: str
-    columns: tuple[str, ...]
     about: str = ""
+    erasing: Erasing = Erasing.DELETE
+    kept_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleTable(DeclaredTable):
+    """A table that holds personal data; `about` takes `values_of`.
+
+    Attributes:
+        columns: its personal columns.
+        given_out: the condition for the rows that the user is given; empty for those about them and
+            those that name them.
+        mentions: columns of text in which people may be named; a person who is erased is struck
+            out there, whoever the row is about.
+        retention: which retention time the rows have; None if `kept_because` says how long.
+    """
+
+    columns: tuple[str, ...]
     given_out: str = ""
     mentions: tuple[str, ...] = ()
     retention: tuple[DataKind, ...] = ()
-    erasing: Erasing = Erasing.DELETE
-    kept_because: str = ""
 
 
 PEOPLE: Final = (
