@@ -112,7 +112,7 @@ def _management_room_name(value: str) -> str:
 
 
 def _quiet_hours(value: object) -> tuple[int, int]:
-    """Return the first minute of a day that is quiet, and the first one that is no more."""
+    """Return the first quiet minute of a day, and the first minute after the quiet ones."""
     found = QUIET_HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     hours = [int(each) for each in found.groups()] if found else [0, 0, 0, 0]
     first, last = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
@@ -347,7 +347,7 @@ class TlsFiles(_Section):
 
 
 class Listener(_Section):
-    """An address to listen at; plain HTTP, for a reverse proxy, when there is no `tls`."""
+    """An address to listen at; without `tls` it is plain HTTP, for a reverse proxy."""
 
     address: Address = "127.0.0.1"
     port: Port = 8448

@@ -8,7 +8,7 @@ _MAX_REMEMBERED: Final = 20_000
 
 
 def find_address(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that a text spells; None if it is none.
+    """Return the address in a text; None if it is not an address.
 
     An IPv4 address that is mapped into IPv6 is the IPv4 address. A zone does not count.
     """

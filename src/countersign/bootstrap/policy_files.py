@@ -1,4 +1,4 @@
-"""Policy files: what they hold, how one takes another's place, and what was kept beside them."""
+"""Policy files: reading, replacing, and the history that earlier versions kept beside them."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""The program's entry: a server heeds signals before it loads what takes long to load."""
+"""Entry point of the program: a server handles signals before it loads slow modules."""
 
 import sys
 

@@ -35,7 +35,7 @@ class NotProtected(ServiceError):
 
 
 class NotFound(ServiceError):
-    """There is no such thing on this server."""
+    """The requested object does not exist on this server, or not for this actor."""
 
 
 class AclDenied(ServiceError):

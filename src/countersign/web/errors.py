@@ -71,7 +71,7 @@ _RETRY_AFTER_SECONDS = 1
 
 
 class ShownToOperator(CountersignError):
-    """Error of ours whose message is sent, since the operator who reads it may be able to help."""
+    """Error of ours whose message is sent, because it tells the operator what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

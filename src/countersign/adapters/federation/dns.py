@@ -35,7 +35,7 @@ class LookupFailed(OSError):
 
     @property
     def trouble(self) -> Trouble:
-        """The stage at which it failed: there is no such name, or nobody said."""
+        """The cause of a failure: the name does not exist, or no answer came."""
         return Trouble.NAME if self.is_absent else Trouble.NAME_SERVERS
 
 

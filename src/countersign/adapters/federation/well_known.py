@@ -83,7 +83,7 @@ class WellKnownFetcher:
         self._known: ExpiringCache[str, Delegation] = ExpiringCache(MAX_HOSTS)
 
     async def find(self, host: str) -> str | None:
-        """Return the server name that `host` delegates to, or None if it delegates to nobody.
+        """Return the server name that `host` delegates to, or None if it does not delegate.
 
         Never raises: by the specification, a failure means that there is no delegation.
         """

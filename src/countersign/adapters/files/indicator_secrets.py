@@ -1,4 +1,4 @@
-"""The secret that hashes of indicators are keyed with: a file beside the database."""
+"""The key of the hashes of indicators: a file beside the database."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -68,7 +68,7 @@ class WriteTrouble:
         )
 
     def find_shortage(self) -> str | None:
-        """Return that the disk is nearly full, as a sentence; None if there is space."""
+        """Return a sentence if the disk is nearly full; else None."""
         free = self._free_bytes()
         if free is None or free >= LOW_BYTES:
             return None

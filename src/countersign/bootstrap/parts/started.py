@@ -28,6 +28,6 @@ class Started:
 
     @classmethod
     def from_json(cls, said: bytes) -> "Started":
-        """Return facts that a worker told."""
+        """Return the facts from the JSON of a worker."""
         told = json.loads(said)
         return cls(**{**told, "urls": tuple(told["urls"])})

@@ -1,1 +1,1 @@
-"""Policy documents beside what a running server has in force."""
+"""Comparison of policy documents with the policies in force."""

@@ -34,7 +34,7 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedPolicy:
-    """A community's policy in force beside its file.
+    """A community's policy in force, compared with its file.
 
     Attributes:
         community: its name.
@@ -76,7 +76,7 @@ def compare_policies(
     in_force: Mapping[str, str],
     acknowledged: Mapping[str, str | None] = NOTHING_ACKNOWLEDGED,
 ) -> Comparison:
-    """Return the policy files beside the policies in force.
+    """Compare the policy files with the policies in force.
 
     Args:
         config: the settings.

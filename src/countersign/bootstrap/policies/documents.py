@@ -37,7 +37,7 @@ class PolicyFileInvalid(PolicyInvalid):
 
 
 class PolicyFilesInvalid(PolicyInvalid):
-    """Several things are wrong with the policy files; says each with its file's name.
+    """Several policy files have mistakes; the message names each with its file.
 
     Args:
         troubles: each of them.
@@ -79,7 +79,7 @@ def read_documents(
 
 
 def check_documents(config: Config, documents: Mapping[str, bytes]) -> dict[str, PolicyDocument]:
-    """Return the policies that documents are beside each other, wherever they come from.
+    """Parse the documents of all communities, and check that they fit together.
 
     Args:
         config: the settings.

@@ -33,7 +33,7 @@ def block_reloads() -> None:
 
 
 def unblock_reloads() -> None:
-    """Hand over a SIGHUP that was held back, to the handler that there is now."""
+    """Deliver a SIGHUP that was held back to the present handler."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
 
 

@@ -66,7 +66,7 @@ def list_leaks(
 @app.command("banked", hidden=True)  # an old name of it
 @app.command("unseen")
 def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List the servers that had events signed which nobody has seen since."""
+    """List the servers for which events were signed that were not seen since."""
     servers = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     if json:
         print_json(servers)

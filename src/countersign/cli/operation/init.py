@@ -250,7 +250,7 @@ def _make(config: "Config", made: dict[str, Path], wishes: InitValues) -> None:
 
 
 def _making(folder: Path) -> str:
-    """Return the command that makes a folder for whoever runs this program."""
+    """Return the command that makes a folder for the user who runs this program."""
     return f"install -d -o {os.geteuid()} -m 0700 {shlex.quote(str(folder))}"
 
 

@@ -88,7 +88,7 @@ class Chats:
         self._notices: list[Callable[[str], None]] = []
 
     def on_change(self, notice: Callable[[str], None]) -> None:
-        """Call `notice` with the ID of each room that another process made a chat, or no more."""
+        """Call `notice` with the ID of each room that another process began or ended as a chat."""
         self._notices.append(notice)
 
     async def load(self) -> None:

@@ -57,7 +57,7 @@ class Notifications:
             call_after_rounds(ROUNDS_UNTIL_ANSWERED, self.notify_observers)
 
     def notify_observers(self) -> None:
-        """Notify observers of all decisions that they were not told of."""
+        """Notify observers of all decisions that they do not have yet."""
         while self._waiting:
             self._call(*self._waiting.popleft())
 

@@ -77,7 +77,7 @@ class PolicySignatures:
         return KnownSignature(key.verify_key.raw, answer[self._identity.server_name][POLICY_KEY_ID])
 
     def sign_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
-        """Sign an event while the disk is at work on its decision, if there is time for that.
+        """Sign an event while its decision is being stored, if the event loop has time.
 
         The signature stays here until `sign` is called: nothing is answered before the decision is
         durable. With many events under way the loop has no time to spare, and they are signed when

@@ -1,4 +1,4 @@
-"""Unseen signatures: signatures whose events nobody has seen since.
+"""Unseen signatures: signatures whose events were not seen since.
 
 Somebody who collects signatures slowly can send all the events at once, past every limit on rates.
 An event is out if it is pushed to us, or if another server asks about it. Signatures of other
@@ -89,7 +89,7 @@ class _Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnseenCount:
-    """Number of signatures that one server holds whose events nobody has seen.
+    """Number of unseen signatures that one server holds.
 
     Attributes:
         server: its name.

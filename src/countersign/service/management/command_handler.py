@@ -125,7 +125,7 @@ class CommandHandler:
         return _has_taken(self._without_role, pdu.room_id)
 
     def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
-        """Return True if somebody who may redact an event did so, also before it arrived."""
+        """Return True if the event was redacted with the power to do so, also before it arrived."""
         return any(
             target == pdu.event_id and room.state.may_redact_event_of(redactor, pdu.sender)
             for target, redactor in self._redactions

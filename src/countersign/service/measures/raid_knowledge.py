@@ -132,7 +132,7 @@ class RaidSuspects:
 
 
 def large_domains(wave: Mapping[str, int]) -> list[str]:
-    """Return the domains that most of a wave comes from, largest first; empty if there are none."""
+    """Return the domains from which most of a wave comes, largest first; may be empty."""
     people = sum(wave.values())
     large = [
         domain

@@ -65,7 +65,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReportStanding:
-    """Report of somebody's, and what came of it.
+    """Report of a member, and its result.
 
     Attributes:
         made_ts: when it was made, in ms since the epoch.

@@ -67,7 +67,7 @@ def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, o
 
 
 def is_shown_as_room(room_state: Sequence[Any]) -> bool:
-    """Return True if a room has a name or a main alias, or anybody may join or ask to.
+    """Return True if a room has a name or a main alias, or is open to joins or knocks.
 
     A direct chat has none of these, as clients make it. The state is the inviter's claim.
 

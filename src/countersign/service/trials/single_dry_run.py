@@ -195,7 +195,7 @@ def needs_other_service(question: Question[Any]) -> bool:
 
 
 def _without_others(questions: Iterable[Question[Any]]) -> dict[Question[Any], object]:
-    """Return the answers that follow from nobody having been answered before in a dry run."""
+    """Return the answers that a dry run gives because it knows no earlier messages."""
     return {
         each: False
         for each in questions

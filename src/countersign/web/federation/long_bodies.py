@@ -1,4 +1,4 @@
-"""Reading long bodies of requests in slices: the event loop is kept for no more than one item.
+"""Reading of long bodies in slices: the event loop is held for one item at most.
 
 The signature of a request covers the canonical JSON of its whole body. So all of it has to be read
 before its sender is known, and written anew; but nobody has to do that at one go, or to hold all

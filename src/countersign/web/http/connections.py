@@ -110,7 +110,7 @@ class ConnectionLimits:
         return iter(tuple(self._connections))
 
     def admits(self, connection: Connection, address: str | None) -> bool:
-        """Count `connection` in if there is room; one that was let in must `leave`.
+        """Admit `connection` if the limits allow, and return whether; an admitted one must `leave`.
 
         When there are too many, the one that has been longest without an answer gives way.
         """

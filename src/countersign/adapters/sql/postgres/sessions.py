@@ -163,7 +163,7 @@ class Session:
 
 
 def note_end(done: "asyncio.Future[Any]") -> None:
-    """Retrieve the exception of a future that nobody may await any more."""
+    """Retrieve the exception of a future that may not be awaited any more."""
     if not done.cancelled():
         done.exception()
 

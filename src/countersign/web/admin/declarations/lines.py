@@ -6,7 +6,7 @@ from countersign.web.admin.declarations.models import JsonAnswer
 
 
 class Line(JsonAnswer):
-    """Line of the answer to long work; each field but those that it tells is left out."""
+    """Line of the answer to long work; fields without a value are left out."""
 
     progress: str | None = Field(default=None, description="what is being done")
     error: str | None = Field(default=None, description="why it failed; in the last line")

@@ -170,7 +170,7 @@ class ArchiveJson(JsonAnswer):
 
 
 class OutcomeJson(JsonAnswer):
-    """Something that somebody did about a decision."""
+    """Action of a person about a decision."""
 
     kind: OutcomeKind
     actor: str | None

@@ -36,7 +36,7 @@ class AddIndicator(Parameters):
 
 
 class RemoveIndicator(Parameters):
-    """Indicator to be bad no more."""
+    """Indicator to remove from the bad ones."""
 
     indicator: str = Field(description="its ID, or the indicator as anybody would write it")
     community: Community = None

@@ -69,7 +69,7 @@ class UnseenJson(JsonAnswer):
 
 
 class UnseenSignaturesJson(PageJson):
-    """Servers that had events signed which nobody has seen since, the most first."""
+    """Servers with the number of their unseen signatures, the most first."""
 
     servers: list[UnseenJson]
 

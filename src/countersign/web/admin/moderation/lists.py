@@ -83,7 +83,7 @@ class PreviewLine(Line):
 
 
 class ListEndpoints:
-    """Tells which lists are followed, and whom a list hits."""
+    """Lists the followed policy lists, and whom the rules of one match."""
 
     def __init__(self, lists: ListCommands) -> None:
         self._lists = lists

@@ -36,7 +36,7 @@ class EndRaid(Parameters):
 
 
 class EndMute(Parameters):
-    """Request to end somebody's pauses."""
+    """Request to end a user's mutes."""
 
     user_id: UserId
     community: Community = None
@@ -81,7 +81,7 @@ class RaidsJson(JsonAnswer):
 
 
 class MuteJson(JsonAnswer):
-    """Pause of somebody."""
+    """Mute of a user."""
 
     community: str
     user_id: str

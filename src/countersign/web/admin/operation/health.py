@@ -24,7 +24,7 @@ class HealthJson(JsonAnswer):
 
 
 class HealthEndpoints:
-    """Tells what a supervisor, a monitor, or `countersign doctor` wants to know."""
+    """Reports health and metrics to supervisors, monitors and `countersign doctor`."""
 
     def __init__(self, health: HealthEndpoint, metrics: MetricsEndpoint) -> None:
         self._health = health

@@ -28,7 +28,7 @@ class KeysJson(JsonAnswer):
 
 
 class KeyEndpoints:
-    """Tells which rooms list which of our policy keys."""
+    """Lists our policy keys, and the rooms that list each."""
 
     def __init__(self, keys: KeyCommands) -> None:
         self._keys = keys

@@ -70,7 +70,7 @@ class ProtectionJson(JsonAnswer):
 
 
 class ProtectionEndpoints:
-    """Tells the steps to protected rooms, and takes the last one where our user may."""
+    """Lists the steps to protect rooms, and takes the last one where our user may."""
 
     def __init__(self, protection: ProtectionSteps, protecting: ProtectCommands) -> None:
         self._protection = protection

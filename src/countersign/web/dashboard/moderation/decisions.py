@@ -209,7 +209,7 @@ class DecisionPages:
 
 
 def _told(decision: JsonObject) -> str | None:
-    """Return what the sender of a refused event was told; None if nothing, or if it is gone."""
+    """Return the sentence for the sender of a refused event; None if there is none any more."""
     if decision["verdict"] != Verdict.REFUSE.value or decision["details_gone"]:
         return None
     return refusal(decision["says"], decision["language"], reference=decision["reference"])

@@ -43,7 +43,7 @@ class IndicatorPages:
         return see_other("/indicators")
 
     async def remove(self, request: Request) -> ASGIApp:
-        """Have something be bad no more."""
+        """Remove a bad indicator."""
         form = await read_form(request)
         session, began_ts = session_of(request), self._clock.now_ts()
         removed = await self._commands.indicators.remove(

@@ -70,7 +70,7 @@ class PeoplePages:
         return await self._pages.answer(request, "person.html", values)
 
     async def trust(self, request: Request) -> ASGIApp:
-        """Give somebody a level of trust, or take it away."""
+        """Set a user's level of trust, or remove it."""
         form = await read_form(request)
         session, began_ts = session_of(request), self._clock.now_ts()
         standing = await self._commands.trust.set_level(
@@ -88,7 +88,7 @@ class PeoplePages:
         return see_other(_back(form, f"/people/{path_part(standing['user_id'])}"))
 
     async def unmute(self, request: Request) -> ASGIApp:
-        """End somebody's pauses."""
+        """End a user's mutes."""
         form = await read_form(request)
         session = session_of(request)
         await self._commands.mutes.end(

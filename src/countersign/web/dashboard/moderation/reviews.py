@@ -1,4 +1,4 @@
-"""`/review`: what somebody should look at, one thing after the other."""
+"""`/review`: the review queue, one incident after the other."""
 
 from typing import Any, Final
 

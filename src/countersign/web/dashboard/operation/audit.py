@@ -1,4 +1,4 @@
-"""`/audit`: who did what, and undoing what somebody changed."""
+"""`/audit`: the audit log, and undoing changes."""
 
 from typing import Final
 from urllib.parse import urlencode
