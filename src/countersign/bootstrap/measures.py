@@ -196,7 +196,7 @@ async def open_measures(
 
 
 def share_measures(measures: Measures, broadcasts: Broadcasts, clock: Clock) -> None:
-    """Share with other processes what is kept in memory for minutes."""
+    """Share short-lived data in memory with other processes."""
     measures.fragments.share(broadcasts, clock)
     measures.raids.share(broadcasts)
     measures.mutes.share(broadcasts)

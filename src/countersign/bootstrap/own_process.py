@@ -140,7 +140,7 @@ def keep_loaded() -> None:
 
 
 def use_huge_pages() -> int:
-    """Put what is in memory now on pages of 2 MiB, where the system allows it.
+    """Move the present memory to pages of 2 MiB, where the system allows it.
 
     The interpreter reads code and objects all over its memory. With pages of 4 KiB the processor
     often has to look up where one is, which takes longest in virtual machines. Most systems give

@@ -81,7 +81,7 @@ class PolicyFiles:
             return None
 
     def replace_file(self, community: str, document: bytes) -> bytes | None:
-        """Have the community's file hold `document`; return what it held before.
+        """Write `document` to the community's file; return its content before.
 
         Raises:
             ConfigError: it cannot be written; nothing has changed.

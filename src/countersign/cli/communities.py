@@ -1,4 +1,4 @@
-"""Communities' rooms as the running server knows them, and what is not found."""
+"""Rooms of communities as the running server knows them, and names that it does not find."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -47,12 +47,12 @@ class WorkerRequests:
         self._at_once = asyncio.Semaphore(MAX_AT_ONCE)
 
     def by_first(self, name: str, app: ASGIApp, is_meant: IsMeant) -> ASGIApp:
-        """Return an application of another worker: what is meant is answered by the first.
+        """Return an application for another worker that passes chosen requests to the first worker.
 
         Args:
             name: of the application, as in `answer_others`.
-            app: answers everything else, and what cannot be passed on.
-            is_meant: finds what is.
+            app: answers the other requests, and those that cannot be passed on.
+            is_meant: chooses the requests to pass on.
         """
 
         async def passing(scope: Scope, receive: Receive, send: Send) -> None:

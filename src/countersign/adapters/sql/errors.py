@@ -11,7 +11,7 @@ from countersign.protocol.errors import CountersignError
 
 
 class DatabaseUnusable(CountersignError):
-    """The database can't be used as it is; an operator has to act, so the start stops."""
+    """The database can't be used before an operator acts, so the program does not start."""
 
 
 _REMEDIES: Final = {

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def take_over_found_rooms(config: Config, store: FoundRoomsStore) -> None:
-    """Have the store hold what the file holds, if it holds nothing; the file stays.
+    """Copy the file into the store if the store is empty; the file stays.
 
     Without it, rooms that policies name by alias or space would be judged by the default policy
     until their servers have answered. A file that cannot be used is logged, and keeps no server

@@ -1,4 +1,4 @@
-"""Files of policies: the one of each community, and what is in it as it was written."""
+"""Files of policies: the place and the content of each community's file."""
 
 import os
 from pathlib import Path

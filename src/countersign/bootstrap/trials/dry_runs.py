@@ -30,7 +30,7 @@ def dry_run_case(case: Case, policy: Policy) -> CaseResult:
 def judge_saved(
     pdu: Pdu, state: RoomState, policy: Policy, *, trust: Trust, our_user_id: str
 ) -> tuple[Decision, str | None, tuple[str, ...]]:
-    """Return what a policy decides on a saved event, and what of it had no say.
+    """Return a policy's decision on a saved event, and which of its steps could not judge.
 
     Args:
         pdu: the event.

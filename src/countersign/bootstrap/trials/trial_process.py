@@ -22,7 +22,7 @@ NICENESS: Final = 19
 
 
 def main() -> None:
-    """Do what the request says."""
+    """Run the dry run, backtest or tests of the request."""
     os.nice(NICENESS)
     request = json.loads(sys.stdin.readline())
     try:

@@ -40,7 +40,7 @@ def open_sockets(
 
 
 def _of_people(config: Config) -> Iterator[tuple[str, str, int]]:
-    """Yield what is served to operators and moderators, and where."""
+    """Yield the listeners for operators and moderators, with their addresses."""
     yield ADMIN, config.admin.address, config.admin.port
     if config.metrics is not None:
         yield METRICS, config.metrics.address, config.metrics.port

@@ -1,4 +1,4 @@
-"""`countersign decisions spam` and `not-spam`: saying what an event was, and taking that back."""
+"""`countersign decisions spam` and `not-spam`: setting and removing spam marks."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final

@@ -1,1 +1,1 @@
-"""Commands on policies and what they were made of."""
+"""Commands on policies."""

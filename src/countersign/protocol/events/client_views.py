@@ -9,7 +9,7 @@ ONLY_SERVERS_SEE: Final = ("auth_events", "depth", "hashes", "prev_events", "sig
 
 
 def is_client_view(event: JsonObject) -> bool:
-    """Return True if `event` lacks some of what clients are not shown.
+    """Return True if `event` lacks fields that clients are not shown, so it comes from a client.
 
     Some clients and tools show a part of it, such as the depth and the events before.
     """

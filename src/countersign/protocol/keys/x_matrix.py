@@ -117,7 +117,7 @@ def _parse_usual(value: bytes) -> XMatrix | None:
 
 @lru_cache(_MAX_REMEMBERED)
 def _read_claims(before: bytes, after: bytes) -> _Claims | None:
-    """Read what a header says beside its signature, which is the same in each of a server's."""
+    """Read the parameters beside the signature, which are the same in each header of a server."""
     header = b'%bsig="A"%b' % (before, after)
     if _USUAL.match(header) is None:  # so the place of the signature is where it is in the header
         return None

@@ -1,4 +1,4 @@
-"""The authorisation rules, roughly: may a user do this in the room as it is now.
+"""The authorisation rules, simplified: whether the room's present state lets a user do something.
 
 Enough to follow a room and to know a moderator from a bystander. Homeservers authorise an event
 against the state that the event itself names, which we do not have. Signatures are not looked at.

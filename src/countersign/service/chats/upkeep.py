@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 
 class ChatUpkeep:
-    """Does what is due in direct chats.
+    """Does the regular work in direct chats.
 
     Args:
         chats: the open chats.
@@ -116,7 +116,7 @@ class ChatUpkeep:
             self._looking.discard(chat.room_id)
 
     async def do_due_work(self, chat: Chat) -> None:
-        """Do what is due in a chat.
+        """Do the work that is due in a chat.
 
         Raises:
             CountersignError: it failed, and is tried again at the next look.

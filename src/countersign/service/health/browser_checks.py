@@ -1,4 +1,4 @@
-"""Checks of what browsers get from us: documents for clients on port 443, and pages for people.
+"""Checks of the documents for clients on port 443, and of the pages for browsers.
 
 Element's room settings take a policy server's name and read both documents in the browser. So they
 must be on port 443 of the bare name, with CORS headers that allow any origin.

@@ -1,4 +1,4 @@
-"""Signs of a raid: who came, what those who came write, and what of it is refused."""
+"""Signs of a raid: recent joins, the messages of those who joined, and the refused ones."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Spam marks: what a community learns when a moderator says that an event is spam."""
+"""Spam marks: a moderator marks an event as spam, and its community learns from it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

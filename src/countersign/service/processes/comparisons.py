@@ -1,4 +1,4 @@
-"""Comparison of what processes of one server name have: each says it, and answers who differs."""
+"""Comparison between processes of one server name: each publishes its value, and others answer."""
 
 from collections.abc import Callable
 from typing import Final

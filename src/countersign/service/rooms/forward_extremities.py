@@ -38,7 +38,7 @@ An event of ours with a huge depth would raise the depth of the whole room."""
 
 
 class NoPlaceKnown(AnswerUntrustworthy):
-    """No server of the room says what the latest events are; the message is a clause."""
+    """No server of the room names the latest events; the message is a clause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class RequestAuth:
     async def authenticate(
         self, method: str, target: bytes, authorization: Sequence[bytes], content: bytes | None
     ) -> str:
-        """Both halves at once; return the origin. Raises what they raise."""
+        """Parse and verify; return the origin. Raises the errors of `parse` and `verify`."""
         return await self.verify(self.parse(authorization), method, target, content)
 
 

@@ -1,4 +1,4 @@
-"""Limits on requests for signatures: before a request is proved, and on what is proved.
+"""Limits on requests for signatures, before and after a request is authenticated.
 
 What a claim costs, its network and its bytes pay for, and all strangers together. What a proved
 server may ask is its own, so nobody can use up another's. How often a network may come, and how
@@ -22,7 +22,7 @@ CheckUnseen: TypeAlias = Callable[[Pdu, Room, str], None]
 
 
 class SignLimits:
-    """Takes what a request for a signature costs.
+    """Charges requests for signatures.
 
     Args:
         limits: tokens.
@@ -58,7 +58,7 @@ class SignLimits:
     async def wait_for_turn(
         self, room: Room, origin: str, client: Client, *, is_member: bool
     ) -> None:
-        """Take what a request costs before it is proved; return when it is its turn.
+        """Charge the cost of a request before it is authenticated; return when it is its turn.
 
         Args:
             room: the room of its event.
@@ -79,7 +79,7 @@ class SignLimits:
             await self._queue.wait(STRANGERS, room.room_id, source)
 
     def charge_origin(self, origin: str, client: Client, *, is_member: bool) -> None:
-        """Take what a proved request costs its origin.
+        """Charge the origin of an authenticated request.
 
         Raises:
             RateLimited: the origin asks too fast, or those whom it belongs to do.
@@ -89,7 +89,7 @@ class SignLimits:
             self._known_clients.note(client, origin)
 
     def charge_decision(self, pdu: Pdu, room: Room, origin: str) -> None:
-        """Take what the first decision on a verified event costs.
+        """Charge the first decision on a verified event.
 
         Raises:
             RateLimited: the event's server had too many decided today, or holds too many

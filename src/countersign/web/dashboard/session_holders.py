@@ -10,7 +10,7 @@ from countersign.web.token_holders import TokenHolders
 
 
 class SessionHolders:
-    """Finds what the holder of a session may do now.
+    """Finds the present scopes of the holder of a session.
 
     Args:
         register: knows who is frozen.

@@ -1,1 +1,1 @@
-"""The ports of stores of what moderators look through."""
+"""Ports of the stores for moderators' reviews."""

@@ -1,4 +1,4 @@
-"""Shifts: the state of each community's alerts, that is, what was and was not reported."""
+"""State of each community's alerts: what was reported to it, and what was not."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -34,8 +34,8 @@ class SentAlert:
 
 
 @dataclass(slots=True)
-class Board:
-    """Message on what waits for moderators, which is edited as that changes.
+class WaitingList:
+    """Message on commands or reviews that wait for moderators; it is edited as these change.
 
     Attributes:
         references: the references of what waits, as in the message.
@@ -62,8 +62,8 @@ class AlertState:
         sent: when messages were sent within the last hour, by their keys.
         raid_started_ts: start of the last reported raid.
         dropped: the reported steps that the runaway guard dropped, with the time of each.
-        waiting: the board of commands that wait for a second person.
-        reported: the board of events that members reported.
+        waiting: the list of commands that wait for a second person.
+        reported: the list of events that members reported.
         not_before_ts: time before which nothing is sent to the room.
     """
 
@@ -76,8 +76,8 @@ class AlertState:
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)
-    waiting: Board = field(default_factory=Board)
-    reported: Board = field(default_factory=Board)
+    waiting: WaitingList = field(default_factory=WaitingList)
+    reported: WaitingList = field(default_factory=WaitingList)
     not_before_ts: int = 0
 
     def count_missed(self, incident: Incident) -> None:

@@ -39,12 +39,12 @@ from countersign.service.management.alerting.alert_words import (
     joined,
     raid_in_words,
 )
-from countersign.service.management.alerting.boards import BoardUpdates
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.alerting.reported import Reported
 from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.alerting.waiting_commands import WaitingCommands
+from countersign.service.management.alerting.waiting_lists import WaitingListMessages
 from countersign.service.management.answering import OFFERED
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management, ManagementRooms
@@ -98,7 +98,7 @@ class Alerts:
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
-        telling = BoardUpdates(messenger=messenger, clock=clock)
+        telling = WaitingListMessages(messenger=messenger, clock=clock)
         self._waiting = WaitingCommands(confirmations, telling=telling, clock=clock)
         self._reported = Reported(reports, reviews, telling=telling, clock=clock)
         self._restoring = restoring

@@ -12,7 +12,7 @@ from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import reported_in_words
-from countersign.service.management.alerting.boards import BoardUpdates, Say
+from countersign.service.management.alerting.waiting_lists import Say, WaitingListMessages
 from countersign.service.management.rooms import Management
 
 SINCE_MS: Final = 7 * DAY_MS
@@ -33,7 +33,12 @@ class Reported:
     """
 
     def __init__(
-        self, store: ReportStore, reviews: ReviewStore, *, telling: BoardUpdates, clock: Clock
+        self,
+        store: ReportStore,
+        reviews: ReviewStore,
+        *,
+        telling: WaitingListMessages,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._reviews = reviews

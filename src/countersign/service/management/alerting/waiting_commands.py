@@ -7,7 +7,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import waiting_in_words
-from countersign.service.management.alerting.boards import BoardUpdates, Say
+from countersign.service.management.alerting.waiting_lists import Say, WaitingListMessages
 from countersign.service.management.rooms import Management
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ class WaitingCommands:
     """
 
     def __init__(
-        self, confirmations: ConfirmationStore, *, telling: BoardUpdates, clock: Clock
+        self, confirmations: ConfirmationStore, *, telling: WaitingListMessages, clock: Clock
     ) -> None:
         self._confirmations = confirmations
         self._telling = telling

@@ -1,4 +1,4 @@
-"""`/_countersign/v1/decisions`: what was decided, why, and letting it pass nevertheless."""
+"""`/_countersign/v1/decisions`: decisions, their reasons, and allowances."""
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.decisions import DecisionQuery

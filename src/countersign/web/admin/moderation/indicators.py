@@ -65,7 +65,7 @@ class IndicatorsJson(PageJson):
 
 
 class IndicatorEndpoints:
-    """Lists what is bad, adds and removes it."""
+    """Lists, adds and removes bad indicators."""
 
     def __init__(self, indicators: IndicatorCommands) -> None:
         self._indicators = indicators

@@ -1,4 +1,4 @@
-"""`/_countersign/v1/decisions/spam` and `not-spam`: what an event was, in a moderator's words."""
+"""`/_countersign/v1/decisions/spam` and `not-spam`: setting and removing spam marks."""
 
 from pydantic import Field
 

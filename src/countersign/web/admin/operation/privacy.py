@@ -1,4 +1,4 @@
-"""`/_countersign/v1/privacy`, `/archive`: what is known of a person or a room, and erasure."""
+"""`/_countersign/v1/privacy`, `/archive`: export and erasure of a person's or a room's data."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""`/decisions`: what was decided, why, and letting it pass nevertheless."""
+"""`/decisions`: decisions, their reasons, and allowances."""
 
 from collections.abc import Mapping
 from typing import Any, Final

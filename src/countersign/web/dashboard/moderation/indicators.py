@@ -12,7 +12,7 @@ from countersign.web.pages.answers import see_other
 
 
 class IndicatorPages:
-    """Pages of what is bad, adding to it and taking away."""
+    """Pages that list, add and remove bad indicators."""
 
     def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
         self._commands = commands
@@ -20,7 +20,7 @@ class IndicatorPages:
         self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with what is bad, the latest first."""
+        """Answer with the bad indicators, the latest first."""
         actor = session_of(request).actor
         values = {
             "indicators": await self._commands.indicators.list(actor),

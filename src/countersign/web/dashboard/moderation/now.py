@@ -1,4 +1,4 @@
-"""`/now` and `/incidents`: what was refused of late, by what belongs together."""
+"""`/now` and `/incidents`: recent refusals, grouped into incidents."""
 
 from hashlib import sha256
 from typing import Final
@@ -97,5 +97,5 @@ class NowPages:
 
 
 def _mark(*parts: object) -> str:
-    """Return a short text that changes with what a page shows."""
+    """Return a short text that changes when the page's content does."""
     return sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""`/raids`: raid mode: switched on and off, and what it did."""
+"""`/raids`: raid mode: starting, ending, and its effects."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp

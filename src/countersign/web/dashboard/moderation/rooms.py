@@ -1,4 +1,4 @@
-"""`/rooms`: how the protected rooms are, and what is missing to protect one."""
+"""`/rooms`: the state of protected rooms, and the steps that are missing to protect one."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -104,7 +104,7 @@ class RoomPages:
         return see_other(f"/rooms/{path_part(room_id)}")
 
     async def set_policy_server(self, request: Request) -> ASGIApp:
-        """Have our user name us in the room, where it may; else say what is missing."""
+        """Name us in the room by our user, if it has the power; else say what is missing."""
         await read_form(request)
         session, room_id = session_of(request), path_parameter(request, "room_id")
         done = await self._commands.protecting.protect(session.actor, room_id)

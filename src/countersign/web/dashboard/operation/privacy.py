@@ -1,4 +1,4 @@
-"""`/privacy`: what is known of a person or a room, erasure, and for how long things are kept."""
+"""`/privacy`: export and erasure of a person's or a room's data, and retention times."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""Stores of what moderators look through: decisions that are searched."""
+"""Stores for moderators' reviews: appeals, reports, sessions, and the search for decisions."""

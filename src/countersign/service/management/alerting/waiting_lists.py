@@ -1,4 +1,4 @@
-"""Boards: one message an hour on what waits for moderators, edited as that changes."""
+"""Lists of what waits for moderators: one message an hour, edited as the list changes."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
@@ -11,8 +11,8 @@ from countersign.service.management.alerting.alert_state import (
     MAX_EDITS,
     MAX_MESSAGES,
     AlertState,
-    Board,
     SentAlert,
+    WaitingList,
 )
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management
@@ -28,8 +28,8 @@ Say: TypeAlias = Callable[
 """Sends an alert for what its key says; returns None if that is not possible now."""
 
 
-class BoardUpdates:
-    """Sends and edits boards.
+class WaitingListMessages:
+    """Sends and edits lists of what waits.
 
     Args:
         messenger: edits.
@@ -40,17 +40,17 @@ class BoardUpdates:
         self._messenger = messenger
         self._clock = clock
 
-    def is_due(self, board: Board) -> bool:
+    def is_due(self, shown: WaitingList) -> bool:
         """Return True if it is time to read again what waits, and record the time."""
         now_ts = self._clock.now_ts()
-        if now_ts - board.read_ts < READ_EVERY_MS:
+        if now_ts - shown.read_ts < READ_EVERY_MS:
             return False
-        board.read_ts = now_ts
+        shown.read_ts = now_ts
         return True
 
     async def update(
         self,
-        board: Board,
+        shown: WaitingList,
         waiting: Sequence[str],
         wording: Wording,
         *,
@@ -62,7 +62,7 @@ class BoardUpdates:
         """Send or edit the message if its content has changed and the limits allow it.
 
         Args:
-            board: what was sent, and by which message.
+            shown: what was sent, and by which message.
             waiting: the references of what waits, the latest last.
             wording: of the message.
             kind: of what waits, for the message's key.
@@ -70,9 +70,9 @@ class BoardUpdates:
             state: the state of its alerts.
             say: sends.
         """
-        if frozenset(waiting) == board.references:
+        if frozenset(waiting) == shown.references:
             return
-        now_ts, sent = self._clock.now_ts(), board.message
+        now_ts, sent = self._clock.now_ts(), shown.message
         is_fresh = sent is not None and now_ts - sent.message.sent_ts < HOUR_MS
         if sent is not None and (is_fresh or not waiting):
             if now_ts - sent.sent_ts < EDIT_AFTER_MS or len(sent.message.also) >= MAX_EDITS:
@@ -84,7 +84,7 @@ class BoardUpdates:
             message = await say(management, state, key, wording, ())
             if message is None:
                 return
-            board.message = SentAlert(message, len(waiting), now_ts)
+            shown.message = SentAlert(message, len(waiting), now_ts)
         else:
             return
-        board.references = frozenset(waiting)
+        shown.references = frozenset(waiting)
