@@ -285,3 +285,41 @@ async def test_copies_made_before_somebody_says_it_keep_nobody_from_other_words(
 
     assert refused(outcome) == []
     assert outcome.muted == set()
+
+
+async def test_a_flood_in_a_lively_room_may_not_write_much_more_than_its_members():
+    dice = Dice("lively", 1)
+    users = newcomers(dice, 12, servers=6)
+    sent = [*come(dice, users, 5, 20, rooms=[LOBBY])]
+    for number in range(300):
+        line = dice.choice(SHORT_QUESTIONS)
+        sent.append(wrote(10 + number * 2, dice.choice(MEMBERS[:12]), line))
+    for number in range(480):
+        body = " ".join(dice.letters(dice.randrange(2, 8)) for _ in range(4))
+        sent.append(abuse(60 + number * 0.4, users[number % 12], text(body)))
+    async with simulated_community() as played:
+        outcome = await played.play(sent)
+
+    assert outcome.abuse_refused_percent > 60
+    assert refused(outcome) == []
+
+
+async def test_a_flood_of_copies_is_stopped_once_each_sent_a_dozen():
+    dice = Dice("copies", 1)
+    users = newcomers(dice, 12, servers=6)
+    sent = [*come(dice, users, 5, 20, rooms=[LOBBY])]
+    for number in range(60):
+        if number % 3 == 0:  # two of three are copies
+            lines = [" ".join(dice.letters(5) for _ in range(4)) for _ in users]
+        at = 60 + number * 6
+        sent += [
+            wrote(
+                at + place / 2, user, lines[place], is_abuse=number >= 20, is_counted=number >= 20
+            )
+            for place, user in enumerate(users)
+        ]
+    async with simulated_community() as played:
+        outcome = await played.play(sent)
+
+    assert outcome.abuse == 480
+    assert outcome.abuse_refused_percent > 60

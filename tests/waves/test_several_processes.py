@@ -30,6 +30,18 @@ def a_chorus():
         yield Sent(40 + number, user, text(CHANT))
 
 
+def a_countdown():
+    """Members and newcomers count down, some newcomers twice and some more than members do."""
+    users = newcomers(DICE, 12, servers=6, kind="home")
+    yield from come(DICE, users, 0, 10, rooms=[LOBBY])
+    for number in range(640):
+        user = (*MEMBERS[:4], *users)[number % 16]
+        # The last newcomers go on when members have ended, and some of them send copies.
+        if number < 96 or user in users[4:]:
+            said = number if user in users[7:] else number // 32
+            yield Sent(20 + number / 4, user, text(f"we are at {said}"))
+
+
 def pictures_for_a_member():
     """A member asks one newcomer for pictures, and others send pictures too."""
     asked, *others = newcomers(DICE, 4)
@@ -69,7 +81,8 @@ def replies_that_quote():
 STREAMS = {
     each.__name__: each
     for each in (
-        a_chorus, pictures_for_a_member, a_scam_that_a_moderator_quotes, replies_that_quote,
+        a_chorus, a_countdown, pictures_for_a_member, a_scam_that_a_moderator_quotes,
+        replies_that_quote,
     )
 }  # fmt: skip
 KINDS = ("members who turn",)

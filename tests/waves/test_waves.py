@@ -42,7 +42,6 @@ NOT_MET_YET = frozenset(
         "scams in pieces",
         "teams of a hackathon",
         "threads of nonsense",
-        "three two one go",
     }
 )
 """Kinds whose goals are not met yet."""

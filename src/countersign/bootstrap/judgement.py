@@ -12,7 +12,12 @@ from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.bootstrap.measures import Measures, measures_over
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.form.member_answers import AnswersMember
-from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.attempts import (
+    Attempts,
+    AttemptsAboveMembers,
+    FreshAboveMembers,
+    FreshAttempts,
+)
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
@@ -68,6 +73,10 @@ from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.members_pace import (
+    AboveMembersCounts,
+    FreshAttemptCounts,
+)
 from countersign.service.evaluation.notifications import Notifications
 from countersign.service.evaluation.observers import (
     Decisions,
@@ -160,6 +169,7 @@ def build_decide(
                 measures.fragments,
                 measures.quotable,
                 measures.vouched,
+                measures.members_pace,
                 *observers,
             ),
             archive,
@@ -234,10 +244,14 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
 def _counted(
     measures: Measures, *, is_dry_run: bool = False
 ) -> dict[type[Question[Any]], CountedAnswerer]:
+    fresh = FreshAttemptCounts(measures.members_pace.repeated)
     return {
         IndicatorsSeen: IndicatorAnswers(measures.indicators),
         SignedEvents: SignedEventCounts(),
         Attempts: AttemptCounts(),
+        FreshAttempts: fresh,
+        AttemptsAboveMembers: AboveMembersCounts(AttemptCounts(), measures.members_pace),
+        FreshAboveMembers: AboveMembersCounts(fresh, measures.members_pace),
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),

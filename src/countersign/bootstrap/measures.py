@@ -23,6 +23,7 @@ from countersign.service.answers.people import ActivePeople
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.fragments import Fragments
+from countersign.service.evaluation.members_pace import MembersPace
 from countersign.service.evaluation.quotable_messages import QuotableMessages
 from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.measures.allowances import Allowances
@@ -82,6 +83,7 @@ class Measures:
         vouched: texts that trusted people said first.
         costs: times that steps take.
         active_people: people who wrote in each room lately.
+        members_pace: the pace of members, and what newcomers said last.
     """
 
     trust: TrustRecords
@@ -100,6 +102,7 @@ class Measures:
     fragments: Fragments = field(default_factory=Fragments)
     quotable: QuotableMessages = field(default_factory=QuotableMessages)
     active_people: ActivePeople = field(default_factory=ActivePeople)
+    members_pace: MembersPace = field(default_factory=MembersPace)
 
     def learned(self) -> Mapping[str, Learned]:
         """Return the measures whose state is stored a little later, by name."""
@@ -205,6 +208,7 @@ def share_measures(measures: Measures, broadcasts: Broadcasts, clock: Clock) -> 
     measures.member_answers.share(broadcasts, clock)
     measures.indicators.share(broadcasts)
     measures.lessons.share(broadcasts)
+    measures.members_pace.share(broadcasts, clock)
 
 
 async def _save(name: str, learned: Learned, every_seconds: float) -> None:

@@ -51,6 +51,10 @@ class Topic(StrEnum):
     REFUSED = "refused"
     """A text that was refused for evidence: community, user ID, the rule by which refusals count,
     hashes of its words, digests of its links and domains, its room."""
+    PACE = "pace"
+    """A member's signed event: room, kind of follow-up or nothing, user ID."""
+    REPEATED = "repeated"
+    """A newcomer's text, signed or not: room, user ID, checksum."""
     KEYS = "keys"
     """A key or secret of a process: its name, a digest in hex."""
     CLOCKS = "clocks"

@@ -10,7 +10,12 @@ from countersign.policy.filters.form.event_type import EventType
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.form.shape import Shape
 from countersign.policy.filters.form.sticky_event import StickyEvent
-from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.attempts import (
+    Attempts,
+    AttemptsAboveMembers,
+    FreshAboveMembers,
+    FreshAttempts,
+)
 from countersign.policy.filters.pace.event_rate import Among, EventRate
 from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
@@ -114,6 +119,9 @@ RULE = parse_policy_rule("m.policy.rule.user", {"entity": "@*", "recommendation"
 ANSWERS = {
     ActiveNames: NameFinder([("@c:b", "abcd")]),
     Attempts: 30,
+    AttemptsAboveMembers: 30,
+    FreshAboveMembers: 30,
+    FreshAttempts: 30,
     IndicatorsSeen: (
         IndicatorFacts(
             SeenIndicator(IndicatorKind.LINK, "b.c/d", "b.c"),

@@ -151,7 +151,7 @@ class VouchedTexts:
         among: list[_Among] = []
         if event.standing.level.rank >= Trust.MEMBER.rank:
             among.append(_Among.FIRST)
-            if not _is_fresh(context) and not _is_of_others(event):
+            if is_long_known(context) and not _is_of_others(event):
                 among.append(_Among.MEMBERS)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             among.append(_Among.HEARD)
@@ -216,9 +216,10 @@ class VouchedTexts:
         )
 
 
-def _is_fresh(context: EventContext) -> bool:
+def is_long_known(context: EventContext) -> bool:
+    """Return True of a member's event if the member counts for a chorus; see `MEMBER_HOURS`."""
     standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
-    return hours <= standing.known_hours < MEMBER_HOURS and not standing.is_given
+    return standing.is_given or not hours <= standing.known_hours < MEMBER_HOURS
 
 
 def _is_of_others(event: Event) -> bool:

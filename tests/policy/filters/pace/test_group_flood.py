@@ -57,6 +57,10 @@ def test_those_who_pause_as_people_do_are_heard_beside_a_flood(message):
     assert judged(message(), 60, flood, just_now=1, lately=1) is not None
 
 
+def test_those_who_keep_to_the_pace_of_members_are_heard(message):
+    assert judged(message(), 60, crowd(12, 12), just_now=3, lately=0) is None
+
+
 def test_only_messages_count(event, message):
     filter_ = GroupFlood()
     edit = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$x"}}

@@ -15,3 +15,26 @@ class Attempts(EventCount):
     """
 
     kind: ClassVar[tuple[str, ...]] = ("attempts",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreshAttempts(Attempts):
+    """`Attempts` without a text that its sender had sent last to the same room.
+
+    A client that waits in vain for an answer sends again what was signed. Twelve such copies of a
+    person in an hour do not count, the others do.
+    """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttemptsAboveMembers(Attempts):
+    """`Attempts` of a sender; 0 if members keep the same pace in the event's room.
+
+    They do if four members or more, whom the community has known for a week, each had half as many
+    events of the same kind signed in the room within that time.
+    """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreshAboveMembers(FreshAttempts):
+    """`FreshAttempts` of a sender; 0 if members keep the same pace in the event's room."""

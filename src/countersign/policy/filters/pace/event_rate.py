@@ -1,5 +1,6 @@
 """Filter `event-rate`: too many events in a short time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -8,6 +9,7 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.attempts import Attempts, AttemptsAboveMembers
 from countersign.policy.filters.pace.options import most_events, only_follow_ups, only_short
 from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
 from countersign.policy.filters.pace.rates import Rate, RateQuestions
@@ -50,6 +52,8 @@ class EventRate(Rate):
     their sender had one signed before and was first seen two minutes ago, and two at most were
     refused: a client that was offline sends all that waited at once. They are messages without
     contacts, mentions, pictures and files, two of them at most with links, two with the same text.
+    With `members_pace`, senders pass who keep to the pace of members: four, known for a week, each
+    of whom sent half as many events to the room in that time. A countdown is no flood then.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge do not count for a server
@@ -105,6 +109,10 @@ class EventRate(Rate):
         help="So many messages of a sender pass within an hour at any pace, if they may have "
         "waited in a client that was offline; 0 for none.",
     )
+    members_pace: bool = option(
+        default=False,
+        help="Whether senders pass who keep to the pace of members in the room.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,9 +131,11 @@ class EventRate(Rate):
             return Aspect.OTHER_TYPE
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
-    def asks_attempts(self) -> bool:
+    def asks_attempts(self) -> Callable[..., Attempts] | None:
         """See `Rate.asks_attempts`."""
-        return self.max_attempts > 0
+        if self.members_pace:
+            return AttemptsAboveMembers
+        return Attempts if self.max_attempts else None
 
     def find_questions(self, event: Event) -> RateQuestions | None:
         """See `Rate.find_questions`."""
@@ -153,13 +163,15 @@ class EventRate(Rate):
         queued = self._queued(event) if was_heard(event) else None
         if queued is not None and queued.is_within(self.queued_events, facts):
             return None
+        if self.members_pace and attempts is not None and facts[attempts] == 0:
+            return None
         found = self.judge_count(question, event, facts)
         if found is not None:
             on_same = self._on_same_event(event)
             is_spared = on_same is not None and 0 < facts[on_same] < self.same_event
             if not is_spared:
                 return found
-        if attempts is None:
+        if attempts is None or not self.max_attempts:
             return None
         sent = facts[attempts]
         if sent < self.max_attempts:

@@ -9,7 +9,7 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.attempts import FreshAboveMembers, FreshAttempts
 from countersign.policy.filters.pace.options import last_seconds, only_follow_ups, only_short
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
@@ -40,12 +40,14 @@ class GroupFlood(Filter):
     `max_events` messages, `people` people wrote twice, and these are at least half of all who
     wrote. During a flood, people who write at its pace must wait: those who wrote less than
     `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
-    can write, however many others flood. Only events that this filter judges count: with
-    `applies_to: new` only those of newcomers, so that members can go on. Reactions, edits and other
-    follow-ups, state events, and messages from bridges are ignored; with `follow_ups`, only these
-    kinds of follow-ups count and are refused, with `max_chars` only messages that show at most so
-    many characters, and with `wordy` only what has a word of two letters or more, as reactions with
-    words do. A retry of a refused message does not count.
+    can write, however many others flood. So can those who keep to the pace of members: four, known
+    for a week, each of whom sent half as many to the room in that time. Only events that this
+    filter judges count: with `applies_to: new` only those of newcomers, so that members can go on.
+    Reactions, edits and other follow-ups, state events, and messages from bridges are ignored; with
+    `follow_ups`, only these kinds of follow-ups count and are refused, with `max_chars` only
+    messages that show at most so many characters, and with `wordy` only what has a word of two
+    letters or more, as reactions with words do. A retry of a refused message does not count, nor do
+    twelve copies an hour of what a person said last: their client had no answer and sent it again.
 
     ## When it is wrong
     In a heated conversation of many people, each may write twice within `per_seconds`. A sender who
@@ -120,7 +122,8 @@ class GroupFlood(Filter):
             self.people, len(writers.senders) / _AGAIN_SHARE
         ):
             return None
-        if facts[just_now] == 0 and facts[lately] < self.own_events:
+        own = facts[lately]
+        if own == 0 or (own < self.own_events and facts[just_now] == 0):
             return None
         return self.refuse(
             f"is one of {sent + 1} {self._counted} that {len(writers.senders)} people sent to this "
@@ -138,8 +141,8 @@ class GroupFlood(Filter):
         own = (Per.SENDER, event.sender, (*what, event.room_id))
         return (
             *_about_room(event.room_id, what, self.per_seconds),
-            Attempts(*own, self.pause_seconds),
-            Attempts(*own, _LONGER * self.per_seconds),
+            FreshAttempts(*own, self.pause_seconds),
+            FreshAboveMembers(*own, _LONGER * self.per_seconds),
         )
 
     @property
@@ -178,10 +181,10 @@ def _shown(event: Event) -> str:
 @lru_cache(MAX_QUESTIONS)
 def _about_room(
     room_id: str, what: tuple[str, ...], per_seconds: int
-) -> tuple[Attempts, SentBefore]:
+) -> tuple[FreshAttempts, SentBefore]:
     """Return the questions how many messages came to a room, and from whom."""
     kind = " ".join(("message", *what[1:]))
     return (
-        Attempts(Per.ROOM, room_id, what, per_seconds),
+        FreshAttempts(Per.ROOM, room_id, what, per_seconds),
         SentBefore(f"{kind} to {room_id}", per_seconds),
     )

@@ -1,6 +1,7 @@
 """Rate: the base class of filters that limit the number of recently signed events."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
@@ -35,12 +36,16 @@ class RateQuestions(NamedTuple):
 
 @lru_cache(MAX_QUESTIONS)
 def _questions_about(
-    per: Per, key: str, types: tuple[str, ...], per_seconds: int, *, with_attempts: bool
+    per: Per,
+    key: str,
+    types: tuple[str, ...],
+    per_seconds: int,
+    asked: Callable[..., Attempts] | None,
 ) -> RateQuestions:
     signed = SignedEvents(per, key, types, per_seconds)
-    if not with_attempts:
+    if asked is None:
         return RateQuestions(signed, None, (signed,))
-    attempts = Attempts(per, key, types, per_seconds)
+    attempts = asked(per, key, types, per_seconds)
     return RateQuestions(signed, attempts, (signed, attempts))
 
 
@@ -79,9 +84,9 @@ class Rate(Filter):
         questions = event.worked_out(self, self.find_questions)
         return () if questions is None else questions.all
 
-    def asks_attempts(self) -> bool:
-        """Return True if it also asks how many events were sent, signed or not."""
-        return False
+    def asks_attempts(self) -> Callable[..., Attempts] | None:
+        """Return the question how many events were sent, signed or not; None if it is not asked."""
+        return None
 
     def find_questions(self, event: Event) -> RateQuestions | None:
         """Return what is asked about `event`; None if it is not counted."""
@@ -92,7 +97,7 @@ class Rate(Filter):
         if types is None:
             return None
         return _questions_about(
-            per, per.key_of(event), types, self.per_seconds, with_attempts=self.asks_attempts()
+            per, per.key_of(event), types, self.per_seconds, self.asks_attempts()
         )
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:

@@ -1,0 +1,205 @@
+"""The pace at which members write in a room: newcomers who keep to it flood nothing.
+
+At midnight on New Year's Eve, or when a goal is scored, everybody writes at once. By their number
+and pace newcomers who take part look like accounts that fill a room together. Only the members who
+do the same show that it is none: a flood cannot make them write.
+"""
+
+from collections import Counter, deque
+from functools import partial
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import HOUR_MS
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
+from countersign.ports.counters import Count, Total
+from countersign.service.answers.answers import CountedAnswerer
+from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.event_counts import AttemptCounts
+from countersign.service.answers.vouched_texts import LEAST_MEMBERS, is_long_known
+
+MAX_ROOMS: Final = 1_024
+MAX_EVENTS: Final = 64
+"""Maximum number of members' events of one kind in one room that are remembered."""
+TIMES_MEMBERS: Final = 2
+"""Factor by which newcomers may send more than the members do."""
+MAX_SENDERS: Final = 4_096
+"""Maximum number of newcomers in rooms whose last text is remembered."""
+MOST_COPIES: Final = 12
+"""Number of copies of one person that do not count, within `COPIES_WITHIN_MS`."""
+COPIES_WITHIN_MS: Final = HOUR_MS
+
+
+class _Sent(NamedTuple):
+    sent_ts: int
+    sender: str
+
+
+class _Repeated(NamedTuple):
+    """Checksum of a person's last text in a room, number of copies, time of the first text."""
+
+    said: int
+    copies: int
+    first_ts: int
+
+
+class RepeatedTexts:
+    """Remembers what people of whom it is asked said last in a room."""
+
+    def __init__(self) -> None:
+        self._last: BoundedMapping[tuple[str, str], _Repeated] = BoundedMapping(MAX_SENDERS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share last texts with other processes: send those noted here, and note theirs."""
+        self._broadcasts = broadcasts
+
+        def on_message(room_id: str, sender: str, said: str) -> None:
+            self._keep((room_id, sender), int(said), clock.now_ts())
+
+        broadcasts.subscribe(Topic.REPEATED, on_message)
+
+    def is_copy(self, context: EventContext) -> bool:
+        """Return True if an event repeats its sender's last one, and not too many did before."""
+        return context.event.worked_out(self, partial(self._note, context.now_ts))
+
+    def _note(self, now_ts: int, event: Event) -> bool:
+        key = event.room_id, event.sender
+        said = crc32(event.seen.normalized.encode("utf-8", "surrogatepass"))
+        if self._broadcasts is not None:
+            self._broadcasts.publish(Topic.REPEATED, *key, str(said))
+        return self._keep(key, said, now_ts)
+
+    def _keep(self, key: tuple[str, str], said: int, now_ts: int) -> bool:
+        """Keep the checksum of a text; return True if it is a copy that does not count."""
+        last = self._last.get(key)
+        if last is None or now_ts - last.first_ts > COPIES_WITHIN_MS:
+            self._last[key] = _Repeated(said, 0, now_ts)
+            return False
+        is_copy = said == last.said and last.copies < MOST_COPIES
+        self._last[key] = _Repeated(said, last.copies + is_copy, last.first_ts)
+        return is_copy
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what a user said."""
+        for key in [key for key in self._last if key[1] == user_id]:
+            del self._last[key]
+
+    def forget_room(self, room_id: str) -> None:
+        """Forget what was said in a room."""
+        for key in [key for key in self._last if key[0] == room_id]:
+            del self._last[key]
+
+
+class MembersPace:
+    """Remembers which members wrote in each room lately.
+
+    Attributes:
+        repeated: knows copies of what newcomers said.
+    """
+
+    def __init__(self) -> None:
+        self.repeated: Final = RepeatedTexts()
+        self._sent: BoundedMapping[tuple[str, str], deque[_Sent]] = BoundedMapping(MAX_ROOMS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share the pace with other processes: send what is noted here, and note theirs."""
+        self._broadcasts = broadcasts
+        self.repeated.share(broadcasts, clock)
+
+        def on_message(room_id: str, follow_up: str, sender: str) -> None:
+            self._keep((room_id, follow_up), _Sent(clock.now_ts(), sender))
+
+        broadcasts.subscribe(Topic.PACE, on_message)
+
+    def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`."""
+        event = context.event
+        if event.standing.level.rank < Trust.MEMBER.rank or event.state_key is not None:
+            return
+        if recorded.decision.verdict is not Verdict.SIGN or not is_long_known(context):
+            return
+        key = event.room_id, event.follow_up or ""
+        self._keep(key, _Sent(context.now_ts, event.sender))
+        if self._broadcasts is not None:
+            self._broadcasts.publish(Topic.PACE, *key, event.sender)
+
+    def _keep(self, key: tuple[str, str], one: _Sent) -> None:
+        sent = self._sent.use(key)
+        if sent is None:
+            sent = self._sent[key] = deque(maxlen=MAX_EVENTS)
+        sent.append(one)
+
+    def find(self, context: EventContext, since_ts: int) -> int:
+        """Return how many events like the one in question four members had signed, each of them.
+
+        Args:
+            context: an event; events of the same kind in its room count.
+            since_ts: from when on, in ms since the epoch.
+        """
+        sent = self._sent.get((context.event.room_id, context.event.follow_up or ""))
+        if sent is None or len(sent) < LEAST_MEMBERS or sent[-LEAST_MEMBERS].sent_ts < since_ts:
+            return 0
+        counts = Counter(each.sender for each in sent if each.sent_ts >= since_ts)
+        most = counts.most_common(LEAST_MEMBERS)
+        return most[-1][1] if len(most) == LEAST_MEMBERS else 0
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's events and texts."""
+        self.repeated.forget_person(user_id)
+        for key, sent in self._sent.items():
+            self._sent[key] = deque((x for x in sent if x.sender != user_id), MAX_EVENTS)
+
+    async def forget_room(self, room_id: str) -> None:
+        """Forget the events and texts of a room."""
+        self.repeated.forget_room(room_id)
+        for key in [key for key in self._sent if key[0] == room_id]:
+            del self._sent[key]
+
+
+class FreshAttemptCounts(AttemptCounts):
+    """Answers `FreshAttempts`.
+
+    Args:
+        repeated: knows what repeats its sender's last message.
+    """
+
+    def __init__(self, repeated: RepeatedTexts) -> None:
+        self._repeated = repeated
+
+    def counts(self, question: Attempts, context: EventContext) -> Count:
+        """See `CountedAnswerer.counts`: a copy adds nothing."""
+        count = super().counts(question, context)
+        return count._replace(units=0) if self._repeated.is_copy(context) else count
+
+
+class AboveMembersCounts(CountedAnswerer):
+    """Answers `AttemptsAboveMembers` and `FreshAboveMembers`.
+
+    Args:
+        attempts: answers how many there were.
+        pace: that of members.
+    """
+
+    def __init__(self, attempts: AttemptCounts, pace: MembersPace) -> None:
+        self._attempts = attempts
+        self._pace = pace
+
+    def counts(self, question: Attempts, context: EventContext) -> Count:
+        """See `CountedAnswerer.counts`."""
+        return self._attempts.counts(question, context)
+
+    def answer(self, question: Attempts, context: EventContext, reply: Total) -> int:
+        """See `CountedAnswerer.answer`."""
+        sent = reply.units
+        if not sent:
+            return 0
+        since_ts = context.now_ts - question.per_seconds * 1_000
+        return sent if sent > TIMES_MEMBERS * self._pace.find(context, since_ts) else 0
