@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import yaml
 
@@ -29,6 +30,23 @@ NO_LIMITS = (
 )
 PROGRAM = (sys.executable, "-m", "countersign")
 _READY = re.compile(r"http://127\.0\.0\.1:(\d+)")
+
+
+def open_program(program: Sequence[str], arguments: Sequence[str], output: IO[bytes]) -> Any:
+    """Start a program in a process group of its own, with all its output in a file.
+
+    Args:
+        program: the command that stands for `countersign`.
+        arguments: of it.
+        output: the file.
+    """
+    return subprocess.Popen(
+        [*program, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def stop_cleanly_when_told() -> None:
@@ -66,12 +84,14 @@ class Server:
         self.port = 0
         self.starts = 0
         self._program = program
-        self._process: subprocess.Popen[bytes] | None = None
-        subprocess.run(
-            [*PROGRAM, "init", "--server-name", NAME, "--dir", str(folder)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        self._process: Any = None
+        with TemporaryFile() as output:
+            made = open_program(
+                PROGRAM, ["init", "--server-name", NAME, "--dir", str(folder)], output
+            )
+            if made.wait():
+                output.seek(0)
+                raise ServerDied(f"`init` failed:\n{output.read().decode(errors='replace')}")
         self.config_file = folder / "countersign.yaml"
         written = self.config_file.read_text().replace("port: 8448", "port: 0")
         self.config_file.write_text(written + settings)
@@ -88,7 +108,7 @@ class Server:
     @property
     def pid(self) -> int:
         assert self._process is not None
-        return self._process.pid
+        return int(self._process.pid)
 
     @property
     def is_running(self) -> bool:
@@ -132,12 +152,8 @@ class Server:
         self.starts += 1
         started = time.perf_counter()
         with self._log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*self._program, "serve", "--config", str(self.config_file)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            arguments = ["serve", "--config", str(self.config_file)]
+            self._process = open_program(self._program, arguments, log)
         while time.perf_counter() - started < timeout_seconds and self.is_running:
             said = self.log
             listens = _READY.search(said)

@@ -9,7 +9,6 @@ pictures are those of the run.
 
 import argparse
 import io
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.dashboard import browsers
 from tests.dashboard.world import World, make_home_for
 
 OUT: Final = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -230,17 +230,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT, help="a folder for them")
     out = parser.parse_args().out
-    program = shutil.which("chromium")
+    program = browsers.find_browser()
     if program is None:
-        raise SystemExit("Chromium is missing; as root: apt-get install chromium")
+        raise SystemExit(browsers.MISSING)
     with TemporaryDirectory() as folder:
         # Before the browser, which has an event loop run in this thread.
         story = Story(Path(folder) / "home")
         try:
             with sync_playwright() as playwright:
-                # As root Chromium does not start with its sandbox.
-                options = ["--no-sandbox"]
-                browser = playwright.chromium.launch(executable_path=program, args=options)
+                browser = browsers.launch(playwright, program)
                 take_pictures(browser, story, out)
                 browser.close()
         finally:

@@ -95,7 +95,7 @@ remove_other_countersign() {
 # Tests run real proxies, a real Redis and a real browser, and look at the systemd unit; where a program is missing and we may not install it, its
 # tests are skipped.
 install_for_tests() {
-    for needed in nginx:nginx-light caddy:caddy systemd-analyze:systemd chromium:chromium pgbouncer:pgbouncer redis-server:redis-server; do
+    for needed in nginx:nginx-light caddy:caddy systemd-analyze:systemd chromium-headless-shell:chromium-headless-shell pgbouncer:pgbouncer redis-server:redis-server; do
         PATH=$PATH:/usr/sbin command -v "${needed%%:*}" >/dev/null 2>&1 && continue
         [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || continue
         echo "Installing ${needed%%:*}, which tests need ..."

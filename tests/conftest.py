@@ -103,8 +103,12 @@ IN_MEMORY_BYTES = 4 * 1024**3
 UNREADABLE_PYTHON = "another user may not read this Python"
 """The one reason to skip a test that no program on the machine changes."""
 
-_PLACES = {name: place for place, name in enumerate((*WHOLE_SYSTEM, "upgrade", "cli"))}
-"""The slowest tests come first, so that no worker is idle before the end."""
+_SLOWEST = ("journeys", "dashboard", "waves", "campaigns", "blackbox", "upgrade", "cli")
+_PLACES = {name: place for place, name in enumerate(_SLOWEST)}
+"""The slowest tests come first, so that no worker is idle before the end.
+
+Of these, what one worker has to run alone comes first: the journeys, the dashboard, the waves.
+"""
 
 
 def _has_room_in_memory():
@@ -200,8 +204,8 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """Run one worker more than there are processors, since tests often wait for servers."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Run two workers more than there are processors, since tests often wait for servers."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -30,12 +30,6 @@ from countersign.adapters.valkey import client
 client.ANSWER_WITHIN_SECONDS = 10.0
 """
 """Has a server wait for Valkey however busy the machine is, so that it never counts alone."""
-PATIENT = f"""
-from countersign.cli.main import main
-{PATIENCE}
-main()
-"""
-"""A whole server that is so patient."""
 _DATABASES = 1_000
 _numbers = itertools.count()
 

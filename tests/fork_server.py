@@ -64,14 +64,18 @@ class ForkServer:
                 file.seek(0)
             return status, out.read().decode(), err.read().decode()
 
-    def start(self, arguments, *, cwd, environment):
-        """Start `countersign` without waiting for its end; return a `Forked` with its output."""
+    def start(self, arguments, *, cwd, environment, before=None):
+        """Start `countersign` without waiting for its end; return a `Forked` with its output.
+
+        Args:
+            before: as for `run`.
+        """
         with ExitStack() as stack:
             nothing = stack.enter_context(Path(os.devnull).open())
             (out, to_out), (err, to_err) = os.pipe(), os.pipe()
             try:
                 files = nothing.fileno(), to_out, to_err
-                process = self._fork(arguments, cwd, environment, files, 0)
+                process = self._fork(arguments, cwd, environment, files, 0, before)
             finally:
                 os.close(to_out)
                 os.close(to_err)
@@ -211,7 +215,7 @@ def serve(listening):
         if before is not None:
             os.setsid()
             die_with_parent()
-            exec(before)
+            exec(before, {})  # as a module, whose functions see its names
         signal.alarm(timeout_seconds)
         return arguments
 

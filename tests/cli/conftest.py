@@ -78,12 +78,19 @@ def start_in_terminal(*arguments, terminal, environment):
     return _forks[0].start_in_terminal(arguments, environment=environment, terminal=terminal)
 
 
-def start_server(home, command=None, **environment):
-    """Start `countersign serve`, or what stands in `command` for `countersign`."""
+def start_server(home, command=None, *, before=None, **environment):
+    """Start `countersign serve`, or what stands in `command` for `countersign`.
+
+    Args:
+        before: Python code that the process runs first; only without `command` and `environment`.
+    """
     arguments = ["serve", "--config", str(home.config)]
     surroundings = {**os.environ, "PYTHONUNBUFFERED": "", **environment}
     if _forks and not command and not environment:
-        return _forks[0].start(arguments, cwd=str(Path.cwd()), environment=surroundings)
+        return _forks[0].start(
+            arguments, cwd=str(Path.cwd()), environment=surroundings, before=before
+        )
+    assert before is None
     return subprocess.Popen(
         [*(command or COMMAND), *arguments],
         stdin=subprocess.DEVNULL,

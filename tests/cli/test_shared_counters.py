@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import urllib.request
 from collections import Counter
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
@@ -13,7 +12,7 @@ from examples.demo.loopback import free_port
 
 from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
-from tests.deployments import PATIENT
+from tests.deployments import PATIENCE
 from tests.postgres_server import shared_server
 from tests.valkey_servers import running_server
 
@@ -116,8 +115,8 @@ def patient():
     """Start servers that wait for replies however busy the machine is."""
     servers = []
 
-    def start_patient(home, program=PATIENT):
-        process = start_server(home, (sys.executable, "-c", program))
+    def start_patient(home, before=PATIENCE):
+        process = start_server(home, before=before)
         servers.append(RunningServer(home, process))
         servers[-1].wait_until_ready()
         return servers[-1]
@@ -183,7 +182,7 @@ def test_machines_whose_clocks_differ_are_told_at_both(pristine, tmp_path, patie
     patient(one)  # which makes the secret that both have
     other = make(pristine, tmp_path / "other", valkey.port)
     shutil.copy(one.folder / "indicators.secret", other.folder)
-    servers = [patient(other, AHEAD + PATIENT)]
+    servers = [patient(other, AHEAD + PATIENCE)]
 
     for home, said in ((one, " seconds ahead of ours."), (other, " seconds behind ours.")):
         servers[0].wait_for(

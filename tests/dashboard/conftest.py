@@ -1,14 +1,11 @@
 """One server with a history, and one real browser, for all tests of the dashboard."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.cli.conftest import _fork_server  # noqa: F401
+from tests.dashboard import browsers
 from tests.dashboard.world import World, make_home_for
-
-MISSING = "Chromium is missing; as root: apt-get install chromium"
 
 
 @pytest.fixture(scope="package")
@@ -22,12 +19,11 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="package")
 def browser():
     # Until it is closed an event loop runs in this thread, and asynchronous tests cannot.
-    program = shutil.which("chromium")
+    program = browsers.find_browser()
     if program is None:
-        pytest.skip(MISSING)
+        pytest.skip(browsers.MISSING)
     with sync_playwright() as playwright:
-        # As root Chromium does not start with its sandbox.
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = browsers.launch(playwright, program)
         yield started
         started.close()
 

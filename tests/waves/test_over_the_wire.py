@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.campaigns.conftest import servers_in_forks  # noqa: F401
 from tests.waves.dice import Dice, join, newcomers, reaction, text
 from tests.waves.every_kind import EVERY_KIND
 from tests.waves.simulated_community import MEMBERS, REFERENCE, ROOMS, Sent

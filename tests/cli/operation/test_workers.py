@@ -6,8 +6,6 @@ import http.client
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,15 +16,14 @@ from tests.cli.running_server import PATIENCE_SECONDS, RunningServer
 from tests.postgres_server import shared_server
 
 VERSION = "/_matrix/federation/v1/version"
-SUPERVISED = """
+CROWDED = """
 import errno
 import os
 import sys
 from pathlib import Path
-from countersign.bootstrap.workers.running import run_supervised
-from countersign.cli.operation.serve import _announce
+from countersign.bootstrap.workers import running
 
-fork, crowded = os.fork, Path(sys.argv[3]).parent / "crowded"
+fork, crowded = os.fork, Path({crowded!r})
 
 def fork_unless_crowded():
     # As the kernel does where processes are limited, which no limit does to root.
@@ -35,8 +32,9 @@ def fork_unless_crowded():
     return fork()
 
 os.fork = fork_unless_crowded
-run_supervised(Path(sys.argv[3]), WORKERS, announce=_announce, max_silent_looks=LOOKS)
+running.run_supervised.__kwdefaults__["max_silent_looks"] = {looks}
 """
+"""Has forks fail while a file is there, and workers taken for hung after so many looks."""
 
 
 def test_more_than_one_worker_is_refused_with_sqlite(home):
@@ -85,10 +83,10 @@ def start_workers(home):
     started = []
 
     def start(workers, max_silent_looks=30, **settings):
-        home.set(metrics={"address": "127.0.0.1", "port": 0}, **settings)
-        script = SUPERVISED.replace("WORKERS", str(workers))
-        script = script.replace("LOOKS", str(max_silent_looks))
-        server = RunningServer(home, start_server(home, (sys.executable, "-c", script)))
+        home.set(metrics={"address": "127.0.0.1", "port": 0}, workers=workers, **settings)
+        crowded = str(home.folder / "crowded")
+        before = CROWDED.format(crowded=crowded, looks=max_silent_looks)
+        server = RunningServer(home, start_server(home, before=before))
         started.append(server)
         server.wait_until_ready()
         return server
@@ -236,16 +234,11 @@ def is_alive(pid):
         return False
 
 
-def test_a_worker_that_can_not_start_ends_the_start(home):
-    home.set(metrics={"address": "127.0.0.1", "port": 0})
+def test_a_worker_that_can_not_start_ends_the_start(home, start_workers):
+    home.set(metrics={"address": "127.0.0.1", "port": 0}, workers=2)
     (home.folder / "keys" / "policy.signing.key").unlink()
-    script = SUPERVISED.replace("WORKERS", "2").replace("LOOKS", "30")
-    done = subprocess.run(
-        [sys.executable, "-c", script, "serve", "--config", str(home.config)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "policy.signing.key" in done.stderr
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert "policy.signing.key" in done.err
