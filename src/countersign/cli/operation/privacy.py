@@ -125,6 +125,10 @@ def erase(
             "Copies may be left in unused parts of the database's file: it is too large to rebuild "
             f"while the server runs. Stop the server some time, and run once more: {again}"
         )
+    if user:
+        console.print(
+            "What other people wrote stays in the archive, if there is one, and may name them."
+        )
     console.print(
         "Backups, logs and the policy files are as they were; other servers keep what they have."
     )
