@@ -5,7 +5,11 @@
 import pytest
 
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text.prose.turned_letters import MAX_READ_CHARS, with_upright_letters
+from countersign.policy.text.prose.turned_letters import (
+    MAX_READ_CHARS,
+    read_backwards,
+    with_upright_letters,
+)
 from countersign.testing.counting import count_calls
 
 
@@ -40,3 +44,17 @@ def test_the_time_has_a_bound(piece):
     text = piece * (2 * MAX_READ_CHARS // len(piece))
 
     assert count_calls(lambda: with_upright_letters(text)) < 20_000
+
+
+@pytest.mark.parametrize(
+    "text", ["moc.yenomtsaf ta yad a srallod 005 nrae", "etatic em/pihsrebmem/em.t nioj"]
+)
+def test_a_text_with_a_host_from_its_end_is_read_backwards(text):
+    assert read_backwards(text) == text[::-1]
+
+
+@pytest.mark.parametrize(
+    "text", ["see example.com", "we are ten. more came", "moc. nothing", "em.t is no host"]
+)
+def test_other_texts_are_not_read_backwards(text):
+    assert read_backwards(text) is None

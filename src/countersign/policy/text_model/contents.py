@@ -12,7 +12,7 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text.prose.spelled_words import without_spelling
-from countersign.policy.text.prose.turned_letters import with_upright_letters
+from countersign.policy.text.prose.turned_letters import read_backwards, with_upright_letters
 from countersign.policy.text_model.features import MIN_CHARS, Features, find_features
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
@@ -109,10 +109,10 @@ def _with_plain_words(raw: str, normalized: str) -> str:
 
 
 def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:
-    """Return a text as the model reads it as it is, and with spaces for signs that join words."""
+    """Return a text as the model reads it: as it is, with spaces for signs, and from its end."""
     return [
         ReadText(features, text, read_so)
-        for read_so in (normalized, words_apart(normalized))
+        for read_so in (normalized, words_apart(normalized), read_backwards(normalized))
         if read_so and (features := find_features(raw, read_so)) is not None
     ]
 

@@ -11,6 +11,7 @@ from countersign.policy.text.links.disguised_signs import (
     SPOKEN_ENDINGS,
     USUAL_DOT_WORDS,
 )
+from countersign.policy.text.links.spelled_names import SIGN as SIGN_OF_NAMES
 from countersign.policy.text.normalisation import normalize
 
 _ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
@@ -28,7 +29,7 @@ def _any(words: Iterable[str]) -> str:
 _DOT_WORD_ALONE: Final = (
     rf"(?:\A| )(?:(?:{_any((*DOT_WORDS, '点', '.', '/'))})(?: |\z)"
     rf"|(?:{_any(USUAL_DOT_WORDS)}) (?:{_any(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
-    rf"|(?:{_any(SLASH_WORDS)}) )"
+    rf"|(?:{_any(SLASH_WORDS)}) )|{SIGN_OF_NAMES}"
 )
 # One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
 _DOT_OF_SCRIPT: Final = r"[0-9a-z] ?[。・·•∙⋅‧] ?[0-9a-z]"

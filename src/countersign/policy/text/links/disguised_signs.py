@@ -7,6 +7,7 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.bare_names import is_place
 from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
+from countersign.policy.text.links.spelled_names import SIGN as SIGN_OF_NAMES
 
 # Each stands there with and without its accents.
 DOT_WORDS: Final = (
@@ -15,11 +16,14 @@ DOT_WORDS: Final = (
 )  # fmt: skip
 """Words for a dot that are seldom said of anything else between two words."""
 # What is a usual word by itself says nothing without brackets, but before some endings.
-USUAL_DOT_WORDS: Final = ("point", "punct", "prik", "piste", "pont", "点", "點")
+USUAL_DOT_WORDS: Final = (
+    "point", "punct", "prik", "piste", "pont", "punt", "titik", "τελεία", "نقطة", "نقطه", "डॉट",
+    "ডট", "ڈاٹ", "จุด", "닷", "점", "נקודה", "点", "點",
+)  # fmt: skip
 """Words for a dot that are usual words, and are dots in brackets or before `SPOKEN_ENDINGS`."""
 SPOKEN_ENDINGS: Final = (
-    "bet", "click", "club", "com", "gg", "icu", "info", "me", "net", "online", "org", "pro", "shop",
-    "site", "top", "vip", "xyz",
+    "bet", "click", "club", "com", "gg", "icu", "info", "me", "net", "nl", "online", "org", "pro",
+    "shop", "site", "top", "vip", "xyz",
 )  # fmt: skip
 """Endings that make a dot of a usual word."""
 SLASH_WORDS: Final = (
@@ -46,7 +50,7 @@ _finds_sign: Final = finder_of(
     rf"|\s(?:{'|'.join(USUAL_DOT_WORDS)})\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
     rf"|\.[a-z]{{2,12}}\s{{1,3}}(?:{_SLASH_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
-    r"|//\s|\.[ \t]*\n|\w\s:\s?//|\+\s?[\"'`“”]?\.[a-z]"
+    rf"|//\s|\.[ \t]*\n|\w\s:\s?//|\+\s?[\"'`“”]?\.[a-z]|{SIGN_OF_NAMES}"
 )
 # White space beyond ASCII is none to the engine.
 _SPACE: Final = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]"

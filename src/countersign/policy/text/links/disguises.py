@@ -28,6 +28,7 @@ from countersign.policy.text.links.disguised_signs import (
     without_breaks,
     without_spaces,
 )
+from countersign.policy.text.links.spelled_names import with_names_for_words
 from countersign.policy.text.links.written_links import LinkForm, links_in, url_of
 from countersign.policy.text.prose.fair_shares import fair_limit
 
@@ -86,6 +87,7 @@ _SIGNS: Final[_Steps] = (
     (Disguise.SCHEME, real_schemes),
     (Disguise.BRACKETS, without_brackets),
     (Disguise.WORDS, with_signs_for_words),
+    (Disguise.WORDS, with_names_for_words),
     (Disguise.SPACES, without_spaces),
     (Disguise.LINE_BREAK, without_breaks),
 )

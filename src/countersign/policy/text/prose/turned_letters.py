@@ -1,4 +1,4 @@
-"""Words in letters that are turned upside down, and what people read there.
+"""Words in letters that are turned upside down, texts from right to left, and what is read there.
 
 A text that is turned is read from its end: its words stand in reverse order too.
 """
@@ -22,6 +22,11 @@ _LEAST_TELLING: Final = 4
 _OTHERS: Final = "0-9$€£%+!?:"
 _WORD: Final = f"[{re.escape(_TURNED + _SAME.replace(' ', ''))}{_OTHERS}]+"
 _RUN: Final = re.compile(rf"(?<!\S){_WORD}(?: {_WORD})*(?!\S)")
+# Ends of names of hosts, from their ends: `moc.elpmaxe`, `puorg/em.t`.
+_holds_host_backwards: Final = finder_of(
+    r"(?:^|[^\pL\pN.])(?:moc|ten|gro|ofni|bulc|pot|zyx|enilno|etis|pohs|niw|teb|ppa|evil|oi)"
+    r"\.[a-z0-9-]{4}|/em\.t(?:[^\pL\pN.]|$)"
+)
 _holds_turned: Final = finder_of(f"(?:[{_TELLING}].{{0,12}}){{{_LEAST_TELLING}}}")
 
 
@@ -38,3 +43,8 @@ def _upright(found: re.Match[str]) -> str:
     if sum(map(words.count, _TELLING)) < _LEAST_TELLING:
         return words
     return words.translate(_LETTER_FOR)[::-1]
+
+
+def read_backwards(normalized: str) -> str | None:
+    """Return a text from its end; None if no host in it is written so."""
+    return normalized[:MAX_READ_CHARS][::-1] if _holds_host_backwards(normalized) else None

@@ -1,0 +1,44 @@
+"""Names in messengers and mail addresses with words for their signs: `anna underscore fx`."""
+
+import re
+from typing import Final
+
+from countersign.policy.text.finders import finder_of
+from countersign.policy.text.links.disguised_characters import MAX_CHANGES
+
+# Between two words they stand for the sign, whatever else they mean.
+_UNDERSCORES: Final = (
+    "underscore|under score|underline|unterstrich|gui[oó]n bajo|barra baja|tiret (?:du )?bas|"
+    "trattino basso|laag streepje|podkre[sś]lnik|podkre[sś]lenie|нижнее подч[её]ркивание|"
+    "подч[её]ркивание|нижнє підкреслення|підкреслення|alt ?tire|alt [cç]izgi|garis bawah|"
+    "g[aạ]ch d[uư][oớ]i|下划线|下劃線|アンダーバー|언더바|شرطة سفلية|آندرلاین"
+)
+# Nobody says these of anything else before a name.
+_AT_SIGNS: Final = "at[- ]sign|arroba|arobase|klammeraffe|chiocciola|apenstaartje"
+_NAMED: Final = rf"\s(?:{_UNDERSCORES})\s|(?:^|\s)(?:{_AT_SIGNS})\s"
+_MAIL_HOSTS: Final = (
+    "gmail|googlemail|outlook|hotmail|yahoo|proton|protonmail|icloud|gmx|yandex|zoho|tutanota|aol"
+)
+_MAILED: Final = rf"\s(?:at|@|et|arroba|chiocciola|собака|ät)\s(?:{_MAIL_HOSTS})\s?[a-z.]"
+SIGN: Final = rf"{_NAMED}|{_MAILED}"
+"""What such a text cannot do without, as a pattern for `finder_of`."""
+_holds_names: Final = finder_of(rf"(?i){_NAMED}")
+_holds_mail: Final = finder_of(rf"(?i){_MAILED}")
+_UNDERSCORE: Final = re.compile(rf"(?<=[^\W_])\s(?:{_UNDERSCORES})\s(?=[^\W_])", re.IGNORECASE)
+_AT: Final = re.compile(rf"(?<!\S)(?:{_AT_SIGNS})\s(?=[a-z][\w.]{{3,31}}(?!\w))", re.IGNORECASE)
+_MAIL: Final = re.compile(
+    r"(?<![\w.+-])([\w+-]+(?:\.[\w+-]+)*)\s(?:at|@|et|arroba|chiocciola|собака|ät)\s"
+    rf"({_MAIL_HOSTS})(?:\.|\s(?:(?:dot|punkt|punto|ponto|point|kropka|точка|punt)\s)?)"
+    r"(com|de|me|net|ru|fr|es|it|at|ch)(?![\w.])",
+    re.IGNORECASE,
+)
+
+
+def with_names_for_words(text: str) -> str:
+    """Return `text` with the signs of names and mail addresses for the words that say them."""
+    if _holds_names(text):
+        text = _UNDERSCORE.sub("_", text, count=MAX_CHANGES)
+        text = _AT.sub("@", text, count=MAX_CHANGES)
+    if _holds_mail(text):
+        text = _MAIL.sub(r"\1@\2.\3", text, count=MAX_CHANGES)
+    return text
