@@ -21,7 +21,7 @@ _MAIL_HOSTS: Final = (
 )
 _MAILED: Final = rf"\s(?:at|@|et|arroba|chiocciola|собака|ät)\s(?:{_MAIL_HOSTS})\s?[a-z.]"
 SIGN: Final = rf"{_NAMED}|{_MAILED}"
-"""What such a text cannot do without, as a pattern for `finder_of`."""
+"""Pattern of what such a text cannot do without, for `finder_of`."""
 _holds_names: Final = finder_of(rf"(?i){_NAMED}")
 _holds_mail: Final = finder_of(rf"(?i){_MAILED}")
 _UNDERSCORE: Final = re.compile(rf"(?<=[^\W_])\s(?:{_UNDERSCORES})\s(?=[^\W_])", re.IGNORECASE)
