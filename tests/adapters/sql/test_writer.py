@@ -362,3 +362,55 @@ async def test_a_bad_item_harms_only_itself(writer, other_process):
     assert [type(answer) for answer in told] == [int, int, StoreUnavailable]
     assert work.counts == [3, 1, 1, 1]
     assert names(other_process) == ["a", "b"]
+
+
+async def test_work_is_done_by_the_loop_between_the_last_statement_and_the_end_of_the_write(writer):
+    order = []
+
+    def insert_noted(driver):
+        order.append("written")
+        return insert("one")(driver)
+
+    writer.meanwhile.add(lambda: order.append(threading.current_thread().name))
+    await writer.run(insert_noted)
+
+    assert order == ["written", threading.current_thread().name]
+
+
+async def test_work_for_while_it_is_written_is_done_once(writer):
+    done = []
+
+    writer.meanwhile.add(lambda: done.append(1))
+    await writer.run(insert("one"))
+    await writer.run(insert("two"))
+
+    assert done == [1]
+
+
+async def test_work_for_while_it_is_written_waits_until_something_can_be_written(writer, path):
+    done = []
+    with closing(open_driver(path, "rw")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer.meanwhile.add(lambda: done.append(1))
+        with pytest.raises(StoreUnavailable):
+            await writer.run(insert("one"))
+        assert not done
+        other.execute("ROLLBACK")
+
+    await writer.run(insert("one"))
+
+    assert done == [1]
+
+
+async def test_work_for_a_loop_that_ended_harms_no_write(writer, other_process):
+    def add_elsewhere():
+        async def add():
+            writer.meanwhile.add(lambda: None)
+
+        asyncio.run(add())
+
+    await asyncio.to_thread(add_elsewhere)
+
+    await writer.run(insert("one"))
+
+    assert names(other_process) == ["one"]

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from countersign.ports.event_loop.meanwhile import ROUNDS_UNTIL_SENT
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.keys.policy_signatures import (
     MAX_AHEAD,
-    ROUNDS_UNTIL_WRITTEN,
     PolicySignatures,
 )
 
@@ -34,7 +34,7 @@ def events(world, count):
 
 
 async def rounds():
-    for _ in range(ROUNDS_UNTIL_WRITTEN + 1):
+    for _ in range(ROUNDS_UNTIL_SENT + 1):
         await asyncio.sleep(0)
 
 

@@ -97,6 +97,7 @@ def stores_in(
         trust=SqlTrustStore(database),
         health=database.trouble,
         watch=database.watch,
+        while_writing=database.while_writing,
         keep_searchable=decisions.keep_searchable,
     )
 

@@ -137,6 +137,13 @@ class Database(Protocol):
         """
         ...
 
+    def while_writing(self, work: Callable[[], None]) -> None:
+        """Have `work` called in the running event loop while the next decisions are written.
+
+        It is called once; if nothing can be written now, not before something can.
+        """
+        ...
+
     def forget_name(self, name: str) -> None:
         """Drop the cached number of a name that the present transaction deletes."""
         ...

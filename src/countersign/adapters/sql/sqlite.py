@@ -120,6 +120,10 @@ class SqliteDatabase:
         """See `Database.record_decision`."""
         return self._writer.run_with_all(self._insert_decisions, row)
 
+    def while_writing(self, work: Callable[[], None]) -> None:
+        """See `Database.while_writing`; the commit's flush of the disk takes longest."""
+        self._writer.meanwhile.add(work)
+
     def forget_name(self, name: str) -> None:
         """See `Database.forget_name`."""
         self._names.forget(name)

@@ -22,6 +22,7 @@ from countersign.adapters.sql.connections import HeldConnection, SqliteConnectio
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.basics.records import record
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.meanwhile import Meanwhile
 from countersign.ports.event_loop.short_waits import ShortWait
 
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class Writer:
         self._held: HeldConnection | None = None
         self.connections = 0
         """Number of there have been: a new one follows trouble that readers should know of."""
+        self.meanwhile: Final = Meanwhile()
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
         # Wakes the thread. Waking and waiting are one call each, without Python code of the
         # library.
@@ -213,6 +215,7 @@ class Writer:
         held = self._begin()
         try:
             outcomes = _results(held.driver, group)
+            self.meanwhile.begin()
             held.driver.execute("COMMIT")
             held.require_current()
         except BaseException:

@@ -90,7 +90,7 @@ def build_evaluation(
     base.leadership.keep_running(Work.RETENTION, retention.run)
     sender_redactions = build_sender_redactions(base.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
-    signatures = PolicySignatures(base.identity)
+    signatures = PolicySignatures(base.identity, base.stores.while_writing)
     return EvaluationServices(
         decide=build_decide(
             base.identity,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from countersign.ports.event_loop.meanwhile import WhileWriting
 from countersign.ports.indicators import IndicatorStore
 from countersign.ports.stores.access import AccessStore
 from countersign.ports.stores.archive import ArchiveStore
@@ -66,6 +67,7 @@ class Stores:
         health: checks that the database accepts writes.
         watch: makes a write without effect every few seconds until cancelled, so that `health`
             notices failures before a request needs the database, and their end.
+        while_writing: has a function called while the next decisions are written.
         keep_searchable: adds new decisions to the search index every few seconds until cancelled,
             so that a search need not do it first.
     """
@@ -102,4 +104,5 @@ class Stores:
     trust: TrustStore
     health: StoreHealth
     watch: Callable[[], Coroutine[Any, Any, None]]
+    while_writing: WhileWriting
     keep_searchable: Callable[[], Coroutine[Any, Any, None]]

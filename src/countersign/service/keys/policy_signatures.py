@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.ports.event_loop.later_rounds import call_after_rounds
+from countersign.ports.event_loop.meanwhile import WhileWriting, after_rounds
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import (
@@ -16,8 +16,6 @@ from countersign.protocol.rooms.policy_servers import (
 from countersign.service.identity import Identity
 
 MAX_REMEMBERED: Final = 20_000
-ROUNDS_UNTIL_WRITTEN: Final = 3
-"""Rounds of the event loop after which a lone decision was handed to the thread that writes it."""
 MAX_AHEAD: Final = 4
 """Maximum number of events that wait to be signed ahead."""
 
@@ -40,10 +38,15 @@ class PolicySignatures:
     The key is the one that the event's room lists, which homeservers expect. Ed25519 is
     deterministic, so a cached signature equals a new one. Every signature is verified when it is
     made.
+
+    Args:
+        identity: our keys.
+        while_writing: calls a function while a decision is written.
     """
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, while_writing: WhileWriting = after_rounds) -> None:
         self._identity = identity
+        self._while_writing = while_writing
         self._remembered: BoundedMapping[tuple[bytes, bytes], JsonObject] = BoundedMapping(
             MAX_REMEMBERED
         )
@@ -85,7 +88,7 @@ class PolicySignatures:
         """
         if self._ahead < MAX_AHEAD:
             self._ahead += 1
-            call_after_rounds(ROUNDS_UNTIL_WRITTEN, partial(self._sign_one_ahead, pdu, room_policy))
+            self._while_writing(partial(self._sign_one_ahead, pdu, room_policy))
 
     def _sign_one_ahead(self, pdu: Pdu, room_policy: RoomPolicy | None) -> None:
         self._ahead -= 1

@@ -9,8 +9,8 @@ import pytest
 from countersign.adapters.sql.bundle import stores_in
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.later_rounds import call_after_rounds
+from countersign.ports.event_loop.meanwhile import ROUNDS_UNTIL_SENT
 from countersign.ports.stores.decisions import DecisionQuery
-from countersign.service.keys.policy_signatures import ROUNDS_UNTIL_WRITTEN
 from countersign.testing.records import REFUSE, make_recorded
 from tests.postgres_server import shared_server
 
@@ -40,7 +40,7 @@ async def test_a_lone_decision_is_sent_before_its_event_is_signed_ahead(decision
                 return
             time.sleep(0.02)
 
-    call_after_rounds(ROUNDS_UNTIL_WRITTEN, sign)
+    call_after_rounds(ROUNDS_UNTIL_SENT, sign)
     await decisions.record(make_recorded(2))
 
     assert stored[-1] == "2"

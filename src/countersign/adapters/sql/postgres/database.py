@@ -24,6 +24,7 @@ from countersign.adapters.sql.postgres.statements import translated_statement
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.busy_threads import in_short_turns
+from countersign.ports.event_loop.meanwhile import after_rounds
 
 T = TypeVar("T")
 
@@ -151,6 +152,10 @@ class PostgresDatabase:
     async def record_decision(self, row: NewDecision) -> asyncpg.Record | None:
         """See `Database.record_decision`."""
         return await self._recorder.record(row)
+
+    def while_writing(self, work: Callable[[], None]) -> None:
+        """See `Database.while_writing`; the statement is on its way after some rounds."""
+        after_rounds(work)
 
     def forget_name(self, name: str) -> None:
         """See `Database.forget_name`; nothing to do, since no numbers are cached."""
