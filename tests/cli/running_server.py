@@ -9,6 +9,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.ports.stores.rooms import StoredRoom
@@ -190,3 +192,16 @@ def _state(event_type, state_key, sender, content):
         depth=1,
         origin_server_ts=1,
     )
+
+
+class ServerInRoom:
+    """Base of test classes with a running server whose user is in a room."""
+
+    @pytest.fixture
+    def home(self, home):
+        put_in_room(home)
+        return home
+
+    @pytest.fixture
+    def server(self, home, start):
+        return start(home)

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from tests.cli.conftest import COMMAND
-from tests.cli.running_server import ROOM_ID, put_in_room
+from tests.cli.running_server import ROOM_ID, ServerInRoom
 
 
 @pytest.mark.parametrize(
@@ -33,16 +33,7 @@ def test_without_a_server_it_says_how_to_start_one(home, command):
     ]
 
 
-class TestWithAServer:
-    @pytest.fixture
-    def home(self, home):
-        put_in_room(home)
-        return home
-
-    @pytest.fixture
-    def server(self, home, start):
-        return start(home)
-
+class TestWithAServer(ServerInRoom):
     def test_rooms_are_listed_with_what_needs_an_eye(self, home, server):
         assert "m.room.policy" in home.run("rooms", "list").out
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.running_server import ROOM_ID, put_in_room
+from tests.cli.running_server import ROOM_ID, ServerInRoom
 
 LIST = "!list:example.org"
 
@@ -17,16 +17,7 @@ def test_without_a_server_it_says_how_to_start_one(home, command):
     assert "is not running" in done.err
 
 
-class TestWithAServer:
-    @pytest.fixture
-    def home(self, home):
-        put_in_room(home)
-        return home
-
-    @pytest.fixture
-    def server(self, home, start):
-        return start(home)
-
+class TestWithAServer(ServerInRoom):
     def test_a_policy_without_lists_shows_none(self, home, server):
         assert "No policy follows a list" in home.run("lists", "show").out
         assert "follows a list" in home.run("lists", "preview", ROOM_ID).out

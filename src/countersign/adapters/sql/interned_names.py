@@ -21,12 +21,8 @@ class NameNumbers:
         self._driver: Connection | None = None
         self._known: dict[str, int] = {}
 
-    def number_of(self, driver: Connection, name: str) -> int:
-        """Return the number of `name`, inside the transaction that `driver` is in."""
-        return self.numbers_of(driver, (name,))[0]
-
     def numbers_of(self, driver: Connection, names: Iterable[str]) -> list[int]:
-        """Return the number of each name."""
+        """Return the number of each name, inside the transaction that `driver` is in."""
         if driver is not self._driver or len(self._known) >= MAX_KNOWN:
             self._driver = driver
             self._known = {}

@@ -96,19 +96,17 @@ def review_state(
     ]
     last = max(known, key=lambda review: review.ts, default=None)
     first = min(known, key=lambda review: review.first_ts, default=None)
-    is_open = bool(waiting) and (last is None or last.state is ReviewState.HANDLED)
+    # A refusal that came after the incident was handled opens it again.
+    is_reopened = last is not None and last.state is ReviewState.HANDLED and bool(waiting)
+    standing = None if is_reopened else last
     because = {reason: None for each in to_look_at for reason in each.because}
     return {
         "example": (waiting or due)[-1].reference,
         "because": list(because),
-        "state": (
-            ReviewState.OPEN.value
-            if last is None or is_open
-            else (last.state if waiting else ReviewState.HANDLED).value
-        ),
-        "actor": None if last is None or is_open else last.actor,
+        "state": _state_of(standing, is_waiting=bool(waiting)).value,
+        "actor": None if standing is None else standing.actor,
         "answer": None if last is None or waiting or not last.answer else last.answer.value,
-        "note": "" if last is None or is_open else last.note,
+        "note": "" if standing is None else standing.note,
         "waiting": len(waiting),
         "waits_ms": max(0, now_ts - waiting[0].decided_ts) if waiting else 0,
         "first_action_ms": None if first is None else first.first_ts - first.refused_ts,
@@ -116,3 +114,9 @@ def review_state(
         "reporters": 0,
         "reports": [],
     }
+
+
+def _state_of(standing: Review | None, *, is_waiting: bool) -> ReviewState:
+    if standing is None:
+        return ReviewState.OPEN
+    return standing.state if is_waiting else ReviewState.HANDLED

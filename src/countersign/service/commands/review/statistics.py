@@ -1,6 +1,6 @@
 """Commands on statistics: counts of each step by day, and distribution of scores."""
 
-from collections import defaultdict
+from collections import Counter
 from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
@@ -102,19 +102,22 @@ class StatisticsCommands:
         days = range(first, now_ts + 1, DAY_MS)
         if len(days) > MAX_DAYS:
             raise BadJson(f"Statistics reach back {MAX_DAYS} days at most.")
-        allowances = await self._moderation.allowances(since_ts=first, limit=MAX_ALLOWED)
-        allowed: defaultdict[tuple[str, int], int] = defaultdict(int)
-        references = {each.reference for each in allowances if each.community == found.name}
-        for each in allowances:
-            if each.community == found.name:
-                for step in each.steps:
-                    allowed[step, day_of(each.allowed_ts)] += 1
+        allowances = [
+            each
+            for each in await self._moderation.allowances(since_ts=first, limit=MAX_ALLOWED)
+            if each.community == found.name
+        ]
+        allowed = Counter(
+            (step, day_of(each.allowed_ts)) for each in allowances for step in each.steps
+        )
         calibration = Calibration()
         tallies: dict[int, Tally] = {}
         for day in days:
             tallies[day] = (await self._days.of(day)).get(found.name, Tally())
             calibration.add(tallies[day].calibration)
-        for recorded in await self._decisions.find_by_references(references):
+        for recorded in await self._decisions.find_by_references(
+            {each.reference for each in allowances}
+        ):
             is_counted = recorded.decision.findings and recorded.decided_ts >= first
             if is_counted and self._policies.for_room(recorded.room_id).name == found.name:
                 calibration.allow(DecisionSummary.of(recorded.decision))
@@ -146,7 +149,7 @@ class StatisticsCommands:
 
 
 def _step(
-    name: str, tallies: dict[int, Tally], allowed: dict[tuple[str, int], int]
+    name: str, tallies: dict[int, Tally], allowed: Counter[tuple[str, int]]
 ) -> dict[str, Any]:
     by_day = []
     kinds: set[str] = set()
@@ -157,7 +160,7 @@ def _step(
             {
                 "day_ts": day,
                 **{count: counts.get(count, 0) for count in (*COUNTS, "people")},
-                "allowed": allowed.get((name, day), 0),
+                "allowed": allowed[name, day],
             }
         )
     return {
