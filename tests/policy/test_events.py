@@ -62,6 +62,7 @@ SEEN = {
     Aspect.PLACES: ("m.room.message", {"msgtype": "m.text", "body": "see example.org"}, None),
     Aspect.MENTIONS: ("m.room.message", {"msgtype": "m.text", "body": "hi @bob:example.com"}, None),
     Aspect.BEYOND_ASCII: ("m.room.message", {"msgtype": "m.text", "body": "naïve"}, None),
+    Aspect.SHORT: ("m.room.message", {"msgtype": "m.text", "body": "hi"}, None),
 }
 ALL = sum(Aspect)
 

@@ -8,11 +8,12 @@ from typing import Any, Final, Self, TypeVar
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.measures.aspects import Aspect, sticky_ms
+from countersign.policy.measures.aspects import SHORT_CHARS, Aspect, sticky_ms
 from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
+from countersign.policy.text.edits import TYPES_OF_TEXT
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.joining import RecentMessages, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
@@ -34,10 +35,10 @@ _MEDIA: Final = Aspect.MEDIA.value
 _PLACES: Final = Aspect.PLACES.value
 _MENTIONS: Final = Aspect.MENTIONS.value
 _BEYOND_ASCII: Final = Aspect.BEYOND_ASCII.value
+_SHORT: Final = Aspect.SHORT.value
 _KEYS_OF_TEXT: Final = frozenset(
     {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
 )
-_TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")  # what a peer wrote may be unhashable
 PART_CHARS: Final = 4_096
 """Number of characters that are read of an event that is refused for its size."""
 
@@ -222,6 +223,8 @@ class Event:
             has |= _MENTIONS
         if wanted & _BEYOND_ASCII and not self.seen.is_ascii:
             has |= _BEYOND_ASCII
+        if wanted & _SHORT and len(self.seen.normalized) <= SHORT_CHARS:
+            has |= _SHORT
         return has & wanted
 
     @property
@@ -229,7 +232,7 @@ class Event:
         seen = self.seen
         return (
             not (self.type == "m.room.message" and self.content.keys() <= _KEYS_OF_TEXT)
-            or self.content.get("msgtype") not in _TYPES_OF_TEXT
+            or self.content.get("msgtype") not in TYPES_OF_TEXT
             or bool(seen.media or seen.pictures)
         )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from countersign.protocol.canonical_json import to_safe_integer
 
+SHORT_CHARS: Final = 16
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 
@@ -33,6 +34,8 @@ class Aspect(IntFlag):
     """It mentions somebody, or the room."""
     BEYOND_ASCII = 256
     """A text in it has characters beyond ASCII."""
+    SHORT = 512
+    """It shows at most `SHORT_CHARS` characters."""
 
 
 def sticky_ms(json: dict[str, Any]) -> int | None:

@@ -5,6 +5,8 @@ from typing import Any, Final, TypeGuard
 
 EDIT_KEYS: Final = ("m.new_content", "org.matrix.msc1767.new_content")
 
+TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")
+"""Types of messages that are of text; no set, since what a peer wrote may be unhashable."""
 _NESTING: Final = frozenset({*EDIT_KEYS, "itemtypes"})
 
 

@@ -1,9 +1,9 @@
 """Faults of an event's content against the schema of its type."""
 
-from typing import Any
+from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed
-from countersign.policy.text.edits import EDIT_KEYS
+from countersign.policy.text.edits import EDIT_KEYS, TYPES_OF_TEXT
 from countersign.policy.text.shapes import WORDS, Fault, Shape
 from countersign.policy.text.type_schemas import (
     MEDIUM,
@@ -17,6 +17,9 @@ from countersign.policy.text.type_schemas import (
     WITH_MEDIUM,
 )
 
+_USUAL_KEYS: Final = frozenset({"body", "msgtype", "m.mentions"})
+_NOTHING: Final[dict[str, Any]] = {}
+
 
 def find_fault(event_type: str, content: dict[str, Any], *, is_state: bool) -> Fault | None:
     """Return the first thing in `content` that is not of the shape of its event type.
@@ -27,10 +30,22 @@ def find_fault(event_type: str, content: dict[str, Any], *, is_state: bool) -> F
         return Fault((), "a state key", "none")
     if not is_state and event_type in ONLY_STATE:
         return Fault((), "no state key", "one")
+    if event_type == "m.room.message" and _is_usual(content):
+        return None
     fault = _find(content, SHAPES.get(event_type, OTHER))
     if fault is not None:
         return Fault(tuple(reversed(fault.path)), fault.found, fault.allowed)
     return _find_missing(event_type, content)
+
+
+def _is_usual(content: dict[str, Any]) -> bool:
+    """Return True if a message has a text and nothing else: most have, and nothing is wrong."""
+    return (
+        content.keys() <= _USUAL_KEYS
+        and content.get("msgtype") in TYPES_OF_TEXT
+        and type(content.get("body")) is str
+        and content.get("m.mentions", _NOTHING) == _NOTHING
+    )
 
 
 def _find(value: Any, shape: Shape) -> Fault | None:

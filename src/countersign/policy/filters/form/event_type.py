@@ -13,7 +13,8 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.text.edits import message_type, pieces
+from countersign.policy.measures.aspects import Aspect
+from countersign.policy.text.edits import TYPES_OF_TEXT, message_type, pieces
 
 
 class Among(StrEnum):
@@ -90,6 +91,14 @@ class EventType(Filter):
         object.__setattr__(self, "_deny", Globs(self.deny))
         object.__setattr__(self, "_allow", Globs(self.allow))
         object.__setattr__(self, "_deny_message_types", Globs(self.deny_message_types))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        is_text_allowed = not self.allow or self._allow.match("m.room.message")
+        is_text_denied = self._deny.match("m.room.message") or any(
+            map(self._deny_message_types.match, TYPES_OF_TEXT)
+        )
+        return Aspect.OTHER_TYPE | Aspect.MEDIA if is_text_allowed and not is_text_denied else None
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

@@ -14,7 +14,7 @@ from countersign.policy.filters.pace.options import most_events, only_follow_ups
 from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
 from countersign.policy.filters.pace.rates import Rate, RateQuestions
 from countersign.policy.findings import Finding
-from countersign.policy.measures.aspects import Aspect
+from countersign.policy.measures.aspects import SHORT_CHARS, Aspect
 from countersign.policy.measures.follow_ups import follow_up_mistakes
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
@@ -129,6 +129,8 @@ class EventRate(Rate):
         """See `Filter.about`."""
         if self.types and not self._types.match("m.room.message"):
             return Aspect.OTHER_TYPE
+        if 0 < self.max_chars <= SHORT_CHARS:
+            return Aspect.SHORT
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
     def asks_attempts(self) -> Callable[..., Attempts] | None:
@@ -142,17 +144,13 @@ class EventRate(Rate):
         questions = super().find_questions(event)
         if self.queued_events and questions is not None:
             queued = self._queued(event)
-            return (
-                questions
-                if queued is None
-                else questions._replace(all=(*questions.all, *queued.all))
-            )
+            return questions if queued is None else questions.with_more(*queued.all)
         if not self.same_event:
             return questions
         on_same = None if questions is None else self._on_same_event(event)
         if questions is None or on_same is None:
             return questions
-        return questions._replace(all=(*questions.all, on_same))
+        return questions.with_more(on_same)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -14,7 +14,7 @@ from countersign.policy.filters.pace.options import last_seconds, only_follow_up
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
+from countersign.policy.measures.aspects import SHORT_CHARS, Aspect
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.questions import Question, SentBefore
@@ -106,6 +106,8 @@ class GroupFlood(Filter):
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
+        if 0 < self.max_chars <= SHORT_CHARS and not self.follow_ups:
+            return Aspect.SHORT
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:

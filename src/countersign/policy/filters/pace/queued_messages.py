@@ -4,12 +4,14 @@ A homeserver stamps a message when it comes from the client, so times of events 
 they waited. What shows it is a person who was heard before, and texts that differ and lead nowhere.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.measures.sender_groups import Per
 from countersign.policy.questions import Question, SentBefore, SignedEvents
 
@@ -75,11 +77,15 @@ def queued_message(event: Event) -> QueuedMessage | None:
         letters = _letters_of(seen.normalized) or seen.normalized
         named, most_alike = f"{event.sender}\0said\0{letters}", MOST_ALIKE
     digest = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
-    return QueuedMessage(
-        SignedEvents(Per.SENDER, event.sender, _TYPES, PER_SECONDS),
-        Attempts(Per.SENDER, event.sender, _TYPES, PER_SECONDS),
-        SentBefore(f"queued {digest}", PER_SECONDS),
-        most_alike,
+    signed, sent = _counts_of(event.sender)
+    return QueuedMessage(signed, sent, SentBefore(f"queued {digest}", PER_SECONDS), most_alike)
+
+
+@lru_cache(MAX_QUESTIONS)
+def _counts_of(sender: str) -> tuple[SignedEvents, Attempts]:
+    return (
+        SignedEvents(Per.SENDER, sender, _TYPES, PER_SECONDS),
+        Attempts(Per.SENDER, sender, _TYPES, PER_SECONDS),
     )
 
 

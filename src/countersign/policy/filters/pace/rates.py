@@ -33,6 +33,11 @@ class RateQuestions(NamedTuple):
     attempts: Attempts | None
     all: tuple[Question[Any], ...]
 
+    def with_more(self, *more: Question[Any]) -> "RateQuestions":
+        """Return the same with more questions."""
+        signed, attempts, asked = self
+        return RateQuestions(signed, attempts, (*asked, *more))
+
 
 @lru_cache(MAX_QUESTIONS)
 def _questions_about(

@@ -13,6 +13,7 @@ from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warns_of_quotation
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
 from countersign.policy.text.content import MAX_SAID_CHARS, Content
@@ -162,6 +163,10 @@ class Wave(Filter):
         """See `Filter.compares_texts`."""
         return True
 
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.STATE if self.memberships else None
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         return [question for _, question in event.worked_out(self, self._questions)]
@@ -198,7 +203,13 @@ class Wave(Filter):
                 return self._excused(finding) if is_own else finding
             # Whoever corrects a text sends much the same again.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
-                return self._refuse_repeats(what, times)
+                finding = self.refuse(
+                    f"{what} was sent {times} times within {self.per_seconds} seconds; "
+                    f"from {self.repeats} on it is a wave",
+                    value=times,
+                    limit=self.repeats,
+                )
+                return self._excused(finding)
         return None
 
     def _are_of_many_servers(self, event: Event, crowd: Crowd) -> bool:
@@ -212,15 +223,6 @@ class Wave(Filter):
             and own * _OWN_SERVERS_SHARE <= len(others) + 1
         )
 
-    def _refuse_repeats(self, what: str, times: int) -> Finding:
-        finding = self.refuse(
-            f"{what} was sent {times} times within {self.per_seconds} seconds; "
-            f"from {self.repeats} on it is a wave",
-            value=times,
-            limit=self.repeats,
-        )
-        return self._excused(finding)
-
     def _excused(self, finding: Finding) -> Finding:
         """Return a finding on what one person repeats, of the kind that the policy wants."""
         if not self.courtesy_repeats:
@@ -231,10 +233,7 @@ class Wave(Filter):
         """Return what is compared, with its question."""
         if event.is_bridged or event.type == "m.room.redaction":
             return []
-        if self.memberships:
-            if event.type != "m.room.member":
-                return []
-        elif event.state_key is not None:
+        if (event.type != "m.room.member") if self.memberships else event.is_state:
             return []
         seen = event.seen
         compared: list[tuple[str, Question[Crowd]]] = []

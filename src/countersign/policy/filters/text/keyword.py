@@ -16,6 +16,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.lone_links import is_lone_link
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.content import Content
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in
@@ -119,6 +120,10 @@ class Keyword(Filter):
         object.__setattr__(self, "_words", words)
         object.__setattr__(self, "_finders", tuple(_finders_of(words)))
         object.__setattr__(self, "_groups", tuple(_groups_of(self.patterns)))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.PLACES if self.max_letters else None
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
