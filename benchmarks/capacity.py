@@ -36,10 +36,17 @@ class Costs:
     Attributes:
         fresh: processor time of a process for an event that it decides, in verifications.
         repeat: for an event that was decided, asked by another server, in verifications.
+        together: for an event that another server asks about while it is decided, in verifications.
         heard: for an event that comes by `/send` alone, in verifications.
+        joined: for a join that it decides, in verifications.
+        followed: for a join that comes by `/send`, in verifications.
+        raid: for a newcomer's message like those of others, which is refused, in verifications.
         idle: processor time of a process in a second without requests, in verifications.
         database_fresh: processor time of PostgreSQL for an event that is decided, in verifications.
         counters_fresh: processor time of Valkey for it, in verifications.
+        database_followed: processor time of PostgreSQL for a join by `/send`, in verifications.
+        database_raid: processor time of PostgreSQL for a raid's message, in verifications.
+        counters_raid: processor time of Valkey for it, in verifications.
         database_rows: rows that are written for it.
         database_bytes: bytes of tables and indexes for it.
         log_bytes: bytes of PostgreSQL's write-ahead log for it.
@@ -51,10 +58,17 @@ class Costs:
 
     fresh: float
     repeat: float
+    together: float
     heard: float
+    joined: float
+    followed: float
+    raid: float
     idle: float
     database_fresh: float
     counters_fresh: float
+    database_followed: float
+    database_raid: float
+    counters_raid: float
     database_rows: float
     database_bytes: float
     log_bytes: float
@@ -76,6 +90,7 @@ class Traffic:
         unsigned_share: share of the events that come without our signature, so that every server in
             the room asks: joins and leaves, and events of servers that do not ask.
         histories_per_hour: how often somebody scrolls back to messages from before our signatures.
+        raiders_per_second: people who join a room, and say what the others of a raid say.
     """
 
     messages_per_second: float
@@ -84,6 +99,7 @@ class Traffic:
     servers: int = 20
     unsigned_share: float = 0.05
     histories_per_hour: float = 10.0
+    raiders_per_second: float = 0.0
 
     @property
     def fresh(self) -> float:
@@ -93,12 +109,52 @@ class Traffic:
     @property
     def repeats(self) -> float:
         """Requests a second for events that another server asked about before."""
-        return self.messages_per_second * self.unsigned_share * max(0, self.servers - 1)
+        return self.messages_per_second * self.unsigned_share * self.others
+
+    @property
+    def others(self) -> int:
+        """Number of servers in a room but the sender's."""
+        return max(0, self.servers - 1)
 
     @property
     def requests(self) -> float:
         """Requests for a signature a second."""
-        return self.fresh + self.repeats
+        return self.fresh + self.repeats + self.raiders_per_second * (self.servers + 1)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Numbers of what is done, by the names of `Costs`."""
+
+    fresh: float = 0.0
+    repeat: float = 0.0
+    together: float = 0.0
+    heard: float = 0.0
+    joined: float = 0.0
+    followed: float = 0.0
+    raid: float = 0.0
+
+    @classmethod
+    def of(cls, traffic: Traffic) -> "Work":
+        """Return what traffic has the processes do in a second.
+
+        All servers ask about the join of a raider at once, since it came without a signature.
+        """
+        raiders = traffic.raiders_per_second
+        return cls(
+            fresh=traffic.fresh,
+            repeat=traffic.repeats,
+            together=raiders * traffic.others,
+            heard=traffic.messages_per_second,
+            joined=raiders,
+            followed=raiders,
+            raid=raiders,
+        )
+
+    def cpu_seconds(self, costs: Costs, verify_us: float) -> float:
+        """Return the processor time of the processes."""
+        spent = sum(getattr(self, each.name) * getattr(costs, each.name) for each in fields(self))
+        return float(spent) * verify_us / 1e6
 
 
 @dataclass(frozen=True)
@@ -128,14 +184,6 @@ class Need:
     counters_mb: float
 
 
-def cpu_seconds(
-    costs: Costs, verify_us: float, *, fresh: float, repeats: float, heard: float
-) -> float:
-    """Return the processor time of the processes for so many requests and events."""
-    spent = costs.fresh * fresh + costs.repeat * repeats + costs.heard * heard
-    return spent * verify_us / 1e6
-
-
 def need(traffic: Traffic, costs: Costs, verify_us: float, busy: float = BUSY) -> Need:
     """Return what some traffic needs.
 
@@ -145,24 +193,23 @@ def need(traffic: Traffic, costs: Costs, verify_us: float, busy: float = BUSY) -
         verify_us: processor time of one verification on the machines in question.
         busy: the share of each processor that may be used.
     """
-    work = cpu_seconds(
-        costs,
-        verify_us,
-        fresh=traffic.fresh,
-        repeats=traffic.repeats,
-        heard=traffic.messages_per_second,
-    )
+    work = Work.of(traffic).cpu_seconds(costs, verify_us)
     idle = costs.idle * verify_us / 1e6
     processes = max(1, math.ceil(work / (busy - idle)))
     cores = work + processes * idle
     is_shared = processes > 1
     people = traffic.rooms * traffic.people_per_room
+    raiders = traffic.raiders_per_second
+    decided = traffic.fresh + raiders
+    in_database = costs.database_fresh * decided
+    in_database += (costs.database_followed + costs.database_raid) * raiders
+    in_counters = costs.counters_fresh * decided + costs.counters_raid * raiders
     return Need(
         requests=traffic.requests,
         cores=cores,
         processes=processes,
-        database_cores=is_shared * traffic.fresh * costs.database_fresh * verify_us / 1e6,
-        counters_cores=is_shared * traffic.fresh * costs.counters_fresh * verify_us / 1e6,
+        database_cores=is_shared * in_database * verify_us / 1e6,
+        counters_cores=is_shared * in_counters * verify_us / 1e6,
         process_mb=costs.process_mb
         + (traffic.rooms * costs.room_kb + people * costs.person_kb) / 1_000,
         database_gb_a_year=traffic.fresh * costs.database_bytes * YEAR_SECONDS / 1e9,
@@ -183,13 +230,8 @@ def most(
         verify_us: processor time of one verification on the machines in question.
         busy: the share of each processor that may be used.
     """
-    one = cpu_seconds(
-        costs,
-        verify_us,
-        fresh=1,
-        repeats=traffic.unsigned_share * max(0, traffic.servers - 1),
-        heard=1,
-    )
+    work = Work(fresh=1, repeat=traffic.unsigned_share * traffic.others, heard=1)
+    one = work.cpu_seconds(costs, verify_us)
     by_processes = processes * (busy - costs.idle * verify_us / 1e6) / one
     by_counters = math.inf if processes == 1 else busy / (costs.counters_fresh * verify_us / 1e6)
     if by_counters < by_processes:
@@ -215,6 +257,8 @@ def explain(traffic: Traffic, found: Need) -> str:
     """Return what is needed, in lines."""
     shared = found.processes > 1
     asked = f"{found.requests:.1f}/s ({traffic.fresh:.1f} new, {traffic.repeats:.1f} repeats)"
+    if traffic.raiders_per_second:
+        asked = f"{asked[:-1]}, the rest of a raid)"
     growth = f"{found.database_gb_a_year:.0f} GB a year at this rate without pause"
     said = {
         "requests for a signature": asked,
@@ -242,7 +286,7 @@ def table(traffic: Traffic, costs: Costs, verify_us: float, busy: float) -> str:
     lines = ["| processes | messages/s | requests/s | limited by |", "|---:|---:|---:|---|"]
     for processes in (1, 2, 4, 8, 16, 32):
         served, limit = most(processes, traffic, costs, verify_us, busy)
-        asked = served * (1 + traffic.unsigned_share * max(0, traffic.servers - 1))
+        asked = served * (1 + traffic.unsigned_share * traffic.others)
         lines.append(f"| {processes} | {served:.0f} | {asked:.0f} | {limit} |")
     return "\n".join(lines)
 
@@ -257,6 +301,7 @@ def main() -> None:
     options.add_argument("--servers", type=int, default=20, help="homeservers in a room")
     options.add_argument("--unsigned-share", type=float, default=0.05, help="0 to 1")
     options.add_argument("--histories-per-hour", type=float, default=10)
+    options.add_argument("--raiders-per-second", type=float, default=0.0, help="of a raid beside")
     options.add_argument("--busy", type=float, default=BUSY, help="share of a processor to use")
     options.add_argument("--verify-us", type=float, help="of your machines; measured here if not")
     options.add_argument("--costs", type=Path, default=COSTS_FILE, help="a file of your own costs")
@@ -265,7 +310,8 @@ def main() -> None:
         options.error("--busy is between 0.1 and 1, --unsigned-share between 0 and 1")
     if min(chosen.rooms, chosen.people_per_room, chosen.servers, chosen.histories_per_hour) < 0:
         options.error("numbers of rooms, people, servers and histories are not below 0")
-    if (chosen.messages_per_second or 0) < 0 or (chosen.processes or 1) < 1:
+    rates = chosen.messages_per_second or 0, chosen.raiders_per_second
+    if min(rates) < 0 or (chosen.processes or 1) < 1:
         options.error("there is at least one process, and no rate below 0")
     costs, _ = read_costs(chosen.costs)
     verify_us = chosen.verify_us or measure_verification_us()
@@ -276,6 +322,7 @@ def main() -> None:
         servers=chosen.servers,
         unsigned_share=chosen.unsigned_share,
         histories_per_hour=chosen.histories_per_hour,
+        raiders_per_second=chosen.raiders_per_second,
     )
     print(
         f"One verification takes {verify_us:.0f} µs; {chosen.busy:.0%} of each processor is used."

@@ -28,10 +28,12 @@ from benchmarks.capacity_load import (  # noqa: E402
     Question,
     System,
     ask_all,
+    join,
     message,
     others,
     owner,
     question,
+    raid_message,
     signed,
     system,
     transaction,
@@ -41,6 +43,8 @@ from countersign.testing.peers import Peer  # noqa: E402
 
 PEOPLE = 2_000
 CONNECTIONS = 32
+RAIDERS = 200
+SERVERS_AT_ONCE = 20
 IDLE_SECONDS = 10
 PATIENCE_SECONDS = 60.0
 """However busy the machine is, no question is asked twice."""
@@ -133,7 +137,9 @@ def measure(
     ]
     heard = spent_on(whole, peers, lambda: load(transactions), verify_us)
     idle = spent_on(whole, peers, lambda: time.sleep(IDLE_SECONDS), verify_us)
-    if set(told.statuses) != {200} or told.contradicted or told.late or told.troubles:
+    raid = measure_raid(whole, peers, told, load, verify_us, fresh=spent[0] / count)
+    is_as_expected = set(told.statuses) == {200, 400} and told.statuses[400] <= RAIDERS
+    if not is_as_expected or told.contradicted or told.late or told.troubles:
         sys.exit(
             f"answers were not as expected: {told.statuses}, {told.contradicted[:3]},"
             f" {told.troubles} of 5xx or cut, {told.late} late"
@@ -149,6 +155,59 @@ def measure(
         "database_bytes": stored,
         "log_bytes": log,
         "counters_bytes": counted,
+        **raid,
+    }
+
+
+def measure_raid(
+    whole: System,
+    peers: list[Peer],
+    told: LoadResults,
+    load: Callable[[list[Question]], None],
+    verify_us: list[float],
+    *,
+    fresh: float,
+) -> dict[str, float]:
+    """Return what joins and messages of a raid cost, and events that many ask about at once.
+
+    Args:
+        whole: the system.
+        peers: the homeservers.
+        told: has the answers.
+        load: asks.
+        verify_us: see `measure`.
+        fresh: what a new event costs a process.
+    """
+
+    def spent(questions: list[Question], count: int) -> list[float]:
+        found = spent_on(whole, peers, lambda: load(questions), verify_us)
+        time.sleep(1)  # until the leader has followed
+        return [each / count for each in found]
+
+    joins = [join(peers, 2_000_000 + number) for number in range(RAIDERS)]
+    joined = spent([question(owner(peers, each), each) for each in joins], RAIDERS)
+    asked = [message(peers, 5_000_000 + n, people=PEOPLE) for n in range(RAIDERS // 2)]
+    askers = [others(peers, event, SERVERS_AT_ONCE) for event in asked]
+    by_all = [question(each, event) for event, of in zip(asked, askers, strict=True) for each in of]
+    together = spent(by_all, len(asked))
+    sent = [
+        transaction(owner(peers, each), 2_000_000 + number, [signed(each, told)])
+        for number, each in enumerate(joins)
+    ]
+    followed = spent(sent, RAIDERS)
+    said = [
+        question(owner(peers, each), raid_message(owner(peers, each), str(each["sender"]), number))
+        for number, each in enumerate(joins)
+    ]
+    raid = spent(said, RAIDERS)
+    return {
+        "joined": joined[0],
+        "together": (together[0] - fresh) / (len(by_all) / len(asked) - 1),
+        "followed": followed[0],
+        "raid": raid[0],
+        "database_followed": followed[1],
+        "database_raid": raid[1],
+        "counters_raid": raid[2],
     }
 
 

@@ -33,10 +33,20 @@ LARGEST: Final = Traffic(messages_per_second=350, rooms=5_000, people_per_room=5
 _COSTS: Final = (
     ("a new event: processor time of a process", "{fresh} verifications"),
     ("a repeat", "{repeat} verifications"),
+    ("an event that another server asks about while it is decided", "{together} verifications"),
     ("an event that comes by `/send` alone", "{heard} verifications"),
+    ("a join that is decided", "{joined} verifications"),
+    ("a join that comes by `/send`", "{followed} verifications"),
+    ("a raid's message, which is refused", "{raid} verifications"),
     ("a process without requests, each second", "{idle} verifications"),
     ("a new event: processor time of PostgreSQL", "{database_fresh} verifications"),
     ("a new event: processor time of Valkey", "{counters_fresh} verifications"),
+    (
+        "a join that comes by `/send`: processor time of PostgreSQL",
+        "{database_followed} verifications",
+    ),
+    ("a raid's message: processor time of PostgreSQL", "{database_raid} verifications"),
+    ("a raid's message: processor time of Valkey", "{counters_raid} verifications"),
     (
         "a new event: rows and bytes in PostgreSQL",
         "{database_rows} rows, {database_bytes} bytes with indexes",

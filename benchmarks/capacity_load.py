@@ -249,6 +249,17 @@ def join(peers: list[Peer], number: int) -> Event:
     )
 
 
+def raid_message(peer: Peer, sender: str, number: int) -> Event:
+    """Return what each newcomer of a raid says; `number` tells the events apart."""
+    text = "Free coins for everybody here today, take yours at https://free-coins.example now"
+    return peer.event(
+        content={"msgtype": "m.text", "body": text},
+        sender=sender,
+        room_id=room_name(0),
+        depth=3_000_000 + number,
+    )
+
+
 def question(requester: Peer, event: Event) -> Question:
     """Return a homeserver's question about an event."""
     return Question(request_by(requester, event), str(event["hashes"]["sha256"]))

@@ -17,10 +17,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from benchmarks.bench_server import Server, Setup, crypto_microseconds, room_name
-from benchmarks.capacity import Costs, cpu_seconds, read_costs
+from benchmarks.bench_server import Server, Setup, crypto_microseconds
+from benchmarks.capacity import Costs, Work, read_costs
 from benchmarks.capacity_load import (
-    Event,
     LoadResults,
     Question,
     ask_all,
@@ -30,6 +29,7 @@ from benchmarks.capacity_load import (
     others,
     owner,
     question,
+    raid_message,
     signed,
     system,
     transaction,
@@ -82,10 +82,7 @@ class Campaign:
         self,
         name: str,
         questions: Sequence[Question],
-        *,
-        fresh: int,
-        repeats: int,
-        heard: int = 0,
+        work: Work,
         trouble: Callable[[], None] | None = None,
     ) -> LoadResults:
         """Ask, with trouble in the middle if there is to be some, and note the phase.
@@ -93,9 +90,7 @@ class Campaign:
         Args:
             name: of the phase.
             questions: in the order in which they are asked.
-            fresh: how many of them are the first about their event.
-            repeats: how many are not.
-            heard: how many events come by `/send`.
+            work: of what kinds they are.
             trouble: is called in a thread of its own after the first seconds.
         """
         told = LoadResults(answers=self._first)
@@ -107,7 +102,7 @@ class Campaign:
         measured = None if trouble else self.server.cpu_seconds() - before
         after, _ = crypto_microseconds(self.peers[0], 1_000)
         verify_us = (verify_us + after) / 2
-        predicted = cpu_seconds(self._costs, verify_us, fresh=fresh, repeats=repeats, heard=heard)
+        predicted = work.cpu_seconds(self._costs, verify_us)
         predicted += self.server.setup.workers * seconds * self._costs.idle * verify_us / 1e6
         self.phases.append(Phase(name, told, seconds, measured, predicted))
         print(row(self.phases[-1]), flush=True)
@@ -137,12 +132,12 @@ class Campaign:
         again = [event for number, event in enumerate(events) if number % 4 == 0]
         questions = [question(owner(self.peers, event), event) for event in events]
         questions += [question(others(self.peers, event, 1)[0], event) for event in again]
-        told = self.play("steady", questions, fresh=count, repeats=len(again))
+        told = self.play("steady", questions, Work(fresh=count, repeat=len(again)))
         sent = [
             transaction(owner(self.peers, event), number, [signed(event, told)])
             for number, event in enumerate(events)
         ]
-        self.play("heard by /send", sent, fresh=0, repeats=0, heard=count)
+        self.play("heard by /send", sent, Work(heard=count))
 
     def unsigned(self, count: int, servers: int) -> None:
         """Events about which every server asks within seconds, since nobody asked before."""
@@ -150,7 +145,9 @@ class Campaign:
         for number in range(count):
             event = message(self.peers, 1_000_000 + number, people=PEOPLE)
             questions += [question(each, event) for each in others(self.peers, event, servers)]
-        self.play("unsigned events", questions, fresh=count, repeats=len(questions) - count)
+        at_once = count * min(servers - 1, CONNECTIONS - 1)
+        repeat = len(questions) - count - at_once
+        self.play("unsigned events", questions, Work(fresh=count, together=at_once, repeat=repeat))
 
     def raid(self, count: int, servers: int) -> None:
         """Newcomers join, every server asks about their joins, and they say the same at once."""
@@ -160,7 +157,8 @@ class Campaign:
             for joined in joins
             for each in others(self.peers, joined, servers)
         ]
-        told = self.play("raid: joins", questions, fresh=count, repeats=len(questions) - count)
+        work = Work(joined=count, together=len(questions) - count)
+        told = self.play("raid: joins", questions, work)
         joins = [joined for joined in joins if is_signed(joined, told)]
         owners = [owner(self.peers, joined) for joined in joins]
         sent = [
@@ -168,33 +166,24 @@ class Campaign:
             for number, (peer, joined) in enumerate(zip(owners, joins, strict=True))
         ]
         said = [
-            question(peer, self._said_in_raid(peer, str(joined["sender"]), number))
+            question(peer, raid_message(peer, str(joined["sender"]), number))
             for number, (peer, joined) in enumerate(zip(owners, joins, strict=True))
         ]
-        self.play("raid: messages", [*sent, *said], fresh=len(said), repeats=0, heard=len(sent))
-
-    @staticmethod
-    def _said_in_raid(peer: Peer, sender: str, number: int) -> Event:
-        text = "Free coins for everybody here today, take yours at https://free-coins.example now"
-        return peer.event(
-            content={"msgtype": "m.text", "body": text},
-            sender=sender,
-            room_id=room_name(0),
-            depth=3_000_000 + number,
-        )
+        work = Work(raid=len(said), followed=len(sent))
+        self.play("raid: messages", [*sent, *said], work)
 
     def restart(self, count: int) -> None:
         """Restart everything while homeservers keep asking."""
         events = [message(self.peers, 4_000_000 + n, people=PEOPLE) for n in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
-        self.play("cold restart", questions, fresh=count, repeats=0, trouble=self._restart)
+        self.play("cold restart", questions, Work(fresh=count), self._restart)
 
     def lose_a_process(self, count: int) -> None:
         """Kill one of the processes while homeservers keep asking."""
         events = [message(self.peers, 5_000_000 + n, people=PEOPLE) for n in range(count)]
         questions = [question(owner(self.peers, event), event) for event in events]
         questions += [question(others(self.peers, event, 1)[0], event) for event in events]
-        self.play("process lost", questions, fresh=count, repeats=count, trouble=self._kill)
+        self.play("process lost", questions, Work(fresh=count, repeat=count), self._kill)
 
     def everything_again(self) -> int:
         """Ask about every event once more; return how many answers were lost or contradicted."""

@@ -17,10 +17,17 @@ from tests.architecture.repository import ROOT
 COSTS = Costs(
     fresh=20.0,
     repeat=5.0,
+    together=8.0,
     heard=10.0,
+    joined=25.0,
+    followed=15.0,
+    raid=100.0,
     idle=0.0,
     database_fresh=4.0,
     counters_fresh=2.0,
+    database_followed=3.0,
+    database_raid=5.0,
+    counters_raid=6.0,
     database_rows=3.0,
     database_bytes=1_000.0,
     log_bytes=2_000.0,
@@ -45,6 +52,15 @@ def test_requests_are_new_events_and_what_every_server_asks():
     assert TRAFFIC.repeats == pytest.approx(100 * 0.1 * 20)
     assert replace(TRAFFIC, servers=0).repeats == 0
     assert replace(TRAFFIC, histories_per_hour=3_600).fresh == 168
+
+
+def test_a_raid_costs_its_joins_at_every_server_and_its_messages():
+    raid = Traffic(messages_per_second=0, servers=21, histories_per_hour=0, raiders_per_second=10)
+
+    # 10 times: a join at 25, 20 asked with it at 8, followed at 15, and a message at 100.
+    assert need(raid, COSTS, VERIFY_US).cores == pytest.approx(0.3)
+    assert need(raid, COSTS, VERIFY_US, busy=0.1).counters_cores == pytest.approx(0.008)
+    assert raid.requests == 220
 
 
 def test_processes_follow_from_their_processor_time():

@@ -109,15 +109,21 @@ class ReceivedEvents:
             StoreUnavailable: events that were not removed are applied again, without effect.
         """
         waiting = await self._store.waiting(MOST_AT_ONCE)
-        done: list[int] = []
+        applying: list[asyncio.Task[None]] = []
         try:
             for each in waiting:
-                await self._apply(each.received)
-                done.append(each.number)
+                # Each is applied to memory before the next; the changes are stored together.
+                applying.append(asyncio.create_task(self._apply(each.received)))
                 await asyncio.sleep(0)  # requests for signatures come in between
+            await asyncio.gather(*applying, return_exceptions=True)
         finally:
-            if done:
+            for task in applying:
+                task.cancel()
+            pairs = zip(waiting, applying, strict=False)
+            if done := [each.number for each, task in pairs if _is_applied(task)]:
                 await self._store.remove(done)
+        for task in applying:
+            task.result()
         return len(waiting) == MOST_AT_ONCE
 
     async def _apply(self, received: ReceivedEvent) -> None:
@@ -146,3 +152,7 @@ class ReceivedEvents:
         await self._rooms.follow(pdu)
         for observe in self._on_followed:
             observe(pdu)
+
+
+def _is_applied(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

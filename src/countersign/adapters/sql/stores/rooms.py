@@ -13,6 +13,7 @@ import msgspec
 
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.grouped_writes import GroupedWrites
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import Topic
@@ -27,6 +28,7 @@ class SqlRoomStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._state = GroupedWrites(database, _write_state)
 
     async def load(self) -> list[StoredRoom]:
         """See `RoomStore.load`."""
@@ -162,15 +164,7 @@ class SqlRoomStore:
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
         """See `RoomStore.save_state`."""
-
-        def write(connection: Connection) -> None:
-            number = _find_number(connection, room_id)
-            if number is not None:
-                changed = count_change(connection, Topic.ROOMS)
-                values = ((number, *_state_to_row(event), changed) for event in events)
-                connection.executemany(get_query("upsert_state"), values)
-
-        await self._database.write(write)
+        await self._state.add((room_id, events))
 
     async def forget_left(self, room_id: str) -> None:
         """See `RoomStore.forget_left`."""
@@ -192,6 +186,22 @@ class SqlRoomStore:
             connection.execute(get_query("set_membership"), values | {"changed": changed})
 
         await self._database.write(write)
+
+
+def _write_state(
+    connection: Connection, changes: Sequence[tuple[str, Sequence[StateEvent]]]
+) -> None:
+    numbers = {room_id: _find_number(connection, room_id) for room_id, _ in changes}
+    if set(numbers.values()) <= {None}:
+        return
+    changed = count_change(connection, Topic.ROOMS)
+    values = (
+        (numbers[room_id], *_state_to_row(event), changed)
+        for room_id, events in changes
+        if numbers[room_id] is not None
+        for event in events
+    )
+    connection.executemany(get_query("upsert_state"), values)
 
 
 def _find_number(connection: Connection, room_id: str) -> int | None:
