@@ -83,8 +83,9 @@ def write_costs(events: int, file: Path, *, is_memory_kept: bool = False) -> Non
         costs |= {name: getattr(known, name) for name in ("process_mb", "room_kb", "person_kb")}
     else:
         costs |= memory(peers)
+    only_times = " --only-times" if is_memory_kept else ""
     written = {
-        "command": f"python benchmarks/capacity_costs.py --events {events}",
+        "command": f"python benchmarks/capacity_costs.py --events {events}{only_times}",
         "date": today(),
         "load": f"{load_before} to {load_after}",
         "processors": os.cpu_count(),
