@@ -9,6 +9,7 @@ STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "Thread"
 SUPERVISION = "service/background.py"
 SHORT = {
     "adapters/federation/resolver.py": "one look-up, with its own time limit",
+    "adapters/sql/grouped_writes.py": "one round over a queue, begun again by whoever adds to it",
     "adapters/sql/postgres/database.py": "one read, with its own time limit",
     "adapters/sql/postgres/finder.py": "one round over a queue, begun again by whoever adds to it",
     "adapters/sql/postgres/recorder.py": "likewise",
