@@ -11,9 +11,8 @@ from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.ports.counters import CountedEvent
 from countersign.ports.people_counts import People, Saying
-from countersign.service.measures.raid_joins import RaidJoins
+from countersign.service.measures.raid_joins import CAME, RaidJoins
 from countersign.service.measures.raid_knowledge import are_long, fewest_alike
-from countersign.service.measures.raid_signs import CAME
 from countersign.service.measures.raids import Raids
 from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock

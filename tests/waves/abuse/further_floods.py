@@ -67,7 +67,7 @@ def thread_flood(dice: Dice) -> Iterator[Sent]:
                     text(body, **{"m.relates_to": relation}))  # fmt: skip
 
 
-@abusive(least_percent=70.0)
+@abusive(least_percent=90.0)
 def flashing_messages(dice: Dice) -> Iterator[Sent]:
     """Three accounts post and take back what they posted at once, so that rooms ring and blink."""
     users = newcomers(dice, 3, servers=3)
@@ -80,7 +80,7 @@ def flashing_messages(dice: Dice) -> Iterator[Sent]:
         yield Sent(at + 0.6, user, taken_back, "m.room.redaction", is_counted=False)
 
 
-@abusive(least_percent=75.0)
+@abusive(least_percent=90.0)
 def edits_of_many_messages(dice: Dice) -> Iterator[Sent]:
     """Three accounts post some small talk, and then edit all of it again and again.
 

@@ -46,7 +46,7 @@ def rings_by_many(dice: Dice) -> Iterator[Sent]:
                     type="org.matrix.msc4075.rtc.notification", attack="rings")  # fmt: skip
 
 
-@abusive(least_percent=75.0)
+@abusive(least_percent=80.0)
 def places_and_unknown_types(dice: Dice) -> Iterator[Sent]:
     """Twenty accounts post places, beacons, and types that nobody knows."""
     users = newcomers(dice, 20, servers=10)
@@ -78,7 +78,7 @@ def votes_that_never_rest(dice: Dice) -> Iterator[Sent]:
                     type="org.matrix.msc3381.poll.response", attack="votes")  # fmt: skip
 
 
-@abusive(least_percent=85.0)
+@abusive(least_percent=90.0)
 def edits_by_many(dice: Dice) -> Iterator[Sent]:
     """Thirty accounts edit one message each, nine times a minute, below what one may."""
     users = newcomers(dice, 30, servers=20)
@@ -107,7 +107,7 @@ def old_messages_that_become_a_raid(dice: Dice) -> Iterator[Sent]:
         yield abuse(START + 3_800 + number * 0.9, users[number % 40], content, attack="raid")
 
 
-@abusive(least_percent=75.0)
+@abusive(least_percent=85.0)
 def tiny_messages_of_forty(dice: Dice) -> Iterator[Sent]:
     """Forty accounts write a syllable every quarter of a minute."""
     users = newcomers(dice, 40, servers=25)

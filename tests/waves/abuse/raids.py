@@ -164,7 +164,7 @@ def raid_by_edits(dice: Dice) -> Iterator[Sent]:
         yield abuse(START + 100 + number * 0.8, users[number % 60], content, attack="raid")
 
 
-@abusive(least_percent=90.0)
+@abusive()
 def raid_of_emoji_walls(dice: Dice) -> Iterator[Sent]:
     """Sixty accounts post rows of one emoji, again and again."""
     users = newcomers(dice, 60, servers=40)

@@ -1,5 +1,7 @@
 """Words that an event says to people, by which texts of several people are compared."""
 
+from typing import Final
+
 from countersign.policy.events import Event
 from countersign.policy.indicators.everyday_contacts import is_small_ad_by
 from countersign.policy.memberships import MembershipKind
@@ -7,13 +9,15 @@ from countersign.policy.text.content import MAX_SAID_CHARS
 from countersign.policy.text.likeness.vocabulary import all_words, few_words, vocabulary
 from countersign.policy.text.normalisation import normalize
 
+_WITH_REASONS: Final = (MembershipKind.INVITE, MembershipKind.KNOCK)
+
 
 def is_said(event: Event) -> bool:
-    """Return True if an event says something to people: messages, and reasons of invitations.
+    """Return True if an event says something: messages, and reasons to invite or to knock.
 
     Names are said to nobody: those of a class or a bridge are alike.
     """
-    if event.is_state and event.membership_kind is not MembershipKind.INVITE:
+    if event.is_state and event.membership_kind not in _WITH_REASONS:
         return False
     return bool(event.seen.texts)
 

@@ -7,12 +7,14 @@ from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.memberships import MembershipKind
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
+from countersign.ports.people_counts import Person
+from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.event_context import EventContext
-from countersign.service.limits.registrable_domains import RegistrableDomain
-from countersign.service.measures.raid_signs import CAME, person
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.raids import MINUTE_MS, Raids
 
 NEWS_MS: Final = 10 * MINUTE_MS
+CAME: Final = ("raid", "came")
 
 
 class RaidJoins:
@@ -70,3 +72,14 @@ class RaidJoins:
             user_id,
             sent_ts=min(known_since_ts, event.origin_server_ts),
         )
+
+
+def person(
+    deed: tuple[str, ...],
+    rules: RaidRules,
+    user_id: str,
+    registrable_domain: RegistrableDomain,
+) -> Person:
+    """Return the counter question about a person, grouped by domain, in the time of the rules."""
+    domain = domain_of_server(server_name_of(user_id), registrable_domain)
+    return Person(deed, rules.per_seconds * 1_000, user_id, domain)

@@ -8,18 +8,17 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.events import Event
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.indicators.quoting import warns_of_quotation
-from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, RaidView
+from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidView
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import RaidUnderWay
 from countersign.ports.counters import Counters, CountGroup, Settlement
 from countersign.ports.people_counts import (
     People,
     PeopleByGroup,
-    Person,
     RecentSayings,
     Saying,
 )
-from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import MAX_SAYINGS
@@ -32,6 +31,7 @@ from countersign.service.answers.said_words import (
 )
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
+from countersign.service.measures.raid_joins import CAME, person
 from countersign.service.measures.raid_knowledge import (
     FEWER_OF_LONG,
     LEAST_GROUP,
@@ -47,13 +47,12 @@ from countersign.service.measures.raid_knowledge import (
     messages_of,
     with_other_groups,
 )
-from countersign.service.measures.raids import Raids
+from countersign.service.measures.raids import MINUTE_MS, Raids
 
 ABUSIVE_SHARE_PERCENT: Final = 50
 """Minimum share of these newcomers who had an event refused, if they do not write alike."""
 SLEEPERS_MS: Final = 30 * DAY_MS
 """Time before a raid in which its accounts may have come, if so many write alike as begin one."""
-CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")
 _NOTHING: Final = CountGroup(())
 
@@ -175,17 +174,26 @@ class RaidSigns(CountedAnswerer):
         if max(newcomers, len(said) + FEWER_OF_LONG) < rules.joins:
             return
         # A short text counts, too, once there are longer ones to compare it with.
-        words = vocabulary_said(context.event) or words_said(context.event)
+        event = context.event
+        words = vocabulary_said(event) or words_said(event)
         compared = self._not_vouched(context, words, said)
         alike = alike_sayings(words, compared)
+        if event.membership_kind is MembershipKind.KNOCK:
+            # A class that is told what to write has one server.
+            domain = domain_of_server(event.server, self._registrable_domain)
+            alike = [each for each in alike if each.group != domain]
         messages = messages_of(words, alike)
         # Small ads are alike; each has a contact.
-        is_long = not context.event.indicators and are_long(context.event.seen.said, words, alike)
-        fewest = fewest_alike(rules, is_crowd=newcomers >= rules.joins, is_long=is_long)
-        # Sleepers came long before; so many who write alike are enough.
-        has_slept = newcomers < rules.joins
-        if has_slept and len(alike) + 1 < fewest:
+        is_long = not event.indicators and are_long(event.seen.said, words, alike)
+        is_crowd = newcomers >= rules.joins
+        fewest = fewest_alike(rules, is_crowd=is_crowd, is_long=is_long)
+        if not is_crowd and len(alike) + 1 < fewest:
             return
+        # Sleepers came long before, whoever comes now; so many who write alike are enough.
+        came_ts = event.standing.first_seen_ts or context.now_ts
+        is_old = came_ts < context.now_ts - rules.suspects_minutes * MINUTE_MS
+        sleepers = fewest_alike(rules, is_crowd=False, is_long=is_long)
+        has_slept = not is_crowd or (is_old and len(alike) + 1 >= sleepers)
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
         writers, abusive = len(said) + 1, sum(refused.values())
         at_length = 1 + sum(bool(each.words) for each in said)
@@ -200,7 +208,7 @@ class RaidSigns(CountedAnswerer):
             because = f"{minutes}, and {together} of {writers} who wrote write alike"
             self._begin(context, because, by_domain, messages, has_slept=has_slept)
             return
-        if len(alike) + 1 < LEAST_GROUP or not vocabulary_said(context.event):
+        if len(alike) + 1 < LEAST_GROUP or not vocabulary_said(event):
             messages = []
         if are_most(abusive, writers, rules.refused_senders, ABUSIVE_SHARE_PERCENT):
             because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
@@ -281,17 +289,6 @@ class UnrequestedSigns:
     def answer(self, question: SignsOfRaid, context: EventContext) -> RaidView:  # noqa: ARG002
         """See `Answerer.answer`."""
         return self._signs.view(context)
-
-
-def person(
-    deed: tuple[str, ...],
-    rules: RaidRules,
-    user_id: str,
-    registrable_domain: RegistrableDomain,
-) -> Person:
-    """Return the counter question about a person, grouped by domain, in the time of the rules."""
-    domain = domain_of_server(server_name_of(user_id), registrable_domain)
-    return Person(deed, rules.per_seconds * 1_000, user_id, domain)
 
 
 def _is_newcomers(event: Event) -> bool:

@@ -24,7 +24,7 @@ POINTS: Final = 2
 """Points for many who turn to one person: few, since many thank one person too."""
 FIRST_EVENTS: Final = 5
 """Number of events after which somebody is no stranger any more."""
-SHARE_PERCENT: Final = 66
+SHARE_PERCENT: Final = 50
 """Minimum share of those who mention a person among the newcomers who wrote lately."""
 WHATEVER_SHARE: Final = 3
 """With so many times as many as `crowd` their share does not matter."""
@@ -61,7 +61,7 @@ class PileOn(Filter):
     here. A reply to a message of the last day counts there like a mention of its author, unless
     the message mentions the sender: whoever is helped answers. People of whom more were signed are
     neither counted there nor refused. Mentions of a moderator of the room, to whom newcomers turn,
-    are not refused by this limit. Nor are mentions if more than a third of the newcomers who wrote
+    are not refused by this limit. Nor are mentions if more than half of the newcomers who wrote
     within `per_seconds` of `raid` did not mention the person, as when many come for a release,
     until three times `crowd` people (100 at most) mention the person. Nor are they while the person
     talks with them, as on a birthday, or when a guest answers questions: mentioned four of them
@@ -74,7 +74,7 @@ class PileOn(Filter):
     filter must not decide alone below `crowd`, and `crowd` must not be small: do not give it
     `kind: rule`. An attacker with three times that many accounts, or with that many of which no
     other newcomer is heard, can keep newcomers from mentioning a person with their first events;
-    everybody else still can. An attacker with fewer can avoid the limit if a third of their
+    everybody else still can. An attacker with fewer can avoid the limit if half of their
     accounts mention nobody, and whoever answers four of a crowd that attacks them, with mentions,
     has it go on: answer without, or not at all.
     """
