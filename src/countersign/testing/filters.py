@@ -21,7 +21,12 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
-from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.attempts import (
+    Attempts,
+    AttemptsAboveMembers,
+    FreshAboveMembers,
+    FreshAttempts,
+)
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
@@ -60,6 +65,9 @@ AT_PEACE: Final[Given] = MappingProxyType(
     {
         ActiveNames: NameFinder([]),
         Attempts: 0,
+        AttemptsAboveMembers: 0,
+        FreshAboveMembers: 0,
+        FreshAttempts: 0,
         CheckedBy: CheckerAnswer(is_refusal=False),
         IndicatorsSeen: (),
         ListedBy: None,
