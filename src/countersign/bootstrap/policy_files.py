@@ -127,7 +127,7 @@ class PolicyFiles:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Have no other command exchange policies meanwhile.
+        """Exclude other commands that exchange policies, within the block.
 
         Raises:
             ConfigError: one does, or the folder cannot be written.

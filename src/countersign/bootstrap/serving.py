@@ -85,7 +85,7 @@ def run_in_place(config: Config, announce: Callable[[Config, Started], None], pl
 async def serve(
     config: Config, announce: Callable[[Config, Started], None], place: Place = ALONE
 ) -> None:
-    """Do what `run_in_place` does on the running event loop."""
+    """Run a server, as `run_in_place` does, on the running event loop."""
     signals = ServerSignals(place.alive)
     place.begin_beats()
     rounds = GarbageRounds(asyncio.get_running_loop())

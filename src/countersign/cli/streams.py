@@ -30,7 +30,7 @@ def prepare_streams() -> None:
 
 
 def ignore_closed_output() -> None:
-    """Go on when output cannot be written: for a server, whose answers matter more."""
+    """Ignore output that cannot be written: for a server, whose answers matter more."""
     _Descriptor.may_be_lost = True
 
 

@@ -73,7 +73,7 @@ class RoomVersionRules:
     sender_chooses_event_id: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Say once what follows from the rest."""
+        """Derive `sender_chooses_event_id` once."""
         is_chosen = self.event_id_format is EventIdFormat.SENDER_CHOSEN
         object.__setattr__(self, "sender_chooses_event_id", is_chosen)
 

@@ -45,7 +45,7 @@ class SingleFlight(Generic[Key, Value]):
     async def run_shielded(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
-        """Do the same without a task, for a caller that is never cancelled, such as a flight."""
+        """Run the work as `run` does, without a task, for a caller that is never cancelled."""
         if key in self._waiting:
             return await self._join(key)
         self._waiting[key] = []
@@ -61,7 +61,7 @@ class SingleFlight(Generic[Key, Value]):
         return value
 
     async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
-        """Do the same for work that rarely waits; makes a task only if the work has to wait.
+        """Run the work as `run` does, and make a task only if it has to wait.
 
         Up to its first wait the coroutine is run step by step in the caller: see `ShortWait`.
         """

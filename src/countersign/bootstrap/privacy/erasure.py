@@ -57,7 +57,7 @@ class _MayDoAll:
     """Permissions of somebody who can open the database: everything."""
 
     def require(self, actor: Actor, command: Command) -> None:
-        """Let it happen."""
+        """Raise nothing."""
 
 
 @asynccontextmanager

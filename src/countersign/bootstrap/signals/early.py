@@ -25,7 +25,7 @@ def handle_signals_early() -> None:
 
 
 def block_reloads() -> None:
-    """Have the kernel keep a SIGHUP until `unblock_reloads`; of several it keeps one.
+    """Block SIGHUP: the kernel keeps one until `unblock_reloads`.
 
     A process that is forked meanwhile holds it back, too.
     """
@@ -39,7 +39,7 @@ def unblock_reloads() -> None:
 
 @contextmanager
 def signals_blocked(numbers: tuple[signal.Signals, ...]) -> Iterator[None]:
-    """Have the kernel keep these signals within the block."""
+    """Block these signals within the block; the kernel keeps them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield

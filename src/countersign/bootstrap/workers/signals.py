@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def signals_as_bytes(numbers: tuple[signal.Signals, ...]) -> Iterator[socket.socket]:
-    """Have signals arrive as bytes at the socket that is returned."""
+    """Return a socket at which signals arrive as bytes."""
     reader, writer = socket.socketpair()
     with reader, writer:
         reader.setblocking(False)

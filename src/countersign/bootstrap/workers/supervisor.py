@@ -254,7 +254,7 @@ class Supervisor:
                     os.kill(worker.pid, number)
 
     def _reap(self) -> None:
-        """Take note of workers that ended."""
+        """Record the workers that ended."""
         for worker in self._workers:
             if worker.pid is None:
                 continue
@@ -267,7 +267,7 @@ class Supervisor:
                     self._replace(worker, pid, in_words(os.waitstatus_to_exitcode(status)))
 
     def _replace(self, worker: _Worker, pid: int, how: str) -> None:
-        """Have a worker started again, later if it ended soon after its start."""
+        """Schedule the restart of a worker, later if it ended soon after its start."""
         if not self._is_announced and worker.started is None:
             self._has_failed = True
             self._stop()

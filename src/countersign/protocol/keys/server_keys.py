@@ -82,7 +82,7 @@ def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
 
 
 def read_server_keys(document: JsonObject, server_name: str, now_ts: int) -> ServerKeys:
-    """Do the same with a document that was parsed already, and was not too long."""
+    """Read the keys in a parsed document, as `parse_server_keys` does."""
     if document.get("server_name") != server_name:
         raise BadJson("The key document is another server's.")
     current = _object(document, "verify_keys")

@@ -175,7 +175,7 @@ class Answers:
     def replied(
         self, counted: Counted, replies: Sequence[CounterAnswer], context: EventContext
     ) -> Counted:
-        """Put the counters' replies into `counted`, and pass them on to each `AlwaysCounted`."""
+        """Store the counters' replies in `counted`, and pass them on to each `AlwaysCounted`."""
         for always, reply in zip(counted.always, replies[len(counted.asking) :], strict=True):
             always.replied(context, reply)
         counted.replies = replies

@@ -25,7 +25,7 @@ class _Notification(NamedTuple):
 
 
 class Notifications:
-    """Tells observers of decisions that are final.
+    """Notifies observers of final decisions.
 
     What they do may be lost, so it need not delay an answer. But it comes before the next event is
     judged, which may depend on it.

@@ -115,7 +115,7 @@ class _Line:
 
 
 class FairQueue:
-    """Lets requests through, a few in each round of the event loop.
+    """Admits requests in turn, a few in each round of the event loop.
 
     Args:
         clock: measures waiting times.

@@ -127,7 +127,7 @@ class RequestLimits:
         )
 
     def charge_request(self, network: str | None) -> None:
-        """Take the token of a request before it is parsed.
+        """Charge a request before it is parsed.
 
         Args:
             network: the client's network; None if it is not known, for example behind a proxy.
@@ -141,7 +141,7 @@ class RequestLimits:
     def charge_body(
         self, network: str | None, body_bytes: int, *, before_bytes: int = 0, is_known: bool = False
     ) -> None:
-        """Take the tokens of a body that is longer than an event, before it is read.
+        """Charge a body that is longer than an event, before it is read.
 
         The sender is verified only once the whole body was read, and reading a long one is
         expensive.
@@ -168,7 +168,7 @@ class RequestLimits:
         return self._names(origin).domain
 
     def charge_stranger(self) -> None:
-        """Take a stranger's token, before any of its keys is fetched.
+        """Charge a stranger, before any of its keys is fetched.
 
         Raises:
             RateLimited: there are too many requests of strangers.
@@ -194,7 +194,7 @@ class RequestLimits:
         del self._limited_until[origin]
 
     def charge_origin(self, origin: str) -> None:
-        """Take the tokens of a request whose signature was verified.
+        """Charge the origin of a request whose signature was verified.
 
         Raises:
             RateLimited: the origin, its host or its domain asks too fast.
@@ -217,7 +217,7 @@ class RequestLimits:
             self._broadcasts.count(Topic.REQUESTS, origin)
 
     def charge_transaction(self, origin: str, events: int) -> None:
-        """Take the tokens of a transaction whose signature was verified.
+        """Charge the origin of a transaction whose signature was verified.
 
         Raises:
             RateLimited: the origin sends too much; it will send the transaction again later.
@@ -227,7 +227,7 @@ class RequestLimits:
             self._broadcasts.count(Topic.TRANSACTIONS, origin, 1 + events)
 
     def charge_decision(self, server: str) -> None:
-        """Take the tokens of one more decision to be stored.
+        """Charge one more decision to be stored.
 
         Args:
             server: the server that signed the event; the requesting server is not charged.

@@ -53,7 +53,7 @@ class Management:
 
 
 class ManagementRooms:
-    """Knows which rooms are management rooms.
+    """Register of the management rooms.
 
     An alias means the room that it pointed to when it was first looked up: whoever takes the alias
     over later does not get the community. A user ID means the first suitable room to which that

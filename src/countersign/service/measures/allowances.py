@@ -32,7 +32,7 @@ class Words(NamedTuple):
 
 
 class Allowances(AlwaysCounted):
-    """Knows warnings and allowances.
+    """Register of warnings and allowances.
 
     Warnings are counted in memory for a day: after a restart a sender may be warned a second time.
     """

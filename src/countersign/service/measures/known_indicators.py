@@ -27,7 +27,7 @@ _LABEL_BYTES: Final = 4
 
 
 class KnownIndicators:
-    """Knows indicators by keyed hashes of kind and name.
+    """Register of indicators, by keyed hashes of kind and name.
 
     `save` stores what was learned, in groups and a little later; a moderator's command is stored
     at once.

@@ -44,7 +44,7 @@ class _Unsaved:
 
 
 class TrustRecords:
-    """Knows each sender's trust, and counts signed events.
+    """Register of each sender's trust; counts signed events.
 
     Counts are stored in groups a little later: a crash loses at most two seconds of counting. What
     a moderator sets is stored at once.

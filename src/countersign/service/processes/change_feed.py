@@ -116,7 +116,7 @@ class ChangeFeed:
             await self._look_after(self._looks)
 
     async def catch_up_spaced(self) -> None:
-        """Do the same ten times a second at most, for what strangers can cause: others wait.
+        """Catch up, ten times a second at most, for calls that strangers can cause; others wait.
 
         Raises:
             StoreUnavailable: see `catch_up`.

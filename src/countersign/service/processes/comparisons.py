@@ -13,7 +13,7 @@ FORGOTTEN_AFTER_SECONDS: Final = 200.0
 
 
 class Comparison:
-    """Says what this process has: each minute, and to processes that differ.
+    """Publishes the value of this process each minute, and in answer to processes that differ.
 
     Args:
         publish: says it to all.
@@ -26,13 +26,13 @@ class Comparison:
         self._answered_at = float("-inf")
 
     async def run(self) -> None:
-        """Say it each minute, until cancelled."""
+        """Publish the value each minute, until cancelled."""
         while True:
             self._publish()
             await self._clock.sleep(SAY_EVERY_SECONDS)
 
     def answer(self) -> None:
-        """Say it to a process that differs, unless that was done a few seconds ago."""
+        """Publish the value for a process that differs, unless that was done a few seconds ago."""
         now = self._clock.monotonic()
         if now - self._answered_at >= ANSWER_EVERY_SECONDS:
             self._answered_at = now

@@ -14,7 +14,7 @@ MAX_DIFFERENCE_MS: Final = 10_000
 
 
 class OtherClocks:
-    """Knows whether another process has another time.
+    """Compares our time with that of other processes.
 
     Args:
         broadcasts: send and receive the times.

@@ -16,7 +16,7 @@ _DIGEST_BYTES: Final = 16
 
 
 class OtherKeys:
-    """Knows whether another process has other keys or secrets.
+    """Compares our keys and secrets with those of other processes.
 
     Args:
         broadcasts: send and receive the digests.

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class OtherMachines:
-    """Knows whether other machines share the database.
+    """Detects other machines that share the database.
 
     Args:
         leadership: knows whether this process waits for another one's lease.

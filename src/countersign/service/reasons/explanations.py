@@ -78,7 +78,7 @@ class Explanation:
 
 
 class FindRoom(Protocol):
-    """Knows the rooms that we are or were in."""
+    """Finds the rooms that we are or were in."""
 
     def get(self, room_id: str) -> Room | None:
         """Return a room, by its ID; None for one that we were never in."""

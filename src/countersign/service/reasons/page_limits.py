@@ -28,7 +28,7 @@ class PageLimits:
         self._appeals_in_all = TokenBuckets(APPEALS_IN_ALL, clock)
 
     def view(self, network: str | None) -> None:
-        """Take the tokens of one view of a page.
+        """Charge one view of a page.
 
         Args:
             network: the client's network; clients without a known network share one limit.
@@ -40,7 +40,7 @@ class PageLimits:
         self._views_in_all.take(_EVERYONE)
 
     def appeal(self, network: str | None) -> None:
-        """Take the tokens of an appeal.
+        """Charge an appeal.
 
         Args:
             network: as above.

@@ -43,7 +43,7 @@ _NONE: Final = "none"
 
 
 class FindRooms(Protocol):
-    """Knows the rooms that we are or were in."""
+    """Finds the rooms that we are or were in."""
 
     def get(self, room_id: str) -> Room | None:
         """Return a room, by its ID."""

@@ -75,7 +75,7 @@ class TakesRooms(Protocol):
         ...
 
     async def take(self, invitation: Pdu) -> str | None:
-        """Take a joined room; return why it was not taken, or None if it was."""
+        """Take over a joined room; return the reason if it was not taken, else None."""
         ...
 
 

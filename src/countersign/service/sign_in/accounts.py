@@ -10,7 +10,7 @@ from countersign.service.rooms.protected_rooms import Rooms
 
 
 class Accounts:
-    """Knows the roles of Matrix accounts.
+    """Finds the roles of Matrix accounts.
 
     A role in a community comes from its management room, as for commands there: an account that is
     not joined to the room has none. If a community has no management room, only the settings name

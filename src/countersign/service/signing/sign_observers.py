@@ -16,7 +16,7 @@ class OnDecided(Protocol):
     """Called with an event that was decided just now, for the first time."""
 
     def __call__(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
-        """Take note of it."""
+        """Observe the decision on `pdu`, for which the authenticated `origin` asked."""
         ...
 
 
@@ -26,7 +26,7 @@ class OnAnswered(Protocol):
     def __call__(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """Take note of it.
+        """Observe an answer.
 
         Args:
             pdu: the event; if there is a decision, possibly an altered copy of it.
@@ -41,7 +41,7 @@ class OnRepeated(Protocol):
     """Called with a repeat that was signed without being read again."""
 
     def __call__(self, digest: bytes, sender_server: str, origin: str) -> None:
-        """Take note of it.
+        """Observe a repeated answer.
 
         Args:
             digest: of the event, which was passed to `OnAnswered` before.

@@ -39,7 +39,7 @@ class AccessEnded(ServiceError):
 
 
 class AccessRegister:
-    """Knows the tokens and the frozen actors; changes take effect at once.
+    """Register of access tokens and frozen actors; changes take effect at once.
 
     The end of an access is in memory before the store is written. Reads and writes of the store do
     not overlap, so data that was read before a change does not undo it.

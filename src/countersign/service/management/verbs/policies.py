@@ -57,7 +57,7 @@ class PolicyVerbs:
         )
 
     async def mode(self, request: Request) -> Wording:
-        """Put a step into another mode."""
+        """Change the mode of a step."""
         if len(request.words) != 2:
             raise BadJson(f"Write the step and one of the modes {', '.join(Mode)}.")
         step, mode = request.words

@@ -280,7 +280,7 @@ class StateChecks:
         catalogue: Catalogue,
         views: int,
     ) -> bool:
-        """Take over what most servers agree on; return True if the result is clear."""
+        """Adopt the state that most servers agree on; return True if the result is clear."""
         if pdus:
             state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
             verified: set[str] = set()

@@ -103,7 +103,7 @@ class DecisionPages:
         return await self._pages.answer(request, "decision.html", values)
 
     async def allow(self, request: Request) -> ASGIApp:
-        """Let the words of a refused event pass for a while."""
+        """Allow the words of a refused event for a while."""
         form = await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         began_ts = self._clock.now_ts()
@@ -121,7 +121,7 @@ class DecisionPages:
         return see_other(f"/decisions/{path_part(reference)}")
 
     async def spam(self, request: Request) -> ASGIApp:
-        """Say that an event was spam, whatever was decided on it."""
+        """Mark an event as spam, whatever was decided on it."""
         form = await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         began_ts = self._clock.now_ts()
@@ -145,7 +145,7 @@ class DecisionPages:
         return see_other(f"/decisions/{path_part(reference)}")
 
     async def not_spam(self, request: Request) -> ASGIApp:
-        """Take back that an event was spam."""
+        """Remove the spam mark of an event."""
         await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.spam.unmark(session.actor, reference=reference)

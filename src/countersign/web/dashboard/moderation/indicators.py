@@ -29,7 +29,7 @@ class IndicatorPages:
         return await self._pages.answer(request, "indicators.html", values)
 
     async def add(self, request: Request) -> ASGIApp:
-        """Have something be bad."""
+        """Add a bad indicator."""
         form = await read_form(request)
         session, began_ts = session_of(request), self._clock.now_ts()
         added = await self._commands.indicators.add(

@@ -63,7 +63,7 @@ class RaidPages:
         return see_other("/raids")
 
     async def restore(self, request: Request) -> ASGIApp:
-        """Let a step refuse again that the runaway guard dropped."""
+        """Restore a step that the runaway guard dropped."""
         form = await read_form(request)
         session, began_ts = session_of(request), self._clock.now_ts()
         await self._commands.guard.restore(

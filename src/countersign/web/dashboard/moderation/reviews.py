@@ -78,7 +78,7 @@ class ReviewPages:
         return see_other("/review")
 
     async def take(self, request: Request) -> ASGIApp:
-        """Say that one looks at an incident."""
+        """Take an incident, so that others look at other ones."""
         await read_form(request)
         session, reference = session_of(request), path_parameter(request, "reference")
         await self._commands.reviews.take(session.actor, reference=reference)

@@ -125,7 +125,7 @@ class RoomPages:
         return await self._pages.answer(request, "protect.html", values)
 
     async def join(self, request: Request) -> ASGIApp:
-        """Have our user join a room.
+        """Join a room with our user.
 
         Raises:
             BadJson: it is no room ID, or no server is named.
@@ -159,7 +159,7 @@ class RoomPages:
         return see_other(f"/rooms/{path_part(room_id)}")
 
     async def leave(self, request: Request) -> ASGIApp:
-        """Have our user leave a room."""
+        """Leave a room with our user."""
         form = await read_form(request)
         session, room_id = session_of(request), path_parameter(request, "room_id")
         lines: list[str] = []

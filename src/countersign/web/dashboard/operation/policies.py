@@ -120,7 +120,7 @@ class PolicyPages:
         return see_other(_page_of(community))
 
     async def set_mode(self, request: Request) -> ASGIApp:
-        """Put a step into another mode."""
+        """Change the mode of a step."""
         form: Form = await read_form(request)
         session, community = session_of(request), path_parameter(request, "community")
         step, mode, began_ts = form.text("step"), form.text("mode"), self._clock.now_ts()
