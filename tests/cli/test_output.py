@@ -1,5 +1,7 @@
 """Tests of tables, on terminals of every width and without a terminal."""
 
+from operator import itemgetter
+
 import pytest
 from rich.cells import cell_len
 
@@ -8,12 +10,12 @@ from countersign.cli.output import Column, print_table
 
 ROOM = "!ZmOCGQXxRkhVGBbTBpBKVFVgSPIdmwxJwSFmSsIYTSI"
 COLUMNS = (
-    Column("When", rank=3),
-    Column("Reference", rank=0),
-    Column("Room ID", rank=4),
-    Column("Because", rank=2, min_chars=8),
-    Column("Alerts", is_below=True),
-    Column("Room", rank=1, min_chars=8),
+    Column("When", itemgetter(0), rank=3),
+    Column("Reference", itemgetter(1), rank=0),
+    Column("Room ID", itemgetter(2), rank=4),
+    Column("Because", itemgetter(3), rank=2, min_chars=8),
+    Column("Alerts", itemgetter(4), is_below=True),
+    Column("Room", itemgetter(5), rank=1, min_chars=8),
 )
 ROW = (
     "2026-11-29 18:00:00",
@@ -34,7 +36,7 @@ def shown(capsys, monkeypatch):
         monkeypatch.setattr(output.console, "_width", columns)
         monkeypatch.setattr(output.console, "no_color", True)
         monkeypatch.setattr(output.console, "_color_system", None)
-        print_table(COLUMNS, [row], empty="Nothing.")
+        print_table([row], COLUMNS, empty="Nothing.")
         return capsys.readouterr().out.splitlines()
 
     return shown

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -62,6 +62,8 @@ class Column:
 
     Attributes:
         title: its heading.
+        value: the key of its value in a row, where nothing is shown as `-`; or a function of the
+            row that returns the text.
         rank: the column with the greatest rank is left out first, of equal ones the rightmost; one
             with rank 0 never is.
         min_chars: cells may be cut to this length before a column is left out; None for values that
@@ -70,9 +72,17 @@ class Column:
     """
 
     title: str
+    value: str | Callable[[Any], str]
     rank: int = 1
     min_chars: int | None = None
     is_below: bool = False
+
+    def text_in(self, row: Any) -> str:
+        """Return the text of a row's cell."""
+        if callable(self.value):
+            return self.value(row)
+        value = row[self.value]
+        return "-" if value in (None, "") else str(value)
 
 
 def print_hints(answer: Mapping[str, Any]) -> None:
@@ -81,23 +91,25 @@ def print_hints(answer: Mapping[str, Any]) -> None:
         errors.print(f"[yellow]{advice(hint)}[/]")
 
 
-def print_table(
-    columns: Sequence[Column | str], rows: Iterable[Sequence[str]], *, empty: str
-) -> None:
+def at(key: str) -> Callable[[Any], str]:
+    """Return a function for the time under `key` of a row; see `moment`."""
+    return lambda row: moment(row[key])
+
+
+def print_table(rows: Iterable[Any], columns: Sequence[Column], *, empty: str) -> None:
     """Print a table, or the sentence `empty` when there are no rows.
 
     On a terminal each row is one line that fits, and columns that do not fit are left out.
     Elsewhere each row is one whole line with all columns.
     """
-    described = [each if isinstance(each, Column) else Column(each) for each in columns]
-    cells = [list(row) for row in rows]
+    cells = [[column.text_in(row) for column in columns] for row in rows]
     if not cells:
         console.print(advice(empty))
     elif is_on_terminal():
-        _print_fitting(described, cells, console.width)
+        _print_fitting(columns, cells, console.width)
     else:
         whole = [["; ".join(map(visible, cell.split("\n"))) for cell in row] for row in cells]
-        titles = [column.title for column in described]
+        titles = [column.title for column in columns]
         widths = [max(map(cell_len, column)) for column in zip(titles, *whole, strict=True)]
         for row in (titles, *whole):
             _print_row(row, widths)

@@ -7,7 +7,7 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, at, console, moment, print_json, print_table, printable
 from countersign.ports.stores.review.appeals import AppealState
 
 app = typer.Typer(no_args_is_help=True, help="Appeals against refusals.")
@@ -32,22 +32,13 @@ def list_appeals(
         print_json(appeals)
         return
     print_table(
+        appeals,
         (
-            Column("Reference", rank=0),
-            Column("State", rank=1),
-            Column("Due (UTC)", rank=2),
-            Column("Sender", rank=3),
-            Column("Community", rank=4),
-        ),
-        (
-            (
-                each["reference"],
-                "late" if each["is_overdue"] else each["state"],
-                moment(each["due_ts"]),
-                each["sender"],
-                each["community"],
-            )
-            for each in appeals
+            Column("Reference", "reference", rank=0),
+            Column("State", lambda each: "late" if each["is_overdue"] else each["state"], rank=1),
+            Column("Due (UTC)", at("due_ts"), rank=2),
+            Column("Sender", "sender", rank=3),
+            Column("Community", "community", rank=4),
         ),
         empty="There are no appeals.",
     )

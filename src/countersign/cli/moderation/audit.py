@@ -17,8 +17,8 @@ from countersign.cli.options import (
 from countersign.cli.output import (
     Column,
     advice,
+    at,
     console,
-    moment,
     print_json,
     print_table,
     printable,
@@ -64,28 +64,16 @@ def list_entries(
         print_json(entries)
         return
     print_table(
+        entries,
         (
-            Column("When (UTC)", rank=2),
-            Column("Actor", rank=0),
-            Column("By", rank=6),
-            Column("Command", rank=1),
-            Column("Community", rank=4),
-            Column("About", rank=3, min_chars=10),
-            Column("Result", rank=5),
-            Column("Details", is_below=True),
-        ),
-        (
-            (
-                moment(each["ts"]),
-                each["actor"],
-                each["face"],
-                each["command"],
-                each["community"] or "-",
-                each["subject"] or "-",
-                each["result"] or "not known",
-                _details(each["details"]),
-            )
-            for each in entries
+            Column("When (UTC)", at("ts"), rank=2),
+            Column("Actor", "actor", rank=0),
+            Column("By", "face", rank=6),
+            Column("Command", "command", rank=1),
+            Column("Community", "community", rank=4),
+            Column("About", "subject", rank=3, min_chars=10),
+            Column("Result", lambda each: each["result"] or "not known", rank=5),
+            Column("Details", lambda each: _details(each["details"]), is_below=True),
         ),
         empty="The audit log holds nothing of that.",
     )
@@ -122,24 +110,14 @@ def undo(
     changes = answer["changes"]
     undone = "Reverted" if yes else "Would be reverted"
     print_table(
+        changes,
         (
-            Column("When (UTC)", rank=3),
-            Column("Command", rank=0),
-            Column("Community", rank=4),
-            Column("About", rank=2, min_chars=10),
-            Column(undone, rank=1),
-            Column("How", is_below=True),
-        ),
-        (
-            (
-                moment(each["ts"]),
-                each["command"],
-                each["community"] or "-",
-                each["subject"] or "-",
-                "yes" if each["is_undone"] else "no",
-                advice(each["words"]),
-            )
-            for each in changes
+            Column("When (UTC)", at("ts"), rank=3),
+            Column("Command", "command", rank=0),
+            Column("Community", "community", rank=4),
+            Column("About", "subject", rank=2, min_chars=10),
+            Column(undone, lambda each: "yes" if each["is_undone"] else "no", rank=1),
+            Column("How", lambda each: advice(each["words"]), is_below=True),
         ),
         empty=f"The audit log has no change by {printable(by)} since then that you could undo.",
     )

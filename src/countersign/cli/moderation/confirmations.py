@@ -7,7 +7,7 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, at, console, moment, print_json, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="Commands that wait for a second person to confirm.")
 
@@ -25,15 +25,12 @@ def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
         print_json(waiting)
         return
     print_table(
+        waiting,
         (
-            Column("Reference", rank=0),
-            Column("By", rank=1),
-            Column("Until (UTC)", rank=2),
-            Column("What", is_below=True),
-        ),
-        (
-            (each["reference"], each["asked_by"], moment(each["expires_ts"]), each["summary"])
-            for each in waiting
+            Column("Reference", "reference", rank=0),
+            Column("By", "asked_by", rank=1),
+            Column("Until (UTC)", at("expires_ts"), rank=2),
+            Column("What", "summary", is_below=True),
         ),
         empty="Nothing waits for a second person.",
     )

@@ -29,6 +29,7 @@ from countersign.cli.options import (
 from countersign.cli.output import (
     Column,
     advice,
+    at,
     console,
     errors,
     moment,
@@ -116,29 +117,24 @@ def list_decisions(
         return
     count = answer.get("count")
     print_table(
+        found,
         (
-            Column("When (UTC)", rank=4),
-            Column("Reference", rank=0),
-            Column("Decision", rank=1),
-            Column("Sender", rank=3, min_chars=14),
-            Column("Type", rank=5),
-            Column("Room ID", rank=6),
-            Column("Because", rank=2, min_chars=8),
-            Column("Room", rank=2, min_chars=8),
-        ),
-        (
-            (
-                moment(each["decided_ts"]),
-                each["reference"],
-                each["verdict"],
-                each["sender"] or "-",
-                each["event_type"] or "-",
-                each["room_id"],
-                ", ".join(finding.label for finding in _decision(each).findings)
-                or ("-" if each["details_gone"] is None else "details deleted"),
-                each["room_name"] or each["room_id"],
-            )
-            for each in found
+            Column("When (UTC)", at("decided_ts"), rank=4),
+            Column("Reference", "reference", rank=0),
+            Column("Decision", "verdict", rank=1),
+            Column("Sender", "sender", rank=3, min_chars=14),
+            Column("Type", "event_type", rank=5),
+            Column("Room ID", "room_id", rank=6),
+            Column(
+                "Because",
+                lambda each: (
+                    ", ".join(finding.label for finding in _decision(each).findings)
+                    or ("-" if each["details_gone"] is None else "details deleted")
+                ),
+                rank=2,
+                min_chars=8,
+            ),
+            Column("Room", lambda each: each["room_name"] or each["room_id"], rank=2, min_chars=8),
         ),
         empty="No decision matches."
         if count is None
@@ -246,28 +242,22 @@ def stats(
         return
     console.print(f"{answer['decisions']:,} decisions since {moment(from_ts)} UTC")
     print_table(
+        answer["steps"],
         (
-            Column("Step", rank=0),
-            Column("Refused", rank=1),
-            Column("Warned", rank=5),
-            Column("Shadow", rank=4),
-            Column("People", rank=3),
-            Column("Allowed later", rank=2),
-            Column("Spared", rank=6),
-            Column("Kind", rank=7),
-        ),
-        (
-            (
-                each["step"],
-                str(each["refused"]),
-                str(each["warned"]),
-                f"{each['shadow']} ({each['shadow_people']} people)" if each["shadow"] else "0",
-                str(each["people"]),
-                str(each["allowed"]),
-                str(each["spared"]),
-                ", ".join(each["kinds"]) or "-",
-            )
-            for each in answer["steps"]
+            Column("Step", "step", rank=0),
+            Column("Refused", "refused", rank=1),
+            Column("Warned", "warned", rank=5),
+            Column(
+                "Shadow",
+                lambda each: (
+                    f"{each['shadow']} ({each['shadow_people']} people)" if each["shadow"] else "0"
+                ),
+                rank=4,
+            ),
+            Column("People", "people", rank=3),
+            Column("Allowed later", "allowed", rank=2),
+            Column("Spared", "spared", rank=6),
+            Column("Kind", lambda each: ", ".join(each["kinds"]) or "-", rank=7),
         ),
         empty="No filter had anything to say.",
     )

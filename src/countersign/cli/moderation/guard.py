@@ -6,7 +6,15 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
+from countersign.cli.output import (
+    Column,
+    at,
+    console,
+    note,
+    print_json,
+    print_table,
+    printable,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,15 +35,12 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
         print_json(dropped)
         return
     print_table(
+        dropped,
         (
-            Column("Community", rank=2),
-            Column("Step", rank=0),
-            Column("Dropped (UTC)", rank=1),
-            Column("Because", is_below=True),
-        ),
-        (
-            (each["community"], each["step"], moment(each["dropped_ts"]), each["because"])
-            for each in dropped
+            Column("Community", "community", rank=2),
+            Column("Step", "step", rank=0),
+            Column("Dropped (UTC)", at("dropped_ts"), rank=1),
+            Column("Because", "because", is_below=True),
         ),
         empty="No filter was dropped.",
     )

@@ -15,6 +15,7 @@ from countersign.cli.options import (
 )
 from countersign.cli.output import (
     Column,
+    at,
     console,
     moment,
     print_hints,
@@ -52,26 +53,15 @@ def list_incidents(
         print_json(answer)
         return
     print_table(
+        answer["incidents"],
         (
-            Column("Last (UTC)", rank=3),
-            Column("Example", rank=0),
-            Column("Refused", rank=1),
-            Column("People", rank=1),
-            Column("Rooms", rank=4),
-            Column("Because of", rank=2),
-            Column("What", rank=2, min_chars=14),
-        ),
-        (
-            (
-                moment(each["last_ts"]),
-                each["example"],
-                str(each["refused"]),
-                str(each["people"]),
-                str(each["room_count"]),
-                each["likeness"],
-                each["name"],
-            )
-            for each in answer["incidents"]
+            Column("Last (UTC)", at("last_ts"), rank=3),
+            Column("Example", "example", rank=0),
+            Column("Refused", "refused", rank=1),
+            Column("People", "people", rank=1),
+            Column("Rooms", "room_count", rank=4),
+            Column("Because of", "likeness", rank=2),
+            Column("What", "name", rank=2, min_chars=14),
         ),
         empty="Nothing was refused.",
     )

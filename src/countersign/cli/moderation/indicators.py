@@ -7,7 +7,7 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, at, console, print_json, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="Links, contacts and wallets that are known from abuse."
@@ -36,24 +36,14 @@ def list_bad(
         print_json(found)
         return
     print_table(
+        found,
         (
-            Column("Community", rank=4),
-            Column("Indicator", rank=0),
-            Column("Because", rank=1),
-            Column("Reference", rank=3),
-            Column("Until (UTC)", rank=2),
-            Column("ID", is_below=True),
-        ),
-        (
-            (
-                each["community"],
-                each["label"],
-                each["because"],
-                each["reference"] or "",
-                moment(each["until_ts"]),
-                each["id"],
-            )
-            for each in found
+            Column("Community", "community", rank=4),
+            Column("Indicator", "label", rank=0),
+            Column("Because", "because", rank=1),
+            Column("Reference", lambda each: each["reference"] or "", rank=3),
+            Column("Until (UTC)", at("until_ts"), rank=2),
+            Column("ID", "id", is_below=True),
         ),
         empty="Nothing is known to be bad.",
     )

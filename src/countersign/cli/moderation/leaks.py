@@ -13,7 +13,7 @@ from countersign.cli.options import (
     LimitOption,
     RoomOption,
 )
-from countersign.cli.output import Column, moment, print_hints, print_json, print_table
+from countersign.cli.output import Column, at, print_hints, print_json, print_table
 
 app = typer.Typer(
     no_args_is_help=True, help="Refused events that reached their rooms, and who was told."
@@ -35,28 +35,27 @@ def list_leaks(
         print_json(found)
         return
     print_table(
+        found,
         (
-            Column("When (UTC)", rank=3),
-            Column("Reference", rank=0),
-            Column("Event", rank=6),
-            Column("Sender", min_chars=14),
-            Column("Room ID", rank=5),
-            Column("Brought by", rank=4, min_chars=14),
-            Column("Handed over", is_below=True),
-            Column("Room", rank=2, min_chars=8),
-        ),
-        (
-            (
-                moment(leak["noticed_ts"]),
-                leak["reference"],
-                leak["event_id"],
-                leak["sender"],
-                leak["room_id"],
-                f"{leak['brought_by']} ({'part' if leak['is_part'] else leak['channel']})",
-                "\n".join(map(_in_words, leak["hand_overs"])) or "to nobody",
-                leak["room_name"] or leak["room_id"],
-            )
-            for leak in found
+            Column("When (UTC)", at("noticed_ts"), rank=3),
+            Column("Reference", "reference", rank=0),
+            Column("Event", "event_id", rank=6),
+            Column("Sender", "sender", min_chars=14),
+            Column("Room ID", "room_id", rank=5),
+            Column(
+                "Brought by",
+                lambda leak: (
+                    f"{leak['brought_by']} ({'part' if leak['is_part'] else leak['channel']})"
+                ),
+                rank=4,
+                min_chars=14,
+            ),
+            Column(
+                "Handed over",
+                lambda leak: "\n".join(map(_in_words, leak["hand_overs"])) or "to nobody",
+                is_below=True,
+            ),
+            Column("Room", lambda leak: leak["room_name"] or leak["room_id"], rank=2, min_chars=8),
         ),
         empty="No refused event was seen out in a room.",
     )
@@ -72,22 +71,13 @@ def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
         print_json(servers)
         return
     print_table(
+        servers,
         (
-            Column("Server", rank=0),
-            Column("Unseen today", rank=2),
-            Column("Unseen this hour", rank=3),
-            Column("Signed this hour", rank=4),
-            "Alarm",
-        ),
-        (
-            (
-                each["server"],
-                f"{each['unseen']:,}",
-                f"{each['unseen_lately']:,}",
-                f"{each['signed_lately']:,}",
-                "yes" if each["is_alarming"] else "-",
-            )
-            for each in servers
+            Column("Server", "server", rank=0),
+            Column("Unseen today", lambda each: f"{each['unseen']:,}", rank=2),
+            Column("Unseen this hour", lambda each: f"{each['unseen_lately']:,}", rank=3),
+            Column("Signed this hour", lambda each: f"{each['signed_lately']:,}", rank=4),
+            Column("Alarm", lambda each: "yes" if each["is_alarming"] else "-"),
         ),
         empty="Every event that was signed lately has been seen.",
     )

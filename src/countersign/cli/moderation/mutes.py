@@ -15,6 +15,7 @@ from countersign.cli.options import (
 )
 from countersign.cli.output import (
     Column,
+    at,
     console,
     moment,
     print_json,
@@ -48,15 +49,12 @@ def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
         print_json(mutes)
         return
     print_table(
+        mutes,
         (
-            Column("User ID", rank=0),
-            Column("Until (UTC)", rank=1),
-            Column("Community", rank=2),
-            Column("After refusals", is_below=True),
-        ),
-        (
-            (each["user_id"], moment(each["until_ts"]), each["community"], each["rule"])
-            for each in mutes
+            Column("User ID", "user_id", rank=0),
+            Column("Until (UTC)", at("until_ts"), rank=1),
+            Column("Community", "community", rank=2),
+            Column("After refusals", "rule", is_below=True),
         ),
         empty="Nobody is muted.",
     )

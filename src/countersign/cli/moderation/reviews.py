@@ -48,30 +48,17 @@ def list_reviews(
         print_json(answer)
         return
     print_table(
+        answer["items"],
         (
-            Column("Example", rank=0),
-            Column("State", rank=2),
-            Column("Waits (min)", rank=3),
-            Column("Refused", rank=1),
-            Column("Reported", rank=2),
-            Column("People", rank=4),
-            Column("Because", rank=1),
-            Column("What", rank=2, min_chars=14),
-            Column("By", rank=5),
-        ),
-        (
-            (
-                each["example"],
-                each["state"],
-                f"{each['waits_ms'] // MINUTE_MS:,}",
-                str(each["refused"]),
-                str(each["reporters"]),
-                str(each["people"]),
-                ", ".join(each["because"]),
-                each["name"],
-                each["actor"] or "-",
-            )
-            for each in answer["items"]
+            Column("Example", "example", rank=0),
+            Column("State", "state", rank=2),
+            Column("Waits (min)", lambda each: f"{each['waits_ms'] // MINUTE_MS:,}", rank=3),
+            Column("Refused", "refused", rank=1),
+            Column("Reported", "reporters", rank=2),
+            Column("People", "people", rank=4),
+            Column("Because", lambda each: ", ".join(each["because"]), rank=1),
+            Column("What", "name", rank=2, min_chars=14),
+            Column("By", "actor", rank=5),
         ),
         empty="Nothing waits for anybody.",
     )

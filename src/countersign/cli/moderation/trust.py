@@ -75,22 +75,19 @@ def list_given(
         print_json(found)
         return
     print_table(
+        found,
         (
-            Column("Community", rank=4, min_chars=10),
-            Column("User", rank=0),
-            Column("Level", rank=1),
-            Column("Until (UTC)", rank=3),
-            Column("Because", rank=2, min_chars=10),
-        ),
-        (
-            (
-                each["community"],
-                each["user_id"],
-                each["given"],
-                "no end" if each["given_until_ts"] is None else moment(each["given_until_ts"]),
-                each["given_reason"] or "-",
-            )
-            for each in found
+            Column("Community", "community", rank=4, min_chars=10),
+            Column("User", "user_id", rank=0),
+            Column("Level", "given", rank=1),
+            Column(
+                "Until (UTC)",
+                lambda each: (
+                    "no end" if each["given_until_ts"] is None else moment(each["given_until_ts"])
+                ),
+                rank=3,
+            ),
+            Column("Because", "given_reason", rank=2, min_chars=10),
         ),
         empty="Nobody was given a level.",
     )

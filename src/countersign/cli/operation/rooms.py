@@ -36,26 +36,15 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
         print_json(rooms)
         return
     print_table(
+        rooms,
         (
-            Column("Room ID", rank=0),
-            Column("Version", rank=5),
-            Column("Community", rank=4),
-            Column("Membership", rank=2),
-            Column("Members", rank=3),
-            Column("Alerts", is_below=True),
-            Column("Room", min_chars=8),
-        ),
-        (
-            (
-                room["room_id"],
-                room["room_version"],
-                room["community"],
-                room["membership"],
-                str(room["joined_members"]),
-                "\n".join(_what_to_know(room)) or "-",
-                room["name"] or "-",
-            )
-            for room in rooms
+            Column("Room ID", "room_id", rank=0),
+            Column("Version", "room_version", rank=5),
+            Column("Community", "community", rank=4),
+            Column("Membership", "membership", rank=2),
+            Column("Members", "joined_members", rank=3),
+            Column("Alerts", lambda room: "\n".join(_what_to_know(room)) or "-", is_below=True),
+            Column("Room", "name", min_chars=8),
         ),
         empty="No rooms yet. Invite our user, or run: countersign rooms join ROOM_ID --via SERVER",
     )

@@ -10,6 +10,7 @@ from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import (
     Column,
+    at,
     console,
     moment,
     note,
@@ -89,22 +90,15 @@ def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False)
         return
     frozen = {each["actor"] for each in answer["frozen"]}
     print_table(
+        answer["tokens"],
         (
-            Column("Name", rank=0),
-            Column("Role", rank=1),
-            Column("State", rank=2),
-            Column("Made (UTC)", rank=3),
-            Column("By", rank=4),
-        ),
-        (
-            (
-                each["name"],
-                _where(each),
-                "frozen" if each["name"] in frozen else _until(each),
-                moment(each["created_ts"]),
-                each["created_by"],
-            )
-            for each in answer["tokens"]
+            Column("Name", "name", rank=0),
+            Column("Role", _where, rank=1),
+            Column(
+                "State", lambda each: "frozen" if each["name"] in frozen else _until(each), rank=2
+            ),
+            Column("Made (UTC)", at("created_ts"), rank=3),
+            Column("By", "created_by", rank=4),
         ),
         empty="No token was made; the admin token file lets operators in.",
     )

@@ -115,20 +115,17 @@ def _show_level(
         console.print(f"{score:>5}  {honest[score]:<9,} {refused[score]:<9,} {bars}[/]")
     if not drawn:
         console.print(f"[yellow]{thresholds.refuse:>5}  ── refused from here on ──[/]")
+    counted = {
+        each: scores.with_threshold(each) for each in scores.thresholds_about(thresholds, threshold)
+    }
     print_table(
+        counted,
         (
-            Column("Threshold", rank=0),
-            Column("Honest refused", rank=1),
-            Column("Refused now, would pass", rank=2),
-        ),
-        (
-            (
-                f"{each}{' *' if each == thresholds.refuse else ''}",
-                f"{otherwise.honest_refused:,}",
-                f"{otherwise.refused_passed:,}",
-            )
-            for each in scores.thresholds_about(thresholds, threshold)
-            for otherwise in (scores.with_threshold(each),)
+            Column(
+                "Threshold", lambda at: f"{at}{' *' if at == thresholds.refuse else ''}", rank=0
+            ),
+            Column("Honest refused", lambda at: f"{counted[at].honest_refused:,}", rank=1),
+            Column("Refused now, would pass", lambda at: f"{counted[at].refused_passed:,}", rank=2),
         ),
         empty="",
     )

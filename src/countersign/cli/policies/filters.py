@@ -29,12 +29,12 @@ def list_filters(json: JsonOption = False) -> None:
         print_json({"filters": _as_json(), "unusable": dict(registry.unusable)})
         return
     print_table(
+        sorted(registry),
         (
-            Column("Filter", rank=0),
-            Column("From", rank=2),
-            Column("What it does", min_chars=20),
+            Column("Filter", lambda name: name, rank=0),
+            Column("From", lambda name: _origin(registry[name]), rank=2),
+            Column("What it does", lambda name: summary_of(registry[name]), min_chars=20),
         ),
-        ((name, _origin(registry[name]), summary_of(registry[name])) for name in sorted(registry)),
         empty="No filters.",
     )
     for name, why in registry.unusable.items():
@@ -57,41 +57,34 @@ def statistics(
         print_json(answer)
         return
     print_table(
+        answer["steps"],
         (
-            Column("Step", rank=0),
-            Column("Refused", rank=1),
-            Column("Allowed later", rank=2),
-            Column("Shadow", rank=3),
-            Column("Warned", rank=4),
-            Column("Spared", rank=5),
-            Column("Refused by day, the last one today", is_below=True),
-        ),
-        (
-            (
-                each["step"],
-                *(str(each[count]) for count in ("refused", "allowed", "shadow", "warned")),
-                str(each["spared"]),
-                " ".join(str(day["refused"]) for day in each["by_day"]),
-            )
-            for each in answer["steps"]
+            Column("Step", "step", rank=0),
+            Column("Refused", "refused", rank=1),
+            Column("Allowed later", "allowed", rank=2),
+            Column("Shadow", "shadow", rank=3),
+            Column("Warned", "warned", rank=4),
+            Column("Spared", "spared", rank=5),
+            Column("Refused by day, the last one today", _refused_by_day, is_below=True),
         ),
         empty="No filter had anything to say.",
     )
     if answer["costs"]:
         console.print("\nWhat each step takes of one event, measured on one event in 64:")
         print_table(
+            answer["costs"],
             (
-                Column("Step", rank=0),
-                Column("Microseconds", rank=1),
-                Column("Filter", rank=2),
-                Column("Events", rank=3),
-            ),
-            (
-                (each["step"], f"{each['microseconds']:.1f}", each["filter"], str(each["events"]))
-                for each in answer["costs"]
+                Column("Step", "step", rank=0),
+                Column("Microseconds", lambda each: f"{each['microseconds']:.1f}", rank=1),
+                Column("Filter", "filter", rank=2),
+                Column("Events", "events", rank=3),
             ),
             empty="",
         )
+
+
+def _refused_by_day(step: dict[str, Any]) -> str:
+    return " ".join(str(day["refused"]) for day in step["by_day"])
 
 
 @app.command("show")

@@ -97,22 +97,17 @@ def list_policies(
         print_json(rows)
         return
     print_table(
+        entries,
         (
-            Column("When (UTC)", rank=2),
-            Column("Revision", rank=0),
-            Column("", rank=1),
-            Column("By", rank=4),
-            Column("Note", rank=3, min_chars=10),
-        ),
-        (
-            (
-                moment(entry.ts),
-                entry.revision + (" *" if entry.revision == current else ""),
-                entry.what,
-                entry.actor or "the server",
-                entry.note,
-            )
-            for entry in entries
+            Column("When (UTC)", lambda entry: moment(entry.ts), rank=2),
+            Column(
+                "Revision",
+                lambda entry: entry.revision + (" *" if entry.revision == current else ""),
+                rank=0,
+            ),
+            Column("", lambda entry: entry.what, rank=1),
+            Column("By", lambda entry: entry.actor or "the server", rank=4),
+            Column("Note", lambda entry: entry.note, rank=3, min_chars=10),
         ),
         empty="Nothing was in force yet; the server tells the history of each policy it loads.",
     )

@@ -40,15 +40,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
         print_json(_as_json(comparison, answer["trouble"], is_same=is_well))
     else:
         print_table(
+            comparison.policies,
             (
-                Column("Community", rank=0),
-                Column("Revision in force", rank=2),
-                Column("File", rank=1),
-                Column("Revision of the file", rank=3),
-            ),
-            (
-                (each.community, each.in_force or "-", each.state.value, each.in_file or "-")
-                for each in comparison.policies
+                Column("Community", lambda each: each.community, rank=0),
+                Column("Revision in force", lambda each: each.in_force or "-", rank=2),
+                Column("File", lambda each: each.state.value, rank=1),
+                Column("Revision of the file", lambda each: each.in_file or "-", rank=3),
             ),
             empty="None.",
         )

@@ -30,24 +30,15 @@ def show(
         print_json(lists)
         return
     print_table(
+        lists,
         (
-            Column("Community", rank=3),
-            Column("Filter", rank=4),
-            Column("List", rank=0),
-            Column("Users", rank=2),
-            Column("Servers", rank=5),
-            Column("Rooms", rank=6),
-            Column("State", is_below=True),
-        ),
-        (
-            (
-                each["community"],
-                each["filter"],
-                each["list_id"],
-                *(f"{each['rules'].get(kind, 0):,}" for kind in ("user", "server", "room")),
-                _state(each),
-            )
-            for each in lists
+            Column("Community", "community", rank=3),
+            Column("Filter", "filter", rank=4),
+            Column("List", "list_id", rank=0),
+            Column("Users", lambda each: f"{each['rules'].get('user', 0):,}", rank=2),
+            Column("Servers", lambda each: f"{each['rules'].get('server', 0):,}", rank=5),
+            Column("Rooms", lambda each: f"{each['rules'].get('room', 0):,}", rank=6),
+            Column("State", _state, is_below=True),
         ),
         empty="No policy follows a list. See docs/lists.md.",
     )
@@ -97,22 +88,13 @@ def _print(found: dict[str, Any]) -> None:
     if not found["first_hit"]:
         return
     print_table(
+        found["first_hit"],
         (
-            Column("Member", rank=0),
-            Column("Rule", rank=2),
-            Column("Asks for", rank=1),
-            Column("List", rank=4),
-            Column("Reason", rank=3, min_chars=10),
-        ),
-        (
-            (
-                member["user_id"],
-                member["entity"],
-                member["recommendation"],
-                member["list_id"],
-                member["reason"] or "-",
-            )
-            for member in found["first_hit"]
+            Column("Member", "user_id", rank=0),
+            Column("Rule", "entity", rank=2),
+            Column("Asks for", "recommendation", rank=1),
+            Column("List", "list_id", rank=4),
+            Column("Reason", "reason", rank=3, min_chars=10),
         ),
         empty="",
     )
