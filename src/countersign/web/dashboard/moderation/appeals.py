@@ -30,6 +30,7 @@ class AppealPages:
         found = await self._commands.appeals.list(actor, limit=LISTED)
         appeals = found["appeals"]
         values: dict[str, Any] = {
+            "limit": LISTED,
             "open": [each for each in appeals if each["state"] == AppealState.OPEN.value],
             "answered": [each for each in appeals if each["state"] != AppealState.OPEN.value],
         }

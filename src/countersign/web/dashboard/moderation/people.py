@@ -13,6 +13,7 @@ from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import Form, read_form, session_of
+from countersign.web.dashboard.long_lists import listed_part
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
@@ -39,9 +40,17 @@ class PeoplePages:
             if not is_user_id(wanted):
                 raise BadJson("Give a user ID, such as @alice:example.org.")
             return see_other(f"/people/{path_part(wanted)}")
+        mutes = self._commands.mutes.list(actor)["mutes"]
+        given = await self._commands.trust.list(actor)
+        shown_mutes, more_mutes = listed_part(request, mutes, "mutes_from")
+        shown_given, more_given = listed_part(request, given, "levels_from")
         values = {
-            "given": await self._commands.trust.list(actor),
-            "mutes": self._commands.mutes.list(actor)["mutes"],
+            "given": shown_given,
+            "given_count": len(given),
+            "more_given": more_given,
+            "mutes": shown_mutes,
+            "mutes_count": len(mutes),
+            "more_mutes": more_mutes,
             "may_unmute": self._pages.communities(actor, Command.MUTES_END),
             "may_mute_many": self._pages.communities(actor, Command.MUTES_BEGIN_MANY),
         }

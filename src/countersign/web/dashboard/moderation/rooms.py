@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -19,14 +18,14 @@ from countersign.service.commands.every_command import Commands
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
-from countersign.web.dashboard.forms import read_form, session_of, whole_number
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.long_lists import LISTED, listed_part
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
 
 COMMAND_SECONDS: Final = 50.0
-LISTED: Final = 100
 TOLD_LINES: Final = 12
 PASSED_ON: Final = (AccessEnded, Forbidden, NotFound, ProtocolError)
 """Errors that have a page of their own; of others a person in charge is told the reason."""
@@ -48,13 +47,10 @@ class RoomPages:
         actor = session_of(request).actor
         found = await self._commands.rooms.list(actor)
         wanted = request.query_params.get("q", "").strip()
-        start = whole_number(request.query_params.get("from", ""))
         rooms = sorted(_matching(found["rooms"], wanted), key=_unwell_first)
-        following = None
-        if start + LISTED < len(rooms):
-            following = "/rooms?" + urlencode({"q": wanted, "from": start + LISTED})
+        shown, following = listed_part(request, rooms)
         values = {
-            "rooms": rooms[start : start + LISTED],
+            "rooms": shown,
             "found": len(rooms),
             "is_searchable": len(found["rooms"]) > LISTED,
             "wanted": wanted,

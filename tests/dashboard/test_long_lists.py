@@ -1,6 +1,10 @@
-"""The page of rooms of a server with many rooms: pages of it, and a search."""
+"""Pages with long lists, of rooms and of people: parts of them, and a search."""
 
 import re
+import sqlite3
+import time
+from contextlib import closing
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +15,7 @@ from tests.dashboard.world import World, make_home_for
 
 ROOMS = 104
 FIRST_VIEW_BYTES = 100_000
+PEOPLE = 1_004
 LISTED = re.compile(r'<a class="entry" href="/rooms/([^"]+)"')
 
 
@@ -20,11 +25,33 @@ def put_rooms(home):
         put_in_room(home, room_id=f"!{number:03}:example.org", state=name)
 
 
+def put_people(home):
+    now_ts = time.time_ns() // 1_000_000
+    people = [f"@somebody{number:04}:example.org" for number in range(PEOPLE)]
+    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
+        database.executemany(
+            "INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times)"
+            " VALUES ('default', ?, 'after 3', ?, ?, 1)",
+            [(user_id, now_ts, now_ts + 86_400_000) for user_id in people],
+        )
+        database.executemany(
+            "INSERT INTO acquaintances"
+            " VALUES ('default', ?, ?, 0, 0, 0, 'banned', NULL, 'spam', 0)",
+            [(user_id, now_ts) for user_id in people],
+        )
+        database.commit()
+
+
+def put_all(home):
+    put_rooms(home)
+    put_people(home)
+
+
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory):
     home = make_home_for(tmp_path_factory.mktemp("many") / "home")
     world = World(home)
-    world.restart(lambda: put_rooms(home))
+    world.restart(lambda: put_all(home))
     visitor = Visitor(world)
     visitor.sign_in(world.operator_token)
     yield visitor
@@ -74,3 +101,20 @@ def test_no_room_that_matches_is_no_list(operator):
 
 def test_a_place_that_is_no_number_is_refused(operator):
     assert operator.get("/rooms?from=-1")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("named", "link"), [("Mutes", "More mutes"), ("Levels", "More levels")], ids=["mutes", "levels"]
+)
+def test_everybody_is_on_one_part_of_the_page_of_people(operator, named, link):
+    found, path = [], "/people"
+    while path is not None:
+        status, _, page = operator.get(path)
+        assert status == 200, page
+        assert len(page.encode()) < 2 * FIRST_VIEW_BYTES
+        table = page.partition(f'aria-label="{named}"')[2].partition("</table>")[0]
+        found += re.findall(r"/people/%40(somebody\d{4})%3A", table)
+        following = re.search(rf'href="([^"]+)">{link}</a>', page)
+        path = following and unescape(following[1])
+
+    assert len({*found}) == PEOPLE
