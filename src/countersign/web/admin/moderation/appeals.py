@@ -134,7 +134,7 @@ class AppealEndpoints:
     )
     async def note(self, actor: Actor, params: NoteAppeal) -> JsonObject:
         """Add a note for other moderators."""
-        return await self._appeals.note(actor, reference=params.reference, text=params.text)
+        return await self._appeals.note(actor, **params.all())
 
     @post(
         "appeals/decide",
@@ -149,10 +149,4 @@ class AppealEndpoints:
         403 for an actor who had a part in what is appealed against: who set its sender's trust, or
         did something about the decision other than to allow it.
         """
-        return await self._appeals.decide(
-            actor,
-            reference=params.reference,
-            answer=params.answer,
-            lasts_ms=params.lasts_ms,
-            note=params.note,
-        )
+        return await self._appeals.decide(actor, **params.all())

@@ -89,14 +89,7 @@ class BulkMuteEndpoints:
         Moderators, and people to whom a moderator gave a level, are left out. It is one change,
         which `undo` takes back as one.
         """
-        return await self._mutes.begin(
-            actor,
-            user_ids=params.user_ids,
-            incident=params.incident,
-            community=params.community,
-            lasts_ms=params.lasts_ms,
-            reason=params.reason,
-        )
+        return await self._mutes.begin(actor, **params.all())
 
     @post(
         "mutes/end-many",
@@ -107,10 +100,4 @@ class BulkMuteEndpoints:
     )
     async def end(self, actor: Actor, params: EndManyMutes) -> JsonObject:
         """End mutes of several people, by moderators or the policy; bans without an end stay."""
-        return await self._mutes.end(
-            actor,
-            user_ids=params.user_ids,
-            incident=params.incident,
-            community=params.community,
-            reason=params.reason,
-        )
+        return await self._mutes.end(actor, **params.all())

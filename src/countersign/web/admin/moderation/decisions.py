@@ -83,9 +83,7 @@ class DecisionEndpoints:
     )
     async def stats(self, actor: Actor, params: StatisticsParameters) -> JsonObject:
         """Count the refusals, shadow refusals and false positives of each step."""
-        return await self._decisions.statistics(
-            actor, since_ts=params.since_ts, room_id=params.room_id
-        )
+        return await self._decisions.statistics(actor, **params.all())
 
     @post(
         "decisions/allow", Command.DECISIONS_ALLOW, params=Allow, answer=Allowed, raises=(NotFound,)
@@ -95,9 +93,7 @@ class DecisionEndpoints:
 
         400 if the event was signed.
         """
-        return await self._decisions.allow(
-            actor, reference=params.reference, lasts_ms=params.lasts_ms
-        )
+        return await self._decisions.allow(actor, **params.all())
 
     @post(
         "decisions/allow-here",

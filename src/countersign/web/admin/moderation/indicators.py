@@ -91,12 +91,7 @@ class IndicatorEndpoints:
     )
     async def add(self, actor: Actor, params: AddIndicator) -> JsonObject:
         """Add a link, contact or wallet to the bad ones."""
-        return await self._indicators.add(
-            actor,
-            indicator=params.indicator,
-            community=params.community,
-            lasts_ms=params.lasts_ms,
-        )
+        return await self._indicators.add(actor, **params.all())
 
     @post(
         "indicators/remove",
@@ -107,6 +102,4 @@ class IndicatorEndpoints:
     )
     async def remove(self, actor: Actor, params: RemoveIndicator) -> JsonObject:
         """Remove a bad indicator, and return it."""
-        return await self._indicators.remove(
-            actor, indicator=params.indicator, community=params.community
-        )
+        return await self._indicators.remove(actor, **params.all())

@@ -83,9 +83,7 @@ class LeakEndpoints:
     @get("leaks", Command.LEAKS_LIST, params=LeaksParameters, answer=LeaksJson)
     async def list(self, actor: Actor, params: LeaksParameters) -> JsonObject:
         """List leaks, newest first, with the result of each delivery."""
-        return await self._leaks.latest(
-            actor, room_id=params.room_id, before=params.before, limit=params.limit
-        )
+        return await self._leaks.latest(actor, **params.all())
 
 
 class UnseenSignaturesEndpoint:

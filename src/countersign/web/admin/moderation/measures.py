@@ -154,13 +154,7 @@ class RaidEndpoints:
     )
     async def begin(self, actor: Actor, params: BeginRaid) -> JsonObject:
         """Start raid mode, or prolong it."""
-        return await self._raids.begin(
-            actor,
-            community=params.community,
-            lasts_ms=params.lasts_ms,
-            reason=params.reason,
-            is_strict=params.is_strict,
-        )
+        return await self._raids.begin(actor, **params.all())
 
     @post("raids/end", Command.RAID_OFF, params=EndRaid, answer=RaidJson, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndRaid) -> JsonObject:
@@ -183,12 +177,7 @@ class MuteEndpoints:
     @post("mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndMute) -> JsonObject:
         """End and delete a user's mutes in a community."""
-        return await self._mutes.end(
-            actor,
-            user_id=params.user_id,
-            community=params.community,
-            reason=params.reason,
-        )
+        return await self._mutes.end(actor, **params.all())
 
 
 class GuardEndpoints:
@@ -211,4 +200,4 @@ class GuardEndpoints:
     )
     async def restore(self, actor: Actor, params: RestoreStep) -> JsonObject:
         """Restore a dropped step, so that it refuses again."""
-        return await self._guard.restore(actor, step=params.step, community=params.community)
+        return await self._guard.restore(actor, **params.all())

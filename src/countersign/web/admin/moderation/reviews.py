@@ -166,7 +166,7 @@ class ReviewEndpoints:
     )
     async def hand_over(self, actor: Actor, params: HandOverReview) -> JsonObject:
         """Leave an incident to others, with a note."""
-        return await self._reviews.hand_over(actor, reference=params.reference, note=params.note)
+        return await self._reviews.hand_over(actor, **params.all())
 
     @post(
         "reviews/decide",

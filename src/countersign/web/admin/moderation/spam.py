@@ -63,13 +63,7 @@ class SpamEndpoints:
         sender is untrusted for a week, but for moderators and whoever has a level by a moderator's
         word. 400 if it is marked already, or if the decision's details are gone.
         """
-        return await self._spam.mark(
-            actor,
-            reference=params.reference,
-            reason=params.reason,
-            distrusts=params.distrusts,
-            redacts=params.redacts,
-        )
+        return await self._spam.mark(actor, **params.all())
 
     @post(
         "decisions/not-spam",
@@ -83,4 +77,4 @@ class SpamEndpoints:
 
         A redaction cannot be taken back.
         """
-        return await self._spam.unmark(actor, reference=params.reference, reason=params.reason)
+        return await self._spam.unmark(actor, **params.all())

@@ -109,9 +109,4 @@ class StatisticsEndpoints:
         Only events on which a filter had something to say are counted. The numbers are at most ten
         minutes old, those of today half a minute. 400 if it is more than 92 days ago.
         """
-        return await self._statistics.filters(
-            actor,
-            community=params.community,
-            since_ts=params.since_ts,
-            threshold=params.threshold,
-        )
+        return await self._statistics.filters(actor, **params.all())

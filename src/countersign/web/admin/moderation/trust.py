@@ -100,7 +100,7 @@ class TrustEndpoints:
     @get("trust", Command.TRUST_SHOW, params=TrustParameters, answer=TrustJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: TrustParameters) -> JsonObject:
         """Show a user's trust in a community, and in each of its rooms."""
-        return await self._trust.show(actor, user_id=params.user_id, community=params.community)
+        return await self._trust.show(actor, **params.all())
 
     @get(
         "trust/given",
@@ -117,11 +117,4 @@ class TrustEndpoints:
     @post("trust", Command.TRUST_SET, params=SetTrust, answer=TrustJson, raises=(NotFound,))
     async def set_level(self, actor: Actor, params: SetTrust) -> JsonObject:
         """Set a user's level of trust, or remove it with null."""
-        return await self._trust.set_level(
-            actor,
-            user_id=params.user_id,
-            level=params.level,
-            community=params.community,
-            lasts_ms=params.lasts_ms,
-            reason=params.reason,
-        )
+        return await self._trust.set_level(actor, **params.all())

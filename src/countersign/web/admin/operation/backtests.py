@@ -127,13 +127,7 @@ class BacktestEndpoints:
         the document holds some, and 400 if the archive is off, or if a backtest of the community is
         under way.
         """
-        return await self._backtests.start(
-            actor,
-            document=params.document,
-            community=params.community,
-            since_ts=params.since_ts,
-            room_id=params.room_id,
-        )
+        return await self._backtests.start(actor, **params.all())
 
     @post(
         "backtests/cancel",

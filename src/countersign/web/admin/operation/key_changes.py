@@ -47,12 +47,7 @@ class KeyChangeEndpoints:
     @post("keys/rotated", Command.KEYS_ROTATE, params=KeyRotated, answer=RotationJson)
     async def rotated(self, actor: Actor, params: KeyRotated) -> JsonObject:
         """Record that a new policy key was created; the key itself is a file."""
-        return await self._changes.rotated(
-            actor,
-            public_key=params.public_key,
-            replaced=params.replaced,
-            is_leaked=params.is_leaked,
-        )
+        return await self._changes.rotated(actor, **params.all())
 
     @post("keys/retired", Command.KEYS_RETIRE, params=KeysRetired, answer=RetirementJson)
     async def retired(self, actor: Actor, params: KeysRetired) -> JsonObject:

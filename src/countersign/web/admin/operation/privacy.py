@@ -100,9 +100,7 @@ class PrivacyEndpoints:
     )
     async def erase(self, actor: Actor, params: Erase) -> JsonObject:
         """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
-        return await self._privacy.erase(
-            actor, user_id=params.user_id, with_given=params.with_given
-        )
+        return await self._privacy.erase(actor, **params.all())
 
     @post("privacy/export_room", Command.PRIVACY_EXPORT, params=RoomParameters, answer=ExportedRoom)
     async def export_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
@@ -136,4 +134,4 @@ class ArchiveEndpoints:
     )
     async def purge(self, actor: Actor, params: Purge) -> JsonObject:
         """Delete a user's events, or a room's events, from the archive."""
-        return await self._archive.purge(actor, user_id=params.user_id, room_id=params.room_id)
+        return await self._archive.purge(actor, **params.all())
