@@ -19,6 +19,7 @@ from countersign.policy.filters.pace.attempts import (
     FreshAttempts,
 )
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
+from countersign.policy.indicators.asked_links import LinkAskedFor
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.indicators.related_messages import (
@@ -236,6 +237,7 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
         RoomAlias: AliasAnswers(),
         QuotesTruly: measures.quotable,
         MessageRelatedTo: RelatedMessageAnswers(measures.quotable.find),
+        LinkAskedFor: measures.members_pace.requests,
         RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
     }

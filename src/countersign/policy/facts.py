@@ -39,6 +39,10 @@ class Facts:
             raise answer
         return answer  # type: ignore[return-value] # as the question promises
 
+    def has(self, question: Question[Any]) -> bool:
+        """Return True if a question was asked: it is not if an event is read with others."""
+        return question in self._answers
+
     def view(self, name: str, make: Callable[[], View]) -> View:
         """Return the result of `make`, computed at the first call with `name`.
 

@@ -53,6 +53,8 @@ class Topic(StrEnum):
     hashes of its words, digests of its links and domains, its room."""
     PACE = "pace"
     """A member's signed event: room, kind of follow-up or nothing, user ID."""
+    LINK_ASKED = "link-asked"
+    """A member's request for a link: room, user ID, the people whom it mentions."""
     REPEATED = "repeated"
     """A newcomer's text, signed or not: room, user ID, checksum."""
     KEYS = "keys"

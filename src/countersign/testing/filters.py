@@ -29,6 +29,7 @@ from countersign.policy.filters.pace.attempts import (
 )
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
+from countersign.policy.indicators.asked_links import LinkAskedFor
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.indicators.quoting import QuotesTruly
 from countersign.policy.indicators.related_messages import (
@@ -78,6 +79,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         MessageRelatedTo: None,
         RaidUnderWay: None,
         RecentNewcomers: frozenset(),
+        LinkAskedFor: False,
         RoomAlias: None,
         SignsOfRaid: NO_RAID,
         SlowModeWait: 0,

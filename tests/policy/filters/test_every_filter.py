@@ -44,6 +44,7 @@ from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
+from countersign.policy.indicators.asked_links import LinkAskedFor
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.questions import (
@@ -139,6 +140,7 @@ ANSWERS = {
     ListedBy: Listing("!list:b", RULE, "@a:b"),
     SignedEvents: 1,
     PeopleCalled: 1,
+    LinkAskedFor: True,
     RoomAlias: "#a:b.c",
 }
 

@@ -109,10 +109,13 @@ def is_bare_contact(read: str) -> bool:
 
 
 def is_calm(read: str) -> bool:
+    """Return True if `offers_nothing` is, and the text has no link that leads out."""
+    return _LEADING_OUT.isdisjoint(read) and offers_nothing(read)
+
+
+def offers_nothing(read: str) -> bool:
     """Return True if a text, as for `is_small_ad`, names no sum and has no sign of an offer."""
-    if AMOUNT in read or SMALL_AMOUNT in read or not _LEADING_OUT.isdisjoint(read):
-        return False
-    return _is_without_offers(read)
+    return AMOUNT not in read and SMALL_AMOUNT not in read and _is_without_offers(read)
 
 
 def _is_without_offers(read: str) -> bool:

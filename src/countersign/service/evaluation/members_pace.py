@@ -23,6 +23,7 @@ from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import AttemptCounts
 from countersign.service.answers.vouched_texts import LEAST_MEMBERS, is_long_known
+from countersign.service.evaluation.link_requests import LinkRequests
 
 MAX_ROOMS: Final = 1_024
 MAX_EVENTS: Final = 64
@@ -102,10 +103,12 @@ class MembersPace:
 
     Attributes:
         repeated: knows copies of what newcomers said.
+        requests: of members for links.
     """
 
     def __init__(self) -> None:
         self.repeated: Final = RepeatedTexts()
+        self.requests: Final = LinkRequests()
         self._sent: BoundedMapping[tuple[str, str], deque[_Sent]] = BoundedMapping(MAX_ROOMS)
         self._broadcasts: Broadcasts | None = None
 
@@ -113,6 +116,7 @@ class MembersPace:
         """Share the pace with other processes: send what is noted here, and note theirs."""
         self._broadcasts = broadcasts
         self.repeated.share(broadcasts, clock)
+        self.requests.share(broadcasts, clock)
 
         def on_message(room_id: str, follow_up: str, sender: str) -> None:
             self._keep((room_id, follow_up), _Sent(clock.now_ts(), sender))
@@ -126,6 +130,7 @@ class MembersPace:
             return
         if recorded.decision.verdict is not Verdict.SIGN or not is_long_known(context):
             return
+        self.requests.note(context)
         key = event.room_id, event.follow_up or ""
         self._keep(key, _Sent(context.now_ts, event.sender))
         if self._broadcasts is not None:
@@ -154,12 +159,14 @@ class MembersPace:
     def forget_person(self, user_id: str) -> None:
         """Forget a user's events and texts."""
         self.repeated.forget_person(user_id)
+        self.requests.forget_person(user_id)
         for key, sent in self._sent.items():
             self._sent[key] = deque((x for x in sent if x.sender != user_id), MAX_EVENTS)
 
     async def forget_room(self, room_id: str) -> None:
         """Forget the events and texts of a room."""
         self.repeated.forget_room(room_id)
+        self.requests.forget_room(room_id)
         for key in [key for key in self._sent if key[0] == room_id]:
             del self._sent[key]
 

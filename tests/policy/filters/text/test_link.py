@@ -4,7 +4,7 @@ import pytest
 
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts
-from countersign.policy.filters.text import link as link_module
+from countersign.policy.filters.text import link_kinds
 from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
 from countersign.policy.findings import FindingKind
 from countersign.policy.questions import RoomAlias
@@ -371,9 +371,9 @@ def test_with_only_allowed_links_none_passes_in_code_or_logs(message, body):
 
 def test_log_lines_are_searched_once_however_many_addresses_stand_in_them(message, monkeypatch):
     searched = []
-    search = link_module.without_log_lines
+    search = link_kinds.without_log_lines
     monkeypatch.setattr(
-        link_module, "without_log_lines", lambda text: searched.append(text) or search(text)
+        link_kinds, "without_log_lines", lambda text: searched.append(text) or search(text)
     )
     log = "\n".join(
         f"2026-03-02 11:32:01 ERROR sync: http://203.0.113.{number}/ timed out"

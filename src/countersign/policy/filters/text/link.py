@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.mistakes import shown, unknown_words
 from countersign.policy.document.options import OptionsInvalid, option
@@ -17,20 +17,19 @@ from countersign.policy.filters.text.link_kinds import (
     KindsOfLinks,
     bare_of,
     find_kind,
+    is_pasted,
     kinds_of,
     points_of_disguise,
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.asked_links import LinkAskedFor, asks_if_asked_for
 from countersign.policy.indicators.lone_links import is_lone_link
 from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import RoomAlias
+from countersign.policy.questions import Question, RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.content_parts import different_links, names_room
-from countersign.policy.text.links.destinations import (
-    find_destination,
-    room_address,
-)
+from countersign.policy.text.links.destinations import find_destination, room_address
 from countersign.policy.text.links.disguises import DisguisedLink
 from countersign.policy.text.links.domain_lists import Domains, domain_mistakes
 from countersign.policy.text.links.domains import (
@@ -41,11 +40,9 @@ from countersign.policy.text.links.domains import (
 )
 from countersign.policy.text.links.imitations import Imitations
 from countersign.policy.text.links.written_links import LinkForm
-from countersign.policy.text.prose.log_lines import without_log_lines
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
-
 _COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 
@@ -85,6 +82,10 @@ class Link(Filter):
       `https://`, and of 3 more if the link itself would be refused.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
       than this beside them, those of the message before included if it ends with a colon.
+    - With `asked_for`, links with at most 40 letters beside them pass if a member asked for one or
+      for a contact before: whoever the member mentioned has ten minutes and three answers, else two
+      people have two minutes (eight have ten, if a moderator asked). They were there and had an
+      event signed before that. `deny` and the first three `kinds` hold all the same.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
@@ -149,9 +150,14 @@ class Link(Filter):
         unit="letters",
         help="Check only messages that have at most so many letters beside their links; 0 for all.",
     )
+    asked_for: bool = option(
+        default=False,
+        help="Whether links of these kinds pass if a member asked for one just before.",
+    )
     _deny: Domains = field(init=False, repr=False, compare=False)
     _allow: Domains = field(init=False, repr=False, compare=False)
     _imitations: Imitations = field(init=False, repr=False, compare=False)
+    _asked_for: "Link | None" = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         mistakes = list(unknown_words("kinds", self.kinds, KINDS))
@@ -162,13 +168,19 @@ class Link(Filter):
         object.__setattr__(self, "_deny", Domains(self.deny))
         object.__setattr__(self, "_allow", Domains(self.allow))
         object.__setattr__(self, "_imitations", Imitations(self.protect))
+        if self.asked_for:
+            kinds = tuple(kind for kind in self.kinds if kind in _DECEITS)
+            asked_for = replace(self, asked_for=False, only_allowed=False, kinds=kinds)
+            object.__setattr__(self, "_asked_for", asked_for)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
         return Aspect.PLACES
 
-    def asks(self, event: Event) -> Iterable[RoomAlias]:
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
+        if self._asked_for is not None:
+            yield from asks_if_asked_for(event)
         if "invitation" in self.kinds and event.worked_out(
             names_room, lambda of: names_room(of.seen.links)
         ):
@@ -176,7 +188,10 @@ class Link(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        own = {room_address(facts[question]) for question in self.asks(event)}
+        asked = {type(question): facts[question] for question in self.asks(event)}
+        if self._asked_for is not None and asked.get(LinkAskedFor):
+            return self._asked_for.judge(event, facts)
+        own = {room_address(asked[RoomAlias])} if RoomAlias in asked else set()
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
         if links and self.max_letters and not is_lone_link(event, self.max_letters):
             return None
@@ -222,12 +237,8 @@ class Link(Filter):
         if worst is None or worst[0] == 0:
             return None
         points, link, address = worst
-        return self.refuse(
-            f"names {shown(address.host)}, hidden by {link.disguise}",
-            value=address.host,
-            kind=FindingKind.EVIDENCE,
-            points=points,
-        )
+        why = f"names {shown(address.host)}, hidden by {link.disguise}"
+        return self.refuse(why, value=address.host, kind=FindingKind.EVIDENCE, points=points)
 
     def _points_of(self, link: DisguisedLink, address: Address) -> int:
         points = points_of_disguise(link.disguise)
@@ -239,21 +250,19 @@ class Link(Filter):
 
     def _judge_link(self, link: SeenLink, address: Address, event: Event) -> Finding | None:
         if self._deny and self._deny.match(address):
-            is_name = link.form is LinkForm.NAME
-            where = f", in {link.path}" if link.path else ""
-            return self._refuse_for("names" if is_name else "links to", address, where)
+            verb = "names" if link.form is LinkForm.NAME else "links to"
+            return self._refuse_for(verb, address, f", in {link.path}" if link.path else "")
         if self._allow and self._allow.match(address):
             return None
         if self.only_allowed and self._is_counted(link):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
-            if kind == "ip-address" and is_ip_address(address.host) and _is_pasted(link, event):
+            if kind == "ip-address" and is_ip_address(address.host) and is_pasted(link, event):
                 # What somebody pastes for others to look at is nothing to click on.
                 continue
             if (why := find_kind(kind, link, address, self._imitations)) is not None:
                 finding = self._refuse_for("links to", address, f": {why}")
-                is_deceit = kind in _DECEITS
-                return replace(finding, kind=FindingKind.EVIDENCE) if is_deceit else finding
+                return replace(finding, kind=FindingKind.EVIDENCE) if kind in _DECEITS else finding
         return None
 
     def _is_counted(self, link: SeenLink) -> bool:
@@ -261,8 +270,7 @@ class Link(Filter):
         return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
-        bare = event.worked_out(bare_of, bare_of)
-        if bare is None:
+        if (bare := event.worked_out(bare_of, bare_of)) is None:
             return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
         is_denied = bool(bare.each) and self._deny.match_any(bare)
         if not is_denied and not self.also_bare:
@@ -290,10 +298,3 @@ class Link(Filter):
             limit=limit,
             kind=FindingKind.COURTESY,
         )
-
-
-def _is_pasted(link: SeenLink, event: Event) -> bool:
-    """Return True if a link stands only in code and in lines of logs."""
-    # Searched once: a log may hold an address in each of its lines.
-    prose = event.worked_out(without_log_lines, lambda of: without_log_lines(of.seen.prose))
-    return link.target not in prose

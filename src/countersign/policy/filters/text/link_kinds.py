@@ -21,6 +21,7 @@ from countersign.policy.text.links.domain_lists import Addresses
 from countersign.policy.text.links.domains import Address, is_disguised, is_ip_address
 from countersign.policy.text.links.imitations import NO_IMITATIONS, Imitations
 from countersign.policy.text.links.written_links import LinkForm
+from countersign.policy.text.prose.log_lines import without_log_lines
 
 KINDS: Final = (
     "look-alike", "false-label", "credentials", "invitation", "messenger", "shortener",
@@ -143,3 +144,10 @@ def bare_of(event: Event) -> Addresses | None:
 def _find_imitation(host: str, imitations: Imitations) -> str | None:
     imitated = imitations.find(host) if imitations else None
     return None if imitated is None else f"it looks like {shown(imitated)}"
+
+
+def is_pasted(link: Link, event: Event) -> bool:
+    """Return True if a link stands only in code and in lines of logs."""
+    # Searched once: a log may hold an address in each of its lines.
+    prose = event.worked_out(without_log_lines, lambda of: without_log_lines(of.seen.prose))
+    return link.target not in prose

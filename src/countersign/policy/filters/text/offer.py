@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.asked_links import asks_if_asked_for, is_asked_for
 from countersign.policy.indicators.everyday_contacts import (
     MOST_POINTS as MOST_EVERYDAY_POINTS,
 )
@@ -74,7 +75,8 @@ class Offer(Filter):
 
     A contact with a word or two beside it has 3 points at most, and a small ad is no finding:
     somebody sells, seeks, lost or found a thing, at one price at most, and gives a contact but no
-    link.
+    link. A contact that a member asked for (see [`link`](link.md)) is
+    read by itself, unless what its sender wrote before offers something.
 
     ## When it is wrong
     People offer their services, look for staff, or give their number beside a promise. Use the
@@ -105,6 +107,8 @@ class Offer(Filter):
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         yield from asks_about_quotation(event)
+        if event.indicators:
+            yield from asks_if_asked_for(event)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -132,7 +136,7 @@ class Offer(Filter):
             # What one says now and a link that one gave before are no offer together, nor are a
             # messenger and somebody who is addressed.
             is_spread = any(each.kind.is_contact for each in event.indicators)
-            if not (is_spread or _brings_contact(event)):
+            if is_asked_for(event, facts) or not (is_spread or _brings_contact(event)):
                 return None
             points -= _SPREAD_POINTS if is_spread else 0
             if points < self.min_points:

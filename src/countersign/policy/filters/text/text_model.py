@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.asked_links import asks_if_asked_for, is_asked_for
 from countersign.policy.indicators.everyday_contacts import most_everyday_points
 from countersign.policy.indicators.harmless_talk import is_harmless_talk
 from countersign.policy.indicators.quoting import (
@@ -151,6 +152,8 @@ class TextModel(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
+        if event.indicators:
+            yield from asks_if_asked_for(event)
         if "m.relates_to" not in event.content:
             return
         relation = event.seen.relation
@@ -171,7 +174,7 @@ class TextModel(Filter):
         least = 1 if is_chain else self.min_points
         # Weak readings are the most, and to tell their language takes longer than to weigh them.
         found = event.text_reading if most >= least else None
-        if found is None:
+        if found is None or (event.is_joined and is_asked_for(event, facts)):
             return None
         quotation, around = warned_quotation(event), around_quotation(event)
         if quotation is not None and quotation.is_clear and around is not None:

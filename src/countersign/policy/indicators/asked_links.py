@@ -1,0 +1,73 @@
+"""Requests for a link or a contact, and the question whether a member made one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.indicators.lone_links import is_lone_link
+from countersign.policy.questions import Question
+from countersign.policy.text.finders import finder_of
+from countersign.policy.text_model.small_ads import offers_nothing
+
+MAX_REQUEST_CHARS: Final = 300
+"""Maximum length of a text that is looked at: whoever asks for a link is brief."""
+MAX_ANSWER_LETTERS: Final = 40
+"""Maximum number of letters beside a link that answers somebody."""
+MAX_ANSWER_CHARS: Final = 60
+"""The same of a message with another contact, which counts too."""
+_QUESTION_MARKS: Final = ("?", "\uff1f", "\u061f")
+
+_asks_for_link: Final = finder_of(
+    r"(?i)\b(?:links?|url|e?-?mail|address|phone|number|contact|reach|call|handle|invit\w*|lobby|code"
+    r"|guide|discord|telegram|whats ?app|signal|matrix|server|rooms?|groups?|channels?|website|page"
+    r"|einladung\w*|raum|gruppe|kanal|seite|anleitung|adresse|nummer|telefon\w*|erreich\w*|kontakt\w*"
+    r"|lien|groupe|salon|canal|num[eé]ro|joindre|enlace|grupo|sala|invitaci\w*|tel[eé]fono|n[uú]mero"
+    r"|correo|contacto|contato|telefone|convite|gruppo|stanza|invito|numero|groep|kamer|uitnodiging"
+    r"|zaproszeni\w*|numer\w*|grup\w*|odkaz|pozv\w*|skupin\w*|davet|kanal\w*|numara\w*|tautan|nomor)\b"
+    r"|ссылк|групп|канал|приглашени|номер|почт|посиланн|груп|запрошенн|رابط|مجموعة|قناة|رقم|لینک|گروه"
+    r"|شماره|קישור|קבוצה|מספר|लिंक|ग्रुप|नंबर|链接|連結|网址|群|邀请|电话|号码|リンク|招待|グループ|番号|連絡先"
+    r"|링크|초대|그룹|번호|연락처|liên kết|nhóm|ลิงก์|กลุ่ม|เบอร์"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAskedFor(Question[bool]):
+    """True if a member asked for a link or contact in the room, and an event may be the answer.
+
+    Who is mentioned in the request has ten minutes and three answers. If nobody is, there are two
+    minutes and two answers of anybody, or ten and eight if a moderator asks. The answer is by
+    somebody who had an event signed and was seen before the member asked.
+    """
+
+    room_id: str
+
+
+def asks_for_link(body: str) -> bool:
+    """Return True if a text, as its sender wrote it, asks for a link; quoted lines do not count."""
+    if len(body) > MAX_REQUEST_CHARS or not any(mark in body for mark in _QUESTION_MARKS):
+        return False
+    own = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
+    return any(mark in own for mark in _QUESTION_MARKS) and _asks_for_link(own)
+
+
+def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
+    """Yield the question whether a message was asked for, if it may be such an answer."""
+    if event.type != "m.room.message":
+        return
+    if event.seen.links:
+        is_answer = is_lone_link(event, MAX_ANSWER_LETTERS)
+    else:
+        has_contact = any(each.kind.is_contact for each in event.indicators)
+        is_answer = has_contact and len(event.seen.said) <= MAX_ANSWER_CHARS
+    if is_answer:
+        yield LinkAskedFor(event.room_id)
+
+
+def is_asked_for(event: Event, facts: Facts) -> bool:
+    """Return True if a member asked for the last of several messages, which offer nothing."""
+    question = LinkAskedFor(event.room_id)
+    if not facts.has(question) or not facts[question]:
+        return False
+    return all(offers_nothing(each.features.read) for each in event.read_texts)

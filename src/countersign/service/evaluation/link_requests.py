@@ -1,0 +1,108 @@
+"""Requests of members for links, which newcomers may then answer with one."""
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.indicators.asked_links import LinkAskedFor, asks_for_link
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.broadcasts import Broadcasts, Topic
+from countersign.ports.clock import Clock
+from countersign.service.answers.event_context import EventContext
+
+MAX_ROOMS: Final = 1_024
+MAX_REQUESTS: Final = 4
+"""Maximum number of requests of a room that are remembered."""
+MAX_MENTIONED: Final = 8
+OPEN_MS: Final = 120_000
+"""Time after a request to everybody in which it is answered."""
+OPEN_ANSWERS: Final = 2
+ADDRESSED_MS: Final = 600_000
+"""Time after a request to somebody in which they answer."""
+ADDRESSED_ANSWERS: Final = 3
+MODERATORS_ANSWERS: Final = 8
+"""Number of answers to what a moderator asks everybody, within `ADDRESSED_MS`."""
+
+
+class _Request(NamedTuple):
+    """A request, with the senders of its answers so far."""
+
+    asked_ts: int
+    asker: str
+    within_ms: int
+    most: int
+    mentioned: tuple[str, ...]
+    answers: list[str]
+
+
+def _request(
+    asked_ts: int, asker: str, mentioned: tuple[str, ...], *, by_moderator: bool
+) -> _Request:
+    most = ADDRESSED_ANSWERS if mentioned else MODERATORS_ANSWERS if by_moderator else OPEN_ANSWERS
+    within_ms = ADDRESSED_MS if mentioned or by_moderator else OPEN_MS
+    return _Request(asked_ts, asker, within_ms, most, mentioned, [])
+
+
+class LinkRequests:
+    """Remembers requests of members, and answers `LinkAskedFor`."""
+
+    def __init__(self) -> None:
+        self._requests: BoundedMapping[str, deque[_Request]] = BoundedMapping(MAX_ROOMS)
+        self._broadcasts: Broadcasts | None = None
+
+    def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
+        """Share requests with other processes: send those noted here, and note theirs."""
+        self._broadcasts = broadcasts
+
+        def on_message(room_id: str, asker: str, level: str, *mentioned: str) -> None:
+            is_moderator = level == Trust.MODERATOR
+            request = _request(clock.now_ts(), asker, mentioned, by_moderator=is_moderator)
+            self._keep(room_id, request)
+
+        broadcasts.subscribe(Topic.LINK_ASKED, on_message)
+
+    def note(self, context: EventContext) -> None:
+        """Remember a member's signed message if it asks for a link."""
+        event = context.event
+        body = event.content.get("body")
+        if not isinstance(body, str) or not asks_for_link(body):
+            return
+        mentioned = tuple(sorted(event.seen.mentions.user_ids)[:MAX_MENTIONED])
+        level = event.standing.level
+        is_moderator = level is Trust.MODERATOR
+        request = _request(context.now_ts, event.sender, mentioned, by_moderator=is_moderator)
+        self._keep(event.room_id, request)
+        if self._broadcasts is not None:
+            words = event.room_id, event.sender, level, *mentioned
+            self._broadcasts.publish(Topic.LINK_ASKED, *words)
+
+    def answer(self, question: LinkAskedFor, context: EventContext) -> bool:
+        """See `Answerer.answer`; counts the event as an answer if it may be one."""
+        standing, sender = context.event.standing, context.event.sender
+        if not standing.accepted_events:
+            return False
+        for request in reversed(self._requests.get(question.room_id, ())):
+            if request.mentioned and sender not in request.mentioned:
+                continue
+            is_recent = context.now_ts - request.asked_ts <= request.within_ms
+            was_here = 0 < standing.first_seen_ts < request.asked_ts
+            if is_recent and was_here and len(request.answers) < request.most:
+                request.answers.append(sender)
+                return True
+        return False
+
+    def _keep(self, room_id: str, request: _Request) -> None:
+        requests = self._requests.use(room_id)
+        if requests is None:
+            requests = self._requests[room_id] = deque(maxlen=MAX_REQUESTS)
+        requests.append(request)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget requests of a user and to a user, and their answers."""
+        for room_id, requests in self._requests.items():
+            kept = [x for x in requests if user_id not in (x.asker, *x.mentioned, *x.answers)]
+            self._requests[room_id] = deque(kept, MAX_REQUESTS)
+
+    def forget_room(self, room_id: str) -> None:
+        """Forget the requests in a room."""
+        self._requests.pop(room_id, None)
