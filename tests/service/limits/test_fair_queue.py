@@ -190,8 +190,33 @@ async def test_short_rounds_let_more_through_up_to_a_limit(crowd, clock):
 
     counts = await _let_through(crowd, clock, ROUND_SECONDS / 3)
 
-    assert max(counts[:3]) < MAX_PER_ROUND
+    assert max(counts) == MAX_PER_ROUND
     assert counts[-3:] == [MAX_PER_ROUND] * 3
+
+
+@pytest.mark.parametrize(
+    ("seconds_each", "pass_at_once"),
+    [
+        pytest.param(ROUND_SECONDS / 10, MAX_PER_ROUND, id="short ones, up to a limit"),
+        pytest.param(ROUND_SECONDS / 6.5, 6, id="as many as fit"),
+        pytest.param(ROUND_SECONDS, AT_ONCE, id="long ones"),
+    ],
+)
+async def test_while_nobody_waits_more_pass_in_a_round_if_they_fit(
+    queue, clock, seconds_each, pass_at_once
+):
+    passed = 0
+    for _ in range(2 * MAX_PER_ROUND):
+        asking = queue.wait("community", "room", "requester")
+        try:
+            asking.send(None)
+        except StopIteration:
+            passed += 1
+            clock.advance(seconds_each)
+        else:
+            asking.close()
+
+    assert passed == pass_at_once
 
 
 async def test_after_a_long_round_one_is_let_through_again(crowd, clock):

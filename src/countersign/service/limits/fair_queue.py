@@ -20,10 +20,10 @@ AT_ONCE: Final = 4
 """Number of requests let through in one round of the event loop while nobody waits.
 
 A few that come together are answered sooner, and at less cost, than one in each round. There are
-never more, since another request may be behind them.
+only more if they fit into the length of a round, since another request may be behind them.
 """
 ROUND_SECONDS: Final = 0.001
-"""Length of a round of the event loop, while others wait, up to which more requests fit in.
+"""Length of a round of the event loop up to which more requests fit in.
 
 A request needs several rounds, so the length of a round delays everybody. But each round costs
 something, and the answer to a repeat takes a fourth of the time that a new event takes. So as many
@@ -128,8 +128,8 @@ class FairQueue:
         self._clock = clock
         self._max_waiting = max_waiting
         self._line = _Line()
-        self._spare = AT_ONCE
-        self._per_round = PER_ROUND
+        self._per_round = AT_ONCE
+        self._passed = 0  # in this round
         self._round_began = 0.0
         self._is_round_due = False
         self._looked_at = 0.0
@@ -159,8 +159,8 @@ class FairQueue:
         Raises:
             TryLater: it waited too long, or there are too many.
         """
-        if self._spare and not self._line.size:
-            self._spare -= 1
+        if not self._line.size and self._fits_into_round():
+            self._passed += 1
             self._schedule_round()
             return
         now = self._clock.monotonic()
@@ -172,6 +172,17 @@ class FairQueue:
         await waiter.future
         self._waits.observe(self._clock.monotonic() - now)
 
+    def _fits_into_round(self) -> bool:
+        passed = self._passed
+        if passed == 0:
+            self._round_began = self._clock.monotonic()
+        if passed < self._per_round:
+            return True
+        if passed >= MAX_PER_ROUND:
+            return False
+        seconds = self._clock.monotonic() - self._round_began
+        return 0 < seconds * (passed + 1) <= ROUND_SECONDS * passed
+
     def _schedule_round(self) -> None:
         if not self._is_round_due:
             self._is_round_due = True
@@ -179,19 +190,20 @@ class FairQueue:
 
     def _begin_round(self) -> None:
         self._is_round_due = False
+        passed, self._passed = self._passed, 0
         if not self._line.size:
-            self._spare = AT_ONCE
+            self._per_round = AT_ONCE
             return
         now = self._clock.monotonic()
         last_seconds, self._round_began = now - self._round_began, now
-        fit = int(self._per_round * ROUND_SECONDS / last_seconds) if last_seconds > 0 else PER_ROUND
-        self._spare = self._per_round = max(PER_ROUND, min(fit, MAX_PER_ROUND))
+        fit = int(passed * ROUND_SECONDS / last_seconds) if last_seconds > 0 else PER_ROUND
+        self._per_round = max(PER_ROUND, min(fit, MAX_PER_ROUND))
         self._drop_stale(now)
-        while self._spare and self._line.size:
+        while self._passed < self._per_round and self._line.size:
             waiter = self._line.pop(now)
             if not waiter.future.done():
                 waiter.future.set_result(None)
-                self._spare -= 1
+                self._passed += 1
         self._schedule_round()
 
     def _drop_stale(self, now: float) -> None:
