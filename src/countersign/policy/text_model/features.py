@@ -103,10 +103,13 @@ def find_features(raw: str, text: str | None = None) -> Features | None:
         text = normalize(raw)
     read = masked(text)
     tokens = read.split(" ")
-    # Most tokens are a word and nothing else, which is seen in a third of the time.
-    words = [
-        word for token in tokens if (word := token if token.isalnum() else token.strip(_SIGNS))
-    ]
+    if read.replace(" ", "").isalnum():  # ends at the first sign
+        words = list(filter(None, tokens))
+    else:
+        # Most tokens are a word and nothing else, which is seen in a third of the time.
+        words = [
+            word for token in tokens if (word := token if token.isalnum() else token.strip(_SIGNS))
+        ]
     if len(words) < MIN_WORDS or len(read) < MIN_CHARS:
         is_dense = not read.isascii() and len(_DENSE.findall(read)) >= _MANY_DENSE_CHARS
         if not is_dense:
