@@ -70,6 +70,10 @@ def code_of(error: Exception) -> str:
 
 def reason_of(error: Exception) -> str:
     """Return why a server cannot be used, as a clause for the operator."""
+    return _reason_of(error).rstrip(".")
+
+
+def _reason_of(error: Exception) -> str:
     origin = error.__cause__ or error.__context__
     if isinstance(error, ResponseError | BusyLoadingError | AuthenticationError):
         code = _CODES.get(type(error)) and code_of(error)

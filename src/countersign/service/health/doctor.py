@@ -34,8 +34,8 @@ PART_REMEDIES: Final = {
 }
 WARNING_REMEDIES: Final = {
     "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
-    "shared-counters": "Each process goes on with rates and waves of its own, and comes back by "
-    "itself. See docs/shared-counters.md.",
+    "shared-counters": "docs/shared-counters.md says for each reason what to do. Until then each "
+    "process counts rates and waves on its own; it comes back by itself.",
     "machines": "See docs/several-processes.md#several-machines.",
     "certificates": "Renew it, and have the server read it again: systemctl reload countersign, or "
     "SIGHUP.",

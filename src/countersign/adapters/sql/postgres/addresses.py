@@ -11,6 +11,8 @@ from countersign.adapters.sql.errors import DatabaseUnusable
 SCHEMES: Final = ("postgresql", "postgres")
 _PASSWORD: Final = "password"  # noqa: S105 - the name of a parameter
 _PASSWORD_FILE: Final = "password_file"  # noqa: S105 - likewise
+_FILES: Final = frozenset({"sslcert", "sslcrl", "sslkey", "sslrootcert"})
+"""Parameters of the driver that name files."""
 _DEFAULT_PORT: Final = 5432
 _MAX_PASSWORD_BYTES: Final = 4_096
 _HOW: Final = (
@@ -50,7 +52,7 @@ def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
         url: the value of the setting `database`. Parameters after `?` are the driver's (`sslmode`,
             `sslrootcert`), and `password_file`: a file that contains only the password. The
             password may also be given as the driver's parameter `password`.
-        base: the directory that a relative `password_file` starts from.
+        base: the directory that relative paths start from.
 
     Raises:
         DatabaseUnusable: the URL is incomplete or invalid, or the password cannot be read. The
@@ -60,7 +62,9 @@ def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
         split = urlsplit(url)
         port = split.port or _DEFAULT_PORT
     except ValueError as error:
-        raise DatabaseUnusable(f"The setting `database` names no database. {_HOW}") from error
+        raise DatabaseUnusable(
+            f"The setting `database` has an invalid port or host ({error}). {_HOW}"
+        ) from error
     name = unquote(split.path.removeprefix("/"))
     parameters = dict(parse_qsl(split.query))
     host = split.hostname or parameters.get("host", "")
@@ -76,11 +80,22 @@ def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
             "The setting `database` has more than one password: after the user's name, in the"
             " parameter `password`, or in a password_file. Keep one."
         )
+    for each in _FILES & parameters.keys():
+        parameters[each] = _find_file(each, parameters[each], base)
     if file is not None:
         password = _read_password(base / file)
     elif parameter is not None:
         password = parameter
     return PostgresAddress(_without_password(split, parameters), password, f"{host}:{port}/{name}")
+
+
+def _find_file(parameter: str, value: str, base: Path) -> str:
+    for path in (base / value, Path(value).expanduser()):
+        if path.is_file():
+            return str(path)
+    raise DatabaseUnusable(
+        f"The setting `database` has {parameter}={value}, and there is no file of that name."
+    )
 
 
 def _without_password(split: SplitResult, parameters: dict[str, str]) -> str:

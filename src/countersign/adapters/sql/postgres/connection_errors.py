@@ -27,6 +27,12 @@ _MISTAKES: Final = (
     ValueError,
 )
 """Errors caused by the statement or its values, not by the state of the database."""
+GRANT: Final = (
+    "Use the owner of the tables in the setting `database`, or have the owner run: GRANT SELECT,"
+    " INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO the user; GRANT USAGE ON ALL"
+    " SEQUENCES IN SCHEMA public TO the user."
+)
+"""What to do if the user of the setting lacks rights."""
 CONFLICTS: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Errors of transactions that conflicted with others; they are run again."""
 
@@ -53,7 +59,12 @@ def connect_failure(
                 " --template=template0 --owner=USER NAME"
             )
         case asyncpg.ClientConfigurationError() | ValueError():
-            return DatabaseUnusable(f"The setting `database` can't be used: {error}.")
+            return DatabaseUnusable(f"The setting `database` can't be used: {reason_of(error)}.")
+        case asyncpg.UndefinedObjectError():
+            return DatabaseUnusable(
+                f"The setting `database` has a parameter that {place} does not know:"
+                f" {reason_of(error)}. See docs/postgresql.md for those that are known."
+            )
         case asyncpg.TooManyConnectionsError():
             return StoreUnavailable(
                 f"{place} has no connection left: {error}. Raise max_connections there."
@@ -93,4 +104,6 @@ def as_unavailable(address: PostgresAddress, error: BaseException) -> StoreUnava
     if isinstance(error, DatabaseUnusable):
         return StoreUnavailable(str(error))
     reason = reason_of(error)
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return StoreUnavailable(f"PostgreSQL at {address} refuses: {reason}. {GRANT}")
     return StoreUnavailable(f"PostgreSQL at {address} does not answer: {reason}.")

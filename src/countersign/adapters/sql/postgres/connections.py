@@ -12,7 +12,11 @@ from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_version
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.attempts import Attempts
-from countersign.adapters.sql.postgres.connection_errors import DRIVER_TROUBLE, connect_failure
+from countersign.adapters.sql.postgres.connection_errors import (
+    DRIVER_TROUBLE,
+    GRANT,
+    connect_failure,
+)
 from countersign.adapters.sql.postgres.statements import escaped, unescaped
 from countersign.ports.errors import StoreUnavailable
 
@@ -226,6 +230,11 @@ class Connector:
                     f"The database has another schema version now ({schema.version}, which needs"
                     f" programs of {schema.min_compatible} or newer; ours is {newest_version()})."
                 )
+            if closed := await driver.fetchval(_CLOSED_TABLES):
+                raise DatabaseUnusable(
+                    f"The user of the setting `database` may not read and write {closed} tables of"
+                    f" {self.address}. {GRANT}"
+                )
         return found
 
 
@@ -238,6 +247,18 @@ FROM pg_database WHERE datname = current_database()
 """
 
 
+_CLOSED_TABLES: Final = """
+SELECT count(*) FROM pg_class AS each
+JOIN pg_class AS known ON each.relowner = known.relowner
+    AND each.relnamespace = known.relnamespace
+WHERE known.oid = to_regclass('schema_version') AND each.relkind = 'r'
+    AND each.relname NOT IN ('schema_version', 'schema_compatibility')
+    AND NOT (
+        has_table_privilege(each.oid, 'SELECT') AND has_table_privilege(each.oid, 'INSERT')
+        AND has_table_privilege(each.oid, 'UPDATE') AND has_table_privilege(each.oid, 'DELETE')
+    )
+"""
+"""Counts our tables that the user may not use; others may be in the schema, of other owners."""
 _HAS_SCHEMA: Final = (
     "SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass('schema_version'))"
 )
