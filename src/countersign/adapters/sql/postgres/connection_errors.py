@@ -32,7 +32,7 @@ GRANT: Final = (
     " INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO the user; GRANT USAGE ON ALL"
     " SEQUENCES IN SCHEMA public TO the user."
 )
-"""What to do if the user of the setting lacks rights."""
+"""Remedy if the user of the setting lacks rights."""
 CONFLICTS: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Errors of transactions that conflicted with others; they are run again."""
 
