@@ -174,3 +174,59 @@ async def test_events_that_a_homeserver_sends_twice_are_signed_twice():
 
     assert refused(outcome) == []
     assert outcome.muted == set()
+
+
+REASON = (
+    "I read about your group in the newspaper and would like to help at the harvest festival in "
+    "September"
+)
+OWN_REASONS = (
+    "I read about your group in the newspaper, may I come in?",
+    "my neighbour sent me, I can bake for the harvest festival",
+    "I would like to sell honey at the festival",
+    "may I help you with the harvest?",
+    "I saw you at the festival last year and want to help this time",
+    "I read about the festival and your group",
+)
+
+
+@pytest.mark.parametrize("attackers", [4, 20])
+async def test_strangers_who_knock_with_one_reason_keep_nobody_from_knocking_with_theirs(attackers):
+    dice = Dice("reasons", attackers)
+    honest = newcomers(dice, len(OWN_REASONS), servers=6, kind="home")
+    knocks = [
+        *((10 + 4 * n, user, REASON)
+          for n, user in enumerate(newcomers(dice, attackers, servers=attackers))),
+        *((200 + 30 * n, user, OWN_REASONS[n]) for n, user in enumerate(honest)),
+    ]  # fmt: skip
+    async with simulated_community() as played:
+        outcome = await played.play(
+            Sent(at, user, {"membership": "knock", "reason": reason}, "m.room.member", LOBBY, user,
+                 is_abuse=user not in honest)
+            for at, user, reason in knocks
+        )  # fmt: skip
+
+    assert outcome.ham_refused == []
+    assert outcome.abuse_refused >= (attackers > 4) * 8
+
+
+async def test_syllables_of_many_cost_a_newcomer_one_short_answer_at_most():
+    dice = Dice("syllables", 1)
+    users, honest = newcomers(dice, 14, servers=14), newcomers(dice, 4, kind="home")
+    flood = [
+        abuse(60 + n * 0.8, users[n % 14], text(dice.choice(("lol", "ha", "x", "no", "k"))))
+        for n in range(400)
+    ]
+    answers = ("what does error 412 mean?", "yes", "no", "it comes when I log in", "ok", "yes")
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 40, rooms=[LOBBY]),
+            *flood,
+            *(wrote(90 + 7 * place + 35 * n, user, said if n % 3 else f"{said} {dice.letters(7)}")
+              for place, user in enumerate(honest) for n, said in enumerate(answers)),
+        ])  # fmt: skip
+
+    hurt = [sent.sender for sent, _ in outcome.ham_refused]
+    assert outcome.abuse_refused_percent >= 80
+    assert len(hurt) == len(set(hurt)), refused(outcome)
+    assert outcome.muted == set()

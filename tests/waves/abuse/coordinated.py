@@ -72,7 +72,7 @@ def raid_by_joining_under_one_name(dice: Dice) -> Iterator[Sent]:
                    content={"avatar_url": avatar}, attack="raid")  # fmt: skip
 
 
-@abusive(least_percent=85.0)
+@abusive(least_percent=70.0)
 def raid_by_knocking(dice: Dice) -> Iterator[Sent]:
     """Eighty accounts knock, with a slogan in variations as the reason."""
     body = _line(dice)
@@ -136,7 +136,7 @@ def raid_of_word_salad(dice: Dice) -> Iterator[Sent]:
                     attack="raid")  # fmt: skip
 
 
-@abusive(least_percent=75.0)
+@abusive(least_percent=60.0)
 def raid_that_spells(dice: Dice) -> Iterator[Sent]:
     """Forty accounts write one letter each, which together are a slogan, again and again."""
     users = newcomers(dice, 40, servers=30)

@@ -107,7 +107,7 @@ def old_messages_that_become_a_raid(dice: Dice) -> Iterator[Sent]:
         yield abuse(START + 3_800 + number * 0.9, users[number % 40], content, attack="raid")
 
 
-@abusive(least_percent=85.0)
+@abusive(least_percent=75.0)
 def tiny_messages_of_forty(dice: Dice) -> Iterator[Sent]:
     """Forty accounts write a syllable every quarter of a minute."""
     users = newcomers(dice, 40, servers=25)

@@ -54,6 +54,7 @@ ABUSIVE_SHARE_PERCENT: Final = 50
 SLEEPERS_MS: Final = 30 * DAY_MS
 """Time before a raid in which its accounts may have come, if so many write alike as begin one."""
 _REFUSED: Final = ("raid", "refused")
+_NO_WORDS: Final[frozenset[int]] = frozenset()
 _NOTHING: Final = CountGroup(())
 
 
@@ -178,7 +179,8 @@ class RaidSigns(CountedAnswerer):
         words = vocabulary_said(event) or words_said(event)
         compared = self._not_vouched(context, words, said)
         alike = alike_sayings(words, compared)
-        if event.membership_kind is MembershipKind.KNOCK:
+        is_knock = event.membership_kind is MembershipKind.KNOCK
+        if is_knock:
             # A class that is told what to write has one server.
             domain = domain_of_server(event.server, self._registrable_domain)
             alike = [each for each in alike if each.group != domain]
@@ -187,7 +189,7 @@ class RaidSigns(CountedAnswerer):
         is_long = not event.indicators and are_long(event.seen.said, words, alike)
         is_crowd = newcomers >= rules.joins
         fewest = fewest_alike(rules, is_crowd=is_crowd, is_long=is_long)
-        if not is_crowd and len(alike) + 1 < fewest:
+        if (not is_crowd and len(alike) + 1 < fewest) or (is_knock and not is_long):
             return
         # Sleepers came long before, whoever comes now; so many who write alike are enough.
         came_ts = event.standing.first_seen_ts or context.now_ts
@@ -260,8 +262,10 @@ class RaidSigns(CountedAnswerer):
         # Those who saw a raid quote it, too.
         if not self._vouched.covers(context, raid.started_ts) and not warns_of_quotation(event):
             words = vocabulary_said(event) or coded_words_said(event)
-            said = words, few_words_said(event), words_said(event)
-            alike = likeness(raid.words, *said)
+            said = few_words_said(event), words_said(event)
+            # Whoever knocks shall not have to avoid the words of others.
+            is_knock = event.membership_kind is MembershipKind.KNOCK
+            alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
             if alike:
                 return f"{alike}, and {came}"
         if self._raids.is_suspect(context.community, event.sender):
