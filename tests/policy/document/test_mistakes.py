@@ -54,7 +54,8 @@ def test_words_are_listed_for_people(words, text):
         ("zzz", None),
         (5, None),
         ("on-error", "on_error"),
+        ("tsets", "tests"),
     ],
 )
 def test_a_near_miss_is_recognized(word, meant):
-    assert near_miss(word, ("keyword", "event-size", "on_error")) == meant
+    assert near_miss(word, ("keyword", "trust", "event-size", "on_error", "tests")) == meant

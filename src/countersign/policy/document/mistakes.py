@@ -81,9 +81,13 @@ def near_miss(word: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed word that `word` was probably meant to be."""
     if not isinstance(word, str):
         return None
-    close = get_close_matches(word.lower().replace("_", "-")[:_SHOWN_CHARS], allowed, n=1)
-    if not close:
-        close = get_close_matches(word.lower()[:_SHOWN_CHARS], allowed, n=1)
+    written, known = word.lower()[:_SHOWN_CHARS], list(allowed)
+    # Two letters that changed places make a word look less alike than another one may be.
+    close = (
+        [each for each in known if sorted(each) == sorted(written)]
+        or get_close_matches(written.replace("_", "-"), known, n=1)
+        or get_close_matches(written, known, n=1)
+    )
     return close[0] if close else None
 
 
