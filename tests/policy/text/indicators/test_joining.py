@@ -28,6 +28,9 @@ from countersign.policy.text.indicators.joining import (
             "sent by example.org /srv/me/app/data.xml",
         ),
         (("telegram", "@abc_def"), "telegram @abc_def"),
+        (("write to @tema_", "dohod_24"), "write to @tema_dohod_24"),
+        (("it is @mentora", "_clara_fx"), "it is @mentora_clara_fx"),
+        (("thanks @mentora", "see you"), "thanks @mentora see you"),
         ((":)", ":D"), ":) :D"),
     ],
 )
