@@ -11,7 +11,7 @@ import pytest
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text_model.features import GAP, find_features, pieces_of
 from countersign.policy.text_model.languages import MAX_READ_CHARS
-from countersign.policy.text_model.model import ModelInvalid, TextModel, model_bytes
+from countersign.policy.text_model.model import MOST_IN_OTHERS, ModelInvalid, TextModel, model_bytes
 from countersign.policy.text_model.shipped import (
     MANIFEST_FILE,
     WEIGHTS_FILE,
@@ -147,9 +147,18 @@ def test_points_are_the_steps_that_the_score_has_reached():
     assert SMALL.max_points == 3
 
 
-def test_a_language_that_was_not_measured_is_not_judged():
-    assert points("foo bar earn money foo", SMALL) == 0
+def test_a_language_that_cannot_be_told_is_not_judged():
     assert points("zzz earn money qqq zzz", SMALL) == 0
+
+
+def test_a_language_without_a_measurement_of_its_own_counts_less():
+    other = "foo bar earn money foo"
+    heavy = TextModel.from_bytes(
+        model_bytes({**HEADER, "steps": list(range(1, 10))}, {"earn": 900, "money": 900})
+    )
+
+    assert points(other, SMALL) == 3
+    assert points(other, heavy) == MOST_IN_OTHERS < points(ADVERTISING, heavy)
 
 
 def test_names_the_words_that_weigh_most():

@@ -162,7 +162,7 @@ def _apart(piece: str) -> str:
 
 
 def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:
-    """Return the heaviest of these texts that is in a language that the model was measured in.
+    """Return the heaviest of these texts that is in a language that the model knows.
 
     Args:
         weighed: the heaviest first.

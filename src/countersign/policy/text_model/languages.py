@@ -1,7 +1,7 @@
 """The language of a text, cheaply: by its script, then by the words that its languages use most.
 
-It is asked for only where the model has found something: in a language that it was not measured in
-it says nothing.
+It is asked for only where the model has found something: in a language without a measurement of its
+own that is worth less, and nothing in one that is not known.
 """
 
 import re

@@ -18,12 +18,14 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
 
 from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
-from countersign.policy.text_model.languages import Languages
+from countersign.policy.text_model.languages import UNKNOWN, Languages
 from countersign.policy.text_model.masking import MASKS
 from countersign.policy.text_model.token_weights import TokenWeights
 from countersign.protocol.errors import CountersignError
 
 FORMAT: Final = 2
+MOST_IN_OTHERS: Final = 6
+"""Most points of a text in a language without a measurement of its own: never enough alone."""
 _END_OF_PIECES: Final = b"\0"
 _MAX_PARTS: Final = 6
 _MAX_FACTS: Final = 2
@@ -142,16 +144,22 @@ class TextModel:
         return Weighed(points, score, features) if points > 0 else None
 
     def in_language(self, weighed: Weighed, text: str) -> Reading | None:
-        """Return the reading of a text that was weighed; None in a language without measure.
+        """Return the reading of a text that was weighed.
+
+        Languages without a measurement of their own were measured together, with everyday
+        sentences: a text in one of them is worth `MOST_IN_OTHERS` points at most, and None if
+        nobody can tell its language.
 
         Args:
             weighed: what it weighs.
             text: normalized.
         """
         language = self.language_of(text)
-        if language not in self.measured:
+        if language == UNKNOWN:
             return None
         points, score, features = weighed
+        if language not in self.measured:
+            points = min(points, MOST_IN_OTHERS)
         return Reading(points=points, score=score, language=language, features=features)
 
     def score(self, features: Features) -> int:

@@ -51,26 +51,26 @@ class TextModel(Filter):
     styled and full-width letters, look-alikes, spaces between letters and written-out dots are
     ignored. Names, numbers and links are masked: the model sees that there is a link, but not which
     one. Of a long text it reads the beginning and the surroundings of links and amounts. A text of
-    fewer than 3 words or 15 characters, or in a language in which the model was not measured, is no
-    evidence. The model does not read what a client quotes in a reply, if the message that is
-    answered says so: signed messages are remembered for a day, and in the memory of each process.
-    Other quotations it reads as the sender's own words, and what people quote by hand, unless they
-    warn of it or ask about it: of `Is this a scam? "..."` it reads the words around the quotation.
-    The quotation may hold no link that works, and the words around it no link, contact or praise.
-    Where only a colon or a line break sets it apart, the text counts 4 points less. A text that
-    talks about fraud, or quotes it, and has no contact or wallet counts 4 points less. So do a text
-    with what a program wrote, such as an error, a line of a log or a link with a port, and several
-    messages that are read as one and have no link either, and an offer of work that leads to an
-    employer's own place: a page or mail address for applicants, at no free mail service and under
-    no ending for next to nothing, without pay by the day or a messenger. "No scam" and "100 %
-    legit" are no talk about fraud. With `edited_points` a message that is edited a second time
-    within two minutes, and is half as long again as it was, counts more, because it may be growing
-    into an advertisement. With `disguised_points` so does a text that spells several words out
-    (`t e l e g r a m`, a letter a line), has full stops for spaces, or digits for letters
-    (`cr1pt0`). With `named_points` a
+    fewer than 3 words or 15 characters, or in a language that cannot be told, is no evidence; one
+    in a language without a measurement of its own counts 6 points at most. The model does not read
+    what a client quotes in a reply, if the message that is answered says so: signed messages are
+    remembered for a day, and in the memory of each process. Other quotations it reads as the
+    sender's own words, and what people quote by hand, unless they warn of it or ask about it: of
+    `Is this a scam? "..."` it reads the words around the quotation. The quotation may hold no link
+    that works, and the words around it no link, contact or praise. Where only a colon or a line
+    break sets it apart, the text counts 4 points less. A text that talks about fraud, or quotes it,
+    and has no contact or wallet counts 4 points less. So do a text with what a program wrote, such
+    as an error, a line of a log or a link with a port, and several messages that are read as one
+    and have no link either, and an offer of work that leads to an employer's own place: a page or
+    mail address for applicants, at no free mail service and under no ending for next to nothing,
+    without pay by the day or a messenger. "No scam" and "100 % legit" are no talk about fraud. With
+    `edited_points` a message that is edited a second time within two minutes, and is half as long
+    again as it was, counts more, because it may be growing into an advertisement. With
+    `disguised_points` so does a text that spells several words out (`t e l e g r a m`, a letter a
+    line), has full stops for spaces, or digits for letters (`cr1pt0`). With `named_points` a
     display name or a reason, by which somebody joins, invites or knocks, counts more if it has at
-    least 8 points: the whole room sees it, and few people are called so. With `split_points` so
-    do several messages that are read as one, if the last one adds a name in another messenger or a
+    least 8 points: the whole room sees it, and few people are called so. With `split_points` so do
+    several messages that are read as one, if the last one adds a name in another messenger or a
     phone number.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
