@@ -78,14 +78,21 @@ def test_newcomers_may_write_twice_as_often_as_four_members():
     "pace",
     [
         pace_of([9, 9, 9]),
+        pace_of([9, 9, 9, 1]),
         pace_of([3, 3, 3, 3], known_hours=30),
         pace_of([3, 3, 3, 3], decision=REFUSED),
         pace_of([3, 3, 3, 3], room_id=OTHER_ROOM),
     ],
-    ids=["three members", "members of a day", "refused members", "members elsewhere"],
+    ids=[
+        "three members",
+        "a fourth who said one thing",
+        "members of a day",
+        "refused members",
+        "members elsewhere",
+    ],
 )
 def test_others_set_no_pace(pace):
-    assert above(pace, 3) == 3
+    assert above(pace, 2) == 2
 
 
 def test_the_pace_of_members_counts_while_they_keep_it_and_until_they_are_erased():

@@ -30,6 +30,8 @@ MAX_EVENTS: Final = 64
 """Maximum number of members' events of one kind in one room that are remembered."""
 TIMES_MEMBERS: Final = 2
 """Factor by which newcomers may send more than the members do."""
+LEAST_PACE: Final = 2
+"""Minimum number of events of each member that show a pace: one each is any talk."""
 MAX_SENDERS: Final = 4_096
 """Maximum number of newcomers in rooms whose last text is remembered."""
 MOST_COPIES: Final = 12
@@ -154,7 +156,8 @@ class MembersPace:
             return 0
         counts = Counter(each.sender for each in sent if each.sent_ts >= since_ts)
         most = counts.most_common(LEAST_MEMBERS)
-        return most[-1][1] if len(most) == LEAST_MEMBERS else 0
+        pace = most[-1][1] if len(most) == LEAST_MEMBERS else 0
+        return pace if pace >= LEAST_PACE else 0
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's events and texts."""

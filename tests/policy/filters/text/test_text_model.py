@@ -235,6 +235,7 @@ def test_a_contact_excludes_talk_about_fraud(message, no_facts):
 OUTPUT = (
     "2026-03-02 11:40:07 error: ", "M_FORBIDDEN ", "502 Bad Gateway ", "status: 503 ",
     "ValueError: ", "ECONNREFUSED: ", "connection refused ", "https://api.example.org:8448/ ",
+    "sshd[4312]: failed ", "(code=exited) ", "see /etc/app/config.yaml ", "0.0.0.0:8080->80/tcp ",
 )  # fmt: skip
 
 

@@ -41,13 +41,14 @@ class GroupFlood(Filter):
     wrote. During a flood, people who write at its pace must wait: those who wrote less than
     `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
     can write, however many others flood. So can those who keep to the pace of members: four, known
-    for a week, each of whom sent half as many to the room in that time. Only events that this
-    filter judges count: with `applies_to: new` only those of newcomers, so that members can go on.
-    Reactions, edits and other follow-ups, state events, and messages from bridges are ignored; with
-    `follow_ups`, only these kinds of follow-ups count and are refused, with `max_chars` only
-    messages that show at most so many characters, and with `wordy` only what has a word of two
-    letters or more, as reactions with words do. A retry of a refused message does not count, nor do
-    twelve copies an hour of what a person said last: their client had no answer and sent it again.
+    for a week, each of whom sent half as many to the room in that time, and two at least. Only
+    events that this filter judges count: with `applies_to: new` only those of newcomers, so that
+    members can go on. Reactions, edits and other follow-ups, state events, and messages from
+    bridges are ignored; with `follow_ups`, only these kinds of follow-ups count and are refused,
+    with `max_chars` only messages that show at most so many characters, and with `wordy` only what
+    has a word of two letters or more, as reactions with words do. A retry of a refused message does
+    not count, nor do twelve copies an hour of what a person said last: their client had no answer
+    and sent it again.
 
     ## When it is wrong
     In a heated conversation of many people, each may write twice within `per_seconds`. A sender who
