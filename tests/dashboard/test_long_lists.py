@@ -1,4 +1,4 @@
-"""Pages with long lists, of rooms and of people: parts of them, and a search."""
+"""Pages with long lists, of rooms, people and indicators: parts of them, and a search."""
 
 import re
 import sqlite3
@@ -16,6 +16,7 @@ from tests.dashboard.world import World, make_home_for
 ROOMS = 104
 FIRST_VIEW_BYTES = 100_000
 PEOPLE = 1_004
+INDICATORS = 104
 LISTED = re.compile(r'<a class="entry" href="/rooms/([^"]+)"')
 
 
@@ -42,6 +43,12 @@ def put_people(home):
         database.commit()
 
 
+def add_indicators(world):
+    for number in range(INDICATORS):
+        indicator = f"https://shop{number:03}.example/offer"
+        world.admin("POST", "/indicators/add", {"indicator": indicator})
+
+
 def put_all(home):
     put_rooms(home)
     put_people(home)
@@ -52,6 +59,7 @@ def operator(tmp_path_factory):
     home = make_home_for(tmp_path_factory.mktemp("many") / "home")
     world = World(home)
     world.restart(lambda: put_all(home))
+    add_indicators(world)
     visitor = Visitor(world)
     visitor.sign_in(world.operator_token)
     yield visitor
@@ -118,3 +126,13 @@ def test_everybody_is_on_one_part_of_the_page_of_people(operator, named, link):
         path = following and unescape(following[1])
 
     assert len({*found}) == PEOPLE
+
+
+def test_every_indicator_is_on_one_page(operator):
+    _, _, first = operator.get("/indicators")
+    following = re.search(r'href="([^"]+)">More indicators</a>', first)
+    _, _, rest = operator.get(unescape(following[1]))
+
+    found = [set(re.findall(r"shop\d{3}", page)) for page in (first, rest)]
+    assert [len(each) for each in found] == [100, INDICATORS - 100]
+    assert len(first.encode()) < FIRST_VIEW_BYTES

@@ -7,6 +7,7 @@ from countersign.ports.clock import Clock
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.long_lists import listed_part
 from countersign.web.dashboard.pages import Pages
 from countersign.web.pages.answers import see_other
 
@@ -22,8 +23,12 @@ class IndicatorPages:
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the bad indicators, the latest first."""
         actor = session_of(request).actor
+        found = await self._commands.indicators.list(actor)
+        shown, following = listed_part(request, found)
         values = {
-            "indicators": await self._commands.indicators.list(actor),
+            "indicators": shown,
+            "found": len(found),
+            "following": following,
             "changeable": self._pages.communities(actor, Command.INDICATORS_ADD),
         }
         return await self._pages.answer(request, "indicators.html", values)
