@@ -2,12 +2,13 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 import structlog
 
-from countersign.bootstrap.measures import SAVE_SHARED_EVERY_SECONDS, keep_saving
+from countersign.bootstrap.measures import SAVE_SHARED_EVERY_SECONDS, Measures, keep_saving
 from countersign.ports.errors import StoreUnavailable
 from countersign.service.processes.change_feed import POLL_SECONDS
 
@@ -50,6 +51,7 @@ def test_measures_reach_other_processes_within_a_second():
 async def test_a_database_that_is_away_is_told_once_for_each_time(outcomes, warnings):
     background = FakeBackground()
     measures = SimpleNamespace(**{name: FakeMeasure(outcomes) for name in MEASURES})
+    measures.learned = partial(Measures.learned, measures)
     keep_saving(measures, background, 0.0)
 
     with structlog.testing.capture_logs() as logs:
