@@ -24,7 +24,7 @@ POINTS: Final = 2
 """Points for many who turn to one person: few, since many thank one person too."""
 FIRST_EVENTS: Final = 5
 """Number of events after which somebody is no stranger any more."""
-SHARE_PERCENT: Final = 50
+SHARE_PERCENT: Final = 60
 """Minimum share of those who mention a person among the newcomers who wrote lately."""
 WHATEVER_SHARE: Final = 3
 """With so many times as many as `crowd` their share does not matter."""
@@ -61,22 +61,23 @@ class PileOn(Filter):
     here. A reply to a message of the last day counts there like a mention of its author, unless
     the message mentions the sender: whoever is helped answers. People of whom more were signed are
     neither counted there nor refused. Mentions of a moderator of the room, to whom newcomers turn,
-    are not refused by this limit. Nor are mentions if more than half of the newcomers who wrote
-    within `per_seconds` of `raid` did not mention the person, as when many come for a release,
-    until three times `crowd` people (100 at most) mention the person. Nor are they while the person
-    talks with them, as on a birthday, or when a guest answers questions: mentioned four of them
-    within five minutes, or eight once there are three times `crowd` people. That is known where a
-    [`mention-rate`](mention-rate.md) over 300 seconds counts the person's own mentions, as in the
-    presets. The filter does not judge what is said: without the mention or reply a message passes.
+    are not refused by this limit. Nor are mentions if more than two fifths of the newcomers who
+    wrote within `per_seconds` of `raid` did not mention the person, as when many come for a
+    release, until three times `crowd` people (100 at most) mention the person. Nor are they while
+    the person talks with them, as on a birthday, or when a guest answers questions: mentioned four
+    of them within five minutes, or eight once there are three times `crowd` people. That is known
+    where a [`mention-rate`](mention-rate.md) over 300 seconds counts the person's own mentions, as
+    in the presets. The filter does not judge what is said: without the mention or reply a message
+    passes.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
     filter must not decide alone below `crowd`, and `crowd` must not be small: do not give it
     `kind: rule`. An attacker with three times that many accounts, or with that many of which no
     other newcomer is heard, can keep newcomers from mentioning a person with their first events;
-    everybody else still can. An attacker with fewer can avoid the limit if half of their
-    accounts mention nobody, and whoever answers four of a crowd that attacks them, with mentions,
-    has it go on: answer without, or not at all.
+    everybody else still can. An attacker with fewer can avoid the limit if two fifths of
+    their accounts mention nobody, and whoever answers four of a crowd that attacks them, with
+    mentions, has it go on: answer without, or not at all.
     """
 
     name: ClassVar[str] = "pile-on"
