@@ -1,5 +1,6 @@
 """Requests for a link or a contact, and the question whether a member made one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,7 @@ MAX_ANSWER_LETTERS: Final = 40
 """Maximum number of letters beside a link that answers somebody."""
 MAX_ANSWER_CHARS: Final = 60
 """The same of a message with another contact, which counts too."""
-_QUESTION_MARKS: Final = ("?", "\uff1f", "\u061f")
+_find_question_mark: Final = re.compile("[?\uff1f\u061f]").search
 
 _asks_for_link: Final = finder_of(
     r"(?i)\b(?:links?|url|e?-?mail|address|phone|number|contact|reach|call|handle|invit\w*|lobby|code"
@@ -46,10 +47,10 @@ class LinkAskedFor(Question[bool]):
 
 def asks_for_link(body: str) -> bool:
     """Return True if a text, as its sender wrote it, asks for a link; quoted lines do not count."""
-    if len(body) > MAX_REQUEST_CHARS or not any(mark in body for mark in _QUESTION_MARKS):
+    if len(body) > MAX_REQUEST_CHARS or not _find_question_mark(body):
         return False
     own = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
-    return any(mark in own for mark in _QUESTION_MARKS) and _asks_for_link(own)
+    return _find_question_mark(own) is not None and _asks_for_link(own)
 
 
 def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
