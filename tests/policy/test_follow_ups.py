@@ -60,7 +60,7 @@ def test_events_that_act_on_others_are_follow_ups(event, event_type, content, st
 
 def decided(event, step, *, spares=ALL, before=0):
     pipeline = Pipeline(steps=(step,), courtesy_spares=spares)
-    facts = Facts(dict.fromkeys(pipeline.questions(event), before))
+    facts = Facts(dict.fromkeys(pipeline.all_questions(event), before))
     return pipeline.judge(event, facts, "1")
 
 

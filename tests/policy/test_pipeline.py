@@ -15,6 +15,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
 from countersign.policy.findings import Mode
+from countersign.policy.fingerprints import fingerprint
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.sender_groups import Per
@@ -145,14 +146,14 @@ def test_a_passed_over_filter_does_not_shield_an_event_from_the_others(message):
 
 def test_a_filter_that_cannot_ask_is_broken_too(message):
     with pytest.raises(FilterBroken):
-        steps(BrokenWithQuestions()).questions(message())
-    assert steps(BrokenWithQuestions(), on_error=OnError.PASS).questions(message()) == ()
+        steps(BrokenWithQuestions()).all_questions(message())
+    assert steps(BrokenWithQuestions(), on_error=OnError.PASS).all_questions(message()) == ()
 
 
 def test_a_question_that_two_filters_ask_is_asked_once(message):
     pipeline = steps(EventRate(max_events=1), EventRate(max_events=9), EventRate(per=Per.ROOM))
 
-    assert pipeline.questions(message()) == (
+    assert pipeline.all_questions(message()) == (
         SignedEvents(Per.SENDER, "@alice:example.org", (), 60),
         SignedEvents(Per.ROOM, "!room:example.org", (), 60),
     )
@@ -197,7 +198,7 @@ def test_a_policy_may_judge_some_memberships_only(event, membership, before, is_
 def test_nothing_is_asked_about_what_is_not_judged(event):
     member = event("m.room.member", {}, state_key="@alice:example.org")
 
-    assert steps(EventRate()).questions(member) == ()
+    assert steps(EventRate()).all_questions(member) == ()
 
 
 @pytest.mark.parametrize(
@@ -303,13 +304,35 @@ def test_an_event_that_is_refused_for_its_size_is_read_in_part(event, no_facts):
     assert small.seen.texts[-1].raw == "last"
 
 
-def test_an_event_that_was_read_in_part_is_refused_if_the_step_was_dropped(event, no_facts):
+def test_an_event_is_read_in_full_and_signed_if_the_step_for_its_size_is_dropped(event, no_facts):
     pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000), name="size"),))
+    large = _large(event, list=["last"])
 
-    decision = pipeline.judge(_large(event), no_facts, "test", dropped={"size"})
+    pipeline.all_questions(large, dropped={"size"})
+    decision = pipeline.judge(large, no_facts, "test", dropped={"size"})
+
+    assert decision.verdict is Verdict.SIGN
+    assert large.seen.texts[-1].raw == "last"
+
+
+def test_an_event_that_was_read_in_part_is_never_signed(event, no_facts):
+    large = _large(event)
+    large.read_in_part()
+
+    decision = Pipeline(steps=(Step(filter=Link()),)).judge(large, no_facts, "test")
 
     assert decision.verdict is Verdict.REFUSE
     assert [finding.label for finding in decision.deciding] == [CUT]
+
+
+def test_an_event_that_was_read_in_part_has_the_fingerprint_of_all_of_it(event, no_facts):
+    pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),))
+    one, other = _large(event, end="one"), _large(event, end="other")
+    for each in (one, other):
+        pipeline.judge(each, no_facts, "test")
+
+    assert one.seen.normalized == other.seen.normalized
+    assert fingerprint(one) != fingerprint(other)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ def fingerprint(event: Event) -> str:
 
     What people see counts: the texts, normalised, and the media. A client that sends again what was
     refused makes a new event, with another ID and another time, and these do not count. An event
-    that shows nothing is known by all of its content.
+    that shows nothing, or of which only the beginning is read, is known by all of its content.
     """
     seen = event.seen
     media = "\0".join(sorted(item.uri for item in seen.media))
     shown = f"{event.type}\0{event.state_key}\0{seen.normalized}\0{media}"
-    if not (seen.normalized or media):
+    if event.is_read_in_part or not (seen.normalized or media):
         return _digest(shown.encode() + encode_canonical(event.content, strict=False))
     return _digest(shown.encode())
 

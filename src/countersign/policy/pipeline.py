@@ -107,26 +107,19 @@ class Pipeline:
         """Return True if the decision on `event` may be a warning."""
         return event.standing.level in self._warned and self._judges(event)
 
-    def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:
-        """Return what must be known to judge `event`, each question once.
-
-        Args:
-            event: the event.
-            slow: return the slow questions instead of the quick ones.
-
-        Raises:
-            FilterBroken: a filter failed to ask.
-        """
-        return tuple(each for each in self.all_questions(event) if each.is_slow == slow)
-
     def all_questions(
-        self, event: Event, watch: StepObserver | None = None
+        self,
+        event: Event,
+        watch: StepObserver | None = None,
+        *,
+        dropped: Collection[str] = (),
     ) -> tuple[Question[Any], ...]:
         """Return all that must be known to judge `event`, quick and slow, each question once.
 
         Args:
             event: the event.
             watch: is told of each step that has asked.
+            dropped: the labels of steps whose findings will only be recorded.
 
         Raises:
             FilterBroken: a filter failed to ask.
@@ -134,7 +127,7 @@ class Pipeline:
         steps = self._by_level[event.standing.level]
         if not steps.asking or not self._judges(event):
             return ()
-        steps.limit_reading(event)
+        steps.limit_reading(event, dropped)
         questions: dict[Question[Any], None] = {}
         asking = steps.of(event).asking
         if watch is not None:
@@ -205,7 +198,7 @@ class Pipeline:
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
         level_steps = self._by_level[event.standing.level]
-        level_steps.limit_reading(event)
+        level_steps.limit_reading(event, dropped)
         steps, is_refused = self.steps_for(event), False
         if is_quick_only:
             steps = [step for step in steps if not _asks_slowly(step, event)]

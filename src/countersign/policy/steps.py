@@ -1,7 +1,7 @@
 """Steps of a policy: a filter with its conditions, weight and mode."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -251,12 +251,19 @@ class StepsByAspect:
         self._kept: dict[int, SelectedSteps] = {}
         self._most_bytes = min(map(_most_bytes, self.steps), default=sys.maxsize)
 
-    def limit_reading(self, event: Event) -> None:
+    def limit_reading(self, event: Event, dropped: Collection[str]) -> None:
         """Have only the beginning read of an event that a step refuses for its size.
 
         So the time that judging takes does not grow further, whatever the event holds.
+
+        Args:
+            event: the event, of which nothing was read.
+            dropped: the labels of steps that refuse nothing now.
         """
-        if event.size_bytes > self._most_bytes and event.follow_up is None:
+        if event.size_bytes <= self._most_bytes or event.follow_up is not None:
+            return
+        in_force = (step for step in self.steps if step.label not in dropped)
+        if event.size_bytes > min(map(_most_bytes, in_force), default=sys.maxsize):
             event.read_in_part()
 
     def of(self, event: Event) -> SelectedSteps:

@@ -222,7 +222,8 @@ class Decide:
     async def _judge(self, key: bytes, context: EventContext, answers: Answers) -> "_Judgement":
         """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
-        questions = context.policy.pipeline.all_questions(context.event, watch)
+        dropped = self._guard.dropped(context.community, context.policy.revision)
+        questions = context.policy.pipeline.all_questions(context.event, watch, dropped=dropped)
         slow = [question for question in questions if question.is_slow]
         quick = questions
         if slow:
@@ -235,7 +236,7 @@ class Decide:
             self._allowances,
             counted=counted,
             questions=quick,
-            dropped=self._guard.dropped(context.community, context.policy.revision),
+            dropped=dropped,
             watch=watch,
         )
         try:

@@ -101,7 +101,8 @@ class DryRun:
         self._clock.set_time(context.now_ts)
         context = self._fragments.combine(context)
         pipeline, event = context.policy.pipeline, context.event
-        questions = pipeline.all_questions(event)
+        dropped = () if archived is None else archived.dropped
+        questions = pipeline.all_questions(event, dropped=dropped)
         quick = tuple(each for each in questions if not each.is_slow)
         known = _without_others(questions)
         if archived is not None:
@@ -119,7 +120,7 @@ class DryRun:
                 known,
                 counted=counted,
                 questions=quick,
-                dropped=() if archived is None else archived.dropped,
+                dropped=dropped,
                 is_quick_only=is_quick_only,
             ).decision
 
