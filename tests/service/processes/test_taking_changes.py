@@ -7,6 +7,7 @@ import pytest
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.bootstrap.measures import build_measures, load_measures
+from countersign.bootstrap.parts.processes import listen_with_measures
 from countersign.policy.indicators.facts import BadBecause, BadIndicator
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import RaidRules
@@ -40,15 +41,8 @@ class Process:
         await self.feed.begin()
         await load_measures(self.measures)
         await self.register.load()
-        measures, listen = self.measures, self.feed.listen
-        listen(Topic.ACCESS, self.register.apply_changes)
-        listen(Topic.ALLOWANCES, measures.allowances.apply_changes)
-        listen(Topic.MUTES, measures.mutes.apply_changes)
-        listen(Topic.RAIDS, measures.raids.apply_changes)
-        listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
-        listen(Topic.TRUST, measures.trust.apply_changes)
-        listen(Topic.INDICATORS, measures.indicators.apply_changes)
-        listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
+        self.feed.listen(Topic.ACCESS, self.register.apply_changes)
+        listen_with_measures(self.feed, self.measures)
 
 
 @pytest.fixture
