@@ -199,6 +199,14 @@ def test_a_name_that_is_none_makes_nothing(countersign, tmp_path, name):
 
     assert done.status == 2
     assert "is not a Matrix server name" in done.err
+
+
+def test_a_name_with_capital_letters_makes_nothing(countersign, tmp_path):
+    done = init(countersign, tmp_path / "home", name="Policy.Example.org")
+
+    assert done.status == 2
+    assert "take policy.example.org" in done.err
+    assert not (tmp_path / "home").exists()
     assert not (tmp_path / "home").exists()
 
 

@@ -107,6 +107,12 @@ def _checked_server_name(name: str) -> str:
         raise typer.BadParameter(
             f"{name!r} is not a Matrix server name; try one like policy.example.org"
         )
+    if name != name.lower():
+        # Homeservers compare names letter by letter, and some write them in small letters.
+        raise typer.BadParameter(
+            f"{name} has capital letters, and would be another server than {name.lower()}; "
+            f"take {name.lower()}"
+        )
     return name
 
 
