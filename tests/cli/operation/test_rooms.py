@@ -153,6 +153,6 @@ def test_an_interrupted_join_says_that_the_server_goes_on(home, start):
         over.set()
         thread.join()
 
-    assert joining.returncode == 130
+    assert joining.returncode == 130, said
     assert "The server goes on with it." in said
     assert "Traceback" not in said

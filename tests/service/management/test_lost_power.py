@@ -10,8 +10,8 @@ from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.service.own_events.sending import key_of
 from tests.service.management.management_room import come_in, managing
 from tests.service.management.test_command_handler import refused
-from tests.service.own_events.sending import until
 from tests.service.sign_in.test_accounts import state_event
+from tests.waiting import until
 
 
 @pytest.fixture
