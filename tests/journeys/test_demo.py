@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from examples.demo.loopback import wait_until
 
+from tests.interrupts import heed_ctrl_c
+
 pytestmark = pytest.mark.journey
 
 DEMO = [sys.executable, str(Path(__file__).parents[2] / "examples" / "demo" / "run.py")]
@@ -47,7 +49,7 @@ def test_ctrl_c_ends_everything(tmp_path):
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_heed_ctrl_c,
+            preexec_fn=heed_ctrl_c,
         )
         try:
             wait_until(
@@ -64,11 +66,6 @@ def test_ctrl_c_ends_everything(tmp_path):
     assert status == 0, Path(said.name).read_text()
     assert len(running) == 4, "the demo, two homeservers, Countersign"
     assert servers_of(tmp_path) == []
-
-
-def _heed_ctrl_c():
-    """Undo what shells do with commands in the background: they and all they start ignore it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_folder_with_files_of_others_is_not_emptied(tmp_path):

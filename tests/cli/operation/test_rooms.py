@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND
 from tests.cli.running_server import ROOM_ID, ServerInRoom
+from tests.interrupts import heed_ctrl_c
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,7 @@ def test_an_interrupted_join_says_that_the_server_goes_on(home, start):
             stderr=subprocess.PIPE,
             text=True,
             env=dict(os.environ),
+            preexec_fn=heed_ctrl_c,
         )
         assert asked.wait(30)
         joining.send_signal(signal.SIGINT)
