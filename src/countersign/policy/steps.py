@@ -4,7 +4,8 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Final, NamedTuple, Protocol
 
 from countersign.policy.events import PART_CHARS, Event
@@ -245,20 +246,14 @@ class StepsByAspect:
         self.steps: Final = tuple(steps)
         self.asking: Final = tuple(filter(_may_ask, self.steps))
         self._about = tuple(map(_about, self.steps))
-        self._wanted = 0
-        for about in self._about:
-            self._wanted |= about
+        self._wanted = reduce(or_, self._about, 0)
         self._kept: dict[int, SelectedSteps] = {}
         self._most_bytes = min(map(_most_bytes, self.steps), default=sys.maxsize)
 
     def limit_reading(self, event: Event, dropped: Collection[str]) -> None:
-        """Have only the beginning read of an event that a step refuses for its size.
+        """Have only the beginning read of an event that a step not in `dropped` finds too large.
 
         So the time that judging takes does not grow further, whatever the event holds.
-
-        Args:
-            event: the event, of which nothing was read.
-            dropped: the labels of steps that refuse nothing now.
         """
         if event.size_bytes <= self._most_bytes or event.follow_up is not None:
             return
@@ -269,8 +264,7 @@ class StepsByAspect:
     def of(self, event: Event) -> SelectedSteps:
         """Return the steps that look at an event, without those that exempt it."""
         has: int = event.worked_out(self, self._aspects_of)
-        chosen = self._kept.get(has)
-        if chosen is None:
+        if (chosen := self._kept.get(has)) is None:
             # Bounded: there are no more than the combinations of aspects.
             chosen = self._kept[has] = self._with(has)
         return chosen.without_exempting(event) if chosen.are_exempting else chosen
