@@ -51,6 +51,16 @@ def answers(requests, sender=NEWCOMER, after_ms=1_000, **more):
     return requests.answer(LinkAskedFor(ROOM), answer)
 
 
+def test_an_event_that_is_judged_twice_is_one_answer():
+    requests = asked()
+    answer = context(NEWCOMER, ASKED_MS + 1_000, "t.me/abc")
+
+    assert [requests.answer(LinkAskedFor(ROOM), answer) for _ in range(OPEN_ANSWERS + 1)] == [
+        True
+    ] * (OPEN_ANSWERS + 1)
+    assert answers(requests, OTHER)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,9 +1,11 @@
 """Requests of members for links, which newcomers may then answer with one."""
 
 from collections import deque
+from functools import partial
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.events import Event
 from countersign.policy.indicators.asked_links import LinkAskedFor, asks_for_link
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.broadcasts import Broadcasts, Topic
@@ -76,15 +78,19 @@ class LinkRequests:
             words = event.room_id, event.sender, level, *mentioned
             self._broadcasts.publish(Topic.LINK_ASKED, *words)
 
-    def answer(self, question: LinkAskedFor, context: EventContext) -> bool:
+    def answer(self, question: LinkAskedFor, context: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`; counts the event as an answer if it may be one."""
-        standing, sender = context.event.standing, context.event.sender
+        # Once: an event is judged again when external checkers have answered.
+        return context.event.worked_out(self, partial(self._count_answer, context.now_ts))
+
+    def _count_answer(self, now_ts: int, event: Event) -> bool:
+        standing, sender = event.standing, event.sender
         if not standing.accepted_events:
             return False
-        for request in reversed(self._requests.get(question.room_id, ())):
+        for request in reversed(self._requests.get(event.room_id, ())):
             if request.mentioned and sender not in request.mentioned:
                 continue
-            is_recent = context.now_ts - request.asked_ts <= request.within_ms
+            is_recent = now_ts - request.asked_ts <= request.within_ms
             was_here = 0 < standing.first_seen_ts < request.asked_ts
             if is_recent and was_here and len(request.answers) < request.most:
                 request.answers.append(sender)
