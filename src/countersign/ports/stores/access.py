@@ -55,49 +55,25 @@ class AccessStore(Protocol):
     """Stores tokens, revoked ones included, and frozen actors."""
 
     async def add_token(self, token: AccessToken) -> bool:
-        """Store a token; False, and nothing is stored, if one ever had that name.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a token; False, and nothing is stored, if one ever had that name."""
         ...
 
     async def revoke_token(self, name: str, revoked_ts: int) -> None:
-        """Store that a token is taken back, unless it was before.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store that a token is taken back, unless it was before."""
         ...
 
     async def tokens(self) -> list[AccessToken]:
-        """Return every token, by name.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return every token, by name."""
         ...
 
     async def freeze(self, frozen: FrozenActor) -> None:
-        """Store that an actor is frozen, unless they are already.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store that an actor is frozen, unless they are already."""
         ...
 
     async def unfreeze(self, actor: str) -> None:
-        """Store that an actor is frozen no longer.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store that an actor is frozen no longer."""
         ...
 
     async def frozen(self) -> list[FrozenActor]:
-        """Return the frozen actors by name.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the frozen actors by name."""
         ...

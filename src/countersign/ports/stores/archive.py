@@ -94,11 +94,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
-        """Return what a user sent, at most 100,000 events, the oldest first.
-
-        Raises:
-            StoreUnavailable: it cannot be read.
-        """
+        """Return what a user sent, at most 100,000 events, the oldest first."""
         ...
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
@@ -107,18 +103,11 @@ class ArchiveStore(Protocol):
         Args:
             user_id: the user.
             may_rebuild: whether the archive may be written anew, however large it is.
-
-        Raises:
-            StoreUnavailable: nothing is known to be taken out.
         """
         ...
 
     async def export_room(self, room_id: str) -> list[dict[str, Any]]:
-        """Return a room's events, at most 100,000, the oldest first.
-
-        Raises:
-            StoreUnavailable: it cannot be read.
-        """
+        """Return a room's events, at most 100,000, the oldest first."""
         ...
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
@@ -127,35 +116,21 @@ class ArchiveStore(Protocol):
         Args:
             room_id: the room.
             may_rebuild: as for `erase_person`.
-
-        Raises:
-            StoreUnavailable: nothing is known to be taken out.
         """
         ...
 
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
-        """Return the number of events.
-
-        Raises:
-            StoreUnavailable: they cannot be read.
-        """
+        """Return the number of events."""
         ...
 
     async def is_empty(self) -> bool:
-        """Return True if there are no events.
-
-        Raises:
-            StoreUnavailable: they cannot be read.
-        """
+        """Return True if there are no events."""
         ...
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """Return what a user sent to a room that was decided at a moment, usually one event.
 
         There is more than one if events of the user were decided in the same millisecond.
-
-        Raises:
-            StoreUnavailable: it cannot be read.
         """
         ...
 
@@ -165,8 +140,5 @@ class ArchiveStore(Protocol):
         """Yield at most `limit` of the latest events, in the order of their decisions.
 
         It blocks: for backtests, which run in a thread of their own.
-
-        Raises:
-            StoreUnavailable: they cannot be read.
         """
         ...

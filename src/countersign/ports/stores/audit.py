@@ -46,19 +46,11 @@ class AuditStore(Protocol):
     """Stores entries in order. An entry never changes, except for its result and its undoing."""
 
     async def append(self, entry: AuditEntry) -> int:
-        """Store an entry; return its ID, which is higher than that of every earlier one.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store an entry; return its ID, which is higher than that of every earlier one."""
         ...
 
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
-        """Store the result and details of a command; does nothing if it has a result.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the result and details of a command; does nothing if it has a result."""
         ...
 
     async def begin_undo(self, entry_id: int, began_ts: int, given_up_ts: int) -> bool:
@@ -81,9 +73,6 @@ class AuditStore(Protocol):
             entry_id: the entry of the change.
             began_ts: as it was given to `begin_undo`.
             undone_ts: when the change was reverted, in ms since the epoch; None if it was not.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
@@ -108,8 +97,5 @@ class AuditStore(Protocol):
             since_ts: only what began at this moment or later, in ms since the epoch.
             before_id: only entries before that one.
             limit: how many at most.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...

@@ -51,19 +51,11 @@ class ConfirmationStore(Protocol):
     """Stores commands that wait for confirmation; durable once a method returns."""
 
     async def add(self, confirmation: Confirmation) -> None:
-        """Store a command that waits, under a new reference.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a command that waits, under a new reference."""
         ...
 
     async def waiting(self, now_ts: int) -> list[Confirmation]:
-        """Return the waiting commands, oldest first; those whose time is over expire.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the waiting commands, oldest first; those whose time is over expire."""
         ...
 
     async def decide(
@@ -72,16 +64,9 @@ class ConfirmationStore(Protocol):
         """End the waiting of a command and delete its parameters; return False if it did not wait.
 
         If several callers do so at once, one gets True.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
     async def reopen(self, confirmation: Confirmation) -> None:
-        """Let a command that was decided wait again, with its parameters.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Let a command that was decided wait again, with its parameters."""
         ...

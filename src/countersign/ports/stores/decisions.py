@@ -91,9 +91,6 @@ class DecisionStore(Protocol):
         """Store `decision` unless its key has one; return the key's first decision once durable.
 
         Cancelling the caller does not undo the storing: ask `find` again.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
@@ -126,18 +123,11 @@ class DecisionStore(Protocol):
             limit: how many at most.
             before_key: the key of a decision: only those recorded before it, to go on from there;
                 nothing is found if no decision has that key.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def count(self) -> int:
-        """Return the number of stored decisions.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the number of stored decisions."""
         ...
 
 
@@ -187,9 +177,6 @@ class DecisionReview(Protocol):
 
         Returns:
             How many decisions were made in that time in all.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -214,9 +201,6 @@ class DecisionReview(Protocol):
 
         Returns:
             What was counted, by these names.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -233,8 +217,5 @@ class DecisionReview(Protocol):
             since_ts: as of `review`.
             room_id: as of `review`.
             rooms: as of `review`.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...

@@ -33,25 +33,13 @@ class EvidenceStore(Protocol):
     """Stores texts for a while. Requests do not wait; texts that cannot be stored are lost."""
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
-        """Store texts, and delete the oldest beyond a limit on their total size.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store texts, and delete the oldest beyond a limit on their total size."""
         ...
 
     async def find(self, key: bytes) -> Evidence | None:
-        """Return the kept texts of a decision's event.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the kept texts of a decision's event."""
         ...
 
     async def forget(self, key: bytes) -> bool:
-        """Delete the texts of an event; return True if there were any.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Delete the texts of an event; return True if there were any."""
         ...

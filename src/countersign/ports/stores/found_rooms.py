@@ -22,17 +22,9 @@ class FoundRoomsStore(Protocol):
     """Stores the rooms of aliases and spaces by name; the later of two saves wins."""
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last; empty if nothing was saved.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return what was saved last; empty if nothing was saved."""
         ...
 
     async def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """Replace all that was saved; durable on return.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Replace all that was saved; durable on return."""
         ...

@@ -109,9 +109,6 @@ class LeakStore(Protocol):
 
         Nothing changes for a leak whose key is known. A recipient for whom `max_waiting` hand-overs
         wait already is given up at once.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
@@ -124,9 +121,6 @@ class LeakStore(Protocol):
             recipient: who is to be told.
             limit: how many at most.
             except_rooms: leaks in these rooms are left out.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -139,27 +133,15 @@ class LeakStore(Protocol):
         outcome: str,
         tried_ts: int,
     ) -> None:
-        """Store the result of an attempt to deliver these leaks to `recipient`.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the result of an attempt to deliver these leaks to `recipient`."""
         ...
 
     async def abandon_other_recipients(self, recipients: Sequence[str], outcome: str) -> None:
-        """Give up rows that wait for others than `recipients`, with the reason `outcome`.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Give up rows that wait for others than `recipients`, with the reason `outcome`."""
         ...
 
     async def find(self, key: bytes) -> LeakReport | None:
-        """Return the leak of the event that the decision with that key is about; None if none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the leak of the event that the decision with that key is about; None if none."""
         ...
 
     async def latest(
@@ -175,16 +157,9 @@ class LeakStore(Protocol):
             room_id: only leaks in this room.
             before_key: only leaks recorded before the one with this key; none if it is not known.
             limit: how many at most.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def counts(self, since_ts: int) -> LeakCounts:
-        """Count the leaks noticed since a moment, in ms since the epoch, and their outbox rows.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Count the leaks noticed since a moment, in ms since the epoch, and their outbox rows."""
         ...

@@ -17,9 +17,6 @@ class ModerationStore(Protocol):
         """Store an allowance and its outcome, both or neither.
 
         If the words were allowed before, the later of the two ends applies.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
@@ -29,9 +26,6 @@ class ModerationStore(Protocol):
         """Restore `former` as the allowance of those words, or delete it if None.
 
         The outcome is stored with it, or nothing is.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
         """
         ...
 
@@ -39,9 +33,6 @@ class ModerationStore(Protocol):
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
         """Return allowances made since `since_ts` that end after `ending_after_ts`, latest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -52,18 +43,11 @@ class ModerationStore(Protocol):
             raid: is stored.
             may_reopen: a raid that ended may go on; otherwise it stays ended, as when another
                 process ended it meanwhile.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        """Return the raids, the latest first; only those under way if asked so.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the raids, the latest first; only those under way if asked so."""
         ...
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
@@ -72,9 +56,6 @@ class ModerationStore(Protocol):
         Args:
             mutes: are stored.
             forget_ended_before_ts: mutes that ended before this are forgotten.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
@@ -87,34 +68,19 @@ class ModerationStore(Protocol):
             ending_after_ts: the moment, in ms since the epoch.
             limit: how many at most.
             changed_after: a number of `Topic.MUTES`: only those stored after that change.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def save_dropped(self, step: DroppedStep) -> None:
-        """Store that a step was dropped.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store that a step was dropped."""
         ...
 
     async def forget_dropped(self, community: str, step: str) -> None:
-        """Forget that a step was dropped, if it is known.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Forget that a step was dropped, if it is known."""
         ...
 
     async def dropped(self) -> list[DroppedStep]:
-        """Return the steps that are dropped, by community and label.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the steps that are dropped, by community and label."""
         ...
 
     async def save_step_changes(
@@ -125,16 +91,9 @@ class ModerationStore(Protocol):
         Args:
             changes: each in place of what was stored of its community and label.
             forget: the communities and labels of steps that are gone.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
     async def step_changes(self) -> list[StepChange]:
-        """Return the stored state of every step, by community and label.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the stored state of every step, by community and label."""
         ...

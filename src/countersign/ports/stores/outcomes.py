@@ -63,27 +63,15 @@ class OutcomeStore(Protocol):
     """Stores outcomes in order; they never change."""
 
     async def add(self, outcome: Outcome) -> None:
-        """Store an outcome.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store an outcome."""
         ...
 
     async def of_decision(self, decision: RecordedDecision) -> list[Outcome]:
-        """Return at most 100 outcomes of a decision, oldest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return at most 100 outcomes of a decision, oldest first."""
         ...
 
     async def list_since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
-        """Return the outcomes from a moment on, in ms since the epoch, oldest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the outcomes from a moment on, in ms since the epoch, oldest first."""
         ...
 
     async def list_standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
@@ -92,8 +80,5 @@ class OutcomeStore(Protocol):
         Args:
             kind: one that takes nothing back.
             limit: how many of the latest outcomes are looked through, taken back or not.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...

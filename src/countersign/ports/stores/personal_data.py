@@ -58,9 +58,6 @@ class CommunityDataStore(Protocol):
         """Return, by table, all rows of a community and of its rooms' decisions, as plain JSON.
 
         At most `MAX_EXPORTED` of one table.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -80,26 +77,15 @@ class RetentionStore(Protocol):
     """Deletes rows older than their retention time, a few at a time."""
 
     async def find_cut_off(self, kind: DataKind) -> CutOff | None:
-        """Return the moment up to which data of this kind are deleted; None if never moved.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the moment up to which data of this kind are deleted; None if never moved."""
         ...
 
     async def move_cut_off(self, kind: DataKind, cut_off: CutOff) -> None:
-        """Store the moment up to which data of this kind are deleted.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Store the moment up to which data of this kind are deleted."""
         ...
 
     async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
         """Return the time of the oldest data of this kind, in ms since the epoch; None without any.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -114,9 +100,6 @@ class RetentionStore(Protocol):
             now_ts: rows from after this moment are dated wrongly: what was recorded after them
                 tells how old they are.
             limit: how many rows at most.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
         """
         ...
 
@@ -148,11 +131,7 @@ class PersonalDataStore(Protocol):
     """Exports and erases a person's data in all tables."""
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Return, by table, all rows that are about a person or name them, as plain JSON.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return, by table, all rows that are about a person or name them, as plain JSON."""
         ...
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
@@ -177,9 +156,6 @@ class RoomDataStore(Protocol):
         """Return, by table, all rows that belong to a room, as plain JSON.
 
         At most `MAX_EXPORTED` of one table.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 

@@ -67,11 +67,7 @@ class PolicyStore(Protocol):
     """
 
     async def in_force(self) -> list[PolicyInForce]:
-        """Return the policies in force, by community.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the policies in force, by community."""
         ...
 
     async def put_in_force(
@@ -87,40 +83,21 @@ class PolicyStore(Protocol):
             policies: each in place of its community's last one.
             changes: what the history says of it, the oldest first.
             gone: communities that have no policy of their own any more; their history stays.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
     async def add_earlier(self, earlier: Sequence[EarlierPolicy]) -> None:
-        """Add policies that were in force, or could have been, to the history, all or none.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Add policies that were in force, or could have been, to the history, all or none."""
         ...
 
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
-        """Return the policies that were in force in a community, the newest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the policies that were in force in a community, the newest first."""
         ...
 
     async def document(self, community: str, revision: str) -> bytes | None:
-        """Return a document from the history; None if it is not there.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return a document from the history; None if it is not there."""
         ...
 
     async def has_history(self) -> bool:
-        """Return True if any policy was ever in force.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return True if any policy was ever in force."""
         ...

@@ -39,11 +39,7 @@ class RoomStore(Protocol):
     """Keeps rooms and the state we need of them; each call is atomic, and durable on return."""
 
     async def load(self) -> list[StoredRoom]:
-        """Return every room, also those we have left, by room ID.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return every room, also those we have left, by room ID."""
         ...
 
     async def load_after(self, room_id: str, at_most: int) -> list[StoredRoom]:
@@ -52,9 +48,6 @@ class RoomStore(Protocol):
         Args:
             room_id: a room's ID, or the empty text before the first.
             at_most: how many rooms.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -65,26 +58,15 @@ class RoomStore(Protocol):
             changed_after: a number of `Topic.ROOMS`.
             known: when we joined the rooms that the caller knows, by room ID. Of such a room that
                 was not joined anew `state` holds but the events that changed.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def room_ids(self) -> frozenset[str]:
-        """Return the IDs of all rooms of which something is stored.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the IDs of all rooms of which something is stored."""
         ...
 
     async def names(self) -> dict[str, str]:
-        """Return the names of the rooms, by room ID; without rooms that have none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the names of the rooms, by room ID; without rooms that have none."""
         ...
 
     async def save(
@@ -102,43 +84,23 @@ class RoomStore(Protocol):
         ...
 
     async def load_unverified(self, room_id: str) -> list[JsonObject]:
-        """Return the events of a room that could not be verified yet, by event ID.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the events of a room that could not be verified yet, by event ID."""
         ...
 
     async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """Delete unverified events that are verified now, or never will be.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Delete unverified events that are verified now, or never will be."""
         ...
 
     async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
-        """Store that we are about to join a room through these servers.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store that we are about to join a room through these servers."""
         ...
 
     async def end_join(self, room_id: str) -> None:
-        """Store that a join is over, however it ended.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Store that a join is over, however it ended."""
         ...
 
     async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return each room whose join began and did not end, and through whom, by room ID.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return each room whose join began and did not end, and through whom, by room ID."""
         ...
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
@@ -152,17 +114,9 @@ class RoomStore(Protocol):
         ...
 
     async def forget_left(self, room_id: str) -> None:
-        """Delete all that is stored of a room that we are not in any more.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Delete all that is stored of a room that we are not in any more."""
         ...
 
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
-        """Store our user's membership and its reason; does nothing for an unknown room.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store our user's membership and its reason; does nothing for an unknown room."""
         ...

@@ -19,9 +19,6 @@ class ServerKeyStore(Protocol):
 
         Args:
             changed_after: a number of `Topic.SERVER_KEYS`: only those stored after that change.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
@@ -31,8 +28,5 @@ class ServerKeyStore(Protocol):
         Args:
             keys: what the document says, with the old keys of earlier ones.
             document: the bytes as received; None if only old keys were added to what is stored.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...

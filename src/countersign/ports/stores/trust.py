@@ -30,29 +30,17 @@ class TrustStore(Protocol):
     """
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """Return the user's record, or None; one indexed read, since the sign path waits for it.
-
-        Raises:
-            StoreUnavailable: it can't be read now.
-        """
+        """Return the user's record, or None; one indexed read, since the sign path waits for it."""
         ...
 
     async def add_learned(self, learned: Iterable[Learned]) -> None:
-        """Add gains to the stored records, all or none, by `TrustRecord.after`.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Add gains to the stored records, all or none, by `TrustRecord.after`."""
         ...
 
     async def set_given(
         self, community: str, user_id: str, given: GivenTrust | None
     ) -> TrustRecord:
-        """Store the level that a moderator sets, or remove it if None; return the record.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the level that a moderator sets, or remove it if None; return the record."""
         ...
 
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
@@ -61,16 +49,9 @@ class TrustStore(Protocol):
         Args:
             changed_after: a number of `Topic.TRUST`; -1 for every change.
             limit: how many at most.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def list_given(self, community: str | None = None) -> list[Seen]:
-        """Return everyone to whom a moderator gave a level, of one community or of all.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return everyone to whom a moderator gave a level, of one community or of all."""
         ...

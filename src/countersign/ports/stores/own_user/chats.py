@@ -34,25 +34,13 @@ class ChatStore(Protocol):
     """Stores direct chats; durable once a method returns."""
 
     async def save(self, chat: Chat) -> None:
-        """Store a chat; it replaces the row of its room.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a chat; it replaces the row of its room."""
         ...
 
     async def all(self) -> list[Chat]:
-        """Return every chat, the oldest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return every chat, the oldest first."""
         ...
 
     async def forget(self, room_id: str) -> None:
-        """Delete a chat.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Delete a chat."""
         ...

@@ -43,89 +43,46 @@ class ManagementStore(Protocol):
         ...
 
     async def save(self, message: OwnMessage) -> None:
-        """Store a message of ours; it replaces the row of the same key.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a message of ours; it replaces the row of the same key."""
         ...
 
     async def find_by_key(self, key: bytes) -> OwnMessage | None:
-        """Return the message with this key; None if there is none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the message with this key; None if there is none."""
         ...
 
     async def find_by_event_id(self, event_id: str) -> OwnMessage | None:
-        """Return the message with this event ID; None if it is not ours.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the message with this event ID; None if it is not ours."""
         ...
 
     async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
-        """Return alerts and digests sent since then, the oldest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return alerts and digests sent since then, the oldest first."""
         ...
 
     async def older_than(self, before_ts: int, limit: int) -> list[OwnMessage]:
-        """Return up to `limit` messages from before then, the oldest first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return up to `limit` messages from before then, the oldest first."""
         ...
 
     async def forget(self, key: bytes) -> None:
-        """Delete a message.
-
-        Raises:
-            StoreUnavailable: nothing is known to be deleted.
-        """
+        """Delete a message."""
         ...
 
     async def forget_handled(self, before_ts: int) -> None:
-        """Forget the events that were handled before a moment.
-
-        Raises:
-            StoreUnavailable: nothing is known to be deleted.
-        """
+        """Forget the events that were handled before a moment."""
         ...
 
     async def room_of(self, name: str) -> str | None:
-        """Return the room ID of an alias when it was first resolved.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the room ID of an alias when it was first resolved."""
         ...
 
     async def pin_room(self, name: str, room_id: str) -> None:
-        """Store the room ID of an alias.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the room ID of an alias."""
         ...
 
     async def described(self, room_id: str) -> bytes | None:
         """Return the digest of the descriptions of commands that a room has; None if it has none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def note_described(self, room_id: str, digest: bytes) -> None:
-        """Store which descriptions of commands a room has.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store which descriptions of commands a room has."""
         ...

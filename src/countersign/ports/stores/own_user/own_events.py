@@ -38,27 +38,15 @@ class OwnEventStore(Protocol):
     """Stores our events, and the number that each server has received; durable on return."""
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
-        """Store an event; return the stored one, which is the first of its key.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store an event; return the stored one, which is the first of its key."""
         ...
 
     async def find_by_key(self, key: bytes) -> NumberedEvent | None:
-        """Return the event with this key; None if there is none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the event with this key; None if there is none."""
         ...
 
     async def find_by_event_id(self, event_id: str) -> OwnEvent | None:
-        """Return the event with this ID; None if it is not ours.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the event with this ID; None if it is not ours."""
         ...
 
     async def following(
@@ -71,48 +59,25 @@ class OwnEventStore(Protocol):
             room_ids: only events in these rooms.
             since_ts: only those made since then, in ms since the epoch.
             limit: how many at most.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        """Return the room, number and time of the newest event of each room since a moment.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the room, number and time of the newest event of each room since a moment."""
         ...
 
     async def sent(self) -> Mapping[str, int]:
-        """Return the number of the last event delivered to each server.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the number of the last event delivered to each server."""
         ...
 
     async def note_sent(self, server: str, number: int) -> None:
-        """Store the number of the last event delivered to a server.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the number of the last event delivered to a server."""
         ...
 
     async def forget_sent(self, below: int) -> None:
-        """Forget the servers that have received nothing after this number.
-
-        Raises:
-            StoreUnavailable: nothing is known to have changed.
-        """
+        """Forget the servers that have received nothing after this number."""
         ...
 
     async def forget_messages(self, before_ts: int) -> None:
-        """Delete events older than a moment (ms since the epoch), redactions excepted.
-
-        Raises:
-            StoreUnavailable: nothing is known to be deleted.
-        """
+        """Delete events older than a moment (ms since the epoch), redactions excepted."""
         ...

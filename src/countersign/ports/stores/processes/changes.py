@@ -54,16 +54,9 @@ class ChangeStore(Protocol):
 
     async def numbers(self) -> Mapping[Topic, int]:
         """Return the number of each topic that ever changed; topics of newer programs are left out.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def note(self, topic: Topic) -> int:
-        """Count a change of a topic without stored rows; return the topic's number.
-
-        Raises:
-            StoreUnavailable: nothing is known to be counted.
-        """
+        """Count a change of a topic without stored rows; return the topic's number."""
         ...

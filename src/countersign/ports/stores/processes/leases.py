@@ -37,11 +37,7 @@ class LeaseStore(Protocol):
     """Stores one lease; each call is atomic, and durable on return."""
 
     async def find(self) -> Lease | None:
-        """Return the lease; None if nobody ever held it.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the lease; None if nobody ever held it."""
         ...
 
     async def acquire(self, holder: str, seen: Lease | None) -> Lease | None:

@@ -49,11 +49,7 @@ class ReceivedEventStore(Protocol):
         ...
 
     async def waiting(self, limit: int) -> Sequence[NumberedReceipt]:
-        """Return the first events in the queue, in order.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the first events in the queue, in order."""
         ...
 
     async def remove(self, numbers: Sequence[int]) -> None:

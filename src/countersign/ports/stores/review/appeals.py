@@ -96,19 +96,11 @@ class AppealStore(Protocol):
     """Stores appeals, one for each decision; durable once a method returns."""
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
-        """Store an open appeal, unless there is one against its decision, or a limit is reached.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store an open appeal, unless there is one against its decision, or a limit is reached."""
         ...
 
     async def find(self, key: bytes) -> Appeal | None:
-        """Return the appeal against a decision.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the appeal against a decision."""
         ...
 
     async def listed(
@@ -128,18 +120,11 @@ class AppealStore(Protocol):
             rooms: also those in these rooms, whatever their community.
             state: only those in this state; None for all.
             limit: how many at most.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def add_note(self, key: bytes, note: AppealNote) -> bool:
-        """Store a note; return False without such an appeal or with `MAX_NOTES` notes.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a note; return False without such an appeal or with `MAX_NOTES` notes."""
         ...
 
     async def decide(
@@ -151,9 +136,5 @@ class AppealStore(Protocol):
         decided_by: str,
         allowed_until_ts: int | None = None,
     ) -> bool:
-        """Store the answer to an appeal; return False if it was not open.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store the answer to an appeal; return False if it was not open."""
         ...

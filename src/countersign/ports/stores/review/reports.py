@@ -105,11 +105,7 @@ class ReportStore(Protocol):
     """Stores reports, one for each event and reporter; durable once a method returns."""
 
     async def add(self, report: Report, limits: ReportLimits) -> ReportAdded:
-        """Store a report, unless it is known, or a limit is reached.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
+        """Store a report, unless it is known, or a limit is reached."""
         ...
 
     async def events(
@@ -128,18 +124,11 @@ class ReportStore(Protocol):
             since_ts: only events that somebody reported at this moment or later, in ms since the
                 epoch; each with all of its reports.
             limit: how many at most; the ones reported last are returned.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...
 
     async def find(self, key: bytes) -> ReportedEvent | None:
-        """Return the event of a decision; None if nobody reported it.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the event of a decision; None if nobody reported it."""
         ...
 
     async def made_by(self, reporter: str) -> dict[bytes, int]:
@@ -147,8 +136,5 @@ class ReportStore(Protocol):
 
         Returns:
             By the key of the decision on each event, when it was reported, in ms since the epoch.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         ...

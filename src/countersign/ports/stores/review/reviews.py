@@ -66,24 +66,13 @@ class ReviewStore(Protocol):
         """Store states, all or none; each replaces the state of its refusal.
 
         `first_ts` of an existing state does not change.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
         """
         ...
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
-        """Return the states of those refusals that have one.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the states of those refusals that have one."""
         ...
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
-        """Return the communities' states, the last stored first.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the communities' states, the last stored first."""
         ...

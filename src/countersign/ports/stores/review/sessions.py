@@ -42,10 +42,7 @@ class StoredSession:
 
 
 class SessionStore(Protocol):
-    """Stores sessions, which all processes share.
-
-    Each method raises `StoreUnavailable` if it cannot read or write now.
-    """
+    """Stores sessions, which all processes share."""
 
     async def open(
         self,

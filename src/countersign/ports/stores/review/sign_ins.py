@@ -35,10 +35,7 @@ class BrowserSignIn:
 
 
 class SignInStore(Protocol):
-    """Stores waiting browsers, ended sessions and attempts, which all processes share.
-
-    Each method raises `StoreUnavailable` if it cannot read or write now.
-    """
+    """Stores waiting browsers, ended sessions and attempts, which all processes share."""
 
     async def add(
         self, sign_in: BrowserSignIn, *, since_ts: int, most: int, most_of_network: int
