@@ -85,8 +85,7 @@ class RetentionStore(Protocol):
         ...
 
     async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
-        """Return the time of the oldest data of this kind, in ms since the epoch; None without any.
-        """
+        """Return the time of the oldest data of this kind, in ms since the epoch; None for none."""
         ...
 
     async def remove_slice(

@@ -79,8 +79,7 @@ class ManagementStore(Protocol):
         ...
 
     async def described(self, room_id: str) -> bytes | None:
-        """Return the digest of the descriptions of commands that a room has; None if it has none.
-        """
+        """Return the digest of the descriptions of commands that a room has; None for none."""
         ...
 
     async def note_described(self, room_id: str, digest: bytes) -> None:

@@ -53,8 +53,7 @@ class ChangeStore(Protocol):
     """
 
     async def numbers(self) -> Mapping[Topic, int]:
-        """Return the number of each topic that ever changed; topics of newer programs are left out.
-        """
+        """Return the number of each topic that ever changed, without topics of newer programs."""
         ...
 
     async def note(self, topic: Topic) -> int:
