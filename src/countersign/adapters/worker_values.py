@@ -26,7 +26,6 @@ class WorkerValues:
         self._memory = mmap(-1, SLOTS * SLOT_BYTES)
 
     def find(self, key: bytes) -> bytes | None:
-        """See `SharedValues.find`."""
         at = _place_of(key)
         slot = self._memory[at : at + SLOT_BYTES]
         if slot[_CHECKSUM_BYTES:_LENGTH_AT] != key:
@@ -38,7 +37,6 @@ class WorkerValues:
         return checked[_VALUE_AT - _CHECKSUM_BYTES :]
 
     def note(self, key: bytes, value: bytes) -> None:
-        """See `SharedValues.note`."""
         if len(value) > MAX_VALUE_BYTES:
             return
         checked = b"".join((key, _LENGTH.pack(len(value)), value))

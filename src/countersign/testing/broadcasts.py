@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """Broadcasts within one process, and the contract of all broadcasts as a test suite."""
 
 from collections.abc import Awaitable, Callable

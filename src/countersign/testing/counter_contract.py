@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The contract of the counters as a test suite, for any adapter: ours or a stranger's.
 
 Derive a test class and give it two fixtures: `open_counters`, a factory whose every call opens what

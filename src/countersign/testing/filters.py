@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """Test kit for filters: events to judge, answers, and the contract of every filter.
 
 class TestPromises(FilterContract):

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The part of the counters' contract that is about people: what they did, said and sent again."""
 
 from countersign.ports.counters import Count, CounterQuestion, CountGroup, Namespace, Settlement

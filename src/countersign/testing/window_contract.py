@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The part of the counters' contract that says what their windows hold."""
 
 from countersign.policy.questions import Crowd

@@ -22,7 +22,6 @@ class MemoryIndicatorStore:
         forget_ended_before_ts: int = 0,
         is_taken_back: bool = False,  # noqa: ARG002
     ) -> None:
-        """See `IndicatorStore.save`."""
         self._posted |= posted
         for key in forget_posted:
             self._posted.pop(key, None)
@@ -37,12 +36,10 @@ class MemoryIndicatorStore:
         *,
         changed_after: int = -1,  # noqa: ARG002 - no other process has these
     ) -> dict[IndicatorKey, PostedIndicator]:
-        """See `IndicatorStore.posted`."""
         by_time = sorted(self._posted.items(), key=lambda item: item[1].last_ts)
         return dict(by_time[-limit:])
 
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
-        """See `IndicatorStore.bad`."""
         lasting = [each for each in self._bad.values() if each.until_ts > ending_after_ts]
         return sorted(lasting, key=lambda each: each.made_ts)[-limit:]
 
@@ -51,5 +48,4 @@ class MemoryIndicatorStore:
         return []
 
     async def remove_bad(self, key: IndicatorKey) -> None:
-        """See `IndicatorStore.remove_bad`."""
         self._bad.pop(key, None)

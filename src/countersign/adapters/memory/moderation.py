@@ -21,7 +21,6 @@ class MemoryModerationStore:
         self._changes: dict[tuple[str, str], StepChange] = {}
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:  # noqa: ARG002
-        """See `ModerationStore.save_allowance`."""
         key = (allowance.community, allowance.sender, allowance.fingerprint)
         known = self._allowances.get(key)
         if known is None or known.until_ts < allowance.until_ts:
@@ -30,7 +29,6 @@ class MemoryModerationStore:
     async def withdraw_allowance(
         self, allowance: Allowance, former: Allowance | None, outcome: Outcome
     ) -> None:
-        """See `ModerationStore.withdraw_allowance`."""
         self._allowances.pop((allowance.community, allowance.sender, allowance.fingerprint), None)
         if former is not None:
             await self.save_allowance(former, outcome)
@@ -38,7 +36,6 @@ class MemoryModerationStore:
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        """See `ModerationStore.allowances`."""
         found = [
             each
             for each in self._allowances.values()
@@ -47,7 +44,6 @@ class MemoryModerationStore:
         return sorted(found, key=lambda each: -each.until_ts)[:limit]
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
-        """See `ModerationStore.save_raid`."""
         key = raid.community, raid.raid.started_ts
         known = self._raids.get(key)
         if known is not None and known.ended_ts is not None and not may_reopen:
@@ -55,12 +51,10 @@ class MemoryModerationStore:
         self._raids[key] = raid
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        """See `ModerationStore.raids`."""
         found = [each for each in self._raids.values() if each.ended_ts is None or not under_way]
         return sorted(found, key=lambda each: -each.raid.started_ts)[:limit]
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
-        """See `ModerationStore.save_mutes`."""
         self._mutes |= {(each.community, each.user_id, each.rule): each for each in mutes}
         self._mutes = {
             key: each
@@ -75,30 +69,24 @@ class MemoryModerationStore:
         limit: int,
         changed_after: int = -1,  # noqa: ARG002 - no other process has these
     ) -> list[Mute]:
-        """See `ModerationStore.mutes`."""
         found = [each for each in self._mutes.values() if each.until_ts > ending_after_ts]
         return sorted(found, key=lambda each: each.until_ts)[-limit:]
 
     async def save_dropped(self, step: DroppedStep) -> None:
-        """See `ModerationStore.save_dropped`."""
         self._dropped[step.community, step.step] = step
 
     async def forget_dropped(self, community: str, step: str) -> None:
-        """See `ModerationStore.forget_dropped`."""
         self._dropped.pop((community, step), None)
 
     async def dropped(self) -> list[DroppedStep]:
-        """See `ModerationStore.dropped`."""
         return [self._dropped[key] for key in sorted(self._dropped)]
 
     async def save_step_changes(
         self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
     ) -> None:
-        """See `ModerationStore.save_step_changes`."""
         for key in forget:
             self._changes.pop(key, None)
         self._changes |= {(change.community, change.step): change for change in changes}
 
     async def step_changes(self) -> list[StepChange]:
-        """See `ModerationStore.step_changes`."""
         return [self._changes[key] for key in sorted(self._changes)]

@@ -14,11 +14,9 @@ class MemoryTrustStore:
         self._seen: dict[tuple[str, str], TrustRecord] = {}
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """See `TrustStore.find`."""
         return self._seen.get((community, user_id))
 
     async def add_learned(self, learned: Iterable[Learned]) -> None:
-        """See `TrustStore.add_learned`."""
         for community, user_id, more in learned:
             key = community, user_id
             self._seen[key] = self._seen.get(key, STRANGER).after(more)
@@ -26,7 +24,6 @@ class MemoryTrustStore:
     async def set_given(
         self, community: str, user_id: str, given: GivenTrust | None
     ) -> TrustRecord:
-        """See `TrustStore.set_given`."""
         key = community, user_id
         known = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
         return known
@@ -36,7 +33,6 @@ class MemoryTrustStore:
         return []
 
     async def list_given(self, community: str | None = None) -> list[Seen]:
-        """See `TrustStore.list_given`."""
         return [
             Seen(name, user_id, known)
             for (name, user_id), known in sorted(self._seen.items())

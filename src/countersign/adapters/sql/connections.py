@@ -29,7 +29,6 @@ class SqliteConnection(sqlite3.Connection):
     """Implements `database.Connection`."""
 
     def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[Any]:
-        """See `Connection.stream`."""
         return self.execute(query, values)
 
 

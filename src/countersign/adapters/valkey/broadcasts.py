@@ -55,17 +55,14 @@ class ValkeyBroadcasts:
         self._timer: asyncio.TimerHandle | None = None
 
     def publish(self, topic: Topic, *words: str) -> None:
-        """See `Broadcasts.publish`."""
         self._messages.append((topic.value, *words))
         self._send_soon(len(self._messages))
 
     def count(self, topic: Topic, name: str, amount: int = 1) -> None:
-        """See `Broadcasts.count`."""
         self._counted[topic, name] += amount
         self._send_soon(len(self._counted))
 
     def subscribe(self, topic: Topic, on_message: Callable[..., None]) -> None:
-        """See `Broadcasts.subscribe`."""
         self._subscribers[topic.value] = on_message
 
     def _receive(self, payload: bytes) -> None:

@@ -32,7 +32,7 @@ class ModerationStore(Protocol):
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        """Return allowances made since `since_ts` that end after `ending_after_ts`; newest first."""
+        """Return allowances made since `since_ts` ending after `ending_after_ts`, newest first."""
         ...
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:

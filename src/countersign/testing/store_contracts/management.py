@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The contract of the store of management rooms as a test suite, for any adapter.
 
 Derive a test class and give it the fixture `open_store`, a factory whose every call opens the same

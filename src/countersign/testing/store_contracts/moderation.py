@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The contract of `ModerationStore`."""
 
 import asyncio

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """The contracts of the stores by which several processes work as one."""
 
 import asyncio

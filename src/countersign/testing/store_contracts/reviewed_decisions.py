@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - a test's name says what it checks
 """Contract tests for decisions that are read in bulk."""
 
 from collections import Counter

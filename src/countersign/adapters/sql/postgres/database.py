@@ -114,15 +114,12 @@ class PostgresDatabase:
             raise as_unavailable(self.address, error) from error
 
     async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[Any]:
-        """See `Database.read_rows`."""
         return await self.read(lambda connection: connection.execute(query, values).fetchall())
 
     async def write_rows(self, query: str, values: Mapping[str, Any]) -> int:
-        """See `Database.write_rows`."""
         return await self.write(lambda connection: connection.execute(query, values).rowcount)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """See `Database.read`."""
         return await self._readers.run(lambda connection: in_short_turns(work, connection))
 
     def read_blocking(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
@@ -138,7 +135,6 @@ class PostgresDatabase:
             session.close()
 
     async def write(self, work: Work[T]) -> T:
-        """See `Database.write`."""
         try:
             value = await self._writer.run(fenced(work))
         except StoreUnavailable as error:
@@ -150,7 +146,6 @@ class PostgresDatabase:
         return value
 
     async def record_decision(self, row: NewDecision) -> asyncpg.Record | None:
-        """See `Database.record_decision`."""
         return await self._recorder.record(row)
 
     def while_writing(self, work: Callable[[], None]) -> None:
@@ -174,7 +169,6 @@ class PostgresDatabase:
         return self._trouble
 
     async def watch(self) -> None:
-        """See `Database.watch`."""
         while True:
             with suppress(StoreUnavailable):  # WriteTrouble has it
                 await self.write(_write_nothing)
@@ -182,7 +176,6 @@ class PostgresDatabase:
             await asyncio.sleep(pause)
 
     async def close(self) -> None:
-        """See `Database.close`."""
         await self._recorder.close()
         await asyncio.gather(
             asyncio.to_thread(self._writer.close),

@@ -38,7 +38,6 @@ class SqlCommunityData:
     async def export(
         self, community: str, room_ids: Sequence[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """See `CommunityDataStore.export`."""
         found: dict[str, list[Mapping[str, Any]]] = {}
         for table in await self._tables():
             # The names are those of our own schema.
@@ -61,7 +60,6 @@ class SqlCommunityData:
         return {table: rows for table, rows in found.items() if rows}
 
     async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
-        """See `CommunityDataStore.erase`."""
         erased: dict[str, int] = {}
         for table in await self._tables():
             if table not in STAYING:

@@ -16,7 +16,6 @@ class SqlEvidenceStore:
         self._database = database
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
-        """See `EvidenceStore.add`."""
         rows = [
             {
                 "key": each.key,
@@ -41,7 +40,6 @@ class SqlEvidenceStore:
         await self._database.write(write)
 
     async def find(self, key: bytes) -> Evidence | None:
-        """See `EvidenceStore.find`."""
         rows = await self._database.read_rows(get_query("find_evidence"), {"key": key})
         if not rows:
             return None
@@ -59,8 +57,6 @@ class SqlEvidenceStore:
         )
 
     async def forget(self, key: bytes) -> bool:
-        """See `EvidenceStore.forget`."""
-
         def write(connection: Connection) -> bool:
             return connection.execute(get_query("delete_evidence"), {"key": key}).rowcount > 0
 

@@ -42,12 +42,10 @@ class SqlPersonalData:
         self._database = database
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """See `PersonalDataStore.export`."""
         queries = ((table.name, _export_query(table)) for table in PEOPLE)
         return await export_rows(self._database, queries, values_of(user_id))
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
-        """See `PersonalDataStore.erase`."""
         rows = {
             "decisions": await self._delete_details(user_id),
             "acquaintances": await self._forget_trust(user_id, keep_given=keep_given),

@@ -43,12 +43,10 @@ class SqlRetention:
         self._found: dict[DataKind, _Found] = {}
 
     async def find_cut_off(self, kind: DataKind) -> CutOff | None:
-        """See `RetentionStore.find_cut_off`."""
         row = await self._read("find_cut_off", {"kind": kind.value})
         return None if row is None else CutOff(row["cut_off_ts"], row["moved_ts"])
 
     async def move_cut_off(self, kind: DataKind, cut_off: CutOff) -> None:
-        """See `RetentionStore.move_cut_off`."""
         values = {"kind": kind.value, "cut_off_ts": cut_off.ts, "moved_ts": cut_off.moved_ts}
 
         def write(connection: Connection) -> None:
@@ -57,7 +55,6 @@ class SqlRetention:
         await self._database.write(write)
 
     async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
-        """See `RetentionStore.oldest_ts`."""
         found: list[int] = []
         if kind in _DETAILED:
             values = {"number": await self._number(kind), "now_ts": now_ts}
@@ -71,7 +68,6 @@ class SqlRetention:
     async def remove_slice(
         self, kind: DataKind, before_ts: int, *, now_ts: int, limit: int
     ) -> Removed:
-        """See `RetentionStore.remove_slice`."""
         found = self._found.get(kind)
         if found is None or found.before_ts != before_ts:
             found = self._found[kind] = _Found(before_ts)
@@ -90,7 +86,6 @@ class SqlRetention:
         return Removed(0, is_done=True)
 
     async def empty_log(self) -> bool:
-        """See `RetentionStore.empty_log`."""
         return await self._database.empty_log()
 
     async def _last_expired(self, kind: DataKind, before_ts: int, now_ts: int) -> int | None:

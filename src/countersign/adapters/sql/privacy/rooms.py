@@ -31,12 +31,10 @@ class SqlRoomData:
         self._database = database
 
     async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """See `RoomDataStore.export`."""
         queries = ((table.name, export_query(table)) for table in OF_ROOMS)
         return await export_rows(self._database, queries, _values(room_id))
 
     async def erase(self, room_id: str, *, may_rebuild: bool) -> Erased:
-        """See `RoomDataStore.erase`."""
         rows = {"audit": await self._empty_audit(room_id)}
         for table in OF_ROOMS:
             if table.erasing is Erasing.DELETE:

@@ -25,7 +25,6 @@ class SqlAuditStore:
         self._database = database
 
     async def append(self, entry: AuditEntry) -> int:
-        """See `AuditStore.append`."""
         values = {**asdict(entry), "details": json.dumps(entry.details)}
 
         def insert(connection: Connection) -> int:
@@ -35,17 +34,14 @@ class SqlAuditStore:
         return await self._database.write(insert)
 
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
-        """See `AuditStore.conclude`."""
         values = {"entry_id": entry_id, "result": result, "details": json.dumps(details)}
         await self._database.write_rows(get_query("conclude_audit"), values)
 
     async def begin_undo(self, entry_id: int, began_ts: int, given_up_ts: int) -> bool:
-        """See `AuditStore.begin_undo`."""
         values = {"entry_id": entry_id, "began_ts": began_ts, "given_up_ts": given_up_ts}
         return await self._database.write_rows(get_query("begin_undo"), values) == 1
 
     async def end_undo(self, entry_id: int, began_ts: int, undone_ts: int | None) -> None:
-        """See `AuditStore.end_undo`."""
         values = {"entry_id": entry_id, "began_ts": began_ts, "undone_ts": undone_ts}
         await self._database.write_rows(get_query("end_undo"), values)
 
@@ -60,7 +56,6 @@ class SqlAuditStore:
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[AuditEntry]:
-        """See `AuditStore.latest`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "community": community,
@@ -93,7 +88,6 @@ class SqlAccessStore:
         self._database = database
 
     async def add_token(self, token: AccessToken) -> bool:
-        """See `AccessStore.add_token`."""
         values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
 
         def insert(connection: Connection) -> bool:
@@ -104,28 +98,23 @@ class SqlAccessStore:
         return await self._database.write(insert)
 
     async def revoke_token(self, name: str, revoked_ts: int) -> None:
-        """See `AccessStore.revoke_token`."""
         values = {"name": name, "revoked_ts": revoked_ts}
         await write_counted(self._database, Topic.ACCESS, get_query("revoke_access_token"), values)
 
     async def tokens(self) -> list[AccessToken]:
-        """See `AccessStore.tokens`."""
         return [
             _token(row) for row in await self._database.read_rows(get_query("access_tokens"), {})
         ]
 
     async def freeze(self, frozen: FrozenActor) -> None:
-        """See `AccessStore.freeze`."""
         query, values = get_query("freeze_actor"), asdict(frozen)
         await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def unfreeze(self, actor: str) -> None:
-        """See `AccessStore.unfreeze`."""
         query, values = get_query("unfreeze_actor"), {"actor": actor}
         await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def frozen(self) -> list[FrozenActor]:
-        """See `AccessStore.frozen`."""
         rows = await self._database.read_rows(get_query("frozen_actors"), {})
         return [
             FrozenActor(

@@ -40,15 +40,12 @@ class SqliteArchive:
         self._path = path
 
     async def add(self, events: Sequence[ArchivedEvent]) -> None:
-        """See `ArchiveStore.add`."""
         await asyncio.to_thread(self._add, events)
 
     async def forget_before(self, ts: int) -> int:
-        """See `ArchiveStore.forget_before`."""
         return await asyncio.to_thread(self._delete, "forget_archived_before", {"ts": ts})
 
     async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
-        """See `ArchiveStore.purge`."""
         values = {"sender": sender, "room_id": room_id}
         return await asyncio.to_thread(self._delete, "purge_archived", values)
 
@@ -58,19 +55,15 @@ class SqliteArchive:
         return await asyncio.to_thread(self._delete, "forget_archived_event", values)
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
-        """See `ArchiveStore.export_person`."""
         return await asyncio.to_thread(self._export, "archived_of_sender", {"sender": user_id})
 
     async def export_room(self, room_id: str) -> list[dict[str, Any]]:
-        """See `ArchiveStore.export_room`."""
         return await asyncio.to_thread(self._export, "archived_of_room", {"room_id": room_id})
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """See `ArchiveStore.erase_person`."""
         return await asyncio.to_thread(self._erase, user_id, may_rebuild=may_rebuild)
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """See `ArchiveStore.erase_room`."""
         return await asyncio.to_thread(self._erase_room, room_id, may_rebuild=may_rebuild)
 
     def _export(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,7 +109,6 @@ class SqliteArchive:
         return len(naming)
 
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
-        """See `ArchiveStore.count`."""
         values = {"community": community, "since_ts": since_ts, "room_id": room_id}
         return await asyncio.to_thread(self._count, values)
 
@@ -125,7 +117,6 @@ class SqliteArchive:
             return sum(int(count) for (count,) in rows)
 
     async def is_empty(self) -> bool:
-        """See `ArchiveStore.is_empty`."""
         return await asyncio.to_thread(self._is_empty)
 
     def _is_empty(self) -> bool:
@@ -133,7 +124,6 @@ class SqliteArchive:
             return not any(rows)
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
-        """See `ArchiveStore.find`."""
         values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
         return await asyncio.to_thread(self._find, values)
 
@@ -144,7 +134,6 @@ class SqliteArchive:
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:
-        """See `ArchiveStore.read`."""
         values = {
             "community": community,
             "since_ts": since_ts,

@@ -26,19 +26,15 @@ class TableArchive:
         self._database = database
 
     async def add(self, events: Sequence[ArchivedEvent]) -> None:
-        """See `ArchiveStore.add`."""
-
         def write(connection: Connection) -> None:
             connection.executemany(get_query("insert_archived"), [to_row(each) for each in events])
 
         await self._database.write(write)
 
     async def forget_before(self, ts: int) -> int:
-        """See `ArchiveStore.forget_before`."""
         return await self._delete("forget_archived_before", {"ts": ts})
 
     async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
-        """See `ArchiveStore.purge`."""
         return await self._delete("purge_archived", {"sender": sender, "room_id": room_id})
 
     async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
@@ -57,11 +53,9 @@ class TableArchive:
                 return count
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
-        """See `ArchiveStore.export_person`."""
         return await self._export("archived_of_sender", {"sender": user_id})
 
     async def export_room(self, room_id: str) -> list[dict[str, Any]]:
-        """See `ArchiveStore.export_room`."""
         return await self._export("archived_of_room", {"room_id": room_id})
 
     async def _export(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -69,12 +63,10 @@ class TableArchive:
         return [exported_row(row) for row in rows]
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """See `ArchiveStore.erase_room`."""
         count = await self.purge(room_id=room_id)
         return count, await self._database.scrub(room_id, may_rebuild=may_rebuild)
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """See `ArchiveStore.erase_person`."""
         count = await self.purge(sender=user_id) + await self._empty_judgements(user_id)
         return count, await self._database.scrub(user_id, may_rebuild=may_rebuild)
 
@@ -99,17 +91,14 @@ class TableArchive:
         return len(naming)
 
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
-        """See `ArchiveStore.count`."""
         values = {"community": community, "since_ts": since_ts, "room_id": room_id}
         ((count,),) = await self._database.read_rows(get_query("count_archived"), values)
         return int(count)
 
     async def is_empty(self) -> bool:
-        """See `ArchiveStore.is_empty`."""
         return not await self._database.read_rows(get_query("any_archived"), {})
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
-        """See `ArchiveStore.find`."""
         values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
         rows = await self._database.read_rows(get_query("find_archived"), values)
         return [from_row(row) for row in rows]
@@ -117,7 +106,6 @@ class TableArchive:
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:
-        """See `ArchiveStore.read`."""
         values: Mapping[str, Any] = {
             "community": community,
             "since_ts": since_ts,

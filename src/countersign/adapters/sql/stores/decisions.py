@@ -57,17 +57,13 @@ class SqlDecisionStore:
         return None if row is None else from_row(row)
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """See `DecisionStore.record`."""
         standing = await self._database.record_decision(to_row(decision))
         return decision if standing is None else from_row(standing)
 
     async def find_by_reference(self, reference: str) -> list[RecordedDecision]:
-        """See `DecisionStore.find_by_reference`."""
         return await self.find_by_references((reference,))
 
     async def find_by_references(self, references: Collection[str]) -> list[RecordedDecision]:
-        """See `DecisionReview.find_by_references`."""
-
         def read(connection: Connection) -> list[RecordedDecision]:
             return [found for each in references for found in _referred_to(connection, each)]
 
@@ -80,7 +76,6 @@ class SqlDecisionStore:
         limit: int = 50,
         before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """See `DecisionStore.latest`."""
         limit = max(0, min(limit, _MAX_LATEST))
         if query.needs_findings:
             # If nothing can be written, decisions since the last search are not found.
@@ -110,7 +105,6 @@ class SqlDecisionStore:
                 more = await summarize_some(self._database) or more
 
     async def count(self) -> int:
-        """See `DecisionStore.count`."""
         ((count,),) = await self._database.read_rows(get_query("count_decisions"), {})
         return int(count)
 
@@ -123,7 +117,6 @@ class SqlDecisionStore:
         rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> int:
-        """See `DecisionReview.review`."""
         values = _reviewed(since_ts, room_id, rooms, before_ts)
 
         def read(connection: Connection) -> int:
@@ -146,7 +139,6 @@ class SqlDecisionStore:
         rooms: Collection[str] | None = None,
         before_ts: int | None = None,
     ) -> dict[str, list[SummarizedDecisions]]:
-        """See `DecisionReview.summarized`."""
         values = _reviewed(since_ts, room_id, rooms, before_ts)
         return await self._database.read(lambda connection: summarized(connection, values, name_of))
 
@@ -157,7 +149,6 @@ class SqlDecisionStore:
         room_id: str | None = None,
         rooms: Collection[str] | None = None,
     ) -> int:
-        """See `DecisionReview.count_decided`."""
         values = _reviewed(since_ts, room_id, rooms, None)
         return await self._database.read(lambda connection: _count(connection, values))
 

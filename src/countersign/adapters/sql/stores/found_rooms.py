@@ -18,12 +18,9 @@ class SqlFoundRoomsStore:
         self._database = database
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """See `FoundRoomsStore.load`."""
         return await self._database.read(_load)
 
     async def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """See `FoundRoomsStore.save`."""
-
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_found_rooms"))
             connection.executemany(

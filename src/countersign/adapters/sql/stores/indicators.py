@@ -27,8 +27,6 @@ class SqlIndicatorStore:
         forget_ended_before_ts: int = 0,
         is_taken_back: bool = False,
     ) -> None:
-        """See `IndicatorStore.save`."""
-
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.INDICATORS)}
             connection.executemany(
@@ -50,7 +48,6 @@ class SqlIndicatorStore:
     async def posted(
         self, limit: int, *, changed_after: int = -1
     ) -> dict[IndicatorKey, PostedIndicator]:
-        """See `IndicatorStore.posted`."""
         rows = await self._database.read_rows(
             get_query("posted_indicators"), {"limit": limit, "changed_after": changed_after}
         )
@@ -62,20 +59,16 @@ class SqlIndicatorStore:
         }
 
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
-        """See `IndicatorStore.bad`."""
         values = {"ending_after_ts": ending_after_ts, "limit": limit}
         rows = await self._database.read_rows(get_query("bad_indicators"), values)
         return [_bad(row) for row in reversed(rows)]
 
     async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:
-        """See `IndicatorStore.changed_bad`."""
         values = {"changed_after": changed_after, "limit": limit}
         rows = await self._database.read_rows(get_query("changed_bad_indicators"), values)
         return [_bad(row) for row in reversed(rows)]
 
     async def remove_bad(self, key: IndicatorKey) -> None:
-        """See `IndicatorStore.remove_bad`."""
-
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.INDICATORS)}
             connection.execute(get_query("end_bad_indicator"), _key(key) | changed)

@@ -28,7 +28,6 @@ class SqlLeakStore:
         self._database = database
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
-        """See `LeakStore.record`."""
         values = {
             "key": leak.key,
             "reference": leak.reference,
@@ -55,7 +54,6 @@ class SqlLeakStore:
     async def waiting(
         self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
     ) -> list[Leak]:
-        """See `LeakStore.waiting`."""
         values = {
             "recipient": recipient,
             "limit": limit,
@@ -73,7 +71,6 @@ class SqlLeakStore:
         outcome: str,
         tried_ts: int,
     ) -> None:
-        """See `LeakStore.settle`."""
         settled = {
             "recipient": recipient,
             "state": state.value,
@@ -88,8 +85,6 @@ class SqlLeakStore:
         await self._database.write(write)
 
     async def abandon_other_recipients(self, recipients: Sequence[str], outcome: str) -> None:
-        """See `LeakStore.abandon_other_recipients`."""
-
         def write(connection: Connection) -> None:
             waited_for = connection.execute(get_query("waiting_recipients")).fetchall()
             for (recipient,) in waited_for:
@@ -100,8 +95,6 @@ class SqlLeakStore:
         await self._database.write(write)
 
     async def find(self, key: bytes) -> LeakReport | None:
-        """See `LeakStore.find`."""
-
         def read(connection: Connection) -> LeakReport | None:
             row = connection.execute(get_query("leak"), {"key": key}).fetchone()
             return None if row is None else _report_from(connection, row)
@@ -115,7 +108,6 @@ class SqlLeakStore:
         before_key: bytes | None = None,
         limit: int = 50,
     ) -> list[LeakReport]:
-        """See `LeakStore.latest`."""
         query = "latest_leaks" if room_id is None else "latest_leaks_in_room"
         values = {
             "room_id": room_id,
@@ -130,8 +122,6 @@ class SqlLeakStore:
         return await self._database.read(read)
 
     async def counts(self, since_ts: int) -> LeakCounts:
-        """See `LeakStore.counts`."""
-
         def read(connection: Connection) -> LeakCounts:
             since = {"since_ts": since_ts}
             (leaks,) = connection.execute(get_query("count_leaks"), since).fetchone()

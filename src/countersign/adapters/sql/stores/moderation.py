@@ -27,8 +27,6 @@ class SqlModerationStore:
         self._database = database
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
-        """See `ModerationStore.save_allowance`."""
-
         def write(connection: Connection) -> None:
             connection.execute(get_query("upsert_allowance"), _allowance_values(allowance))
             insert_outcome(connection, outcome)
@@ -39,8 +37,6 @@ class SqlModerationStore:
     async def withdraw_allowance(
         self, allowance: Allowance, former: Allowance | None, outcome: Outcome
     ) -> None:
-        """See `ModerationStore.withdraw_allowance`."""
-
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_allowance"), _allowance_values(allowance))
             if former is not None:
@@ -53,7 +49,6 @@ class SqlModerationStore:
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        """See `ModerationStore.allowances`."""
         values = {"since_ts": since_ts, "ending_after_ts": ending_after_ts, "limit": limit}
         return [
             Allowance(
@@ -69,7 +64,6 @@ class SqlModerationStore:
         ]
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
-        """See `ModerationStore.save_raid`."""
         await write_counted(
             self._database,
             Topic.RAIDS,
@@ -92,7 +86,6 @@ class SqlModerationStore:
         )
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        """See `ModerationStore.raids`."""
         return [
             RaidReport(
                 community=row["community"],
@@ -116,8 +109,6 @@ class SqlModerationStore:
         ]
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
-        """See `ModerationStore.save_mutes`."""
-
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.MUTES)}
             for mute in mutes:
@@ -130,7 +121,6 @@ class SqlModerationStore:
     async def mutes(
         self, *, ending_after_ts: int, limit: int, changed_after: int = -1
     ) -> list[Mute]:
-        """See `ModerationStore.mutes`."""
         values = {
             "ending_after_ts": ending_after_ts,
             "limit": limit,
@@ -142,7 +132,6 @@ class SqlModerationStore:
         ][::-1]
 
     async def save_dropped(self, step: DroppedStep) -> None:
-        """See `ModerationStore.save_dropped`."""
         await write_counted(
             self._database,
             Topic.DROPPED_STEPS,
@@ -157,7 +146,6 @@ class SqlModerationStore:
         )
 
     async def forget_dropped(self, community: str, step: str) -> None:
-        """See `ModerationStore.forget_dropped`."""
         await write_counted(
             self._database,
             Topic.DROPPED_STEPS,
@@ -166,7 +154,6 @@ class SqlModerationStore:
         )
 
     async def dropped(self) -> list[DroppedStep]:
-        """See `ModerationStore.dropped`."""
         return [
             DroppedStep(**{name: row[name] for name in _DROPPED_COLUMNS})
             for row in await self._database.read_rows(get_query("dropped_steps"), {})
@@ -175,8 +162,6 @@ class SqlModerationStore:
     async def save_step_changes(
         self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
     ) -> None:
-        """See `ModerationStore.save_step_changes`."""
-
         def write(connection: Connection) -> None:
             for community, step in forget:
                 connection.execute(
@@ -189,7 +174,6 @@ class SqlModerationStore:
         await self._database.write(write)
 
     async def step_changes(self) -> list[StepChange]:
-        """See `ModerationStore.step_changes`."""
         return [
             StepChange(
                 community=row["community"],

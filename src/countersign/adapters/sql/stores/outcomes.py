@@ -16,21 +16,17 @@ class SqlOutcomeStore:
         self._database = database
 
     async def add(self, outcome: Outcome) -> None:
-        """See `OutcomeStore.add`."""
         await self._database.write(lambda connection: insert_outcome(connection, outcome))
 
     async def of_decision(self, decision: RecordedDecision) -> list[Outcome]:
-        """See `OutcomeStore.of_decision`."""
         values = {"key": decision.key, "reference": decision.reference}
         return await self._read("outcomes_of", values)
 
     async def list_since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
-        """See `OutcomeStore.list_since`."""
         values = {"since_ts": since_ts, "limit": limit}
         return await self._read("outcomes_since", values)
 
     async def list_standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
-        """See `OutcomeStore.list_standing`."""
         kinds = [kind, *(each for each, back in TAKES_BACK.items() if back is kind)]
         values = {"kinds": json.dumps(kinds), "limit": limit}
         latest: dict[str, Outcome] = {}

@@ -25,7 +25,6 @@ class SqlPolicyStore:
         self._database = database
 
     async def in_force(self) -> list[PolicyInForce]:
-        """See `PolicyStore.in_force`."""
         return await self._database.read(_in_force)
 
     async def put_in_force(
@@ -35,8 +34,6 @@ class SqlPolicyStore:
         *,
         gone: Collection[str] = (),
     ) -> None:
-        """See `PolicyStore.put_in_force`."""
-
         def write(connection: Connection) -> None:
             rows = [asdict(each) for each in policies]
             connection.executemany(get_query("upsert_policy_document"), rows)
@@ -48,7 +45,6 @@ class SqlPolicyStore:
         await self._database.write(write)
 
     async def add_earlier(self, earlier: Sequence[EarlierPolicy]) -> None:
-        """See `PolicyStore.add_earlier`."""
         changes = [asdict(each.change) for each in earlier]
         documents = [
             {
@@ -67,7 +63,6 @@ class SqlPolicyStore:
         await self._database.write(write)
 
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
-        """See `PolicyStore.changes`."""
         query, values = get_query("policy_changes"), {"community": community, "limit": limit}
         rows = await self._database.read_rows(query, values)
         return [
@@ -83,14 +78,12 @@ class SqlPolicyStore:
         ]
 
     async def document(self, community: str, revision: str) -> bytes | None:
-        """See `PolicyStore.document`."""
         query = get_query("find_policy_document")
         values = {"community": community, "revision": revision}
         rows = await self._database.read_rows(query, values)
         return bytes(rows[0]["document"]) if rows else None
 
     async def has_history(self) -> bool:
-        """See `PolicyStore.has_history`."""
         return bool(await self._database.read_rows(get_query("any_policy_change"), {}))
 
 

@@ -31,11 +31,9 @@ class SqlRoomStore:
         self._state = GroupedWrites(database, _write_state)
 
     async def load(self) -> list[StoredRoom]:
-        """See `RoomStore.load`."""
         return await self._load("rooms", {})
 
     async def load_after(self, room_id: str, at_most: int) -> list[StoredRoom]:
-        """See `RoomStore.load_after`."""
         return await self._load("rooms_after", {"room_id": room_id, "at_most": at_most})
 
     async def _load(self, query: str, values: Mapping[str, Any]) -> list[StoredRoom]:
@@ -49,7 +47,6 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def changed(self, changed_after: int, known: Mapping[str, int]) -> list[StoredRoom]:
-        """See `RoomStore.changed`."""
         values = {"changed_after": changed_after}
 
         def read(connection: Connection) -> list[StoredRoom]:
@@ -69,12 +66,10 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def room_ids(self) -> frozenset[str]:
-        """See `RoomStore.room_ids`."""
         rows = await self._database.read_rows(get_query("room_ids"), {})
         return frozenset(row["room_id"] for row in rows)
 
     async def names(self) -> dict[str, str]:
-        """See `RoomStore.names`."""
         query, types = get_query("room_names"), {"name": NAME, "alias": CANONICAL_ALIAS}
         rows = await self._database.read_rows(query, types)
         contents: dict[str, dict[str, JsonObject]] = defaultdict(dict)
@@ -86,7 +81,6 @@ class SqlRoomStore:
     async def save(
         self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
     ) -> None:
-        """See `RoomStore.save`."""
         values = {
             "room_id": room.room_id,
             "room_version": room.room_version,
@@ -115,8 +109,6 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def load_unverified(self, room_id: str) -> list[JsonObject]:
-        """See `RoomStore.load_unverified`."""
-
         def read(connection: Connection) -> list[JsonObject]:
             rows = connection.execute(get_query("unverified_state"), {"room_id": room_id})
             return [_object(row["event"]) for row in rows]
@@ -124,8 +116,6 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """See `RoomStore.forget_unverified`."""
-
         def write(connection: Connection) -> None:
             number = _find_number(connection, room_id)
             if number is not None:
@@ -135,7 +125,6 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
-        """See `RoomStore.begin_join`."""
         values = {"room_id": room_id, "via": msgspec.json.encode(via).decode()}
 
         def write(connection: Connection) -> None:
@@ -145,8 +134,6 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def end_join(self, room_id: str) -> None:
-        """See `RoomStore.end_join`."""
-
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_join"), {"room_id": room_id})
             count_change(connection, Topic.JOINS)
@@ -154,8 +141,6 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
-        """See `RoomStore.joins_under_way`."""
-
         def read(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
             rows = connection.execute(get_query("joins_under_way"))
             return [(row["room_id"], tuple(msgspec.json.decode(row["via"]))) for row in rows]
@@ -163,11 +148,9 @@ class SqlRoomStore:
         return await self._database.read(read)
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
-        """See `RoomStore.save_state`."""
         await self._state.add((room_id, events))
 
     async def forget_left(self, room_id: str) -> None:
-        """See `RoomStore.forget_left`."""
         values = {"room_id": room_id}
 
         def write(connection: Connection) -> None:
@@ -178,7 +161,6 @@ class SqlRoomStore:
         await self._database.write(write)
 
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
-        """See `RoomStore.set_membership`."""
         values = {"room_id": room_id, "membership": membership, "note": note}
 
         def write(connection: Connection) -> None:

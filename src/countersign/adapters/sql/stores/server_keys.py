@@ -20,12 +20,10 @@ class SqlServerKeyStore:
         self._database = database
 
     async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
-        """See `ServerKeyStore.load`."""
         values = {"changed_after": changed_after}
         return list(_parsed(await self._database.read_rows(get_query("server_keys"), values)))
 
     async def save(self, keys: ServerKeys, document: bytes | None) -> None:
-        """See `ServerKeyStore.save`."""
         values = {
             "server_name": keys.server_name,
             "document": document,

@@ -27,7 +27,6 @@ class SqlTrustStore:
         return None if row is None else _known(row)
 
     async def add_learned(self, learned: Iterable[Learned]) -> None:
-        """See `TrustStore.add_learned`."""
         all_learned = list(learned)
 
         def write(connection: Connection) -> None:
@@ -45,8 +44,6 @@ class SqlTrustStore:
     async def set_given(
         self, community: str, user_id: str, given: GivenTrust | None
     ) -> TrustRecord:
-        """See `TrustStore.set_given`."""
-
         def write(connection: Connection) -> TrustRecord:
             changed = count_change(connection, Topic.TRUST)
             values = {"community": community, "user_id": user_id}
@@ -59,13 +56,11 @@ class SqlTrustStore:
         return await self._database.write(write)
 
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
-        """See `TrustStore.changed`."""
         values = {"changed_after": changed_after, "limit": limit}
         rows = await self._database.read_rows(get_query("changed_trust"), values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
     async def list_given(self, community: str | None = None) -> list[Seen]:
-        """See `TrustStore.list_given`."""
         query, values = get_query("given_trust"), {"community": community}
         rows = await self._database.read_rows(query, values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]

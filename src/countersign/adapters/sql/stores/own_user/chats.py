@@ -16,7 +16,6 @@ class SqlChatStore:
         self._database = database
 
     async def save(self, chat: Chat) -> None:
-        """See `ChatStore.save`."""
         await write_counted(
             self._database,
             Topic.CHATS,
@@ -34,11 +33,9 @@ class SqlChatStore:
         )
 
     async def all(self) -> list[Chat]:
-        """See `ChatStore.all`."""
         return list(map(_chat, await self._database.read_rows(get_query("chats"), {})))
 
     async def forget(self, room_id: str) -> None:
-        """See `ChatStore.forget`."""
         await write_counted(
             self._database, Topic.CHATS, get_query("delete_chat"), {"room_id": room_id}
         )

@@ -16,7 +16,6 @@ class SqlManagementStore:
         self._database = database
 
     async def mark_handled(self, event_id: str, now_ts: int) -> bool:
-        """See `ManagementStore.mark_handled`."""
         values = {"event_id": event_id, "heeded_ts": now_ts}
 
         def write(connection: Connection) -> bool:
@@ -25,7 +24,6 @@ class SqlManagementStore:
         return await self._database.write(write)
 
     async def save(self, message: OwnMessage) -> None:
-        """See `ManagementStore.save`."""
         await self._database.write_rows(
             get_query("save_management_message"),
             {
@@ -42,52 +40,42 @@ class SqlManagementStore:
         )
 
     async def find_by_key(self, key: bytes) -> OwnMessage | None:
-        """See `ManagementStore.find_by_key`."""
         found = await self._messages("management_message_by_key", key=key)
         return found[0] if found else None
 
     async def find_by_event_id(self, event_id: str) -> OwnMessage | None:
-        """See `ManagementStore.find_by_event_id`."""
         found = await self._messages("management_message_by_id", event_id=event_id)
         return found[0] if found else None
 
     async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
-        """See `ManagementStore.alerts_since`."""
         return await self._messages("management_alerts_since", since_ts=since_ts)
 
     async def older_than(self, before_ts: int, limit: int) -> list[OwnMessage]:
-        """See `ManagementStore.older_than`."""
         return await self._messages("management_messages_before", before_ts=before_ts, limit=limit)
 
     async def forget(self, key: bytes) -> None:
-        """See `ManagementStore.forget`."""
         await self._database.write_rows(get_query("forget_management_message"), {"key": key})
 
     async def forget_handled(self, before_ts: int) -> None:
-        """See `ManagementStore.forget_handled`."""
         await self._database.write_rows(
             get_query("forget_handled_events"), {"before_ts": before_ts}
         )
 
     async def room_of(self, name: str) -> str | None:
-        """See `ManagementStore.room_of`."""
         found = await self._database.read_rows(get_query("management_room_by_name"), {"name": name})
         return found[0]["room_id"] if found else None
 
     async def pin_room(self, name: str, room_id: str) -> None:
-        """See `ManagementStore.pin_room`."""
         query, values = get_query("pin_management_room"), {"name": name, "room_id": room_id}
         await write_counted(self._database, Topic.MANAGEMENT_ROOMS, query, values)
 
     async def described(self, room_id: str) -> bytes | None:
-        """See `ManagementStore.described`."""
         found = await self._database.read_rows(
             get_query("command_descriptions_of"), {"room_id": room_id}
         )
         return found[0]["digest"] if found else None
 
     async def note_described(self, room_id: str, digest: bytes) -> None:
-        """See `ManagementStore.note_described`."""
         await self._database.write_rows(
             get_query("note_command_descriptions"), {"room_id": room_id, "digest": digest}
         )

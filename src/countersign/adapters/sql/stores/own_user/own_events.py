@@ -21,7 +21,6 @@ class SqlOwnEventStore:
         self._database = database
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
-        """See `OwnEventStore.add`."""
         values = {
             "key": own.key,
             "room_id": own.room_id,
@@ -38,19 +37,16 @@ class SqlOwnEventStore:
         return await self._database.write(write)
 
     async def find_by_key(self, key: bytes) -> NumberedEvent | None:
-        """See `OwnEventStore.find_by_key`."""
         found = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
         return _numbered(found[0]) if found else None
 
     async def find_by_event_id(self, event_id: str) -> OwnEvent | None:
-        """See `OwnEventStore.find_by_event_id`."""
         found = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
         return _numbered(found[0]).own if found else None
 
     async def following(
         self, number: int, *, room_ids: Iterable[str], since_ts: int, limit: int
     ) -> list[NumberedEvent]:
-        """See `OwnEventStore.following`."""
         found = await self._database.read_rows(
             get_query("own_events_after"),
             {
@@ -63,31 +59,26 @@ class SqlOwnEventStore:
         return [_numbered(row) for row in found]
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        """See `OwnEventStore.newest`."""
         found = await self._database.read_rows(
             get_query("newest_own_events"), {"since_ts": since_ts}
         )
         return {row["room_id"]: (row["number"], row["made_ts"]) for row in found}
 
     async def sent(self) -> Mapping[str, int]:
-        """See `OwnEventStore.sent`."""
         return {
             row["server"]: row["number"]
             for row in await self._database.read_rows(get_query("own_events_sent"), {})
         }
 
     async def note_sent(self, server: str, number: int) -> None:
-        """See `OwnEventStore.note_sent`."""
         await self._database.write_rows(
             get_query("note_own_events_sent"), {"server": server, "number": number}
         )
 
     async def forget_sent(self, below: int) -> None:
-        """See `OwnEventStore.forget_sent`."""
         await self._database.write_rows(get_query("forget_own_events_sent"), {"number": below})
 
     async def forget_messages(self, before_ts: int) -> None:
-        """See `OwnEventStore.forget_messages`."""
         await self._database.write_rows(get_query("forget_own_messages"), {"before_ts": before_ts})
 
 

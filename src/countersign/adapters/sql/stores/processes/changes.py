@@ -17,12 +17,10 @@ class SqlChangeStore:
         self._database = database
 
     async def numbers(self) -> Mapping[Topic, int]:
-        """See `ChangeStore.numbers`."""
         rows = await self._database.read_rows(get_query("change_numbers"), {})
         return {
             _TOPICS[row["topic"]]: int(row["number"]) for row in rows if row["topic"] in _TOPICS
         }
 
     async def note(self, topic: Topic) -> int:
-        """See `ChangeStore.note`."""
         return await self._database.write(lambda driver: count_change(driver, topic))

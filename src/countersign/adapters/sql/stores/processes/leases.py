@@ -14,13 +14,10 @@ class SqlLeaseStore:
         self._database = database
 
     async def find(self) -> Lease | None:
-        """See `LeaseStore.find`."""
         rows = await self._database.read_rows(get_query("find_lease"), {})
         return _lease(rows[0]) if rows else None
 
     async def acquire(self, holder: str, seen: Lease | None) -> Lease | None:
-        """See `LeaseStore.acquire`."""
-
         def write(driver: Connection) -> Lease | None:
             if seen is None:
                 row = driver.execute(get_query("insert_lease"), {"holder": holder}).fetchone()
@@ -32,8 +29,6 @@ class SqlLeaseStore:
         return await self._database.write(write)
 
     async def renew(self, lease: Lease) -> Lease | None:
-        """See `LeaseStore.renew`."""
-
         def write(driver: Connection) -> Lease | None:
             values = {"holder": lease.holder, "epoch": lease.epoch}
             row = driver.execute(get_query("renew_lease"), values).fetchone()
@@ -42,7 +37,6 @@ class SqlLeaseStore:
         return await self._database.write(write)
 
     async def release(self, lease: Lease) -> None:
-        """See `LeaseStore.release`."""
         values = {"holder": lease.holder, "epoch": lease.epoch}
         await self._database.write_rows(get_query("give_back_lease"), values)
 

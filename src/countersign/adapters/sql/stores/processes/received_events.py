@@ -31,7 +31,6 @@ class SqlReceivedEventStore:
         self._counted_at = 0.0
 
     async def add(self, received: ReceivedEvent) -> None:
-        """See `ReceivedEventStore.add`."""
         values = {
             "room_id": received.room_id,
             "event_id": received.event_id,
@@ -50,7 +49,6 @@ class SqlReceivedEventStore:
         await self._events.add(values)
 
     async def waiting(self, limit: int) -> Sequence[NumberedReceipt]:
-        """See `ReceivedEventStore.waiting`."""
         rows = await self._database.read_rows(get_query("received_events"), {"limit": limit})
         return [
             NumberedReceipt(
@@ -67,8 +65,6 @@ class SqlReceivedEventStore:
         ]
 
     async def remove(self, numbers: Sequence[int]) -> None:
-        """See `ReceivedEventStore.remove`."""
-
         def write(driver: Connection) -> None:
             values = [{"number": number} for number in numbers]
             driver.executemany(get_query("delete_received_event"), values)

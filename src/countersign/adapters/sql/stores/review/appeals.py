@@ -26,7 +26,6 @@ class SqlAppealStore:
         self._database = database
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
-        """See `AppealStore.add`."""
         values = asdict(appeal)
         del values["notes"]
 
@@ -47,7 +46,6 @@ class SqlAppealStore:
         return await self._database.write(write)
 
     async def find(self, key: bytes) -> Appeal | None:
-        """See `AppealStore.find`."""
         rows = await self._database.read_rows(get_query("find_appeal"), {"key": key})
         return _appeal(rows[0]) if rows else None
 
@@ -59,7 +57,6 @@ class SqlAppealStore:
         state: AppealState | None = None,
         limit: int = 100,
     ) -> list[Appeal]:
-        """See `AppealStore.listed`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "rooms": json.dumps(sorted(rooms)),
@@ -69,7 +66,6 @@ class SqlAppealStore:
         return list(map(_appeal, await self._database.read_rows(get_query("appeals"), values)))
 
     async def add_note(self, key: bytes, note: AppealNote) -> bool:
-        """See `AppealStore.add_note`."""
         values = {"key": key, "note": json.dumps(asdict(note)), "max_notes": MAX_NOTES}
         return await self._database.write_rows(get_query("add_appeal_note"), values) == 1
 
@@ -82,7 +78,6 @@ class SqlAppealStore:
         decided_by: str,
         allowed_until_ts: int | None = None,
     ) -> bool:
-        """See `AppealStore.decide`."""
         values = {
             "key": key,
             "state": state.value,

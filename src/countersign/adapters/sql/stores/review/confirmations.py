@@ -15,7 +15,6 @@ class SqlConfirmationStore:
         self._database = database
 
     async def add(self, confirmation: Confirmation) -> None:
-        """See `ConfirmationStore.add`."""
         values = {
             **asdict(confirmation),
             "parameters": json.dumps(confirmation.parameters),
@@ -24,7 +23,6 @@ class SqlConfirmationStore:
         await self._database.write_rows(get_query("insert_confirmation"), values)
 
     async def waiting(self, now_ts: int) -> list[Confirmation]:
-        """See `ConfirmationStore.waiting`."""
         rows = await self._database.read_rows(get_query("waiting_confirmations"), {})
         if any(row["expires_ts"] <= now_ts for row in rows):
 
@@ -37,12 +35,10 @@ class SqlConfirmationStore:
     async def decide(
         self, reference: str, state: ConfirmationState, actor: str, now_ts: int
     ) -> bool:
-        """See `ConfirmationStore.decide`."""
         values = {"reference": reference, "state": state.value, "actor": actor, "now_ts": now_ts}
         return await self._database.write_rows(get_query("decide_confirmation"), values) == 1
 
     async def reopen(self, confirmation: Confirmation) -> None:
-        """See `ConfirmationStore.reopen`."""
         values = {
             "reference": confirmation.reference,
             "parameters": json.dumps(confirmation.parameters),

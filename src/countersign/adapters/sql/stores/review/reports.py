@@ -27,7 +27,6 @@ class SqlReportStore:
         self._database = database
 
     async def add(self, report: Report, limits: ReportLimits) -> ReportAdded:
-        """See `ReportStore.add`."""
         values = {**asdict(report), "is_known": int(report.is_known), "since_ts": limits.since_ts}
 
         def write(connection: Connection) -> ReportAdded:
@@ -50,7 +49,6 @@ class SqlReportStore:
         since_ts: int,
         limit: int,
     ) -> list[ReportedEvent]:
-        """See `ReportStore.events`."""
         values = {
             "communities": None if communities is None else json.dumps(sorted(communities)),
             "rooms": json.dumps(sorted(rooms)),
@@ -61,13 +59,11 @@ class SqlReportStore:
         return _grouped(rows)[: max(0, limit)]
 
     async def find(self, key: bytes) -> ReportedEvent | None:
-        """See `ReportStore.find`."""
         rows = await self._database.read_rows(get_query("reports_of_event"), {"key": key})
         found = _grouped(rows)
         return found[0] if found else None
 
     async def made_by(self, reporter: str) -> dict[bytes, int]:
-        """See `ReportStore.made_by`."""
         values = {"reporter": reporter, "limit": MAX_OF_REPORTER}
         rows = await self._database.read_rows(get_query("reports_of_reporter"), values)
         return {bytes(row["key"]): row["made_ts"] for row in rows}

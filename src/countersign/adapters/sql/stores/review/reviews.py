@@ -16,7 +16,6 @@ class SqlReviewStore:
         self._database = database
 
     async def save(self, reviews: Sequence[Review]) -> None:
-        """See `ReviewStore.save`."""
         rows = [_values(each) for each in reviews]
 
         def write(connection: Connection) -> None:
@@ -26,7 +25,6 @@ class SqlReviewStore:
             await self._database.write(write)
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
-        """See `ReviewStore.find`."""
         if not keys:
             return {}
         values = {"keys": b"".join(keys), "count": len(keys)}
@@ -34,7 +32,6 @@ class SqlReviewStore:
         return {row["key"]: _review(row) for row in rows}
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
-        """See `ReviewStore.latest`."""
         values = {"communities": json.dumps(sorted(communities)), "limit": limit}
         rows = await self._database.read_rows(get_query("latest_reviews"), values)
         return [_review(row) for row in rows]

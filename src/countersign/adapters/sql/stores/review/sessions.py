@@ -24,7 +24,6 @@ class SqlSessionStore:
         most: int,
         most_of_actor: int,
     ) -> None:
-        """See `SessionStore.open`."""
         values = {**asdict(session), "notices": _to_json(session.notices)}
         old = {"used_since_ts": used_since_ts, "began_since_ts": began_since_ts}
 
@@ -38,23 +37,19 @@ class SqlSessionStore:
         await self._database.write(write)
 
     async def find(self, secret_hash: bytes) -> StoredSession | None:
-        """See `SessionStore.find`."""
         values = {"secret_hash": secret_hash}
         row = await self._database.find(get_query("find_session"), values)
         return None if row is None else _session(row)
 
     async def note_use(self, secret_hash: bytes, used_ts: int) -> None:
-        """See `SessionStore.note_use`."""
         values = {"secret_hash": secret_hash, "used_ts": used_ts}
         await self._database.write_rows(get_query("note_session_use"), values)
 
     async def keep_notices(self, secret_hash: bytes, notices: tuple[Notice, ...]) -> None:
-        """See `SessionStore.keep_notices`."""
         values = {"secret_hash": secret_hash, "notices": _to_json(notices)}
         await self._database.write_rows(get_query("keep_session_notices"), values)
 
     async def close(self, secret_hash: bytes) -> None:
-        """See `SessionStore.close`."""
         await self._database.write_rows(get_query("delete_session"), {"secret_hash": secret_hash})
 
 

@@ -17,7 +17,6 @@ class SqlSignInStore:
     async def add(
         self, sign_in: BrowserSignIn, *, since_ts: int, most: int, most_of_network: int
     ) -> None:
-        """See `SignInStore.add`."""
         values = {**asdict(sign_in), "is_confirmed": int(sign_in.is_confirmed)}
 
         def write(connection: Connection) -> None:
@@ -32,14 +31,12 @@ class SqlSignInStore:
         await self._database.write(write)
 
     async def waiting(self, *, since_ts: int) -> list[BrowserSignIn]:
-        """See `SignInStore.waiting`."""
         rows = await self._database.read_rows(get_query("sign_ins"), {"since_ts": since_ts})
         return [_sign_in(row) for row in rows]
 
     async def approve(
         self, secret_hash: bytes, user_id: str, number: str, *, approved_ts: int
     ) -> bool:
-        """See `SignInStore.approve`."""
         values = {
             "secret_hash": secret_hash,
             "user_id": user_id,
@@ -51,8 +48,6 @@ class SqlSignInStore:
     async def confirm(
         self, user_id: str, number: str, *, since_ts: int, most_tries: int
     ) -> BrowserSignIn | None:
-        """See `SignInStore.confirm`."""
-
         def write(connection: Connection) -> BrowserSignIn | None:
             about = {"user_id": user_id, "since_ts": since_ts}
             waiting = map(_sign_in, connection.execute(get_query("sign_ins_to_confirm"), about))
@@ -69,13 +64,10 @@ class SqlSignInStore:
         return await self._database.write(write)
 
     async def remove(self, secret_hash: bytes) -> bool:
-        """See `SignInStore.remove`."""
         values = {"secret_hash": secret_hash}
         return await self._database.write_rows(get_query("delete_sign_in"), values) == 1
 
     async def end_sessions(self, user_id: str, ended_ts: int, *, since_ts: int) -> None:
-        """See `SignInStore.end_sessions`."""
-
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_approved_sign_ins"), {"user_id": user_id})
             connection.execute(get_query("delete_sessions_of"), {"user_id": user_id})
@@ -86,14 +78,12 @@ class SqlSignInStore:
         await self._database.write(write)
 
     async def is_token_used(self, token_hash: bytes) -> bool:
-        """See `SignInStore.is_token_used`."""
         values = {"token_hash": token_hash}
         return await self._database.find(get_query("find_used_token"), values) is not None
 
     async def use_token(
         self, token_hash: bytes, user_id: str, used_ts: int, *, since_ts: int, most_of_user: int
     ) -> bool:
-        """See `SignInStore.use_token`."""
         values = {"token_hash": token_hash, "user_id": user_id, "used_ts": used_ts}
 
         def write(connection: Connection) -> bool:
@@ -108,8 +98,6 @@ class SqlSignInStore:
     async def take_attempt(
         self, network: str, now_ts: int, *, every_ms: int, burst: int, most: int
     ) -> int:
-        """See `SignInStore.take_attempt`."""
-
         def write(connection: Connection) -> int:
             connection.execute(get_query("delete_rested"), {"now_ts": now_ts})
             row = connection.execute(get_query("find_attempts"), {"network": network}).fetchone()
