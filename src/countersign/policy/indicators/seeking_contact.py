@@ -3,9 +3,9 @@
 from typing import Final
 
 from countersign.policy.events import Event
-from countersign.policy.text.offers.reading import Sign, claims_office, leading_signs_in, plain
+from countersign.policy.text.offers.cues import Cue, claims_authority, leading_cues_in, plain
 
-_SEEKING: Final = Sign.PRIVATE | Sign.SECRET
+_SEEKING: Final = Cue.PRIVATE | Cue.SECRET
 
 
 def seeks_contact(event: Event) -> bool:
@@ -23,5 +23,5 @@ def _seeks(event: Event) -> bool:
 
 
 def _asks(text: str) -> bool:
-    led = leading_signs_in(text)
-    return bool(led.signs & _SEEKING) or claims_office(text, led)
+    led = leading_cues_in(text)
+    return bool(led.cues & _SEEKING) or claims_authority(text, led)

@@ -39,17 +39,17 @@ def finder_of(pattern: str, options: Any = _OPTIONS) -> Callable[[str], bool]:
 
 
 class WordFinder:
-    """Finds words in normalised texts, in one pass however many they are.
+    """Finds any of many words in normalised texts, in one pass.
 
     Args:
-        words: separated by commas.
+        words: as they are written.
     """
 
-    def __init__(self, words: str) -> None:
-        self._finder = AhoCorasick(list(words_in(words.split(","))))
+    def __init__(self, words: Iterable[str]) -> None:
+        self._finder = AhoCorasick(list(words_in(words)))
 
     def spans(self, normalized: str) -> Iterator[tuple[int, int]]:
-        """Yield where the words begin and end; those of scripts with spaces stand by themselves."""
+        """Yield start and end of each word; in scripts with spaces only of whole words."""
         for _, start, end in self._finder.find_matches_as_indexes(normalized, overlapping=True):
             before, behind = normalized[start - 1 : start], normalized[end : end + 1]
             if (

@@ -5,18 +5,18 @@ from typing import Final, NamedTuple
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.contacts import has_dial_word
-from countersign.policy.text.offers.doubled_sums import brings_more_back
-from countersign.policy.text.offers.reading import (
-    Sign,
-    Signs,
+from countersign.policy.text.offers.cues import (
+    Cue,
+    Cues,
     are_near,
     as_cyrillic,
-    claims_office,
-    leading_signs_in,
+    claims_authority,
+    cues_in,
+    leading_cues_in,
     names_secret,
     plain,
-    signs_in,
 )
+from countersign.policy.text.offers.doubled_sums import brings_more_back
 from countersign.policy.text_model.masking import (
     AMOUNT,
     CHEAP_LINK,
@@ -39,11 +39,11 @@ _DOUBTFUL_LINKS: Final = frozenset((CHEAP_LINK, SHORTENED))
 _SUMS: Final = frozenset((AMOUNT, SMALL_AMOUNT, PERCENT))
 
 _COUNTED: Final = (
-    Sign.GAIN, Sign.EASE, Sign.PRAISE, Sign.WARE, Sign.TROUBLE, Sign.ASSET, Sign.CALL,
+    Cue.GAIN, Cue.EASE, Cue.PRAISE, Cue.WARE, Cue.TROUBLE, Cue.ASSET, Cue.CALL,
 )  # fmt: skip
-_CORE: Final = Sign.GAIN | Sign.PRAISE | Sign.WARE | Sign.STRONG_WARE | Sign.TROUBLE
-_TELLING: Final = Sign.GAIN | Sign.PRAISE | Sign.STRONG_WARE
-_ASKING: Final = Sign.SECRET | Sign.SCAN
+_CORE: Final = Cue.GAIN | Cue.PRAISE | Cue.WARE | Cue.STRONG_WARE | Cue.TROUBLE
+_TELLING: Final = Cue.GAIN | Cue.PRAISE | Cue.STRONG_WARE
+_ASKING: Final = Cue.SECRET | Cue.SCAN
 _POINTS_EACH: Final = 2
 _MOST_COUNTED: Final = 5
 _LEAST_COUNTED: Final = 2
@@ -108,7 +108,7 @@ _SEARCHED: Final = re.compile(
     r"[ :]{1,2}[^\n.!?]{3,40}\Z"
 )
 _MOST_BEFORE_SEARCHED: Final = 56
-# Hosts of messengers with other signs for the dot than those that are undone everywhere.
+# Hosts of messengers with other characters for the dot than those that are undone everywhere.
 _holds_hidden_host: Final = finder_of(
     r"(?:^|\W)(?:t|wa) ?(?:[^\pL\pN\s]{0,2}[.,:;·•*]+[^\pL\pN\s]{0,2}|[(\[{<]\pL{1,6}[)\]}>])"
     r" ?m\.?e ?[/\\]|(?:^|\W)discord ?[.,:;·•*]+ ?gg ?[/\\]"
@@ -145,9 +145,9 @@ class _Leads(NamedTuple):
 
 
 def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
-    led = leading_signs_in(read)
-    claims = claims_office(read, led)
-    is_private = bool(led.signs & Sign.PRIVATE)
+    led = leading_cues_in(read)
+    claims = claims_authority(read, led)
+    is_private = bool(led.cues & Cue.PRIVATE)
     is_reached = MESSENGER in masks or _reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
     # A wallet that somebody asks about is nobody's contact.
@@ -162,7 +162,7 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
         for start, _ in led.messengers
     )
     is_leading = is_reached or has_contact or is_led or is_private or is_searched
-    is_asking = claims or bool(led.signs & _ASKING)
+    is_asking = claims or bool(led.cues & _ASKING)
     return _Leads(is_reached, has_contact, is_private, claims, is_searched, is_leading, is_asking)
 
 
@@ -184,82 +184,82 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     doubled = 0 if "?" in read or not brings_more_back(normalized) else DOUBLED_POINTS
     if not (led.is_leading or led.is_asking or doubled):
         return _NOTHING
-    found = signs_in(read)
-    signs, words = found.signs, found.words
+    found = cues_in(read)
+    cues, words = found.cues, found.words
     is_reached, is_private = led.is_reached, led.is_private
-    points = _request_points(read, signs, claims=led.claims) + doubled
+    points = _request_points(read, cues, claims=led.claims) + doubled
     if not led.is_leading:
         return FoundOffer(min(points, MAX_POINTS), words, is_reached=False)
     if (cyrillic := as_cyrillic(normalized[:MAX_CHARS])) is not None:
-        more = signs_in(cyrillic)
-        signs |= more.signs
+        more = cues_in(cyrillic)
+        cues |= more.cues
         words += more.words
     # Whoever offers something is reached by what to search for in a messenger.
-    is_reached = is_reached or bool(led.is_searched and signs & _TELLING)
-    if signs & Sign.JOB and (is_reached or CHEAP_LINK in masks or signs & _TELLING):
+    is_reached = is_reached or bool(led.is_searched and cues & _TELLING)
+    if cues & Cue.JOB and (is_reached or CHEAP_LINK in masks or cues & _TELLING):
         # Who looks for staff gives a link or a number, and tells what they pay.
-        signs |= Sign.WARE
+        cues |= Cue.WARE
     if is_reached and sum(map(read.count, _SUMS)) + len(_LARGE.findall(read)) >= _LEAST_SUMS:
         # What became of a sum, and who did it.
-        signs |= Sign.GAIN
-    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, signs)
-    if is_reached and has_sum and signs & Sign.EASE:
+        cues |= Cue.GAIN
+    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
+    if is_reached and has_sum and cues & Cue.EASE:
         # So much a day, without skill or today: work or a loan in words that no list has.
-        signs |= Sign.WARE
+        cues |= Cue.WARE
     points += REACHED_POINTS if is_reached else 0
-    points += _counted_points(signs, has_sum=has_sum, is_led=is_reached or is_private)
-    if WALLET in masks and signs & _TELLING and "?" not in read:
+    points += _counted_points(cues, has_sum=has_sum, is_led=is_reached or is_private)
+    if WALLET in masks and cues & _TELLING and "?" not in read:
         # Whoever pays in gets more back.
         points += WALLET_POINTS
     if is_private:
-        points += PRIVATE_OFFER_POINTS if signs & _CORE else 0
-        points += PRIVATE_POINTS if (is_reached or led.has_contact) and not signs & _CORE else 0
-    elif is_reached and not (signs & _CORE or is_joined) and _is_lone(read, masks):
+        points += PRIVATE_OFFER_POINTS if cues & _CORE else 0
+        points += PRIVATE_POINTS if (is_reached or led.has_contact) and not cues & _CORE else 0
+    elif is_reached and not (cues & _CORE or is_joined) and _is_lone(read, masks):
         # Little but a contact: the pitch comes later, or elsewhere.
         points += LONE_POINTS
     points = min(points, MAX_POINTS)
     return FoundOffer(points, words, is_reached=is_reached)
 
 
-def _counted_points(signs: int, *, has_sum: bool, is_led: bool) -> int:
-    """Return points for how many kinds of signs of an offer there are."""
-    if not signs & _CORE:
+def _counted_points(cues: int, *, has_sum: bool, is_led: bool) -> int:
+    """Return points by the number of different cues of an offer."""
+    if not cues & _CORE:
         return 0
-    count = sum(signs & sign > 0 for sign in _COUNTED) + 2 * (signs & Sign.STRONG_WARE > 0)
+    count = sum(cues & cue > 0 for cue in _COUNTED) + 2 * (cues & Cue.STRONG_WARE > 0)
     count += has_sum
     # A trouble, and what to do about it.
-    count += bool(signs & Sign.TROUBLE and signs & Sign.CALL)
+    count += bool(cues & Cue.TROUBLE and cues & Cue.CALL)
     return _POINTS_EACH * min(count, _MOST_COUNTED) if count >= _LEAST_COUNTED or is_led else 0
 
 
-def _request_points(read: str, signs: int, *, claims: bool) -> int:
+def _request_points(read: str, cues: int, *, claims: bool) -> int:
     """Return points for whoever asks for a secret, speaks as support, or has a code scanned."""
     is_question = "?" in read
-    is_private = signs & Sign.PRIVATE
+    is_private = cues & Cue.PRIVATE
     points = 0
-    if signs & Sign.SCAN and signs & Sign.SCAN_BAIT and not is_question:
+    if cues & Cue.SCAN and cues & Cue.SCAN_BAIT and not is_question:
         # A picture leads elsewhere too.
         points += SCAN_POINTS
-    if _asks_for_secret(read, signs):
+    if _asks_for_secret(read, cues):
         points += ASKED_POINTS
         # A number that was entered by mistake, an account that will be closed.
-        is_threat = signs & (Sign.ACCOUNT | Sign.TROUBLE) and not is_question
-        points += PRETEXT_POINTS if signs & Sign.MISTAKE or is_threat else 0
+        is_threat = cues & (Cue.ACCOUNT | Cue.TROUBLE) and not is_question
+        points += PRETEXT_POINTS if cues & Cue.MISTAKE or is_threat else 0
     elif claims and is_private and not is_question:
-        is_about_account = signs & (Sign.ACCOUNT | Sign.TROUBLE | Sign.SECRET | Sign.ASSET)
+        is_about_account = cues & (Cue.ACCOUNT | Cue.TROUBLE | Cue.SECRET | Cue.ASSET)
         points += CLAIM_POINTS + (ACCOUNT_POINTS if is_about_account else 0)
-    elif is_private and signs & Sign.ACCOUNT:
+    elif is_private and cues & Cue.ACCOUNT:
         points += ACCOUNT_POINTS
     return points
 
 
-def _asks_for_secret(read: str, signs: int) -> bool:
-    if not signs & Sign.SECRET:
+def _asks_for_secret(read: str, cues: int) -> bool:
+    if not cues & Cue.SECRET:
         return False
-    if signs & Sign.PRIVATE:
+    if cues & Cue.PRIVATE:
         return True
-    return bool(signs & Sign.HAND_OVER) and (
-        bool(signs & Sign.MISTAKE) or are_near(read, Sign.HAND_OVER, Sign.SECRET)
+    return bool(cues & Cue.HAND_OVER) and (
+        bool(cues & Cue.MISTAKE) or are_near(read, Cue.HAND_OVER, Cue.SECRET)
     )
 
 
@@ -273,18 +273,18 @@ def asks_for_secret(said: str) -> bool:
         said: normalized, as `plain` leaves it.
     """
     said = said.translate(_ZERO_FOR)
-    return names_secret(said) and _asks_for_secret(said, signs_in(said).signs & ~Sign.PRIVATE)
+    return names_secret(said) and _asks_for_secret(said, cues_in(said).cues & ~Cue.PRIVATE)
 
 
 def _is_lone(read: str, masks: frozenset[str]) -> bool:
     return MESSENGER not in masks and "?" not in read and read.count(" ") < _FEW_WORDS
 
 
-def _names_sum(read: str, signs: int) -> bool:
-    return bool(signs & Sign.CURRENCY) and _DIGIT.search(read) is not None
+def _names_sum(read: str, cues: int) -> bool:
+    return bool(cues & Cue.CURRENCY) and _DIGIT.search(read) is not None
 
 
-def _reaches(read: str, found: Signs) -> bool:
+def _reaches(read: str, found: Cues) -> bool:
     """Return True if a messenger stands beside a name or number, or its host is hidden."""
     return any(
         _NAME_BEHIND.match(read, end) is not None

@@ -1,13 +1,13 @@
 """Small ads and bare contacts: neighbours who sell, seek, lost or found something, or are asked.
 
-Swindlers give contacts too. They promise a gain, praise somebody, frighten, or offer what seldom is
-honest; a text with any sign of that is no small ad, nor is one with a link or a wallet.
+Fraudsters give contacts too, beside a gain, praise of somebody, a threat or dubious wares. A text
+with any cue of those is no small ad, nor is one with a link or a wallet.
 """
 
 import re
 from typing import Final
 
-from countersign.policy.text.offers.reading import Sign, plain, signs_in
+from countersign.policy.text.offers.cues import Cue, cues_in, plain
 from countersign.policy.text_model.masking import (
     AMOUNT,
     CHEAP_LINK,
@@ -26,8 +26,8 @@ _UNSPACED_FROM: Final = "\u0590"
 """From here on scripts say more with as many letters."""
 _LEADING_OUT: Final = frozenset((LINK, CHEAP_LINK, SHORTENED, WALLET, PERCENT, MESSENGER))
 _ALARMING: Final = (
-    Sign.GAIN | Sign.EASE | Sign.PRAISE | Sign.WARE | Sign.STRONG_WARE | Sign.TROUBLE | Sign.ASSET
-    | Sign.JOB | Sign.SECRET | Sign.ACCOUNT | Sign.MISTAKE | Sign.SCAN
+    Cue.GAIN | Cue.EASE | Cue.PRAISE | Cue.WARE | Cue.STRONG_WARE | Cue.TROUBLE | Cue.ASSET
+    | Cue.JOB | Cue.SECRET | Cue.ACCOUNT | Cue.MISTAKE | Cue.SCAN
 )  # fmt: skip
 _GIVEN_AWAY: Final = re.compile(
     r"\b(?:giving away|give away|zu verschenken|verschenke|a donner|je donne|regalo|regalamos|"
@@ -84,12 +84,12 @@ def is_small_ad(read: str) -> bool:
         return False
     excused = 0
     if _GIVEN_AWAY.search(said) is not None and not sums:
-        excused = Sign.GAIN | Sign.EASE | Sign.WARE
+        excused = Cue.GAIN | Cue.EASE | Cue.WARE
     elif _LOST.search(said) is not None:
-        excused = Sign.ASSET
+        excused = Cue.ASSET
     elif not sums or _SOLD.search(said) is None:
         return False
-    return not signs_in(said).signs & _ALARMING & ~excused
+    return not cues_in(said).cues & _ALARMING & ~excused
 
 
 def is_bare_contact(read: str) -> bool:
@@ -120,4 +120,4 @@ def offers_nothing(read: str) -> bool:
 
 def _is_without_offers(read: str) -> bool:
     said = plain(read)
-    return _ADVERTISED.search(said) is None and not signs_in(said).signs & _ALARMING
+    return _ADVERTISED.search(said) is None and not cues_in(said).cues & _ALARMING

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.word_lists import read_words
 
 MAX_KNOWN_NAMES: Final = 4_096
 _MAX_KNOWN_CHARS: Final = 100
@@ -37,23 +38,7 @@ _LEAST_AFFIX_CHARS: Final = 7
 _LINKING: Final = frozenset(
     {"the", "der", "die", "das", "den", "von", "van", "del", "las", "los", "and", "und"}
 )
-ROLE_WORDS: Final = frozenset(
-    """
-    mod mods moderator moderators moderation moderatorin admin admins administrator
-    administratorin administration support supporter helpdesk helper staff team official owner
-    operator service verified modérateur modératrice modo modération équipe assistance moderador
-    moderadora moderación moderação administrador administradora administración administração
-    administrateur administratrice soporte oficial equipo suporte equipe ajuda moderatore
-    moderatrice moderazione amministratore supporto moderatör yönetici destek beheerder
-    админ администратор администрация модератор модерация поддержка помощь команда техподдержка
-    безопасность адміністратор адміністрація підтримка podderzhka security sicherheit sécurité
-    seguridad segurança sicurezza güvenlik säkerhet sikkerhed sikkerhet asistencia assistência
-    assistenza hilfe kundendienst kundenservice hilfsteam beveiliging wsparcie pomoc podpora
-    bezpieczeństwo ügyfélszolgálat moderátor moderaattori ylläpito tuki správce admins moderators
-    管理员 版主 客服 官方 管理 管理者 運営 サポート 관리자 운영자 고객센터
-    مشرف مدير دعم الدعم پشتیبانی
-    """.split()  # noqa: SIM905 - a list to be read
-)
+ROLE_WORDS: Final = frozenset(read_words("role_words"))
 
 
 def look_of(name: str) -> str:

@@ -20,7 +20,7 @@ from countersign.policy.indicators.quoting import (
 from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
-from countersign.policy.text.offers.reading import plain
+from countersign.policy.text.offers.cues import plain
 from countersign.policy.text_model.offers import asks_for_secret
 
 _DAY_SECONDS: Final = 86_400

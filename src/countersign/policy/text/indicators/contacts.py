@@ -10,6 +10,7 @@ from ahocorasick_rs import AhoCorasick
 
 from countersign.policy.text.finders import WordFinder, finder_of
 from countersign.policy.text.indicators.messengers import NAMES, messengers_in
+from countersign.policy.text.word_lists import read_words
 
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""
@@ -17,11 +18,6 @@ MAX_TRIED: Final = 300
 """Maximum number of places in one text that are tried for a name or a number to dial."""
 MAX_MESSENGERS: Final = 1_500
 """Maximum number of times that one text names a messenger, and a name is looked for beside it."""
-
-_CALLING: Final = """
-    tel, telefon, phone, mobile, call, text, sms, number, nummer, anruf, anrufen, handy, номер,
-    звоните, телефон, numero, telefono, telefone, telephone, appelez, 电话, 手机
-"""
 
 _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
 # A few words may stand between a messenger and a name, but no end of a sentence.
@@ -56,7 +52,7 @@ _SHORTEST_WITH_SESSION_ID: Final = 66
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
 _DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
-_DIAL_WORDS: Final = WordFinder(f"{NAMES}, {_CALLING}")
+_DIAL_WORDS: Final = WordFinder((*NAMES, *read_words("dial_words")))
 _BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
 """Signs that may stand between such a word and the number."""
 _holds_nine_digits: Final = finder_of(r"(?:\p{Nd}[^\p{Nd}]{0,3}){8}\p{Nd}")

@@ -14,6 +14,7 @@ from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.minhash import compared_words
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.prose.courtesies import without_courtesies
+from countersign.policy.text.word_lists import read_words
 
 MIN_WORDS: Final = 6
 MIN_LETTERS: Final = 24
@@ -32,23 +33,7 @@ _USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _MIN_PIECES: Final = 10
 _PIECE_CHARS: Final = 2
 
-_GREETINGS: Final = (
-    # English, German, French, Spanish, Portuguese, Italian, Dutch
-    "hi hello hey good morning afternoon evening everyone everybody folks present here im i am is "
-    "my name nice meet glad thank thanks having greetings welcome joined happy class course "
-    "hallo guten morgen tag abend zusammen ich bin da hier anwesend mein heisse moin servus danke "
-    "bonjour bonsoir salut tout monde je suis present presente merci enchante ici mappelle "
-    "hola buenos buenas dias tardes noches todos todas soy estoy aqui gracias gusto llamo "
-    "ola bom boa dia tarde noite mundo eu sou estou obrigado obrigada chamo "
-    "ciao buongiorno buonasera tutti sono qui grazie chiamo "
-    "goedemorgen goedemiddag goedenavond iedereen ik ben aanwezig dank heet "
-    # Polish, Turkish, Indonesian, Russian, Ukrainian
-    "czesc dzien dobry wszystkim jestem obecny obecna imie merhaba selam gunaydin iyi aksamlar "
-    "herkese buradayim adim selamat pagi siang sore malam semua saya hadir halo nama "
-    "привет всем здравствуйте доброе утро добрый день вечер я тут здесь присутствую меня зовут "
-    "привіт всім доброго ранку дня вечора мене звати"
-)
-_GREETING_WORDS: Final = frozenset(skeleton(normalize(_GREETINGS)).split())
+_GREETINGS: Final = frozenset(skeleton(normalize(" ".join(read_words("greetings")))).split())
 
 
 @lru_cache(maxsize=64)
@@ -66,7 +51,7 @@ def vocabulary(text: str) -> frozenset[int]:
         is_short = sum(map(len, words)) < MIN_LETTERS or len(different) < MIN_WORDS - 1
         return frozenset() if is_short else different
     joined = "".join(words)
-    if joined.isascii() or any(word in _GREETING_WORDS for word in words):
+    if joined.isascii() or any(word in _GREETINGS for word in words):
         return frozenset()
     pairs = {joined[at : at + _PIECE_CHARS] for at in range(len(joined) - 1)}
     return frozenset(map(_hash, pairs)) if len(pairs) >= _MIN_PIECES else frozenset()
@@ -78,7 +63,7 @@ def few_words(text: str) -> frozenset[int]:
 
 
 def _few_of(words: list[str]) -> frozenset[int]:
-    greeting = sum(word in _GREETING_WORDS for word in words)
+    greeting = sum(word in _GREETINGS for word in words)
     if len(words) < MIN_FEW_WORDS or greeting * 3 >= len(words):
         return frozenset()
     return _hashes(words[:MAX_WORDS])
@@ -87,7 +72,7 @@ def _few_of(words: list[str]) -> frozenset[int]:
 def all_words(text: str) -> frozenset[int]:
     """Return the same of any text of three words or more, unless it is a greeting and no more."""
     words = _words(text)
-    if len(words) < MIN_FEW_WORDS or all(word in _GREETING_WORDS for word in words):
+    if len(words) < MIN_FEW_WORDS or all(word in _GREETINGS for word in words):
         return frozenset()
     return _hashes(words[:MAX_WORDS])
 

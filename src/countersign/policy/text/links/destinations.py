@@ -10,24 +10,10 @@ from countersign.policy.text.links.bare_names import is_place
 from countersign.policy.text.links.domain_lists import Addresses, Domains
 from countersign.policy.text.links.domains import Address, find_address, is_ip_address
 from countersign.policy.text.mentions import unquoted
+from countersign.policy.text.word_lists import read_words
 
-_INVITATIONS: Final = Domains(
-    """
-    t.me telegram.me telegram.dog discord.gg discord.com/invite discordapp.com/invite dsc.gg
-    chat.whatsapp.com whatsapp.com/channel wa.me signal.group signal.me join.skype.com
-    join.slack.com invite.viber.com zalo.me/g open.kakao.com line.me/ti line.me/r/ti guilded.gg/i
-    rvlt.gg stt.gg vk.me m.me simplex.chat/contact simplex.chat/invitation
-    """.split()  # noqa: SIM905 - a list to be read
-)
-
-_SHORTENERS: Final = Domains(
-    """
-    adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
-    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly rb.gy rebrand.ly s.id short.gy
-    short.io shorte.st shorturl.at soo.gd surl.li t.co t.ly tiny.cc tinyurl.com tr.im u.to urlz.fr
-    v.gd vk.cc x.gd
-    """.split()  # noqa: SIM905 - a list to be read
-)
+_INVITATIONS: Final = Domains(read_words("invitation_hosts"))
+_SHORTENERS: Final = Domains(read_words("link_shorteners"))
 _NAME_ALONE: Final = re.compile(r"\s*(?:https?:[/\\]*)?[^/\\?#]*[/\\]?", re.IGNORECASE)
 _WITH_NAMES_BELOW: Final = ".t.me"
 """Host whose subdomains are users' names: `somebody.t.me`."""

@@ -1,36 +1,23 @@
-"""Signs of a fraud's offer in a text, by lists of words."""
+"""Cues of an offer of fraud in a text, each found by a list of words in `word_lists/cues/`."""
 
 # ruff: noqa: RUF001 - letters of many scripts
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import islice
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text.offers.calls import CALLS, CURRENCIES, MESSENGERS, PRIVATE
-from countersign.policy.text.offers.gains import EASE, GAINS, PRAISE
-from countersign.policy.text.offers.requests import (
-    ACCOUNTS,
-    AUTHORITY,
-    HAND_OVER,
-    MISTAKES,
-    SCAN_BAITS,
-    SCANS,
-    SECRETS,
-)
-from countersign.policy.text.offers.troubles import ASSETS, TROUBLES
-from countersign.policy.text.offers.wares import JOBS, PLAIN_WARES, STRONG_WARES
+from countersign.policy.text.word_lists import BEGINS, read_words
 
 MAX_MESSENGERS: Final = 8
-"""Maximum number of messengers of one text that are told."""
+"""Maximum number of messengers of one text whose places are returned."""
 MAX_REQUESTS: Final = 8
-"""Maximum number of words of one sign that are compared with those of another."""
+"""Maximum number of words of one cue that are compared with those of another."""
 _MOST_BETWEEN: Final = 60
 """Maximum number of characters between what is asked for and the word that asks for it."""
 _MOST_BEFORE_DENIED: Final = 24
@@ -57,8 +44,8 @@ _LEAST_WITHIN: Final = 4
 """Characters of a word that may stand within another one, where scripts have spaces."""
 
 
-class Sign(IntEnum):
-    """Sign of an offer, as a flag."""
+class Cue(IntEnum):
+    """Meaning of a word by which an offer is known, as a flag; its word list has its name."""
 
     GAIN = 1
     EASE = 2
@@ -81,41 +68,16 @@ class Sign(IntEnum):
     SCAN_BAIT = 262144
 
 
-_WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
-    {
-        Sign.GAIN: GAINS,
-        Sign.EASE: EASE,
-        Sign.PRAISE: PRAISE,
-        Sign.WARE: PLAIN_WARES,
-        Sign.STRONG_WARE: STRONG_WARES,
-        Sign.TROUBLE: TROUBLES,
-        Sign.ASSET: ASSETS,
-        Sign.CALL: CALLS,
-        Sign.PRIVATE: PRIVATE,
-        Sign.MESSENGER: MESSENGERS,
-        Sign.CURRENCY: CURRENCIES,
-        Sign.JOB: JOBS,
-        Sign.HAND_OVER: HAND_OVER,
-        Sign.SECRET: SECRETS,
-        Sign.MISTAKE: MISTAKES,
-        Sign.AUTHORITY: AUTHORITY,
-        Sign.ACCOUNT: ACCOUNTS,
-        Sign.SCAN: SCANS,
-        Sign.SCAN_BAIT: SCAN_BAITS,
-    }
-)
-
-
-class Signs(NamedTuple):
-    """Signs of an offer in a text.
+class Cues(NamedTuple):
+    """Cues of an offer in a text.
 
     Attributes:
-        signs: flags of `Sign`.
-        words: the first word of each kind, as `plain` leaves it.
-        messengers: where names of messengers begin and end.
+        cues: flags of `Cue`.
+        words: the first word of each cue, as `plain` leaves it.
+        messengers: start and end of each name of a messenger.
     """
 
-    signs: int
+    cues: int
     words: tuple[str, ...]
     messengers: Sequence[tuple[int, int]]
 
@@ -167,19 +129,17 @@ def _cyrillic_word(found: re.Match[str]) -> str:
     return word if _MIXED.search(word) is None else word.translate(_CYRILLIC_FOR)
 
 
-def _signs_by_word(words: Mapping[Sign, str]) -> dict[str, tuple[int, int]]:
-    """Return by word the signs that it is when it stands alone, and when a word goes on."""
-    found: dict[str, tuple[int, int]] = {}
-    for sign, listed in words.items():
-        for written in listed.split(","):
-            word = plain(normalize(written.replace("*", " ")).strip())
-            if not word:
-                continue
-            alone, beginning = found.get(word, (0, 0))
-            if written.rstrip().endswith("*") or _may_stand_within(word[0], len(word)):
-                beginning |= sign
-            found[word] = (alone | sign, beginning)
-    return found
+def _cues_by_word(cues: Iterable[Cue]) -> dict[str, tuple[int, int]]:
+    """Return by word the cues that it is when it stands alone, and when a word goes on."""
+    by_word: dict[str, tuple[int, int]] = {}
+    for cue in cues:
+        for entry in read_words(f"cues/{cue.name.lower()}"):
+            word = plain(normalize(entry.replace(BEGINS, " ")).strip())
+            alone, beginning = by_word.get(word, (0, 0))
+            if entry.endswith(BEGINS) or _may_stand_within(word[0], len(word)):
+                beginning |= cue
+            by_word[word] = (alone | cue, beginning)
+    return by_word
 
 
 def _may_stand_within(first: str, length: int) -> bool:
@@ -192,57 +152,52 @@ def _goes_on(beside: str) -> bool:
     return beside < _UNSPACED_FROM and beside.isalnum()
 
 
-class _SignFinder:
-    """Finds the words of some signs."""
+class _CueFinder:
+    """Finds the words of some cues."""
 
-    def __init__(self, words: Mapping[Sign, str]) -> None:
-        signs = _signs_by_word(words)
-        self._signs_of = tuple(signs.values())
-        self._finder = AhoCorasick(list(signs))
+    def __init__(self, cues: Iterable[Cue]) -> None:
+        by_word = _cues_by_word(cues)
+        self._cues_of = tuple(by_word.values())
+        self._finder = AhoCorasick(list(by_word))
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where words begin and end."""
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
-            alone, beginning = self._signs_of[index]
+            alone, beginning = self._cues_of[index]
             is_whole = not _goes_on(text[start - 1 : start]) or _may_stand_within(
                 text[start], end - start
             )
             if is_whole and (beginning if _goes_on(text[end : end + 1]) else alone):
                 yield start, end
 
-    def find(self, text: str) -> Signs:
-        signs = 0
+    def find(self, text: str) -> Cues:
+        cues = 0
         words: list[str] = []
         messengers: list[tuple[int, int]] = []
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
-            alone, beginning = self._signs_of[index]
+            alone, beginning = self._cues_of[index]
             found = beginning if _goes_on(text[end : end + 1]) else alone
-            if not found & ~signs and not found & Sign.MESSENGER:
+            if not found & ~cues and not found & Cue.MESSENGER:
                 continue
             if _goes_on(text[start - 1 : start]) and not _may_stand_within(
                 text[start], end - start
             ):
                 continue
-            if found & Sign.MESSENGER and len(messengers) < MAX_MESSENGERS:
+            if found & Cue.MESSENGER and len(messengers) < MAX_MESSENGERS:
                 messengers.append((start, end))
-            if found & ~signs:
-                signs |= found
+            if found & ~cues:
+                cues |= found
                 words.append(text[start:end])
-        return Signs(signs, tuple(words), messengers)
+        return Cues(cues, tuple(words), messengers)
 
 
-_ALL: Final = _SignFinder(_WORDS)
-_LEADING_SIGNS: Final = (Sign.PRIVATE, Sign.MESSENGER, Sign.SECRET, Sign.AUTHORITY, Sign.SCAN)
-_LEADING: Final = _SignFinder({sign: _WORDS[sign] for sign in _LEADING_SIGNS})
+_ALL: Final = _CueFinder(Cue)
+_LEADING: Final = _CueFinder((Cue.PRIVATE, Cue.MESSENGER, Cue.SECRET, Cue.AUTHORITY, Cue.SCAN))
+_REQUESTS: Final = {cue: _CueFinder([cue]) for cue in (Cue.HAND_OVER, Cue.SECRET)}
 
 
-_REQUESTS: Final = {
-    sign: _SignFinder({sign: _WORDS[sign]}) for sign in (Sign.HAND_OVER, Sign.SECRET)
-}
-
-
-def signs_in(text: str) -> Signs:
-    """Return the signs of an offer in a text.
+def cues_in(text: str) -> Cues:
+    """Return the cues of an offer in a text.
 
     Args:
         text: as `plain` leaves it.
@@ -254,22 +209,22 @@ def _denies(text: str, start: int, end: int) -> bool:
     return _DENIAL.search(text, max(0, start - _MOST_BEFORE_DENIED), end) is not None
 
 
-def claims_office(text: str, led: Signs) -> bool:
-    """Return True if whoever writes says that they moderate, administrate or help here.
+def claims_authority(text: str, led: Cues) -> bool:
+    """Return True if the sender claims to moderate, administrate or give support in the room.
 
     Args:
         text: as `plain` leaves it.
-        led: as `leading_signs_in` returns it.
+        led: as `leading_cues_in` returns it.
     """
-    if led.signs & Sign.AUTHORITY:
+    if led.cues & Cue.AUTHORITY:
         return True
     return _CLAIM_END in text and _CLAIM.search(text) is not None
 
 
-def are_near(text: str, one: Sign, other: Sign) -> bool:
-    """Return True if words of two signs stand in one sentence of a text, at most a line apart.
+def are_near(text: str, one: Cue, other: Cue) -> bool:
+    """Return True if words of two cues stand in one sentence of a text, at most a line apart.
 
-    What the sentence says nobody should do does not count.
+    A sentence that tells people not to do it does not count.
     """
     return any(
         not _denies(text, min(start, other_start), max(end, other_end))
@@ -282,13 +237,13 @@ def are_near(text: str, one: Sign, other: Sign) -> bool:
 
 def names_secret(text: str) -> bool:
     """Return True if a text, as `plain` leaves it, names a code, a password or a key."""
-    return next(_REQUESTS[Sign.SECRET].spans(text), None) is not None
+    return next(_REQUESTS[Cue.SECRET].spans(text), None) is not None
 
 
-def leading_signs_in(text: str) -> Signs:
-    """Return only the signs without which a text is no offer.
+def leading_cues_in(text: str) -> Cues:
+    """Return only the cues without which a text is no offer.
 
-    They lead somebody elsewhere (a messenger, a private talk, a code to scan), name a secret, or
-    claim an office.
+    These are the cues that lead a reader elsewhere (a messenger, a private conversation, a code to
+    scan), name a secret, or claim authority.
     """
     return _LEADING.find(text)
