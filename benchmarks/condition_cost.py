@@ -22,7 +22,7 @@ from countersign.policy.filters.cel.conditions import (
     ConditionTooCostly,
 )
 from countersign.policy.filters.cel.costs import MAX_COST
-from countersign.policy.questions import RaidUnderWay
+from countersign.policy.questions.raids import RaidUnderWay
 from countersign.testing.hostile_conditions import REFUSED, TAKEN, hostile_contents
 
 SAMPLES = 3

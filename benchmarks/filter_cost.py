@@ -49,17 +49,15 @@ from countersign.policy.filters.text.link import KINDS, Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
-from countersign.policy.measures.sender_groups import Per
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import Step
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions import (
-    RoomAlias,
-    SignedEvents,
-)
-from countersign.policy.steps import Step
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.rooms import RoomAlias
+from countersign.policy.questions.sender_groups import Per
 from countersign.testing.counting import count_calls
 from countersign.testing.peers import Peer
 

@@ -17,6 +17,7 @@ from countersign.bootstrap.presets import read_presets
 from countersign.cli.operation.init import POLICY_TEMPLATE
 from countersign.policy.filters.cel.rules import RULE_SAYS
 from countersign.policy.filters.pace.wave import AGAIN_SAYS
+from countersign.policy.judging.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.languages.catalogues import CATALOGUES
 from countersign.policy.languages.limit_ends import (
     BY_MODERATORS,
@@ -26,7 +27,6 @@ from countersign.policy.languages.limit_ends import (
 )
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES
-from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.chats.sentences import CHAT_SENTENCES

@@ -5,21 +5,18 @@ from typing import Any
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.form.member_answers import AnswersMember
-from countersign.policy.pipeline import Pipeline
-from countersign.policy.questions import (
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.questions.counts import PeopleCalled, SignedEvents
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.messages import AnswersMember
+from countersign.policy.questions.people import (
     ActiveNames,
-    Crowd,
     Names,
     NamesInRoom,
-    PeopleCalled,
-    Question,
-    RaidUnderWay,
-    SentBefore,
-    SignedEvents,
     Silenced,
-    SimilarBefore,
 )
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.raids import RaidUnderWay
 from countersign.policy.text.finders import NOBODY
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.testing.filters import AT_PEACE

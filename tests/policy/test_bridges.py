@@ -5,9 +5,9 @@ import pytest
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.user_id import UserId
-from countersign.policy.measures.sender_groups import Per
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
+from countersign.policy.questions.sender_groups import Per
 from countersign.testing.filters import make_event_to_judge
 
 DOCUMENT = r"""

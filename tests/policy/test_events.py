@@ -2,8 +2,8 @@
 
 import pytest
 
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
-from countersign.policy.measures.aspects import Aspect
 from countersign.testing.events import make_pdu
 
 

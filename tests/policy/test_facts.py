@@ -3,8 +3,8 @@
 import pytest
 
 from countersign.policy.facts import NO_FACTS, Facts
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.sender_groups import Per
 
 QUESTION = SignedEvents(Per.SENDER, "@a:b", (), 60)
 

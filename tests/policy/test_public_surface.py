@@ -2,7 +2,7 @@
 
 import countersign.policy
 from countersign.policy.filter import Filter
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import SignedEvents
 
 
 def test_every_public_name_is_there():

@@ -10,10 +10,10 @@ from countersign.policy.facts import NO_FACTS
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import Step
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.pipeline import Pipeline
-from countersign.policy.steps import Step
 from countersign.policy.thresholds import Thresholds, weight_of_hits
 from countersign.testing.filters import make_event_to_judge
 

@@ -16,16 +16,10 @@ from countersign.adapters.memory.near_duplicates import (
 from countersign.policy.events import Event
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions import (
-    ActiveNames,
-    Crowd,
-    NamesInRoom,
-    PeopleCalled,
-    RoomAlias,
-    SentBefore,
-    Silenced,
-    SimilarBefore,
-)
+from countersign.policy.questions.counts import PeopleCalled
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.people import ActiveNames, NamesInRoom, Silenced
+from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.text.minhash import PLACES, MinHash, minhash_of
 from countersign.ports.counters import CountedEvent, Settlement
 from countersign.protocol.room_versions import get_room_version

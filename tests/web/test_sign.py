@@ -6,7 +6,7 @@ import json
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.policy.steps import FilterBroken
+from countersign.policy.judging.running_steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.short_waits import ShortWait
 from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid

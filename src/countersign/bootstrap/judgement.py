@@ -10,39 +10,30 @@ from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.bootstrap.measures import Measures, measures_over
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
-from countersign.policy.filters.form.member_answers import AnswersMember
-from countersign.policy.filters.pace.attempts import (
+from countersign.policy.questions.checkers import CheckedBy, ModerationScores
+from countersign.policy.questions.counts import (
     Attempts,
     AttemptsAboveMembers,
     FreshAboveMembers,
     FreshAttempts,
+    PeopleCalled,
+    SignedEvents,
 )
-from countersign.policy.filters.pace.slow_mode import SlowModeWait
-from countersign.policy.indicators.asked_links import LinkAskedFor
-from countersign.policy.indicators.facts import IndicatorsSeen
-from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import (
+from countersign.policy.questions.crowds import SentBefore, SimilarBefore
+from countersign.policy.questions.indicators import IndicatorsSeen
+from countersign.policy.questions.lists import ListedBy
+from countersign.policy.questions.messages import (
+    AnswersMember,
+    LinkAskedFor,
     MessageRelatedTo,
+    QuotesTruly,
     TurnedBackTo,
     TurnedToAuthor,
 )
-from countersign.policy.questions import (
-    ActiveNames,
-    CheckedBy,
-    ListedBy,
-    ModerationScores,
-    NamesInRoom,
-    PeopleCalled,
-    Question,
-    RaidUnderWay,
-    RecentNewcomers,
-    RoomAlias,
-    SentBefore,
-    SignedEvents,
-    Silenced,
-    SimilarBefore,
-)
+from countersign.policy.questions.people import ActiveNames, NamesInRoom, Silenced
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.raids import RaidUnderWay, RecentNewcomers, SignsOfRaid
+from countersign.policy.questions.rooms import RoomAlias, SlowModeWait
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest

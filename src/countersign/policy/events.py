@@ -8,10 +8,10 @@ from typing import Any, Final, Self, TypeVar
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.measures.aspects import SHORT_CHARS, Aspect, sticky_ms
-from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
+from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.follow_ups import FollowUp, find_follow_up
+from countersign.policy.event_kinds.memberships import MembershipKind, kind_of
 from countersign.policy.measures.trust import UNKNOWN, Standing
-from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
 from countersign.policy.text.edits import TYPES_OF_TEXT
 from countersign.policy.text.indicators.extraction import indicators_of
@@ -23,6 +23,7 @@ from countersign.policy.text_model.contents import ContentReading, ReadText, Wei
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.events.sticky_events import sticky_ms_of
 
 T = TypeVar("T")
 
@@ -119,7 +120,7 @@ class Event:
             is_encrypted_room=is_encrypted_room,
             sender_power_level=to_safe_integer(sender_power_level),
             received_ts=received_ts,
-            sticky_ms=sticky_ms(pdu.json),
+            sticky_ms=sticky_ms_of(pdu.json),
             standing=standing,
             membership_before=membership_before,
             is_bridged=is_bridged,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.protocol.errors import CountersignError
 
 Answer = TypeVar("Answer")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, final
 
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.minhash import MinHash
 from countersign.ports.people_counts import (
     People,

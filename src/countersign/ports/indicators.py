@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol, TypeAlias
 
-from countersign.policy.indicators.facts import BadIndicator, PostedIndicator
+from countersign.policy.questions.indicators import BadIndicator, PostedIndicator
 
 IndicatorKey: TypeAlias = tuple[str, bytes]
 """A community and the keyed hash of an indicator."""

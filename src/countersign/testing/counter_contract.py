@@ -14,7 +14,7 @@ lets so many seconds pass.
             return asyncio.sleep
 """
 
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.ports.counters import (
     RESERVED_FOR_MS,
     Count,

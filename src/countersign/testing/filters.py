@@ -19,43 +19,36 @@ from countersign.policy.document.options import options_of
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
-from countersign.policy.filters.pace.attempts import (
+from countersign.policy.findings import Finding
+from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
+from countersign.policy.questions.checkers import CheckedBy, CheckerAnswer, ModerationScores
+from countersign.policy.questions.counts import (
     Attempts,
     AttemptsAboveMembers,
     FreshAboveMembers,
     FreshAttempts,
+    PeopleCalled,
+    SignedEvents,
 )
-from countersign.policy.filters.pace.slow_mode import SlowModeWait
-from countersign.policy.findings import Finding
-from countersign.policy.indicators.asked_links import LinkAskedFor
-from countersign.policy.indicators.facts import IndicatorsSeen
-from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import (
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.indicators import IndicatorsSeen
+from countersign.policy.questions.lists import ListedBy
+from countersign.policy.questions.messages import (
+    LinkAskedFor,
     MessageRelatedTo,
+    QuotesTruly,
     TurnedBackTo,
     TurnedToAuthor,
 )
-from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
-from countersign.policy.questions import (
+from countersign.policy.questions.people import (
     ActiveNames,
-    CheckedBy,
-    CheckerAnswer,
-    Crowd,
-    ListedBy,
-    ModerationScores,
     Names,
     NamesInRoom,
-    PeopleCalled,
-    Question,
-    RaidUnderWay,
-    RecentNewcomers,
-    RoomAlias,
-    SentBefore,
-    SignedEvents,
     Silenced,
-    SimilarBefore,
 )
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.raids import RaidUnderWay, RecentNewcomers, SignsOfRaid
+from countersign.policy.questions.rooms import RoomAlias, SlowModeWait
 from countersign.policy.text.finders import NameFinder
 from countersign.testing.misshapen import CONTENTS, TYPES, contents
 

@@ -1,6 +1,6 @@
 """The part of the counters' contract that says what their windows hold."""
 
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.ports.counters import (
     Count,
     CounterQuestion,

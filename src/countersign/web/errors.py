@@ -13,10 +13,10 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from countersign.policy.judging.running_steps import FilterBroken
 from countersign.policy.languages.sentences import filled_in, in_any_language, isolated, refusal
 from countersign.policy.languages.tags import ENGLISH
 from countersign.policy.policies.policy_documents import PolicyInvalid
-from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreOutdated, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (

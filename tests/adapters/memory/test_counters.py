@@ -5,7 +5,7 @@ from random import Random  # noqa: TID251 - seeded, so that a run can be repeate
 import pytest
 
 from countersign.adapters.memory.counters import MAX_ROOMS, MemoryCounters
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.minhash import PLACES, MinHash
 from countersign.ports.counters import (
     Count,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from countersign.adapters.memory.counters import MemoryCounters
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.minhash import minhash_of
 from countersign.ports.counters import (
     Count,

@@ -10,12 +10,6 @@ from countersign.policy.filters.form.event_type import EventType
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.form.shape import Shape
 from countersign.policy.filters.form.sticky_event import StickyEvent
-from countersign.policy.filters.pace.attempts import (
-    Attempts,
-    AttemptsAboveMembers,
-    FreshAboveMembers,
-    FreshAttempts,
-)
 from countersign.policy.filters.pace.event_rate import Among, EventRate
 from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
@@ -44,26 +38,27 @@ from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
-from countersign.policy.indicators.asked_links import LinkAskedFor
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.questions import (
+from countersign.policy.questions.checkers import CheckedBy, CheckerAnswer, ModerationScores
+from countersign.policy.questions.counts import (
+    Attempts,
+    AttemptsAboveMembers,
+    FreshAboveMembers,
+    FreshAttempts,
+    PeopleCalled,
+    SignedEvents,
+)
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions.lists import ListedBy, Listing
+from countersign.policy.questions.messages import LinkAskedFor
+from countersign.policy.questions.people import (
     ActiveNames,
-    CheckedBy,
-    CheckerAnswer,
-    Crowd,
-    ListedBy,
-    Listing,
-    ModerationScores,
     Names,
     NamesInRoom,
-    PeopleCalled,
-    RoomAlias,
-    SentBefore,
-    SignedEvents,
     Silenced,
-    SimilarBefore,
 )
+from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.text.finders import NameFinder
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind

@@ -5,11 +5,11 @@ import pytest
 from countersign.policy.facts import NO_FACTS
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.findings import FindingKind
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import Step
 from countersign.policy.languages.limit_ends import with_limit_end
 from countersign.policy.measures.trust import Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.pipeline import Pipeline
-from countersign.policy.steps import Step
 
 NOON = 1_750_075_200_000  # 2025-06-16 12:00:00 UTC
 HOUR = 3_600_000

@@ -4,13 +4,13 @@ import pytest
 
 from countersign.policy.decisions import Verdict
 from countersign.policy.document.mistakes import listed
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.findings import Mode
-from countersign.policy.memberships import MembershipKind
+from countersign.policy.judging.steps import OnError
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
-from countersign.policy.steps import OnError
 
 
 def parse(source):

@@ -5,11 +5,11 @@ import pytest
 from countersign.policy.decisions import Verdict
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
+from countersign.policy.judging.steps import EVERYONE
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
-from countersign.policy.steps import EVERYONE
 
 PRESETS = {
     "calm": b"""

@@ -9,7 +9,8 @@ from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
-from countersign.policy.questions import Names, NamesInRoom, RoomAlias
+from countersign.policy.questions.people import Names, NamesInRoom
+from countersign.policy.questions.rooms import RoomAlias
 
 WORDS = Keyword(words=("cheap watches",))
 INVITATIONS = Link(kinds=("invitation",))

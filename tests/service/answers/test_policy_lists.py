@@ -10,7 +10,7 @@ from countersign.policy.events import Event
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions import ListedBy
+from countersign.policy.questions.lists import ListedBy
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.answers.event_context import EventContext

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.policy.indicators.asked_links import LinkAskedFor, asks_for_link
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.message_traits.asked_links import asks_for_link
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.questions.messages import LinkAskedFor
 from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.link_requests import (
     ADDRESSED_ANSWERS,

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.filters.pace.attempts import AttemptsAboveMembers
-from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.questions.counts import AttemptsAboveMembers
+from countersign.policy.questions.sender_groups import Per
 from countersign.ports.counters import Total
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import AttemptCounts

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import RelatedMessage
+from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
 from countersign.policy.text.prose.quotations import quotable_lines
 from countersign.service.answers.event_context import EventContext
 from countersign.service.evaluation.quotable_messages import (

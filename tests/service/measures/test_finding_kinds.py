@@ -6,14 +6,14 @@ from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions import Silenced
+from countersign.policy.questions.people import Silenced
+from countersign.policy.questions.raids import SignsOfRaid
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.settlements import settlement_of

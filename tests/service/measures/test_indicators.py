@@ -12,11 +12,11 @@ from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.facts import BadBecause, IndicatorsSeen
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import Policy, parse_policy
+from countersign.policy.questions.indicators import BadBecause, IndicatorsSeen
 from countersign.ports.counters import CountedEvent
 from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.indicator_answers import IndicatorAnswers

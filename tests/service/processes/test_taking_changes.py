@@ -8,11 +8,11 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.parts.processes import listen_with_measures
-from countersign.policy.indicators.facts import BadBecause, BadIndicator
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.measures.trust_records import LearnedTrust, Trust
+from countersign.policy.questions.indicators import BadBecause, BadIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.actors import Face, Role, Scope
 from countersign.ports.stores.access import AccessToken, FrozenActor

@@ -20,9 +20,9 @@ from countersign.bootstrap.measures import build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
+from countersign.policy.judging.running_steps import FilterBroken
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.changes import Topic
 from countersign.protocol import unpadded_base64

@@ -8,23 +8,19 @@ import pytest
 from countersign.bootstrap.judgement import build_dry_run
 from countersign.policy.facts import FactUnavailable
 from countersign.policy.measures.raid_mode import Raid
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import (
+from countersign.policy.questions.checkers import CheckedBy, CheckerAnswer, ModerationScores
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.crowds import Crowd, SentBefore
+from countersign.policy.questions.lists import ListedBy, Listing
+from countersign.policy.questions.people import (
     ActiveNames,
-    CheckedBy,
-    CheckerAnswer,
-    Crowd,
-    ListedBy,
-    Listing,
-    ModerationScores,
     Names,
     NamesInRoom,
-    Question,
-    RaidUnderWay,
-    SentBefore,
-    SignedEvents,
     Silenced,
 )
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.raids import RaidUnderWay
+from countersign.policy.questions.sender_groups import Per
 from countersign.policy.text.finders import NameFinder
 from countersign.protocol.rooms.policy_rules import EntityKind, PolicyRule, Recommendation
 from countersign.service.misses import MISS

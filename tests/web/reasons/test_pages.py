@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 
 from countersign.policy.findings import Mode
+from countersign.policy.judging.pipeline import TRUST
 from countersign.policy.languages.catalogues import CATALOGUES, translated
 from countersign.policy.languages.sentences import SEND_AGAIN
-from countersign.policy.pipeline import TRUST
 from countersign.protocol.rooms.room_contacts import CONTACT
 from countersign.testing.records import ALICE, FINDING, REFUSE, ROOM, SIGN, make_recorded
 from countersign.web.pages.answers import source_hash

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from countersign.policy.indicators.facts import BadIndicator, PostedIndicator
+from countersign.policy.questions.indicators import BadIndicator, PostedIndicator
 from countersign.ports.indicators import IndicatorKey
 
 

@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.minhash import MinHash
 from countersign.ports.counters import CountedEvent, SameThing, SimilarText
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from countersign.ports.counters import (
     Count,
     CountedEvent,

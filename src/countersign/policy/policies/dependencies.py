@@ -8,10 +8,10 @@ from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
-from countersign.policy.measures.sender_groups import Per
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import EVERYONE, Step
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.pipeline import Pipeline
-from countersign.policy.steps import EVERYONE, Step
+from countersign.policy.questions.sender_groups import Per
 
 _LEVEL: Final = "sender.trust"
 _STRICT: Final = "raid.is_strict"

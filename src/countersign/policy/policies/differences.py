@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import options_of
-from countersign.policy.exemptions import Exemptions
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.people.policy_list import PolicyList
+from countersign.policy.judging.exemptions import Exemptions
+from countersign.policy.judging.steps import EVERYONE, Step
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import SECTIONS, Policy
-from countersign.policy.steps import EVERYONE, Step
 from countersign.policy.thresholds import Thresholds
 
 MAX_ITEMS_SHOWN: Final = 5

@@ -12,11 +12,12 @@ from typing import Any, Final
 from countersign.policy.bridges import BRIDGES_SCHEMA
 from countersign.policy.document.options import MAX_ITEM_CHARS, Option, options_of
 from countersign.policy.document.reading import MAX_GLOB_CHARS, MAX_GLOBS
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.findings import FindingKind, Mode
+from countersign.policy.judging.steps import OnError
 from countersign.policy.languages.choices import LANGUAGE_KEYS, MAX_LANGUAGES
 from countersign.policy.languages.tags import MAX_TAG_CHARS
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
 from countersign.policy.policies.cases import Expected
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
 from countersign.policy.policies.item_reading import MAX_ITEMS, MAX_NAME_CHARS, RULE_KEYS
@@ -30,7 +31,6 @@ from countersign.policy.policies.policy_tests import (
     ROOM_KEYS,
     SENDER_KEYS,
 )
-from countersign.policy.steps import OnError
 from countersign.policy.thresholds import LEVELS, MAX_WEIGHT
 from countersign.protocol.room_versions import ROOM_VERSIONS
 

@@ -43,7 +43,7 @@ from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
-from countersign.policy.pipeline import CUT, TRUST
+from countersign.policy.judging.pipeline import CUT, TRUST
 from countersign.protocol.errors import CountersignError
 
 # What a policy writes beside a filter's name.

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.findings import Mode
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import Step
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of
 from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES, lookup
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
-from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.policy_documents import Policy
-from countersign.policy.steps import Step
 from countersign.policy.thresholds import LEVELS, Thresholds
 
 

@@ -11,15 +11,15 @@ from countersign.policy.document.documents import DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
+from countersign.policy.event_kinds.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
+from countersign.policy.event_kinds.memberships import ALL_KINDS, MembershipKind
+from countersign.policy.judging.pipeline import Pipeline
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.choices import RoomLanguages, read_languages
 from countersign.policy.languages.sentences import REFUSED
-from countersign.policy.measures.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
 from countersign.policy.measures.raid_mode import DEFAULT_RAID_RULES, RaidRules
 from countersign.policy.measures.runaway_guard import DEFAULT_GUARD_RULES, GuardRules
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, TrustRules
-from countersign.policy.memberships import ALL_KINDS, MembershipKind
-from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.cases import Case
 from countersign.policy.policies.filter_registry import Registry
 from countersign.policy.policies.item_reading import A_LIST_OF_FILTERS, Item, ItemReader, merged

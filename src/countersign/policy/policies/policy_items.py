@@ -10,7 +10,6 @@ from typing import Any, Final
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, options_of, read_options
 from countersign.policy.document.reading import Reading
-from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.conditions import Condition, ConditionInvalid
 from countersign.policy.filters.cel.costs import MAX_POLICY_COST
@@ -18,12 +17,13 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.external.checker_options import HOW_TO_NAME_A_CHECKER
 from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.judging.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.judging.steps import EVERYONE, OnError, Step
 from countersign.policy.languages.choices import read_says
 from countersign.policy.languages.sentences import Says
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
 from countersign.policy.policies.item_reading import Item
-from countersign.policy.steps import EVERYONE, OnError, Step
 from countersign.policy.thresholds import MAX_WEIGHT
 
 MAX_SAYS_CHARS: Final = 1_000

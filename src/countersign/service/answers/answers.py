@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from countersign.policy.facts import FactUnavailable
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Settlement
 from countersign.service.answers.event_context import EventContext
 

@@ -3,16 +3,10 @@
 from hashlib import blake2b
 from typing import Final
 
-from countersign.policy.filters.pace.attempts import Attempts
-from countersign.policy.indicators.related_messages import TurnedBackTo
-from countersign.policy.questions import (
-    Crowd,
-    PeopleCalled,
-    RecentNewcomers,
-    SentBefore,
-    SignedEvents,
-    SimilarBefore,
-)
+from countersign.policy.questions.counts import Attempts, PeopleCalled, SignedEvents
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.messages import TurnedBackTo
+from countersign.policy.questions.raids import RecentNewcomers
 from countersign.ports.counters import (
     Count,
     Counters,

@@ -8,7 +8,7 @@ import structlog
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.printable_text import spaced
 from countersign.policy.facts import FactUnavailable
-from countersign.policy.questions import CheckedBy, CheckerAnswer, ModerationScores
+from countersign.policy.questions.checkers import CheckedBy, CheckerAnswer, ModerationScores
 from countersign.ports.errors import PeerUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest
 from countersign.protocol.canonical_json import JsonObject

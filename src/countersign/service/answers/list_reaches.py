@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from countersign.basics.durations import DAY_MS
 from countersign.policy.document.globs import Globs
 from countersign.policy.filters.people.policy_list import PolicyList
-from countersign.policy.questions import Listing
+from countersign.policy.questions.lists import Listing
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import server_name_of, split_server_name
 from countersign.protocol.rooms.policy_rules import EntityKind, PolicyRule, Recommendation

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.questions import ActiveNames, Names, NamesInRoom, RoomAlias
+from countersign.policy.questions.people import ActiveNames, Names, NamesInRoom
+from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.text.finders import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
 from countersign.protocol.rooms.room_state import POWER_LEVELS, RoomState

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.questions import ListedBy, Listing
+from countersign.policy.questions.lists import ListedBy, Listing
 from countersign.protocol.rooms.policy_rules import EntityKind, Recommendation
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.list_reaches import (

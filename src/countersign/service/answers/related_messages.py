@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from countersign.policy.indicators.related_messages import (
+from countersign.policy.questions.messages import (
     Answered,
     MessageRelatedTo,
     RelatedMessage,

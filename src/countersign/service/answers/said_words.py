@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
-from countersign.policy.indicators.everyday_contacts import is_small_ad_by
-from countersign.policy.memberships import MembershipKind
+from countersign.policy.message_traits.everyday_contacts import is_small_ad_by
 from countersign.policy.text.content import MAX_SAID_CHARS
 from countersign.policy.text.likeness.vocabulary import all_words, few_words, vocabulary
 from countersign.policy.text.normalisation import normalize

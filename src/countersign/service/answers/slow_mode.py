@@ -1,6 +1,6 @@
 """Answers about a room's slow mode: the time that a sender has to wait."""
 
-from countersign.policy.filters.pace.slow_mode import SlowModeWait
+from countersign.policy.questions.rooms import SlowModeWait
 from countersign.ports.counters import Count, CountGroup, Namespace, Total
 from countersign.protocol.rooms.slow_mode import (
     SLOW_MODE,

@@ -7,7 +7,8 @@ within seconds, and their senders must not be refused for a high rate.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from countersign.policy.questions import Crowd, Silenced
+from countersign.policy.questions.crowds import Crowd
+from countersign.policy.questions.people import Silenced
 from countersign.ports.counters import (
     Count,
     CountedEvent,

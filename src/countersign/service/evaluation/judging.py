@@ -6,8 +6,8 @@ from typing import Any
 from countersign.basics.records import record
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.facts import Facts
-from countersign.policy.questions import Question
-from countersign.policy.steps import StepObserver
+from countersign.policy.judging.running_steps import StepObserver
+from countersign.policy.questions.question import Question
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.event_context import EventContext

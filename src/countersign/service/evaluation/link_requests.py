@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.events import Event
-from countersign.policy.indicators.asked_links import LinkAskedFor, asks_for_link
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.message_traits.asked_links import asks_for_link
+from countersign.policy.questions.messages import LinkAskedFor
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext

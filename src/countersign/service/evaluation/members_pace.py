@@ -14,8 +14,8 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
-from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions.counts import Attempts
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Total

@@ -11,8 +11,7 @@ from typing import Final, NamedTuple
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import RelatedMessage
+from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock

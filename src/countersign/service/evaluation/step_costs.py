@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.steps import Step
+from countersign.policy.judging.steps import Step
 from countersign.ports.metrics import Metrics
 from countersign.service.answers.event_context import EventContext
 

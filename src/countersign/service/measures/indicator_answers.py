@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
 from countersign.policy.measures.trust_records import RANKS, Trust
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
+from countersign.policy.questions.indicators import BadBecause, IndicatorFacts, IndicatorsSeen
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.ports.counters import SameThings

@@ -6,9 +6,9 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
 from countersign.policy.measures.trust_records import RANKS, Trust
 from countersign.policy.policies.dependencies import is_senders_own_doing
+from countersign.policy.questions.indicators import BAD_FOR_MS, BadBecause, BadIndicator
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.indicators.shared_hosts import is_helpline
 from countersign.ports.broadcasts import Broadcasts, Topic

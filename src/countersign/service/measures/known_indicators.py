@@ -6,7 +6,7 @@ from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS, HOUR_MS
-from countersign.policy.indicators.facts import (
+from countersign.policy.questions.indicators import (
     ENOUGH_POSTERS,
     SETTLED_AFTER_MS,
     BadIndicator,

@@ -6,8 +6,8 @@ from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.questions.messages import AnswersMember
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable

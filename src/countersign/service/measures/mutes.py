@@ -7,7 +7,7 @@ from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.measures.mutes import Mute
-from countersign.policy.questions import Silenced
+from countersign.policy.questions.people import Silenced
 from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.indicators.facts import ENOUGH_POSTERS, PostedIndicator
+from countersign.policy.questions.indicators import ENOUGH_POSTERS, PostedIndicator
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 POSTERS_NAMED: Final = ENOUGH_POSTERS + 1

@@ -3,8 +3,8 @@
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.measures.raid_mode import RaidRules
-from countersign.policy.memberships import MembershipKind
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
 from countersign.ports.people_counts import Person

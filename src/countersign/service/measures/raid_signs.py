@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
-from countersign.policy.indicators.quoting import warns_of_quotation
 from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidView
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
-from countersign.policy.questions import RaidUnderWay
+from countersign.policy.message_traits.quotations import warns_of_quotation
+from countersign.policy.questions.raids import RaidUnderWay, SignsOfRaid
 from countersign.ports.counters import Counters, CountGroup, Settlement
 from countersign.ports.people_counts import (
     People,

@@ -6,8 +6,8 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision
-from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions.indicators import BAD_FOR_MS, BadBecause, BadIndicator
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.ports.clock import Clock
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind, OutcomeStore

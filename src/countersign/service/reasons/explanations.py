@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.findings import latest_end
-from countersign.policy.pipeline import TRUST
+from countersign.policy.judging.pipeline import TRUST
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.protocol.rooms.room_contacts import CONTACT, RoomContacts, read_contacts
 from countersign.service.rooms.room import Room

@@ -9,7 +9,7 @@ import msgspec
 
 from countersign.policy.events import Event
 from countersign.policy.facts import FactUnavailable
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.policy.text.finders import NameFinder
 from countersign.service.misses import MISS, Miss
 

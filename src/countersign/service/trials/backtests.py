@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.judging.running_steps import FilterBroken
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import Policy
-from countersign.policy.steps import FilterBroken
 from countersign.ports.stores.archive import ArchivedEvent, deciding_labels
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState

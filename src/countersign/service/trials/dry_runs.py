@@ -10,13 +10,13 @@ from typing import Final
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
+from countersign.policy.judging.running_steps import FilterBroken
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust, TrustRecord
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.policies.cases import Case, CaseEvent, CaseSender, Expected
 from countersign.policy.policies.policy_documents import Policy
 from countersign.policy.policies.policy_tests import CASE_START_TS
-from countersign.policy.steps import FilterBroken
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
 from countersign.protocol.rooms.room_state import ENCRYPTION, POWER_LEVELS, RoomState

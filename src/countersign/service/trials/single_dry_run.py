@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import ALLOWED_AS, Decision, Verdict
-from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.measures.raid_mode import Raid, RaidReport
-from countersign.policy.questions import ListedBy, Question
+from countersign.policy.questions.lists import ListedBy
+from countersign.policy.questions.messages import AnswersMember
+from countersign.policy.questions.question import Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
 from countersign.ports.stores.archive import ArchivedJudgement
 from countersign.service.answers.answers import Answers, Counted

@@ -7,7 +7,7 @@ store as another process would.
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from countersign.policy.indicators.facts import BadBecause, BadIndicator, PostedIndicator
+from countersign.policy.questions.indicators import BadBecause, BadIndicator, PostedIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.indicators import IndicatorStore
 

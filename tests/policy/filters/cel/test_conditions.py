@@ -2,19 +2,19 @@
 
 import pytest
 
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.facts import NO_FACTS, Facts
 from countersign.policy.filters.cel.conditions import (
     Condition,
     ConditionInvalid,
     ConditionTooCostly,
 )
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.variables import VARIABLES
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.raid_mode import AT_PEACE, RaidView
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions.raids import SignsOfRaid
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.testing.counting import count_calls
 from countersign.testing.misshapen import CONTENTS, TYPES

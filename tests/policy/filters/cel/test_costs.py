@@ -11,12 +11,12 @@ from countersign.policy.filters.cel.conditions import (
 )
 from countersign.policy.filters.cel.costs import MAX_COST, cost_of
 from countersign.policy.filters.cel.extents import ENGINE_TURNS, Extent, TooCostly
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.syntax import Call, read_syntax
 from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.measures.raid_mode import AT_PEACE
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
+from countersign.policy.questions.raids import SignsOfRaid
 from countersign.testing.hostile_conditions import REFUSED, TAKEN, hostile_contents
 
 IN_PEACE = Facts({SignsOfRaid(): AT_PEACE})

@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filters.external.http_check import HttpCheck
-from countersign.policy.questions import CheckerAnswer
+from countersign.policy.questions.checkers import CheckerAnswer
 
 FILTER = HttpCheck(url="https://checker.example.org:8443/check?key=secret")
 

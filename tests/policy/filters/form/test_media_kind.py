@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filters.form.media_kind import KINDS, MediaKind
-from countersign.policy.filters.form.member_answers import AnswersMember
+from countersign.policy.questions.messages import AnswersMember
 
 URI = "mxc://example.org/abc"
 ALL = MediaKind(kinds=KINDS)

@@ -3,11 +3,10 @@
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.findings import FindingKind
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import Attempts, SignedEvents
+from countersign.policy.questions.sender_groups import Per
 
 ALICE = "@alice:example.org"
 

@@ -3,10 +3,10 @@
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.findings import FindingKind
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.counts import Attempts
+from countersign.policy.questions.crowds import Crowd
 from tests.policy.conftest import ALICE
 
 REACTED = (

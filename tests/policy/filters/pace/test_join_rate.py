@@ -7,8 +7,8 @@ import pytest
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.join_rate import JoinRate
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.sender_groups import Per
 from tests.policy.conftest import ALICE
 
 

@@ -2,8 +2,8 @@
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.mention_rate import MentionRate
-from countersign.policy.indicators.related_messages import MessageRelatedTo, RelatedMessage
-from countersign.policy.questions import PeopleCalled
+from countersign.policy.questions.counts import PeopleCalled
+from countersign.policy.questions.messages import MessageRelatedTo, RelatedMessage
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 

@@ -5,16 +5,18 @@ from dataclasses import replace
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.pile_on import POINTS, PileOn
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.related_messages import (
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions.crowds import Crowd, SentBefore
+from countersign.policy.questions.messages import (
     Answered,
     MessageRelatedTo,
     RelatedMessage,
     TurnedBackTo,
     TurnedToAuthor,
 )
-from countersign.policy.measures.trust import Standing
-from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Crowd, Names, NamesInRoom, RecentNewcomers, SentBefore
+from countersign.policy.questions.people import Names, NamesInRoom
+from countersign.policy.questions.raids import RecentNewcomers
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
-from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.sender_groups import Per
 from tests.policy.conftest import ALICE
 
 

@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.wave import AGAIN_SAYS, Wave
 from countersign.policy.findings import FindingKind
-from countersign.policy.questions import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 ADVERTISEMENT = (

@@ -7,7 +7,7 @@ import pytest
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.display_name import DisplayName
-from countersign.policy.questions import Names
+from countersign.policy.questions.people import Names
 
 DEFAULT = DisplayName()
 STRICT = DisplayName(allow_mixed_alphabets=False, words=("support",))

@@ -10,7 +10,7 @@ from countersign.policy.filters.people.impersonation import (
 )
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Names, NamesInRoom
+from countersign.policy.questions.people import Names, NamesInRoom
 from countersign.testing.counting import count_calls
 from tests.policy.conftest import ALICE, BOB
 

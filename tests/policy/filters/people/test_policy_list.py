@@ -7,7 +7,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Listing
+from countersign.policy.questions.lists import Listing
 from countersign.protocol.rooms.policy_rules import parse_policy_rule
 from tests.policy.conftest import ALICE, BOB
 

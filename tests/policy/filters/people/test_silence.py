@@ -2,7 +2,7 @@
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.silence import Silence
-from countersign.policy.questions import Silenced
+from countersign.policy.questions.people import Silenced
 from tests.policy.conftest import ALICE
 
 

@@ -5,8 +5,8 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.turned_account import TurnedAccount
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.questions import Crowd, SentBefore
+from countersign.policy.questions.crowds import Crowd, SentBefore
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
 from tests.policy.conftest import ALICE
 
 OTHER_ROOM = Crowd(frozenset({ALICE}), frozenset({"!other:example.org"}), 1)

@@ -5,7 +5,7 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.bare_mentions import BareMentions
 from countersign.policy.findings import FindingKind
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
 from tests.policy.conftest import BOB, CAROL
 
 PILL = f'<a href="https://matrix.to/#/{BOB}">Bob the Builder</a>'

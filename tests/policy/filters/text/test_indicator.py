@@ -5,9 +5,9 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.facts import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions.indicators import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.text.indicators.joining import RecentMessages
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from tests.policy.conftest import ALICE, BOB, CAROL

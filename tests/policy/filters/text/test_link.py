@@ -7,7 +7,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.text import link_kinds
 from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
 from countersign.policy.findings import FindingKind
-from countersign.policy.questions import RoomAlias
+from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.thresholds import Thresholds
 
 NO_ALIAS = Facts({RoomAlias("!room:example.org"): None})

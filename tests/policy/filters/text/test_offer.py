@@ -7,8 +7,8 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.everyday_contacts import most_everyday_points
-from countersign.policy.indicators.quoting import QuotesTruly
+from countersign.policy.message_traits.everyday_contacts import most_everyday_points
+from countersign.policy.questions.messages import QuotesTruly
 from countersign.policy.text.indicators.joining import RecentMessages
 
 JUDGE = Offer()

@@ -7,9 +7,8 @@ import pytest
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
-from countersign.policy.indicators.quoting import QuotesTruly
-from countersign.policy.indicators.related_messages import RelatedMessage
-from countersign.policy.questions import Crowd
+from countersign.policy.questions.crowds import Crowd
+from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
 
 SCAM = (
     "Earn 500 dollars a day from home with crypto trading, no risk, guaranteed profit, contact me "

@@ -6,7 +6,7 @@ from typing import Any
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.policy.indicators.facts import BadBecause, BadIndicator, PostedIndicator
+from countersign.policy.questions.indicators import BadBecause, BadIndicator, PostedIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.indicators import IndicatorKey
 from countersign.ports.stores.processes.changes import Topic

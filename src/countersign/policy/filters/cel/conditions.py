@@ -14,6 +14,7 @@ from typing import Any, Final
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_strings
 
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.cel.content_paths import CONTENT, at, at_paths, content_paths
@@ -28,8 +29,7 @@ from countersign.policy.filters.cel.syntax import (
 )
 from countersign.policy.filters.cel.variable import Type, Variable
 from countersign.policy.filters.cel.variables import VARIABLES
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.protocol.errors import CountersignError
 
 MAX_CONDITION_CHARS: Final = 2_000

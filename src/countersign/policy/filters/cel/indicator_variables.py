@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from countersign.policy.filters.cel.extents import SCALAR, Extent
 from countersign.policy.filters.cel.variable import STRINGS, Type, Variable, list_of
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
 
 MAX_KIND_CHARS: Final = 16
 _INDICATORS: Final = IndicatorsSeen(per_seconds=86_400)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
@@ -12,8 +13,7 @@ from countersign.policy.filters.cel.indicator_variables import INDICATOR_VARIABL
 from countersign.policy.filters.cel.variables import RAID_VARIABLES, SIGNS
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 
 RULE_SAYS: Final = (
     "Please change this message, or ask the moderators: this community does not take it as it is."

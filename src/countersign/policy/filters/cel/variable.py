@@ -9,7 +9,7 @@ from cel_expr_python import cel
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.cel.extents import SCALAR, Extent
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 
 MAX_TEXT_CHARS: Final = 8_192
 MAX_LIST_ITEMS: Final = 200

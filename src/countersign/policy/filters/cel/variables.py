@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from countersign.policy.filters.cel.indicator_variables import INDICATOR_VARIABLES
-from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.variable import (
     MAX_ID_CHARS,
     MAX_LIST_CHARS,
@@ -16,6 +15,7 @@ from countersign.policy.filters.cel.variable import (
     event_variable,
     list_of,
 )
+from countersign.policy.questions.raids import SignsOfRaid
 
 MAX_LINK_CHARS: Final = 1_024
 

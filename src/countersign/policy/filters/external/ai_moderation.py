@@ -18,7 +18,7 @@ from countersign.policy.filters.external.checker_options import (
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import ModerationScores
+from countersign.policy.questions.checkers import ModerationScores
 
 MAX_TEXTS: Final = 32
 """Maximum number of texts in a request; the rest are joined into one."""

@@ -18,7 +18,7 @@ from countersign.policy.filters.external.checker_options import (
 )
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.questions import CheckedBy
+from countersign.policy.questions.checkers import CheckedBy
 
 
 @dataclass(frozen=True, kw_only=True)

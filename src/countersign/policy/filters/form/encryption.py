@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
 
 # What clients encrypt in an encrypted room. Reactions, redactions and state go in plain sight.
 _PRIVATE: Final = frozenset(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.text.edits import EDIT_KEYS
 from countersign.protocol.canonical_json import encode_canonical
 

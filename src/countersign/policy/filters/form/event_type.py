@@ -8,12 +8,12 @@ from typing import ClassVar
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.edits import TYPES_OF_TEXT, message_type, pieces
 
 

@@ -7,13 +7,13 @@ from typing import ClassVar, Final
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Mistake, shown, unknown_words
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
-from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
+from countersign.policy.questions.messages import AnswersMember
 from countersign.policy.text.content_parts import Media
 from countersign.policy.text.edits import message_type, pieces
 

@@ -6,12 +6,12 @@ from typing import ClassVar, Final
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import shown
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
 
 _MS_PER_SECOND: Final = 1_000
 _CALLS: Final = ("m.rtc.member", "org.matrix.msc4143.rtc.member")

@@ -7,18 +7,17 @@ from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.follow_ups import follow_up_mistakes
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.attempts import Attempts, AttemptsAboveMembers
 from countersign.policy.filters.pace.options import most_events, only_follow_ups, only_short
 from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
 from countersign.policy.filters.pace.rates import Rate, RateQuestions
 from countersign.policy.findings import Finding
-from countersign.policy.measures.aspects import SHORT_CHARS, Aspect
-from countersign.policy.measures.follow_ups import follow_up_mistakes
-from countersign.policy.measures.sender_groups import Per
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import Attempts, AttemptsAboveMembers, SignedEvents
+from countersign.policy.questions.sender_groups import Per
 from countersign.protocol.rooms.state_events import MEMBER
 
 

@@ -6,18 +6,19 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.pace.attempts import FreshAboveMembers, FreshAttempts
 from countersign.policy.filters.pace.options import last_seconds, only_follow_ups, only_short
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import SHORT_CHARS, Aspect
-from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import Question, SentBefore
+from countersign.policy.questions.counts import FreshAboveMembers, FreshAttempts
+from countersign.policy.questions.crowds import SentBefore
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.sender_groups import Per
 
 _AGAIN_SHARE: Final = 2
 """Half of those who write must have written twice: of a crowd that comes, each says one thing."""

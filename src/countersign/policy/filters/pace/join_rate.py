@@ -5,11 +5,11 @@ from typing import ClassVar, Final
 
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.options import most_events
 from countersign.policy.filters.pace.rates import Rate
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.sender_groups import Per
+from countersign.policy.questions.sender_groups import Per
 
 MEMBERSHIPS: Final = ("join", "invite", "knock")
 

@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import ActiveNames
+from countersign.policy.questions.people import ActiveNames
 
 _MAX_ROOMS: Final = 1_024
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.related_messages import MessageRelatedTo
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import PeopleCalled, Question
+from countersign.policy.questions.counts import PeopleCalled
+from countersign.policy.questions.messages import MessageRelatedTo
+from countersign.policy.questions.question import Question
 
 _NAMES_SOMEBODY: Final = ("@", "https://matrix.to/")
 

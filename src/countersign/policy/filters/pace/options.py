@@ -3,7 +3,7 @@
 from typing import Any
 
 from countersign.policy.document.options import option
-from countersign.policy.measures.follow_ups import FollowUp
+from countersign.policy.event_kinds.follow_ups import FollowUp
 
 
 def most_events(default: int) -> Any:

@@ -6,19 +6,18 @@ from heapq import nsmallest
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.related_messages import (
-    MessageRelatedTo,
-    TurnedBackTo,
-    TurnedToAuthor,
-)
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import NamesInRoom, Question, RecentNewcomers, SentBefore
+from countersign.policy.questions.crowds import SentBefore
+from countersign.policy.questions.messages import MessageRelatedTo, TurnedBackTo, TurnedToAuthor
+from countersign.policy.questions.people import NamesInRoom
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.raids import RecentNewcomers
 
 POINTS: Final = 2
 """Points for many who turn to one person: few, since many thank one person too."""

@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import Question, SentBefore, SignedEvents
+from countersign.policy.questions.counts import Attempts, SignedEvents
+from countersign.policy.questions.crowds import SentBefore
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.sender_groups import Per
 
 KNOWN_MS: Final = 120_000
 """Minimum time since the sender was seen first: who floods does so when they come."""

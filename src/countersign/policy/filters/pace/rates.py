@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Final, NamedTuple
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import Question, SignedEvents
+from countersign.policy.questions.counts import Attempts, SignedEvents
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.sender_groups import Per
 
 MAX_QUESTIONS: Final = 4_096
 """Maximum number of questions that are kept: to make one takes longer than to judge by it."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.follow_ups import FollowUp
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.questions import SignedEvents
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.sender_groups import Per
 
 _TYPES: Final = ("m.room.redaction",)
 

@@ -8,13 +8,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import Question
-
-
-@dataclass(frozen=True, slots=True)
-class SlowModeWait(Question[int]):
-    """Milliseconds that the sender has to wait by the slow mode of the room; 0 for none."""
-
+from countersign.policy.questions.rooms import SlowModeWait
 
 _ASKED: Final = (SlowModeWait(),)
 

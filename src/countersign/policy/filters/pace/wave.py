@@ -6,16 +6,17 @@ from itertools import islice
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.options import last_seconds
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.quoting import QUOTED_TIMES_MORE, warns_of_quotation
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.follow_ups import FollowUp
-from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
+from countersign.policy.message_traits.quotations import QUOTED_TIMES_MORE, warns_of_quotation
+from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions.question import Question
 from countersign.policy.text.content import MAX_SAID_CHARS, Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address

@@ -15,7 +15,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.filters.people.resemblance import names_in_room
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import NamesInRoom
+from countersign.policy.questions.people import NamesInRoom
 from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.bare_names import CLOSING

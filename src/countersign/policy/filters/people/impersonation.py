@@ -23,9 +23,9 @@ from countersign.policy.filters.people.resemblance import (
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.seeking_contact import seeks_contact
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import NamesInRoom
+from countersign.policy.message_traits.seeking_contact import seeks_contact
+from countersign.policy.questions.people import NamesInRoom
 
 SAME_FIRST_NAME_POINTS: Final = 5
 """Points for the same plain first name as a moderator's: few."""

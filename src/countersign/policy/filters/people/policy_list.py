@@ -7,14 +7,14 @@ from typing import ClassVar, Final
 
 from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
-from countersign.policy.questions import ListedBy
+from countersign.policy.questions.lists import ListedBy
 from countersign.policy.text.mentions import unquoted
 
 MAX_LINKED_ROOMS: Final = 20

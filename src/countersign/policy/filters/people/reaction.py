@@ -7,12 +7,12 @@ from typing import ClassVar, Final
 
 from countersign.policy.document.mistakes import shown
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
 
 # The longest emoji, a kiss of two people with skin tones, is of ten code points.
 MAX_POINTS_PER_CHARACTER: Final = 12

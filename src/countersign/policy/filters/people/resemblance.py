@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from countersign.policy.questions import NamesInRoom
+from countersign.policy.questions.people import NamesInRoom
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.word_lists import read_words

@@ -5,13 +5,13 @@ from functools import lru_cache
 from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.follow_ups import FollowUp
-from countersign.policy.questions import Silenced
+from countersign.policy.questions.people import Silenced
 
 _MAX_QUESTIONS: Final = 4_096
 

@@ -11,13 +11,14 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.quoting import (
+from countersign.policy.message_traits.quotations import (
     around_quotation,
     asks_about_quotation,
     without_true_quotation,
 )
-from countersign.policy.questions import Crowd, Question, SentBefore
+from countersign.policy.questions.crowds import Crowd, SentBefore
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions.question import Question
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.offers.cues import plain

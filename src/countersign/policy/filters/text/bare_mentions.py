@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import SentBefore
+from countersign.policy.questions.crowds import SentBefore
 
 POINTS_EACH: Final = 2
 MAX_POINTS: Final = 8

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Final
 import re2
 
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.signs.directions import OVERRIDES, RIGHT_TO_LEFT, find_turned
 from countersign.policy.text.signs.flags import without_flags

@@ -10,11 +10,11 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.lone_links import is_lone_link
-from countersign.policy.indicators.quoting import warned_quotation
 from countersign.policy.measures.trust_records import RANKS, Trust
-from countersign.policy.questions import Question
+from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.message_traits.quotations import warned_quotation
+from countersign.policy.questions.indicators import BadBecause, IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text.indicators.shared_hosts import (

@@ -10,13 +10,13 @@ from ahocorasick_rs import AhoCorasick
 
 from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.lone_links import is_lone_link
-from countersign.policy.measures.aspects import Aspect
+from countersign.policy.message_traits.lone_links import is_lone_link
 from countersign.policy.text.content import Content
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in

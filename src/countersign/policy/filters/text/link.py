@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 from countersign.policy.document.mistakes import shown, unknown_words
 from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
@@ -23,10 +24,11 @@ from countersign.policy.filters.text.link_kinds import (
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.asked_links import LinkAskedFor, asks_if_asked_for
-from countersign.policy.indicators.lone_links import is_lone_link
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.questions import Question, RoomAlias
+from countersign.policy.message_traits.asked_links import asks_if_asked_for
+from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.questions.messages import LinkAskedFor
+from countersign.policy.questions.question import Question
+from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.content_parts import different_links, names_room
 from countersign.policy.text.links.destinations import find_destination, room_address
@@ -292,9 +294,5 @@ class Link(Filter):
         return self.refuse(f"{verb} {shown(address.host)}{more}", value=address.host)
 
     def _refuse_many(self, count: int, limit: int) -> Finding:
-        return self.refuse(
-            f"holds {count} links; this room allows {limit}",
-            value=count,
-            limit=limit,
-            kind=FindingKind.COURTESY,
-        )
+        why = f"holds {count} links; this room allows {limit}"
+        return self.refuse(why, value=count, limit=limit, kind=FindingKind.COURTESY)

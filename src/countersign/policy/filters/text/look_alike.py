@@ -12,12 +12,12 @@ import re2
 
 from countersign.policy.document.mistakes import shown
 from countersign.policy.document.options import option
+from countersign.policy.event_kinds.aspects import Aspect
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain
 from countersign.policy.text.normalisation import is_word_character
 from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords

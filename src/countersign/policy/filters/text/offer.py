@@ -11,18 +11,16 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.asked_links import asks_if_asked_for, is_asked_for
-from countersign.policy.indicators.everyday_contacts import (
-    MOST_POINTS as MOST_EVERYDAY_POINTS,
-)
-from countersign.policy.indicators.everyday_contacts import is_small_ad_by, most_everyday_points
-from countersign.policy.indicators.harmless_talk import is_harmless_talk
-from countersign.policy.indicators.quoting import (
+from countersign.policy.message_traits.asked_links import asks_if_asked_for, is_asked_for
+from countersign.policy.message_traits.everyday_contacts import MOST_POINTS as MOST_EVERYDAY_POINTS
+from countersign.policy.message_traits.everyday_contacts import is_small_ad_by, most_everyday_points
+from countersign.policy.message_traits.harmless_talk import is_harmless_talk
+from countersign.policy.message_traits.quotations import (
     around_quotation,
     asks_about_quotation,
     without_true_quotation,
 )
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import IndicatorKind

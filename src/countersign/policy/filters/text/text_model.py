@@ -11,17 +11,18 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.indicators.asked_links import asks_if_asked_for, is_asked_for
-from countersign.policy.indicators.everyday_contacts import most_everyday_points
-from countersign.policy.indicators.harmless_talk import is_harmless_talk
-from countersign.policy.indicators.quoting import (
+from countersign.policy.message_traits.asked_links import asks_if_asked_for, is_asked_for
+from countersign.policy.message_traits.everyday_contacts import most_everyday_points
+from countersign.policy.message_traits.harmless_talk import is_harmless_talk
+from countersign.policy.message_traits.quotations import (
     around_quotation,
     asks_about_quotation,
     warned_quotation,
     without_true_quotation,
 )
-from countersign.policy.indicators.related_messages import MessageRelatedTo
-from countersign.policy.questions import Question, SentBefore
+from countersign.policy.questions.crowds import SentBefore
+from countersign.policy.questions.messages import MessageRelatedTo
+from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.prose.spelled_words import holds_disguised_words

@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.judging.steps import Step
 from countersign.policy.review.statistics import Statistics
-from countersign.policy.steps import Step
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
+from countersign.policy.questions.indicators import BAD_FOR_MS, BadBecause, BadIndicator
 from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from countersign.policy.indicators.facts import BadBecause
+from countersign.policy.questions.indicators import BadBecause
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject

@@ -1,9 +1,10 @@
-"""Messages that an event is related to, as far as they are remembered."""
+"""Messages that an event answers, quotes or edits."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from countersign.policy.questions import Crowd, Question
+from countersign.policy.questions.crowds import Crowd
+from countersign.policy.questions.question import Question
 
 
 class RelatedMessage(NamedTuple):
@@ -71,3 +72,42 @@ class TurnedBackTo(Question[frozenset[str]]):
 
     user_id: str
     per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotesTruly(Question[bool]):
+    """Question for the truth of a quotation: is all of it said in the event that is answered?
+
+    False also of an event that is not remembered: nobody knows then what it says.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAskedFor(Question[bool]):
+    """True if a member asked for a link or contact in the room, and an event may be the answer.
+
+    Who is mentioned in the request has ten minutes and three answers. If nobody is, there are two
+    minutes and two answers of anybody, or ten and eight if a moderator asks. The answer is by
+    somebody who had an event signed and was seen before the member asked.
+    """
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersMember(Question[bool]):
+    """True if an event answers what a member or somebody trusted more wrote in the room lately.
+
+    Each person has three such answers within the time, or eight if what they answer mentions them;
+    further ones are taken for none. After an answer to a mention, what its sender sends to the room
+    within two minutes of the last one belongs to it.
+
+    Attributes:
+        event_id: of the event that is answered; None if the event answers none.
+        within_seconds: how long ago that was signed at most.
+    """
+
+    is_slow: ClassVar[bool] = True
+
+    event_id: str | None
+    within_seconds: int

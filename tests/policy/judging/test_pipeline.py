@@ -7,6 +7,8 @@ import pytest
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.document.globs import Globs
+from countersign.policy.event_kinds.aspects import Aspect
+from countersign.policy.event_kinds.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.events import PART_CHARS
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
@@ -17,12 +19,11 @@ from countersign.policy.filters.text.link import Link
 from countersign.policy.findings import Mode
 from countersign.policy.fingerprints import fingerprint
 from countersign.policy.harms import Harm
-from countersign.policy.measures.aspects import Aspect
-from countersign.policy.measures.sender_groups import Per
-from countersign.policy.memberships import ALL_KINDS, MembershipKind
-from countersign.policy.pipeline import CUT, Exemptions, Pipeline
-from countersign.policy.questions import SignedEvents
-from countersign.policy.steps import FilterBroken, OnError, Step
+from countersign.policy.judging.pipeline import CUT, Exemptions, Pipeline
+from countersign.policy.judging.running_steps import FilterBroken
+from countersign.policy.judging.steps import OnError, Step
+from countersign.policy.questions.counts import SignedEvents
+from countersign.policy.questions.sender_groups import Per
 from countersign.policy.text.content import MAX_TEXTS
 
 

@@ -5,28 +5,27 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from countersign.policy.decisions import Decision
+from countersign.policy.event_kinds.follow_ups import FLOOD_FACTOR, FollowUp
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
-from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.judging.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.judging.running_steps import (
+    FilterBroken,
+    StepObserver,
+    run_steps,
+    run_steps_together,
+)
+from countersign.policy.judging.selected_steps import StepsByAspect
+from countersign.policy.judging.steps import OnError, Step
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.limit_ends import WHEN, with_limit_end
 from countersign.policy.languages.sentences import in_language
-from countersign.policy.measures.follow_ups import FLOOD_FACTOR, FollowUp
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
-from countersign.policy.questions import Question
-from countersign.policy.steps import (
-    FilterBroken,
-    OnError,
-    Step,
-    StepObserver,
-    StepsByAspect,
-    found_by,
-    found_together,
-)
+from countersign.policy.questions.question import Question
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_DIFFERENT_LINKS, MAX_LINKS
 from countersign.policy.text.mentions import MAX_MENTIONED
@@ -204,8 +203,8 @@ class Pipeline:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:
             watch(None)
-        find = found_by if event.recent_messages is None else found_together
-        for step, finding in find(steps, event, facts, language, watch):
+        run = run_steps if event.recent_messages is None else run_steps_together
+        for step, finding in run(steps, event, facts, language, watch):
             if WHEN in finding.says:
                 finding = self._with_limit_end(finding, step, event, language)
             kept: Finding | None = finding

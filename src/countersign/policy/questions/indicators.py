@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.questions import Question
+from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 BAD_FOR_MS: Final = 30 * DAY_MS

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.indicators.lone_links import is_lone_link
-from countersign.policy.questions import Question
+from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.questions.messages import LinkAskedFor
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text_model.small_ads import offers_nothing
 
@@ -31,18 +30,6 @@ _asks_for_link: Final = finder_of(
     r"|شماره|קישור|קבוצה|מספר|लिंक|ग्रुप|नंबर|链接|連結|网址|群|邀请|电话|号码|リンク|招待|グループ|番号|連絡先"
     r"|링크|초대|그룹|번호|연락처|liên kết|nhóm|ลิงก์|กลุ่ม|เบอร์"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LinkAskedFor(Question[bool]):
-    """True if a member asked for a link or contact in the room, and an event may be the answer.
-
-    Who is mentioned in the request has ten minutes and three answers. If nobody is, there are two
-    minutes and two answers of anybody, or ten and eight if a moderator asks. The answer is by
-    somebody who had an event signed and was seen before the member asked.
-    """
-
-    room_id: str
 
 
 def asks_for_link(body: str) -> bool:

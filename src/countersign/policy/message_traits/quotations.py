@@ -1,22 +1,13 @@
 """Quotations: true ones in replies, ones that nobody wrote, and ones that people warn of."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.questions import Question
+from countersign.policy.questions.messages import QuotesTruly
 from countersign.policy.text_model.warned_quotations import WarnedQuotation, find_warned_quotation
-
-
-@dataclass(frozen=True, slots=True)
-class QuotesTruly(Question[bool]):
-    """Question for the truth of a quotation: is all of it said in the event that is answered?
-
-    False also of an event that is not remembered: nobody knows then what it says.
-    """
-
 
 QUOTED_TIMES_MORE: Final = 3
 """Number of times as many messages are a wave if they warn of what they quote."""

@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.policy.decisions import Verdict
+from countersign.policy.event_kinds.follow_ups import FollowUp
 from countersign.policy.facts import Facts
 from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.filters.form.event_type import EventType
@@ -10,11 +11,10 @@ from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.findings import FindingKind
-from countersign.policy.measures.follow_ups import FollowUp
-from countersign.policy.pipeline import Pipeline
+from countersign.policy.judging.pipeline import Pipeline
+from countersign.policy.judging.steps import Step
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
-from countersign.policy.steps import Step
 
 EVENT_ID = "$" + "a" * 43
 EDITS = {"m.relates_to": {"rel_type": "m.replace", "event_id": EVENT_ID}}

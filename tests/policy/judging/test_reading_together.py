@@ -7,12 +7,12 @@ import pytest
 from countersign.policy.decisions import Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TextModel
-from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
-from countersign.policy.indicators.reading_together import StepResult, judged_together
+from countersign.policy.judging.reading_together import StepResult, judged_together
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
 from countersign.policy.text.indicators.joining import RecentMessages
 
 NEW = Standing(level=Trust.NEW, because="")

@@ -1,1 +1,0 @@
-"""The port through which communities' indicators are kept."""

@@ -1,0 +1,55 @@
+"""Other senders of the same link, or of nearly the same text."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from countersign.policy.questions.question import Question
+from countersign.policy.text.minhash import MinHash
+
+
+class Crowd(NamedTuple):
+    """Other senders of a thing, and their rooms: a hundred of each at most.
+
+    Attributes:
+        senders: others than the sender of the event in question, and that one if it did before.
+        rooms: the rooms that it was sent to before.
+        by_sender: how often the sender of the event in question sent it before.
+        again: how many sent it to one room twice or more.
+    """
+
+    senders: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    by_sender: int = 0
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore(Question[Crowd]):
+    """Recent senders of the same thing, accepted or refused.
+
+    Only events about which this was asked count, such as those of newcomers.
+
+    Attributes:
+        thing: a name for it, such as a link's address.
+        per_seconds: how far back.
+    """
+
+    thing: str
+    per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarBefore(Question[Crowd]):
+    """Recent senders of nearly the same text, accepted or refused.
+
+    Only events about which this was asked with the same likeness and time count.
+
+    Attributes:
+        sketch: the minhash of the text.
+        likeness_percent: how much a text must have in common with it.
+        per_seconds: how far back.
+    """
+
+    sketch: MinHash
+    likeness_percent: int
+    per_seconds: int

@@ -1,0 +1,21 @@
+"""The base class of all questions."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Answer]):
+    """A request for something that an event does not tell. Equal questions are answered once.
+
+    The archive stores each answer under the `repr` of its question, so a question has no sets, and
+    its name and attributes never change. An answer is plain data.
+
+    Attributes:
+        is_slow: True if the answer takes time, such as that of another server. Slow questions are
+            asked only about events that no other filter refuses.
+    """
+
+    is_slow: ClassVar[bool] = False
