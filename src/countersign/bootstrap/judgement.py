@@ -65,10 +65,6 @@ from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
-from countersign.service.evaluation.members_pace import (
-    AboveMembersCounts,
-    FreshAttemptCounts,
-)
 from countersign.service.evaluation.notifications import Notifications
 from countersign.service.evaluation.observers import (
     Decisions,
@@ -81,6 +77,7 @@ from countersign.service.identity import Identity
 from countersign.service.measures.indicator_answers import IndicatorAnswers
 from countersign.service.measures.raid_signs import RaidAnswers, UnrequestedSigns
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.recent_messages.members_pace import AboveMembersCounts, FreshAttemptCounts
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DryRun, DryRunClock
 

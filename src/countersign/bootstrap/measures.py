@@ -22,9 +22,6 @@ from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.people import ActivePeople
 from countersign.service.answers.vouched_texts import VouchedTexts
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.evaluation.fragments import Fragments
-from countersign.service.evaluation.members_pace import MembersPace
-from countersign.service.evaluation.quotable_messages import QuotableMessages
 from countersign.service.evaluation.step_costs import StepCosts
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
@@ -41,6 +38,9 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.recent_messages.fragments import Fragments
+from countersign.service.recent_messages.members_pace import MembersPace
+from countersign.service.recent_messages.quotable_messages import QuotableMessages
 
 SAVE_EVERY_SECONDS: Final = 2.0
 SAVE_SHARED_EVERY_SECONDS: Final = 0.3

@@ -13,7 +13,6 @@ from countersign.protocol.rooms.policy_servers import carried_policy_signature_i
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.settlements import settlement_of
-from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import (
     JudgedEvent,
     cancel_counts,
@@ -30,6 +29,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.rooms.room import Room, membership_before
 
 

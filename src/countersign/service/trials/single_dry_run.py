@@ -16,12 +16,12 @@ from countersign.ports.stores.archive import ArchivedJudgement
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.event_context import EventContext, SignedPart
 from countersign.service.answers.settlements import settlement_of
-from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.raids import Raids
 from countersign.service.misses import MISS
+from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.trials.answer_records import find_answer
 
 DRY_RUN: Final = "rehearsal"

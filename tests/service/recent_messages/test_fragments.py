@@ -13,7 +13,7 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
 from countersign.service.answers.event_context import EventContext, SignedPart
-from countersign.service.evaluation.fragments import KEPT_FOR_MS, Fragments
+from countersign.service.recent_messages.fragments import KEPT_FOR_MS, Fragments
 from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 

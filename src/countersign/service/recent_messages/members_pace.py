@@ -23,7 +23,7 @@ from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import AttemptCounts
 from countersign.service.answers.vouched_texts import LEAST_MEMBERS, is_long_known
-from countersign.service.evaluation.link_requests import LinkRequests
+from countersign.service.recent_messages.link_requests import LinkRequests
 
 MAX_ROOMS: Final = 1_024
 MAX_EVENTS: Final = 64

@@ -11,7 +11,7 @@ from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions.messages import LinkAskedFor
 from countersign.service.answers.event_context import EventContext
-from countersign.service.evaluation.link_requests import (
+from countersign.service.recent_messages.link_requests import (
     ADDRESSED_ANSWERS,
     ADDRESSED_MS,
     MODERATORS_ANSWERS,

@@ -14,7 +14,7 @@ from countersign.policy.questions.sender_groups import Per
 from countersign.ports.counters import Total
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import AttemptCounts
-from countersign.service.evaluation.members_pace import (
+from countersign.service.recent_messages.members_pace import (
     COPIES_WITHIN_MS,
     MOST_COPIES,
     AboveMembersCounts,

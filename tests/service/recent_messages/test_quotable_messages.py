@@ -8,7 +8,7 @@ from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
 from countersign.policy.text.prose.quotations import quotable_lines
 from countersign.service.answers.event_context import EventContext
-from countersign.service.evaluation.quotable_messages import (
+from countersign.service.recent_messages.quotable_messages import (
     KEPT_FOR_MS,
     MAX_LINES,
     MAX_MESSAGES,
