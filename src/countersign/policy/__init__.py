@@ -1,7 +1,7 @@
-"""Layer 1: deciding, as functions of an event and facts. No I/O, clock, randomness or logging.
+"""Layer 1: decisions as functions of an event and facts. No I/O, clock, randomness or logging.
 
-The names below are what authors of filters build upon; a change of one is announced in the
-change log. They are imported when first used, so that a program loads only what it needs.
+The names below are the interface for authors of filters; the change log announces each change of
+one. They are imported when first used, so that a program loads only what it needs.
 """
 
 from importlib import import_module

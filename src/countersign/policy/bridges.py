@@ -1,4 +1,4 @@
-"""Bridges: accounts that a bridge makes for people of another network."""
+"""Bridges: namespaces of the accounts that a bridge makes for people of another network."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -33,7 +33,7 @@ BRIDGES_SCHEMA: Final[Mapping[str, Any]] = {
     },
     "description": "Namespaces of bridges' accounts, which are no people of their own.",
 }
-"""Text for editors about `bridges`."""
+"""JSON Schema of the policy section `bridges`."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -44,8 +44,8 @@ _OPTIONS.dot_nl = True
 class Bridges:
     """Namespaces of bridges' accounts, each on one server.
 
-    A namespace without its server would be everybody's: whoever runs a server can give an account
-    any name before the colon.
+    Each namespace names its server, because anybody who runs a server can give an account any
+    localpart.
 
     Args:
         globs: over user IDs, the server written out.
@@ -53,7 +53,7 @@ class Bridges:
             file has it.
 
     Raises:
-        re2.error: a regular expression is none.
+        re2.error: a regular expression is invalid.
     """
 
     __slots__ = ("_globs", "_patterns", "sources")
@@ -71,7 +71,7 @@ class Bridges:
         return hash(self.sources)
 
     def cover(self, user_id: str) -> bool:
-        """Return True if `user_id` is a bridge's account for somebody."""
+        """Return True if `user_id` is in one of the namespaces."""
         if self._globs and self._globs.match(user_id):
             return True
         if not self._patterns:

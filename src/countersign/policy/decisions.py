@@ -1,4 +1,4 @@
-"""Decision: to sign an event or to refuse it, and why."""
+"""Decisions: an event is signed or refused, with the findings that decide."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -28,7 +28,7 @@ from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol.errors import BadJson
 
 MAX_REVISIONS: Final = 256
-"""Revisions of policies of which the decision without findings is kept."""
+"""Number of policy revisions for which the decision without findings is cached."""
 ALLOWED_AS: Final = "allowed as "
 """Prefix of `Decision.spared_by` for events that a moderator allowed; the reference follows."""
 
@@ -36,11 +36,11 @@ _USUAL: Final = MappingProxyType(
     dict.fromkeys(("threshold", "trust", "fingerprint", "spared_by"))
     | {"is_warning": False, "score": 0, "language": ENGLISH}
 )
-"""Not stored of a decision."""
+"""Default values, which are not stored."""
 
 
 class Verdict(StrEnum):
-    """Our two answers."""
+    """Verdict on an event."""
 
     SIGN = "sign"
     REFUSE = "refuse"
@@ -56,20 +56,20 @@ class Decision:
 
     Attributes:
         verdict: whether to sign.
-        findings: everything the filters had to say, in the policy's order, also what only shadows;
-            of a decision as it is `kept`, what did not decide without its reason.
+        findings: those of all filters, in the policy's order, with those of steps in shadow mode;
+            after `for_record`, findings that did not decide have no reason.
         says: for the sender of a refused event; None if it is signed.
         harms: why it is refused, most important first; empty if it is signed.
         policy_revision: which edition of the policy decided.
-        is_warning: refused this once only: the same words of the same sender pass when sent again.
-        score: what the weights of the enforced findings add up to.
-        threshold: what the score was measured by, the one for the sender's trust; None if no
+        is_warning: refused once only: the same text of the same sender passes when sent again.
+        score: the sum of the weights of the enforced findings, in points.
+        threshold: the one that the score was compared with, for the sender's trust; None if no
             finding has a weight.
-        trust: how far the sender was trusted; None where nothing was found.
-        fingerprint: of a refused event, by which the same words are known again; None if signed.
+        trust: the sender's level of trust; None without findings.
+        fingerprint: of a refused event, to recognise the same text; None if signed.
         spared_by: why an event that would be refused is signed: `warned before`, or the reference
             of the decision that a moderator allowed; None for all others.
-        language: of the words for the sender, a language tag; English of an event without findings.
+        language: the language tag of `says`; English without findings.
     """
 
     verdict: Verdict
@@ -98,10 +98,10 @@ class Decision:
         trust: Trust | None = None,
         language: str = ENGLISH,
     ) -> Self:
-        """Return what follows from `findings`.
+        """Return the decision that follows from `findings`.
 
-        An enforced one without a weight refuses, and so do weights that reach the threshold. What
-        only warns refuses once.
+        The event is refused by an enforced finding without a weight, or by weights whose sum
+        reaches the threshold. Otherwise findings in the mode `warn` refuse it once.
         """
         if not findings:
             return cls._on_nothing(policy_revision)
@@ -154,27 +154,27 @@ class Decision:
 
     @property
     def held_against_sender(self) -> tuple[Finding, ...]:
-        """The findings that refuse the event, without courtesy: automatic measures count these."""
+        """The findings that refuse the event, without those of courtesy; mutes count these."""
         return tuple(each for each in self.deciding if each.kind is not FindingKind.COURTESY)
 
     @property
     def is_courtesy(self) -> bool:
-        """True if the event is refused for courtesy alone."""
+        """True if only findings of courtesy refuse the event."""
         return bool(self.deciding) and not self.held_against_sender
 
     @property
     def expires_ts(self) -> int | None:
-        """The end of the courtesy that refuses it, in ms since the epoch; None if it has none."""
+        """End of the courtesy limit that refuses it, in ms since the epoch; None if it has none."""
         return latest_end(self.deciding) if self.is_courtesy else None
 
     @property
     def indispensable_labels(self) -> frozenset[str]:
-        """The steps without which the event is not refused as it is."""
+        """Labels of the steps without each of which the event would not be refused."""
         return labels_indispensable(self.deciding, self.threshold or 0)
 
     @property
     def words(self) -> str | None:
-        """Text for the sender, without the reference; None for the usual words."""
+        """Text for the sender, without the reference; None for the default text."""
         if self.is_warning and self.says:
             return f"{self.says} {translated(SEND_AGAIN, self.language)}"
         return self.says
@@ -196,10 +196,10 @@ class Decision:
         return replace(self, fingerprint=fingerprint)
 
     def for_record(self) -> Self:
-        """Return the decision as recorded, with its deciding findings and all evidence.
+        """Return the decision as it is recorded; the archive keeps the whole of it.
 
-        Of what refuses nothing a step in shadow keeps its reason, as somebody tries it out; of
-        evidence that is too weak only its weight stays. The archive keeps all of it.
+        Findings that decide are whole. Findings in shadow mode keep their reason, because somebody
+        tries that step. Other findings keep only their weight.
         """
         if not self.findings or self.spared_by is not None:
             return self
@@ -212,7 +212,7 @@ class Decision:
         return stored
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as plain JSON; `from_json` gives back an equal decision."""
+        """Return all fields as plain JSON; `from_json` returns an equal decision."""
         return {
             "verdict": self.verdict.value,
             "findings": [finding.to_json() for finding in self.findings],
@@ -230,7 +230,7 @@ class Decision:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the decision that `to_json` or `to_stored` wrote, of this version or before.
+        """Return the decision that `to_json` or `to_stored` of this or an earlier version wrote.
 
         Raises:
             BadJson: something else wrote it.
@@ -255,32 +255,32 @@ class Decision:
 
 
 class DetailsGone(StrEnum):
-    """Reason why the details of a stored decision are not kept any more."""
+    """Reason why the details of a stored decision were deleted."""
 
     RETENTION = "retention"
     """Their retention time is over."""
     REQUEST = "request"
-    """The person whom they are about was erased."""
+    """The sender was erased."""
 
 
 @record(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
     """A decision with its event's details, as stored; the first one of a key is final.
 
-    Key, room, verdict, policy revision and day are kept for ever, the rest for a while: of a
-    decision whose details are gone, `event_id` is derived from the key, `event_type`, `sender` and
-    `asked_by` are empty, `decided_ts` is the beginning of the day (UTC), and `decision` says no
-    more than its verdict and policy revision.
+    Key, room, verdict, policy revision and day are kept for ever, the details for the retention
+    time. Without details `event_id` is derived from the key, `event_type`, `sender` and `asked_by`
+    are empty, `decided_ts` is the beginning of the day (UTC), and `decision` has only its verdict
+    and policy revision.
 
     Attributes:
         key: 32 bytes: the digest of the event's signed bytes, which name the room.
         room_id: the event's room.
-        event_id: as we computed it.
+        event_id: the event ID, computed here.
         event_type: the event's type.
         sender: the event's sender.
         asked_by: the server that asked first.
-        decided_ts: when, in ms since the epoch.
-        decision: what was decided.
+        decided_ts: time of the decision, in ms since the epoch.
+        decision: the decision.
         details_gone: why the details are gone; None while they are kept.
     """
 
@@ -296,5 +296,5 @@ class RecordedDecision:
 
     @property
     def reference(self) -> str:
-        """The short name that a sender quotes to a moderator: `7F3K9-QX2MB`."""
+        """Reference that a sender quotes to a moderator, such as `7F3K9-QX2MB`."""
         return reference_of(self.key)

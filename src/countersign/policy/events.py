@@ -41,7 +41,7 @@ _KEYS_OF_TEXT: Final = frozenset(
     {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
 )
 PART_CHARS: Final = 4_096
-"""Number of characters that are read of an event that is refused for its size."""
+"""Number of characters that filters read of an event that is refused for its size."""
 
 
 @record(frozen=True, kw_only=True)
@@ -54,24 +54,24 @@ class Event:
         server: the sender's server name.
         room_id: the room's ID.
         state_key: None unless it is a state event.
-        content: the content exactly as it will be shown; what leaves us is `safe_content`.
-        origin_server_ts: the sender's word on when it was sent; never trust it.
+        content: the content as received; databases and programs get `safe_content`.
+        origin_server_ts: the time that the sender's server claims, in ms since the epoch; not
+            trustworthy.
         size_bytes: the size of the event's canonical JSON, signatures included.
         is_encrypted_room: whether the room is encrypted.
         sender_power_level: the sender's power level, brought into the canonical range of integers;
             the largest one for a creator of a room of version 12 or later.
-        received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
-        sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
-        standing: how far the community trusts the sender, and why.
-        depth: how deep in the room's history its sender says that it lies, brought into the
-            canonical range of integers.
+        received_ts: time of receipt, in ms since the epoch; 0 if not known for certain.
+        sticky_ms: for how long it asks to be sticky (MSC4354); None if it does not.
+        standing: the community's trust in the sender, with its reason.
+        depth: the depth that its sender claims, brought into the canonical range of integers.
         membership_before: of a membership event, the membership that its user had before; None if
             that is not known.
-        is_bridged: the sender is an account that a bridge made for somebody of another network.
-        recent_messages: its sender's last short messages, with this one; None if there are none.
-        is_joined: whether it stands for several messages that are read together.
-        owns_quotation: what it quotes as a reply is taken for its sender's own words.
-        is_read_in_part: whether `seen` is of its beginning only.
+        is_bridged: the sender is in a bridge's namespace that the policy names.
+        recent_messages: its sender's last short messages and this one; None if there are none.
+        is_joined: it consists of several messages that are read together.
+        owns_quotation: the quotation of a reply counts as its sender's own text.
+        is_read_in_part: `seen` holds its beginning only.
     """
 
     type: str
@@ -107,7 +107,7 @@ class Event:
         membership_before: str | None = None,
         is_bridged: bool = False,
     ) -> Self:
-        """Return what filters see of `pdu`."""
+        """Return `pdu` as filters see it."""
         return cls(
             type=pdu.type,
             sender=pdu.sender,
@@ -129,17 +129,17 @@ class Event:
 
     @computed_once
     def seen(self) -> Content:
-        """Everything that a person may see of it or be notified by."""
+        """The visible content: what a client may show or notify people of."""
         content = beginning_of(self.content, PART_CHARS) if self.is_read_in_part else self.content
         return Content(content, self.type, owns_quotation=self.owns_quotation)
 
     def read_in_part(self) -> None:
-        """Have only the beginning read, before anything was; the event must be refused."""
+        """Limit reading to the beginning, before anything is read; the event must be refused."""
         self.__dict__["is_read_in_part"] = True
 
     @computed_once
     def with_own_quotation(self) -> "Event":
-        """The same event with what it quotes as a reply read as its sender's own words."""
+        """The same event with the quotation of a reply read as its sender's own text."""
         own = replace(self, owns_quotation=True)
         # All else is read already.
         seen = own.__dict__["seen"] = copy(self.seen)
@@ -149,20 +149,20 @@ class Event:
 
     @computed_once
     def indicators(self) -> tuple[Indicator, ...]:
-        """Links, contacts and wallets by which messages belong together, a dozen at most."""
+        """Links, contacts and wallets in it, `MAX_INDICATORS` at most."""
         return indicators_of(self.seen, self.room_id)
 
     @computed_once
     def with_recent_messages(self) -> "Event | None":
-        """The same event with what its sender wrote just before; None if that is nothing."""
+        """The event read together with its sender's last messages; None if there are none."""
         if self.recent_messages is None or self.is_joined:
             return None
         return self.read_with(self.recent_messages)
 
     def read_with(self, recent: RecentMessages) -> "Event":
-        """Return the event as if these messages were one; it holds what only they do together.
+        """Return the event with these messages joined to one text.
 
-        The same messages are joined once, however many filters read them.
+        The same messages are joined once, for all filters.
         """
         joined = self._read_with.get(recent)
         if joined is None:
@@ -184,7 +184,7 @@ class Event:
 
     @computed_once
     def _indicators_in(self) -> Callable[[str], tuple[Indicator, ...]]:
-        """Return a function for indicators of one message, each extracted once, without a cycle."""
+        """Return a function that extracts the indicators of one message, once for each text."""
         said, event_type, room_id = {"msgtype": "m.text"}, self.type, self.room_id
         return cache(
             lambda body: indicators_of(Content(said | {"body": body}, event_type), room_id)
@@ -196,14 +196,14 @@ class Event:
 
     @computed_once
     def follow_up(self) -> FollowUp | None:
-        """The kind of follow-up, such as a reaction; None if it is none."""
+        """The kind of follow-up, such as a reaction; None for other events."""
         return find_follow_up(self.type, self.content, state_key=self.state_key)
 
     def aspects(self, wanted: int) -> int:
         """Return the aspects that it has, as flags of `Aspect`.
 
         Args:
-            wanted: those that are looked for: what no filter is about need not be found out.
+            wanted: the aspects to look for, as flags.
         """
         has = 0
         if self.type != "m.room.message":
@@ -244,13 +244,13 @@ class Event:
 
     @property
     def most_text_points(self) -> int:
-        """Upper bound on the points of `text_reading`, cheaper since no language is detected."""
+        """Upper bound of the points of `text_reading`; cheaper, as no language is detected."""
         weighed = self._weighed_texts
         return weighed[0].weighed.points if weighed else 0
 
     @computed_once
     def read_texts(self) -> list[ReadText]:
-        """The texts that a person may see, undisguised and masked; without very short ones."""
+        """The visible texts, undisguised and masked, without very short ones."""
         return contents.read_texts(self.seen)
 
     @computed_once
@@ -260,11 +260,11 @@ class Event:
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
         """Return the result of `work` on this event, computed at the first call.
 
-        Filters ask about an event first and judge it then, and look at the same of it twice.
+        A filter needs the same result when it asks and when it judges.
 
         Args:
-            by: the filter.
-            work: works out of the event alone what the filter looks at.
+            by: the filter, or the function that needs the result.
+            work: computes the result from the event alone.
         """
         key, worked_out = id(by), self._worked_out
         if (known := worked_out.get(key)) is None:
@@ -291,7 +291,7 @@ class Event:
         return kind_of(self.content.get("membership"), self.membership_before)
 
     def later_ts(self, seconds: int) -> int | None:
-        """Return the moment so long after it came, in ms since the epoch; None if not known."""
+        """Return the time `seconds` after receipt, in ms since the epoch; None if not known."""
         return self.received_ts + seconds * 1_000 if self.received_ts else None
 
     @property

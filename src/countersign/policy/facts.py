@@ -1,4 +1,4 @@
-"""The answers to the questions that filters asked."""
+"""Facts: the answers to the questions that filters asked."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -14,7 +14,7 @@ View = TypeVar("View")
 class FactUnavailable(CountersignError):
     """A question could not be answered; the message names the source and the failure.
 
-    As the answer to a question it is raised when a filter looks for it.
+    It is stored in place of the answer, and raised when a filter reads that.
     """
 
 
@@ -31,8 +31,8 @@ class Facts:
         """Return the answer.
 
         Raises:
-            KeyError: nobody asked: the filter's `asks` and `judge` disagree.
-            FactUnavailable: nobody could answer.
+            KeyError: the question was not asked: the filter's `asks` and `judge` disagree.
+            FactUnavailable: it could not be answered.
         """
         answer = self._answers[question]
         if isinstance(answer, FactUnavailable):
@@ -40,13 +40,13 @@ class Facts:
         return answer  # type: ignore[return-value] # as the question promises
 
     def has(self, question: Question[Any]) -> bool:
-        """Return True if a question was asked: it is not if an event is read with others."""
+        """Return True if a question was asked; not all are for messages read together."""
         return question in self._answers
 
     def view(self, name: str, make: Callable[[], View]) -> View:
         """Return the result of `make`, computed at the first call with `name`.
 
-        Filters that look at the same facts in the same way share one view of them.
+        Filters that need the same result from the same facts share it.
         """
         if name not in self._views:
             self._views[name] = make()

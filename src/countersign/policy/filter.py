@@ -16,27 +16,27 @@ from countersign.policy.questions.question import Question
 
 @dataclass(frozen=True, kw_only=True)
 class Filter(ABC):
-    """Judges events for one kind of harm.
+    """Judge of events for one kind of harm.
 
-    A subclass is a frozen dataclass whose fields are declared with `option()`. Its docstring is
-    its manual page, under the headings *Why this harms*, *What it sees* and *When it is wrong*.
-    It may raise `OptionsInvalid` in `__post_init__`, and nothing anywhere else: a peer writes the
-    event, so whatever that holds must be judged.
+    A subclass is a frozen dataclass whose fields are declared with `option()`. Its docstring is its
+    manual page, under the headings *Why this harms*, *What it sees* and *When it is wrong*. It may
+    raise `OptionsInvalid` in `__post_init__`, and no other error anywhere: every event that a peer
+    can send must be judged.
 
     Attributes:
         name: the kebab-case of the class's name; never reused for another filter.
-        harm: what the events it refuses would do.
-        says: what the sender is told if the policy has no words of its own; friendly, and never
-            the limit nor the word that was found.
-        finding_kind: the kind of its findings, unless it gives one of them another.
-        expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
-            doing so is no sign that it has gone wrong.
-        counts_hits: whether a finding of it may hold more than one hit.
-        reads_together: whether it also judges the last short messages of the same sender as one.
-        follows_evidence: whether its findings of the kind `courtesy` follow from evidence against
-            the sender, so that they hold for follow-ups too.
-        spares_warnings: whether its evidence is only what stands around a quotation that the sender
-            warns of or asks about.
+        harm: the harm of the events that it refuses.
+        says: text for the sender unless the policy has its own; friendly, and without the limit or
+            the word that was found.
+        finding_kind: the kind of its findings, unless `refuse` is given another.
+        expects_crowds: True if it is made to refuse many people at once, as a rate is; the runaway
+            guard then counts trusted people only.
+        counts_hits: True if its findings may have more than one hit.
+        reads_together: True if it also judges the sender's last short messages joined to one.
+        follows_evidence: True if its findings of the kind `courtesy` follow from evidence against
+            the sender, so that they refuse follow-ups too.
+        spares_warnings: True if a quotation that the sender warns of or asks about is no evidence
+            for it.
         withdrawn: options that it does not take any more, with what to write in their place.
     """
 
@@ -54,21 +54,21 @@ class Filter(ABC):
     def names_people(self) -> bool:
         """Return True if it refuses people whom moderators or policy lists named.
 
-        What moderators decided about persons is theirs to undo: the runaway guard never drops it.
+        The runaway guard never drops such a step: only moderators undo decisions on persons.
         """
         return False
 
     def reads_indicators(self) -> bool:
         """Return True if it asks about links, contacts and wallets (`IndicatorsSeen`).
 
-        What members post and what is bad is learned only where a filter of the policy does.
+        Without such a filter in the policy, the community learns no indicators.
         """
         return False
 
     def compares_texts(self) -> bool:
-        """Return True if it compares what different people say, as in a wave or a raid.
+        """Return True if it compares the texts of different people, as in a wave or a raid.
 
-        What trusted people say is remembered only where a filter of the policy does.
+        Without such a filter in the policy, the texts of trusted people are not remembered.
         """
         return False
 
@@ -77,19 +77,19 @@ class Filter(ABC):
         return 0
 
     def about(self) -> Aspect | None:
-        """Return the aspects that its findings need; None, as by default, if it looks at all.
+        """Return the aspects that an event needs for a finding; None, the default, for all events.
 
-        It neither asks nor finds anything in an event that has none of them, and is not called for
-        one. The answer depends on the filter's options alone.
+        The filter is not called for events without any of them. The result depends on the filter's
+        options alone.
         """
         return None
 
     def most_bytes(self) -> int | None:
-        """Return the size above which it refuses every event but follow-ups; None for no limit."""
+        """Return the size in bytes above which it refuses all but follow-ups; None for no limit."""
         return None
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
-        """Return what must be known to judge `event`; `judge` finds the answers in its facts."""
+        """Return the questions whose answers `judge` needs; it finds them in its facts."""
         return ()
 
     @abstractmethod
@@ -113,12 +113,12 @@ class Filter(ABC):
             reason: for moderators: what was found, and the limit.
             value: what was measured, if it is one number or one word.
             limit: what is allowed, if it is one number.
-            kind: what the finding may be used for; None for `finding_kind`.
-            points: what this evidence is worth; None if the policy's weight says so. A filter that
-                gives points says in `most_points` how many.
-            hits: how many different things were found; more than one only if `counts_hits`.
-            expires_ts: from when on the same passes, in ms since the epoch, of a limit that ends by
-                itself; the sender is told of it if nothing but courtesy refuses the event.
+            kind: the kind of the finding; None for `finding_kind`.
+            points: the weight of this evidence; None for the weight in the policy. A filter that
+                gives points returns their maximum in `most_points`.
+            hits: the number of different hits; more than one only if `counts_hits`.
+            expires_ts: end of a limit that ends by itself, in ms since the epoch; the sender is
+                told of it if only findings of courtesy refuse the event.
         """
         return Finding(
             filter=self.name,

@@ -14,27 +14,27 @@ Measured = int | str | None
 
 
 class Mode(StrEnum):
-    """Mode of a step: how much its findings weigh."""
+    """Mode of a step: the effect of its findings."""
 
     OFF = "off"
     """The filter does not run."""
     SHADOW = "shadow"
     """Findings are recorded for moderators and refuse nothing."""
     WARN = "warn"
-    """A finding refuses once, with its reason; the same words pass when they are sent again."""
+    """A finding refuses once; the same text passes when it is sent again."""
     ENFORCE = "enforce"
     """A finding refuses the event."""
 
 
 class FindingKind(StrEnum):
-    """Kind of a finding, which determines what it may be used for."""
+    """Kind of a finding: what may be concluded from it."""
 
     RULE = "rule"
-    """A decision of moderators, or something malformed: it decides alone, and adds to no score."""
+    """A moderator's rule, or a malformed event: decides alone, adds to no score."""
     EVIDENCE = "evidence"
-    """A sign of abuse; with a weight it adds up with others."""
+    """Evidence of abuse; with a weight it is added to the score."""
     COURTESY = "courtesy"
-    """A limit of form or pace, which honest people reach: never held against a sender."""
+    """A limit of form or pace, which honest people reach: never counts against a sender."""
 
 
 # Pages decode thousands of findings, and a class of values takes longest of all to look one up.
@@ -51,7 +51,7 @@ _USUAL: Final[Mapping[str, Any]] = MappingProxyType(
         "rests_on": [],
     }
 )
-"""Not stored of a finding; earlier versions want the rest."""
+"""Default values that are not stored; earlier versions need all other fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +60,25 @@ class Finding:
 
     Attributes:
         filter: the filter's name.
-        harm: what the event would do.
+        harm: the harm of the event.
         reason: for moderators: what was found, and the limit.
-        says: for the sender: friendly words that give away neither.
+        says: friendly text for the sender, which names neither.
         value: what was measured, if it is one number or one word; an integer is brought into the
             canonical range, as events of old rooms may claim more.
         limit: what the policy allows, if it is one number.
-        mode: what the finding does: refuses the event, refuses it once, or is only recorded.
-        step: what the policy calls this use of the filter; empty if it has no name of its own.
-        weight: how much it adds to the event's score; None if it decides by itself. A filter leaves
-            it alone: the pipeline fills it in from the step's weight, the points and the hits.
-        kind: what it may be used for.
-        points: what the filter itself takes its evidence to be worth, from 0 on: each point
-            multiplies the odds of abuse by about 2.5 (4 decibels). None if the step's weight alone
-            says so; ignored if the finding is no evidence.
-        expires_ts: of a limit that ends by itself, from when on the same passes, in ms since the
-            epoch; None of anything else. The sender is told.
-        hits: how many different things the filter found, from 1 on; with a weight and no points,
-            each adds half of what the one before it added.
-        rests_on: which of the sender's messages before it also rests on, as positions in
-            `Event.recent_messages`; empty if it rests on the event alone.
+        mode: its effect: the event is refused, refused once, or the finding is only recorded.
+        step: the name of the step in the policy; empty if it has none of its own.
+        weight: points that it adds to the event's score; None if it decides alone. Filters do not
+            set it: it follows from the step's weight, the points and the hits.
+        kind: what may be concluded from it.
+        points: weight that the filter gives its evidence, 0 or more: each point multiplies the odds
+            of abuse by about 2.5 (4 decibels). None for the step's weight; ignored for other kinds.
+        expires_ts: end of a limit that ends by itself, in ms since the epoch, of which the sender
+            is told; None for all others.
+        hits: the number of different hits, 1 or more; with a weight and no points each adds half as
+            much as the one before.
+        rests_on: positions in `Event.recent_messages` of the earlier messages that it also follows
+            from; empty if it follows from the event alone.
     """
 
     filter: str
@@ -108,11 +107,11 @@ class Finding:
 
     @property
     def counts(self) -> bool:
-        """True if it may refuse the event, alone or with others."""
+        """True if it is enforced or warns, so that it may refuse the event."""
         return self.mode in (Mode.ENFORCE, Mode.WARN)
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as plain JSON."""
+        """Return all fields as plain JSON."""
         return {
             "filter": self.filter,
             "harm": self.harm.value,
@@ -169,8 +168,8 @@ def findings_deciding(
 ) -> list[Finding]:
     """Return the findings that decide, in the policy's order: alone, or together by weight.
 
-    Where only courtesy decides alone, weights that reach the threshold come first: what is evidence
-    of abuse by itself is not excused by a limit that it meets as well.
+    Where only findings of courtesy decide alone, weights that reach the threshold come first:
+    evidence of abuse must not be taken for a mere limit of pace.
     """
     alone = [each for each in findings if each.mode in modes and each.weight is None]
     if threshold is None or any(each.kind is not FindingKind.COURTESY for each in alone):
@@ -188,10 +187,10 @@ def findings_weighing(
 
 
 def labels_indispensable(deciding: tuple[Finding, ...], threshold: int) -> frozenset[str]:
-    """Return the labels of the steps without which the others do not decide.
+    """Return the labels of the steps without each of which the event would not be refused.
 
-    Of steps that decide alone each is one. Of weights, those of a step are left out by turns: it is
-    one if the others do not reach the threshold.
+    Of findings that decide alone these are all. Of weights they are the steps without whose weights
+    the others do not reach the threshold.
     """
     weights: Counter[str] = Counter()
     for finding in deciding:
@@ -203,7 +202,7 @@ def labels_indispensable(deciding: tuple[Finding, ...], threshold: int) -> froze
 
 
 def latest_end(findings: tuple[Finding, ...]) -> int | None:
-    """Return when the last of these limits ends, in ms since the epoch; None if one does not."""
+    """Return the latest end of these limits, in ms since the epoch; None if one has no end."""
     ends = [each.expires_ts for each in findings]
     return None if None in ends else max((each for each in ends if each is not None), default=None)
 
@@ -211,7 +210,7 @@ def latest_end(findings: tuple[Finding, ...]) -> int | None:
 def findings_kept(
     findings: tuple[Finding, ...], deciding: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
-    """Return findings as they are recorded: those that decide, and what adds up of the others."""
+    """Return findings as they are recorded: see `Decision.for_record`."""
     decide = set(map(id, deciding))
 
     def kept(finding: Finding) -> Finding:

@@ -1,4 +1,4 @@
-"""Fingerprint: by which the same words of the same person are known when they are sent again."""
+"""Fingerprints, by which the same text of the same sender is recognised when sent again."""
 
 from hashlib import sha256
 from typing import Final
@@ -10,11 +10,11 @@ _CHARS: Final = 32
 
 
 def fingerprint(event: Event) -> str:
-    """Return 32 hex digits that two events share if people would call them the same message.
+    """Return 32 hex digits that are equal for events with the same visible content.
 
-    What people see counts: the texts, normalised, and the media. A client that sends again what was
-    refused makes a new event, with another ID and another time, and these do not count. An event
-    that shows nothing, or of which only the beginning is read, is known by all of its content.
+    They follow from the type, the normalised texts and the media, not from event ID and time, which
+    differ when a client sends a text again. For an event without visible content, or of which only
+    the beginning is read, they follow from the whole content.
     """
     seen = event.seen
     media = "\0".join(sorted(item.uri for item in seen.media))

@@ -1,4 +1,4 @@
-"""Harms for which events are refused, in the words of MSC4456."""
+"""Harms for which events are refused, as MSC4456 names them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ _PREFIX = "org.matrix.msc4456."
 class Harm(StrEnum):
     """A kind of harm; its value is the identifier on the wire.
 
-    The proposal is not accepted yet, so its unstable prefix stands in place of `m.`.
+    The proposal is not accepted yet, so the values have its unstable prefix in place of `m.`.
 
     Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4456
     """
@@ -56,8 +56,8 @@ class Harm(StrEnum):
     BAN_EVASION = _PREFIX + "tos.ban_evasion"
     OTHER = _PREFIX + "other"
     NONE = "none"
-    """Nothing harmful, such as a filter that failed; never sent to anyone."""
+    """No harm, such as a filter that failed; never sent on the wire."""
 
 
 HARMS: Final[Mapping[str, Harm]] = MappingProxyType({harm.value: harm for harm in Harm})
-"""Harms by their values, found in a fraction of the time that `Harm` takes."""
+"""Harms by their values; a look-up here is much faster than a call of `Harm`."""

@@ -1,6 +1,6 @@
 """Events that no policy may block, because people need them to leave or to moderate.
 
-Refusing them traps a user in a room, or a room under a policy server that went wrong.
+If they were refused, users could not leave, and a room could not remove a broken policy server.
 """
 
 from typing import Any
@@ -12,16 +12,16 @@ _UNBLOCKED_STATE = frozenset({"m.room.power_levels", "m.room.server_acl", "m.roo
 
 
 def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bool:
-    """Return True if `pdu` is to be signed unjudged.
+    """Return True if `pdu` is signed without being judged.
 
-    These are: a user's own leave; kicks, bans and unbans by those who may; power levels, server
-    ACLs and tombstones by those who may; a redaction by one who may redact others' events; and
-    whatever removes our own user. So is what our own user sends, which only this server makes.
+    These are: a user's own leave; kicks, bans and unbans by users who may; power levels, server
+    ACLs and tombstones by users who may; redactions by users who may redact others' events; any
+    event that removes our own user; and events of our own user.
 
     Args:
         pdu: an event whose signatures were verified.
-        room_state: the room's state, as well as we know it.
-        our_user_id: the user with whom we are in rooms.
+        room_state: the room's state as followed here.
+        our_user_id: the user ID of this server's own user.
     """
     if pdu.sender == our_user_id:
         return True

@@ -1,4 +1,4 @@
-"""Thresholds: what the weights of an event's findings must add up to."""
+"""Thresholds: scores from which on an event is warned about or refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from countersign.policy.measures.trust_records import Trust
 MAX_WEIGHT: Final = 1_000
 MAX_THRESHOLD: Final = 1_000_000
 MAX_HITS_COUNTED: Final = 16
-"""More hits than these add less than one point to the greatest weight."""
+"""Number of hits that count; any more would add less than a point to the greatest weight."""
 
 LEVELS: Final = tuple(level for level in Trust if level is not Trust.BANNED)
-"""The levels that a threshold may be given for; nothing of the banned is signed anyway."""
+"""Levels that may have a threshold; events of banned senders are refused anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +43,12 @@ class Thresholds:
     by_level: Mapping[Trust, "Thresholds"] = field(default_factory=dict, hash=False)
 
     def of(self, level: Trust | None) -> "Thresholds":
-        """Return the thresholds for events of senders of that level; they have no levels."""
+        """Return the thresholds for senders of that level, without `by_level`."""
         return self if level is None else self.by_level.get(level, self)
 
     @classmethod
     def by_trust(cls, warn: int | Mapping[Trust, int], refuse: int | Mapping[Trust, int]) -> Self:
-        """Return thresholds of which each is one number, or one for each level that is named."""
+        """Return thresholds from one number each, or from one for each level that is named."""
         if isinstance(warn, int) and isinstance(refuse, int):
             return cls(warn=warn, refuse=refuse)
         warns, refuses = _at_every_level(warn, cls.warn), _at_every_level(refuse, cls.refuse)
@@ -74,9 +74,9 @@ DEFAULT_THRESHOLDS: Final = Thresholds()
 
 
 def weight_of_hits(weight: int, hits: int) -> int:
-    """Return what several hits of one filter add: each counts half of the one before it.
+    """Return the weight of several hits of one filter: each adds half of the one before.
 
-    With a weight w these are w, 1.5 w, 1.75 w and so on: never more than 2 w; halves round up.
+    With a weight w these are w, 1.5 w, 1.75 w and so on, below 2 w; halves are rounded up.
     """
     if hits <= 1:
         return weight

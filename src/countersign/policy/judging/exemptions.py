@@ -1,4 +1,4 @@
-"""Exemptions: the events that a policy, or one of its filters, leaves alone."""
+"""Exemptions: events that a policy, or one of its steps, does not judge."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from countersign.policy.measures.trust_records import Trust
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemptions:
-    """Events that are not looked at.
+    """Events that are not judged.
 
     Attributes:
         users: globs over the sender's user ID.

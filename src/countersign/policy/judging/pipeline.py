@@ -1,4 +1,4 @@
-"""Pipeline: a policy's filters in their order, and how their findings become a decision."""
+"""Pipeline: a policy's steps in their order, and the decision that follows from their findings."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,30 +32,30 @@ from countersign.policy.text.mentions import MAX_MENTIONED
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 CUT: Final = "content"
-"""Names the finding against an event of which not all could be read."""
+"""Name of the finding on an event that was not read in full."""
 TRUST: Final = "trust"
-"""Names the finding against an event whose sender is banned."""
+"""Name of the finding on an event whose sender is banned."""
 CUT_SAYS: Final = "Please send this in parts: it holds too many separate pieces to be looked at."
 BANNED_SAYS: Final = "Please ask the moderators: you cannot write here at the moment."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Filters in the order of the policy document. All of them judge; any may refuse.
+    """Steps in the order of the policy document. All of them judge; any may refuse.
 
     Attributes:
-        steps: the filters, without those that are off.
+        steps: the steps, without those in the mode `off`.
         judge_membership: which membership events are judged. On today's homeservers the sender's
             server does not ask before it sends one, so that a refused join splits the room between
             those who saw it and those who did not.
-        exemptions: whose events are always signed.
+        exemptions: events that are always signed.
         courtesy_spares: the follow-ups that no finding of the kind `courtesy` refuses.
-        thresholds: what weights must add up to, by the sender's trust.
-        trust_rules: what it takes to be a member, as sentences for newcomers tell.
-        languages: what the people of each room read.
-        reads_together: whether a step also reads the last short messages of a sender as one.
-        reads_indicators: whether a step asks about links, contacts and wallets.
-        compares_texts: whether a step compares what different people say.
+        thresholds: for the score, by the sender's trust.
+        trust_rules: conditions for being a member, for texts to newcomers.
+        languages: the language of each room.
+        reads_together: True if a step also judges a sender's last short messages joined to one.
+        reads_indicators: True if a step asks about links, contacts and wallets.
+        compares_texts: True if a step compares the texts of different people.
     """
 
     steps: tuple[Step, ...] = ()
@@ -72,7 +72,7 @@ class Pipeline:
     _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Group the steps once by the senders they judge, and those that ask questions."""
+        """Group the steps by level of trust."""
         by_level = {
             level: StepsByAspect(step for step in self.steps if level in step.applies_to)
             for level in Trust
@@ -95,7 +95,7 @@ class Pipeline:
             object.__setattr__(self, name, value)
 
     def steps_for(self, event: Event) -> Sequence[Step]:
-        """Return the steps that look at `event`, in their order."""
+        """Return the steps that judge `event`, in their order."""
         return self._by_level[event.standing.level].of(event).steps
 
     def asks_about(self, event: Event) -> bool:
@@ -113,12 +113,12 @@ class Pipeline:
         *,
         dropped: Collection[str] = (),
     ) -> tuple[Question[Any], ...]:
-        """Return all that must be known to judge `event`, quick and slow, each question once.
+        """Return the questions of all steps about `event`, quick and slow, each once.
 
         Args:
             event: the event.
-            watch: is told of each step that has asked.
-            dropped: the labels of steps whose findings will only be recorded.
+            watch: is called after each step.
+            dropped: the labels of steps whose findings are only recorded.
 
         Raises:
             FilterBroken: a filter failed to ask.
@@ -156,17 +156,17 @@ class Pipeline:
         language: str | None = None,
         watch: StepObserver | None = None,
     ) -> Decision:
-        """Return the decision on `event`, given the answers to `questions`.
+        """Return the decision on `event`.
 
         Args:
             event: the event.
-            facts: the answers, all of them or, in haste, the quick ones.
-            policy_revision: which edition of the policy decides.
+            facts: the answers to `all_questions`; with `is_quick_only` to the quick ones.
+            policy_revision: the revision of the policy.
             dropped: the labels of steps whose findings are only recorded, whatever their mode.
             is_quick_only: leave out the filters that ask slow questions.
-            language: of the sentences for the sender; None for the room's, as far as the policy
-                names the room by its ID.
-            watch: is told of each step that has judged.
+            language: of the texts for the sender; None for the room's, as far as the policy names
+                the room by its ID.
+            watch: is called after each step.
 
         Raises:
             FilterBroken: a filter failed, and its policy does not let events pass then.
@@ -245,7 +245,7 @@ class Pipeline:
 
 
 def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:
-    """Return what is left of a finding against a follow-up that limits of courtesy leave alone."""
+    """Return a finding on a follow-up that courtesy spares: evidence beyond a flood, else None."""
     if finding.kind is not FindingKind.COURTESY or step.filter.follows_evidence:
         return finding
     value, limit = finding.value, finding.limit

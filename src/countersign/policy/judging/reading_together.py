@@ -1,4 +1,4 @@
-"""Judging messages of one sender together: what filters make of them, and on which that rests."""
+"""Findings on several messages of one sender that are read together."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,11 +9,11 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.text.indicators.joining import RecentMessages
 
 STRONG_POINTS: Final = 4
-"""Points from which a finding is strong: weaker ones hardly refuse anything, even together."""
+"""Points from which a finding is strong."""
 _PITCH_POINTS: Final = 3
-"""Points of the text model from which messages before a strong finding are its pitch."""
+"""Points of the text model from which the messages before a strong finding belong to it."""
 _WHOLE_POINTS: Final = 7
-"""And from which all of them together are one, if those before add `_ADDED_POINTS` to it."""
+"""Points of all messages together, `_ADDED_POINTS` of them by earlier ones, with that effect."""
 _ADDED_POINTS: Final = 2
 
 Judge = Callable[[Event], Finding | None]
@@ -23,8 +23,8 @@ class StepResult(NamedTuple):
     """Finding of a step on an event by itself.
 
     Attributes:
-        own: what the step has against it; None for nothing.
-        judge: returns what the step has against an event; None if it reads no messages together.
+        own: the finding; None without one.
+        judge: the step's function on another event; None if it reads no messages together.
     """
 
     own: Finding | None
@@ -32,22 +32,21 @@ class StepResult(NamedTuple):
 
 
 class _Joined(NamedTuple):
-    """Finding on several messages, and how much of its worth came with the last one."""
+    """Finding on several messages, and the part of its weight that the last one adds."""
 
     found: Finding
     gain: float
 
 
 def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding | None]:
-    """Return for each step the stronger finding: on an event, or on it and those before it.
+    """Return for each step the stronger finding: on the event, or on it with earlier messages.
 
-    What was signed is not held against whatever the sender writes next: the finding on several
-    messages counts if this one makes it stronger. It also counts if there is evidence against this
-    one by itself, or if this one makes another step's finding much stronger, as an address does
-    that is now whole: then it is the end of what came before.
+    Earlier messages were signed, so a finding on several counts only if the event makes it
+    stronger, if there is evidence in the event alone, or if the event makes another step's finding
+    much stronger, for example because it completes an address.
 
     Args:
-        judged: what each step has against the event by itself.
+        judged: each step's result on the event alone.
         event: the event.
     """
     recent = event.recent_messages
@@ -74,7 +73,7 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
 
 
 def _joined(judged: StepResult, event: Event) -> _Joined | None:
-    """Return what a step finds in several messages, if that is more than in the last one alone."""
+    """Return a step's finding on several messages if it is stronger than on the last one alone."""
     own, judge = judged
     joined, recent = event.with_recent_messages, event.recent_messages
     if judge is None or joined is None or recent is None:
@@ -94,12 +93,12 @@ def _is_evidence(finding: Finding | None) -> bool:
 def _rests_on(
     found: Finding, own: Finding | None, event: Event, recent: RecentMessages, judge: Judge
 ) -> tuple[int, ...]:
-    """Return the positions of the messages that the finding rests on.
+    """Return the positions of the messages that the finding follows from.
 
-    These are the messages without which it would be weaker and, of a strong one, those that make
-    the event worse than it is by itself, each alone with it: of a pitch in six messages none is
-    indispensable. What stands between them belongs to it, and everything before it if that reads
-    like a pitch without the last message too.
+    These are the messages without which it would be weaker. Of a strong finding they are also
+    those that make it stronger when read alone with the event, because no single message of a
+    pitch may be indispensable. Messages between them belong to it, and all earlier ones if they
+    read like a pitch without the event too.
     """
     if _worth(found) >= STRONG_POINTS and _is_pitch(event, recent.others()):
         return _others_of(recent)
@@ -127,7 +126,7 @@ def _rests_on(
 
 
 def _with_pitch_before(own: Finding | None, event: Event, recent: RecentMessages) -> Finding | None:
-    """Return a strong finding on an event with the messages before it, if they are its pitch."""
+    """Return a strong finding on an event extended to earlier messages, if they are its pitch."""
     is_strong = _is_evidence(own) and own is not None and _worth(own) >= STRONG_POINTS
     if own is None or not is_strong or not _is_pitch(event, recent.others()):
         return own
@@ -135,7 +134,7 @@ def _with_pitch_before(own: Finding | None, event: Event, recent: RecentMessages
 
 
 def _is_pitch(event: Event, recent: RecentMessages) -> bool:
-    """Return True if the messages before an event read like a pitch, alone or as its beginning."""
+    """Return True if the earlier messages read like a pitch, alone or together with the event."""
     if not recent.texts:
         return False
     before = event.read_with(recent).most_text_points

@@ -29,10 +29,10 @@ class FilterBroken(CountersignError):
 
 
 class StepObserver(Protocol):
-    """Called after each step has judged an event, to measure its time."""
+    """Callback after each step, to measure its time."""
 
     def __call__(self, step: "Step | None") -> None:
-        """Take note of a step that asked or judged; of None before the first of them."""
+        """Take note of a step that has asked or judged; None comes before the first."""
         ...
 
 
@@ -87,7 +87,7 @@ def _run_step(
 
 
 def _failed(step: Step, error: Exception) -> Finding:
-    """Return the finding for a failed filter, if its policy accepts events then."""
+    """Return the finding for a failed filter; raise if the step refuses events then."""
     if step.on_error is OnError.REFUSE:
         raise FilterBroken(step.label) from error
     what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__

@@ -15,12 +15,12 @@ EVERYONE: Final = frozenset(Trust)
 
 
 class OnError(StrEnum):
-    """Verdict on an event whose filter fails."""
+    """Effect of a failed filter."""
 
     REFUSE = "refuse"
-    """It is not signed for now: the server is told to try again, and nothing is remembered."""
+    """The event is not signed: the answer is 503, and no decision is stored."""
     PASS = "pass"  # noqa: S105
-    """The filter has no say this once; its failure is recorded with the decision."""
+    """The event is judged without this filter; its failure is recorded with the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +29,15 @@ class Step:
 
     Attributes:
         filter: the filter with its options.
-        name: what the policy calls this use of it; empty for the filter's own name.
-        mode: what its findings do.
-        says: the policy's words for the sender, in place of the filter's; one text, or one by
-            language.
-        on_error: what follows when it fails.
-        weight: what a finding adds to the event's score, in place of refusing by itself; the most
-            that it may add if the filter gives points of its own.
-        kind: what its findings may be used for; None for what the filter says, or evidence if
-            they have a weight.
-        applies_to: the levels of trust whose events it looks at.
-        exemptions: what it does not look at.
+        name: its name in the policy; empty for the filter's own name.
+        mode: the effect of its findings.
+        says: the policy's text for the sender, in place of the filter's; one, or one by language.
+        on_error: the effect of a failure.
+        weight: points that a finding adds to the event's score, in place of refusing by itself; the
+            maximum if the filter gives points of its own.
+        kind: the kind of its findings; None for the filter's, or evidence if it has a weight.
+        applies_to: the levels of trust whose events it judges.
+        exemptions: events that it does not judge.
     """
 
     filter: Filter
@@ -54,7 +52,7 @@ class Step:
 
     @property
     def tells_untrusted_from_new(self) -> bool:
-        """True if the step looks at events of one of the two; a raid makes newcomers untrusted."""
+        """True if it judges just one of the levels `untrusted` and `new`; a raid swaps them."""
         return (Trust.UNTRUSTED in self.applies_to) != (Trust.NEW in self.applies_to)
 
     @property
@@ -77,7 +75,7 @@ class Step:
 
     @property
     def most_weight(self) -> int:
-        """The most that one finding of it can add to the score; 0 if its findings add nothing."""
+        """Maximum of points that one finding adds to the score; 0 if its findings add none."""
         if self.kind not in (None, FindingKind.EVIDENCE):
             return 0
         points = self.filter.most_points()
@@ -89,7 +87,7 @@ class Step:
         return weight_of_hits(self.weight, hits)
 
     def may_warn(self, thresholds: Thresholds) -> bool:
-        """Return True if a finding of it may make of the decision a warning."""
+        """Return True if a finding of it may make the decision a warning."""
         if self.mode is Mode.WARN:
             return True
         if thresholds.warn == 0 or self.mode is not Mode.ENFORCE:

@@ -1,11 +1,11 @@
-"""One reading of an event's content, for all filters: texts, links, mentions, media, relation.
+"""Visible content of an event, parsed once for all filters: texts, links, mentions, media.
 
-Everything a person may see or be notified by counts, in any event type: every string at any depth,
-edits, captions, file names, polls, reactions, topics, names and reasons among them. Left out are
-the strings that no client shows (`unseen`). Object keys are left out too: no client shows them, and
-those that Matrix itself uses (`format`, `algorithm`, `method`) are words that people filter.
+It has everything that clients may show or notify people of, in any event type: strings at any
+depth, such as edits, captions, file names, polls, reactions, topics, names and reasons. It leaves
+out strings that no client shows (`unseen_strings`) and object keys, some of which (`format`,
+`algorithm`, `method`) are words that people filter.
 
-However misshapen the content, nothing here raises, and time grows with its size only.
+Nothing here raises, whatever the content, and all of it takes linear time.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,19 +77,19 @@ MAX_VALUES = 10_000
 MAX_TAGS = 4_000
 """Maximum number of tags of one event's formatted texts that are read."""
 MAX_TEXTS = 2_000
-"""Maximum number of texts of one event that are read; a large pack of emoji has some 1,300."""
+"""Maximum number of texts of one event that are read; a large emoji pack has some 1,300."""
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _CALLING = frozenset({"m.mentions", *EDIT_KEYS})
 
 
 class Content:
-    """Views of one event's content; each is computed once, when first used.
+    """Views of one event's content, each computed at its first use.
 
     Args:
         content: of the event.
-        event_type: what the event is.
-        owns_quotation: what it quotes as a reply is taken for its sender's own words.
+        event_type: the event type.
+        owns_quotation: the quotation of a reply counts as its sender's own text.
     """
 
     def __init__(
@@ -108,12 +108,12 @@ class Content:
 
     @computed_once
     def normalized(self) -> str:
-        """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
+        """All texts normalized, in their order, with `SEPARATOR` between them."""
         return (join_plain if self.is_plain else normalize_all)(list(self._seen.texts))
 
     @computed_once
     def said(self) -> str:
-        """The longest text's beginning, normalized, without code, labels, and what is answered."""
+        """Beginning of the longest text, normalized, without code, labels and quotations."""
         texts = self._seen.texts
         is_all = len(texts) == 1 and self.prose is self.raw and not self.own
         if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
@@ -123,12 +123,12 @@ class Content:
 
     @computed_once
     def own(self) -> dict[str, str]:
-        """The sender's own part of each text that begins with what a reply quotes, by the text."""
+        """The sender's own part of each text that begins with a reply's quotation, by the text."""
         return own_of_reply(self._content)
 
     @computed_once
     def quoted(self) -> tuple[str, ...]:
-        """Quotations of a reply that count as its sender's own words; else empty."""
+        """Quotations of a reply that count as its sender's own text; else empty."""
         return quoted_parts(self._content) if self.owns_quotation else ()
 
     def text_at(self, position: int) -> Text:
@@ -137,7 +137,7 @@ class Content:
 
     @computed_once
     def links(self) -> tuple[Link, ...]:
-        """Every link as clients make them: written out, behind a label, or as a bare place."""
+        """Every link that clients make: written out, behind a label, or as a bare domain."""
         if not self._seen.links and not may_hold_link(self.raw):
             return ()
         raw, links = self.raw, {link.target: link for link in self._seen.links}
@@ -173,22 +173,22 @@ class Content:
 
     @computed_once
     def may_name_place(self) -> bool:
-        """False if there is surely no link, no name with a dot within and no disguised link."""
+        """False only if there is no link, no name with a dot inside and no disguised link."""
         return bool(self.links) or may_hold_bare_address(self.normalized) or self.may_hold_disguises
 
     @computed_once
     def bare_addresses(self) -> tuple[Address, ...] | None:
-        """The places without `https://`; None if there are more than are judged."""
+        """Addresses written without `https://`; None if there are more than are judged."""
         return bare_addresses(self.normalized)
 
     @computed_once
     def may_hold_disguises(self) -> bool:
-        """False if there is surely no disguised link in any text: one look for all of them."""
+        """False only if there is no disguised link in any text."""
         return may_hold_disguises(self.raw)
 
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
-        """Links that people read and programs do not: `example (dot) com`."""
+        """Disguised links, such as `example (dot) com`."""
         is_read = self.may_hold_disguises
         return self.undisguised(beginnings(self.prose).joined).links if is_read else ()
 
@@ -215,7 +215,7 @@ class Content:
 
     @computed_once
     def profile_names(self) -> tuple[str, ...]:
-        """Names under which a client shows this message, in place of the sender's.
+        """Names of per-message profiles, which clients show in place of the sender's.
 
         MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4144
         """
@@ -233,17 +233,17 @@ class Content:
 
     @computed_once
     def relation(self) -> Relation | None:
-        """The relation of the event; None if it has none, or none that is known."""
+        """The relation of the event; None without a known one."""
         return relation_of(self._content)
 
     @computed_once
     def raw(self) -> str:
-        """All texts as they were written, but with a NUL between them and none within."""
+        """All texts as written, with a NUL between them and none inside."""
         return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
     @computed_once
     def prose(self) -> str:
-        """All texts as they were written, but without code, and with a NUL between them."""
+        """All texts as written, without code, with a NUL between them."""
         if "`" not in self.raw and not self._seen.without_code:
             return self.raw
         rest = self._seen.without_code

@@ -27,7 +27,7 @@ _PROFILE_KEYS: Final = ("com.beeper.per_message_profile", "m.per_message_profile
 _PROFILED: Final = frozenset({*EDIT_KEYS, *_PROFILE_KEYS})
 _MAX_LEVELS: Final = 8
 LEAST_TAGS: Final = 32
-"""Number of tags that a formatted text counts as at least."""
+"""Minimum number of tags that each formatted text counts as."""
 _RELATIONS: Final = {
     "m.replace": "edit",
     "m.thread": "thread",
@@ -43,10 +43,10 @@ _SHOWN_KINDS: Final = frozenset(
 
 
 class Text(NamedTuple):
-    """A string that a person may see.
+    """A visible string.
 
     Attributes:
-        raw: as the sender wrote it; of HTML, what a reader sees of it.
+        raw: as the sender wrote it; of HTML, its text.
         trail: where it stands; `path` writes it out.
     """
 
@@ -60,7 +60,7 @@ class Text(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link: its target as written, its label if another one is shown, and its place."""
+    """A link: its target as written, its label if that differs, and its path in the content."""
 
     target: str
     label: str | None
@@ -76,7 +76,7 @@ class Link(NamedTuple):
 class Media(NamedTuple):
     """A media item: its `mxc:` URI, its kind, and the sender's claims about it.
 
-    The longer of a picture's sides is in pixels.
+    `longer_side` is in pixels.
     """
 
     uri: str
@@ -94,9 +94,9 @@ class Relation(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Result of one walk through the content: texts with their trails, links, media, pictures.
+    """Result of one walk through a content: texts with their paths, links, media, pictures.
 
-    Of formatted texts that hold code, `without_code` has what else they hold.
+    `without_code` has the formatted texts that hold code, without it.
     """
 
     texts: dict[str, Trail]
@@ -107,9 +107,9 @@ class Seen(NamedTuple):
 
 
 def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
-    """Return `source` up to its last tag that is read, and how many are left; -1 if it was cut.
+    """Return `source` up to the last tag within the limit, and the rest of it; -1 if it was cut.
 
-    A text with fewer than `LEAST_TAGS` counts as so many: to begin takes its time, too.
+    A text counts as `LEAST_TAGS` at least, because parsing each text has a fixed cost.
     """
     if tags_left < 0:
         return "", -1
@@ -121,7 +121,7 @@ def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
 
 
 def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
-    """Note what `source` shows, and return what it takes of the limit on what is parsed."""
+    """Note the visible content of `source`; return the number of characters that were parsed."""
     if not source:
         return 0
     reading = read_html(source, parse_at_most=parse_at_most)
@@ -142,7 +142,7 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
 
 
 def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]:
-    """Yield links without the names that only repeat another one's host or stand in code.
+    """Yield links without bare names that repeat the host of another link or are in code.
 
     Args:
         links: by their targets.
@@ -161,7 +161,7 @@ def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]
 
 
 def different_links(links: Iterable[Link]) -> tuple[list[Link], int]:
-    """Return one link of each target and label, and how many of these are no names alone."""
+    """Return a link for each target and label, and how many of them are more than bare names."""
     different = list({link[:2]: link for link in links}.values())
     return different, sum(link.form is not LinkForm.NAME for link in different)
 
@@ -174,12 +174,12 @@ def names_room(links: Iterable[Link]) -> bool:
 
 
 def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | None:
-    """Return the file in a level of content, or None.
+    """Return the media item in an object within a content, or None.
 
     Args:
         level: an object within the content.
         key: under which it stands.
-        event_type: what the event is.
+        event_type: the event type.
     """
     file = level.get("file")
     uri = file.get("url") if isinstance(file, dict) else level.get("url")
@@ -200,21 +200,21 @@ def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | Non
 
 
 def note_media(seen: Seen, item: Media) -> None:
-    """Note a medium once, as what a person sees of it if it is mentioned otherwise too."""
+    """Note a media item once for its URI, with the kind that clients show."""
     held = seen.media.get(item.uri)
     if held is None or (item.kind in _SHOWN_KINDS and held.kind not in _SHOWN_KINDS):
         seen.media[item.uri] = item
 
 
 def note_file(seen: Seen, level: dict[str, Any], key: str | int, event_type: str) -> None:
-    """Note the file that a level of content holds, if it holds one."""
+    """Note the media item in an object within a content, if there is one."""
     if (item := media_of(level, key, event_type)) is not None:
         # An encrypted file comes twice: first with what surrounds it.
         note_media(seen, item)
 
 
 def note_string(seen: Seen, value: str, key: str, trail: Trail, event_type: str) -> None:
-    """Note a string as a medium, a text or both."""
+    """Note a string as a media item, a text or both."""
     if value.startswith("mxc://"):
         note_media(seen, Media(value, key, None, None))
     if not is_unseen(key, value, event_type):
@@ -222,7 +222,7 @@ def note_string(seen: Seen, value: str, key: str, trail: Trail, event_type: str)
 
 
 def levels_of(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a content and, within it, the content that an edit puts in its place."""
+    """Yield a content and, of an edit, its `m.new_content`."""
     level: Any = content
     for _ in range(_MAX_LEVELS):
         if not isinstance(level, dict):
@@ -241,7 +241,7 @@ def profile_names_of(content: dict[str, Any]) -> tuple[str, ...]:
 
 
 def relation_of(content: dict[str, Any]) -> Relation | None:
-    """Return a content's relation to an event; None if it has none that is known."""
+    """Return a content's relation to another event; None without a known one."""
     relates_to = content.get("m.relates_to")
     if not isinstance(relates_to, dict):
         return None

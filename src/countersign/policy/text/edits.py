@@ -1,4 +1,4 @@
-"""Contents within a content: what an edit puts in its place, and the items of a gallery."""
+"""Contents inside a content: the new content of an edit, and the items of a gallery."""
 
 from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
@@ -6,12 +6,12 @@ from typing import Any, Final, TypeGuard
 EDIT_KEYS: Final = ("m.new_content", "org.matrix.msc1767.new_content")
 
 TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")
-"""Types of messages that are of text; no set, since what a peer wrote may be unhashable."""
+"""Message types of text; a tuple, because the value from a peer may be unhashable."""
 _NESTING: Final = frozenset({*EDIT_KEYS, "itemtypes"})
 
 
 def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield `content` and, if it is an edit, each content that it may put in another's place.
+    """Yield `content` and, if it is an edit, each new content that clients may show.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#event-replacements
     """
@@ -40,11 +40,11 @@ def _nested_pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def message_type(piece: dict[str, Any]) -> str | None:
-    """Return the type of a message or of a gallery's item, or None."""
+    """Return the message type of a message or gallery item, or None."""
     found = piece.get("msgtype", piece.get("itemtype"))
     return found if isinstance(found, str) else None
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Return True if a value is an object of JSON."""
+    """Return True if a value is a JSON object."""
     return isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Finders: a pattern, many words or many names looked for in a text in one pass."""
+"""Finders: searches for a pattern, many words or many names in one pass."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Self
@@ -9,10 +9,10 @@ from ahocorasick_rs import AhoCorasick
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in
 
 MIN_NAME_CHARS: Final = 4
-"""Shorter names are words that everybody uses."""
+"""Minimum length of a name; shorter ones are everyday words."""
 MAX_NAMES: Final = 1_000
 _UNSPACED_FROM: Final = "\u0e00"
-"""Words in scripts from here on may stand within what looks like one word."""
+"""First character of the scripts without spaces between words."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -21,10 +21,10 @@ _ANYWHERE: Final = re2._Anchor.UNANCHORED  # noqa: SLF001 - as below
 
 
 def finder_of(pattern: str, options: Any = _OPTIONS) -> Callable[[str], bool]:
-    """Return a function that searches a text for `pattern`; it uses bytes, which is much faster.
+    """Return a function that returns True if `pattern` is in a text; on bytes, which is faster.
 
     Raises:
-        re2.error: the pattern is none.
+        re2.error: the pattern is invalid.
     """
     # The engine itself: what stands around it in Python makes eight calls of one, for a place in
     # the text that nobody asks for.
@@ -63,7 +63,7 @@ class NameFinder:
     """Finds display names in normalized texts.
 
     Args:
-        names: user IDs with their display names; short names, and those beyond a thousand, are
+        names: user IDs with display names; short names, and names after the first `MAX_NAMES`, are
             left out.
     """
 
@@ -79,7 +79,7 @@ class NameFinder:
 
     @classmethod
     def of_normalized(cls, users: Mapping[str, str]) -> Self:
-        """Return what finds names that `names_in` returned; user IDs by normalized name."""
+        """Return a finder of names that `names_in` returned; user IDs by normalized name."""
         finder = cls(())
         finder._set(users)
         return finder

@@ -1,8 +1,8 @@
-"""HTML as a reader sees it: text, words in attributes, links and pictures.
+"""Text of HTML, with words in attributes, links and pictures.
 
-Clients disagree about broken and forbidden HTML. Where they could, both readings are returned: one
-with every character outside of a tag, one as an HTML parser sees it, without the elements whose
-text clients drop. A word that either shows is found.
+Clients show broken and forbidden HTML differently. So two readings are returned where they differ:
+all characters outside of tags, and the result of an HTML parser without the elements whose text
+clients drop. A word in either is found.
 """
 
 import re
@@ -15,9 +15,9 @@ from selectolax.lexbor import LexborHTMLParser
 from countersign.policy.text.finders import finder_of
 
 MAX_PARSED_CHARS = 16_384
-"""Limit on how much of one event's HTML is parsed; the rest is still read without a parser."""
+"""Maximum number of characters of one event's HTML that are parsed; the rest is only scanned."""
 LEAST_PARSED_CHARS = 320
-"""Characters that a shorter text counts as for that limit."""
+"""Minimum that each text takes of that limit."""
 
 # An opening bracket before which a reader sees a new line.
 _BLOCKS = (
@@ -49,10 +49,10 @@ class Picture(NamedTuple):
     """A picture in HTML.
 
     Attributes:
-        address: where it is; `""` for all that stand beyond what is parsed.
+        address: its `src`; `""` for all pictures in the part that is not parsed.
         height: the attribute as written; None without one, and if there are two of them.
         width: likewise.
-        is_emoticon: whether it is marked as a custom emoji.
+        is_emoticon: True if it is marked as a custom emoji.
     """
 
     address: str
@@ -63,14 +63,13 @@ class Picture(NamedTuple):
 
 @dataclass(slots=True)
 class HtmlReading:
-    """Content of HTML that was read.
+    """Result of reading HTML.
 
     Attributes:
         texts: each reading of the text, and the words in attributes.
-        links: targets with their labels; beyond what is parsed, with none.
-        pictures: each picture, those without an address left out; beyond what is parsed one stands
-            for all.
-        parsed_chars: how much went through the parser.
+        links: targets with their labels; without labels in the part that is not parsed.
+        pictures: each picture with an address; one for all in the part that is not parsed.
+        parsed_chars: number of parsed characters.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -80,7 +79,7 @@ class HtmlReading:
 
 
 def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlReading:
-    """Read `source`, however broken; at most `parse_at_most` characters of it with a parser."""
+    """Read `source`, however broken; parse at most `parse_at_most` characters."""
     spaced = _BLOCK.sub("\n<", source) if _may_hold_block(source) else source
     has_plain_tags = _OTHER_TAG.search(spaced) is None and spaced.count("<") == spaced.count(">")
     if has_plain_tags and not _DROPPED_TAG.search(spaced):

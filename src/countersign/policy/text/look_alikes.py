@@ -1,9 +1,9 @@
-"""Letters that pass for Latin ones: the skeleton of a text, by which disguised words are found.
+"""Look-alikes of Latin letters: the skeleton of a text, by which disguised words are found.
 
-The table is our own and limited: what disguises are made of in practice, in lower case, as
-`normal_text` leaves it. What Unicode itself calls the same letter (full width, circled,
-mathematical) is the same after normalization already, and accents are gone. Letters that are
-everyday ones of a Latin alphabet (the Turkish dotless i, the Polish l with a stroke) are left out.
+The table is our own: characters that occur in disguises, in lower case, as `normalize` returns
+them. Normalization has already replaced compatibility forms (full width, circled, mathematical) and
+removed accents. Letters of a Latin alphabet (Turkish dotless i, Polish l with stroke) are not in
+it.
 """
 
 # ruff: noqa: RUF001 - ambiguous characters are what this is about
@@ -65,10 +65,10 @@ _MANY: Final = 40
 
 
 def skeleton(text: str) -> str:
-    """Return normalized `text` with a Latin letter for all that passes for it.
+    """Return normalized `text` with a Latin letter for each look-alike.
 
-    Each character becomes one, so that positions stay. What has the same skeleton may look the
-    same; l and i count as one letter, and digits as the letters that they stand for.
+    Texts with the same skeleton may look the same; l and i become one letter, and digits letters.
+    The length and all positions stay the same.
     """
     if text.isascii():
         return text.translate(_TABLE)
@@ -81,15 +81,15 @@ def skeleton(text: str) -> str:
 
 
 def with_latin_letters(text: str) -> str:
-    """Return `text` with a Latin letter for each letter of another alphabet that passes for it."""
+    """Return `text` with a Latin letter for each look-alike of another alphabet."""
     return text if text.isascii() else text.lower().translate(_FOREIGN_TABLE)
 
 
 def is_plain(text: str) -> bool:
-    """Say whether nothing in `text` passes for a Latin letter but Latin letters themselves."""
+    """Return True if `text` has no look-alike of a Latin letter."""
     return text.isascii() and not any(map(text.__contains__, _PASSING_SIGNS))
 
 
 def is_foreign(character: str) -> bool:
-    """Say whether `character` is a letter of another alphabet that passes for a Latin one."""
+    """Return True if `character` is a letter of another alphabet that looks like a Latin one."""
     return character in _FOREIGN

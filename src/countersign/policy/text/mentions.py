@@ -1,4 +1,4 @@
-"""Mentions in a text: user IDs written out, in pills and in links, and `@room`."""
+"""Mentions in a text: user IDs as text, in pills and in links, and `@room`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 MAX_MENTIONED = 1_000
-"""Maximum number of users of one list, and of one event's texts, that are read as mentions."""
+"""Maximum number of mentioned users read from `m.mentions`, and from one event's texts."""
 MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
 _FEW_SERVERS = 50
@@ -33,7 +33,7 @@ class Mentions:
 
     Attributes:
         user_ids: everyone named by user ID, each once.
-        is_room: whether it calls everyone in the room.
+        is_room: True if it mentions everyone in the room.
     """
 
     user_ids: frozenset[str]
@@ -49,9 +49,9 @@ NOBODY = Mentions(frozenset(), is_room=False)
 
 
 def listed_users(mentions: object) -> list[str]:
-    """Return the user IDs of an `m.mentions`, each once; malformed parts are left out.
+    """Return the user IDs of an `m.mentions`, each once, without malformed parts.
 
-    One more than `MAX_MENTIONED` if there are more.
+    They are at most `MAX_MENTIONED` and one.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """
@@ -63,10 +63,7 @@ def listed_users(mentions: object) -> list[str]:
 
 
 def users_in(text: str) -> set[str]:
-    """Return the user IDs that are written out in `text`; if there are too many, some of them.
-
-    These are more than `MAX_MENTIONED`.
-    """
+    """Return the user IDs in `text`; if there are too many, some more than `MAX_MENTIONED`."""
     if "@" not in text or ":" not in text:
         return set()
     if len(text) > _LONG_TEXT_CHARS:
@@ -103,7 +100,7 @@ def _users_in(text: str) -> set[str]:
 
 
 def _name_of(server: str) -> str:
-    """Return the name of the server in a user ID; `""` if it is of no server."""
+    """Return the server name in a user ID; `""` if it has no valid one."""
     end = server.find("]") + 1 if server.startswith("[") else server.find(":")
     host, port = (server, "") if end < 0 else (server[:end], server[end:])
     # A full stop after a user ID ends the sentence, not the server name.
@@ -114,7 +111,7 @@ def _name_of(server: str) -> str:
 
 
 def _is_server(host: str) -> bool:
-    """Return True if people have a user ID on such a server: names in programs look alike."""
+    """Return True if a host may be a homeserver's, and not a name in a program."""
     if host.startswith("["):
         return True
     _, dot, last = host.rpartition(".")
@@ -126,7 +123,7 @@ def _is_server(host: str) -> bool:
 
 
 def users_linked(targets: Iterable[str]) -> Iterator[str]:
-    """Yield the users to whom links lead, as `matrix.to` and `matrix:` write them.
+    """Yield the user IDs in `matrix.to` and `matrix:` links.
 
     Spec: https://spec.matrix.org/v1.18/appendices/#uris
     """
@@ -141,7 +138,7 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
 
 
 def calls_room(text: str) -> bool:
-    """Return True if `text` contains the word `@room`, which mentions everyone.
+    """Return True if `text` contains the word `@room`, which notifies everyone.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
     """

@@ -1,8 +1,8 @@
 """Minhashes: short digests by which varied copies of a text are recognised as nearly the same.
 
-A minhash describes a text's pairs of words: the share of places in which two minhashes agree is
-about the share of pairs that the texts have in common. Numbers, links and what a reply quotes are
-left out, letters are compared as they look.
+It is made of a text's pairs of words: the share of equal places in two minhashes estimates the
+share of pairs that the texts have in common. Numbers, links and quotations of a reply are left out,
+and look-alike letters are equal.
 """
 
 import re
@@ -30,13 +30,13 @@ _FEW_WORDS: Final = 5
 _SEED: Final = 20_181
 _IN_LINK_OR_NUMBER: Final = re.compile(r"://|www\.|\d")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
-"""A word or name with a number at its end, by which it is told from others: `PETR4`."""
+"""Word or name with a number at its end, such as `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
 # All that two of the patterns above need, by a faster engine.
 _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
 _DIGIT: Final = "0"
 _DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
-"""Makes all digits one, which is then looked for."""
+"""Table that replaces every digit by the same one, to search for."""
 _SIGNS: Final = (_DIGIT, "://", "www.")
 # For each character of ASCII what it looks like in a word, or the space between words.
 _WORDS_ALONE: Final = {
@@ -57,24 +57,24 @@ class MinHash(NamedTuple):
         return hash(self.places[:BAND_PLACES])
 
     def bands(self) -> list[tuple[int, ...]]:
-        """Return 16 pieces; texts that are nearly the same have one in common, most likely."""
+        """Return the 16 bands; near duplicates most likely have one in common."""
         return [self.places[at : at + BAND_PLACES] for at in range(0, PLACES, BAND_PLACES)]
 
     def likeness_percent(self, other: Iterable[int]) -> int:
-        """Return how much two texts have in common, by the places of the other's minhash."""
+        """Return the estimated share of common pairs of words, by the places of another minhash."""
         same = sum(map(int.__eq__, self.places, other))
         return same * 100 // PLACES
 
 
 class _Compared(NamedTuple):
-    """The words by which a text is compared, and the length that it has without the others."""
+    """Compared words of a text, and the length of the text without all others."""
 
     words: list[str]
     length: int
 
 
 def compared_words(text: str) -> list[str]:
-    """Return the words by which a normalized text is compared: no links, letters as they look."""
+    """Return the compared words of a normalized text, as skeletons, without links."""
     return _compared(text).words
 
 
@@ -101,14 +101,14 @@ def _every_word(text: str) -> list[str]:
 
 
 def _words_in(text: str, most: int) -> list[str]:
-    """Return the first words of a text, with letters as they look."""
+    """Return the first words of a text as skeletons."""
     if text.isascii():
         return text.translate(_WORDS_ALONE).split(None, most)[:most]
     return [found[0] for found in islice(_WORD.finditer(skeleton(text)), most)]
 
 
 def _without_links_and_numbers(text: str) -> str:
-    """Return a plain text with `_without_number` of each piece that holds a digit or a link."""
+    """Return a text with `_without_number` applied to each piece with a digit or a link."""
     marked = text.translate(_DIGITS_MARKED)
     signs = [sign for sign in _SIGNS if sign in marked]
     parts: list[str] = []
@@ -128,7 +128,7 @@ def _without_links_and_numbers(text: str) -> str:
 
 
 def _without_number(piece: str) -> str:
-    """Return a piece without a number at its end; the empty text of a link or another number."""
+    """Return a piece without a number at its end; `""` for a link or another number."""
     if _IN_LINK_OR_NUMBER.search(piece) is None:
         return piece
     found = _NUMBERED.fullmatch(piece)
@@ -136,18 +136,18 @@ def _without_number(piece: str) -> str:
 
 
 def length_without_numbers(text: str) -> int:
-    """Return the characters of a normalized text but for links, numbers, codes and signs.
+    """Return the length of a normalized text without links, numbers, codes and punctuation.
 
-    Messages that say little beside a number, such as one-time codes, are alike whoever gets them,
-    and so are a word or two beside a link, whoever shares it.
+    Short texts with a number, such as one-time codes, and a word or two beside a link are equal for
+    everybody who gets or shares them.
     """
     return _compared(text).length
 
 
 def length_without_courtesies(text: str, enough: int) -> int:
-    """Return the same without words of thanks, wishes and greetings, which many say alike.
+    """Return `length_without_numbers` without words of thanks, wishes and greetings.
 
-    Of a text that is `enough` long without them they may be counted too.
+    They may be counted in a text that has at least `enough` characters without them.
     """
     words, length = _compared(text)
     rest = length - len(" ".join(words))
@@ -159,7 +159,7 @@ def length_without_courtesies(text: str, enough: int) -> int:
 
 @lru_cache(maxsize=64)
 def minhash_of(text: str) -> MinHash | None:
-    """Return the minhash of a normalized text; None if nothing is left of it to compare."""
+    """Return the minhash of a normalized text; None without compared words."""
     words = compared_words(text)
     if len(words) < _FEW_WORDS:
         # Scripts without spaces between words.

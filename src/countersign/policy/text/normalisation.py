@@ -1,9 +1,8 @@
-"""Text as filters compare it: what looks the same to a reader becomes the same string.
+"""Normalisation of texts for comparison: texts that look the same become equal.
 
-Case, accents and other marks, invisible characters, compatibility forms (full width, circled,
-mathematical letters) and the kind and amount of white space make no difference afterwards. The
-policy's own words go through the same function, so that both sides meet. Look-alikes from other
-scripts stay apart.
+It removes differences of case, accents and other marks, invisible characters, compatibility forms
+(full width, circled, mathematical letters) and white space. The words of a policy are normalised in
+the same way. Look-alikes from other scripts stay different; see `look_alikes`.
 
 Every step takes linear time. Long runs of combining marks are cut before Unicode's own
 normalization sees them, because sorting them takes quadratic time.
@@ -18,7 +17,7 @@ from typing import Final
 import re2
 
 SEPARATOR: Final = "\n"
-"""Stands between the texts of `normalize_all`, and in no normalized text."""
+"""Separator of the texts in `normalize_all`; no normalized text contains it."""
 
 # What stands there while they are normalized: neither white space nor anything that folds.
 _GAP: Final = "\0"
@@ -87,9 +86,9 @@ _INVISIBLE_CHARACTERS = frozenset(filter(_is_invisible, _MARKS))
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
 _SAMPLE_CHARS = 1_000
 _REPLACED_ONE_BY_ONE = 32
-"""Different characters up to which it is faster to replace each than to look all of them up."""
+"""Number of different characters up to which `str.replace` for each is the fastest way."""
 _FURTHER_ONES = 4
-"""Characters that the beginning does not hold, up to which each is searched for and replaced."""
+"""The same for characters that do not occur in the beginning of the text."""
 _LETTER_MARK = _class_of(_is_letter_mark)
 _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
 # What is done before letters are taken apart; most texts hold nothing of it, which one look tells.
@@ -120,12 +119,12 @@ def normalize_all(texts: Sequence[str]) -> str:
 
 
 def join_plain(texts: Iterable[str]) -> str:
-    """Return what `normalize_all` does of texts that are plain when they are joined."""
+    """Return the result of `normalize_all` for texts that are plain when joined."""
     return SEPARATOR.join([text.strip(" ") for text in texts]).lower()
 
 
 def is_plain(text: str) -> bool:
-    """Return True if nothing but case, and a space at either end, makes a difference in `text`."""
+    """Return True if normalisation changes only case and outer spaces of `text`."""
     return text.isascii() and text.isprintable() and "  " not in text
 
 
@@ -159,7 +158,7 @@ def _without_odd(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """Return `text` without characters and marks that nobody sees."""
+    """Return `text` without invisible characters and marks."""
     if text.isascii():
         return text.translate(_ASCII_WITHOUT_INVISIBLE)
     sample = _INVISIBLE_CHARACTERS.intersection(text[:_SAMPLE_CHARS])

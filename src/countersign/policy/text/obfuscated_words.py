@@ -1,4 +1,4 @@
-"""Words that are found however they are spelled: with letters and signs that look like theirs."""
+"""Obfuscated words: words written with look-alikes of their letters."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,7 +14,7 @@ MIN_WORD_CHARACTERS: Final = 3
 
 
 class ObfuscatedWords:
-    """The option `words` of a filter, to be found by how its words look.
+    """The option `words` of a filter, whose words are found also if they are obfuscated.
 
     Args:
         given: as the policy lists them.
@@ -23,7 +23,7 @@ class ObfuscatedWords:
         words: normalized, each once.
 
     Raises:
-        OptionsInvalid: some are so short that they would be found everywhere.
+        OptionsInvalid: some are too short.
     """
 
     __slots__ = ("_finder", "words")

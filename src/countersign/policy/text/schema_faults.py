@@ -22,9 +22,9 @@ _NOTHING: Final[dict[str, Any]] = {}
 
 
 def find_fault(event_type: str, content: dict[str, Any], *, is_state: bool) -> Fault | None:
-    """Return the first thing in `content` that is not of the shape of its event type.
+    """Return the first fault of `content` against the schema of its event type; None without one.
 
-    Of a type that is not known here, nothing but what relates it to other events is looked at.
+    Of an unknown type only `m.relates_to`, `m.mentions` and the like are checked.
     """
     if is_state and event_type in NEVER_STATE:
         return Fault((), "a state key", "none")
@@ -39,7 +39,7 @@ def find_fault(event_type: str, content: dict[str, Any], *, is_state: bool) -> F
 
 
 def _is_usual(content: dict[str, Any]) -> bool:
-    """Return True if a message has a text and nothing else: most have, and nothing is wrong."""
+    """Return True if a message has a text and nothing else, as most have: it has no fault."""
     return (
         content.keys() <= _USUAL_KEYS
         and content.get("msgtype") in TYPES_OF_TEXT
@@ -49,7 +49,7 @@ def _is_usual(content: dict[str, Any]) -> bool:
 
 
 def _find(value: Any, shape: Shape) -> Fault | None:
-    """Return a fault with its path from the inside out; goes no deeper than `shape` does."""
+    """Return a fault with its path, innermost key first; no deeper than `shape`."""
     kind = type(value)
     if kind not in shape.types:
         return Fault((), WORDS.get(kind, "something else"), _allowed(shape))
@@ -93,7 +93,7 @@ def _allowed(shape: Shape) -> str:
 
 
 def _find_missing(event_type: str, content: dict[str, Any]) -> Fault | None:
-    """Return what is not there, of what takes more than one look."""
+    """Return the fault of a missing field that a shape cannot express, or None."""
     if event_type == "m.sticker":
         return _find_medium_missing((), content)
     if event_type != "m.room.message" and event_type not in POLL_STARTS:

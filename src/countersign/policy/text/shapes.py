@@ -21,13 +21,13 @@ WORDS: Final[Mapping[type[Any], str]] = MappingProxyType(
 
 
 class Shape(NamedTuple):
-    """Values that are allowed at one place.
+    """Values that are allowed at one path.
 
     Attributes:
-        types: the kinds of JSON, as Python reads them.
-        prefix: how a string must begin.
-        fields: of an object, the shapes by key; other keys may hold anything.
-        required: of an object, the keys that must hold something.
+        types: the Python types of the JSON values.
+        prefix: required beginning of a string.
+        fields: of an object, the shapes by key; other keys may have any value.
+        required: of an object, the keys that must be present and not null.
         items: of a list, the shape of each item.
     """
 
@@ -39,7 +39,7 @@ class Shape(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A place with a value that is not allowed; `found` and `allowed` are for people."""
+    """A path with a value that is not allowed; `found` and `allowed` are texts for people."""
 
     path: Path
     found: str
@@ -62,7 +62,7 @@ def object_with(*required: str, **fields: Shape) -> Shape:
 
 
 def object_of(fields: Mapping[str, Shape], *required: str) -> Shape:
-    """Return the shape of an object with these fields, some of which must be there."""
+    """Return the shape of an object with these fields, some of them required."""
     return Shape(frozenset({dict}), fields=MappingProxyType(dict(fields)), required=required)
 
 

@@ -1,8 +1,7 @@
-"""The schemas of known event types, as far as clients rely on them.
+"""Schemas of known event types, as far as clients rely on them.
 
-Strict where something of another kind breaks a client, forgiving where something is added: a key
-that is not named here may hold anything, and null stands for nothing. Numbers may have fractions,
-as in rooms before version 6.
+They are strict where another type of value breaks a client. Keys that are not named here may have
+any value, and null counts as absent. Numbers may have fractions, as in rooms before version 6.
 
 Spec: https://spec.matrix.org/v1.18/client-server-api/#room-events, and the proposals that clients
 follow already
@@ -231,7 +230,7 @@ ONLY_STATE: Final = frozenset(_STATE) | {
     "uk.half-shot.bridge", "io.element.functional_members", "io.element.widgets.layout",
     "io.element.voice_broadcast_info",
 }  # fmt: skip
-"""Types that are a room's state and nothing else; clients take a message of them for state."""
+"""Types of state events only; clients take a message of these types for state."""
 
 WITH_MEDIUM: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
 POLL_STARTS: Final = frozenset({"m.poll.start", "org.matrix.msc3381.poll.start"})

@@ -1,9 +1,9 @@
-"""Strings in an event's content that no client shows: identifiers, hashes, ciphertext, grammar.
+"""Strings in an event's content that no client shows: identifiers, hashes, ciphertext, keywords.
 
-They are left out of the texts of an event. Some are random: among ten thousand words a short one is
-always found in a media ID or in ciphertext. Others stand in every message: who filters the word
-`matrix` does not mean `org.matrix.custom.html`. Each is known by its key *and* by its shape, so
-that nothing a person could read hides under such a key.
+They are not texts of an event. Some are random, so that short words occur in them by chance: media
+IDs, ciphertext. Others are in every message: a filter of the word `matrix` does not mean
+`org.matrix.custom.html`. Each is recognised by its key *and* its format, so that no readable text
+can hide under such a key.
 """
 
 import re

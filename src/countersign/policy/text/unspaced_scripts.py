@@ -12,4 +12,4 @@ UNSPACED: Final = (
     "\U00011000-\U000143ff"  # Brahmi and its old descendants, cuneiform, hieroglyphs
     "\U00016fe0-\U0001b2ff\U00020000-\U0003ffff"  # Tangut, kana, Nushu; further Chinese
 )
-"""Content of a regular expression's class of their letters, without emoji."""
+"""Ranges of their letters for a character class of a regular expression, without emoji."""

@@ -24,8 +24,8 @@ from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.look_alikes import is_foreign
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
-from countersign.policy.text.signs.directions import find_turned, is_left_open
-from countersign.policy.text.signs.flags import without_flags
+from countersign.policy.text.rendering.directions import find_turned, is_left_open
+from countersign.policy.text.rendering.flags import without_flags
 
 MAX_MARKS: Final = 4
 MAX_KNOWN_NAMES: Final = 1_024

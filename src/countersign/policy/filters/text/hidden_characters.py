@@ -16,8 +16,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.finders import finder_of
-from countersign.policy.text.signs.directions import OVERRIDES, RIGHT_TO_LEFT, find_turned
-from countersign.policy.text.signs.flags import without_flags
+from countersign.policy.text.rendering.directions import OVERRIDES, RIGHT_TO_LEFT, find_turned
+from countersign.policy.text.rendering.flags import without_flags
 
 MIN_ACCENTS: Final = 20
 

@@ -16,7 +16,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
-from countersign.policy.text.signs.unbroken_words import UnbrokenWords, without_unspaced
+from countersign.policy.text.rendering.unbroken_words import UnbrokenWords, without_unspaced
 
 # In formatted text, tags that open and close leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5

@@ -1,0 +1,1 @@
+"""Rendering of texts: writing direction, flags, and words too long for a line."""
