@@ -36,6 +36,9 @@ def labelled(href, label):
             f"https://matrix.to/#/{ROOM}/$event?via=example.org", id="message of the room"
         ),
         pytest.param("https://matrix.to/#/%40bob%3Aexample.org", id="mention, quoted"),
+        pytest.param("https://app.element.io/#/user/@bob:example.org", id="person, by a client"),
+        pytest.param(f"https://app.element.io/#/room/{ROOM}/$event", id="message, by a client"),
+        pytest.param("https://docs.example.org/#/room/kitchen", id="another site's rooms"),
         pytest.param("matrix:roomid/room:example.org/e/event", id="message, as a matrix: URI"),
     ],
 )
@@ -128,6 +131,9 @@ PLACES = {"invitation", "messenger"}
         ("invitation", "https://matrix.to/#/!other:example.org/$event", "an invitation"),
         ("invitation", "matrix:r/other:example.com", "an invitation"),
         ("invitation", "matrix:roomid/other:example.org/e/event", "an invitation"),
+        ("invitation", "https://app.element.io/#/room/#other:example.com", "an invitation"),
+        ("invitation", "https://chat.example.net/x/#/room/%21other%3Aexample.com", "an invitation"),
+        ("invitation", "element://vector/webapp/#/room/#other:example.com", "an invitation"),
         ("invitation", "https://discord.gg/abc", "an invitation"),
         ("invitation", "https://www.discord.com/invite/abc", "an invitation"),
         ("invitation", "https://t.me/+abc", "an invitation"),

@@ -119,6 +119,45 @@ def test_an_offer_or_a_contact_alone_and_everyday_talk_have_none(message, body):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "I investigated the cryptography in LibreOffice, notes: https://pad.example.org/1",
+        "is the registry field mandatory? https://docs.example.org/registry",
+        "matrix multiplication with regularization: https://nb.example.org/2",
+        "essayez la version 3 https://fr.example.org/3",
+    ],
+)
+def test_words_that_only_begin_like_those_of_an_offer_are_none(message, body):
+    assert points_of(message(body)) == 0
+
+
+REPORTS = (
+    "the trading bot plugin crashes after the update, log: ",
+    "I work from home over VPN and ssh hangs at 100% CPU, trace: ",
+    "der Casino-Bot stürzt ab, Log: ",
+    "бот для казино вылетает, лог: ",
+)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_report_of_a_fault_in_a_program_is_no_offer(message, report):
+    assert points_of(message(f"{report}https://paste.example.org/1")) == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "write me on Telegram @grace_luck7",
+        "guaranteed profit every day, register now",
+        "your wallet is blocked, confirm it",
+        "dm me and I help you with your account",
+    ],
+)
+def test_a_report_beside_more_of_an_offer_is_one(message, more):
+    assert points_of(message(f"{REPORTS[0]}https://paste.example.org/1 {more}")) >= 6
+
+
+@pytest.mark.parametrize(
     "contact",
     [
         "Telegram @grace_luck7", "telegram: graceluck", "my t3l3gram is grace_luck7", "t.me/grace7",

@@ -68,8 +68,9 @@ class Offer(Filter):
     Work is an offer only beside a messenger, a gain or a link that costs next to nothing: who seeks
     staff names a place of their own. Several messages are read as one, if the last has a contact or
     makes one whole. A link to a place where everybody publishes leads nowhere. A text without a
-    contact that talks about fraud or quotes it, or shows what a program wrote, is no finding. The
-    filter does not read what a client quotes in a reply, if the message that is answered says so.
+    contact that talks about fraud or quotes it, shows what a program wrote, or reports a fault of a
+    program with one or two of these signs, is no finding. The filter does not read what a client
+    quotes in a reply, if the message that is answered says so.
 
     A contact with a word or two beside it has 3 points at most, and a small ad is no finding:
     somebody sells, seeks, lost or found a thing, at one price at most, and gives a contact but no

@@ -61,8 +61,9 @@ class TextModel(Filter):
     that works, and the words around it no link, contact or praise. Where only a colon or a line
     break sets it apart, the text counts 4 points less. A text that talks about fraud, or quotes it,
     and has no contact or wallet counts 4 points less. So do a text with what a program wrote, such
-    as an error, a line of a log or a link with a port, and several messages that are read as one
-    and have no link either, and an offer of work that leads to an employer's own place: a page or
+    as an error, a line of a log or a link with a port, a report of a fault in a program, several
+    messages that are read as one and have no link either, and an offer of work that leads to an
+    employer's own place: a page or
     mail address for applicants, at no free mail service and under no ending for next to nothing,
     without pay by the day or a messenger. "No scam" and "100 % legit" are no talk about fraud. With
     `edited_points` a message that is edited a second time within two minutes, and is half as long

@@ -49,6 +49,10 @@ OPEN_SERVERS: Final = frozenset(
 _MATRIX_LINK: Final = re.compile(
     r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
 )
+# The same at the address of a client in a browser, on any host, or by an app's own scheme.
+_CLIENT_LINK: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^#]*#/(?:(user/@)|room/(?=[!#]))([^/?]*)", re.IGNORECASE
+)
 _SIGILS: Final = {"roomid/": "!", "r/": "#", "room/": "#"}
 _LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
 
@@ -57,10 +61,12 @@ def find_destination(target: str, room_id: str) -> Address | None:
     """Return where `target` leads; None if to no place that a policy could name.
 
     That is nowhere on the web, to a person on Matrix, to a message of this very room, or into the
-    network that its reader is in.
+    network that its reader is in. What a Matrix client makes of its own address counts like a link
+    by matrix.to: `https://app.element.io/#/room/#alias:server`.
     """
-    if "matrix" in target[:30].lower():
-        found = _MATRIX_LINK.match(unquoted(target))
+    if "matrix" in target[:30].lower() or "#/room/" in target or "#/user/" in target:
+        link = unquoted(target)
+        found = _MATRIX_LINK.match(link) or _CLIENT_LINK.match(link)
         if found is not None:
             return None if found[1] else find_room(found[2], room_id)
     if (app := _APPS.get(target.partition(":")[0].lower())) is not None:

@@ -152,22 +152,29 @@ def _goes_on(beside: str) -> bool:
     return beside < _UNSPACED_FROM and beside.isalnum()
 
 
+_OTHER_WORDS: Final = read_words("words_like_cues")
+
+
+def _endings_of_others(word: str) -> tuple[str, ...]:
+    """Return the endings of words that begin with a listed word and mean something else."""
+    return tuple(
+        other[len(word) :] for other in _OTHER_WORDS if other.startswith(word) and other != word
+    )
+
+
 class _CueFinder:
     """Finds the words of some cues."""
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         by_word = _cues_by_word(cues)
         self._cues_of = tuple(by_word.values())
+        self._other_endings = tuple(map(_endings_of_others, by_word))
         self._finder = AhoCorasick(list(by_word))
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where words begin and end."""
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
-            alone, beginning = self._cues_of[index]
-            is_whole = not _goes_on(text[start - 1 : start]) or _may_stand_within(
-                text[start], end - start
-            )
-            if is_whole and (beginning if _goes_on(text[end : end + 1]) else alone):
+            if self._cues_at(text, index, start, end):
                 yield start, end
 
     def find(self, text: str) -> Cues:
@@ -176,19 +183,25 @@ class _CueFinder:
         messengers: list[tuple[int, int]] = []
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
             alone, beginning = self._cues_of[index]
-            found = beginning if _goes_on(text[end : end + 1]) else alone
-            if not found & ~cues and not found & Cue.MESSENGER:
+            possible = alone | beginning
+            if not possible & ~cues and not possible & Cue.MESSENGER:
                 continue
-            if _goes_on(text[start - 1 : start]) and not _may_stand_within(
-                text[start], end - start
-            ):
-                continue
+            found = self._cues_at(text, index, start, end)
             if found & Cue.MESSENGER and len(messengers) < MAX_MESSENGERS:
                 messengers.append((start, end))
             if found & ~cues:
                 cues |= found
                 words.append(text[start:end])
         return Cues(cues, tuple(words), messengers)
+
+    def _cues_at(self, text: str, index: int, start: int, end: int) -> int:
+        """Return the cues of a listed word at its place; 0 if it is a part of another word."""
+        alone, beginning = self._cues_of[index]
+        if _goes_on(text[start - 1 : start]) and not _may_stand_within(text[start], end - start):
+            return 0
+        if text.startswith(self._other_endings[index], end):
+            return 0
+        return beginning if _goes_on(text[end : end + 1]) else alone
 
 
 _ALL: Final = _CueFinder(Cue)
