@@ -101,6 +101,7 @@ def build_decide(
     archive: JudgementObserver | None = None,
     sign_ahead: SignAhead = no_signature_ahead,
     is_clock_in_doubt: Callable[[], bool] = lambda: False,
+    know_settled: Callable[[], bool] = lambda: False,
     notifies_after_answers: bool = False,
 ) -> Decide:
     """Return the service that decides on events.
@@ -117,6 +118,7 @@ def build_decide(
         archive: observes decisions with all that they follow from.
         sign_ahead: may sign an event whose decision is being written.
         is_clock_in_doubt: returns True if our clock may be wrong.
+        know_settled: returns True if the counters know which events were settled a moment ago.
         notifies_after_answers: observers are told once the answers have left.
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
@@ -166,6 +168,7 @@ def build_decide(
         ),
         sign_ahead=sign_ahead,
         is_clock_in_doubt=is_clock_in_doubt,
+        know_settled=know_settled,
     )
 
 

@@ -19,6 +19,7 @@ from countersign.ports.people_counts import (
     Unsigned,
     ignore_counts,
 )
+from countersign.protocol.errors import CountersignError
 
 RESERVED_FOR_MS: Final = 10_000
 """After so long a reservation that was neither settled nor cancelled is as good as cancelled."""
@@ -195,6 +196,10 @@ class CountedEvent(NamedTuple):
     room_id: str
 
 
+class AlreadySettled(CountersignError):
+    """The event was settled a moment ago: its decision is stored."""
+
+
 class Counters(Protocol):
     """Counts what happened lately.
 
@@ -230,6 +235,8 @@ class Counters(Protocol):
             now_ts: the moment, for backtests and dry runs; None for the present.
 
         Raises:
+            AlreadySettled: the event was settled less than `RESERVED_FOR_MS` after it was reserved;
+                nothing is reserved. Only counters that several processes share know.
             StoreUnavailable: nothing is reserved.
         """
         ...

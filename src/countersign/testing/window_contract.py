@@ -100,7 +100,7 @@ class WindowContract:
         both = SameThings((b"a" * 16, b"b" * 16), MINUTE_MS)
         only_asks = both._replace(is_added=False)
         await count(counters, make_event("first"), both, settlement=Settlement.REFUSED)
-        await count(counters, make_event("looks"), only_asks, settlement=Settlement.SIGNED)
+        await count(counters, make_event("second"), only_asks, settlement=Settlement.SIGNED)
         one = SameThings((b"b" * 16, b"c" * 16), MINUTE_MS)
 
         assert await look(counters, one, BOB) == (

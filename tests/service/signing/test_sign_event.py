@@ -46,6 +46,7 @@ from countersign.service.errors import (
     RateLimited,
     TryLater,
 )
+from countersign.service.evaluation.new_events import NewEvents
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.evaluation.step_costs import ONE_IN
 from countersign.service.keys.key_ring import KeysUnavailable
@@ -118,6 +119,7 @@ class Desk:
     ceiling: int = CEILING
     document: bytes = SPAM
     checkers: Any = None
+    counters: Any = None
     catch_up: CatchUp = nothing_to_catch_up
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
@@ -131,7 +133,9 @@ class Desk:
     def open(self) -> None:
         """Build the service anew, as a restart of the program does."""
         world = self.world
-        self.measures = build_measures(stores_in(self.database), world.clock)
+        self.measures = build_measures(
+            stores_in(self.database), world.clock, counters=self.counters
+        )
         self.recent = RecentDecisions(self.decisions)
         self.signatures = PolicySignatures(world.identity)
         decide = build_decide(
@@ -144,6 +148,7 @@ class Desk:
             clock=world.clock,
             sign_ahead=self.signatures.sign_ahead,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
+            know_settled=self.knows_settled,
         )
         leaks = make_leaks(world, ceiling=self.ceiling)
         limits = make_limits(
@@ -172,7 +177,16 @@ class Desk:
                 decided=(leaks.decided,), answered=(leaks.answered,), repeated=(leaks.repeated,)
             ),
             catch_up=self.catch_up,
+            new_events=NewEvents(
+                self.recent,
+                world.clock,
+                know_settled=self.knows_settled,
+                is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
+            ),
         )
+
+    def knows_settled(self) -> bool:
+        return self.counters is not None
 
     def enforce(self, document: bytes) -> None:
         self.document = document

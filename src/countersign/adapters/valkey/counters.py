@@ -9,6 +9,7 @@ from countersign.adapters.valkey.calls import SharedMemoryLost
 from countersign.adapters.valkey.client import ValkeyClient
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import (
+    AlreadySettled,
     CountedEvent,
     CounterAnswer,
     CounterQuestion,
@@ -25,6 +26,7 @@ MAX_TO_FORGET: Final = 1_000
 """Maximum number of people to be forgotten once a lost server is back."""
 DEEDS_AT_ONCE: Final = 1_000
 """Number of deeds in which one operation forgets a person; all other operations wait for it."""
+_ALREADY_SETTLED: Final = 0
 
 
 class SharedCounters:
@@ -59,6 +61,10 @@ class SharedCounters:
         self._reserved_locally: BoundedMapping[bytes, int] = BoundedMapping(MAX_HELD)
         self._to_forget: BoundedMapping[str, None] = BoundedMapping(MAX_TO_FORGET)
 
+    def know_settled(self) -> bool:
+        """Return whether `reserve` knows now which events were settled a moment ago."""
+        return self._client.is_up
+
     async def reserve(
         self,
         event: CountedEvent,
@@ -68,6 +74,8 @@ class SharedCounters:
         """See `Counters.reserve`; waits for the server for at most 50 ms."""
         if self._client.is_up and event.key not in self._reserved_locally:
             reply = await self._reserve_there(event, questions, now_ts)
+            if reply == _ALREADY_SETTLED:
+                raise AlreadySettled
             if not isinstance(reply, SharedMemoryLost):
                 return replies.answers_of(questions, reply, event)
         self._counted_alone.inc()

@@ -16,6 +16,7 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.service.background import Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.new_events import NewEvents
 from countersign.service.evaluation.observers import Observer
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.evaluation.step_costs import show_costs
@@ -29,12 +30,17 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.trials.archiving import Archiving
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationServices:
     """Services that decide on events, sign them, and keep decisions and texts.
 
     Attributes:
         decide: decides on events.
+        new_events: tell which events are decided without a look into the database.
         signatures: signs events.
         counted: all decisions; load their number after the server listens.
         recent: the cache of recently used decisions.
@@ -46,6 +52,7 @@ class EvaluationServices:
     """
 
     decide: Decide
+    new_events: NewEvents
     signatures: PolicySignatures
     counted: CountedDecisions
     recent: RecentDecisions
@@ -90,6 +97,7 @@ def build_evaluation(
     base.leadership.keep_running(Work.RETENTION, retention.run)
     sender_redactions = build_sender_redactions(base.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
+    know_settled = _never if base.shared is None else base.shared.counters.know_settled
     signatures = PolicySignatures(base.identity, base.stores.while_writing)
     return EvaluationServices(
         decide=build_decide(
@@ -104,7 +112,14 @@ def build_evaluation(
             archive=archiving,
             sign_ahead=signatures.sign_ahead,
             is_clock_in_doubt=base.key_ring.is_clock_in_doubt,
+            know_settled=know_settled,
             notifies_after_answers=True,
+        ),
+        new_events=NewEvents(
+            recent,
+            base.clock,
+            know_settled=know_settled,
+            is_clock_in_doubt=base.key_ring.is_clock_in_doubt,
         ),
         signatures=signatures,
         counted=counted,

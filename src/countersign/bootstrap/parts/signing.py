@@ -71,6 +71,7 @@ def build_federation_services(
             pages_at=pages_at(config),
             catch_up=base.changes.catch_up_spaced,
             copies=KnownCopies(base.place.values),
+            new_events=evaluation.new_events,
         ),
         publication=Publication(
             base.identity,

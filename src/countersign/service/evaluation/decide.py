@@ -8,6 +8,8 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.ports.clock import Clock
+from countersign.ports.counters import AlreadySettled
+from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.service.answers.answers import Answers, Counted
@@ -54,6 +56,7 @@ class Decide:
         sign_ahead: may sign an event whose decision is being written; nothing of it leaves yet.
         costs: measures the time of steps for some events.
         is_clock_in_doubt: returns True if our clock may be wrong.
+        know_settled: see `NewEvents`, which lets new events come without a look for a decision.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Decide:
         notifications: Notifications,
         sign_ahead: SignAhead = no_signature_ahead,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
+        know_settled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
         self._policies = policies
@@ -82,6 +86,7 @@ class Decide:
         self._decisions = decisions
         self._clock = clock
         self._is_clock_in_doubt = is_clock_in_doubt
+        self._know_settled = know_settled
         self._trust = trust
         self._raids = raids
         self._allowances = allowances
@@ -115,7 +120,10 @@ class Decide:
             decision = Decision.from_findings((), policy_revision=revision)
             return await self._decisions.record(self._recorded(pdu, origin, decision))
         context = self._fragments.combine(await self._context(pdu, room))
-        judgement = await self._judge(pdu.digest, context, self._answers)
+        try:
+            judgement = await self._judge(pdu.digest, context, self._answers)
+        except AlreadySettled:
+            return await self._standing(pdu.digest)
         if judgement.decision.verdict is Verdict.SIGN:
             self._sign_ahead(pdu, room.state.room_policy)
         return await self._record(
@@ -134,12 +142,21 @@ class Decide:
         if self._is_never_judged(pdu, room):
             return None
         context = await self._context(pdu, room)
-        judgement = await self._judge(pdu.digest, context, self._unrequested_answers)
+        try:
+            judgement = await self._judge(pdu.digest, context, self._unrequested_answers)
+        except AlreadySettled:
+            return await self._standing(pdu.digest)
         decision = judgement.decision
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)
             return None
         return await self._record(self._recorded(pdu, origin, decision.for_record()), judgement)
+
+    async def _standing(self, key: bytes) -> RecordedDecision:
+        standing = await self._decisions.find(key)
+        if standing is None:  # an old backup was restored
+            raise StoreUnavailable("The decision is settled and not stored; ask again in 10 s.")
+        return standing
 
     async def _record(
         self, recorded: RecordedDecision, judgement: "_Judgement"
@@ -228,6 +245,8 @@ class Decide:
         quick = questions
         if slow:
             quick = tuple(question for question in questions if not question.is_slow)
+            if self._know_settled() and await self._decisions.find(key) is not None:
+                raise AlreadySettled
         counted = await reserve_counts(key, quick, context, answers)
         judge = partial(
             judge_at_once,

@@ -6,13 +6,15 @@ from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.events.event_signatures import (
     SignatureDemand,
     check_demand,
+    check_third_party_invite,
     demand_of,
     signature_demands,
+    third_party_invite_token,
 )
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.events.redaction import redact
 from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
-from countersign.protocol.rooms.room_state import SERVER_ACL, THIRD_PARTY_INVITE
+from countersign.protocol.rooms.room_state import SERVER_ACL, THIRD_PARTY_INVITE, RoomState
 from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 
 MISLEADING_WHEN_EMPTY: Final = frozenset(
@@ -54,6 +56,32 @@ async def check_signed_by(
 ) -> None:
     """Check that `server` signed `pdu`. Raises the errors of `check_signatures`."""
     await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=is_known)
+
+
+async def check_invited_by_third_party(
+    pdu: Pdu, state: RoomState, origin: str, key_ring: KeyRing
+) -> None:
+    """Check an invite by a third party: its token, and who answers for it.
+
+    Its `sender` need not have signed it, so the requesting server's signature is required instead.
+
+    Args:
+        pdu: the event.
+        state: of its room.
+        origin: the authenticated requesting server.
+        key_ring: provides the keys.
+
+    Raises:
+        SignatureInvalid: the room has no such invite of this sender, or a signature is missing.
+        KeysUnavailable: the keys of the server that must sign cannot be had at the moment.
+    """
+    token = third_party_invite_token(pdu)
+    invite = None if token is None else state.find(THIRD_PARTY_INVITE, token)
+    if invite is None or invite.sender != pdu.sender:
+        raise SignatureInvalid("The room knows no third-party invite of this sender and token.")
+    check_third_party_invite(pdu, invite.content)
+    server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
+    await check_signed_by(pdu, server, key_ring)
 
 
 async def _check_demand(

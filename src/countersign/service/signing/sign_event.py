@@ -18,19 +18,18 @@ from countersign.protocol.canonical_json import (
     parse_object,
 )
 from countersign.protocol.errors import CountersignError, SignatureInvalid
-from countersign.protocol.events.event_signatures import (
-    check_third_party_invite,
-    is_third_party_invite,
-    third_party_invite_token,
-)
+from countersign.protocol.events.event_signatures import is_third_party_invite
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
 from countersign.protocol.keys.x_matrix import XMatrix
 from countersign.protocol.rooms.policy_servers import check_size_with_signature, is_exempt
-from countersign.protocol.rooms.room_state import THIRD_PARTY_INVITE
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.new_events import NewEvents
 from countersign.service.identity import Identity
-from countersign.service.keys.event_verification import check_signatures, check_signed_by
+from countersign.service.keys.event_verification import (
+    check_invited_by_third_party,
+    check_signatures,
+)
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
@@ -72,6 +71,7 @@ class SignEvent:
 
     `pages_at` is the URL prefix of the pages that explain refusals (the reference follows); None
     without pages. `catch_up` reads what other processes changed. `copies` are those answered.
+    `new_events` are decided without a look for their decision.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class SignEvent:
         pages_at: str | None = None,
         catch_up: CatchUp = nothing_to_catch_up,
         copies: KnownCopies | None = None,
+        new_events: NewEvents | None = None,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
@@ -103,6 +104,7 @@ class SignEvent:
         self._verifications: SingleFlight[Copy | bytes, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
         self._copies = copies or KnownCopies()
+        self._new_events = new_events
 
     def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
         """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
@@ -181,9 +183,10 @@ class SignEvent:
                 return signature
         if pdu is None:
             pdu = await self._read(parsed, room)
-        decision = await self._decide.find_decision(pdu.digest)
+        is_new = self._new_events is not None and self._new_events.is_new(pdu, origin)
+        decision = None if is_new else await self._decide.find_decision(pdu.digest)
         if decision is None:
-            decision = await self._decide_verified(pdu, room, origin, key)
+            decision = await self._decide_verified(pdu, room, origin, key, is_new=is_new)
 
         self._rooms.record_request(room, origin)
         notify(self._observers.answered, pdu, room, origin, decision)
@@ -251,7 +254,7 @@ class SignEvent:
             raise self._not_protected(room.room_id)
 
     async def _decide_verified(
-        self, pdu: Pdu, room: Room, origin: str, key: bytes | None
+        self, pdu: Pdu, room: Room, origin: str, key: bytes | None, *, is_new: bool
     ) -> RecordedDecision | None:
         """Steps 9 to 11 for an event without a decision; None for an exempt event."""
         # If the content does not match its hash, filters would judge something other than what the
@@ -262,7 +265,10 @@ class SignEvent:
             )
         # Copies with different signatures are verified separately: one may be forged.
         copy = verification_key(pdu, origin, key)
-        return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
+        deciding = self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
+        if is_new and self._new_events is not None:
+            return await self._new_events.unless_decided(pdu.digest, deciding)
+        return await deciding
 
     async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         # 9. The sender's signatures, as the room version demands them.
@@ -286,15 +292,4 @@ class SignEvent:
         is_known = state.is_server_joined(pdu.sender_server) or pdu.sender in state.members
         await check_signatures(pdu, self._key_ring, is_known=is_known)
         if is_third_party_invite(pdu):
-            await self._check_third_party_invite(pdu, room, origin)
-
-    async def _check_third_party_invite(self, pdu: Pdu, room: Room, origin: str) -> None:
-        # Its `sender` need not have signed it, so the requesting server's signature is required
-        # instead.
-        token = third_party_invite_token(pdu)
-        invite = None if token is None else room.state.find(THIRD_PARTY_INVITE, token)
-        if invite is None or invite.sender != pdu.sender:
-            raise SignatureInvalid("The room knows no third-party invite of this sender and token.")
-        check_third_party_invite(pdu, invite.content)
-        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
-        await check_signed_by(pdu, server, self._key_ring)
+            await check_invited_by_third_party(pdu, state, origin, self._key_ring)

@@ -1,7 +1,10 @@
 -- Reservations of pending events: made, settled and cancelled. All of a community's are in one hash,
 -- with the units of senders' own pending events; so one is not evicted without the others.
-local MAX_RESERVED = 5000
+-- Events that are pending, and those that were settled less than RESERVED_FOR_MS after they were
+-- reserved: for so long their reservations say only that.
+local MAX_RESERVED = 20000
 local MAX_EXPIRED_AT_ONCE = 100
+local SETTLED = ''
 -- Communities of which a call has removed expired reservations.
 local is_expired
 
@@ -16,16 +19,20 @@ end
 
 local function read_reservation(key)
   local raw = call('HGET', reservations_key(), key)
-  return raw and decode(raw) or nil
+  return raw and raw ~= SETTLED and decode(raw) or nil
 end
 
--- Returns a reservation, if there is one, and a sender's own pending units by their fields.
+-- Returns a reservation, if there is one, a sender's own pending units by their fields, and whether
+-- the event was settled a moment ago.
 local function read_with_own(key, fields)
   local values, pending = call('HMGET', reservations_key(), key, unpack(fields)), {}
   for place, field in ipairs(fields) do
     pending[field] = tonumber(values[place + 1] or 0)
   end
-  return values[1] and decode(values[1]) or nil, pending
+  if values[1] == SETTLED then
+    return nil, pending, true
+  end
+  return values[1] and decode(values[1]) or nil, pending, false
 end
 
 -- Sets the time of a reservation, or removes it with false.
@@ -55,8 +62,8 @@ local function undo_additions(additions, reservation)
   end
 end
 
--- Removes a reservation and the units that it held.
-local function forget_reservation(reservation, questions)
+-- Removes a reservation and the units that it held. Of one that is settled that much is kept.
+local function forget_reservation(reservation, questions, is_settled)
   local fields, units = {}, {}
   for _, question in ipairs(questions) do
     if question[1] == 'count' and has_own_pending(question) then
@@ -64,7 +71,13 @@ local function forget_reservation(reservation, questions)
       units[#units + 1] = question[5]
     end
   end
-  local gone, kept = {reservation.key, answers_field(reservation.key)}, {}
+  local gone, kept = {answers_field(reservation.key)}, {}
+  if is_settled then
+    kept = {reservation.key, SETTLED}
+  else
+    gone[#gone + 1] = reservation.key
+    set_time(reservation.key, false)
+  end
   if #fields > 0 then
     local left = {}
     for place, pending in ipairs(call('HMGET', reservations_key(), unpack(fields))) do
@@ -81,7 +94,6 @@ local function forget_reservation(reservation, questions)
     end
   end
   call('HDEL', reservations_key(), unpack(gone))
-  set_time(reservation.key, false)
   if #kept > 0 then
     call('HSET', reservations_key(), unpack(kept))
   end
@@ -96,6 +108,24 @@ local function discard(key)
   forget_reservation(reservation, questions_of(reservation))
   undo_additions(reservation.undo, reservation)
   undo_additions(reservation.undo_excused, reservation)
+end
+
+local function discard_all(keys)
+  if #keys == 0 then
+    return
+  end
+  local settled = {}
+  for place, raw in ipairs(call('HMGET', reservations_key(), unpack(keys))) do
+    if raw == SETTLED then
+      settled[#settled + 1] = keys[place]
+      set_time(keys[place], false)
+    else
+      discard(keys[place])
+    end
+  end
+  if #settled > 0 then
+    call('HDEL', reservations_key(), unpack(settled))
+  end
 end
 
 local function write_times()
@@ -123,9 +153,7 @@ local function end_reserving()
   write_times()
   local beyond = call('ZCARD', times_key()) - MAX_RESERVED
   if beyond > 0 then
-    for _, key in ipairs(call('ZRANGE', times_key(), 0, beyond - 1)) do
-      discard(key)
-    end
+    discard_all(call('ZRANGE', times_key(), 0, math.min(beyond, MAX_VALUES) - 1))
     write_times()
   end
 end
@@ -138,9 +166,7 @@ local function expire()
   local expired = call(
     'ZRANGEBYSCORE', times_key(), '-inf', now - RESERVED_FOR_MS, 'LIMIT', 0, MAX_EXPIRED_AT_ONCE
   )
-  for _, key in ipairs(expired) do
-    discard(key)
-  end
+  discard_all(expired)
   is_expired[key_prefix] = true
 end
 
@@ -186,12 +212,16 @@ local function ask_again(questions, reservation, pending)
   return answers, values
 end
 
--- Returns the time of the reservation, and the answers.
+-- Returns the time of the reservation, and the answers; nothing for an event that was settled a
+-- moment ago, to which nothing is added.
 local function reserve(key, sender, room, of, place, at, packed)
   expire()
   local questions = decode(packed)
   local each = without_groups(questions, {})
-  local reservation, pending = read_with_own(key, own_fields(each, of))
+  local reservation, pending, is_settled = read_with_own(key, own_fields(each, of))
+  if is_settled then
+    return nil
+  end
   local answers, values
   if reservation then
     reservation.holders = reservation.holders + 1
@@ -220,7 +250,7 @@ local function settle(key, settlement)
     return
   end
   local questions = questions_of(reservation)
-  forget_reservation(reservation, questions)
+  forget_reservation(reservation, questions, true)
   settle_unsigned(reservation, settlement)
   for _, question in ipairs(questions) do
     if question[1] == 'count' then

@@ -1,0 +1,121 @@
+"""New events are decided without a look for a decision, and never decided twice."""
+
+import pytest
+
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.ports.counters import AlreadySettled
+from countersign.protocol.errors import SignatureInvalid
+from countersign.service.errors import EventRefused, RateLimited
+from countersign.service.evaluation.new_events import NEW_FOR_MS
+from tests.service.signing.test_sign_event import (
+    Counting,
+    decision_database,  # noqa: F401
+    desk,  # noqa: F401
+)
+
+COUNTING = b"filters: [counting, {event-rate: {per: sender, max_events: 9, per_seconds: 60}}]"
+
+
+class SharedCounters(MemoryCounters):
+    """Counters that know what was settled, as those do that several processes share."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self.settled = set()
+
+    async def reserve(self, event, questions, now_ts=None):
+        if event.key in self.settled:
+            raise AlreadySettled
+        return self.reserve_now(event, questions, now_ts)
+
+    def settle(self, key, settlement):
+        self.settled.add(key)
+        super().settle(key, settlement)
+
+
+@pytest.fixture
+def shared(desk, monkeypatch):  # noqa: F811
+    """The desk with shared counters; `looks` lists the keys that are looked up."""
+    desk.counters = SharedCounters(desk.world.clock)
+    desk.looks = []
+    find = desk.decisions.find
+
+    async def look(key):
+        desk.looks.append(key)
+        return await find(key)
+
+    monkeypatch.setattr(desk.decisions, "find", look)
+    desk.enforce(COUNTING)
+    desk.open()
+    return desk
+
+
+def written(desk, body="hello", seconds_ago=0.0, **more):  # noqa: F811
+    """Return a message that its sender's server made so long ago."""
+    ts = desk.world.clock.now_ts() - round(seconds_ago * 1_000)
+    return desk.message(body, origin_server_ts=ts, **more)
+
+
+async def test_a_new_event_is_decided_without_a_look(shared):
+    event = written(shared)
+    assert shared.is_signed(await shared.ask(event), event)
+    assert shared.looks == []
+
+
+@pytest.mark.parametrize("seconds_ago", [NEW_FOR_MS / 1_000 + 0.01, -NEW_FOR_MS / 1_000 - 0.01])
+async def test_an_event_of_another_time_is_looked_up(shared, seconds_ago):
+    await shared.ask(written(shared, seconds_ago=seconds_ago))
+    assert len(shared.looks) == 1
+
+
+async def test_an_event_that_another_server_asks_about_is_looked_up(shared):
+    await shared.ask(written(shared), by=shared.world.bob)
+    assert len(shared.looks) == 1
+
+
+async def test_another_process_finds_the_decision_on_a_new_event_and_decides_nothing(shared):
+    event = written(shared)
+    Counting.runs = 0
+    answer = await shared.ask(event)
+    shared.enforce(b'filters: [{keyword: {words: ["hello"]}}]')
+    shared.open()  # another process, over the same database and counters
+
+    assert await shared.ask(event) == answer
+    assert Counting.runs == 1
+    assert len(shared.looks) == 1
+
+
+async def test_a_forged_copy_of_a_decided_event_gets_its_decision(shared):
+    event = written(shared)
+    answer = await shared.ask(event)
+    shared.open()
+    forged = {**event, "signatures": {"example.org": {"ed25519:paper": "A" * 86}}}
+
+    assert await shared.ask(forged) == answer
+    with pytest.raises(SignatureInvalid):
+        await shared.ask({**written(shared, "more"), "signatures": forged["signatures"]})
+
+
+async def test_a_limit_strikes_only_after_a_look(shared):
+    event = written(shared)
+    answer = await shared.ask(event)
+    shared.decisions_per_day = 1
+    shared.open()
+    await shared.ask(written(shared, "this uses up the limit"))
+
+    assert await shared.ask(event) == answer
+    with pytest.raises(RateLimited):
+        await shared.ask(written(shared, "a third"))
+
+
+async def test_a_refusal_of_another_process_stands(shared):
+    shared.enforce(b'filters: [{keyword: {words: ["spam"]}, says: "No."}]')
+    event = written(shared, "spam")
+    with pytest.raises(EventRefused) as refused:
+        await shared.ask(event)
+    shared.enforce(COUNTING)
+    shared.open()
+
+    with pytest.raises(EventRefused) as again:
+        await shared.ask(event)
+    assert again.value.reference == refused.value.reference
