@@ -12,7 +12,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS
+from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS, choose, chosen
 from tests.fork_server import ForkServer
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
@@ -143,11 +143,14 @@ def pytest_ignore_collect(collection_path, config):
     return True if is_whole or path in (*INSTALLATIONS, *STARTS_AND_LOADS) else None
 
 
+def pytest_configure(config):
+    choose(TWO_WORKERS if config.getoption(OPTION) else ONE_PROCESS)
+
+
 @pytest.fixture(scope="session")
 def deployment(request):
     """The deployment of the servers under test."""
-    default = TWO_WORKERS if request.config.getoption(OPTION) else ONE_PROCESS
-    return getattr(request, "param", default)
+    return getattr(request, "param", chosen())
 
 
 @pytest.fixture(scope="session")

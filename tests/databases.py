@@ -45,6 +45,16 @@ async def make_postgres_database():
 
 
 @cache
+def migrated_template():
+    """Return the name of an empty database of the shared server with the present schema."""
+    server = shared_server()
+    name = server.new_database()
+    migrating = migrate_schema(parse_postgres_url(server.url(name), Path()))
+    asyncio.run_coroutine_threadsafe(migrating, _loop()).result()
+    return name
+
+
+@cache
 def _loop():
     """Return an event loop that outlives those of the tests, so that a connection can stay open."""
     loop = asyncio.new_event_loop()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 
 from tests.cli.running_server import RunningServer
 from tests.databases import make_database
+from tests.deployments import ONE_PROCESS, chosen, patience, settings_of
 from tests.fork_server import ForkServer
 
 NAME = "policy.example.com"
@@ -88,7 +90,7 @@ def start_server(home, command=None, *, before=None, **environment):
     surroundings = {**os.environ, "PYTHONUNBUFFERED": "", **environment}
     if _forks and not command and not environment:
         return _forks[0].start(
-            arguments, cwd=str(Path.cwd()), environment=surroundings, before=before
+            arguments, cwd=str(Path.cwd()), environment=surroundings, before=before or patience()
         )
     assert before is None
     return subprocess.Popen(
@@ -107,12 +109,17 @@ def countersign():
 
 
 class Home:
-    """A folder made by `countersign init`, with a free port to listen at."""
+    """A folder made by `countersign init`, with a free port to listen at.
+
+    Attributes:
+        acted_at: when something was last changed, by `time.perf_counter()`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "countersign.yaml"
         self.policy = folder / "policy.yaml"
+        self.acted_at = 0.0
 
     def set(self, **settings):
         """Change settings."""
@@ -121,7 +128,10 @@ class Home:
 
     def run(self, *arguments, **options):
         """Run a command with these settings."""
-        return run_command(*arguments, "--config", self.config, **options)
+        try:
+            return run_command(*arguments, "--config", self.config, **options)
+        finally:
+            self.acted_at = time.perf_counter()
 
     def refuse_words(self, *words):
         """Write a policy that refuses these words."""
@@ -137,12 +147,17 @@ def pristine(tmp_path_factory):
     return folder
 
 
-def make_home(pristine, folder):
-    """Return a home in `folder`, which must not exist yet."""
+def make_home(pristine, folder, *, is_migrated=True):
+    """Return a home in `folder`, which must not exist yet.
+
+    Args:
+        is_migrated: whether a database of PostgreSQL, which two workers need, has its tables.
+    """
     # Not shutil: the modes of the keys must stay.
     subprocess.run(["cp", "-a", str(pristine), str(folder)], check=True)
     made = Home(folder)
     made.set(listen=[{"address": "127.0.0.1", "port": 0}], dashboard={"listen": {"port": 0}})
+    made.set(**settings_of(chosen(), is_migrated=is_migrated))
     return made
 
 
@@ -150,14 +165,15 @@ def make_home(pristine, folder):
 def home(pristine, tmp_path):
     """A home with an empty database, as after a first start: each command would make one anew."""
     made = make_home(pristine, tmp_path / "home")
-    make_database(made.folder / "countersign.db")
+    if chosen() == ONE_PROCESS:
+        make_database(made.folder / "countersign.db")
     return made
 
 
 @pytest.fixture
 def new_home(pristine, tmp_path):
     """A home as `init` leaves it, without a database."""
-    return make_home(pristine, tmp_path / "home")
+    return make_home(pristine, tmp_path / "home", is_migrated=False)
 
 
 @pytest.fixture

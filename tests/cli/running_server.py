@@ -18,6 +18,7 @@ from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.rooms.room_state import StateEvent
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
+from tests.deployments import settle
 
 PEER = Peer("example.org")
 ROOM_ID = make_room_id("11", "the-room")
@@ -106,6 +107,7 @@ class RunningServer:
 
     def hang_up(self):
         self._process.send_signal(signal.SIGHUP)
+        self.home.acted_at = time.perf_counter()
 
     def terminate(self, number=signal.SIGTERM):
         """Stop the server with SIGTERM; return its exit status."""
@@ -129,6 +131,7 @@ class RunningServer:
         return self.ask_event(event)
 
     def ask_event(self, event):
+        settle(self.home.acted_at)
         return ask_to_sign(event, read_config(self.home.config).server_name, self.port)
 
     @staticmethod

@@ -13,6 +13,7 @@ import yaml
 
 from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+from tests.deployments import chosen, settings_of, settle
 
 ADVERT = "buy cheap followers now"
 REFUSED = 400
@@ -113,6 +114,7 @@ class World:
     def say(self, body, sender="alice", event_type="m.room.message", **content):
         """Send a message of somebody; return the status and JSON of the sign request."""
         self._depth += 1
+        settle()
         event = PEER.event(
             event_type,
             content={"msgtype": "m.text", "body": body, **content},
@@ -226,4 +228,6 @@ def make_home_for(folder: Path) -> Home:
     """Return the files that `init` makes in a folder."""
     done = run_command("init", "--server-name", NAME, "--dir", folder)
     assert done.status == 0, done.err
-    return Home(folder)
+    home = Home(folder)
+    home.set(**settings_of(chosen(), is_migrated=True))
+    return home
