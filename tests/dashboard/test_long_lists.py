@@ -1,4 +1,4 @@
-"""Pages with long lists, of rooms, people and indicators: parts of them, and a search."""
+"""Pages with long lists, of rooms, people, indicators, appeals, leaks: parts, and a search."""
 
 import re
 import sqlite3
@@ -17,6 +17,8 @@ ROOMS = 104
 FIRST_VIEW_BYTES = 100_000
 PEOPLE = 1_004
 INDICATORS = 104
+APPEALS = 104
+LEAKS = 54
 LISTED = re.compile(r'<a class="entry" href="/rooms/([^"]+)"')
 
 
@@ -49,9 +51,43 @@ def add_indicators(world):
         world.admin("POST", "/indicators/add", {"indicator": indicator})
 
 
+def put_appeals(home):
+    now_ts = time.time_ns() // 1_000_000
+    states = ["open" if number < APPEALS - 3 else "upheld" for number in range(APPEALS)]
+    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
+        database.executemany(
+            "INSERT INTO appeals (key, reference, community, room_id, sender, text, language,"
+            " made_ts, due_ts, state) VALUES (?, ?, 'default', ?, '@fan:example.org', 'please',"
+            " 'en', ?, ?, ?)",
+            [
+                (number.to_bytes(32), f"APP{number:03}", "!000:example.org", now_ts, now_ts, state)
+                for number, state in enumerate(states)
+            ],
+        )
+        database.commit()
+
+
+def put_leaks(home):
+    """Record leaks in two rooms by turns, while the clock is set back."""
+    now_ts = time.time_ns() // 1_000_000
+    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
+        database.executemany(
+            "INSERT INTO leaks (key, reference, room_id, event_id, event_type, sender, brought_by,"
+            " channel, noticed_ts) VALUES (?, ?, ?, '$event', 'm.room.message',"
+            " '@fan:example.org', 'example.org', 'send', ?)",
+            [
+                (number.to_bytes(32), f"LEAK{number:03}", f"!{number % 2:03}:example.org", ts)
+                for number, ts in enumerate(range(now_ts, now_ts - LEAKS, -1))
+            ],
+        )
+        database.commit()
+
+
 def put_all(home):
     put_rooms(home)
     put_people(home)
+    put_appeals(home)
+    put_leaks(home)
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +172,41 @@ def test_every_indicator_is_on_one_page(operator):
     found = [set(re.findall(r"shop\d{3}", page)) for page in (first, rest)]
     assert [len(each) for each in found] == [100, INDICATORS - 100]
     assert len(first.encode()) < FIRST_VIEW_BYTES
+
+
+def parts_of(visitor, path, reference, link):
+    """Return the references on each part of a page, and check that each part is small."""
+    parts = []
+    while path is not None:
+        status, _, page = visitor.get(path)
+        assert status == 200, page
+        assert len(page.encode()) < FIRST_VIEW_BYTES
+        parts.append(re.findall(reference, page))
+        following = re.search(rf'href="([^"]+)">{link}</a>', page)
+        path = following and unescape(following[1])
+    return parts
+
+
+def test_every_appeal_is_on_one_page(operator):
+    first, second = parts_of(operator, "/appeals", r"/appeals/(APP\d{3})", "More appeals")
+
+    assert (len(first), len(second)) == (100, APPEALS - 100)
+    assert sorted(first + second) == [f"APP{number:03}" for number in range(APPEALS)]
+    _, _, page = operator.get("/appeals?from=101")
+    assert "None is open." not in page
+
+
+@pytest.mark.parametrize("role", ["operator", "moderator"])
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [("", range(LEAKS)), ("?room=!001:example.org", range(1, LEAKS, 2))],
+    ids=["all", "room"],
+)
+def test_every_leak_is_on_one_page_for_whoever_may_see_it(operator, role, query, numbers):
+    visitor = Visitor(operator.world)
+    visitor.sign_in(operator.world.token(role))
+
+    parts = parts_of(visitor, f"/leaks{query}", r">(LEAK\d{3})</a>", "Older leaks")
+
+    found = [reference for part in parts for reference in part]
+    assert found == [f"LEAK{number:03}" for number in reversed(numbers)]

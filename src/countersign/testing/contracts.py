@@ -627,10 +627,11 @@ class LeakStoreContract:
             LeakReport(leak=second, outbox=waiting),
             LeakReport(leak=first, outbox=waiting),
         ]
-        assert [report.leak for report in await store.latest(room_id=ROOM)] == [first]
+        assert [report.leak for report in await store.latest(rooms=[ROOM])] == [first]
         assert [report.leak for report in await store.latest(limit=1)] == [second]
         assert [report.leak for report in await store.latest(before_key=second.key)] == [first]
-        assert await store.latest(room_id=ROOM, before_key=first.key) == []
+        assert await store.latest(rooms=[ROOM], before_key=first.key) == []
+        assert await store.latest(rooms=[]) == []
         assert await store.latest(before_key=make_leak(3).key) == []
         assert await store.find(first.key) == LeakReport(leak=first, outbox=waiting)
         assert await store.find(make_leak(3).key) is None

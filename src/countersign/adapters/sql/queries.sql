@@ -650,8 +650,8 @@ SELECT * FROM leaks
 WHERE number < (SELECT number FROM leaks WHERE key = :before_key) OR :before_key IS NULL
 ORDER BY number DESC LIMIT :limit
 
--- name: latest_leaks_in_room
-SELECT * FROM leaks WHERE room_id = :room_id
+-- name: latest_leaks_in_rooms
+SELECT * FROM leaks WHERE room_id IN (SELECT value FROM json_each(:rooms))
     AND (number < (SELECT number FROM leaks WHERE key = :before_key) OR :before_key IS NULL)
 ORDER BY number DESC LIMIT :limit
 

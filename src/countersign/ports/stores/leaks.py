@@ -1,6 +1,6 @@
 """Port: leaks, refused events that reached their rooms, and their outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -147,14 +147,14 @@ class LeakStore(Protocol):
     async def latest(
         self,
         *,
-        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
         before_key: bytes | None = None,
         limit: int = 50,
     ) -> list[LeakReport]:
-        """Return up to `limit` (at most 1,000) leaks, newest first.
+        """Return up to `limit` (at most 1,000) leaks, the last recorded first.
 
         Args:
-            room_id: only leaks in this room.
+            rooms: only leaks in these rooms; None for all.
             before_key: only leaks recorded before the one with this key; none if it is not known.
             limit: how many at most.
         """

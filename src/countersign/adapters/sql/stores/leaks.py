@@ -1,7 +1,7 @@
 """Store of leaks and their outbox."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from countersign.adapters.sql.changes import count_change
@@ -104,13 +104,13 @@ class SqlLeakStore:
     async def latest(
         self,
         *,
-        room_id: str | None = None,
+        rooms: Collection[str] | None = None,
         before_key: bytes | None = None,
         limit: int = 50,
     ) -> list[LeakReport]:
-        query = "latest_leaks" if room_id is None else "latest_leaks_in_room"
+        query = "latest_leaks" if rooms is None else "latest_leaks_in_rooms"
         values = {
-            "room_id": room_id,
+            "rooms": json.dumps(sorted(rooms or ())),
             "before_key": before_key,
             "limit": max(0, min(limit, _MAX_LATEST)),
         }

@@ -62,22 +62,8 @@ class LeakCommands:
         community = self._rooms.community_of(room_id)
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
-        if actor.is_operator:
-            found = await self._leaks.latest(room_id=room_id, before_key=before_key, limit=limit)
-        else:
-            seen = [
-                each
-                for each in sorted(self._rooms.names())
-                if room_id in (None, each) and self._permissions.sees_room(actor, each)
-            ]
-            found = [
-                report
-                for each in seen
-                for report in await self._leaks.latest(
-                    room_id=each, before_key=before_key, limit=limit
-                )
-            ]
-            found = sorted(found, key=lambda report: -report.leak.noticed_ts)[:limit]
+        seen = self._rooms.of(actor, room_id=room_id)
+        found = await self._leaks.latest(rooms=seen, before_key=before_key, limit=limit)
         return {
             "leaks": [self._shown(report) for report in found],
             "next": found[-1].leak.key.hex() if len(found) == limit else None,

@@ -1,6 +1,6 @@
 """`/appeals`: appeals against refusals, and answering them."""
 
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -8,13 +8,13 @@ from starlette.types import ASGIApp
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
+from countersign.service.commands.moderation.appeals import MAX_LISTED
 from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.long_lists import listed_part
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
-
-LISTED: Final = 100
 
 
 class AppealPages:
@@ -27,12 +27,15 @@ class AppealPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with appeals: the open ones first, by when they are due."""
         actor = session_of(request).actor
-        found = await self._commands.appeals.list(actor, limit=LISTED)
-        appeals = found["appeals"]
+        found = await self._commands.appeals.list(actor, limit=MAX_LISTED)
+        is_open = [each["state"] == AppealState.OPEN.value for each in found["appeals"]]
+        shown, following = listed_part(request, found["appeals"])
         values: dict[str, Any] = {
-            "limit": LISTED,
-            "open": [each for each in appeals if each["state"] == AppealState.OPEN.value],
-            "answered": [each for each in appeals if each["state"] != AppealState.OPEN.value],
+            "open": [each for each in shown if each["state"] == AppealState.OPEN.value],
+            "answered": [each for each in shown if each["state"] != AppealState.OPEN.value],
+            "is_any_open": any(is_open),
+            "following": following,
+            "found": len(is_open),
         }
         return await self._pages.answer(request, "appeals.html", values)
 

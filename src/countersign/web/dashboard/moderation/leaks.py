@@ -1,6 +1,7 @@
 """`/leaks`: refused events that reached their rooms, and servers that keep signed ones back."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -14,7 +15,7 @@ LISTED: Final = 50
 
 
 class LeakPage:
-    """The newest leaks, and what came of telling each recipient."""
+    """The leaks, and what came of telling each recipient."""
 
     def __init__(self, commands: Commands, pages: Pages) -> None:
         self._commands = commands
@@ -29,9 +30,15 @@ class LeakPage:
             if self._pages.may(actor, Command.LEAKS_UNSEEN)
             else []
         )
+        before = request.query_params.get("before") or None
+        found = await self._commands.leaks.latest(
+            actor, room_id=room_id, before=before, limit=LISTED
+        )
+        place = {"room": room_id or "", "before": found["next"]}
         values = {
-            **await self._commands.leaks.latest(actor, room_id=room_id, limit=LISTED),
-            "limit": LISTED,
+            **found,
+            "older": f"/leaks?{urlencode(place)}" if found["next"] else None,
+            "is_first": before is None,
             "searched": room_id or "",
             "unseen": unseen,
         }
