@@ -27,6 +27,8 @@ from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import World, make_home_for
 from tests.databases import make_database
 
+YEARS_MS = 10 * 365 * 86_400_000
+
 
 @pytest.fixture
 def visitor(world):
@@ -347,6 +349,25 @@ class TestSessions:
         secret = await sessions.open("@erin:example.org", proven_ts=proven_ts)
         assert await sessions.find(secret) is None
         assert await sessions.find(await sessions.open("@erin:example.org")) is not None
+
+    async def test_a_session_of_a_fast_clock_ends_when_the_clock_is_right(self, sessions, clock):
+        right_ts = clock.now_ts()
+        clock.set_wall_clock(right_ts + YEARS_MS)
+        secret = await sessions.open("alice")
+        assert await sessions.find(secret) is not None
+        clock.set_wall_clock(right_ts)
+
+        assert await sessions.find(secret) is None
+
+    async def test_who_ended_their_sessions_under_a_fast_clock_can_sign_in(self, sessions, clock):
+        sign_ins = SqlSignInStore(sessions._store._database)
+        right_ts = clock.now_ts()
+        clock.set_wall_clock(right_ts + YEARS_MS)
+        await sign_ins.end_sessions("@erin:example.org", clock.now_ts(), since_ts=0)
+        clock.set_wall_clock(right_ts)
+
+        secret = await sessions.open("@erin:example.org")
+        assert await sessions.find(secret) is not None
 
 
 class TestBehindAProxy:

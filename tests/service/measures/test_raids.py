@@ -20,6 +20,7 @@ from tests.databases import make_database
 
 RULES = RaidRules(automatic=True, joins=3, per_seconds=60, lasts_minutes=30, suspects_minutes=10)
 HOUR_MS = 3_600_000
+YEARS_MS = 10 * 365 * 24 * HOUR_MS
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -50,6 +51,16 @@ def test_it_ends_by_itself_and_another_wave_prolongs_it(store, clock):
     clock.advance(61)
 
     assert raids.find("default", clock.now_ts()) is None
+
+
+def test_one_that_began_while_the_clock_was_fast_ends_once_it_is_right(store, clock):
+    raids = Raids(store, clock)
+    right_ts = clock.now_ts()
+    clock.set_wall_clock(right_ts + YEARS_MS)
+    raids.begin("default", RULES, "many came")
+    clock.set_wall_clock(right_ts)
+
+    assert raids.find("default", right_ts) is None
 
 
 def test_a_moderator_begins_and_ends_it(store, clock):

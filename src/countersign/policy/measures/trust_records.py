@@ -82,7 +82,7 @@ class LearnedTrust:
         """Return the sum of this and a later gain."""
         new_days, last_day = _days_after(self.last_active_day, more)
         return LearnedTrust(
-            first_ts=self.first_ts,
+            first_ts=min(self.first_ts, more.first_ts),
             accepted_events=self.accepted_events + more.accepted_events,
             active_days=self.active_days + new_days,
             last_active_day=last_day,
@@ -143,9 +143,12 @@ class TrustRecord:
         """Return the record with a gain added; several processes may add at the same time."""
         events = self.accepted_events + learned.accepted_events
         new_days, last_day = _days_after(self.last_active_day, learned)
+        first_ts = self.first_seen_ts
+        if not first_ts or first_ts > learned.first_ts:  # nobody yet, or a fast clock
+            first_ts = learned.first_ts
         # Named one by one: `replace` takes twice as long, and this is done for each signed event.
         return TrustRecord(
-            first_seen_ts=self.first_seen_ts or learned.first_ts,
+            first_seen_ts=first_ts,
             accepted_events=min(events, MAX_ACCEPTED_COUNTED),
             active_days=min(self.active_days + new_days, MAX_ACTIVE_DAYS_COUNTED),
             last_active_day=last_day,

@@ -14,6 +14,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import without_user
 from countersign.service.answers.event_context import EventContext
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 from countersign.service.measures.raid_knowledge import (
     EARLY_MS,
     MAX_DOMAINS,
@@ -96,7 +97,8 @@ class Raids:
         report = self._raids.get(community)
         if report is None:
             return None
-        if report.raid.until_ts <= now_ts:
+        # A raid in the future began while the clock was fast; it would last until then.
+        if report.raid.until_ts <= now_ts or report.raid.started_ts > now_ts + MAX_CLOCK_SKEW_MS:
             self._finish(report, now_ts)
             return None
         return report.raid

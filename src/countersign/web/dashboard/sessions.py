@@ -19,6 +19,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.review.sessions import Notice, SessionStore, StoredSession
 from countersign.protocol import unpadded_base64
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 
 MAX_SESSIONS: Final = 1_000
 MAX_PER_ACTOR: Final = 20
@@ -142,6 +143,8 @@ class Sessions:
         now_ts = self._clock.now_ts()
         if now_ts - stored.used_ts >= IDLE_MS or now_ts - stored.began_ts >= TOTAL_MS:
             return None  # the next sign-in deletes it
+        if stored.began_ts > now_ts + MAX_CLOCK_SKEW_MS:
+            return None  # it began while the clock was fast, and would last until then
         if is_used and now_ts - stored.used_ts >= USED_EVERY_MS:
             try:
                 await self._store.note_use(stored.secret_hash, now_ts)
