@@ -1,9 +1,12 @@
 """Commands in messages can be pasted into a shell."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from countersign import cli
 from countersign.cli import main  # noqa: F401 (it tells which commands there are)
 from countersign.cli.hints import DEFAULT_CONFIG, complete_commands, know_config
 
@@ -63,3 +66,32 @@ def test_they_name_the_program_where_the_shell_does_not_find_it(monkeypatch, tmp
     program.write_text("")
     program.chmod(0o755)
     assert complete_commands("countersign keys") == "countersign keys"
+
+
+PRINTING = ("console.print", "errors.print")
+
+
+def printed_words(call):
+    """Yield the constant texts in a call that do not go through `advice`."""
+    for argument in (*call.args, *(each.value for each in call.keywords)):
+        waiting = [argument]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "advice":
+                continue
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+            waiting += ast.iter_child_nodes(node)
+
+
+def test_no_command_is_printed_without_being_completed():
+    found = [
+        f"{file.name}:{node.lineno}: {words}"
+        for file in Path(cli.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("console.print", "errors.print")
+        for words in printed_words(node)
+        if re.search(r"\bcountersign [a-z]", words)
+    ]
+    assert found == []

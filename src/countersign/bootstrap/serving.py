@@ -125,6 +125,9 @@ class _Server:
         )
         find_ending = partial(self._federation.find_ending_certificate, SystemClock())
         services.admin.health.warn_of("certificates", find_ending)
+        self._dashboard_trouble: str | None = None
+        if config.dashboard is not None:
+            services.admin.health.warn_of("dashboard", lambda: self._dashboard_trouble)
         apps = for_worker(
             {
                 ADMIN: admin_app(services.admin),
@@ -216,10 +219,13 @@ class _Server:
         if settings is None or (is_of_first and not place.is_first):
             return None
         at = ListenAt(address=settings.listen.address, port=settings.listen.port)
-        with _reported("there is no dashboard"):
+        try:
             (bound,) = await self._dashboard.start([place.at(DASHBOARD, at)])
-            return settings.public_url or bound.url
-        return None
+        except CountersignError as error:
+            self._dashboard_trouble = str(error)
+            log.warning("there is no dashboard", reason=str(error))
+            return None
+        return settings.public_url or bound.url
 
     async def close(self) -> None:
         """Accept no more connections, and complete current requests."""

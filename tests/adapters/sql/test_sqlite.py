@@ -347,6 +347,24 @@ async def test_a_database_of_another_version_put_in_its_place_is_not_used(
         await database.find("SELECT 1", {})
 
 
+async def test_health_says_that_the_file_is_gone_and_what_a_start_without_it_does(
+    open_database, path
+):
+    database = open_database()
+    store = SqlDecisionStore(database)
+    await store.record(make_recorded(1))
+    held = path.rename(path.with_suffix(".away"))
+    with pytest.raises(StoreUnavailable):
+        await store.record(make_recorded(2))
+
+    said = database.trouble.find()
+    assert f"{path} is gone" in said
+    assert "countersign database restore" in said
+
+    held.rename(path)
+    assert await store.record(make_recorded(2)) == make_recorded(2)
+
+
 async def test_a_lock_does_not_stop_reading(store, locked):
     known = await store.record(make_recorded(1))
     with locked():

@@ -1,6 +1,9 @@
 """Tests of `countersign doctor`, from a fresh folder to a reachable server."""
 
 import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from examples.demo.certificates import CertificateAuthority
@@ -8,6 +11,22 @@ from examples.demo.loopback import free_port
 
 from countersign.bootstrap.policies.documents import read_policy_file
 from tests.cli.running_server import ROOM_ID, put_in_room
+
+
+@contextmanager
+def other_dashboard():
+    """Answer as the dashboard of another Countersign does, at a port that is given."""
+
+    class SignInPage(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<title>Countersign</title>")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), SignInPage) as server:
+        Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
 
 
 def outcomes(done):
@@ -132,6 +151,17 @@ class TestARunningServer:
             "room": "ok",
         }
         assert done.status == 0
+
+    def test_a_dashboard_of_another_server_is_not_taken_for_ours(self, home, start):
+        with other_dashboard() as port:
+            home.set(dashboard={"listen": {"port": port}})
+            start(home)
+
+            check = find(home.run("doctor", "--json"), "dashboard")
+
+        assert check["outcome"] == "warn"
+        assert f"port {port}: Address already in use" in check["message"]
+        assert "dashboard: {listen" in check["remedy"]
 
     def test_a_room_with_another_key_fails(self, home, start):
         name = json.loads(home.run("keys", "--json").out)["server_name"]

@@ -35,6 +35,7 @@ class WriteTrouble:
         self._place = place
         self._folder = folder
         self._reason = ""
+        self._is_gone = False
         self._shown_until = float("-inf")
         self._on_failure: Callable[[], None] = lambda: None
 
@@ -54,6 +55,7 @@ class WriteTrouble:
                 self._reason = ""
         elif is_trouble(error):
             self._reason = str(error)
+            self._is_gone = isinstance(error.__cause__, FileNotFoundError)
             self._shown_until = asyncio.get_running_loop().time() + SHOWN_SECONDS
             self._on_failure()
 
@@ -62,6 +64,12 @@ class WriteTrouble:
         if not self._reason:
             return None
         hint = "The disk is full. " if self._free_bytes() == 0 else ""
+        if self._is_gone:
+            return (
+                f"{self._place} is gone. Until it is back, new events are answered 503. If it was"
+                " deleted, stop the server and restore a backup (countersign database restore): a"
+                " start without one makes an empty database, without rooms and decisions."
+            )
         return (
             f"{hint}Writes to {self._place} fail: {self._reason.rstrip('.')}. Until it can be"
             " written, new events are answered 503."

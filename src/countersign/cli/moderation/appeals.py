@@ -7,7 +7,16 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, at, console, moment, print_json, print_table, printable
+from countersign.cli.output import (
+    Column,
+    advice,
+    at,
+    console,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
 from countersign.ports.stores.review.appeals import AppealState
 
 app = typer.Typer(no_args_is_help=True, help="Appeals against refusals.")
@@ -117,4 +126,5 @@ def _print_result(appeal: Any, *, json: bool) -> None:
         words = f"{each['actor']}: {each['text']}"
         console.print(f"  {moment(each['ts'])} {printable(words)}")
     if appeal["state"] == "open":
-        console.print(f"Why it was refused: countersign decisions why {appeal['reference']}")
+        why = f"countersign decisions why {appeal['reference']}"
+        console.print(f"Why it was refused: {advice(why)}")

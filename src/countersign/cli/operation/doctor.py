@@ -17,6 +17,8 @@ from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import print_json
 from countersign.protocol.errors import CountersignError
 
+_Found = list[dict[str, Any]]
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
@@ -80,12 +82,12 @@ async def _examine_running(
 ) -> "AsyncIterator[Check]":
     """Yield checks of the running server, of how others see it, and of its rooms."""
     progress("asking the running server")
-    health, rooms, unseen, unfound = _running(config)
+    health, warnings, rooms, unseen, unfound = _running(config)
     for check in health:
         yield check
     if rooms is not None:
         yield _policies_in_force(config)
-        if (dashboard := examine_dashboard(config)) is not None:
+        if (dashboard := examine_dashboard(config, warnings)) is not None:
             yield dashboard
     if (leaks := await _leaks(config)) is not None:
         yield leaks
@@ -237,8 +239,8 @@ async def _leaks(config: "Config") -> "Check | None":
 
 def _running(
     config: "Config",
-) -> "tuple[list[Check], list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
-    """Return checks of the running server, and its answers on rooms and on other servers."""
+) -> "tuple[list[Check], dict[str, Any], _Found | None, _Found, _Found]":
+    """Return checks of the running server, its warnings, and its rooms and unseen signatures."""
     from countersign import __version__
     from countersign.cli import admin_client
     from countersign.service.health.doctor import Check, Outcome
@@ -250,8 +252,8 @@ def _running(
         rooms, unfound = listed["rooms"], listed["unfound"]
         unseen = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
-        return [Check(name="server", outcome=Outcome.FAIL, message=str(error))], None, [], []
-    return list(check_health(health, __version__)), rooms, unseen, unfound
+        return [Check(name="server", outcome=Outcome.FAIL, message=str(error))], {}, None, [], []
+    return list(check_health(health, __version__)), health["warnings"], rooms, unseen, unfound
 
 
 def _policies_in_force(config: "Config") -> "Check":

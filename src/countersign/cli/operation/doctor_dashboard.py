@@ -1,18 +1,22 @@
 """`countersign doctor` on the dashboard: whether a browser would reach it."""
 
-import http.client
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from countersign.config import Config
     from countersign.service.health.doctor import Check
 
-_SECONDS: Final = 5.0
 
+def examine_dashboard(config: "Config", warnings: "Mapping[str, str | None]") -> "Check | None":
+    """Return how the dashboard of a running server is; None if the settings have none.
 
-def examine_dashboard(config: "Config") -> "Check | None":
-    """Return how the dashboard of a running server is; None if the settings have none."""
+    Args:
+        config: the settings.
+        warnings: those of the running server's health.
+    """
     from countersign.service.health.doctor import Check, Outcome
 
     settings = config.dashboard
@@ -20,11 +24,18 @@ def examine_dashboard(config: "Config") -> "Check | None":
         return None
     listen = settings.listen
     at = f"{listen.address} port {listen.port}"
-    if listen.port and not _answers(listen.address, listen.port):
+    if "dashboard" not in warnings:
         return Check(
             name="dashboard",
             outcome=Outcome.WARN,
-            message=f"No dashboard answers at {at}.",
+            message="The running server has no dashboard: the settings got it later.",
+            remedy="Start the server again.",
+        )
+    if warnings["dashboard"] is not None:
+        return Check(
+            name="dashboard",
+            outcome=Outcome.WARN,
+            message=f"There is no dashboard. {warnings['dashboard']}",
             remedy="If another program has the port, choose another one in the settings "
             "(dashboard: {listen: {port: …}}); then start the server again.",
         )
@@ -36,21 +47,6 @@ def examine_dashboard(config: "Config") -> "Check | None":
             remedy="Listen at 127.0.0.1, behind a reverse proxy with TLS that the settings name "
             "(dashboard: {public_url: https://…}).",
         )
-    where = settings.public_url or f"http://{at.replace(' port ', ':')}"
+    host = f"[{listen.address}]" if ":" in listen.address else listen.address
+    where = settings.public_url or f"http://{host}:{listen.port}"
     return Check(name="dashboard", outcome=Outcome.OK, message=f"It is opened at {where}.")
-
-
-def _answers(address: str, port: int) -> bool:
-    """Return True if a dashboard answers there."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing listens by this
-    connection = http.client.HTTPConnection(
-        everywhere.get(address, address), port, timeout=_SECONDS
-    )
-    try:
-        connection.request("GET", "/sign-in", headers={"Host": "localhost"})
-        response = connection.getresponse()
-        return response.status == 200 and b"Countersign" in response.read(4_096)
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

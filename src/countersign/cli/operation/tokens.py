@@ -10,6 +10,7 @@ from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import (
     Column,
+    advice,
     at,
     console,
     moment,
@@ -140,7 +141,7 @@ def freeze(
                 "spelling with: countersign tokens list"
             )
         console.print(
-            f"What they did: [bold]countersign undo --by {printable(actor)} --since 7d[/]"
+            f"What they did: [bold]{advice(f'countersign undo --by {actor} --since 7d')}[/]"
         )
 
 

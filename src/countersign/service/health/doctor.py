@@ -29,8 +29,8 @@ OUTAGES: Final = frozenset(
 
 
 PART_REMEDIES: Final = {
-    "database": "Free space on its disk, and see that the server's user may write the file and its "
-    "folder. The server goes on by itself.",
+    "database": "Free space on its disk, and see that the file is there and the server's user may "
+    "write it and its folder. The server goes on by itself.",
 }
 WARNING_REMEDIES: Final = {
     "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
