@@ -89,8 +89,7 @@ def test_no_command_is_printed_without_being_completed():
         f"{file.name}:{node.lineno}: {words}"
         for file in Path(cli.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) in ("console.print", "errors.print")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTING
         for words in printed_words(node)
         if re.search(r"\bcountersign [a-z]", words)
     ]
