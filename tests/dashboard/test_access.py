@@ -359,7 +359,9 @@ class TestSessions:
 
         assert await sessions.find(secret) is None
 
-    async def test_who_ended_their_sessions_under_a_fast_clock_can_sign_in(self, sessions, clock):
+    async def test_an_end_of_all_sessions_that_a_fast_clock_wrote_locks_nobody_out(
+        self, sessions, clock
+    ):
         sign_ins = SqlSignInStore(sessions._store._database)
         right_ts = clock.now_ts()
         clock.set_wall_clock(right_ts + YEARS_MS)

@@ -127,7 +127,7 @@ def test_days_that_several_processes_saw_count_once(first, second, days, last):
         assert (known.active_days, known.last_active_day) == (days, last)
 
 
-def test_who_was_first_seen_by_a_fast_clock_is_known_since_it_is_right():
+def test_a_first_sighting_by_a_fast_clock_moves_to_when_it_is_right():
     fast, right = on_day(9_000), on_day(100)
 
     for known in (STRANGER.after(fast).after(right), STRANGER.after(fast.after(right))):
