@@ -12,11 +12,7 @@ import uvloop
 
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.limits import edge_limits
-from countersign.bootstrap.own_process import (
-    GarbageRounds,
-    keep_loaded,
-    prepare_process,
-)
+from countersign.bootstrap.own_process import GarbageRounds, keep_loaded, prepare_process
 from countersign.bootstrap.parts.dashboard import build_dashboard_services
 from countersign.bootstrap.parts.places import (
     ADMIN,
@@ -125,9 +121,6 @@ class _Server:
         )
         find_ending = partial(self._federation.find_ending_certificate, SystemClock())
         services.admin.health.warn_of("certificates", find_ending)
-        self._dashboard_trouble: str | None = None
-        if config.dashboard is not None:
-            services.admin.health.warn_of("dashboard", lambda: self._dashboard_trouble)
         apps = for_worker(
             {
                 ADMIN: admin_app(services.admin),
@@ -219,13 +212,11 @@ class _Server:
         if settings is None or (is_of_first and not place.is_first):
             return None
         at = ListenAt(address=settings.listen.address, port=settings.listen.port)
-        try:
+        with _reported("there is no dashboard") as troubles:
+            self._services.admin.health.warn_of("dashboard", lambda: "".join(troubles) or None)
             (bound,) = await self._dashboard.start([place.at(DASHBOARD, at)])
-        except CountersignError as error:
-            self._dashboard_trouble = str(error)
-            log.warning("there is no dashboard", reason=str(error))
-            return None
-        return settings.public_url or bound.url
+            return settings.public_url or bound.url
+        return None
 
     async def close(self) -> None:
         """Accept no more connections, and complete current requests."""
@@ -297,10 +288,12 @@ class _Server:
 
 
 @contextmanager
-def _reported(trouble: str) -> Iterator[None]:
+def _reported(trouble: str) -> Iterator[list[str]]:
+    troubles: list[str] = []
     try:
-        yield
+        yield troubles
     except PolicyInvalid as error:
         log.warning(trouble, mistakes=[str(mistake) for mistake in error.mistakes])
     except CountersignError as error:
         log.warning(trouble, reason=str(error))
+        troubles.append(str(error))
