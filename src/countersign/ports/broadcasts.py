@@ -55,6 +55,8 @@ class Topic(StrEnum):
     """A member's signed event: room, kind of follow-up or nothing, user ID."""
     LINK_ASKED = "link-asked"
     """A member's request for a link: room, user ID, the people whom it mentions."""
+    LINK_ANSWERED = "link-answered"
+    """A newcomer's link for which a member asked: room, the member's user ID, the newcomer's."""
     REPEATED = "repeated"
     """A newcomer's text, signed or not: room, user ID, checksum."""
     KEYS = "keys"

@@ -133,6 +133,23 @@ def test_other_processes_know_of_a_request():
     assert not answers(there, OTHER, after_ms=since_ms + 1_000)
 
 
+def test_answers_are_counted_over_all_processes():
+    hub, clock = Hub(), ManualClock()
+    processes = [LinkRequests() for _ in range(3)]
+    for each in processes:
+        each.share(hub.join(), clock)
+    asked(requests=processes[0])
+    answer = context(NEWCOMER, clock.now_ts() + 1_000, "t.me/abc")
+
+    taken = [
+        each.answer(LinkAskedFor(ROOM), replace(answer, event=replace(answer.event)))
+        for each in processes[1:] * OPEN_ANSWERS
+    ]
+
+    assert taken == [True] * OPEN_ANSWERS + [False] * OPEN_ANSWERS
+    assert not answers(processes[0])
+
+
 def test_erased_people_and_rooms_are_forgotten():
     of_member, of_room = asked(), asked()
     of_member.forget_person(MEMBER)

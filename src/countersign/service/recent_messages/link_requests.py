@@ -37,6 +37,11 @@ class _Request(NamedTuple):
     mentioned: tuple[str, ...]
     answers: list[str]
 
+    def is_open_to(self, sender: str) -> bool:
+        """Return whether it lacks an answer that this person may give."""
+        is_asked = not self.mentioned or sender in self.mentioned
+        return is_asked and len(self.answers) < self.most
+
 
 def _request(
     asked_ts: int, asker: str, mentioned: tuple[str, ...], *, by_moderator: bool
@@ -54,7 +59,7 @@ class LinkRequests:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share requests with other processes: send those noted here, and note theirs."""
+        """Share requests and answers with other processes, in both directions."""
         self._broadcasts = broadcasts
 
         def on_message(room_id: str, asker: str, level: str, *mentioned: str) -> None:
@@ -63,6 +68,13 @@ class LinkRequests:
             self._keep(room_id, request)
 
         broadcasts.subscribe(Topic.LINK_ASKED, on_message)
+        broadcasts.subscribe(Topic.LINK_ANSWERED, self._note_answer)
+
+    def _note_answer(self, room_id: str, asker: str, sender: str) -> None:
+        for request in reversed(self._requests.get(room_id, ())):
+            if request.asker == asker and request.is_open_to(sender):
+                request.answers.append(sender)
+                return
 
     def note(self, context: EventContext) -> None:
         """Remember a member's signed message if it asks for a link."""
@@ -89,12 +101,13 @@ class LinkRequests:
         if not standing.accepted_events:
             return False
         for request in reversed(self._requests.get(event.room_id, ())):
-            if request.mentioned and sender not in request.mentioned:
-                continue
             is_recent = now_ts - request.asked_ts <= request.within_ms
             was_here = 0 < standing.first_seen_ts < request.asked_ts
-            if is_recent and was_here and len(request.answers) < request.most:
+            if is_recent and was_here and request.is_open_to(sender):
                 request.answers.append(sender)
+                if self._broadcasts is not None:
+                    words = event.room_id, request.asker, sender
+                    self._broadcasts.publish(Topic.LINK_ANSWERED, *words)
                 return True
         return False
 
