@@ -60,6 +60,9 @@ def test_an_activated_policy_leaves_the_file_and_outlives_a_restart(home, start,
     assert home.policy.read_text() == before
     assert home.run("policy", "status").status == 0
     assert home.run("policy", "reload").status == 0  # the file has nothing new to say
+    checks = json.loads(home.run("doctor", "--json").out)["checks"]
+    (said,) = [each["message"] for each in checks if each["name"] == "in force"]
+    assert said == "The running server has 1 policy in force; changed by command: default."
     assert server.ask("the lottery", depth=11)[0] == 400
     assert server.terminate() == 0
     assert start(home).ask("the lottery again", depth=12)[0] == 400

@@ -67,8 +67,17 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """The files are what is in force."""
+        """The files are what is in force, or have nothing new."""
         return self.conflict is None and all(each.state is FileState.SAME for each in self.policies)
+
+    @property
+    def changed_by_command(self) -> tuple[str, ...]:
+        """The communities whose policy commands changed since its file was taken over."""
+        return tuple(
+            each.community
+            for each in self.policies
+            if each.state is FileState.SAME and each.in_force != each.in_file
+        )
 
 
 def compare_policies(

@@ -269,8 +269,12 @@ def _policies_in_force(config: "Config") -> "Check":
         return Check(name="in force", outcome=Outcome.FAIL, message=str(error))
     if comparison.is_same and not answer["trouble"]:
         count = len(comparison.policies)
-        said = f"The running server has {count} polic{'ies' if count != 1 else 'y'} in force, "
-        return Check(name="in force", outcome=Outcome.OK, message=f"{said}as the files say.")
+        changed = ", ".join(comparison.changed_by_command)
+        source = f"; changed by command: {changed}." if changed else ", as the files say."
+        said = (
+            f"The running server has {count} polic{'ies' if count != 1 else 'y'} in force{source}"
+        )
+        return Check(name="in force", outcome=Outcome.OK, message=said)
     *lines, remedy = [*what_to_do(comparison)] or [
         str(answer["trouble"]),
         "The files are well now: countersign policy reload",

@@ -154,7 +154,8 @@ def checked_indicator(written: object) -> Indicator:
         if chosen is not None or found:
             return chosen or found[0]
     raise BadJson(
-        "Write a link, a domain, @name, a phone number, a mail address or the address of a wallet."
+        "Write a link, a domain, @name, a phone number, a mail address or the address of a wallet. "
+        "Of suffixes (com) and of places where everybody publishes (t.me), write the whole link."
     )
 
 
