@@ -1,9 +1,11 @@
 """New events are decided without a look for a decision, and never decided twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from countersign.adapters.memory.counters import MemoryCounters
-from countersign.ports.counters import AlreadySettled
+from countersign.ports.counters import RESERVED_FOR_MS, AlreadySettled
 from countersign.protocol.errors import SignatureInvalid
 from countersign.service.errors import EventRefused, RateLimited
 from countersign.service.evaluation.new_events import NEW_FOR_MS
@@ -22,6 +24,7 @@ class SharedCounters(MemoryCounters):
     def __init__(self, clock):
         super().__init__(clock)
         self.settled = set()
+        self.cancelled = set()
 
     async def reserve(self, event, questions, now_ts=None):
         if event.key in self.settled:
@@ -31,6 +34,10 @@ class SharedCounters(MemoryCounters):
     def settle(self, key, settlement):
         self.settled.add(key)
         super().settle(key, settlement)
+
+    def cancel(self, key):
+        self.cancelled.add(key)
+        super().cancel(key)
 
 
 @pytest.fixture
@@ -119,3 +126,32 @@ async def test_a_refusal_of_another_process_stands(shared):
     with pytest.raises(EventRefused) as again:
         await shared.ask(event)
     assert again.value.reference == refused.value.reference
+
+
+async def test_nothing_of_an_event_dated_ahead_is_taken_back_when_it_is_asked_for_again(shared):
+    ahead = written(shared, seconds_ago=-(RESERVED_FOR_MS / 1_000 + 2))
+    answer = await shared.ask(ahead)
+    shared.world.clock.advance(RESERVED_FOR_MS / 1_000 + 1)
+    shared.counters.settled.clear()  # they know it for so long only
+    shared.looks.clear()
+    shared.open()  # another process, which does not remember the decision
+
+    assert await shared.ask(ahead) == answer
+    assert shared.looks == [], "it passed for a new one"
+    assert len(shared.counters.settled) == 1
+    assert shared.counters.cancelled == set()
+
+
+async def test_an_event_that_another_process_decides_at_once_is_counted_there(shared, monkeypatch):
+    record = shared.decisions.record
+
+    async def record_second(decision):
+        await record(replace(decision, asked_by="other.example"))
+        return await record(decision)
+
+    monkeypatch.setattr(shared.decisions, "record", record_second)
+    shared.open()
+    await shared.ask(written(shared))
+
+    assert shared.counters.settled == set()
+    assert len(shared.counters.cancelled) == 1

@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
-from countersign.basics.records import record
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.ports.clock import Clock
-from countersign.ports.counters import AlreadySettled
+from countersign.ports.counters import RESERVED_FOR_MS, AlreadySettled
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
-from countersign.service.answers.answers import Answers, Counted
+from countersign.service.answers.answers import Answers
 from countersign.service.answers.event_context import EventContext
-from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import (
-    JudgedEvent,
+    Judgement,
     cancel_counts,
     judge_at_once,
     reserve_counts,
@@ -33,6 +32,12 @@ from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.rooms.room import Room, membership_before
+
+_CONTESTED_FOR_MS: Final = RESERVED_FOR_MS // 2
+"""Maximum time between the decisions of two processes that decide one event at once.
+
+Longer than a request takes, and shorter than counters know what was settled.
+"""
 
 
 class Decide:
@@ -158,9 +163,7 @@ class Decide:
             raise StoreUnavailable("The decision is settled and not stored; ask again in 10 s.")
         return standing
 
-    async def _record(
-        self, recorded: RecordedDecision, judgement: "_Judgement"
-    ) -> RecordedDecision:
+    async def _record(self, recorded: RecordedDecision, judgement: Judgement) -> RecordedDecision:
         try:
             stands = await self._decisions.record(recorded)
         except BaseException:
@@ -169,10 +172,14 @@ class Decide:
         if stands is recorded:
             # Only the process whose record was the first one counts the event and informs
             # observers.
-            judgement.settle(recorded.key)
+            judgement.settle(recorded.key, judgement.decision)
             self._notifications.add(judgement.context, stands, judgement.judged)
-        else:
+        elif recorded.decided_ts - stands.decided_ts < _CONTESTED_FOR_MS:
             judgement.cancel(recorded.key)
+        else:
+            # An event dated ahead, which passed for a new one after the counters forgot it. To
+            # cancel would take back what they count of its sender since it was decided.
+            judgement.settle(recorded.key, stands.decision)
         return stands
 
     def _recorded(self, pdu: Pdu, origin: str, decision: Decision) -> RecordedDecision:
@@ -236,7 +243,7 @@ class Decide:
             language=self._policies.language_of(pdu.room_id),
         )
 
-    async def _judge(self, key: bytes, context: EventContext, answers: Answers) -> "_Judgement":
+    async def _judge(self, key: bytes, context: EventContext, answers: Answers) -> Judgement:
         """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
         dropped = self._guard.dropped(context.community, context.policy.revision)
@@ -269,31 +276,10 @@ class Decide:
             raise
         if watch is not None:
             self._costs.add(context, watch)
-        return _Judgement(context, judged, answers, counted)
+        return Judgement(context, judged, answers, counted)
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:
         name = self._identity.server_name
         return name in pdu.signatures and any(
             carried_policy_signature_is_valid(pdu, name, key) for key in self._identity.witness_keys
         )
-
-
-@record(frozen=True, slots=True)
-class _Judgement:
-    """A decision that is not recorded yet, with the counters' replies that it follows from."""
-
-    context: EventContext
-    judged: JudgedEvent
-    answers: Answers
-    counted: Counted
-
-    @property
-    def decision(self) -> Decision:
-        return self.judged.decision
-
-    def settle(self, key: bytes) -> None:
-        settlement = settlement_of(self.context, self.decision, self.counted)
-        self.answers.settle(key, self.context, self.counted, settlement)
-
-    def cancel(self, key: bytes) -> None:
-        cancel_counts(key, self.answers, self.counted)

@@ -11,6 +11,7 @@ from countersign.policy.questions.question import Question
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.settlements import settlement_of
 from countersign.service.measures.allowances import Allowances
 
 
@@ -98,3 +99,27 @@ def cancel_counts(key: bytes, answers: Answers, counted: Counted) -> None:
     """Cancel what `reserve_counts` reserved."""
     if counted.questions:
         answers.counters.cancel(key)
+
+
+@record(frozen=True, slots=True)
+class Judgement:
+    """A decision that is not recorded yet, with the counters' replies that it follows from."""
+
+    context: EventContext
+    judged: JudgedEvent
+    answers: Answers
+    counted: Counted
+
+    @property
+    def decision(self) -> Decision:
+        """The decision."""
+        return self.judged.decision
+
+    def settle(self, key: bytes, stands: Decision) -> None:
+        """Count the event as the decision that stands asks for."""
+        settlement = settlement_of(self.context, stands, self.counted)
+        self.answers.settle(key, self.context, self.counted, settlement)
+
+    def cancel(self, key: bytes) -> None:
+        """Take back what was reserved for the event."""
+        cancel_counts(key, self.answers, self.counted)
