@@ -60,3 +60,47 @@ async def test_a_scam_with_a_contact_is_not_cleared_by_a_moderator_who_warned_of
         outcome = await played.play([warning, *scams])
 
     assert outcome.abuse_refused_percent >= 90
+
+
+QUESTION = "Why do plants need light? Please answer in a full sentence."
+ANSWERS = (
+    "Plants need light because they make sugar out of water and carbon dioxide with it.",
+    "Because they need light to make sugar from water and carbon dioxide.",
+    "plants need light for photosynthesis, they make sugar from carbon dioxide and water",
+)
+
+
+def everybody_answers(dice, bodies, *, at, count, is_abuse=False):
+    """Return accounts of one server that come within a minute, and then each say one of these."""
+    users = newcomers(dice, count, servers=1, kind="open" if is_abuse else "school")
+    yield from come(dice, users, at, 30, rooms=[LOBBY])
+    for number, user in enumerate(users):
+        body = bodies[number % len(bodies)]
+        yield Sent(at + 40 + number * 3, user, text(body), is_abuse=is_abuse)
+
+
+async def test_a_class_may_answer_its_teachers_question_in_like_sentences():
+    teacher = Sent(35, MODERATOR, text(QUESTION))
+    pupils = everybody_answers(Dice("homework", 1), ANSWERS, at=10, count=32)
+    async with simulated_community() as played:
+        outcome = await played.play([teacher, *pupils])
+
+    assert outcome.ham_refused == []
+
+
+async def test_a_raid_with_the_words_of_a_moderators_question_ends_with_fifty_messages():
+    shouts = ("plants need light and you all need to leave this room, it belongs to the crows now",)
+    raid = everybody_answers(Dice("plants", 1), shouts, at=10, count=150, is_abuse=True)
+    async with simulated_community() as played:
+        outcome = await played.play([Sent(35, MODERATOR, text(QUESTION)), *raid])
+
+    assert len(outcome.missed) <= 60
+
+
+async def test_a_question_asked_after_a_raid_began_does_not_clear_it():
+    raid = everybody_answers(Dice("after", 1), (THREAT,), at=10, count=60, is_abuse=True)
+    asked = Sent(110, MODERATOR, text("Why have you raided this room, and what do crows want?"))
+    async with simulated_community() as played:
+        outcome = await played.play([*raid, asked])
+
+    assert outcome.abuse_refused_percent >= 85

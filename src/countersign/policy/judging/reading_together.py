@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.message_traits.quotations import warned_quotation
 from countersign.policy.text.indicators.joining import RecentMessages
 
 STRONG_POINTS: Final = 4
@@ -79,6 +80,9 @@ def _joined(judged: StepResult, event: Event) -> _Joined | None:
     if judge is None or joined is None or recent is None:
         return None
     found = judge(joined)
+    quotation = None if found is None else warned_quotation(event)
+    if quotation is not None and quotation.is_clear:
+        found = judge(event.read_with(recent.with_own(quotation.around)))
     if found is None or (own is not None and _worth(own) >= _worth(found)):
         return None
     before = judge(event.read_with(recent.others()))

@@ -12,7 +12,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.judging.reading_together import StepResult, judged_together
 from countersign.policy.judging.steps import OnError, Step
 from countersign.policy.languages.sentences import in_language
-from countersign.policy.message_traits.quotations import around_quotation
+from countersign.policy.message_traits.warned_links import beside_warning
 from countersign.protocol.errors import CountersignError
 
 
@@ -105,7 +105,7 @@ def _beside_warning(finding: Finding, step: Step, event: Event, facts: Facts) ->
     """Return the finding outside of a quotation that the sender warns of, if it is evidence."""
     if step.kind_of(finding) is not FindingKind.EVIDENCE:
         return finding
-    around = around_quotation(event)
+    around = beside_warning(event, facts)
     return finding if around is None else step.filter.judge(around, facts)
 
 

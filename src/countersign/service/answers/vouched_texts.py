@@ -8,6 +8,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.likeness.answers import asked_words, is_answer
 from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
 from countersign.policy.text.prose.bare_quotations import is_bare_quotation
 from countersign.policy.text.prose.warning_words import warns
@@ -45,6 +46,10 @@ Those who are members without any time count too: they were there before us, or 
 them."""
 CHORUS_PERCENT: Final = 60
 """Minimum share of common words of a chorus: whoever quotes others says more than they did."""
+ANSWERED_FOR_MS: Final = 600_000
+"""Time after a trusted person's question in which others answer it with like texts."""
+MAX_ANSWERING: Final = 48
+"""Number of people with such a text from which on it is no answer: a class is smaller."""
 
 
 class _Said(NamedTuple):
@@ -66,16 +71,18 @@ class _Among(StrEnum):
     MEMBERS = "m"
     HEARD = "h"
     VOUCHED = "v"
+    ASKED = "q"
+    """The longer words of a trusted person's question."""
 
 
 class VouchedTexts:
     """Remembers what people said lately, as hashes of words.
 
-    A teacher has a class repeat a sentence, and a moderator asks all who come to agree to the
-    rules. Whoever repeats that is not alike by their own doing. A text vouches for nothing if
-    somebody who is not trusted said much the same before it: it quotes them, as a warning does.
-    Texts with links or contacts are never vouched for, nor what is quoted to warn of it, or quoted
-    and no more: a moderator shows what is written elsewhere.
+    A teacher has a class repeat a sentence, or answer a question in sentences that have its words,
+    and a moderator asks all who come to agree to the rules. Whoever does so is not alike by their
+    own doing. A text vouches for nothing if somebody who is not trusted said much the same before
+    it: it quotes them, as a warning does. Texts with links or contacts are never vouched for, nor
+    what is quoted to warn of it, or quoted and no more: a moderator shows what others wrote.
 
     What several members say too is a chorus, whoever began: thanks, a chant, a blessing. It is none
     if there are many more newcomers than members who say it.
@@ -89,6 +96,7 @@ class VouchedTexts:
         self._heard: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._first: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._by_members: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._asked: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
@@ -125,7 +133,10 @@ class VouchedTexts:
             within_percent(words, each.words) >= WITHIN_PERCENT
             for each in _lately(self._vouched.get(community, {}).values(), now_ts)
             if before_ts is None or each.said_ts < before_ts
-        ) or self._is_chorus(community, words, now_ts)
+        ) or (
+            self._is_chorus(community, words, now_ts)
+            or self._is_answer(community, words, now_ts, before_ts)
+        )
 
     def is_chorus(self, context: EventContext) -> bool:
         """Return True if several members say the event's text too, and not many more newcomers."""
@@ -138,6 +149,18 @@ class VouchedTexts:
             return False
         others = _senders_alike(self._heard.get(community), words, now_ts) - members
         return len(others) <= len(members) * NEWCOMERS_TO_MEMBER
+
+    def _is_answer(
+        self, community: str, words: frozenset[int], now_ts: int, before_ts: int | None
+    ) -> bool:
+        since_ts = now_ts - ANSWERED_FOR_MS
+        for asked in self._asked.get(community, {}).values():
+            if asked.said_ts < since_ts or (before_ts is not None and asked.said_ts >= before_ts):
+                continue
+            if is_answer(words, asked.words):
+                heard = _lately(self._heard.get(community, {}).values(), now_ts)
+                return sum(is_answer(each.words, asked.words) for each in heard) <= MAX_ANSWERING
+        return False
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: remembers what was said, and by whom it is vouched for."""
@@ -165,9 +188,20 @@ class VouchedTexts:
         ):
             self._keep(context.community, said, _Among.VOUCHED)
             among.append(_Among.VOUCHED)
+            self._note_question(context)
+        self._publish(context, "".join(among), words)
+
+    def _note_question(self, context: EventContext) -> None:
+        asked = asked_words(context.event.seen.said)
+        if asked:
+            said = _Said(asked, context.now_ts, context.event.sender)
+            self._keep(context.community, said, _Among.ASKED)
+            self._publish(context, _Among.ASKED, asked)
+
+    def _publish(self, context: EventContext, among: str, words: frozenset[int]) -> None:
         if self._broadcasts is not None:
             self._broadcasts.publish(
-                Topic.SAID, context.community, event.sender, "".join(among), write_hashes(words)
+                Topic.SAID, context.community, context.event.sender, among, write_hashes(words)
             )
 
     def was_first(self, context: EventContext) -> bool:
@@ -182,7 +216,7 @@ class VouchedTexts:
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
-        by_sender = (self._vouched, self._heard, self._by_members)
+        by_sender = (self._vouched, self._heard, self._by_members, self._asked)
         for community in (each for kept in by_sender for each in kept.values()):
             for key in [key for key in community if key.partition(" ")[0] == user_id]:
                 del community[key]
@@ -205,6 +239,8 @@ class VouchedTexts:
                 _texts(self._by_members, community, MAX_BY_MEMBERS)[f"{said.sender} {name}"] = said
             case _Among.VOUCHED:
                 _texts(self._vouched, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
+            case _Among.ASKED:
+                _texts(self._asked, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
 
     def _was_heard(self, context: EventContext, words: frozenset[int]) -> bool:
         if self.covers_words(context.community, words, context.now_ts):

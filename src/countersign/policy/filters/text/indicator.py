@@ -46,7 +46,7 @@ _FREE_MAIL: Final = (
     "@aol.com", "@icloud.com", "@tutanota.com", "@mail.com", "@zohomail.com",
 )  # fmt: skip
 """Hosts where anybody gets an address; a company's are passed on by its customers too."""
-_HARMLESS_TEXT_POINTS: Final = 4
+_HARMLESS_TEXT_POINTS: Final = 5
 """Most points of the text model on such a text."""
 _LONE_LINK_POINTS: Final = 2
 """Most points of a link that stands alone and that others sent too, as many do in a crowd."""

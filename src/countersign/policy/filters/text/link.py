@@ -26,6 +26,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for
 from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.message_traits.warned_links import asks_if_few_warned
 from countersign.policy.questions.messages import LinkAskedFor
 from countersign.policy.questions.question import Question
 from countersign.policy.questions.rooms import RoomAlias
@@ -58,13 +59,10 @@ class Link(Filter):
     shows one address and leads to another steals passwords.
 
     ## What it sees
-    Every link in everything that a person may see, including edits and formatted text. The host is
-    read as a browser reads it: decoded, in lower case, without credentials.
-
-    A link is what clients make a link: with `https://`, with `www.`, a place (`t.me/abc`), an alias
-    of a room, and a plain name with a usual ending (`example.org`), which does not count as a link
-    for `max_links` and `only_allowed`. Names of files and names in programs (`main.rs`,
-    `user.name`) are not links.
+    Every link that a person may see, the host as a browser reads it. A link is what clients make
+    one: with `https://`, with `www.`, a place (`t.me/abc`), an alias of a room, and a plain name
+    with a usual ending (`example.org`), which does not count as a link for `max_links` and
+    `only_allowed`. Names of files and names in programs (`main.rs`, `user.name`) are not links.
 
     - `deny` takes precedence over everything, and applies to every word with a dot inside.
       `example.org` also covers everything below it; `*` and `?` make a glob of the whole host, or
@@ -101,8 +99,9 @@ class Link(Filter):
     A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
     put their own redirecting address behind a link, which then looks like a `false-label`: allow
     that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
-    allow both. A full stop without a space after it can make a domain of two words. People who warn
-    of a link disguise it: in a quotation, see [`text-model`](text-model.md), it is no evidence.
+    allow both. A full stop without a space after it can make a domain of two words. A link that its
+    sender warns of is no evidence: in a quotation (see [`text-model`](text-model.md)) or once an
+    hour by each of six people, in at most 200 characters that offer nothing and call it a fraud.
     """
 
     name: ClassVar[str] = "link"
@@ -183,6 +182,7 @@ class Link(Filter):
         """See `Filter.asks`."""
         if self._asked_for is not None:
             yield from asks_if_asked_for(event)
+        yield from asks_if_few_warned(event)
         if "invitation" in self.kinds and event.worked_out(
             names_room, lambda of: names_room(of.seen.links)
         ):
@@ -190,7 +190,7 @@ class Link(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        asked = {type(question): facts[question] for question in self.asks(event)}
+        asked = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
         if self._asked_for is not None and asked.get(LinkAskedFor):
             return self._asked_for.judge(event, facts)
         own = {room_address(asked[RoomAlias])} if RoomAlias in asked else set()

@@ -51,6 +51,10 @@ class RecentMessages(NamedTuple):
         texts = (*self.texts[: self.place], *self.texts[self.place + 1 :])
         return RecentMessages(texts, max(0, self.place - 1))
 
+    def with_own(self, text: str) -> "RecentMessages":
+        """Return the same with another text for the event's own message."""
+        return self._replace(texts=(*self.texts[: self.place], text, *self.texts[self.place + 1 :]))
+
     def without(self, position: int) -> "RecentMessages":
         """Return the same without one of the other messages."""
         texts = (*self.texts[:position], *self.texts[position + 1 :])
