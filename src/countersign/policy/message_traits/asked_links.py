@@ -1,4 +1,4 @@
-"""Requests for a link or a contact, and the question whether a member made one."""
+"""Requests of members for a link or a contact, and answers to them."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text_model.small_ads import offers_nothing
 
 MAX_REQUEST_CHARS: Final = 300
-"""Maximum length of a text that is looked at: whoever asks for a link is brief."""
+"""Maximum length of a request."""
 MAX_ANSWER_LETTERS: Final = 40
-"""Maximum number of letters beside a link that answers somebody."""
+"""Maximum number of letters beside the link of an answer."""
 MAX_ANSWER_CHARS: Final = 60
-"""The same of a message with another contact, which counts too."""
+"""Maximum length of an answer with a contact in place of a link."""
 _find_question_mark: Final = re.compile("[?\uff1f\u061f]").search
 
 _asks_for_link: Final = finder_of(
@@ -33,7 +33,7 @@ _asks_for_link: Final = finder_of(
 
 
 def asks_for_link(body: str) -> bool:
-    """Return True if a text, as its sender wrote it, asks for a link; quoted lines do not count."""
+    """Return True if a text as written asks for a link; quoted lines do not count."""
     if len(body) > MAX_REQUEST_CHARS or not _find_question_mark(body):
         return False
     own = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
@@ -41,7 +41,7 @@ def asks_for_link(body: str) -> bool:
 
 
 def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
-    """Yield the question whether a message was asked for, if it may be such an answer."""
+    """Yield the question `LinkAskedFor` if a message may be an answer."""
     if event.type != "m.room.message":
         return
     if event.seen.links:
@@ -54,7 +54,7 @@ def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
 
 
 def is_asked_for(event: Event, facts: Facts) -> bool:
-    """Return True if a member asked for the last of several messages, which offer nothing."""
+    """Return True if a member asked for a message, which has no cue of an offer."""
     question = LinkAskedFor(event.room_id)
     if not facts.has(question) or not facts[question]:
         return False

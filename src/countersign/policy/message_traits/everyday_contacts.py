@@ -1,4 +1,4 @@
-"""Messages with a contact that neighbours send too: small ads, and a contact alone."""
+"""Everyday messages with a contact: small ads, and a contact alone."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -9,19 +9,19 @@ from countersign.policy.text_model.contents import ReadText, read_texts
 from countersign.policy.text_model.small_ads import is_bare_contact, is_calm, is_small_ad
 
 MOST_POINTS: Final = 3
-"""Most points of such a text by its words, and of its contact by where it leads."""
+"""Maximum points of such a text, and of its contact."""
 
 
 def is_small_ad_by(event: Event) -> bool:
-    """Return True if a message is a small ad; one read together with others is none."""
+    """Return True if a message is a small ad; joined messages never are."""
     return _is_message(event) and not event.is_joined and _all(is_small_ad, event.read_texts)
 
 
 def most_everyday_points(event: Event) -> int | None:
-    """Return the most points of a text that is a small ad, or a contact with a word or two.
+    """Return the maximum points of a small ad or a bare contact; None for other messages.
 
-    None if it is neither. Of messages that are read together the last one counts, if nothing in
-    them offers, promises or threatens, and what the text model makes of those before is added.
+    Of joined messages the last one counts, if no text has a cue of an offer; the points of the text
+    model for the earlier ones are added.
     """
     if not _is_message(event):
         return None

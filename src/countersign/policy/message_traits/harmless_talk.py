@@ -1,4 +1,4 @@
-"""Harmless talk in the words of fraud: about fraud, by programs, by employers."""
+"""Harmless texts with words of fraud: talk about fraud, program output, formal job offers."""
 
 from typing import Final
 
@@ -23,9 +23,9 @@ _MAX_CUES_IN_A_REPORT: Final = 2
 
 
 def is_harmless_talk(event: Event) -> bool:
-    """Return True if a text leads to nobody, and speaks of fraud, shows output or is several.
+    """Return True if an event has no contact and is talk about fraud or program output.
 
-    Who looks for work may be led to an employer's own place.
+    A formal job offer may have an address of the employer.
     """
     is_harmless = speaks_of_fraud(event.seen) or _shows_output(event) or _reports_fault(event)
     if not is_harmless and not event.is_joined:

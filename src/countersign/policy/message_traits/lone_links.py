@@ -1,4 +1,4 @@
-"""Links alone in a message, or with little beside them."""
+"""Links with little text beside them."""
 
 from typing import Final
 
@@ -9,9 +9,9 @@ _ANNOUNCING: Final = (":", "\uff1a")
 
 
 def is_lone_link(event: Event, max_letters: int) -> bool:
-    """Return True if an event has links, and at most so many letters beside them.
+    """Return True if an event has links, and at most `max_letters` letters beside them.
 
-    What its sender wrote just before counts too if it announces them, as by a colon at its end.
+    The sender's message before it counts too if it announces them, for example ends with a colon.
     """
     if not event.seen.links:
         return False

@@ -1,4 +1,4 @@
-"""Quotations: true ones in replies, ones that nobody wrote, and ones that people warn of."""
+"""Quotations: true and invented ones in replies, and ones that people warn of."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,22 +10,22 @@ from countersign.policy.questions.messages import QuotesTruly
 from countersign.policy.text_model.warned_quotations import WarnedQuotation, find_warned_quotation
 
 QUOTED_TIMES_MORE: Final = 3
-"""Number of times as many messages are a wave if they warn of what they quote."""
+"""Factor for the size of a wave of messages that warn of a quotation."""
 _TRULY: Final = QuotesTruly()
 
 
 def asks_about_quotation(event: Event) -> Iterator[QuotesTruly]:
-    """Yield the question of filters that leave out what a reply quotes; nothing of most events."""
+    """Yield the question `QuotesTruly` about a reply with a quotation."""
     if "m.relates_to" in event.content and event.seen.own:
         yield _TRULY
 
 
 def without_true_quotation(event: Event, facts: Facts) -> Event:
-    """Return an event whose sender's own words are all but what it quotes truly.
+    """Return an event in which an invented quotation counts as the sender's own text.
 
     Args:
         event: the event.
-        facts: the answer to what `asks_about_quotation` yields.
+        facts: the answer to the question of `asks_about_quotation`.
     """
     if all(facts[each] for each in asks_about_quotation(event)):
         return event
@@ -38,15 +38,15 @@ def warned_quotation(event: Event) -> WarnedQuotation | None:
 
 
 def warns_of_quotation(event: Event) -> bool:
-    """Return True if a message warns of a quotation, and it is clear where that ends."""
+    """Return True if a message warns of a quotation whose borders are certain."""
     quotation = warned_quotation(event)
     return quotation is not None and quotation.is_clear
 
 
 def around_quotation(event: Event) -> Event | None:
-    """Return a message without a quotation that it warns of or asks about; None if it has none.
+    """Return a message without a quotation that it warns of or asks about; None without one.
 
-    Filters that give evidence look at this once they have found something in the whole.
+    A filter that gives evidence judges this after a finding on the whole message.
     """
     return event.worked_out(around_quotation, _around)
 

@@ -1,4 +1,4 @@
-"""Messages that ask for contact: in private, elsewhere, or for a secret."""
+"""Messages that seek contact: in private, in a messenger, or by a request for a secret."""
 
 from typing import Final
 
@@ -9,9 +9,9 @@ _SEEKING: Final = Cue.PRIVATE | Cue.SECRET
 
 
 def seeks_contact(event: Event) -> bool:
-    """Return True if a message has a contact, asks for a private talk, or names a secret or office.
+    """Return True if a message has a contact, invites to a private talk, or names a secret or role.
 
-    A link is none of these.
+    A link is no contact.
     """
     return event.type != "m.room.member" and event.worked_out(seeks_contact, _seeks)
 

@@ -12,11 +12,11 @@ class EventCount(Question[int]):
     """Number of events in the last `per_seconds`; the event in question is not among them.
 
     Attributes:
-        kind: begins the names of the counters; empty for those of signed events.
-        per: whose events.
-        key: which one: a user ID, server name or room ID; empty for the community.
+        kind: first parts of the counter's name; empty for signed events.
+        per: the group of senders.
+        key: user ID, server name or room ID of the group; empty for the community.
         types: globs of event types that count; empty for all.
-        per_seconds: how far back, 1 or more.
+        per_seconds: the window, 1 or more.
     """
 
     kind: ClassVar[tuple[str, ...]] = ()
@@ -34,7 +34,7 @@ class EventCount(Question[int]):
 
     @property
     def counter(self) -> tuple[str, ...]:
-        """Return the name of the counter, without the window, which counters keep apart."""
+        """Return the name of the counter; the window is not part of it."""
         return (*self.kind, self.per, self.key, *self.types)
 
 
@@ -42,8 +42,8 @@ class EventCount(Question[int]):
 class SignedEvents(EventCount):
     """Number of events signed in the last `per_seconds`, in all rooms of the policy.
 
-    Once an event is signed, it is added to the counter of every `SignedEvents` that was asked about
-    it: a counter holds exactly the events that some filter with these `types` looks at.
+    A signed event is added to the counter of every `SignedEvents` that was asked about it, so a
+    counter has exactly the events that a filter with these `types` judges.
     """
 
 
@@ -51,8 +51,8 @@ class SignedEvents(EventCount):
 class Attempts(EventCount):
     """Number of events sent in the last `per_seconds`, signed or not, in all rooms of the policy.
 
-    A retry of what the sender sent last to the room, and was not signed, is not among them. Of
-    `types`, only one name for what is counted is given.
+    A retry of the sender's last event in the room does not count if that was not signed. `types` is
+    one name for what is counted.
     """
 
     kind: ClassVar[tuple[str, ...]] = ("attempts",)
@@ -60,10 +60,10 @@ class Attempts(EventCount):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreshAttempts(Attempts):
-    """`Attempts` without a text that its sender had sent last to the same room.
+    """`Attempts` without repetitions of the sender's last text in the same room.
 
-    A client that waits in vain for an answer sends again what was signed. Twelve such copies of a
-    person in an hour do not count, the others do.
+    A client whose request timed out sends a signed text again. Twelve such copies of a sender in an
+    hour do not count.
     """
 
 
@@ -71,8 +71,8 @@ class FreshAttempts(Attempts):
 class AttemptsAboveMembers(Attempts):
     """`Attempts` of a sender; 0 if members keep the same pace in the event's room.
 
-    They do if four members or more, whom the community has known for a week, each had half as many
-    events of the same kind signed in the room within that time.
+    They do if at least four members, known for a week, each had half as many events of the same
+    kind signed in the room within that time.
     """
 
 
@@ -87,9 +87,10 @@ class PeopleCalled(Question[int]):
 
     Attributes:
         user_id: the sender.
-        called: how many the event in question calls; they are added once it is signed.
-        per_seconds: how far back.
-        people: whom, sorted: the answer is of others then; empty to count each again.
+        called: number of people whom the event mentions, added once it is signed.
+        per_seconds: the window.
+        people: their user IDs, sorted, so that each person counts once, and the answer leaves them
+            out; empty to count every mention.
     """
 
     user_id: str

@@ -8,13 +8,13 @@ from countersign.policy.text.minhash import MinHash
 
 
 class Crowd(NamedTuple):
-    """Other senders of a thing, and their rooms: a hundred of each at most.
+    """Senders of a thing, and its rooms, a hundred of each at most.
 
     Attributes:
-        senders: others than the sender of the event in question, and that one if it did before.
-        rooms: the rooms that it was sent to before.
+        senders: user IDs of those who sent it before.
+        rooms: IDs of the rooms that it was sent to before.
         by_sender: how often the sender of the event in question sent it before.
-        again: how many sent it to one room twice or more.
+        again: number of people who sent it to one room twice or more.
     """
 
     senders: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class SentBefore(Question[Crowd]):
 
     Attributes:
         thing: a name for it, such as a link's address.
-        per_seconds: how far back.
+        per_seconds: the window.
     """
 
     thing: str
@@ -46,8 +46,8 @@ class SimilarBefore(Question[Crowd]):
 
     Attributes:
         sketch: the minhash of the text.
-        likeness_percent: how much a text must have in common with it.
-        per_seconds: how far back.
+        likeness_percent: minimum share of common pairs of words.
+        per_seconds: the window.
     """
 
     sketch: MinHash

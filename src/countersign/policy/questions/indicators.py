@@ -1,4 +1,4 @@
-"""Indicators of a community: who sent them, what members posted, what is known bad."""
+"""Indicators in a community: who sent them, which members posted, which are bad."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,11 +9,11 @@ from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 BAD_FOR_MS: Final = 30 * DAY_MS
-"""Time for which an indicator that became bad by refusals counts as bad."""
+"""Time for which an indicator is bad after refusals."""
 SETTLED_AFTER_MS: Final = DAY_MS
-"""After so long a member's posting stands for the community, whoever sends it then."""
+"""Time after which one member's posting vouches for an indicator."""
 ENOUGH_POSTERS: Final = 2
-"""Number of different members whose postings vouch for an indicator at once."""
+"""Number of members whose postings vouch for an indicator at once."""
 
 
 class BadBecause(StrEnum):
@@ -56,9 +56,9 @@ class PostedIndicator(NamedTuple):
     """An indicator that members of a community posted.
 
     Attributes:
-        first_ts: when one did for the first time, in ms since the epoch.
-        last_ts: when one did the last time, to the hour.
-        posters: how many different ones did, as far as that was counted: two at most.
+        first_ts: time of the first posting, in ms since the epoch.
+        last_ts: time of the last posting, to the hour.
+        posters: number of different members, two at most.
     """
 
     first_ts: int
@@ -67,19 +67,19 @@ class PostedIndicator(NamedTuple):
 
 
 class IndicatorFacts(NamedTuple):
-    """Knowledge of one indicator of an event, before the event.
+    """Facts about one indicator of an event, without the event.
 
     Attributes:
         indicator: the indicator.
-        label: what moderators read: its kind and name, or a hash where that may be a person's.
-        senders: newcomers whose events held it within the time, whatever was decided on them.
+        label: text for moderators: its kind and name, or a hash if the name may be a person's.
+        senders: newcomers whose events had it within the window, signed or not.
         rooms: the rooms of these events.
-        by_sender: how often the event's sender is among them.
-        is_vouched: other members than the sender posted it, and so it is never held against anybody
-            but by a moderator's word.
-        is_known: a member posted it, or the domain that it leads to, at some time.
-        posted_days: for how many days it is known that members post it; -1 if none ever did.
-        bad: what is known against it; None for nothing.
+        by_sender: how often the event's sender sent it within the window.
+        is_vouched: members other than the sender vouch for it, so that only a moderator can make
+            it count against anybody.
+        is_known: a member posted it, or its domain, before.
+        posted_days: days since a member first posted it; -1 if none did.
+        bad: the record of a bad indicator; None if it is not bad.
     """
 
     indicator: Indicator
@@ -95,14 +95,14 @@ class IndicatorFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorsSeen(Question[tuple[IndicatorFacts, ...]]):
-    """Knowledge of each indicator of the event in question, in their order.
+    """Facts about each indicator of the event in question, in their order.
 
     Only events of newcomers about which this was asked count as sent.
 
     Attributes:
-        per_seconds: how far back sendings count.
-        is_joined: whether it is about what is there only if the event is read together with its
-            sender's last messages.
+        per_seconds: the window.
+        is_joined: ask only about indicators that the event has when it is joined with its sender's
+            last messages.
     """
 
     per_seconds: int

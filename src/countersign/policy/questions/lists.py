@@ -12,8 +12,8 @@ class Listing(NamedTuple):
 
     Attributes:
         list_id: the list's room ID.
-        rule: the rule of it that decides.
-        identifier: whom or what it describes.
+        rule: its rule that decides.
+        identifier: the user ID, server name, room ID or alias that matches.
     """
 
     list_id: str
@@ -23,18 +23,17 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListedBy(Question[Listing | None]):
-    """Rule of the first of these policy lists that matches any of these.
+    """Rule of the first of these policy lists that matches any of these users and rooms.
 
-    A list that recommends to unban one of them has the last word as well: the answer is None then.
-    A rule that describes too many members of the event's room does not count, unless it is
-    confirmed.
+    A matching list that recommends `m.unban` decides too: the answer is None. A rule that matches
+    too many members of the event's room does not count, unless it is confirmed.
 
     Attributes:
         lists: room IDs of the lists, the most trusted first.
         users: user IDs; their servers are looked up too.
         rooms: room IDs and aliases.
-        max_members_percent: the largest share of the room that a rule may describe.
-        confirmed: the entities of rules that count however many they describe.
+        max_members_percent: maximum share of the room that a rule may match.
+        confirmed: the entities of rules that count whatever their share.
     """
 
     lists: tuple[str, ...]

@@ -23,17 +23,17 @@ class RelatedMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MessageRelatedTo(Question[RelatedMessage | None]):
-    """The message with an ID in the event's room; None if it is not remembered there."""
+    """Recent message of this ID in the event's room; None if it is not remembered."""
 
     event_id: str
 
 
 class Answered(NamedTuple):
-    """Author of the message that an event answers, and others who turned to the same person.
+    """Author of the message that an event answers, and other senders who mentioned that person.
 
     Attributes:
-        author: of the message.
-        crowd: of `SentBefore` with the thing's name.
+        author: user ID of the author.
+        crowd: the answer to `SentBefore` for that person.
     """
 
     author: str
@@ -42,15 +42,15 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TurnedToAuthor(Question[Answered | None]):
-    """Senders who turned to the author of the message that an event answers, as mentions do.
+    """Senders who mentioned or answered the author of the message that an event answers.
 
-    None if the message is not remembered, or is the sender's own, or if the event mentions its
-    author, since then `SentBefore` is asked.
+    None if the message is not remembered or the sender's own, or if the event mentions its author,
+    for which `SentBefore` is asked.
 
     Attributes:
-        event_id: of the message.
-        thing: beginning of the name of `SentBefore.thing`, which the author's user ID completes.
-        per_seconds: how far back.
+        event_id: ID of the message.
+        thing: prefix of `SentBefore.thing`, to which the author's user ID is added.
+        per_seconds: the window.
     """
 
     event_id: str
@@ -60,14 +60,14 @@ class TurnedToAuthor(Question[Answered | None]):
 
 @dataclass(frozen=True, slots=True)
 class TurnedBackTo(Question[frozenset[str]]):
-    """People whom somebody's signed events mentioned lately, as answers do.
+    """People whom a user's signed events mentioned recently.
 
-    They are those that `PeopleCalled` counts of this person with the same time: none if no filter
-    asks that about the person's events.
+    They are those whom `PeopleCalled` counts with the same window: none if no filter asks it about
+    the user's events.
 
     Attributes:
-        user_id: the person.
-        per_seconds: how far back.
+        user_id: the user.
+        per_seconds: the window.
     """
 
     user_id: str
@@ -76,9 +76,9 @@ class TurnedBackTo(Question[frozenset[str]]):
 
 @dataclass(frozen=True, slots=True)
 class QuotesTruly(Question[bool]):
-    """Question for the truth of a quotation: is all of it said in the event that is answered?
+    """True if the answered event contains all lines that the event quotes.
 
-    False also of an event that is not remembered: nobody knows then what it says.
+    False also if the answered event is not remembered.
     """
 
 
@@ -86,9 +86,9 @@ class QuotesTruly(Question[bool]):
 class LinkAskedFor(Question[bool]):
     """True if a member asked for a link or contact in the room, and an event may be the answer.
 
-    Who is mentioned in the request has ten minutes and three answers. If nobody is, there are two
-    minutes and two answers of anybody, or ten and eight if a moderator asks. The answer is by
-    somebody who had an event signed and was seen before the member asked.
+    People who are mentioned in the request have ten minutes and three answers each. Otherwise there
+    are two answers of anybody within two minutes, or eight within ten if a moderator asks. The
+    sender of an answer was seen, and had an event signed, before the request.
     """
 
     room_id: str
@@ -96,15 +96,15 @@ class LinkAskedFor(Question[bool]):
 
 @dataclass(frozen=True, slots=True)
 class AnswersMember(Question[bool]):
-    """True if an event answers what a member or somebody trusted more wrote in the room lately.
+    """True if an event answers a recent message of a member or more trusted person in the room.
 
-    Each person has three such answers within the time, or eight if what they answer mentions them;
-    further ones are taken for none. After an answer to a mention, what its sender sends to the room
-    within two minutes of the last one belongs to it.
+    Each person has three such answers within the time, or eight to messages that mention them.
+    After an answer to such a message, further events belong to it if each comes within two minutes
+    of the one before.
 
     Attributes:
-        event_id: of the event that is answered; None if the event answers none.
-        within_seconds: how long ago that was signed at most.
+        event_id: ID of the answered event; None if the event is no answer.
+        within_seconds: maximum age of the answered event.
     """
 
     is_slow: ClassVar[bool] = True

@@ -8,17 +8,17 @@ from countersign.policy.text.finders import NameFinder
 
 @dataclass(frozen=True, slots=True)
 class Silenced(Question[int]):
-    """Until when the sender is silenced after refusals, in ms since the epoch; 0 if they are not.
+    """End of the sender's mute after refusals, in ms since the epoch; 0 without one.
 
-    A refusal for evidence of abuse counts, once for each event; what comes in the meantime prolongs
-    nothing. Each further silence is twice as long as the one before, until a day without any.
+    Refusals for evidence of abuse count, once for each event; refusals during a mute do not. Each
+    further mute is twice as long as the one before, until a day passes without any.
 
     Attributes:
         user_id: the sender.
-        after_refusals: so many refusals.
-        within_seconds: within this time.
-        silence_seconds: silence for so long the first time.
-        max_seconds: and never longer than this.
+        after_refusals: number of refusals that start a mute.
+        within_seconds: the time within which they count.
+        silence_seconds: duration of the first mute.
+        max_seconds: maximum duration of any mute.
     """
 
     user_id: str
@@ -32,7 +32,7 @@ class Silenced(Question[int]):
 class ActiveNames(Question[NameFinder]):
     """The display names of recent writers in a room, prepared for searches in a text.
 
-    They are looked for in `event.seen.normalized`: the archive keeps only what is found there.
+    They are searched for in `event.seen.normalized`; the archive keeps only the names found there.
     """
 
     room_id: str
@@ -45,7 +45,7 @@ class Names:
     Attributes:
         own: the sender's display name; None if it has none.
         moderators: for each moderator, user ID and display name.
-        is_own_earlier: the sender had the name before the power levels were set as they are.
+        is_own_earlier: the sender had the name before the present power levels were set.
     """
 
     own: str | None

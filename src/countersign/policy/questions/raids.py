@@ -12,14 +12,14 @@ _HASH: Final = hash("SignsOfRaid")
 
 @dataclass(frozen=True, slots=True)
 class RaidUnderWay(Question[Raid | None]):
-    """Raid that the community is in; None at peace."""
+    """Raid that the community is in; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecentNewcomers(Question[frozenset[str]]):
     """User IDs of the newcomers of the community who wrote last, without the event's sender.
 
-    They are several dozen at most, and none if no rule of the policy asks about raids.
+    They are a few dozen at most; none if no rule of the policy asks about raids.
     """
 
 

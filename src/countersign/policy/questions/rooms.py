@@ -14,4 +14,4 @@ class RoomAlias(Question[str | None]):
 
 @dataclass(frozen=True, slots=True)
 class SlowModeWait(Question[int]):
-    """Milliseconds that the sender has to wait by the slow mode of the room; 0 for none."""
+    """Time that the sender must wait by the room's slow mode, in ms; 0 for none."""

@@ -1,1 +1,1 @@
-"""The text model: how much a text reads like fraud or advertising."""
+"""The text model: the points of a text as evidence of fraud or advertising."""

@@ -1,4 +1,4 @@
-"""Findings of the text model in an event's content."""
+"""Application of the text model to an event's content."""
 
 # ruff: noqa: RUF001 - letters of other alphabets are what this is about
 
@@ -18,14 +18,14 @@ from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.model import Reading, TextModel, Weighed
 
 MAX_TEXTS: Final = 12
-"""Number of texts of one event the model reads; the longest ones."""
+"""Maximum number of texts of one event that the model reads, the longest ones."""
 _FEW_TEXTS: Final = 3
-"""Number of texts above which half as much is read of all of them: each takes time to begin."""
+"""Number of texts above which half as much is read in all, for the fixed cost of each."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
 _JOINING: Final = "_-~+*."
 _LEAST_JOINED: Final = 5
 _LEAST_JOINED_CHARS: Final = 25
-"""Characters to a space from which a text may be of words that signs join."""
+"""Average number of characters for each space from which words may be joined by punctuation."""
 # Words in letters that Unicode has for phonetics, where two of them in a row are seldom; in those
 # of Lisu, which look like capitals; and in those of which flags are made, two for each.
 _SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
@@ -40,7 +40,7 @@ _BODY: Final = (None, "body")
 
 
 class ReadText(NamedTuple):
-    """Text long enough to prove anything: its features, the text, and the same normalized."""
+    """Text of sufficient length: its features, the text, and the text normalized."""
 
     features: Features
     text: Text
@@ -48,7 +48,7 @@ class ReadText(NamedTuple):
 
 
 class WeighedText(NamedTuple):
-    """Text that weighs something: its weight, the text, and the same normalized."""
+    """Text with points: its weight, the text, and the text normalized."""
 
     weighed: Weighed
     text: Text
@@ -57,17 +57,16 @@ class WeighedText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContentReading:
-    """The strongest text of a content: its weight and its path."""
+    """The text of a content with the most points, with its path."""
 
     reading: Reading
     path: str
 
 
 def read_texts(seen: Content) -> list[ReadText]:
-    """Return the texts that a person may see, as the model reads them; without very short ones.
+    """Return the visible texts as the model reads them, without very short ones.
 
-    What a reply quotes is left out, unless it is taken for the sender's own words: whoever answers
-    a scam did not write it.
+    The quotation of a reply is left out, unless it counts as the sender's own text.
     """
     is_alone = len(seen.texts) == 1 and not seen.own and not seen.quoted
     if is_alone and len(seen.normalized) >= _LEAST_CHARS:
@@ -101,7 +100,7 @@ def read_texts(seen: Content) -> list[ReadText]:
 
 
 def _with_plain_words(raw: str, normalized: str) -> str:
-    """Return a normalized text without small capitals, spelled words and turned ones."""
+    """Return a normalized text with plain letters for small capitals, spelled and turned words."""
     if not normalized.isascii() and _holds_odd_letters(normalized):
         normalized = normalized.translate(_LETTER_FOR)
     spelled = without_spelling(raw)
@@ -109,7 +108,7 @@ def _with_plain_words(raw: str, normalized: str) -> str:
 
 
 def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:
-    """Return a text as the model reads it: as it is, with spaces for signs, and from its end."""
+    """Return the readings of a text: as written, with spaces for punctuation, and reversed."""
     return [
         ReadText(features, text, read_so)
         for read_so in (normalized, words_apart(normalized), read_backwards(normalized))
@@ -118,7 +117,7 @@ def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:
 
 
 def weigh_texts(texts: list[ReadText], model: TextModel) -> list[WeighedText]:
-    """Return the texts that weigh something, the heaviest first."""
+    """Return the texts with points, the highest first."""
     found = [
         WeighedText(weighed, text, normalized)
         for features, text, normalized in texts
@@ -128,7 +127,7 @@ def weigh_texts(texts: list[ReadText], model: TextModel) -> list[WeighedText]:
 
 
 def _share_of(texts: Collection[str]) -> int | None:
-    """Return how much is read of each; None of a single one, whose readers have limits."""
+    """Return the number of characters that are read of each text; None for a single text."""
     if len(texts) < 2:
         return None
     most = MAX_READ_CHARS if len(texts) <= _FEW_TEXTS else MAX_READ_CHARS // 2
@@ -136,10 +135,10 @@ def _share_of(texts: Collection[str]) -> int | None:
 
 
 def words_apart(normalized: str) -> str | None:
-    """Return a text with spaces for the signs that join its words; None if it is not joined.
+    """Return a text with spaces for punctuation that joins its words; None if none does.
 
-    A link keeps its signs, and what stands before it does not. Of words that full stops join the
-    last two stay together: they may be the name of a host.
+    A link keeps its punctuation. Of words that full stops join the last two stay together, because
+    they may be a host.
     """
     if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
         return None
@@ -162,11 +161,11 @@ def _apart(piece: str) -> str:
 
 
 def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:
-    """Return the heaviest of these texts that is in a language that the model knows.
+    """Return the text with the most points in a language that the model knows, or None.
 
     Args:
-        weighed: the heaviest first.
-        model: weighed them.
+        weighed: the texts, the highest points first.
+        model: the model that weighed them.
     """
     for each in weighed:
         reading = model.in_language(each.weighed, each.normalized)

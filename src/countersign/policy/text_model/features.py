@@ -1,8 +1,7 @@
 """Features of a text: what the text model has weights for.
 
-A feature is a piece of the masked text (two to four characters, a word, two or three words that
-follow each other, two with one between) or a fact of its structure. Each counts once, however often
-it stands there.
+A feature is a piece of the masked text (two to four characters, a word, two or three successive
+words, two words with one between) or a fact about its structure. Each counts once in a text.
 """
 
 # ruff: noqa: RUF001 - signs of many scripts
@@ -30,13 +29,13 @@ from countersign.policy.text_model.masking import (
 )
 
 MIN_CHARS: Final = 15
-"""Shorter texts prove nothing."""
+"""Minimum length of a text; shorter ones have no features."""
 MIN_WORDS: Final = 3
 _FEW_WORDS: Final = 8
 _MANY_WORDS: Final = 25
 _SEVERAL_MASKS: Final = 3
 GAP: Final = ""
-"""Stands for any word in a sequence of words."""
+"""Placeholder for any word in a sequence of words."""
 
 # Normalized text has no others.
 _SIGNS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»„“”‘’—–¡¿؟،।。、「」"
@@ -67,10 +66,10 @@ class Features:
     """Features of a text.
 
     Attributes:
-        read: the text as the model reads it, masked.
-        tokens: what stands between its spaces, each once.
-        words: the same without the signs around them, in their order.
-        facts: the facts of its structure, each once.
+        read: the masked text.
+        tokens: the parts between its spaces, each once.
+        words: the tokens without punctuation around them, in their order.
+        facts: the facts about its structure, each once.
     """
 
     __slots__ = ("facts", "read", "tokens", "words")
@@ -83,7 +82,7 @@ class Features:
 
     @property
     def sequences(self) -> set[tuple[str, ...]]:
-        """Two and three words that follow each other, and two with a `GAP` for one; each once."""
+        """Two and three successive words, and two with a `GAP` between them, each once."""
         words = self.words
         second, third = words[1:], words[2:]
         found: set[tuple[str, ...]] = set(pairwise(words))
@@ -93,11 +92,11 @@ class Features:
 
 
 def find_features(raw: str, text: str | None = None) -> Features | None:
-    """Return the features of a text; None if it is too short to prove anything.
+    """Return the features of a text; None for a short one.
 
     Args:
         raw: as the sender wrote it.
-        text: the same normalized, if that is known.
+        text: the normalized text, if known.
     """
     if text is None:
         text = normalize(raw)
@@ -118,10 +117,10 @@ def find_features(raw: str, text: str | None = None) -> Features | None:
 
 
 def pieces_of(token: str) -> set[str]:
-    """Return the pieces of a token: of two to four characters, and the word that it holds.
+    """Return the pieces of a token: of two to four characters, and its word.
 
-    Pieces of two characters are only told where words are as short. A short word has a space at
-    both ends, so that it is no piece of a longer one.
+    Only scripts with such short words have pieces of two characters. A short word has a space at
+    both ends, to differ from pieces of longer ones.
     """
     spaced = f" {token} "
     pieces = {spaced[place : place + 3] for place in range(len(spaced) - 2)}
@@ -137,7 +136,7 @@ def pieces_of(token: str) -> set[str]:
 
 
 def is_dense(text: str) -> bool:
-    """Return True if a text holds a script without spaces between words."""
+    """Return True if a text has letters of a script without spaces between words."""
     return not text.isascii() and _DENSE.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Talk about fraud: texts that warn of it, ask about it or quote it, and do not commit it."""
+"""Talk about fraud: texts that warn of it, ask about it or quote it."""
 
 # ruff: noqa: RUF001 - words and quotation marks of many scripts
 
@@ -15,7 +15,7 @@ from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 
 _MAX_WORDS: Final = 16
-"""Number of words for fraud in one event that are looked at."""
+"""Maximum number of words for fraud in one event that are examined."""
 _QUOTED: Final = re.compile(
     r'["„“«][^"„“”«»\n]{8,200}["“”»]|[「『《][^「」『』《》\n]{8,200}[」』》]|'
     # Within words these signs are apostrophes.
@@ -33,11 +33,10 @@ _BOASTING: Final = re.compile(
 
 
 def speaks_of_fraud(seen: Content) -> bool:
-    """Return True if what a person may see quotes somebody, or calls something a fraud.
+    """Return True if a content quotes somebody, or calls something a fraud.
 
-    Whoever denies to commit one («no scam, 100 % legit») praises something, and does not talk about
-    it: neither the word nor a quotation counts then. What a reply quotes counts for neither side,
-    unless it is taken for the sender's own words.
+    A negated word («no scam, 100 % legit») is praise: then neither it nor a quotation counts. The
+    quotation of a reply is ignored, unless it counts as the sender's own text.
     """
     raws = [seen.own.get(text.raw, text.raw) for text in seen.texts[:MAX_TEXTS]]
     raws += seen.quoted
@@ -56,13 +55,13 @@ def speaks_of_fraud(seen: Content) -> bool:
 
 
 def calls_fraud(said: str) -> bool:
-    """Return True if a normalized text calls something a fraud, and nothing in it denies that."""
+    """Return True if a normalized text calls something a fraud, and negates no such word."""
     words = _fraud_words(said)
     return bool(words) and not _denies(said, words)
 
 
 def boasts(said: str) -> bool:
-    """Return True if a normalized text praises an offer as real and safe, as swindlers do."""
+    """Return True if a normalized text praises an offer as real and safe."""
     return _BOASTING.search(said) is not None
 
 
@@ -71,5 +70,5 @@ def _fraud_words(said: str) -> list[re.Match[str]]:
 
 
 def _denies(said: str, words: list[re.Match[str]]) -> bool:
-    """Return True if a text that says these words for fraud denies to be one."""
+    """Return True if a text negates these words for fraud."""
     return boasts(said) or any(is_denied(said, word) for word in words)

@@ -1,7 +1,7 @@
-"""Offers of work that name a place of the employer where people apply, and no pay by the day.
+"""Formal job offers: they name an address of the employer for applications, and no daily pay.
 
-Swindlers offer work too. They pay by the day, ask for no skill, and lead to a messenger, a free
-mail address or a name under an ending that costs next to nothing.
+Fraudulent ones promise daily pay, ask for no skill, and lead to a messenger, a free mail address or
+a domain under a cheap ending.
 """
 
 import re
@@ -13,7 +13,7 @@ from countersign.policy.text.indicators.messengers import messengers_in
 from countersign.policy.text_model.masking import CHEAP_ZONES
 
 MAX_CHARS: Final = 8_192
-"""Maximum length of a text that is such an offer; the words in a longer one are not looked for."""
+"""Maximum length of such an offer."""
 _MAX_TARGET_CHARS: Final = 1_000
 _NO_EMPLOYERS: Final = frozenset(
     {IndicatorKind.HANDLE, IndicatorKind.WALLET, IndicatorKind.INVITATION}
@@ -45,12 +45,12 @@ _PORTFOLIO: Final = re.compile(r"\b(?:portfolio|cv|resume|lebenslauf):? ?(?:http
 
 
 def is_formal_offer(said: str, indicators: Collection[Indicator], targets: Collection[str]) -> bool:
-    """Return True if a text leads those who look for work to a place of an employer.
+    """Return True if a text is a formal job offer.
 
     Args:
         said: the text, normalized.
-        indicators: contacts and places in it.
-        targets: the links in it, as they are written.
+        indicators: its contacts and domains.
+        targets: the targets of its links, as written.
     """
     if len(said) > MAX_CHARS or any(each.kind in _NO_EMPLOYERS for each in indicators):
         return False

@@ -1,8 +1,8 @@
-"""Texts as the text model reads them: undisguised, with names, numbers and links masked.
+"""Masking: texts as the text model reads them, undisguised, with names, numbers and links masked.
 
-The same text comes out when the model is trained and when it is used. What is masked says what
-stands there (a link, an amount) and not which one, so that no address, name or number is learned.
-Each mask is one circled letter: normalization leaves none in a text, so a mask is never forged.
+Training and use mask in the same way. A mask says that there is a link or an amount, and not which
+one, so that the model learns no address, name or number. Each mask is one circled letter, which no
+normalized text contains, so senders cannot forge one.
 """
 
 # ruff: noqa: RUF001 - currencies and words of many scripts are what this is about
@@ -23,11 +23,11 @@ from countersign.policy.text_model.quick_checks import (
 )
 
 MAX_READ_CHARS: Final = 4_096
-"""Limit on how much of a text is looked through for links and amounts."""
+"""Maximum number of characters in which links and amounts are looked for."""
 MAX_CHARS: Final = 512
-"""Limit on how much of a text the model reads: its beginning, and around links and amounts."""
+"""Maximum length of the result: the beginning, and the surroundings of links and amounts."""
 MAX_MASKED: Final = 64
-"""Limit on how many addresses, and how many numbers, of a text are looked at one by one."""
+"""Maximum number of addresses, and of numbers, of a text that are examined."""
 _MAX_HEAD_CHARS: Final = 320
 _AROUND_CHARS: Final = 40
 

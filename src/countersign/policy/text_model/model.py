@@ -1,9 +1,9 @@
 """The text model: integer weights for features, and the points that their sum is worth.
 
-The score of a text has three parts: the sum of the weights of its pieces, by the root of twice
-their number; the same of its sequences of words; the weights of the facts of its structure. It is
-in hundredths of a unit of log-odds, as trained; what it is worth is read from a table that was made
-on texts held apart.
+The score of a text is the sum of three parts: the weights of its pieces, divided by the root of
+twice their number; the same of its sequences of words; the weights of the facts about its
+structure. Its unit is a hundredth of log-odds. A table that was calibrated on held-out texts turns
+it into points.
 """
 
 import json
@@ -25,7 +25,7 @@ from countersign.protocol.errors import CountersignError
 
 FORMAT: Final = 2
 MOST_IN_OTHERS: Final = 6
-"""Most points of a text in a language without a measurement of its own: never enough alone."""
+"""Maximum points in a language without a measurement of its own: never enough alone."""
 _END_OF_PIECES: Final = b"\0"
 _MAX_PARTS: Final = 6
 _MAX_FACTS: Final = 2
@@ -34,16 +34,16 @@ _WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
 
 
 class ModelInvalid(CountersignError):
-    """The file of weights is not one, or of another format; the message says what is wrong."""
+    """The weights file is damaged or of another format; the message says what is wrong."""
 
 
 class Weighed(NamedTuple):
-    """Weight of a text in any language.
+    """Weight of a text before its language is known.
 
     Attributes:
-        points: what it is worth as evidence, from 1 on.
+        points: its points as evidence, 1 or more.
         score: in hundredths of log-odds.
-        features: what was found.
+        features: its features.
     """
 
     points: int
@@ -53,13 +53,13 @@ class Weighed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Score of a text by the model.
+    """Result of the model for a text.
 
     Attributes:
-        points: what it is worth as evidence, from 1 on.
+        points: its points as evidence, 1 or more.
         score: in hundredths of log-odds.
-        language: what the text is taken to be in.
-        features: what was found.
+        language: the detected language.
+        features: its features.
     """
 
     points: int
@@ -69,15 +69,15 @@ class Reading:
 
 
 class TextModel:
-    """A trained model; nothing in it changes.
+    """A trained model; immutable.
 
     Args:
         weights: of each piece, an integer.
         facts: of each fact of structure.
-        bias: what is added to every score.
-        steps: the scores from which a text is worth 1, 2, 3 … points.
-        languages: those that it can tell from each other.
-        measured: the languages in which the model was measured.
+        bias: the constant part of every score.
+        steps: the scores from which a text has 1, 2, 3 … points.
+        languages: the languages that it can detect.
+        measured: the languages with a measurement of their own.
     """
 
     __slots__ = (
@@ -114,11 +114,11 @@ class TextModel:
 
     @property
     def max_points(self) -> int:
-        """The most that a text can be worth."""
+        """Maximum points of a text."""
         return len(self._steps)
 
     def read(self, raw: str, text: str) -> Reading | None:
-        """Return the model's result for a text; None if it is no evidence.
+        """Return the result for a text; None without points.
 
         Args:
             raw: as the sender wrote it.
@@ -128,7 +128,7 @@ class TextModel:
         return None if weighed is None else self.in_language(weighed, text)
 
     def weigh(self, raw: str, text: str) -> Weighed | None:
-        """Return the weight of a text in any language; None if it is 0.
+        """Return the weight of a text before its language is known; None without points.
 
         Args:
             raw: as the sender wrote it.
@@ -138,17 +138,16 @@ class TextModel:
         return None if features is None else self.weighed(features)
 
     def weighed(self, features: Features) -> Weighed | None:
-        """Return the weight of a text with these features; None if it is 0."""
+        """Return the weight of a text with these features; None without points."""
         score = self.score(features)
         points = bisect_right(self._steps, score)
         return Weighed(points, score, features) if points > 0 else None
 
     def in_language(self, weighed: Weighed, text: str) -> Reading | None:
-        """Return the reading of a text that was weighed.
+        """Return the result for a weighed text; None if its language is not detected.
 
         Languages without a measurement of their own were measured together, with everyday
-        sentences: a text in one of them is worth `MOST_IN_OTHERS` points at most, and None if
-        nobody can tell its language.
+        sentences: a text in one of them has `MOST_IN_OTHERS` points at most.
 
         Args:
             weighed: what it weighs.
@@ -178,8 +177,8 @@ class TextModel:
     def explain(self, features: Features) -> tuple[str, ...]:
         """Return the words with the highest weights, in descending order, and facts likewise.
 
-        A word counts by the sum of its pieces' weights; where a script has no spaces between
-        words, the strongest pieces stand for them.
+        A word has the sum of its pieces' weights; in scripts without spaces between words the
+        pieces with the highest weights are returned.
         """
         if is_dense(features.read):
             held = set().union(*map(pieces_of, features.tokens))

@@ -1,4 +1,4 @@
-"""Points of a text for what it offers and where it leads."""
+"""Points of a text for the cues of an offer and the contacts in it."""
 
 import re
 from typing import Final, NamedTuple
@@ -47,21 +47,21 @@ _ASKING: Final = Cue.SECRET | Cue.SCAN
 _POINTS_EACH: Final = 2
 _MOST_COUNTED: Final = 5
 _LEAST_COUNTED: Final = 2
-"""One word says nothing, except of what seldom is honest."""
+"""Minimum number of cues for points without a contact."""
 PRIVATE_POINTS: Final = 4
 PRIVATE_OFFER_POINTS: Final = 6
 REACHED_POINTS: Final = 7
 LONE_POINTS: Final = 3
 ASKED_POINTS: Final = 6
-"""Points for whoever asks for a secret of others."""
+"""Points for a request for a secret."""
 PRETEXT_POINTS: Final = 4
 CLAIM_POINTS: Final = 6
-"""Points for whoever speaks as a moderator or as support, and asks people to write in private."""
+"""Points for a claim of authority with a request to write in private."""
 ACCOUNT_POINTS: Final = 4
 SCAN_POINTS: Final = 6
 WALLET_POINTS: Final = 3
 DOUBLED_POINTS: Final = 6
-"""Points for whoever names a sum, a larger one that comes back, and a wallet."""
+"""Points for a sum, a larger one that comes back, and a wallet."""
 _FEW_WORDS: Final = 12
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
@@ -70,7 +70,7 @@ _LARGE: Final = re.compile(r"(?<![\d.,])\d(?:[., ]?\d){2,8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
 _holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
 _REACH: Final = 24
-"""Characters that may stand between a messenger and the name or number behind it."""
+"""Maximum number of characters between a messenger's name and a handle or number."""
 _SPOKEN: Final = (
     "zero|one|two|three|four|five|six|seven|eight|nine|double|plus|null|eins|zwei|drei|vier|funf|"
     "sechs|sieben|acht|neun|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|"
@@ -84,7 +84,7 @@ _SPOKEN: Final = (
 _holds_spoken_number: Final = finder_of(
     rf"(?:^|[^\pL])(?:(?:{_SPOKEN}|[0-9]+)[ ,.-]{{1,3}}){{6}}(?:{_SPOKEN}|[0-9])"
 )
-"""Returns True for seven digits in words or more: a number to dial."""
+"""Returns True for a phone number in words: seven digits or more."""
 _NAME: Final = r"[a-z][a-z0-9._-]{4,31}"
 _NAME_BEHIND: Final = re.compile(
     rf"[^\n.!?{HANDLE}{PHONE}]{{0,{_REACH}}}(?:[{HANDLE}{PHONE}]"
@@ -116,12 +116,12 @@ _holds_hidden_host: Final = finder_of(
 
 
 class FoundOffer(NamedTuple):
-    """Points of a text for what it offers and where it leads.
+    """Points of a text for an offer.
 
     Attributes:
-        points: for all of it.
-        words: what made them, as `plain` leaves it.
-        is_reached: whether it names a messenger beside a name or number there.
+        points: the sum.
+        words: the words of its cues, as `plain` leaves them.
+        is_reached: True if it has a messenger's name beside a handle or number.
     """
 
     points: int
@@ -133,7 +133,7 @@ _NOTHING: Final = FoundOffer(0, (), is_reached=False)
 
 
 class _Leads(NamedTuple):
-    """Ways in which a text leads its readers elsewhere, or asks them for something."""
+    """Contacts, invitations to a private conversation, and requests in a text."""
 
     is_reached: bool
     has_contact: bool
@@ -167,13 +167,13 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
 
 
 def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
-    """Return what a text offers.
+    """Return the offer in a text; it has 0 points without one.
 
     Args:
         read: normalized, undisguised and masked, as `masked` leaves it.
-        normalized: the same, with what is masked or undisguised as it was written.
-        leads_out: whether it has a link to a place where not everybody publishes.
-        is_joined: whether it is several messages: no contact stands alone there.
+        normalized: the normalized text before that.
+        leads_out: True if it has a link to a host that is not shared.
+        is_joined: True for several joined messages, in which a contact is never alone.
     """
     # Whoever is addressed at the beginning is nobody's contact. Masks are beyond ASCII.
     masks: frozenset[str] = frozenset()
@@ -233,7 +233,7 @@ def _counted_points(cues: int, *, has_sum: bool, is_led: bool) -> int:
 
 
 def _request_points(read: str, cues: int, *, claims: bool) -> int:
-    """Return points for whoever asks for a secret, speaks as support, or has a code scanned."""
+    """Return points for a request for a secret, a claim of authority, or a code to scan."""
     is_question = "?" in read
     is_private = cues & Cue.PRIVATE
     points = 0
@@ -267,7 +267,7 @@ _ZERO_FOR: Final = str.maketrans("123456789", "0" * 9)
 
 
 def asks_for_secret(said: str) -> bool:
-    """Return True if a text asks somebody for a code, a password or a key of theirs.
+    """Return True if a text asks for a code, a password or a key.
 
     Args:
         said: normalized, as `plain` leaves it.
@@ -285,7 +285,7 @@ def _names_sum(read: str, cues: int) -> bool:
 
 
 def _reaches(read: str, found: Cues) -> bool:
-    """Return True if a messenger stands beside a name or number, or its host is hidden."""
+    """Return True if a messenger's name is beside a handle or number, or its host is disguised."""
     return any(
         _NAME_BEHIND.match(read, end) is not None
         or _NAME_BEFORE.search(read, max(0, start - _MOST_BEFORE), start) is not None

@@ -1,4 +1,4 @@
-"""Cheap first checks: a text has nothing for the text model to mask."""
+"""Quick checks that exclude disguises, addresses and numbers in a text."""
 
 import re
 from collections.abc import Iterable
@@ -38,25 +38,25 @@ _SPACED: Final = rf"[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·�
 holds_any_sign: Final = finder_of(
     rf"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}|{_BRACKETED.pattern}|{_SPACED}|[@./](?:{_LETTER}|/)"
 )
-"""Returns True if there may be a disguise, letters that stand apart, or an address."""
+"""Returns False only if a text has no disguise, spaced letters or address."""
 may_be_spaced: Final = finder_of(_SPACED)
-"""Returns False if surely no letters stand apart in a text."""
+"""Returns False only if a text has no spaced letters."""
 may_hold_wallet: Final = finder_of("[0-9a-z]{23}")
-"""Returns False if surely no address of a wallet is in a text: the shortest takes so many."""
+"""Returns False only if a text has no wallet: no word is as long as the shortest one."""
 may_hold_leet: Final = finder_of("[0-9][a-z]")
-"""Returns False if surely no digit stands for a letter in a text."""
+"""Returns False only if a text has no digit in place of a letter."""
 _holds_dot_word: Final = finder_of(f"{_DOT_WORD_ALONE}|{_DOT_OF_SCRIPT}|{_ADDED_ENDING}")
 
 
 def holds_digit(text: str) -> bool:
-    """Return True if a digit of any script is in a text."""
+    """Return True if a text has a digit of any script."""
     if text.isascii():
         return any(map(text.__contains__, _ASCII_DIGITS))
     return not _ALL_DIGITS.isdisjoint(text)
 
 
 def may_be_disguised(text: str) -> bool:
-    """Return False if surely no address in a text is disguised by signs or words."""
+    """Return False only if a text has no address disguised by punctuation or words."""
     if _holds_dot_word(text):
         return True
     return any(sign in text for sign in _BRACKETS) and _BRACKETED.search(text) is not None

@@ -1,4 +1,4 @@
-"""Small ads and bare contacts: neighbours who sell, seek, lost or found something, or are asked.
+"""Small ads (for sale, wanted, lost, found) and messages with a bare contact.
 
 Fraudsters give contacts too, beside a gain, praise of somebody, a threat or dubious wares. A text
 with any cue of those is no small ad, nor is one with a link or a wallet.
@@ -21,9 +21,9 @@ from countersign.policy.text_model.masking import (
 
 MAX_AD_CHARS: Final = 400
 MAX_LETTERS_BESIDE: Final = 28
-"""Letters beside a bare contact, the name of its messenger included."""
+"""Maximum number of letters beside a bare contact, including its messenger's name."""
 _UNSPACED_FROM: Final = "\u0590"
-"""From here on scripts say more with as many letters."""
+"""First character of the scripts that need fewer letters for a word."""
 _LEADING_OUT: Final = frozenset((LINK, CHEAP_LINK, SHORTENED, WALLET, PERCENT, MESSENGER))
 _ALARMING: Final = (
     Cue.GAIN | Cue.EASE | Cue.PRAISE | Cue.WARE | Cue.STRONG_WARE | Cue.TROUBLE | Cue.ASSET
@@ -71,7 +71,7 @@ _ADVERTISED: Final = re.compile(
 
 
 def is_small_ad(read: str) -> bool:
-    """Return True if a text has one price and sells or seeks, gives away, or tells of what is lost.
+    """Return True if a text is a small ad: sale or search with one price, gift, or loss.
 
     Args:
         read: normalized, undisguised and masked, as `masked` leaves it.
@@ -93,7 +93,7 @@ def is_small_ad(read: str) -> bool:
 
 
 def is_bare_contact(read: str) -> bool:
-    """Return True if a text is a contact with a word or two beside it, and offers nothing.
+    """Return True if a text is a contact with a word or two beside it and no cue of an offer.
 
     Args:
         read: as for `is_small_ad`.
@@ -109,12 +109,12 @@ def is_bare_contact(read: str) -> bool:
 
 
 def is_calm(read: str) -> bool:
-    """Return True if `offers_nothing` is, and the text has no link that leads out."""
+    """Return True if `offers_nothing` is True and the text has no link, wallet or percentage."""
     return _LEADING_OUT.isdisjoint(read) and offers_nothing(read)
 
 
 def offers_nothing(read: str) -> bool:
-    """Return True if a text, as for `is_small_ad`, names no sum and has no sign of an offer."""
+    """Return True if a text, as for `is_small_ad`, has no sum and no cue of an offer."""
     return AMOUNT not in read and SMALL_AMOUNT not in read and _is_without_offers(read)
 
 

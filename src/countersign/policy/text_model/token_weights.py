@@ -1,7 +1,7 @@
-"""Sums of the weights of tokens' pieces, kept for the next text that holds the same tokens.
+"""Cache of the sums of weights of tokens' pieces.
 
-People use the same words again and again: a look-up then stands for some twenty slices and
-look-ups. What is kept is bounded, and never changes a score.
+People use the same words again and again, and one look-up replaces some twenty slices and look-ups.
+The cache is bounded, and never changes a score.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,9 @@ from typing import Final
 from countersign.policy.text_model.features import pieces_of
 
 MAX_KEPT: Final = 20_000
-"""Limit on how many tokens are kept; then it begins anew."""
+"""Maximum number of cached tokens; a full cache is cleared."""
 MAX_KEPT_CHARS: Final = 24
-"""Limit on the length of a token that is kept; longer ones seldom come again."""
+"""Maximum length of a cached token; longer ones are rarely repeated."""
 _NUMBER_BITS: Final = 16
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 
@@ -33,7 +33,7 @@ class TokenWeights(dict[str, int]):
         self._weights = weights
 
     def of(self, tokens: Iterable[str]) -> tuple[int, int]:
-        """Return the sum of the weights of these tokens' pieces, and how many pieces they have."""
+        """Return the sum of the weights of these tokens' pieces, and the number of pieces."""
         packed = sum(map(self.__getitem__, tokens))
         return packed >> _NUMBER_BITS, packed & _NUMBER
 

@@ -1,6 +1,6 @@
-"""Quotations that people warn of or ask about: scams in the words of those who got them.
+"""Quotations that people warn of or ask about: scams that they received.
 
-Whoever pastes a scam to warn of it says around it what it is, and leaves no link that works in it.
+The text around such a quotation says what it is, and the quotation has no working link.
 """
 
 # ruff: noqa: RUF001 - words and quotation marks of many scripts
@@ -25,7 +25,7 @@ from countersign.policy.text.prose.warning_words import (
 from countersign.policy.text_model.fraud_talk import boasts, calls_fraud
 
 MAX_READ_CHARS: Final = 4_096
-"""Limit on the length of a text in which quotations are looked for; a longer one has none."""
+"""Maximum length of a text in which quotations are looked for."""
 _MAX_TEXTS: Final = 4
 _LEAST_CHARS: Final = 15
 _LEAST_UNMARKED_CHARS: Final = 40
@@ -33,7 +33,7 @@ _MAX_HEAD_CHARS: Final = 160
 _MAX_HEADS: Final = 3
 _MAX_TAIL_CHARS: Final = 160
 _MARK: Final = " … "
-"""Stands for a quotation in what is left."""
+"""Placeholder for a quotation in the rest of the text."""
 
 _MARKED: Final = re.compile(
     r"```[^`]{15,2000}```|`[^`\n]{15,1000}`|(?:^[ \t]*>[^\n]*(?:\n|\Z))+|"
@@ -53,10 +53,10 @@ class WarnedQuotation(NamedTuple):
     """Rest of a message without a quotation that its sender warns of or asks about.
 
     Attributes:
-        around: the words around it.
-        is_clear: it stands in quotation marks, in code or in lines that begin with `>`, or words
-            of warning stand on both sides of it.
-        has_contact: somebody can be reached by what stands in it.
+        around: the text around it.
+        is_clear: its borders are certain: quotation marks, code, lines that begin with `>`, or
+            words of warning on both sides.
+        has_contact: it has a contact.
     """
 
     around: str
@@ -65,11 +65,10 @@ class WarnedQuotation(NamedTuple):
 
 
 def find_warned_quotation(seen: Content) -> WarnedQuotation | None:
-    """Return what stands around a quotation that its sender warns of; None if there is none.
+    """Return the rest of a message without a quotation that its sender warns of; None without one.
 
-    Nothing in the quotation may be a link that works, and around it there may be neither a link
-    nor a contact. Whoever only tells of a message, without a word for fraud, may not show a contact
-    in it either.
+    The quotation may have no working link, and the rest neither link nor contact. If the rest only
+    reports a message, without a word for fraud, the quotation may have no contact either.
     """
     texts = [text.raw for text in seen.texts]
     if seen.own or seen.quoted or not 0 < len(texts) <= _MAX_TEXTS:
@@ -124,7 +123,7 @@ def _unmarked(texts: list[str]) -> WarnedQuotation | None:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    """Return words that lead in a quotation, the quotation, and a last line or clause behind it."""
+    """Return the introduction of a quotation, the quotation, and the last line or clause."""
     heads = (text[: found.end()] for found in _HEAD_END.finditer(text, 0, _MAX_HEAD_CHARS))
     head = next(filter(_leads_in, islice(heads, _MAX_HEADS)), "")
     last = _TAIL.match(text, len(head))

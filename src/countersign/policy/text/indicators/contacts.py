@@ -1,4 +1,4 @@
-"""Contacts in a text: names in other messengers, phone numbers, mail addresses, referral codes."""
+"""Contacts in a text: handles in messengers, phone numbers, mail addresses, referral codes."""
 
 import re
 from bisect import bisect_right
@@ -15,9 +15,9 @@ from countersign.policy.text.word_lists import read_words
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""
 MAX_TRIED: Final = 300
-"""Maximum number of places in one text that are tried for a name or a number to dial."""
+"""Maximum number of places in one text that are tried for a handle or a phone number."""
 MAX_MESSENGERS: Final = 1_500
-"""Maximum number of times that one text names a messenger, and a name is looked for beside it."""
+"""Maximum number of messengers' names in one text beside which a handle is looked for."""
 
 _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
 # A few words may stand between a messenger and a name, but no end of a sentence.
@@ -25,9 +25,9 @@ _NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w
 _NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
 _NAME_AT: Final = re.compile("@ ?[a-z][a-z0-9_.]{3}")
 _IN_NAME: Final = re.compile(r"[\d_]")
-"""Stands in each name that has no @."""
+"""Pattern that every handle without an @ contains."""
 _REACH: Final = 50
-"""Characters that a name beside a messenger can take at most, with what is between them."""
+"""Maximum number of characters from a messenger's name to the end of a handle."""
 # Without an @ a name needs a colon or the like before it, and a digit or _ that few words have.
 _NAME_AFTER_SIGN: Final = re.compile(
     r"(?: (?:id|name|user|username|handle|acc|account))?"
@@ -39,14 +39,14 @@ _NUMBERED_NAME: Final = re.compile(r"[ :=>→👉➡-]{1,3}([a-z_][a-z0-9_]{2,31
 _NUMBERING: Final = frozenset({"signal", "сигнал"})
 _BESIDE_OR_IN_NAME: Final = "@_:=>|→👉➡❤♥\u2795-"
 _BEFORE_DIGITS: Final = re.compile(r"\.\d")
-"""Stands in every name that has none of the signs above."""
+"""Pattern that every handle without those characters contains."""
 _BEFORE_SIGN: Final = " :=>|→👉➡❤♥\u2795-"
-"""Signs, one of which follows a messenger whose name has no @."""
+"""Characters, one of which follows a messenger's name if the handle has no @."""
 _holds_letter_beside_digit: Final = finder_of(r"\p{Nd}[a-z]|[a-z]\p{Nd}")
-"""Tells whether there is a part that every code has."""
+"""Returns True if a text has the pattern that every referral code contains."""
 
 SESSION_ID: Final = re.compile(r"(?<!\w)05[0-9a-f]{64}(?!\w)")
-"""Pattern of a name in Session: a public key, with the number of its kind before it."""
+"""Pattern of a Session ID: a public key after a prefix for its type."""
 _SHORTEST_WITH_SESSION_ID: Final = 66
 
 _GAP: Final = r"[ ().\-/]{0,2}"
@@ -54,7 +54,7 @@ _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,1
 _DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
 _DIAL_WORDS: Final = WordFinder((*NAMES, *read_words("dial_words")))
 _BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
-"""Signs that may stand between such a word and the number."""
+"""Characters that may be between such a word and the number."""
 _holds_nine_digits: Final = finder_of(r"(?:\p{Nd}[^\p{Nd}]{0,3}){8}\p{Nd}")
 _PHONE_DIGITS: Final = range(9, 16)
 
@@ -67,7 +67,7 @@ _DOTLESS_MAIL_HOSTS: Final = frozenset({"gmail.com", "googlemail.com"})
 _CODE_WORDS: Final = AhoCorasick(
     ["ref", "invit", "promo", "bonus", "coupon", "voucher", "рефераль", "промо"]
 )
-"""Beginnings of the words before a code."""
+"""Beginnings of the words before a referral code."""
 _CODE: Final = re.compile(
     r"(?<!\w)(?:referr?al|ref|invit\w{0,8}|promo\w{0,6}|bonus|coupon|voucher|рефераль\w{0,5}|промо)"
     r"[ \-]?(?:code|kod|код|codigo|id)?(?: is\b| ?[:=\-]+)? ?[\"'`*]?"
@@ -76,7 +76,7 @@ _CODE: Final = re.compile(
 
 
 def handles_in(normalized: str) -> Iterator[str]:
-    """Yield names in other messengers, in lower case without `@`; a messenger must be named too.
+    """Yield handles beside the name of a messenger, in lower case without `@`.
 
     Args:
         normalized: the text as `normalize` leaves it.
@@ -92,7 +92,7 @@ def handles_in(normalized: str) -> Iterator[str]:
 
 
 def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
-    """Yield the messengers in whose reach there is what every name has."""
+    """Yield start and end of messengers' names within reach of a possible handle."""
     next_in_name = -1
     for start, end in islice(messengers_in(normalized), MAX_MESSENGERS):
         if next_in_name < end:
@@ -104,7 +104,7 @@ def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
 
 
 def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
-    """Yield the names beside a messenger's name."""
+    """Yield the handles beside a messenger's name."""
     # No other @ stands between a messenger and its name.
     at = normalized.find("@", end, end + _REACH)
     if at >= 0 and _NAME_AT.match(normalized, at) is not None:
@@ -127,7 +127,7 @@ def _name_in(found: re.Match[str] | None) -> Iterator[str]:
 
 
 def phones_in(normalized: str) -> Iterator[str]:
-    """Yield phone numbers, digits alone: international ones, and those after a word for calling."""
+    """Yield phone numbers, digits alone: with a country code, or after a dial word."""
     if not _holds_nine_digits(normalized):
         return
     if "+" in normalized:
@@ -146,19 +146,19 @@ def phones_in(normalized: str) -> Iterator[str]:
 
 
 def has_dial_word(normalized: str) -> bool:
-    """Return True if a messenger or a word for calling somebody is in a text."""
+    """Return True if a text has a messenger's name or a dial word."""
     return next(_DIAL_WORDS.spans(normalized), None) is not None
 
 
 def phone_of(written: str) -> Iterator[str]:
-    """Yield the digits of `written` without a leading 00 if they may be a phone number."""
+    """Yield the digits of `written`, without a leading 00, if they may be a phone number."""
     digits = "".join(filter(str.isdigit, written)).removeprefix("00")
     if len(digits) in _PHONE_DIGITS and len(set(digits)) > 2:
         yield digits
 
 
 def mails_in(normalized: str) -> Iterator[str]:
-    """Yield mail addresses in lower case, those of Gmail without what makes no difference there."""
+    """Yield mail addresses in lower case; those of Gmail without dots and `+` suffixes."""
     if "@" not in normalized:
         return
     for found in islice(_MAIL.finditer(normalized), MAX_FOUND):
@@ -169,7 +169,7 @@ def mails_in(normalized: str) -> Iterator[str]:
 
 
 def codes_in(normalized: str) -> Iterator[str]:
-    """Yield codes by which somebody earns when others join."""
+    """Yield referral codes."""
     if not _holds_letter_beside_digit(normalized):
         return
     end = count = 0

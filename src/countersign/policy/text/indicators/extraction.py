@@ -1,4 +1,4 @@
-"""Indicators of one event, from everything that a person may see of it."""
+"""Extraction of indicators from the visible content of an event."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -29,14 +29,14 @@ from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import SEPARATOR, normalize_all
 
 MAX_READ_CHARS: Final = 16_384
-"""Limit on how much of an event's texts is searched for contacts."""
+"""Maximum number of characters of an event's texts that are searched for contacts."""
 MAX_READ_LINKS: Final = 50
-"""Maximum number of links of one event that are looked at."""
+"""Maximum number of links of one event that are read."""
 _MAX_QUERY_CHARS: Final = 1_000
 _SHORTEST_WALLET: Final = 25
 _MANY_TEXTS: Final = 8
 _BETWEEN: Final = "\0"
-"""Stands between texts that are read as one; no link, word or number holds it."""
+"""Separator of texts that are joined; no link, word or number contains it."""
 
 _TELEGRAM: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DISCORD_INVITES: Final = ("discord.gg", "dsc.gg", "discord.com/invite", "discordapp.com/invite")
@@ -56,7 +56,7 @@ _TRACKING: Final = re.compile(
     r"utm_|mtm_|pk_|hsa_|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igsh|igshid|mc_eid|mc_cid|"
     r"_ga|_gl|si\Z|ref\Z|ref_|referrer\Z|source\Z|feature\Z|s\Z|cmpid|spm|share|from\Z|t\Z|lang\Z|hl\Z"
 )
-"""Names of parameters that do not change what a link shows."""
+"""Names of tracking parameters, which do not change the page of a link."""
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(IndicatorKind)}
 _MAY_HOLD_CONTACT: Final = re.compile(r"[@\d]")
@@ -71,8 +71,8 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     """Return the indicators of an event, each once, contacts before links; a dozen at most.
 
     Args:
-        content: what a person may see of it.
-        room_id: its room; links to messages of it are no indicators.
+        content: its visible content.
+        room_id: its room; links to messages of that room are no indicators.
     """
     normalized = content.normalized[:MAX_READ_CHARS]
     disguised: tuple[DisguisedLink, ...] = ()
@@ -115,9 +115,9 @@ def _may_hold_contact(normalized: str) -> bool:
 
 
 def _raw_texts(content: Content) -> list[str]:
-    """Return the texts as they were written, as far as they are read.
+    """Return the texts as written, as far as they are read.
 
-    Many short ones are read as one: each reading takes its time to begin.
+    Many short ones are joined, because reading each text has a fixed cost.
     """
     left = MAX_READ_CHARS
     raws: list[str] = []
@@ -172,7 +172,7 @@ def _of_target(target: str, room_id: str) -> Iterator[Indicator]:
 
 
 def _of_address(address: Address, query: str) -> Iterator[Indicator]:
-    """Yield what an address on the web is known by."""
+    """Yield the indicators of an address on the web."""
     host = address.host.removeprefix("www.")
     if host == MATRIX_HOST:
         room = address.path.removeprefix("/#/")
@@ -196,7 +196,7 @@ def _of_address(address: Address, query: str) -> Iterator[Indicator]:
 
 
 def _contact_at(host: str, path: str) -> Indicator | None:
-    """Return whom or what an address of a messenger leads to; None if it is of none."""
+    """Return the contact that an address on a messenger's host leads to, or None."""
     parts = [part for part in path.split("/") if part]
     if host.endswith(".t.me"):
         return _handle(host.removesuffix(".t.me"))
@@ -226,7 +226,7 @@ def _contact_at(host: str, path: str) -> Indicator | None:
 
 
 def _messenger_links(target: str) -> Iterator[Indicator]:
-    """Yield what links say that open an app, or that carry it in their query or fragment."""
+    """Yield the contacts in links that open an app, or have one in query or fragment."""
     if target[:3].lower() == "tg:":
         if (name := _TG_NAME.match(target)) is not None:
             yield _handle(name[1].lower())
@@ -257,7 +257,7 @@ def _number_or_invitation(where: str, code: str) -> Indicator:
 
 
 def _query_of(target: str) -> str:
-    """Return the parameters of a link that may change what it shows, in alphabetical order."""
+    """Return the parameters of a link without tracking, in alphabetical order."""
     _, sign, after = target.partition("?")
     if not sign:
         return ""

@@ -1,4 +1,4 @@
-"""Messages of one sender read together: an address or a pitch may be cut apart over several."""
+"""Joining of one sender's messages: an address or a pitch may be split over several."""
 
 import re
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 from countersign.policy.text.prose.quotations import own_of_reply
 
 MAX_FRAGMENT_CHARS: Final = 160
-"""Longer messages are read by themselves only."""
+"""Maximum length of a message that is joined with others."""
 MAX_FRAGMENTS: Final = 16
-"""Maximum number of a sender's messages in a room that are read together with the next."""
+"""Maximum number of earlier messages that are joined with the next one."""
 MAX_TOGETHER_CHARS: Final = 960
-"""Limit on their length together: six of the longest, or many of a few words."""
+"""Maximum length of joined messages: six of the longest, or many of a few words."""
 
 # What follows these, or begins so, belongs to an address that was cut apart there.
 _ENDS_OPEN: Final = re.compile(
@@ -40,14 +40,14 @@ class RecentMessages(NamedTuple):
 
     Attributes:
         texts: in the order in which the room shows them.
-        place: which of them is the event's own.
+        place: position of the event's own text.
     """
 
     texts: tuple[str, ...]
     place: int
 
     def others(self) -> "RecentMessages":
-        """Return the other messages without the event's own."""
+        """Return the others without the event's own."""
         texts = (*self.texts[: self.place], *self.texts[self.place + 1 :])
         return RecentMessages(texts, max(0, self.place - 1))
 
@@ -67,9 +67,9 @@ class RecentMessages(NamedTuple):
 
 
 def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
-    """Return the text of a message that may be a part of a longer one; None of any other event.
+    """Return the text of a message that may be part of a split one; None for other events.
 
-    What a reply quotes is not its sender's own, and notices of bots stand each for itself.
+    The quotation of a reply is left out, and notices (`m.notice`) are never parts.
     """
     if event_type != "m.room.message":
         return None
@@ -83,7 +83,7 @@ def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
 
 
 def last_fragments(texts: Sequence[str]) -> int:
-    """Return how many of these texts, counted from the last, are read together with the next."""
+    """Return how many of the last of these texts are joined with the next one."""
     chars = 0
     for number, text in enumerate(islice(reversed(texts), MAX_FRAGMENTS)):
         chars += len(text)
@@ -93,7 +93,7 @@ def last_fragments(texts: Sequence[str]) -> int:
 
 
 def join_texts(texts: Sequence[str]) -> str:
-    """Return texts as one, without a space where an address was cut apart."""
+    """Return texts as one, without a space where an address was split."""
     joined = ""
     for text in texts:
         glue = "" if not joined or _is_cut(joined, text) else " "
@@ -102,7 +102,7 @@ def join_texts(texts: Sequence[str]) -> str:
 
 
 def _is_cut(before: str, after: str) -> bool:
-    """Return True if an address goes on from one text to the next, as far as can be told."""
+    """Return True if an address seems to continue from one text to the next."""
     # None of what may stand there is as long.
     before = before[-_MAX_END_CHARS:]
     if _ENDS_OPEN.search(before) is not None or _BEGINS_OPEN.match(after) is not None:

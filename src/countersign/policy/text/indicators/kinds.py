@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 MAX_INDICATORS: Final = 12
-"""Maximum number of indicators of one event; the first of each kind come first."""
+"""Maximum number of indicators of one event, the first of each kind before others."""
 MAX_NAME_CHARS: Final = 200
-"""Limit on how much of an indicator's normal form counts."""
+"""Maximum length of an indicator's normal form."""
 
 
 class IndicatorKind(StrEnum):
@@ -15,21 +15,21 @@ class IndicatorKind(StrEnum):
     WALLET = "wallet"
     """The address of a wallet."""
     HANDLE = "handle"
-    """A name in another messenger, whichever it is."""
+    """A handle in any messenger."""
     PHONE = "phone"
     """A phone number, its digits alone."""
     INVITATION = "invitation"
-    """An invitation into a group of another messenger or into a room, or a referral code."""
+    """An invitation to a group in a messenger or to a room, or a referral code."""
     MAIL = "mail"
     """A mail address."""
     LINK = "link"
     """A host with path and meaningful parameters."""
     DOMAIN = "domain"
-    """A host alone; the hosts that everybody links to are left out."""
+    """A host alone, except for shared hosts."""
 
     @property
     def is_contact(self) -> bool:
-        """True if people can be reached or paid by it: everything but links and domains."""
+        """True if it is a way to reach or pay somebody: all kinds but links and domains."""
         return self not in (IndicatorKind.LINK, IndicatorKind.DOMAIN)
 
     @property
@@ -39,12 +39,12 @@ class IndicatorKind(StrEnum):
 
 
 class Indicator(NamedTuple):
-    """Something by which messages belong together.
+    """A link, contact or wallet that messages have in common.
 
     Attributes:
         kind: what it is.
-        name: its normal form: the same for each way of writing it.
-        host: of a link and a domain, where it leads; empty for all others.
+        name: its normal form, equal for all ways of writing it.
+        host: the host of a link or a domain; empty for other kinds.
     """
 
     kind: IndicatorKind

@@ -15,7 +15,7 @@ from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.keccak import keccak_256
 
 MAX_CANDIDATES: Final = 24
-"""Maximum number of words that look like addresses that are checked in one text."""
+"""Maximum number of possible addresses that are checked in one text."""
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -26,7 +26,7 @@ _CANDIDATE: Final = re.compile(
     r"(?![A-Za-z0-9])"
 )
 _holds_part: Final = finder_of(r"[0-9A-Za-z]{14}")
-"""Tells whether there is a part that every candidate has."""
+"""Returns True if a text has the pattern that every possible address contains."""
 # Version bytes: Bitcoin (two), Litecoin (two), Dogecoin, Tron.
 _VERSIONS: Final = frozenset({0x00, 0x05, 0x30, 0x32, 0x1E, 0x41})
 _MONERO_LENGTHS: Final = {95: 69, 106: 77}
@@ -50,11 +50,11 @@ _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 def wallets_in(text: str) -> Iterator[str]:
     """Yield the addresses of wallets in `text`, in normal form; one may come twice.
 
-    Swindlers mistype too, and only look for people who send: what looks like an address beside a
-    word about money is one, whatever its checksum says.
+    Beside a word about money a possible address counts even with a wrong checksum, because
+    fraudsters mistype too.
 
     Args:
-        text: as it was written: case matters.
+        text: as written, since case matters.
     """
     if not _holds_part(text):
         return

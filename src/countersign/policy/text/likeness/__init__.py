@@ -1,1 +1,1 @@
-"""Likeness of texts that were varied."""
+"""Likeness of varied texts."""

@@ -1,7 +1,7 @@
-"""Vocabularies: the words that two texts have in common, in any order.
+"""Vocabularies: comparison of texts by their sets of words.
 
-Variations of one message, in which words are left out, changed or put elsewhere, have most of their
-words in common. Short texts, greetings and words of courtesy prove nothing: people do say the same.
+Variations of a message, in which words are left out, changed or moved, have most words in common.
+Short texts, greetings and words of courtesy are not compared: honest people use the same ones.
 """
 
 import re
@@ -20,14 +20,14 @@ MIN_WORDS: Final = 6
 MIN_LETTERS: Final = 24
 MIN_FEW_WORDS: Final = 3
 MIN_SIGNS: Final = 10
-"""Minimum number of signs and emoji of a text of nothing else; fewer are a cheer."""
+"""Minimum number of symbols in a text without words; fewer are a cheer."""
 MAX_WORDS: Final = 60
 """Maximum number of words compared, from the beginning of a text."""
 MAX_SMALL: Final = 40
-"""A vocabulary of more words is that of a language, which everybody uses."""
+"""Maximum number of words of a small vocabulary; a larger one is everyday language."""
 
 MAX_SIGNS: Final = 256
-"""Limit on how much of a text is searched for signs."""
+"""Maximum number of characters of a text that are searched for symbols."""
 
 _USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _MIN_PIECES: Final = 10
@@ -38,10 +38,10 @@ _GREETINGS: Final = frozenset(skeleton(normalize(" ".join(read_words("greetings"
 
 @lru_cache(maxsize=64)
 def vocabulary(text: str) -> frozenset[int]:
-    """Return hashes of the different words of a normalized text; none if it proves nothing.
+    """Return hashes of the different words of a normalized text; none if it is not compared.
 
-    Of scripts without spaces between words they are of pairs of characters; of rows of signs or
-    emoji, with two words at most, it is one hash of the signs.
+    In scripts without spaces between words, pairs of characters count as words. A row of symbols
+    with two words at most has one hash, of the symbols.
     """
     words = without_courtesies(_words(text))
     if len(words) < MIN_FEW_WORDS and len(text) >= MIN_SIGNS and (row := _row_of_signs(text)):
@@ -58,7 +58,7 @@ def vocabulary(text: str) -> frozenset[int]:
 
 
 def few_words(text: str) -> frozenset[int]:
-    """Return the same of a shorter text too; none if it is very short, or a greeting."""
+    """Return the vocabulary also of a shorter text; none of a very short one or a greeting."""
     return _few_of(_words(text))
 
 
@@ -70,7 +70,7 @@ def _few_of(words: list[str]) -> frozenset[int]:
 
 
 def all_words(text: str) -> frozenset[int]:
-    """Return the same of any text of three words or more, unless it is a greeting and no more."""
+    """Return the vocabulary of any text of three words or more but a greeting."""
     words = _words(text)
     if len(words) < MIN_FEW_WORDS or all(word in _GREETINGS for word in words):
         return frozenset()
@@ -78,14 +78,14 @@ def all_words(text: str) -> frozenset[int]:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a normalized text, without those that name whom it calls."""
+    """Return the words of a normalized text, without mentioned user IDs."""
     if "@" in text:
         text = " ".join([piece for piece in text.split() if not _USER_ID.match(piece)])
     return compared_words(text)
 
 
 def _row_of_signs(text: str) -> str:
-    """Return the different signs of a row of them, in order; nothing if there are few."""
+    """Return the different symbols of a row of them, in order; `""` if there are few."""
     # A link has signs too.
     pieces = [piece for piece in text[:MAX_SIGNS].split() if not any(map(str.isalnum, piece))]
     signs = "".join(pieces)
@@ -93,7 +93,7 @@ def _row_of_signs(text: str) -> str:
 
 
 def small_vocabulary(texts: Sequence[frozenset[int]]) -> frozenset[int]:
-    """Return the words of all texts; none if they are so many that it proves nothing."""
+    """Return the words of all texts; none if they are more than `MAX_SMALL`."""
     together: frozenset[int] = frozenset().union(*texts)
     return together if len(together) <= MAX_SMALL else frozenset()
 
@@ -104,13 +104,13 @@ def alike_with(
     common: int,
     within: int,
 ) -> list[int]:
-    """Return the places of texts in nearly the same words, or in the few that these are made of.
+    """Return the positions of the texts that are like one, or drawn from their small vocabulary.
 
     Args:
-        words: of one text.
-        texts: the words of others.
-        common: percent of all words of both that must be in both.
-        within: percent of a text's words that must be in the small vocabulary of those found.
+        words: the vocabulary of the one text.
+        texts: the vocabularies of the others.
+        common: minimum percentage of common words among all words of both.
+        within: minimum percentage of a text's words in the small vocabulary of the texts found.
     """
     found = {place for place, each in enumerate(texts) if common_percent(words, each) >= common}
     before = 0
@@ -124,12 +124,12 @@ def alike_with(
 
 
 def within_percent(one: frozenset[int], other: frozenset[int]) -> int:
-    """Return how much of the first text's words is in the second; 0 if either has none."""
+    """Return the percentage of the first text's words that the second has; 0 without words."""
     return len(one & other) * 100 // len(one) if one else 0
 
 
 def common_percent(one: frozenset[int], other: frozenset[int]) -> int:
-    """Return how much of all words of two texts is in both; 0 if either has none."""
+    """Return the percentage of all words of two texts that both have; 0 without words."""
     common = len(one & other)
     return common * 100 // (len(one) + len(other) - common) if common else 0
 

@@ -1,9 +1,8 @@
-"""Places that a text names without `https://`, as far as clients make links of them.
+"""Bare addresses: domains written without `https://` of which clients make links.
 
-Clients know the last labels of domains by heart and make a link of `setup.py` and of `done.today`
-as well. Readers do not take these for places, and nobody is helped by filters that do. So a name
-with a path is a place if its last label is one of the web; a name alone must look like one. What
-is left out here is found by whoever asks for a certain domain.
+Clients also make links of `setup.py` and `done.today`, which readers do not take for addresses. So
+a name with a path is an address if its last label is a top-level domain, and a name alone must look
+like one. Filters that look for given domains find the others with `bare_addresses`.
 """
 
 import re
@@ -19,13 +18,12 @@ from countersign.policy.text.unspaced_scripts import UNSPACED
 MAX_NAME_CHARS: Final = 253
 MAX_LABEL_CHARS: Final = 63
 MAX_TRIED: Final = 250
-"""Maximum number of words of one event that are looked at closely for names without a path; all
-words with a dot are known to who asks for a certain domain."""
+"""Maximum number of words of one event that are examined for names without a path."""
 MAX_TRIED_BEFORE_PATH: Final = 500
-"""Maximum number of further words with a path that are looked at closely. Those beyond are taken
-for places, so that too many of them are refused."""
+"""Maximum number of further words with a path that are examined. Those beyond count as addresses,
+so that an event with too many is refused."""
 MAX_REMEMBERED: Final = 4_096
-"""Maximum number of names it that is remembered of whether they are places."""
+"""Maximum number of names in the cache of results."""
 _SHORTEST_LABEL: Final = 4
 _SURE_LABEL: Final = 11
 
@@ -45,7 +43,7 @@ _SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")
 _NOT_BEFORE: Final = frozenset("@/\\#%&?+$~")
 _BREAKS: Final = (" ", "\n", "\0", "\t")
 CLOSING: Final = ".,;:!?)]}*_~|"
-"""Characters that end a sentence or emphasis, and no link."""
+"""Characters that end a sentence or emphasis; no link ends with them."""
 
 _ALIAS: Final = re.compile(
     # Begins with its sign, for which it is looked in a tenth of the time.
@@ -84,12 +82,12 @@ _SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", 
 
 @dataclass(slots=True)
 class NamesLeft:
-    """Limits on what is looked at in one event, counted down.
+    """Remaining limits of one event, counted down.
 
     Attributes:
-        names: how many more names without a path are found.
-        tried: how many more words are looked at for these.
-        tried_before_path: how many more words with a path are looked at.
+        names: how many more names without a path may be found.
+        tried: how many more words may be examined for these.
+        tried_before_path: how many more words with a path may be examined.
     """
 
     names: int
@@ -101,10 +99,10 @@ def names_in(text: str, start: int, end: int, left: NamesLeft) -> Iterator[tuple
     """Yield start, end and presence of a path of each bare address in `text`, in order.
 
     Args:
-        text: as it was written.
-        start: where to begin.
-        end: where to stop; what stands before and behind is looked at.
-        left: what is left of the event's limits; is counted down.
+        text: as written.
+        start: beginning of the part to search.
+        end: its end; the characters before and after are examined too.
+        left: the remaining limits; counted down.
     """
     done = start
     if left.names > 0 < left.tried:
@@ -139,8 +137,8 @@ def _place_at(
 
     Args:
         found: the last label of a name, with its dot.
-        done: up to where the text was read.
-        is_sure: take it for one if it has a path.
+        done: end of the part that was read.
+        is_sure: accept any name with a path.
     """
     text, (dot, stop) = found.string, found.span()
     if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
@@ -167,7 +165,7 @@ def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def is_place(name: str, path: str) -> bool:
-    """Return True if readers take a name with its path for a place on the web."""
+    """Return True if readers take a name with its path for an address on the web."""
     needs = _needs_of(name) if len(name) <= MAX_NAME_CHARS else _Needs.MORE
     if needs is _Needs.PATH_OF_NO_FILE:
         return len(path) > 1 and not _FILE.fullmatch(path)
@@ -175,13 +173,13 @@ def is_place(name: str, path: str) -> bool:
 
 
 class _Needs(Enum):
-    """Text that a name needs behind it to be a place."""
+    """Condition on the path of a name that makes it an address."""
 
     NOTHING = 0
     PATH = 1
     PATH_OF_NO_FILE = 2
     MORE = 3
-    """More than a path can give."""
+    """No path is enough."""
 
 
 # Logs name the same hosts again and again.
@@ -240,7 +238,7 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 
 
 def _beginning(text: str, least: int, stop: int) -> int:
-    """Return where the name that ends at `stop` begins; -1 if it is part of something else."""
+    """Return the beginning of the name that ends at `stop`; -1 if it is part of another word."""
     space = text.rfind(" ", least, stop)
     # Most names stand behind a space; ASCII alone is no script without spaces.
     if space >= 0 and text.find(":", space, stop) < 0:
@@ -270,6 +268,6 @@ def _beginning(text: str, least: int, stop: int) -> int:
 
 
 def _length_of(row: re.Pattern[str], text: str) -> int:
-    """Return how many characters at the end of `text` the pattern of a row matches."""
+    """Return the length of the match of a pattern at the end of `text`."""
     found = row.match(text[::-1])
     return 0 if found is None else found.end()

@@ -1,4 +1,4 @@
-"""Destinations of links: the shown host and the real one."""
+"""Destinations of links: hosts, Matrix rooms, invitations, shorteners, false labels."""
 
 import re
 from ipaddress import ip_network
@@ -16,7 +16,7 @@ _INVITATIONS: Final = Domains(read_words("invitation_hosts"))
 _SHORTENERS: Final = Domains(read_words("link_shorteners"))
 _NAME_ALONE: Final = re.compile(r"\s*(?:https?:[/\\]*)?[^/\\?#]*[/\\]?", re.IGNORECASE)
 _WITH_NAMES_BELOW: Final = ".t.me"
-"""Host whose subdomains are users' names: `somebody.t.me`."""
+"""Suffix of hosts that are user names: `somebody.t.me`."""
 # Below a shortener, but of one service each, which everybody can name.
 _SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
 
@@ -43,7 +43,7 @@ OPEN_SERVERS: Final = frozenset(
     transfem.dev unredacted.org yatrix.org
     """.split()  # noqa: SIM905 - a list to be read
 )
-"""Servers on which anybody may register and name a room."""
+"""Servers on which anybody may register and create an alias."""
 
 # What a matrix.to or matrix: link names: a user, an event of a room, or a room.
 _MATRIX_LINK: Final = re.compile(
@@ -58,11 +58,11 @@ _LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
 
 
 def find_destination(target: str, room_id: str) -> Address | None:
-    """Return where `target` leads; None if to no place that a policy could name.
+    """Return the address that `target` leads to; None if policies cannot name it.
 
-    That is nowhere on the web, to a person on Matrix, to a message of this very room, or into the
-    network that its reader is in. What a Matrix client makes of its own address counts like a link
-    by matrix.to: `https://app.element.io/#/room/#alias:server`.
+    None stands for a target outside the web, a Matrix user, a message of the same room, or a host
+    in the reader's own network. A Matrix client's address counts like a link by matrix.to:
+    `https://app.element.io/#/room/#alias:server`.
     """
     if "matrix" in target[:30].lower() or "#/room/" in target or "#/user/" in target:
         link = unquoted(target)
@@ -76,9 +76,9 @@ def find_destination(target: str, room_id: str) -> Address | None:
 
 
 def _is_nearby(host: str) -> bool:
-    """Return True if a host is the reader's own machine or one beside it, in the usual spelling.
+    """Return True if a host is in the reader's own network, written in the usual way.
 
-    A name without a dot is looked for in the reader's own network only: `http://grafana:3000`.
+    A name without a dot is resolved there only: `http://grafana:3000`.
     """
     if host.endswith(_NEARBY_ENDINGS) or ("." not in host and not is_ip_address(host)):
         return True
@@ -89,9 +89,9 @@ def _is_nearby(host: str) -> bool:
 
 
 def find_credentials(target: str, address: Address) -> str | None:
-    """Return the fault of credentials that look like the host of a link, or None.
+    """Return the fault of credentials in a link that look like its host, or None.
 
-    A user name may have a dot in it, or be an address of e-mail.
+    A user name may contain a dot, or be a mail address.
     """
     if not address.user or not _WEB.match(target):
         return None
@@ -107,8 +107,8 @@ def find_credentials(target: str, address: Address) -> str | None:
 def find_room(named: str, room_id: str) -> Address | None:
     """Return the address of a room on matrix.to; None for the room that the link is in.
 
-    None too for an alias on the server that the room was made on, which is of the same people:
-    another name of this room, or the room next door. Not so where anybody may register.
+    None also for an alias on the server where the room was created, unless anybody may register
+    there: the same people own it.
     """
     # matrix:roomid/abc/e/xyz is written with words where matrix.to has signs.
     for word, sigil in _SIGILS.items():
@@ -123,24 +123,24 @@ def find_room(named: str, room_id: str) -> Address | None:
 
 
 def _is_at_home(alias: str, room_id: str) -> bool:
-    """Return True if an alias is of its room's own server, where not everybody may be."""
+    """Return True if an alias is on its room's own server, and registration there is not open."""
     server = alias.partition(":")[2].lower()
     return server == room_id.partition(":")[2] != "" and server not in OPEN_SERVERS
 
 
 def room_address(alias: str | None) -> Address | None:
-    """Return where a link to the room with this alias leads; None for no alias."""
+    """Return the address of a link to the room with this alias; None for None."""
     return None if alias is None else Address(MATRIX_HOST, f"/#/{alias}")
 
 
 def is_invitation(address: Address, target: str) -> bool:
-    """Return True if a link invites to another place to talk.
+    """Return True if a link invites to a group or a contact in a messenger.
 
-    A messenger's name alone invites nowhere: people ask whether t.me is down.
+    A messenger's host alone does not: people ask whether t.me is down.
 
     Args:
-        address: where it leads.
-        target: the link itself, since some invitations stand behind a `#` or `?`.
+        address: its address.
+        target: the link itself, since some invitations are after a `#` or `?`.
     """
     if address.host == MATRIX_HOST:
         return address.path.startswith("/#/")
@@ -150,22 +150,22 @@ def is_invitation(address: Address, target: str) -> bool:
 
 
 def may_invite(addresses: Addresses) -> bool:
-    """Return False if none of these links invites anywhere: one look for all of them."""
+    """Return False only if none of these links is an invitation."""
     return MATRIX_HOST in addresses.domains or _INVITATIONS.match_any(addresses)
 
 
 def may_be_shortened(addresses: Addresses) -> bool:
-    """Return False if none of these hides where it leads."""
+    """Return False only if none of these addresses is a link shortener's."""
     return _SHORTENERS.match_any(addresses)
 
 
 def is_shortener(address: Address) -> bool:
-    """Return True if an address hides where it leads."""
+    """Return True if an address is a link shortener's."""
     return _SHORTENERS.match(address) and not _SHARE_LINKS.match(address)
 
 
 def find_false_label(label: str, host: str) -> str | None:
-    """Return the fault of a label that names another host than `host`, or None."""
+    """Return the fault of a label that shows another host than `host`, or None."""
     label = label.strip()
     address = find_address(label)
     if address is None:

@@ -1,4 +1,4 @@
-"""Characters by which links are hidden: ones that nobody sees, styled ones, other alphabets'."""
+"""Characters that disguise links: invisible ones, styled ones, letters of other alphabets."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from countersign.policy.text.look_alikes import with_latin_letters
 from countersign.policy.text.normalisation import without_invisible
 
 MAX_CHANGES: Final = 50
-"""Maximum number of places of one text that are looked at for each disguise."""
+"""Maximum number of places of one text that are examined for each disguise."""
 
 # What a disguise of other characters cannot do without: one that nobody sees, or a dot within.
 _HIDDEN: Final = (
@@ -28,7 +28,7 @@ _has_hidden: Final = finder_of(_HIDDEN)
 _may_be_styled: Final = finder_of(_STYLED_OR_DOT)
 _has_dot_within: Final = finder_of(_DOT_WITHIN)
 may_hide_in_characters: Final = finder_of(f"{_HIDDEN}|{_STYLED_OR_DOT}|{_DOT_WITHIN}")
-"""Returns False if none of the functions below surely changes a text, nor a part of it."""
+"""Returns False only if no function below changes a text, or a part of it."""
 _IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]\s?(?=[A-Za-z0-9])")
 # White space beyond ASCII is none to the engine.
 _holds_ideographic_dot: Final = finder_of(
@@ -38,7 +38,7 @@ _FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)+)")
 
 
 def shown(text: str) -> str:
-    """Return `text` without characters that nobody sees."""
+    """Return `text` without invisible characters."""
     return without_invisible(text) if _has_hidden(text) else text
 
 
@@ -57,7 +57,7 @@ def plain_letters(text: str) -> str:
 
 
 def latin_letters(text: str) -> str:
-    """Return `text` with Latin letters in names of places that pass for Latin ones."""
+    """Return `text` with Latin letters for look-alikes in what may be a domain."""
     if not _has_dot_within(text):
         return text
     return _FOREIGN_WORD.sub(_latin_if_place, text, count=MAX_CHANGES)

@@ -1,4 +1,4 @@
-"""Signs by which links are hidden: brackets around dots, words for them, spaces, line breaks."""
+"""Punctuation that disguises links: brackets around dots, words for dots, spaces, line breaks."""
 
 import re
 from typing import Final
@@ -14,18 +14,18 @@ DOT_WORDS: Final = (
     "dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка", "крапка", "chấm", "cham",
     "tečka", "tecka", "bodka", "ドット",
 )  # fmt: skip
-"""Words for a dot that are seldom said of anything else between two words."""
+"""Words for a dot that seldom mean anything else between two words."""
 # What is a usual word by itself says nothing without brackets, but before some endings.
 USUAL_DOT_WORDS: Final = (
     "point", "punct", "prik", "piste", "pont", "punt", "titik", "τελεία", "نقطة", "نقطه", "डॉट",
     "ডট", "ڈاٹ", "จุด", "닷", "점", "נקודה", "点", "點",
 )  # fmt: skip
-"""Words for a dot that are usual words, and are dots in brackets or before `SPOKEN_ENDINGS`."""
+"""Everyday words that mean a dot only in brackets or before `SPOKEN_ENDINGS`."""
 SPOKEN_ENDINGS: Final = (
     "bet", "click", "club", "com", "gg", "icu", "info", "me", "net", "nl", "online", "org", "pro",
     "shop", "site", "top", "vip", "xyz",
 )  # fmt: skip
-"""Endings that make a dot of a usual word."""
+"""Endings before which an everyday word means a dot."""
 SLASH_WORDS: Final = (
     "slash", "forward slash", "slesh", "barra", "barre", "schrägstrich", "schragstrich", "bölü",
     "bolu", "taksim",
@@ -146,12 +146,12 @@ _NO_LABELS: Final = frozenset(
 
 
 def has_sign(text: str) -> bool:
-    """Return False if `text` surely holds no disguise of characters that everybody has."""
+    """Return False only if `text` has no disguise by punctuation."""
     return _finds_sign(text)
 
 
 def with_schemes_in_line(text: str) -> str:
-    """Return `text` without line breaks after `https://`, as texts have that are copied from X."""
+    """Return `text` without line breaks after `https://`, which texts copied from X have."""
     is_broken = "://\n" in text or "://\r\n" in text
     return _BROKEN_SCHEME.sub(lambda found: found[1], text) if is_broken else text
 
@@ -164,7 +164,7 @@ def real_schemes(text: str) -> str:
 
 
 def without_brackets(text: str) -> str:
-    """Return `text` with plain dots and slashes for those in brackets, where they make a place."""
+    """Return `text` with dots and slashes for bracketed ones that make an address."""
     if not any(map(text.__contains__, "[({<")):
         return text
     if _holds_bracketed_slash(text):
@@ -181,7 +181,7 @@ def _without_brackets_of(found: re.Match[str]) -> str:
 
 
 def with_signs_for_words(text: str) -> str:
-    """Return `text` with dots and slashes for the words, where they make a place."""
+    """Return `text` with dots and slashes for words for them that make an address."""
     if _holds_dot_word(text):
         text = _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
     if _holds_slash_word(text):
@@ -231,7 +231,7 @@ def _joined_pieces(found: re.Match[str]) -> str:
 
 
 def without_spaces(text: str) -> str:
-    """Return `text` without spaces within places, nor signs that add their pieces."""
+    """Return `text` without spaces and joining signs inside addresses."""
     text = _joined_letters(text)
     if _holds_added_ending(text):
         text = _PIECES.sub(_joined_pieces, text, count=MAX_CHANGES)
@@ -257,7 +257,7 @@ def _without_spaces_of(found: re.Match[str]) -> str:
 
 
 def without_breaks(text: str) -> str:
-    """Return `text` without line breaks within places."""
+    """Return `text` without line breaks inside addresses."""
     if "\n" not in text:
         return text
     if _holds_broken_path(text):
@@ -280,7 +280,7 @@ def _joined_ending(found: re.Match[str]) -> str:
 
 
 def _is_meant(name: str, path: str) -> bool:
-    """Return True if a name and its path together may be a place that was meant."""
+    """Return True if a name with its path may be an intended address."""
     ending = name.rpartition(".")[2].lower()
     if path:
         return ending in ENDINGS and is_place(name, f"/{path}")

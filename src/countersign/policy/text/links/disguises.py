@@ -1,9 +1,9 @@
-"""Links that people are meant to read and programs are not: `example (dot) com`, `t . me / x`.
+"""Disguised links, which people can read and programs cannot: `example (dot) com`, `t . me / x`.
 
-People who warn of a link write it so that nobody opens it by mistake: `hxxps://example[.]org`. So a
-disguise is a sign beside others, and proves nothing alone.
+People who warn of a link also disguise it, so that nobody opens it: `hxxps://example[.]org`. So a
+disguise is evidence only beside other evidence.
 
-Every step takes linear time, and most texts are let go by one look.
+Every step takes linear time; most texts need one quick check only.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,18 +33,18 @@ from countersign.policy.text.links.written_links import LinkForm, links_in, url_
 from countersign.policy.text.prose.fair_shares import fair_limit
 
 MAX_READ_CHARS: Final = 4_096
-"""Limit on how much of a text is looked at."""
+"""Maximum number of characters of a text that are read."""
 MAX_DISGUISED: Final = 20
-"""Maximum number of disguised links of one text that are told."""
+"""Maximum number of disguised links that are returned of one text."""
 _MAX_LINKS: Final = MAX_CHANGES
 _MANY_TEXTS: Final = 8
 _REACH: Final = 256
-"""Characters behind what is read that a contact may go on in."""
+"""Number of characters after the limit in which a contact may continue."""
 _BETWEEN: Final = "\0"
 
 
 class Disguise(StrEnum):
-    """Way in which a link is hidden from programs."""
+    """Way in which a link is disguised."""
 
     INVISIBLE = "invisible characters"
     COMPATIBILITY = "other forms of letters"
@@ -58,12 +58,12 @@ class Disguise(StrEnum):
 
 
 class DisguisedLink(NamedTuple):
-    """A link that is only there once a text is read as people do.
+    """A link that a text contains only once its disguises are removed.
 
     Attributes:
-        target: as it would be written.
-        form: the form of that.
-        disguise: what hid it.
+        target: the link in plain form.
+        form: the form of the plain link.
+        disguise: the way in which it was disguised.
     """
 
     target: str
@@ -94,12 +94,12 @@ _SIGNS: Final[_Steps] = (
 
 
 def may_hold_disguises(text: str) -> bool:
-    """Return False if there is surely no disguised link in `text`, nor in a part of it."""
+    """Return False only if `text` and each part of it have no disguised link."""
     return (not text.isascii() and may_hide_in_characters(text)) or has_sign(text)
 
 
 def deobfuscated(text: str) -> str:
-    """Return `text` with its disguised links written plainly; as it is if there are none."""
+    """Return `text` with its disguised links in plain form."""
     plain = text[:MAX_READ_CHARS]
     for _, plainer in _steps(plain):
         plain = plainer
@@ -107,11 +107,11 @@ def deobfuscated(text: str) -> str:
 
 
 class Undisguised(NamedTuple):
-    """The beginning of a text with its disguised links written plainly, and these links.
+    """Beginning of a text with its disguised links in plain form, and these links.
 
     Attributes:
-        meant: what the first `MAX_READ_CHARS` mean; what follows is left out.
-        links: those that the text shows to people and not to programs, each once.
+        meant: the first `MAX_READ_CHARS` characters without disguises.
+        links: the disguised links, each once.
     """
 
     meant: str
@@ -119,7 +119,7 @@ class Undisguised(NamedTuple):
 
 
 def undisguised(text: str) -> Undisguised:
-    """Return what the first `MAX_READ_CHARS` of a text mean, and the links disguised there."""
+    """Return the first `MAX_READ_CHARS` of a text without disguises, and the disguised links."""
     text = text[:MAX_READ_CHARS]
     found: dict[str, DisguisedLink] = {}
     known: set[str] = set()
@@ -146,7 +146,7 @@ class Beginnings(NamedTuple):
 
     Attributes:
         joined: the beginnings, with a NUL between them.
-        rests: what follows each, as far as a contact may go on in it.
+        rests: the characters after each in which a contact may continue.
     """
 
     joined: str
@@ -154,9 +154,9 @@ class Beginnings(NamedTuple):
 
 
 def beginnings(texts: str) -> Beginnings:
-    """Return what is read for disguises of texts that have a NUL between them.
+    """Return the beginnings of texts, which have a NUL between them, that are read for disguises.
 
-    They share the limit, and many short ones are read as one.
+    The texts share the limit, and many short ones are read as one.
     """
     parts = texts.split(_BETWEEN)
     if len(parts) > _MANY_TEXTS:
@@ -171,7 +171,7 @@ def beginnings(texts: str) -> Beginnings:
 
 
 def _longer_parts(texts: str) -> Iterator[str]:
-    """Yield the same in parts of up to `MAX_READ_CHARS`, none of which ends within a text."""
+    """Yield texts in parts of up to `MAX_READ_CHARS`, none of which ends inside a text."""
     start = 0
     while start < len(texts):
         end = len(texts)
@@ -189,7 +189,7 @@ def _links(text: str) -> Iterator[tuple[str, LinkForm]]:
 
 
 def _steps(text: str) -> Iterator[tuple[Disguise, str]]:
-    """Yield the text after each step that made a difference, the last one as it is meant."""
+    """Yield the text after each step that changed it; the last one has no disguises."""
     text = text[:MAX_READ_CHARS]
     is_signed = has_sign(text)
     if text.isascii() and not is_signed:

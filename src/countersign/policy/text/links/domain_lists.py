@@ -1,6 +1,6 @@
-"""Lists of domains, and the addresses that they describe.
+"""Lists of domains, and the addresses that match them.
 
-No list of public suffixes is needed: a listed domain stands for itself and all below it.
+A listed domain stands for itself and all its subdomains.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,8 +16,8 @@ from countersign.policy.text.links.domains import Address, parents, readable_hos
 class Domains:
     """A list of domains: `example.org` with all below it, and globs over hosts and paths.
 
-    A glob with a slash in it describes a host and its path: `t.me/+*`. One without describes the
-    whole host: `*.example.*`. A scheme before either makes no difference.
+    A glob with a slash matches a host and its path: `t.me/+*`. One without matches the whole host:
+    `*.example.*`. A scheme before it is ignored.
     """
 
     __slots__ = ("_domains", "_hosts", "_paths")
@@ -38,7 +38,7 @@ class Domains:
         return bool(self._domains) or self._hosts is not None or self._paths is not None
 
     def match(self, address: Address) -> bool:
-        """Say whether one of the entries describes `address`, or something above it."""
+        """Return True if an entry matches `address` or a domain above it."""
         host = address.host
         if self._domains and not self._domains.isdisjoint(parents(host)):
             return True
@@ -47,7 +47,7 @@ class Domains:
         return self._paths is not None and self._paths.match(_with_path(address))
 
     def match_any(self, addresses: "Addresses") -> bool:
-        """Return True if one of the entries describes one of `addresses`, or something above it."""
+        """Return True if an entry matches one of `addresses` or a domain above one."""
         if self._domains and not self._domains.isdisjoint(addresses.domains):
             return True
         if self._hosts is not None and self._hosts.match_any(addresses.hosts):
@@ -56,7 +56,7 @@ class Domains:
 
 
 class Addresses:
-    """Addresses of one event, looked up at once: nearly always no list describes any of them.
+    """Addresses of one event, matched together, since nearly always none matches a list.
 
     Args:
         addresses: at most as many as are judged of one event.
@@ -90,7 +90,7 @@ def _with_path(address: Address) -> str:
 
 
 def domain_mistakes(option: str, entries: Iterable[str]) -> Iterator[Mistake]:
-    """Yield a mistake for each entry of an option that describes no domain."""
+    """Yield a mistake for each entry of an option that is no domain."""
     for position, entry in enumerate(entries):
         if any(map(str.isspace, entry)) or not entry.strip("./*:"):
             yield Mistake(
@@ -101,7 +101,7 @@ def domain_mistakes(option: str, entries: Iterable[str]) -> Iterator[Mistake]:
 
 
 def without_scheme(entry: str) -> str:
-    """Return a domain of a list without `https://` before it and a slash after it."""
+    """Return an entry without a leading `https://` and a trailing slash."""
     return entry.rpartition("://")[2].rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Hosts of links as people write them, domains above each other, look-alikes."""
+"""Hosts: parsing as browsers do, parent domains, disguises by look-alikes."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from countersign.policy.text.mentions import unquoted
 from countersign.policy.text.normalisation import normalize
 
 MAX_JUDGED_BARE: Final = 500
-"""An event with more different words that have a dot within is refused, where these are judged."""
+"""Maximum number of different words with a dot inside; a filter that judges them refuses more."""
 MAX_HOST_CHARACTERS: Final = 255
 MAX_REMEMBERED_HOSTS: Final = 4_096
 _MAX_REMEMBERED_PARENTS: Final = 256
@@ -56,8 +56,8 @@ class Address(NamedTuple):
 
     Attributes:
         host: in lower case, decoded from punycode, without port and closing dot.
-        path: what follows, up to a query; `""` or beginning with a slash.
-        user: what stands before an `@`, which is not where the link leads.
+        path: the path without the query; `""` or beginning with a slash.
+        user: the credentials before an `@`.
     """
 
     host: str
@@ -66,7 +66,7 @@ class Address(NamedTuple):
 
 
 def find_address(target: str) -> Address | None:
-    """Return where `target` leads; None if that is no host, as of `mailto:` and `matrix:`."""
+    """Return the address of `target`; None without a host, as of `mailto:` and `matrix:`."""
     if not target.isprintable():
         target = target.translate(_SKIPPED)
     found = _ADDRESS.match(target)
@@ -79,7 +79,7 @@ def find_address(target: str) -> Address | None:
 
 
 def readable_host(host: str) -> str:
-    """Return `host` as it is meant: decoded, in lower case, in one form of the many it can have."""
+    """Return `host` in normal form: decoded from punycode, in lower case."""
     lowered = host.lower()
     if lowered.isascii() and "%" not in lowered and "xn--" not in lowered:
         return lowered[:MAX_HOST_CHARACTERS].strip(".")
@@ -105,14 +105,14 @@ def _decoded(label: str) -> str:
 
 
 def may_hold_bare_address(normalized: str) -> bool:
-    """Return False if `bare_addresses` surely finds nothing."""
+    """Return False only if `bare_addresses` finds nothing."""
     return _DOT_WITHIN.search(normalized) is not None
 
 
 def bare_addresses(normalized: str) -> tuple[Address, ...] | None:
-    """Return what may be addresses in a text, written without `https://`, each once.
+    """Return possible addresses in a text, written without `https://`, each once.
 
-    Many a word with a dot within is none: ask `has_common_ending`, or a list of domains.
+    Many are other words with a dot inside: see `has_common_ending`.
 
     Returns:
         None if there are more than `MAX_JUDGED_BARE`.
@@ -130,10 +130,9 @@ def bare_addresses(normalized: str) -> tuple[Address, ...] | None:
 
 
 def _words_with_dots(normalized: str) -> Iterator[list[str]]:
-    """Yield the different words that hold a dot, by parts of the text.
+    """Yield the different words that contain a dot, by parts of the text.
 
-    No address holds white space; words without a dot, and repeated ones, need not be read. Of a
-    long text no more parts are read than are asked for.
+    A long text is read lazily, part by part.
     """
     known: set[str] = set()
     start = 0
@@ -150,7 +149,7 @@ def _words_with_dots(normalized: str) -> Iterator[list[str]]:
 
 
 def _pieces_of(word: str) -> list[str]:
-    """Return pieces of a word, each of which holds an address as a whole or none of it."""
+    """Return pieces of a word, each with whole addresses only."""
     if len(word) <= MAX_HOST_CHARACTERS:
         return [word]
     # No path goes on behind a quotation mark, and where no path is, no other sign stands in it.
@@ -164,7 +163,7 @@ def _pieces_of(word: str) -> list[str]:
 
 
 def _around_dots(piece: str) -> Iterator[str]:
-    """Yield what stands around the dots of a long piece: none is far from the rest of its host."""
+    """Yield the surroundings of the dots of a long piece, which contain its hosts."""
     dot = piece.find(".")
     while dot >= 0:
         start, reach = max(0, dot - MAX_HOST_CHARACTERS - 1), MAX_HOST_CHARACTERS + _MAX_PATH_CHARS
@@ -175,12 +174,12 @@ def _around_dots(piece: str) -> Iterator[str]:
 
 
 def has_common_ending(host: str) -> bool:
-    """Say whether the last label of `host` is one that people know domains by."""
+    """Return True if the last label of `host` is one of `COMMON_ENDINGS`."""
     return host.rpartition(".")[2] in COMMON_ENDINGS
 
 
 def is_ip_address(host: str) -> bool:
-    """Return True if browsers read `host` as an IP address, in any spelling."""
+    """Return True if browsers parse `host` as an IP address, in any notation."""
     return host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 
@@ -196,9 +195,9 @@ def parents(host: str) -> tuple[str, ...]:
 
 
 def is_disguised(host: str) -> bool:
-    """Say whether a label of `host` mixes alphabets to pass for Latin, or consists of look-alikes.
+    """Return True if a label of `host` mixes alphabets to look Latin, or has only look-alikes.
 
-    A name in one alphabet whose last label is of that alphabet too is no disguise.
+    A name in one alphabet whose last label is in that alphabet too is no disguise.
     """
     if host.isascii():
         return False

@@ -1,4 +1,4 @@
-"""Domains that pass for others: by look-alike letters, a misspelling, or words beside a name."""
+"""Imitations of domains: by look-alikes, a misspelling, or words beside the name."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -11,7 +11,7 @@ from countersign.policy.text.normalisation import SEPARATOR, normalize, normaliz
 # Of several labels, so that no single word is taken for a domain in disguise.
 _IMITATED_LABELS: Final = range(2, 6)
 _LEAST_MISSPELLED_CHARS: Final = 6
-"""Shorter names differ from others by one letter too often."""
+"""Minimum length of a name for misspellings; shorter ones differ by one letter by chance."""
 _BAIT: Final = frozenset(
     map(
         skeleton,
@@ -26,7 +26,7 @@ _BAIT: Final = frozenset(
 
 
 class Imitations:
-    """Domains that others try to look like."""
+    """Finder of imitations of protected domains."""
 
     __slots__ = ("_by_looks", "_by_start", "_first_labels", "_names", "_protected")
 
@@ -46,16 +46,15 @@ class Imitations:
         return bool(self._protected)
 
     def find(self, host: str) -> str | None:
-        """Return the domain that `host` passes for, without being it; None if there is none.
+        """Return the protected domain that `host` imitates; None if there is none.
 
-        It looks like that domain, or carries it before its end, also with hyphens for dots; or it
-        is that domain but for one letter; or it has that domain's name beside a word such as
-        `login`.
+        It looks like that domain, contains it before its end (also with hyphens for dots), differs
+        by one letter, or has its name beside a word such as `login`.
         """
         return self._find(host, _looks_of(host))
 
     def find_among(self, hosts: Sequence[str]) -> list[int]:
-        """Return the places of the hosts that `find` says something about."""
+        """Return the positions of the hosts that imitate a protected domain."""
         # In one go: each of hundreds takes its time to begin.
         looks = _latin(normalize_all(hosts)).split(SEPARATOR)
         if len(looks) != len(hosts):
@@ -101,9 +100,9 @@ NO_IMITATIONS: Final = Imitations(())
 
 
 def _is_misspelled(own: str, their: str) -> bool:
-    """Return True if a name is another one with one letter more, less or other than it.
+    """Return True if two names differ by one letter, and not by a plural.
 
-    Not so of a plural. Two names often differ by their first letter alone: that is compared before.
+    Both begin with the same letter: many honest names differ in the first one.
     """
     more = len(own) - len(their)
     if abs(more) > 1 or own in (their, f"{their}s"):

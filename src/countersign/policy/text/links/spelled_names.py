@@ -1,4 +1,4 @@
-"""Names in messengers and mail addresses with words for their signs: `anna underscore fx`."""
+"""Handles and mail addresses with words for their punctuation: `anna underscore fx`."""
 
 import re
 from typing import Final
@@ -21,7 +21,7 @@ _MAIL_HOSTS: Final = (
 )
 _MAILED: Final = rf"\s(?:at|@|et|arroba|chiocciola|собака|ät)\s(?:{_MAIL_HOSTS})\s?[a-z.]"
 SIGN: Final = rf"{_NAMED}|{_MAILED}"
-"""Pattern of what such a text cannot do without, for `finder_of`."""
+"""Pattern that every such text contains, for `finder_of`."""
 _holds_names: Final = finder_of(rf"(?i){_NAMED}")
 _holds_mail: Final = finder_of(rf"(?i){_MAILED}")
 _UNDERSCORE: Final = re.compile(rf"(?<=[^\W_])\s(?:{_UNDERSCORES})\s(?=[^\W_])", re.IGNORECASE)
@@ -35,7 +35,7 @@ _MAIL: Final = re.compile(
 
 
 def with_names_for_words(text: str) -> str:
-    """Return `text` with the signs of names and mail addresses for the words that say them."""
+    """Return `text` with punctuation for the words for it in handles and mail addresses."""
     if _holds_names(text):
         text = _UNDERSCORE.sub("_", text, count=MAX_CHANGES)
         text = _AT.sub("@", text, count=MAX_CHANGES)

@@ -20,7 +20,7 @@ class LinkForm(StrEnum):
     """Form in which a link is written."""
 
     WRITTEN = "written"
-    """With its scheme or `www.`, or behind a label."""
+    """With a scheme or `www.`, or with a label."""
     PLACE = "place"
     """A name with a path, without a scheme: `t.me/abc`."""
     NAME = "name"
@@ -53,8 +53,8 @@ _WRITTEN = re.compile(
 )
 _NO_LINK = re.compile(r"[\s<>\"'\x00]")
 MAX_SIGNS: Final = 2_000
-"""Maximum number of signs of one text before which a scheme is looked for; each further one counts
-as a link."""
+"""Maximum number of `:` and the like before which a scheme is looked for; further ones count as
+links."""
 # Before the last label of a name, which is no number and has two letters at least.
 _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 
@@ -62,7 +62,7 @@ _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 def links_in(text: str) -> Iterator[Span]:
     """Yield the links in `text` in order; none overlap.
 
-    If there are more than `MAX_LINKS`, so many at least are found; of names alone `MAX_NAMES`.
+    If there are more than `MAX_LINKS`, at least so many are found; of bare names `MAX_NAMES`.
     """
     left = NamesLeft(names=MAX_NAMES)
     done = 0
@@ -117,7 +117,7 @@ def url_of(target: str, form: LinkForm) -> str:
 
 
 def may_hold_link(text: str) -> bool:
-    """Return True if a sign of a link may be in `text`."""
+    """Return False only if `text` has no link."""
     return ":" in text or _DOT_WITHIN.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Quotations that stand by themselves: whoever shows what others say does not say it."""
+"""Texts that consist of a quotation, so that the sender only shows the words of others."""
 
 # ruff: noqa: RUF001 - quotation marks of many languages
 
@@ -7,7 +7,7 @@ from typing import Final
 
 MAX_READ_CHARS: Final = 1_024
 SHARE_PERCENT: Final = 50
-"""Minimum share of a text that is quoted for the quotation to be what it says."""
+"""Minimum share of a text that is quoted, in percent."""
 
 # A line that is marked, or what stands between quotation marks of one kind.
 _QUOTED: Final = re.compile(
@@ -16,14 +16,14 @@ _QUOTED: Final = re.compile(
     re.MULTILINE,
 )
 _SIGNS: Final = ">\"„“«»”「『《‚‘'"
-"""Signs, one of which every quotation begins with."""
+"""Characters, one of which begins every quotation."""
 _INSTRUCTS: Final = re.compile(r"[:：][\s*_]*\Z")
 
 
 def is_bare_quotation(raw: str) -> bool:
-    """Return True if most of a text is quoted, and nothing before it says what to do with it.
+    """Return True if most of a text is quoted, and no instruction comes before the quotation.
 
-    `Please write: "I agree"` has somebody say it, since a colon stands before it.
+    `Please write: "I agree"` is an instruction, because of its colon.
     """
     raw = raw[:MAX_READ_CHARS].strip()
     found = _QUOTED.search(raw) if any(map(raw.__contains__, _SIGNS)) else None

@@ -1,6 +1,6 @@
-"""Code within a text: between backticks, and in elements of HTML.
+"""Code in a text: between backticks, and in elements of HTML.
 
-There an at sign calls nobody, and `self.name` is no place on the web.
+In code an at sign is no mention, and `self.name` is no domain.
 """
 
 import re
@@ -11,11 +11,11 @@ _BACKTICKS: Final = re.compile("`+")
 _ELEMENT: Final = re.compile("<(code|pre)")
 _FENCE: Final = 3
 MAX_RUNS: Final = 2_000
-"""Maximum number of rows of backticks that are looked at; what is behind them is no code."""
+"""Maximum number of runs of backticks that are read; text after them is no code."""
 
 
 def without_code(text: str) -> str:
-    """Return `text`, as Markdown, with a space for each piece of code."""
+    """Return `text`, read as Markdown, with a space for each piece of code."""
     if "`" not in text:
         return text
     runs = [found.span() for found in islice(_BACKTICKS.finditer(text), MAX_RUNS)]
@@ -42,7 +42,7 @@ def without_code(text: str) -> str:
 
 
 def without_code_elements(source: str) -> str | None:
-    """Return HTML with a space for each element of code; None if there is none in it."""
+    """Return HTML with a space for each code element; None without any."""
     if "<code" not in source and "<pre" not in source:
         return None
     kept: list[str] = []

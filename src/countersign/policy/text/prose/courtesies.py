@@ -1,7 +1,7 @@
-"""Words of courtesy: thanks, wishes and greetings, which many people say in the same way.
+"""Words of courtesy: thanks, wishes and greetings, which many people write in the same way.
 
-Texts are compared without them. What is left of "thank you so much for the wonderful evening" is
-too little to prove anything; what is left of a raid's message with thanks before it is the message.
+Texts are compared without them. The rest of "thank you so much for the wonderful evening" is too
+short to compare; the rest of a raid's message with thanks before it is the message.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ _LEFT_OUT: Final = COURTESIES | _FILLERS
 
 
 def may_lack_beside_courtesies(words: list[str], chars: int) -> bool:
-    """Return False if surely so many characters are left of words without those of courtesy."""
+    """Return False only if the words without those of courtesy have so many characters."""
     for word in words:
         if chars <= 0:
             break
@@ -26,7 +26,7 @@ def may_lack_beside_courtesies(words: list[str], chars: int) -> bool:
 
 
 def without_courtesies(words: list[str]) -> list[str]:
-    """Return the words of a text, as `compared_words` gives them, without those of courtesy."""
+    """Return the words of a text (see `compared_words`) without those of courtesy."""
     if COURTESIES.isdisjoint(words):
         return words
     return [word for word in words if word not in COURTESIES and word not in _FILLERS]

@@ -1,4 +1,4 @@
-"""Words for fraud that the words around them turn round: «no scam», «spam-free»."""
+"""Negated words for fraud: «no scam», «spam-free»."""
 
 # ruff: noqa: RUF001 - words of many scripts
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _REACH: Final = 40
-"""Characters before and behind such a word that may turn it round."""
+"""Number of characters before and after a word in which a negation is looked for."""
 _NO: Final = (
     "no|not|never|non|none|zero|0 ?%|without|free of|free from|isn[’']?t|aren[’']?t|ain[’']?t|anti|"
     r"unlike|nicht|nie|kein\w{0,2}|ohne|pas|jamais|aucune?|sans|sin|nada de|nunca|ningun\w?|nao|"
@@ -27,11 +27,11 @@ _DENIED_BEHIND: Final = re.compile(
     r"(?:では|じゃ)(?:な[いし]|ありません)|なし|(?:가|는)? ?(?:아님|아닙니다|없[는이음])"
 )
 _ASKED: Final = re.compile(r"\w{0,10}[吗嗎か]")
-"""Ends of a denial that make it a question in Chinese or Japanese."""
+"""Endings that make a question of a negation in Chinese or Japanese."""
 
 
 def is_denied(said: str, word: re.Match[str]) -> bool:
-    """Return True if the words around a word in a normalized text turn it round: «no scam»."""
+    """Return True if a word in a normalized text is negated: «no scam»."""
     behind = said[word.end() : word.end() + _REACH]
     if _ASKED.match(behind) is not None:
         return False

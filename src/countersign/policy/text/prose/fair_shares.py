@@ -5,13 +5,13 @@ from itertools import count
 from typing import Any, Final
 
 LEAST_CHARS: Final = 16
-"""Least that a value takes of a limit: to begin with it takes its time, too."""
+"""Minimum that each value takes of a limit, because of its fixed cost."""
 
 
 def fair_limit(lengths: Iterable[int], total: int) -> int:
-    """Return the limit on each text with which all together take at most `total` characters.
+    """Return the limit for each text with which all take at most `total` characters.
 
-    What short texts leave of their share, long ones get.
+    Long texts get the rest of the shares of short ones.
     """
     left = total
     ascending = sorted(lengths)
@@ -24,9 +24,9 @@ def fair_limit(lengths: Iterable[int], total: int) -> int:
 
 
 def beginning_of(content: dict[str, Any], total: int) -> dict[str, Any]:
-    """Return the beginning of a content: its values in their order, with `total` characters in all.
+    """Return the first values of a content, with `total` characters in all.
 
-    What follows is left out, so that no reader takes more time than for so much, whatever it is.
+    This bounds the time of all readers of the content.
     """
     beginning: dict[str, Any] = {}
     # What is still to be read of each object or list that is open, with its copy; innermost last.

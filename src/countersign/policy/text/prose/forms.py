@@ -1,7 +1,6 @@
-"""Forms that are filled in: the same labels from everybody, with values of their own.
+"""Filled-in forms, such as bug reports, introductions and roll calls.
 
-Templates for bug reports and questions, introductions, roll calls. Whoever fills one in has written
-the values only.
+The labels are equal for everybody; the sender wrote the values only.
 """
 
 import re
@@ -10,9 +9,9 @@ from typing import Final
 from countersign.policy.text.prose.code import without_code
 
 LEAST_LABELS: Final = 3
-"""Number of labels from which on a text is a form; a letter or a quotation has one or two."""
+"""Minimum number of labels of a form; a letter or a quotation has one or two."""
 MAX_LINES: Final = 200
-"""Maximum number of lines that are read; what is behind them is no form."""
+"""Maximum number of lines that are read; a longer text is no form."""
 _MARKS: Final = r"[ \t>*_•\u2013-]{0,8}"
 # A label has at most six words, and none is a link.
 _LABEL: Final = re.compile(
@@ -23,7 +22,7 @@ _HEADING: Final = re.compile(r"[ \t]{0,3}(?:#{1,6} [^\n]{1,60}|\*\*[^\n*]{1,60}\
 
 
 def without_labels(text: str) -> str:
-    """Return what was filled in if `text` is a form, and `text` itself if it is not."""
+    """Return the values if `text` is a form, else `text`."""
     lines = text.split("\n", MAX_LINES)
     if len(lines) < LEAST_LABELS:
         return text
@@ -41,5 +40,5 @@ def without_labels(text: str) -> str:
 
 
 def without_code_and_labels(text: str) -> str:
-    """Return what somebody says in their own words: no code, and of a form no labels."""
+    """Return `text` without code and without the labels of a form."""
     return without_labels(without_code(text))

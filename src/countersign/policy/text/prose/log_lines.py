@@ -1,4 +1,4 @@
-"""Lines of logs within a text: what a program wrote, and somebody pastes for others to look at."""
+"""Lines of program logs that somebody pastes into a text."""
 
 import re
 from typing import Final
@@ -19,5 +19,5 @@ _LOG_LINE: Final = re.compile(
 
 
 def without_log_lines(text: str) -> str:
-    """Return `text` without its lines that begin as those of logs do, by a moment or a level."""
+    """Return `text` without lines that begin with a time or a log level."""
     return _LOG_LINE.sub(r"\1", text)

@@ -1,4 +1,4 @@
-"""Output of programs that somebody shows to be helped: times of logs, errors, codes, paths."""
+"""Output of programs in a text, as in a request for help: log times, errors, codes, paths."""
 
 from typing import Final
 
@@ -24,5 +24,5 @@ _holds_output: Final = finder_of(
 
 
 def shows_output(text: str) -> bool:
-    """Return True if a text holds what a program wrote."""
+    """Return True if a text contains output of a program."""
     return _holds_output(text[:MAX_LOOKED_CHARS])

@@ -1,7 +1,7 @@
-"""Quotations that clients put before a reply: words of others, which the sender only answers.
+"""Reply fallbacks: quotations of the answered message that clients put before a reply.
 
-What people quote by hand is not left out. A line that begins with `>` is shown like every other
-one, so a text that is wholly quoted is its sender's own.
+Other quotations count as the sender's own text: clients show a line that begins with `>` like any
+other.
 """
 
 import re
@@ -21,12 +21,12 @@ _HTML: Final = re.compile(r"\s*<mx-reply>.*?</mx-reply>", re.DOTALL)
 
 
 class Quotation(NamedTuple):
-    """Words that a reply quotes.
+    """Quotation in a reply.
 
     Attributes:
-        event_id: of the event that it answers.
-        sender: who said them, as the reply has it; None if it does not say so.
-        lines: normalized; none of them is empty.
+        event_id: of the answered event.
+        sender: the claimed author; None if the reply names none.
+        lines: the quoted lines, normalized, without empty ones.
     """
 
     event_id: str
@@ -35,7 +35,7 @@ class Quotation(NamedTuple):
 
 
 def find_quotation(content: dict[str, Any]) -> Quotation | None:
-    """Return what a content quotes of the event that it answers; None if that is nothing."""
+    """Return the quotation of the answered event in a content, or None."""
     parts = quoted_parts(content)
     if not parts:
         return None
@@ -47,7 +47,7 @@ def find_quotation(content: dict[str, Any]) -> Quotation | None:
 
 
 def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
-    """Return what a reply quotes, without the marks of a quotation: of its body and of its HTML."""
+    """Return the quotations in a reply's body and HTML, without quotation marks."""
     own = without_quotation(content)
     parts: list[str] = []
     if own.get("body") is not content.get("body"):
@@ -63,7 +63,7 @@ def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
 
 
 def quotable_lines(content: dict[str, Any]) -> list[str]:
-    """Return the lines of a message that those who answer it may quote, normalized, each once."""
+    """Return the lines of a message that a reply may quote, normalized, each once."""
     if (line := _only_line(content)) is not None:
         return [line] if line else []
     edited = content.get(EDIT_KEYS[0])
@@ -76,11 +76,10 @@ def quotable_lines(content: dict[str, Any]) -> list[str]:
 
 
 def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
-    """Return the sender's own part of each text that begins with what a reply quotes, by the text.
+    """Return the sender's own part of each text that begins with a reply fallback, by the text.
 
-    Clients that know no replies show `> <@alice:example.org> the words` before the sender's own
-    words, and in HTML `<mx-reply>`; all others show neither. Without own words after it, it is no
-    answer to anything, and nothing is left out of it.
+    The fallback is `> <@alice:example.org> the words` in the body, and `<mx-reply>` in HTML;
+    clients that support replies show neither. Without own words after it, nothing is left out.
 
     MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/2781
     """
@@ -96,7 +95,7 @@ def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
 
 
 def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
-    """Return a reply's content without what it quotes; the same if that is nothing."""
+    """Return a reply's content without its quotation; the same object without one."""
     if not _is_reply(content):
         return content
     changed: dict[str, str] = {}
@@ -126,7 +125,7 @@ def _is_reply(content: dict[str, Any]) -> bool:
 
 
 def _only_line(content: dict[str, Any]) -> str | None:
-    """Return what `_lines` yields of a message of one plain line, as most are; None of others."""
+    """Return the line of a message of one plain line, as most are; None of others."""
     body = content.get("body")
     if type(body) is not str or "formatted_body" in content or EDIT_KEYS[0] in content:
         return None
@@ -148,5 +147,5 @@ def _after_quoted_lines(body: str) -> str:
 
 
 def _shown(html: str) -> str:
-    """Return HTML's text with every element, as `read_html` has it first."""
+    """Return the text of HTML with all elements, the first reading of `read_html`."""
     return read_html(html, parse_at_most=0).texts[0]

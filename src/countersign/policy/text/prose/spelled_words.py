@@ -1,4 +1,4 @@
-"""Words that are spelled out or in another disguise, and the words that people read there."""
+"""Words that are spelled out or disguised with digits and stops."""
 
 import re
 from typing import Final
@@ -35,7 +35,7 @@ _DISGUISES: Final = tuple(
 
 
 def holds_disguised_words(normalized: str) -> bool:
-    """Return True if several words are spelled out, or written with digits, or joined by stops.
+    """Return True if several words are spelled out, written with digits, or joined by stops.
 
     Args:
         normalized: the text, see `normalize`.
@@ -57,10 +57,10 @@ def _count_between(text: str) -> int:
 
 
 def without_spelling(raw: str) -> str | None:
-    """Return a text with its spelled words joined; None if it spells none out.
+    """Return a text with its spelled-out words joined; None without any.
 
-    Between spelled words stand two spaces or an empty line, or one space if other signs are between
-    the letters.
+    Spelled-out words are separated by two spaces or an empty line, or by one space if other
+    characters separate the letters.
     """
     text = raw[:MAX_READ_CHARS]
     # Usual texts have one of these for each five or six letters.

@@ -1,6 +1,6 @@
-"""Words in letters that are turned upside down, texts from right to left, and what is read there.
+"""Words in upside-down letters, and texts that are written backwards.
 
-A text that is turned is read from its end: its words stand in reverse order too.
+An upside-down text is read from its end: the order of its words is reversed too.
 """
 
 import re
@@ -18,7 +18,7 @@ _SAME_UPRIGHT: Final = "qbpdunlosxz',._ -"
 _LETTER_FOR: Final = str.maketrans(_TURNED + _SAME, _UPRIGHT + _SAME_UPRIGHT)
 _TELLING: Final = "ɐɔǝɟƃᵷɥᴉɾʞɯɹʇʌʍʎ"
 _LEAST_TELLING: Final = 4
-"""Minimum number of letters that are turned ones only: phonetics has a few of them in a word."""
+"""Minimum number of letters that only upside-down text has; phonetic script has fewer."""
 _OTHERS: Final = "0-9$€£%+!?:"
 _WORD: Final = f"[{re.escape(_TURNED + _SAME.replace(' ', ''))}{_OTHERS}]+"
 _RUN: Final = re.compile(rf"(?<!\S){_WORD}(?: {_WORD})*(?!\S)")
@@ -31,7 +31,7 @@ _holds_turned: Final = finder_of(f"(?:[{_TELLING}].{{0,12}}){{{_LEAST_TELLING}}}
 
 
 def with_upright_letters(normalized: str) -> str:
-    """Return a normalized text with usual letters for turned words; as it is if it has none."""
+    """Return a normalized text with upright letters for upside-down words."""
     if normalized.isascii() or not _holds_turned(normalized):
         return normalized
     read = normalized[:MAX_READ_CHARS]
@@ -46,5 +46,5 @@ def _upright(found: re.Match[str]) -> str:
 
 
 def read_backwards(normalized: str) -> str | None:
-    """Return a text from its end; None if no host in it is written so."""
+    """Return a text reversed; None if it has no host that is written backwards."""
     return normalized[:MAX_READ_CHARS][::-1] if _holds_host_backwards(normalized) else None

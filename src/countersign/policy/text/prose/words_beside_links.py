@@ -1,4 +1,4 @@
-"""Words beside links: a link alone is another thing than one in a sentence."""
+"""Letters beside the links of a text, to tell a lone link from one in a sentence."""
 
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -9,10 +9,10 @@ _ALL_BUT_LETTERS: Final = {code: None for code in range(128) if not chr(code).is
 
 
 class LettersBesideLinks:
-    """Letters of a text beside its links, counted as far as is asked.
+    """Count of the letters of a text beside its links, as far as needed.
 
     Args:
-        links: as they stand in the text, each once.
+        links: as written in the text, each once.
         prose: the text without code.
     """
 
@@ -29,7 +29,7 @@ class LettersBesideLinks:
             self._letters = _letters_of(prose)
 
     def are_few(self, max_letters: int) -> bool:
-        """Return True if there are at most so many; not with more than eight links, a list."""
+        """Return True for at most `max_letters` letters and eight links; more are a list."""
         if self._count <= max_letters:
             self._count += sum(1 for _ in islice(self._letters, max_letters + 1 - self._count))
         return not self._are_many and self._count <= max_letters

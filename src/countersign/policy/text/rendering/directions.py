@@ -1,4 +1,4 @@
-"""Overrides of the writing direction: which text is shown in another order than it is written."""
+"""Overrides of the writing direction, and text that they show in reverse."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _POP: Final = "\u202c"
 _ISOLATE_END: Final = "\u2069"
 _ISOLATES: Final = "\u2066\u2067\u2068"
 OVERRIDES: Final = _LTR_OVERRIDE + _RTL_OVERRIDE
-"""Characters that turn what follows them."""
+"""Characters that override the direction of the text after them."""
 _OVERRIDE: Final = re.compile(f"[{OVERRIDES}]")
 # A new line ends all signs.
 _LINE_END: Final = re.compile(r"[\n\r\u2028\u2029]")
@@ -32,17 +32,17 @@ _PIECE: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]|[^\u202a-\u202e\u2066-
 _RIGHT_TO_LEFT_CLASSES: Final = frozenset(("R", "AL"))
 _BEGINNINGS: Final = frozenset("\u202a\u202b" + _LTR_OVERRIDE + _RTL_OVERRIDE + _ISOLATES)
 MAX_PIECES: Final = 2_000
-"""Maximum number of signs, and of texts between them, that are looked at in lines with an override;
-a text with more is taken for reversed."""
+"""Maximum number of control characters, and of texts between them, in lines with an override; a
+text with more counts as reversed."""
 _MIN_TURNED: Final = 2
-"""One letter alone is the same in either direction."""
+"""Minimum number of reversed letters; one is the same in either direction."""
 
 
 def find_turned(text: str) -> str | None:
-    """Return the first part of `text` that is shown in reverse; None if overrides turn nothing.
+    """Return the first part of `text` that is shown in reverse; None without any.
 
-    An override that makes text run as it runs anyway turns nothing: address books and dialogues put
-    U+202D and U+202C around numbers on the clipboard. So does one around a single character.
+    An override to the direction that text has anyway reverses nothing: address books and dialogs
+    put U+202D and U+202C around numbers on the clipboard. Nor does one around a single character.
     """
     if not any(map(text.__contains__, OVERRIDES)):  # a look is cheaper than a search
         return None
@@ -96,5 +96,5 @@ def _is_left_to_right(character: str) -> bool:
 
 
 def is_left_open(text: str) -> bool:
-    """Return True if a U+202E at the end of `text` goes on into what is shown behind it."""
+    """Return True if a U+202E in `text` stays open, so that it reverses what is shown after it."""
     return text.rfind(_RTL_OVERRIDE) > text.rfind(_POP)

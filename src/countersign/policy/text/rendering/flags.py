@@ -1,4 +1,4 @@
-"""Flags of parts of countries, such as Wales and Texas, which are spelled with invisible tags."""
+"""Flags of regions, such as Wales and Texas, which are encoded with invisible tags."""
 
 import re
 from typing import Final
@@ -11,5 +11,5 @@ _FLAG: Final = re.compile(
 
 
 def without_flags(text: str) -> str:
-    """Return `text` without such flags, so that no tag is left but those that spell no flag."""
+    """Return `text` without such flags: tags that are left belong to no flag."""
     return _FLAG.sub("", text) if "\U0001f3f4" in text else text

@@ -1,4 +1,4 @@
-"""Long words: the number of characters in a row without a space, as people see it."""
+"""Lengths of words without a break, as clients show them."""
 
 import re
 from functools import cache
@@ -31,7 +31,7 @@ _KEY: Final = re.compile(
 )
 _KEY_CHARACTERS: Final = 10
 _KEY_SHARE: Final = 4
-"""A key counts as so much less than a word of its length: it is dense, and nobody sends many."""
+"""Divisor of the length of a key: it is dense, and messages have few."""
 _LINK_CHARACTERS: Final = 6
 _MAX_MEASURED_WORDS: Final = 50
 _SAMPLE_CHARS: Final = 100
@@ -53,7 +53,7 @@ class UnbrokenWords:
     """Words of a text, each measured once for all limits.
 
     Args:
-        text: as it was written.
+        text: as written.
     """
 
     def __init__(self, text: str) -> None:
@@ -62,10 +62,10 @@ class UnbrokenWords:
         self._measured = cache(_measured)
 
     def longest(self, limit: int) -> int:
-        """Return the longest row of characters without a space, if longer than `limit`.
+        """Return the length of the longest word without a break, if longer than `limit`.
 
-        Links, keys, paths and lists are not counted in full. Of texts within the limit, what is
-        returned is within it.
+        Links, keys, paths and lists are not counted in full. For a text within the limit, any
+        number within it is returned.
         """
         long = takewhile(lambda word: len(word) > limit, self._words)
         return max((self._unbroken(word, limit) for word in long), default=0)
@@ -73,7 +73,7 @@ class UnbrokenWords:
     def _unbroken(self, word: str, limit: int) -> int:
         """Return the length of a word; links and keys are not counted in full.
 
-        If there are no more than `limit`, how many is not counted.
+        For a word within `limit`, any number within it is returned.
         """
         word = self._without_unspaced(word)
         if _is_parted(word, limit):
@@ -90,7 +90,7 @@ class UnbrokenWords:
 
 
 def _measured(word: str) -> tuple[list[str], int]:
-    """Return a word's parts before a link, the longest first, and the longest dull part of it."""
+    """Return the parts of a word before a link, longest first, and its longest dull part."""
     begin = _link_begin(word)
     # A link may be as long as it must be, but what is the same letter again and again is no link.
     dull = filter(_is_dull, _parts(word[begin:]))
@@ -98,7 +98,7 @@ def _measured(word: str) -> tuple[list[str], int]:
 
 
 def _parts(word: str) -> list[str]:
-    """Return the parts between the signs within a word."""
+    """Return the parts of a word between punctuation."""
     if not any(map(word.__contains__, _SIGNS)):
         return [word]
     parts = [""]
@@ -115,16 +115,16 @@ def _parts(word: str) -> list[str]:
 
 
 def _go_on(parts: list[str], more: list[str]) -> None:
-    """Add parts of which the first goes on with the last that was there."""
+    """Add parts, of which the first continues the last one in the list."""
     parts[-1] += more[0]
     parts += more[1:]
 
 
 def _is_parted(word: str, limit: int) -> bool:
-    """Return True if no part of a word between signs is longer than `limit`.
+    """Return True if no part of a word between punctuation is longer than `limit`.
 
-    The last sign within reach is looked at, not each: a word of ten thousand dots takes steps of
-    `limit`.
+    It steps from the last punctuation within `limit` to the next, so that a word of ten thousand
+    dots takes few steps.
     """
     start = 0
     while len(word) - start > limit:
@@ -150,7 +150,7 @@ def _is_letter(*characters: str) -> bool:
 
 
 def _end_of_last_sign(word: str, start: int, last: int) -> int:
-    """Return where the last signs within a word end that begin up to `last`; -1 for none."""
+    """Return the end of the last punctuation in a word that begins up to `last`; -1 for none."""
     if word[last] in _SIGNS:
         # Signs that reach so far go on behind it.
         begin = start + len(word[start : last + 1].rstrip(_SIGNS))
@@ -164,7 +164,7 @@ def _end_of_last_sign(word: str, start: int, last: int) -> int:
 
 
 def _link_begin(word: str) -> int:
-    """Return where a link begins in a word; the word's length if there is none."""
+    """Return the beginning of a link in a word; the word's length without one."""
     usual = _LINK_BEGINS.search(word) if ":" in word or "." in word else None
     begins = [len(word) if usual is None else usual.start()]
     end = -1
