@@ -1,7 +1,7 @@
-"""Reading JSON strictly, and writing it canonically.
+"""Strict JSON parsing, and canonical JSON.
 
-A text that two readers could understand differently is refused: one with a repeated key, in another
-encoding than UTF-8, or nested so deeply that some reader gives up.
+A text that two parsers could read differently is refused: one with a repeated key, in another
+encoding than UTF-8, or nested too deeply for some parsers.
 
 Spec: https://spec.matrix.org/v1.18/appendices/#canonical-json
 """
@@ -24,11 +24,11 @@ MAX_DEPTH: Final = 100
 MAX_VALUES: Final = 200_000
 """Maximum number of values in one text; an event has room for some 32,000.
 
-A value costs us far more to hold than its sender to write, and we read before we know who sent it.
+A parsed value takes far more memory than its text, and the sender is not authenticated yet.
 """
 
 MAX_EVENT_VALUES: Final = 40_000
-"""Maximum number of values in the text of one event, and of what it is sent with."""
+"""Maximum number of values in the text of one event, with `unsigned`."""
 
 MAX_FRACTIONS: Final = 22_000
 """Maximum number of decimal points and exponents outside strings in a text with floats.
@@ -45,13 +45,13 @@ MAX_INTEGER_DIGITS: Final = 20
 
 @record(frozen=True, slots=True)
 class ParsedJson:
-    """A JSON text that was read, and the same value written canonically.
+    """A parsed JSON text, and its value as canonical JSON.
 
     Attributes:
-        value: what the text says, in plain dicts, lists, strings, numbers, booleans and None.
-        canonical: the value as canonical JSON; what a server signs when it signs this value.
+        value: the value, of plain dicts, lists, strings, numbers, booleans and None.
+        canonical: the value as canonical JSON, the bytes that a signature of it covers.
         is_strict: every number is an integer of the canonical range, as in rooms since version 6,
-            and none was written as -0, which canonical JSON does not know.
+            and none was written as -0, which canonical JSON does not allow.
     """
 
     value: Any
@@ -137,7 +137,7 @@ def keys_of(canonical: bytes) -> frozenset[str]:
     """Return the keys of an object in canonical JSON that we encoded ourselves.
 
     Raises:
-        BadJson: it says no object.
+        BadJson: it is no object.
     """
     try:
         value = orjson.loads(canonical)
@@ -177,17 +177,16 @@ def is_strict(value: Any) -> bool:
 
 
 def to_safe_integer(number: int) -> int:
-    """Return the nearest integer of the canonical range, which every JSON reader and SQL knows."""
+    """Return the nearest integer of the canonical range, which SQL and all JSON parsers support."""
     if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER:
         return number
     return MAX_SAFE_INTEGER if number > 0 else -MAX_SAFE_INTEGER
 
 
 def with_safe_integers(value: Any) -> Any:
-    """Return JSON `value` for another program: every integer brought into the canonical range.
+    """Return JSON `value` with every integer brought into the canonical range.
 
-    Events of rooms before version 6 may hold larger ones. The value itself is returned where it
-    holds none.
+    Only events of rooms before version 6 may have others. A value without any is returned itself.
     """
     if all(
         type(number) is float or -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER
@@ -283,6 +282,6 @@ def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:
 
 
 def outside_strings(raw: bytes) -> bytes:
-    """Return the parts of a JSON text between its strings (for another text: anything)."""
+    """Return the parts of a valid JSON text outside its strings."""
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     return b"".join(unescaped.split(b'"')[::2])

@@ -1,13 +1,13 @@
-"""Errors of a peer's bytes. Each has its Matrix error code."""
+"""Errors about data from peers, each with its Matrix error code."""
 
 from typing import ClassVar
 
 
 class CountersignError(Exception):
-    """Something went wrong that Countersign knows by name."""
+    """Base class of all errors of this program."""
 
     def __init__(self, message: str | None = None) -> None:
-        """Say what is wrong in a sentence for people; without one, the docstring's first line."""
+        """Set the message, a sentence for people; by default the first line of the docstring."""
         super().__init__(message or (self.__doc__ or "").partition("\n")[0])
 
 
@@ -15,7 +15,7 @@ class ProtocolError(CountersignError):
     """A peer sent what the Matrix specification does not allow.
 
     Attributes:
-        errcode: the Matrix error code that tells the peer so.
+        errcode: the Matrix error code of the answer.
     """
 
     errcode: ClassVar[str] = "M_UNKNOWN"

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 from countersign.protocol.errors import BadJson
 
 MAX_IDENTIFIER_BYTES: Final = 255
-"""The longest that an identifier, an event type or a state key may be, in UTF-8."""
+"""Maximum length of an identifier, an event type or a state key, in bytes of UTF-8."""
 
 _MAX_REMEMBERED: Final = 4_096
-"""A few hundred names make up nearly all that is asked; a long one is never remembered."""
+"""Maximum number of cached names; nearly all look-ups are of a few hundred short ones."""
 _MAX_PORT: Final = 65_535
 
 _SERVER_NAME: Final = re.compile(
@@ -31,10 +31,10 @@ _HASH: Final = re.compile(r"\A[$!][A-Za-z0-9+/_-]{43}\Z")
 
 
 class HostPort(NamedTuple):
-    """The two halves of a server name.
+    """Host and port of a server name.
 
     Attributes:
-        host: a DNS name or an IP address; an IPv6 address stands here without its brackets.
+        host: a DNS name or an IP address; an IPv6 address without its brackets.
         port: the port as written, or None.
         is_ip_literal: `host` is an address and needs no look-up.
     """
@@ -45,7 +45,7 @@ class HostPort(NamedTuple):
 
     @property
     def url_host(self) -> str:
-        """The host as URLs have it: an IPv6 address in brackets."""
+        """The host for URLs: an IPv6 address in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
@@ -95,9 +95,9 @@ def server_name_of(identifier: str) -> str:
 
 @lru_cache(8)
 def spellings_of(identifier: str) -> tuple[str, ...]:
-    """Return an identifier as plain text, JSON and links write it: itself first, none twice.
+    """Return an identifier in plain text, JSON and links: plain first, each spelling once.
 
-    Historical user IDs may contain any character, of which JSON escapes some and links most.
+    Historical user IDs may contain any character; JSON escapes some of these, links most.
     """
     in_json = json.dumps(identifier, ensure_ascii=False)[1:-1]
     in_ascii_json = json.dumps(identifier)[1:-1]

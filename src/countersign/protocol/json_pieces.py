@@ -1,10 +1,9 @@
-"""Taking the few wanted pieces out of a long JSON text, as it arrives, without reading the rest.
+"""Streaming extraction of wanted fields from a long JSON text.
 
-An answer of another server may hold 64 MiB, of which we want one list. To read all of it would make
-millions of objects of what nobody looks at, or keep the program busy for seconds. So the text is
-only cut: at its outermost levels it is read exactly; what is below is passed over by counting
-brackets, and the items of wanted lists are kept as the bytes that they are. Each is read by
-`parse_json`, with all its limits, when it is looked at.
+An answer of another server may have 64 MiB, of which one list is needed. Parsing all of it would
+create millions of unused objects, or block the event loop for seconds. So only the outermost levels
+are parsed; deeper values are skipped by counting brackets, and the items of wanted lists are kept
+as bytes. Each is parsed by `parse_json`, with all its limits, when it is accessed.
 """
 
 import re
@@ -22,7 +21,7 @@ from countersign.protocol.canonical_json import (
 from countersign.protocol.errors import BadJson, NotJson, ProtocolError
 
 MAX_SLICE_BYTES: Final = 4 * 1024
-"""Maximum bytes of a text parsed at a time: a millisecond's work at most, whatever it holds."""
+"""Maximum number of bytes parsed at a time, which takes a millisecond at most."""
 
 MAX_ITEM_BYTES: Final = 256 * 1024
 """Maximum length of one item, in bytes.
@@ -32,13 +31,13 @@ writes up to three bytes for one, and may put something into `unsigned`.
 """
 
 MAX_FIELDS: Final = 1_000
-"""Maximum number of fields of an object that wanted fields are taken out of."""
+"""Maximum number of fields of an object with wanted fields."""
 
 BYTES_A_STEP: Final = 16
 """Number of bytes of the longest allowed text for each permitted descent into nested values.
 
-One costs us a microsecond, and its sender a few bytes. An event takes none or a few of them, since
-what is nested no deeper than an event's signatures is passed over at the speed of plain text.
+A descent costs a microsecond here, and its sender a few bytes. An event needs none or a few,
+because values nested no deeper than an event's signatures are skipped at the speed of plain text.
 """
 
 _MAX_KEY_BYTES: Final = 1_024
@@ -71,7 +70,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A field that is kept as the bytes that it is, unread.
+    """A field that is kept as bytes, not parsed.
 
     Attributes:
         max_bytes: how long it may be.
@@ -81,10 +80,10 @@ class Text:
 
 
 Wanted: TypeAlias = Mapping[str, "Field | Items | Text | Wanted"]
-"""Fields to take out of an object, and how to read each; nested objects in the same way."""
+"""Wanted fields of an object, with their kinds; nested objects likewise."""
 
 _Waiting: TypeAlias = Generator[None, None, Any]
-"""Runs until it needs more of the text."""
+"""Generator that yields when it needs more of the text."""
 
 _BLANK: Final = re.compile(rb"[ \t\r\n]*+")
 _SCALAR: Final = re.compile(rb'[^ \t\r\n,:"\[\]{}]*+')
@@ -111,8 +110,8 @@ _OPEN_LIST, _CLOSE_LIST, _OPEN_OBJECT, _CLOSE_OBJECT = b"[]{}"
 class JsonItems(Sequence[Any]):
     """A list of JSON values, each parsed at every access.
 
-    An item that cannot be read by the rules for requests (nested too deeply, too many values, a
-    repeated key, no JSON) is None, and so is `null`: neither is of any use.
+    An item that `parse_json` refuses (nested too deeply, too many values, a repeated key, no JSON)
+    is None, like `null`.
     """
 
     def __init__(self, texts: list[bytes]) -> None:
@@ -143,18 +142,18 @@ class JsonItems(Sequence[Any]):
         return len(self._texts[index])
 
     def forget(self, index: int) -> None:
-        """Give the memory of an item back; it is `null` from now on."""
+        """Free the memory of an item, which is `null` from now on."""
         self._texts[index] = _NOTHING
 
 
 class JsonPieces:
-    """Cuts a JSON text that arrives bit by bit.
+    """Streaming parser that extracts wanted fields of a JSON text.
 
     Args:
         wanted: which of its fields are wanted.
         max_bytes: how long the text may be.
-        others: where given, all other fields of the outermost object are wanted in this way, and
-            an item of a list that is nested too deeply is refused instead of being `null`.
+        others: the kind of all other fields of the outermost object, which are then wanted too; a
+            list's item that is nested too deeply is refused then instead of being `null`.
     """
 
     def __init__(self, wanted: Wanted, max_bytes: int, *, others: Text | None = None) -> None:
@@ -345,7 +344,7 @@ class JsonPieces:
         return start
 
     def _take(self, end: int) -> None:
-        """Go forward to `end`, and keep the text up to there if it is wanted."""
+        """Advance to `end`, and keep the text up to there if it is wanted."""
         if self._kept is not None and end > self._at:
             self._kept_bytes -= end - self._at
             if self._kept_bytes < 0:
@@ -354,7 +353,7 @@ class JsonPieces:
         self._at = end
 
     def _next_byte(self) -> _Waiting:
-        """Return the next byte that is no blank, without going past it."""
+        """Return the next byte that is not white space, without consuming it."""
         while True:
             self._at = _end(_BLANK, self._data, self._at)
             if self._at < len(self._data):

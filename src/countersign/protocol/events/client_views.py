@@ -9,17 +9,17 @@ ONLY_SERVERS_SEE: Final = ("auth_events", "depth", "hashes", "prev_events", "sig
 
 
 def is_client_view(event: JsonObject) -> bool:
-    """Return True if `event` lacks fields that clients are not shown, so it comes from a client.
+    """Return True if `event` lacks fields of the federation format, so it comes from a client.
 
-    Some clients and tools show a part of it, such as the depth and the events before.
+    Some clients and tools include some of them, such as `depth` and `prev_events`.
     """
     return not all(name in event for name in ONLY_SERVERS_SEE)
 
 
 def as_servers_see(event: JsonObject, rules: RoomVersionRules) -> JsonObject:
-    """Return `event` with plausible values for what clients are not shown; its hash is not right.
+    """Return `event` with placeholders for the fields that it lacks; its hash is not right.
 
-    The event ID that a client shows goes, unless the room version has its sender choose it.
+    The event ID is removed, unless the sender chooses it in the room version.
     """
     hidden: JsonObject = {"auth_events": [], "prev_events": [], "depth": 1, "signatures": {}}
     if rules.event_id_format is EventIdFormat.SENDER_CHOSEN:

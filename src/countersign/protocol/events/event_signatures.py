@@ -1,7 +1,7 @@
-"""Signatures of events: which are needed, whether they are valid, and adding ours.
+"""Signatures of events: which are required, their verification, and signing.
 
-Which keys are known is for the caller to find out: `signature_demands` says whose are wanted,
-`check_demand` takes them. The policy server's signature is no business of this module.
+The caller finds the keys of the servers in `signature_demands` and passes them to `check_demand`.
+For the policy server's signature see `protocol/rooms/policy_servers.py`.
 
 Spec:
     https://spec.matrix.org/v1.18/server-server-api/#validating-hashes-and-signatures-on-received-events
@@ -38,7 +38,7 @@ class SignatureDemand:
     Attributes:
         server: the server name; only keys that it publishes count.
         signatures: key ID to base64 signature, Ed25519 only, without the policy key's.
-        is_mandatory: at least one signature must verify; otherwise none need be known.
+        is_mandatory: at least one signature must verify; otherwise keys may be unknown.
     """
 
     server: str
@@ -47,12 +47,12 @@ class SignatureDemand:
 
 
 def signature_demands(pdu: Pdu) -> tuple[SignatureDemand, ...]:
-    """Say whose signatures to verify, the mandatory ones first.
+    """Return the servers whose signatures to verify, the mandatory ones first.
 
-    Mandatory is the sender's server, and in room versions 1 and 2 the one that the event ID names.
-    The server that authorised a restricted join and the invited user's server may sign only after
-    we are asked: theirs may be absent, but must not be wrong. A third-party invite need not be
-    signed by its sender's server; see `check_third_party_invite` and `demand_of`.
+    Mandatory are the sender's server and, in room versions 1 and 2, the one in the event ID. The
+    server that authorised a restricted join and the invited user's server may sign after the policy
+    server: their signatures may be absent, but not wrong. A third-party invite need not be signed
+    by its sender's server; see `check_third_party_invite` and `demand_of`.
 
     Raises:
         EventMalformed: more than 8 signatures by one of these servers.
@@ -75,7 +75,7 @@ def signature_demands(pdu: Pdu) -> tuple[SignatureDemand, ...]:
 
 
 def demand_of(pdu: Pdu, server: str, *, is_mandatory: bool = True) -> SignatureDemand:
-    """Demand one server's signatures on the event.
+    """Return the demand for one server's signatures on the event.
 
     Raises:
         EventMalformed: it made more than 8.
@@ -103,7 +103,7 @@ def check_demand(pdu: Pdu, demand: SignatureDemand, keys: Mapping[str, VerifyKey
     Args:
         pdu: the event.
         demand: from `signature_demands`.
-        keys: the server's keys that were good when the event was made, by key ID.
+        keys: the server's keys that were valid at the event's time, by key ID.
 
     Raises:
         SignatureInvalid: a known key's signature is wrong, or a mandatory server has no known key.
@@ -185,14 +185,14 @@ def find_authorising_server(pdu: Pdu) -> str | None:
 
 
 def check_third_party_invite(pdu: Pdu, invite_content: JsonObject) -> None:
-    """Verify that the identity server vouched for this very user.
+    """Verify that the identity server signed for this user.
 
-    Without it, anyone could put an innocent user into `sender`. The caller demands the asking
-    server's own signature (`demand_of`) and finds the invite by `third_party_invite_token`.
+    Otherwise anybody could forge `sender`. The caller also demands the requesting server's own
+    signature (`demand_of`), and finds the invite by `third_party_invite_token`.
 
     Args:
         pdu: the invite.
-        invite_content: of the room's `m.room.third_party_invite` with that token.
+        invite_content: content of the room's `m.room.third_party_invite` with that token.
 
     Raises:
         SignatureInvalid: `signed` is missing, names another user, or no key of the room's invite

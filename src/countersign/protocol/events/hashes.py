@@ -1,4 +1,4 @@
-"""The two hashes of an event: over all that its sender wrote, and over what redaction leaves."""
+"""Hashes of an event: the content hash of the whole, and the reference hash of its redaction."""
 
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from countersign.protocol.unpadded_base64 import encode, encode_url_safe
 
 
 def content_bytes(event: JsonObject, rules: RoomVersionRules) -> bytes:
-    """Return the canonical JSON that the content hash is over.
+    """Return the canonical JSON that the content hash covers.
 
     Raises:
         BadJson: the event cannot be written as canonical JSON of its room version.
@@ -22,10 +22,10 @@ def content_bytes(event: JsonObject, rules: RoomVersionRules) -> bytes:
 
 
 def content_hash(event: JsonObject, rules: RoomVersionRules) -> bytes:
-    """Return the SHA-256, 32 bytes, of everything that redaction could take away.
+    """Return the content hash, a SHA-256 of 32 bytes.
 
-    It is all that binds an event's content: signatures and event IDs cover only the redacted event,
-    of which `hashes` is a part.
+    Only this hash covers the content: signatures and event IDs cover the redacted event, which
+    includes `hashes`.
 
     Raises:
         BadJson: the event cannot be written as canonical JSON of its room version.
@@ -37,7 +37,7 @@ def content_hash(event: JsonObject, rules: RoomVersionRules) -> bytes:
 
 
 def signed_bytes(event: JsonObject, rules: RoomVersionRules) -> bytes:
-    """Return what servers sign: the redacted event without `signatures`, as canonical JSON.
+    """Return the bytes that servers sign: the redacted event without `signatures`.
 
     Raises:
         BadJson: the event cannot be written as canonical JSON of its room version.
@@ -51,7 +51,7 @@ def signed_bytes(event: JsonObject, rules: RoomVersionRules) -> bytes:
 
 
 def reference_hash(event: JsonObject, rules: RoomVersionRules) -> bytes:
-    """Return the SHA-256, 32 bytes, that other events know this one by.
+    """Return the reference hash, a SHA-256 of 32 bytes, of which event IDs are made.
 
     Raises:
         BadJson: the event cannot be written as canonical JSON of its room version.

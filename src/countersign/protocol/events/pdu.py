@@ -1,7 +1,7 @@
-"""An event as servers send it to each other (a PDU): its shape by room version, checked once.
+"""PDUs: events as servers exchange them, validated by room version.
 
-What other servers will refuse for its shape is refused here, so that a `Pdu` is safe to work on:
-the types are right, the sizes bounded, the event ID and the bytes to sign are our own.
+An event of a shape that other servers refuse is refused here. So the fields of a `Pdu` have their
+types and size limits, and its event ID and signed bytes were computed here.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#pdus and the page of each room version
 """
@@ -59,11 +59,11 @@ class Pdu:
     Attributes:
         rules: the version of the room that it was parsed for.
         json: the event as received, with `signatures` and `hashes`, but not with `unsigned`, which
-            may be of any length and nobody vouches for. Not to be changed.
+            may be of any length and is not signed. Not to be changed.
         signed_bytes: the redacted event without signatures, as canonical JSON; what servers sign.
         digest: the SHA-256 of `signed_bytes`, 32 bytes; since room version 3 also the event ID.
-        event_id: our own reckoning, except in rooms 1 and 2 where the sender chooses it.
-        room_id: byte for byte as received; for `m.room.create` of room version 12 our reckoning.
+        event_id: computed here, except in rooms 1 and 2, where the sender chooses it.
+        room_id: as received; of `m.room.create` in room version 12 computed here.
         sender_server: the server name of the sender.
         state_key: None if the event is not a state event.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
@@ -71,8 +71,8 @@ class Pdu:
         prev_events: event IDs likewise.
         signatures: server name -> key ID -> unpadded base64, unchecked.
         size_bytes: size as canonical JSON with signatures, without `unsigned`.
-        has_intact_content: the content hash is right, so this is all that the sender wrote. Without
-            it the event is an altered or redacted copy.
+        has_intact_content: the content hash is right, so this is the sender's full event, and not
+            an altered or redacted copy.
     """
 
     rules: RoomVersionRules
@@ -102,20 +102,19 @@ class Pdu:
 
     @property
     def is_state(self) -> bool:
-        """The event replaces a piece of the room's state."""
+        """True for a state event."""
         return self.state_key is not None
 
 
 def parse_pdu(
     event: JsonObject, rules: RoomVersionRules, *, is_strict_json: bool | None = None
 ) -> Pdu:
-    """Check the shape of an event and reckon its event ID and the bytes to sign.
+    """Validate an event; compute its event ID and the bytes to sign.
 
     Args:
         event: the event as read by `parse_json`. It must not be changed afterwards.
         rules: the version of the event's room; never taken from a request.
-        is_strict_json: what `ParsedJson` said of the text that `event` stood in, if that is at
-            hand; None looks at each number again.
+        is_strict_json: `ParsedJson.is_strict` of the text, if known; None checks each number again.
 
     Raises:
         EventMalformed: the room version does not allow an event of this shape or size.
@@ -151,7 +150,7 @@ def room_id_of(event: JsonObject) -> str:
 def event_size_bytes(event: JsonObject, rules: RoomVersionRules) -> int:
     """Return the event's size as canonical JSON, with its signatures.
 
-    `unsigned` does not count: every server keeps its own.
+    `unsigned` does not count, because each server has its own.
 
     Raises:
         BadJson: the event cannot be written as canonical JSON of its room version.

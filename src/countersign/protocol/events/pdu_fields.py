@@ -1,4 +1,4 @@
-"""Fields of a PDU, each read as the room version demands."""
+"""Fields of a PDU, validated by room version."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _SURELY_SHORT_CHARS: Final = 63
 
 
 def read_string(event: JsonObject, key: str) -> str:
-    """Return a string that must be there."""
+    """Return a required string."""
     value = event.get(key)
     if type(value) is not str:
         raise EventMalformed(f"The event's {key} is not a string.")
@@ -33,7 +33,7 @@ def read_string(event: JsonObject, key: str) -> str:
 
 
 def read_object(event: JsonObject, key: str) -> JsonObject:
-    """Return an object that must be there."""
+    """Return a required object."""
     value = event.get(key)
     if type(value) is not dict:
         raise EventMalformed(f"The event's {key} is not an object.")
@@ -41,7 +41,7 @@ def read_object(event: JsonObject, key: str) -> JsonObject:
 
 
 def read_integer(event: JsonObject, key: str, maximum: int) -> int:
-    """Return an integer from 0 to `maximum` that must be there."""
+    """Return a required integer from 0 to `maximum`."""
     value = event.get(key)
     if type(value) is not int or not 0 <= value <= maximum:
         raise EventMalformed(f"The event's {key} is not an integer from 0 to {maximum}.")
@@ -51,7 +51,7 @@ def read_integer(event: JsonObject, key: str, maximum: int) -> int:
 def read_event_ids(
     event: JsonObject, key: str, maximum: int, rules: RoomVersionRules
 ) -> tuple[str, ...]:
-    """Return the IDs of a list of events that must be there."""
+    """Return the event IDs of a required list of references."""
     references = event.get(key)
     if type(references) is not list:
         raise EventMalformed(f"The event's {key} is not a list.")
@@ -76,7 +76,7 @@ def read_event_ids(
 def referred_event_id(reference: Any, key: str) -> Any:
     """Return the event ID in a `[event ID, {"sha256": hash}]` of rooms 1 and 2.
 
-    Synapse leaves the hash out, `[event ID, {}]`; no homeserver looks at it.
+    Synapse leaves the hash out, `[event ID, {}]`; no homeserver checks it.
     """
     match reference:
         case [event_id, {"sha256": str()}]:
@@ -88,7 +88,7 @@ def referred_event_id(reference: Any, key: str) -> Any:
 
 
 def is_event_id_of(event_id: Any, rules: RoomVersionRules) -> bool:
-    """Return True if it is an event ID of the room version."""
+    """Return True for a valid event ID of the room version."""
     if type(event_id) is not str:
         return False
     if rules.sender_chooses_event_id:
@@ -97,7 +97,7 @@ def is_event_id_of(event_id: Any, rules: RoomVersionRules) -> bool:
 
 
 def content_hash_claim(event: JsonObject) -> str:
-    """Return the SHA-256 that the event claims for its content, as written."""
+    """Return the event's claimed content hash (`hashes.sha256`), as written."""
     claim = read_object(event, "hashes").get("sha256")
     if type(claim) is not str:
         raise EventMalformed("The event's hashes have no sha256 that is a string.")

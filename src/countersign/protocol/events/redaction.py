@@ -1,7 +1,7 @@
 """Redaction of events.
 
-Signatures and event IDs cover this and nothing more, so it is exact for every room version, and
-defined for every shape that a peer may give an event.
+Signatures and event IDs cover the redacted event, so this is exact for every room version, and
+defined for events of any shape.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from countersign.protocol.room_versions import RoomVersionRules
 
 
 def redact(event: JsonObject, rules: RoomVersionRules) -> JsonObject:
-    """Return `event` as its redaction leaves it: a new object that shares the kept values.
+    """Return the redacted `event`, a new object that shares the kept values.
 
     `signatures` and `hashes` are kept, `unsigned` is not. Content that is not an object counts as
     empty.

@@ -1,8 +1,7 @@
-"""Requests to a notary, a server that we trust to give other servers' keys, and its answers.
+"""Requests to notaries, which serve other servers' keys, and their answers.
 
-A notary is trusted by its key, which the operator pins. It can still lie about a server that nobody
-else can ask; so each document must also be signed by the server that it speaks of, with a key of
-its own, as one that came directly would be.
+The operator pins the keys of a notary. A notary could lie about a server that cannot be reached, so
+each document must also be signed by a key of the server that it is about.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#querying-keys-through-another-server
 """
@@ -36,7 +35,7 @@ MAX_DOCUMENTS_A_SERVER: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Notary:
-    """A server that is trusted to give other servers' keys.
+    """A server that is trusted to serve other servers' keys.
 
     Attributes:
         server_name: its name.
@@ -52,7 +51,7 @@ class NotaryAnswer:
     """A notary's answer about one server.
 
     Attributes:
-        keys: all its documents as one, the newest with the keys of the others as former ones.
+        keys: all its documents merged: the newest, with the keys of the others as old keys.
         document: the newest, in canonical JSON and with both signatures.
     """
 
@@ -80,16 +79,16 @@ def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
 def parse_notary_answer(
     raw: bytes, notary: Notary, servers: Collection[str], now_ts: int
 ) -> dict[str, NotaryAnswer]:
-    """Return the believable parts of a notary's answer, by server.
+    """Return the verified documents of a notary's answer, by server.
 
-    Documents of servers that were not asked about, and those that do not verify, are passed over:
-    what one server publishes must not keep us from the others.
+    Documents of other servers, and those that do not verify, are ignored: one bad document must not
+    block the others.
 
     Args:
         raw: the body of the answer.
-        notary: who gave it.
-        servers: who was asked about.
-        now_ts: when it came.
+        notary: the notary.
+        servers: the requested servers.
+        now_ts: time of receipt, in ms since the epoch.
 
     Raises:
         ProtocolError: more than 1 MiB, or not of the right shape.
@@ -108,12 +107,11 @@ def parse_notary_answer(
 def accepted(notary_keys: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
     """Return a server's keys after a notary's answer was added.
 
-    What a server said itself is never replaced by what a notary says of it: only prolonged, by a
-    document that is signed with a key which the server itself told us. Other keys count as former
-    ones, for events from before the server spoke.
+    Keys that came from the server itself are never replaced by a notary's document, only prolonged,
+    if that is signed with one of them. Other keys become old keys, for events from before.
 
     Returns:
-        The keys, and whether the notary's document now stands for them.
+        The keys, and True if the notary's document was accepted in their place.
     """
     if before is None:
         return notary_keys, True
@@ -144,7 +142,7 @@ def _believable(
 
 
 def _is_signed(document: JsonObject, notary: Notary) -> bool:
-    """Return True if the notary signed with a pinned key; no signature by such may be wrong."""
+    """Return True if a pinned key of the notary signed, and none of their signatures is wrong."""
     used = [
         key
         for key in notary.keys.values()
@@ -154,13 +152,13 @@ def _is_signed(document: JsonObject, notary: Notary) -> bool:
 
 
 def _as_one(notary_answers: list[NotaryAnswer]) -> NotaryAnswer:
-    """Put the documents of one server together, the one that is valid longest before the others."""
+    """Merge the documents of one server, the one that is valid longest first."""
     newest, *older = sorted(notary_answers, key=lambda one: one.keys.valid_until_ts, reverse=True)
     return replace(newest, keys=reduce(with_former_keys, (one.keys for one in older), newest.keys))
 
 
 def _is_continued(before: ServerKeys, notary_keys: ServerKeys) -> bool:
-    """Return True if a key of `before` signed `notary_keys`; being listed there proves nothing."""
+    """Return True if a key of `before` signed `notary_keys`; listing it there is no proof."""
     return any(
         before.verify_keys.get(key_id) == notary_keys.verify_keys[key_id]
         for key_id in notary_keys.signers

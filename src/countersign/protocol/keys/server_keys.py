@@ -1,4 +1,4 @@
-"""A server's published keys: reading them, when each is good for what, and publishing ours.
+"""Key documents of servers: parsing, validity of keys, and our own document.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#retrieving-server-keys
 """
@@ -16,19 +16,19 @@ from countersign.protocol.room_versions import RoomVersionRules
 MAX_DOCUMENT_BYTES: Final = 65_536
 MAX_KEYS: Final = 32
 MAX_VALIDITY_MS: Final = 7 * 24 * 3600 * 1000
-"""However long a server says its keys are good, they are believed for 7 days at most."""
+"""Maximum validity of a key document, 7 days, whatever its `valid_until_ts`."""
 MAX_FORMER_KEYS: Final = 64
 
 
 class OldKey(NamedTuple):
-    """A key that its server no longer uses; it signs no requests, but events of its time.
+    """A key that its server no longer uses: it verifies old events and no requests.
 
     Attributes:
         key: the key.
-        expired_ts: when it fell out of use, as published; or until when it was promised to be in
-            use, if its server dropped it without a word.
-        gone_ts: when it was known to be out of use: the same, or later. Rooms before version 5 do
-            not ask what was promised.
+        expired_ts: its published `expired_ts`; without one, the `valid_until_ts` of the last
+            document that listed it.
+        gone_ts: when it was known to be out of use, `expired_ts` or later; it counts in rooms
+            before version 5.
     """
 
     key: VerifyKey
@@ -41,13 +41,13 @@ class ServerKeys:
     """A server's key document, and until when it is valid.
 
     Attributes:
-        server_name: whose keys.
+        server_name: the server.
         verify_keys: the keys in use, by key ID.
         old_verify_keys: keys no longer in use, by key ID.
-        valid_until_ts: as published, but never more than 7 days after `fetched_ts`.
-        fetched_ts: when we heard it.
-        promised_until_ts: as published.
-        told_ts: when the server itself last told us its keys; None if only notaries did.
+        valid_until_ts: as published, but at most 7 days after `fetched_ts`.
+        fetched_ts: time of the fetch.
+        promised_until_ts: `valid_until_ts` as published.
+        told_ts: time of the last fetch from the server itself; None if only notaries served them.
         signers: the IDs of the keys in use that signed the document.
     """
 
@@ -64,8 +64,8 @@ class ServerKeys:
 def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
     """Read and verify a key document as its server sent it.
 
-    Keys of other algorithms and unusable keys are passed over. Every signature in the document by
-    a key in use must be right, and there must be one.
+    Keys of other algorithms and unusable keys are ignored. The document must be signed by a key in
+    use, and no such signature may be wrong.
 
     Args:
         raw: the body of the answer, or the document as it was stored.
@@ -110,11 +110,10 @@ def read_server_keys(document: JsonObject, server_name: str, now_ts: int) -> Ser
 def key_for_event(
     keys: ServerKeys, key_id: str, origin_server_ts: int, rules: RoomVersionRules
 ) -> VerifyKey | None:
-    """Return the key if it was good when the event was made, else None.
+    """Return the key if it was valid at the event's time, else None.
 
-    A key in use is good up to `valid_until_ts`, the moment included; rooms before version 5 do not
-    ask. An old key is good up to the moment it fell out of use, in all rooms: that is not a promise
-    but a fact.
+    A key in use is valid up to and including `valid_until_ts`; rooms before version 5 ignore that.
+    An old key is valid up to the time when its use ended, in all rooms.
 
     Spec:
         https://spec.matrix.org/v1.18/rooms/v5/#signing-key-validity-period
@@ -131,16 +130,15 @@ def key_for_event(
 
 
 def key_for_request(keys: ServerKeys, key_id: str, now_ts: int) -> VerifyKey | None:
-    """Return the key if it is in use and believed now, else None; old keys sign no requests."""
+    """Return the key if it is in use and valid now, else None; old keys sign no requests."""
     return keys.verify_keys.get(key_id) if now_ts < keys.valid_until_ts else None
 
 
 def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:
-    """Return `keys` with the keys that an earlier document had and this one left out, as old ones.
+    """Return `keys` with keys that an earlier document had and this one lacks, as old keys.
 
-    A server that forgets to list its old keys would else make its old events unverifiable. Such a
-    key is good for events up to the day that it was promised for, or was gone. What `keys` itself
-    says of a key ID stands.
+    Otherwise the old events of a server that does not list its old keys could not be verified. An
+    entry in `keys` takes precedence.
     """
     if before is None:
         return keys
@@ -168,8 +166,8 @@ def server_keys_document(
     Args:
         server_name: ours.
         key: our server key; the policy key has no place here, and its type keeps it out.
-        valid_until_ts: when others should ask again.
-        old_keys: former server keys with the time each fell out of use, by key ID.
+        valid_until_ts: `valid_until_ts` of the document.
+        old_keys: former server keys with the time when their use ended, by key ID.
     """
     document: JsonObject = {
         "server_name": server_name,

@@ -14,7 +14,7 @@ _NOT_SIGNED: Final = frozenset({"signatures", "unsigned"})
 
 
 def signable_bytes(json_object: JsonObject, *, strict: bool = True) -> bytes:
-    """Return what a signature covers: canonical JSON without `signatures` and `unsigned`.
+    """Return the bytes that a signature covers: canonical JSON without `signatures`, `unsigned`.
 
     Args:
         json_object: the object as received or as to be sent.
@@ -40,7 +40,7 @@ def sign_json(json_object: JsonObject, server_name: str, key: SigningKey) -> Jso
 def with_signature(
     json_object: JsonObject, server_name: str, key_id: str, signature: bytes
 ) -> JsonObject:
-    """Return a new object with one signature more; the given one is left as it is."""
+    """Return a copy with one more signature."""
     carried = json_object.get("signatures")
     signatures = dict(carried) if isinstance(carried, dict) else {}
     of_server = signatures.get(server_name)
@@ -52,7 +52,7 @@ def with_signature(
 
 
 def signature_of(json_object: JsonObject, server_name: str, key_id: str) -> object:
-    """Return the value at the place of this signature, or None."""
+    """Return this signature as received, of any type, or None."""
     signatures = json_object.get("signatures")
     of_server = signatures.get(server_name) if isinstance(signatures, dict) else None
     return of_server.get(key_id) if isinstance(of_server, dict) else None
@@ -61,7 +61,7 @@ def signature_of(json_object: JsonObject, server_name: str, key_id: str) -> obje
 def signature_verifies(json_object: JsonObject, server_name: str, key: VerifyKey) -> bool:
     """Return True if `server_name` signed this object with this key; False for malformed input.
 
-    Numbers outside canonical JSON are put up with, as all servers do when they verify.
+    Numbers outside canonical JSON are accepted, as all servers do here.
     """
     signature = signature_of(json_object, server_name, key.key_id)
     if signature is None:

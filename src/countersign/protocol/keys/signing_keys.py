@@ -1,7 +1,7 @@
-"""Signing keys (secret) and verify keys (public): the one module that knows the crypto library.
+"""Signing keys (secret) and verify keys (public); the only module that uses the crypto library.
 
-Two kinds of secret key, and no way from one to the other: the server key speaks for our server, the
-policy key says that an event was checked. What each may sign is decided where it is used.
+The two kinds of secret keys have different types: the server key signs for our server, the policy
+key signs accepted events.
 """
 
 import re
@@ -30,7 +30,7 @@ KNOWN_LEAKED_KEYS: Final = frozenset(
         bytes.fromhex("97f3bd871315281e8b83edc7a9fd0541066154449070ccdb3cdd42cf69ccde88"),
     }
 )
-"""Public keys whose secret half the whole world can work out."""
+"""Public keys whose private key is publicly known."""
 
 
 class SigningKeyInvalid(CountersignError):
@@ -38,10 +38,10 @@ class SigningKeyInvalid(CountersignError):
 
 
 def is_ed25519_key_id(key_id: str) -> bool:
-    """Return True if this is the ID of an Ed25519 key, however oddly its version is spelled.
+    """Return True for the ID of an Ed25519 key with any version.
 
-    Servers in the wild have versions outside the grammar, so a version only has to be there and
-    the whole no longer than 128 characters. Our own versions keep to the grammar.
+    Existing servers have versions outside the grammar, so the version must only be non-empty, and
+    the ID at most 128 characters long. Our own versions follow the grammar.
     """
     algorithm, colon, version = key_id.partition(":")
     return algorithm == ALGORITHM and bool(colon and version) and len(key_id) <= MAX_KEY_ID_CHARS
@@ -49,10 +49,10 @@ def is_ed25519_key_id(key_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VerifyKey:
-    """A public Ed25519 key that is safe to trust: on the curve, of full order, spelled canonically.
+    """A public Ed25519 key that is safe to use: on the curve, of full order, canonically encoded.
 
     Raises:
-        BadJson: the bytes are no such key, or its secret half is public knowledge.
+        BadJson: the bytes are no such key, or its private key is publicly known.
     """
 
     key_id: str
@@ -133,7 +133,7 @@ class SigningKey:
             raise SigningKeyInvalid(str(error)) from None
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64 bytes of this key's signature on `message`."""
+        """Return this key's signature on `message`, 64 bytes."""
         signed: bytes = nacl.bindings.crypto_sign(message, self._secret)
         return signed[:SIGNATURE_BYTES]
 
@@ -148,8 +148,8 @@ class ServerSigningKey(SigningKey):
     """The server key, which signs requests, our key document and our membership events.
 
     Raises:
-        SigningKeyInvalid: also if it bears the version of the policy key, for then each of its
-            signatures on an event could pass for a policy server's.
+        SigningKeyInvalid: also for the version of the policy key, because its signatures on events
+            could then be taken for a policy server's.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""The `Authorization: X-Matrix` header: reading it, writing it, and the bytes that it signs.
+"""The `Authorization: X-Matrix` header: parsing, writing, and the bytes that it signs.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#request-authentication
 """
@@ -24,7 +24,7 @@ MAX_HEADER_BYTES: Final = 4096
 _MAX_SIGNATURE_CHARS: Final = 128
 _USUAL_BYTES: Final = 768
 _MAX_REMEMBERED: Final = 2_048
-"""Number of servers whose headers, and whose requests, are remembered: some 3 MB at most."""
+"""Number of servers whose parsed headers and requests are cached: some 3 MB at most."""
 
 # RFC 9110, sections 5.6 and 11.4. Each alternative starts with a byte that no other starts with, so
 # nothing is ever tried twice. A bare value may also hold colons, for the sake of old servers.
@@ -54,7 +54,7 @@ class _Claims(NamedTuple):
 
 @record(frozen=True, slots=True)
 class XMatrix:
-    """Origin, destination and signatures that a request claims, none verified yet.
+    """Claimed origin, destination and signatures of a request, not verified.
 
     Attributes:
         origin: a server name.
@@ -68,9 +68,9 @@ class XMatrix:
 
 
 def parse_authorization(values: Sequence[bytes]) -> XMatrix:
-    """Read the values of all `Authorization` headers of a request.
+    """Parse the values of all `Authorization` headers of a request.
 
-    Several are one request signed with several keys: they must agree on origin and destination.
+    Several headers are signatures by several keys; they must have the same origin and destination.
 
     Raises:
         Unauthorized: there is none, there is anything but X-Matrix, they disagree, one is
@@ -100,7 +100,7 @@ def parse_authorization(values: Sequence[bytes]) -> XMatrix:
 
 
 def _parse_usual(value: bytes) -> XMatrix | None:
-    """Read one header as nearly all servers write it; None if this is another."""
+    """Parse a header in the form that nearly all servers use; None for other forms."""
     before, _, rest = value.partition(b'sig="')
     signature, quote, after = rest.partition(b'"')
     claims = _read_claims(before, after) if quote else None
@@ -136,8 +136,8 @@ def request_bytes(
     Args:
         method: as on the request line.
         uri: the request target as it was sent, from `/_matrix/` on, with `?` and what follows.
-        origin: the asking server's name.
-        destination: the asked server's name, also where the header leaves it out.
+        origin: the requesting server's name.
+        destination: the name of the server that receives it, also if the header lacks it.
         content: the body as canonical JSON; None if the request has no body.
 
     Raises:
@@ -169,8 +169,8 @@ def authorization_header(
 ) -> str:
     """Return the value of the Authorization header for a request of ours.
 
-    Arguments are those of `request_bytes`. Written as the spec advises for the sake of old servers:
-    all values quoted, no space after a comma, lower-case names.
+    Arguments are those of `request_bytes`. The form is the one that the specification recommends
+    for old servers: all values quoted, no space after a comma, lower-case names.
 
     Raises:
         ProtocolError: an argument cannot be written as JSON.

@@ -1,7 +1,7 @@
-"""The authorisation rules, simplified: whether the room's present state lets a user do something.
+"""Simplified authorisation rules, applied to the current state of a room.
 
-Enough to follow a room and to know a moderator from a bystander. Homeservers authorise an event
-against the state that the event itself names, which we do not have. Signatures are not looked at.
+Homeservers authorise an event against the state in its `auth_events`, which is not available here.
+Signatures are not checked.
 
 Spec: https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules and those of each room version
 """
@@ -16,7 +16,7 @@ from countersign.protocol.rooms.power_levels import PowerLevels, are_well_formed
 
 
 class Sendable(Protocol):
-    """Event as the rules see it: a `Pdu` or a `StateEvent`."""
+    """Event for the rules: a `Pdu` or a `StateEvent`."""
 
     @property
     def type(self) -> str:
@@ -28,15 +28,15 @@ class Sendable(Protocol):
 
     @property
     def state_key(self) -> str | None:
-        """None if it is no state event."""
+        """The state key; None if it is no state event."""
 
     @property
     def content(self) -> JsonObject:
-        """The content, however misshapen."""
+        """The content, not validated."""
 
 
 class RoomView(Protocol):
-    """The state of a room as the rules read it; `RoomState` is the one that the server has."""
+    """The state of a room for the rules; `RoomState` implements it."""
 
     @property
     def rules(self) -> RoomVersionRules:
@@ -66,11 +66,11 @@ class RoomView(Protocol):
         """Return the state event, or None."""
 
     def membership_of(self, user_id: str) -> str:
-        """Return the membership, `leave` for who never had one."""
+        """Return the membership, `leave` for unknown users."""
 
 
 def may_send(room: RoomView, event: Sendable) -> bool:
-    """Return True if the authorisation rules allow this event in this room; raise nothing."""
+    """Return True if the authorisation rules allow this event in this room."""
     if event.type == "m.room.create":
         return room.find("m.room.create") is None
     if not _federates_with(room, event.sender):
@@ -91,10 +91,10 @@ def may_send(room: RoomView, event: Sendable) -> bool:
 
 
 def may_redact(room: RoomView, user_id: str) -> bool:
-    """Return True if a user may redact what others sent.
+    """Return True if a user may redact events of others.
 
-    Since room version 3 any redaction that may be sent is an event of the room, but hides nothing
-    without this.
+    Since room version 3 every redaction that may be sent is accepted, but it has no effect without
+    this right.
 
     Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
     """
@@ -105,7 +105,7 @@ def may_redact(room: RoomView, user_id: str) -> bool:
 def may_redact_event_of(room: RoomView, user_id: str, sender: str) -> bool:
     """Return True if a redaction by `user_id` hides an event that `sender` sent.
 
-    It does if its sender may redact what others sent, or is a user of the same server.
+    It does if its sender may redact events of others, or is a user of the same server.
 
     Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
     """

@@ -40,9 +40,9 @@ class Recommendation(StrEnum):
 
     BAN = "ban"
     TAKEDOWN = "takedown"
-    """A ban of what should not even be shown any more."""
+    """A ban of content that should be removed."""
     UNBAN = "unban"
-    """No ban, whatever lists further down say."""
+    """Exemption from the bans of lists with lower priority."""
 
 
 POLICY_RULE_TYPES: Final[Mapping[str, EntityKind]] = MappingProxyType(
@@ -52,7 +52,7 @@ POLICY_RULE_TYPES: Final[Mapping[str, EntityKind]] = MappingProxyType(
         for kind in EntityKind
     }
 )
-"""The event types of rules, the older ones that lists still hold included."""
+"""The event types of rules, with older ones that lists still use."""
 
 _RECOMMENDATIONS: Final = {
     "m.ban": Recommendation.BAN,
@@ -66,17 +66,17 @@ _RECOMMENDATIONS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyRule:
-    """One rule that asks for something that we know.
+    """A rule with a known recommendation.
 
     Attributes:
-        kind: what it is about.
-        entity: an identifier or a glob, in lower case but for rooms; empty if only a hash is given.
-        digest: the SHA-256 of the identifier, of a rule that does not name it.
-        recommendation: what it asks for.
-        reason: why, in its author's words.
-        event_id: the event that set it.
+        kind: the kind of its entity.
+        entity: an identifier or a glob, in lower case except for rooms; empty for a hashed entity.
+        digest: the SHA-256 of a hashed entity.
+        recommendation: its recommendation.
+        reason: its reason, as written.
+        event_id: ID of its event.
         sender: its author.
-        known_since_ts: since when we know it, in ms since the epoch.
+        known_since_ts: time of receipt, in ms since the epoch.
     """
 
     kind: EntityKind
@@ -90,21 +90,21 @@ class PolicyRule:
 
     @property
     def is_glob(self) -> bool:
-        """True if it may describe several."""
+        """True if its entity is a glob."""
         return "*" in self.entity or "?" in self.entity
 
     @property
     def is_for_everyone(self) -> bool:
-        """True if it describes everybody, such as `*` or `@*:*`."""
+        """True if it matches everybody, such as `*` or `@*:*`."""
         return bool(self.entity) and not self.entity.strip("*?@:.#!")
 
     @property
     def shown(self) -> str:
-        """The entity, or its hash, for moderators to read."""
+        """The entity or its hash, as text for moderators."""
         return self.entity or f"sha256:{self.digest.hex()}"
 
     def describes(self, identifier: str) -> bool:
-        """Return True if the rule is about this user, server or room."""
+        """Return True if the rule matches this user, server or room."""
         if self.digest:
             return self.digest in digests(identifier)
         name = comparable(self.kind, identifier)
@@ -149,14 +149,14 @@ def parse_policy_rule(
     sender: str = "",
     known_since_ts: int = 0,
 ) -> PolicyRule | None:
-    """Return the rule that an event sets; None if it takes one back, or asks for nothing we know.
+    """Return the rule that an event sets; None if it removes one or has no known recommendation.
 
     Args:
         event_type: one of `POLICY_RULE_TYPES`.
-        content: as `trimmed_rule` left it.
-        event_id: the event.
-        sender: who sent it.
-        known_since_ts: since when we know it.
+        content: a result of `trimmed_rule`.
+        event_id: ID of the event.
+        sender: its sender.
+        known_since_ts: time of receipt, in ms since the epoch.
     """
     recommendation = _RECOMMENDATIONS.get(content.get("recommendation", ""))
     entity = content.get("entity", "")
@@ -183,7 +183,7 @@ def comparable(kind: EntityKind, identifier: str) -> str:
 
 
 def digests(identifier: str) -> set[bytes]:
-    """Return the SHA-256 of each spelling by which a hashed rule may mean it."""
+    """Return the SHA-256 of each spelling that a hashed rule may use."""
     # Identifiers of other servers may hold half characters.
     spellings = {identifier, identifier.lower()}
     return {sha256(each.encode(errors="surrogatepass")).digest() for each in spellings}

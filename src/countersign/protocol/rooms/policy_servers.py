@@ -20,7 +20,7 @@ COMMAND_TYPE: Final = "org.matrix.policyserv.command"
 """The to-device message by which a Policy Server asks a moderation bot for something."""
 
 MAX_SIGNATURE_BYTES: Final = 1_000
-"""Upper bound on the bytes that our signature adds to an event, with the longest server name."""
+"""Maximum number of bytes that our signature adds to an event, with the longest server name."""
 
 _EVERY_EVENT_HAS: Final = frozenset(
     {
@@ -50,7 +50,7 @@ _NO_EVENT_HAS: Final = frozenset(
 
 
 class SigningFault(CountersignError):
-    """Our own signature did not come out right and must not leave: sign no more, wake someone."""
+    """Our own signature is wrong and must not be sent: stop signing, and alert the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class RoomPolicy:
     """Policy Server that a room names, and the key that it expects.
 
     Attributes:
-        via: a server name, if the room's moderators spelled it right.
-        public_key: 32 bytes; None if `raw_key` is no key, so that no signature can ever fit.
-        raw_key: the key as the room spells it.
+        via: the server name in the event, which may be malformed.
+        public_key: 32 bytes; None if `raw_key` is no key, so that no signature can verify.
+        raw_key: the key as written in the event.
     """
 
     via: str
@@ -99,14 +99,14 @@ def well_known_body(key: VerifyKey) -> JsonObject:
 
 
 def unstable_well_known_body(key: VerifyKey) -> JsonObject:
-    """Return the body that serves both spellings clients knew before the endpoint was stable."""
+    """Return the body with both fields that clients read before the endpoint was stable."""
     return {**well_known_body(key), "public_key": key.to_base64()}
 
 
 def is_exempt(pdu: Pdu) -> bool:
-    """Return True if this is the event that no Policy Server may obstruct: a room's choice of one.
+    """Return True for `m.room.policy` with the empty state key, which needs no signature.
 
-    Only with the empty state key; as a message or with another state key it is an event like any.
+    As a message or with another state key it is an ordinary event.
     """
     return pdu.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE) and pdu.state_key == ""
 
@@ -114,9 +114,8 @@ def is_exempt(pdu: Pdu) -> bool:
 def policy_signature(pdu: Pdu, server_name: str, key: PolicySigningKey) -> JsonObject:
     """Sign the redacted event; return `{server name: {key ID: signature}}`, the whole answer.
 
-    The bytes are those that we derived from a validated event, never what was received. They are
-    looked at once more before signing, so that this key can sign nothing but events, and the
-    signature is verified before it leaves: a wrong one could give the key away.
+    The signed bytes were computed here from a validated event. They are checked again, so that this
+    key signs events only, and the signature is verified, because a faulty one could leak the key.
 
     Raises:
         SigningFault: the bytes are not an event's, or the signature does not verify.
@@ -129,7 +128,7 @@ def policy_signature(pdu: Pdu, server_name: str, key: PolicySigningKey) -> JsonO
 
 
 def with_policy_signature(pdu: Pdu, signature: JsonObject) -> Pdu:
-    """Return an event of our own with a signature from `policy_signature`, so that nobody asks."""
+    """Return an event of our own with a signature of `policy_signature` added."""
     signatures: dict[str, Any] = dict(pdu.signatures)
     for server_name, by_key in signature.items():
         signatures[server_name] = {**signatures.get(server_name, {}), **by_key}
@@ -141,9 +140,8 @@ def redact_command(
 ) -> JsonObject:
     """Return the content of a `COMMAND_TYPE` message: redact this event, signed.
 
-    It is all that the policy key signs beside events, and is made here from two identifiers, so
-    that nothing else gets signed with it. Nobody can take it for an event: it has no type, no
-    sender and no content.
+    Beside events the policy key signs only this. It is made here from two identifiers, and cannot
+    be taken for an event: it has no type, sender or content.
 
     Raises:
         SigningFault: the signature does not verify; nothing may be signed.
@@ -162,9 +160,9 @@ def size_with_signature_bytes(pdu: Pdu, server_name: str) -> int:
 
 
 def check_size_with_signature(pdu: Pdu, server_name: str) -> None:
-    """Refuse an event that our signature would push over the size limit.
+    """Raise if the event with our signature is over the size limit.
 
-    All servers would drop it then.
+    All servers would drop such an event.
 
     Raises:
         EventMalformed: it would be too large; `unsigned` does not count.
@@ -180,7 +178,7 @@ def check_size_with_signature(pdu: Pdu, server_name: str) -> None:
 
 
 def carried_policy_signature_is_valid(pdu: Pdu, server_name: str, key: VerifyKey) -> bool:
-    """Return True if the event carries this Policy Server's signature already, and a right one."""
+    """Return True if the event has a valid signature of this Policy Server."""
     signature = pdu.signatures.get(server_name, {}).get(POLICY_KEY_ID)
     return key.verify_base64(pdu.signed_bytes, signature)
 

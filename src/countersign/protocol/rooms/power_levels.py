@@ -15,7 +15,7 @@ from countersign.protocol.identifiers import is_user_id
 from countersign.protocol.room_versions import RoomVersionRules
 
 INFINITE_LEVEL: Final = 1 << 128
-"""Above every level that an event can name; creators have it in rooms since version 12."""
+"""Level of creators in rooms since version 12, above every level that an event can have."""
 
 _DEFAULT_LEVELS: Final = MappingProxyType(
     {
@@ -34,7 +34,7 @@ _LEVEL_IN_STRING: Final = re.compile(r"\s*[+-]?[0-9]{1,40}\s*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PowerLevels:
-    """Power levels: a user may do what demands at most their level.
+    """Power levels of a room: an action requires a minimum level.
 
     Attributes:
         levels: the level for each of `ban`, `events_default`, `invite`, `kick`, `redact`,
@@ -42,8 +42,8 @@ class PowerLevels:
         events: level by event type.
         users: level by user ID; without the privileged creators.
         notifications: level by notification key.
-        creators: user IDs that stand above all levels; empty in rooms before version 12.
-        given: the part of `levels` that the event itself gives.
+        creators: user IDs of privileged creators; empty in rooms before version 12.
+        given: the part of `levels` that the event itself sets.
     """
 
     levels: Mapping[str, int]
@@ -84,22 +84,22 @@ class PowerLevels:
 
     @property
     def ban(self) -> int:
-        """The level that banning and unbanning demand."""
+        """The level required to ban and unban."""
         return self.levels["ban"]
 
     @property
     def invite(self) -> int:
-        """The level that inviting demands."""
+        """The level required to invite."""
         return self.levels["invite"]
 
     @property
     def kick(self) -> int:
-        """The level that kicking demands."""
+        """The level required to kick."""
         return self.levels["kick"]
 
     @property
     def redact(self) -> int:
-        """The level that redacting another's event demands."""
+        """The level required to redact events of others."""
         return self.levels["redact"]
 
     def of_user(self, user_id: str) -> int:
@@ -109,12 +109,12 @@ class PowerLevels:
         return self.users.get(user_id, self.levels["users_default"])
 
     def to_send(self, event_type: str, is_state: bool) -> int:
-        """Return the level that sending an event of this type demands."""
+        """Return the level required to send an event of this type."""
         default = "state_default" if is_state else "events_default"
         return self.events.get(event_type, self.levels[default])
 
     def may_become(self, proposed: "PowerLevels", sender: str) -> bool:
-        """Return True if `sender` may replace these levels by others: none above their own.
+        """Return True if `sender` may replace these levels by `proposed`.
 
         Spec:
             https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rule 10.
@@ -141,7 +141,7 @@ class PowerLevels:
 def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVersionRules) -> bool:
     """Return True if the room version's authorisation rules allow this content.
 
-    Before version 10 they look at the levels of users only.
+    Before version 10 they check only the levels of users.
 
     Spec:
         https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rules 10.1 to 10.4.
@@ -181,7 +181,7 @@ def _levels(value: Any, rules: RoomVersionRules) -> dict[str, int]:
 
 
 def _level(value: Any, rules: RoomVersionRules) -> int | None:
-    """Return a level as a number, or None if it is none in this room version."""
+    """Return a level as a number, or None if it is invalid in this room version."""
     if type(value) is int:
         return value
     if rules.integer_power_levels:

@@ -16,15 +16,15 @@ _MAX_HOST_CHARS: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class GlobSet:
-    """Many glob patterns as one automaton: a match takes one step a character for any patterns.
+    """Many glob patterns as one automaton, which takes one step for each character.
 
-    Every position in every pattern is one bit of a large integer. A set bit means that the text so
-    far may lead here. There is no backtracking, so no list of patterns can be made slow.
+    Each position in each pattern is a bit of a large integer, set if the text read so far matches
+    up to there. There is no backtracking, so no patterns are slow.
 
     Attributes:
         starts: the positions before each pattern's first character.
         ends: the positions after each pattern's last character.
-        stars: the positions where `*` stands: any character stays there.
+        stars: the positions of `*`, at which any character stays.
         any_character: the positions that `?` leads to.
         characters: the positions that a character leads to, by character.
     """
@@ -39,8 +39,8 @@ class GlobSet:
     def of(cls, patterns: Iterable[str]) -> "GlobSet":
         """Compile patterns in which `*` matches any text and `?` any one character.
 
-        Letter case does not matter. A pattern that demands more than 255 characters is left out:
-        no host has so many.
+        Case is ignored. A pattern that needs more than 255 characters is left out, because no host
+        has so many.
         """
         starts: list[int] = []
         ends: list[int] = []
@@ -83,7 +83,7 @@ class GlobSet:
 
 @dataclass(frozen=True, slots=True)
 class ServerAcl:
-    """One room's server ACL, ready to be asked."""
+    """Server ACL of a room."""
 
     allows_ip_literals: bool
     allowed: GlobSet
@@ -91,10 +91,10 @@ class ServerAcl:
 
     @classmethod
     def parse(cls, content: JsonObject) -> "ServerAcl":
-        """Read the content of `m.room.server_acl`, however misshapen.
+        """Read the content of `m.room.server_acl`, not validated.
 
-        As the spec says: what is not a boolean counts as true, what is not a list as an empty one.
-        Entries that are no strings are passed over.
+        By the specification a value that is no boolean counts as true, and one that is no list as
+        an empty list. Entries that are no strings are ignored.
         """
         return cls(
             allows_ip_literals=content.get("allow_ip_literals") is not False,
@@ -103,9 +103,9 @@ class ServerAcl:
         )
 
     def allows(self, server_name: str) -> bool:
-        """Return True if the server may take part; its port does not matter.
+        """Return True if the server may take part; its port is ignored.
 
-        What is no server name may not.
+        An invalid server name is denied.
         """
         try:
             name = split_server_name(server_name)

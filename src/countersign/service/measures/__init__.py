@@ -1,1 +1,1 @@
-"""Measures beyond single events: trust, allowances, mutes, raid mode, the runaway guard."""
+"""Measures beyond single events: trust, allowances, mutes, raids, the guard, indicators."""

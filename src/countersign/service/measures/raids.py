@@ -35,9 +35,9 @@ class Raids:
     """Holds the current raid of each community; starts and ends raids.
 
     Args:
-        store: keeps them; `save` stores changes a little later.
-        clock: tells the time.
-        is_dry_run: no message about raids is logged.
+        store: the store of raids; `save` writes changes to it later.
+        clock: the clock.
+        is_dry_run: True to log no messages about raids.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock, *, is_dry_run: bool = False) -> None:
@@ -56,7 +56,7 @@ class Raids:
         broadcasts.subscribe(Topic.SUSPECT, self._on_suspect)
 
     async def load(self) -> None:
-        """Read the raids that were going on when the program stopped.
+        """Read the raids that were in progress when the program stopped.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -84,7 +84,7 @@ class Raids:
             self.resume(report)
 
     def resume(self, report: RaidReport) -> None:
-        """Start a raid as it was stored, unless the community is in one."""
+        """Resume a stored raid, unless the community is in one."""
         if report.community in self._raids:
             return
         self._raids[report.community] = report

@@ -49,8 +49,7 @@ class RunawayGuard:
     - Steps that refuse people named by moderators or policy lists are never dropped, and the people
       whom they refuse do not count against other steps.
     - If several steps refuse together by their weights, only those count without which the sum
-    would
-      be below the threshold.
+      would be below the threshold.
     - For filters that limit crowds, such as rates, only trusted people count.
 
     A dropped step stays dropped until a moderator restores it, or the policy has another revision.

@@ -1,4 +1,4 @@
-"""Requests of members for links, which newcomers may then answer with one."""
+"""Recent requests of members for links, which newcomers may answer."""
 
 from collections import deque
 from functools import partial
@@ -18,13 +18,13 @@ MAX_REQUESTS: Final = 4
 """Maximum number of requests of a room that are remembered."""
 MAX_MENTIONED: Final = 8
 OPEN_MS: Final = 120_000
-"""Time after a request to everybody in which it is answered."""
+"""Time for answers to a request that mentions nobody."""
 OPEN_ANSWERS: Final = 2
 ADDRESSED_MS: Final = 600_000
-"""Time after a request to somebody in which they answer."""
+"""Time for answers of people whom a request mentions."""
 ADDRESSED_ANSWERS: Final = 3
 MODERATORS_ANSWERS: Final = 8
-"""Number of answers to what a moderator asks everybody, within `ADDRESSED_MS`."""
+"""Number of answers to a moderator's request that mentions nobody, within `ADDRESSED_MS`."""
 
 
 class _Request(NamedTuple):
@@ -52,7 +52,7 @@ def _request(
 
 
 class LinkRequests:
-    """Remembers requests of members, and answers `LinkAskedFor`."""
+    """Memory of members' requests, which answers `LinkAskedFor`."""
 
     def __init__(self) -> None:
         self._requests: BoundedMapping[str, deque[_Request]] = BoundedMapping(MAX_ROOMS)

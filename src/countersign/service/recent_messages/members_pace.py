@@ -1,8 +1,8 @@
-"""The pace at which members write in a room: newcomers who keep to it flood nothing.
+"""The pace at which members write in a room; newcomers at that pace are no flood.
 
-At midnight on New Year's Eve, or when a goal is scored, everybody writes at once. By their number
-and pace newcomers who take part look like accounts that fill a room together. Only the members who
-do the same show that it is none: a flood cannot make them write.
+At midnight on New Year's Eve, or when a goal is scored, everybody writes at once. Newcomers who
+take part look like a flood of accounts by number and pace. The difference is that members write
+too, which a flood cannot cause.
 """
 
 from collections import Counter, deque
@@ -31,7 +31,7 @@ MAX_EVENTS: Final = 64
 TIMES_MEMBERS: Final = 2
 """Factor by which newcomers may send more than the members do."""
 LEAST_PACE: Final = 2
-"""Minimum number of events of each member that show a pace: one each is any talk."""
+"""Minimum number of events of each member for a pace; one each is ordinary talk."""
 MAX_SENDERS: Final = 4_096
 """Maximum number of newcomers in rooms whose last text is remembered."""
 MOST_COPIES: Final = 12
@@ -53,7 +53,7 @@ class _Repeated(NamedTuple):
 
 
 class RepeatedTexts:
-    """Remembers what people of whom it is asked said last in a room."""
+    """Memory of the last texts of senders in rooms, for `FreshAttempts`."""
 
     def __init__(self) -> None:
         self._last: BoundedMapping[tuple[str, str], _Repeated] = BoundedMapping(MAX_SENDERS)
@@ -69,7 +69,7 @@ class RepeatedTexts:
         broadcasts.subscribe(Topic.REPEATED, on_message)
 
     def is_copy(self, context: EventContext) -> bool:
-        """Return True if an event repeats its sender's last one, and not too many did before."""
+        """Return True if an event repeats its sender's last text, and few did so before."""
         return context.event.worked_out(self, partial(self._note, context.now_ts))
 
     def _note(self, now_ts: int, event: Event) -> bool:
@@ -90,22 +90,22 @@ class RepeatedTexts:
         return is_copy
 
     def forget_person(self, user_id: str) -> None:
-        """Forget what a user said."""
+        """Forget a user's texts."""
         for key in [key for key in self._last if key[1] == user_id]:
             del self._last[key]
 
     def forget_room(self, room_id: str) -> None:
-        """Forget what was said in a room."""
+        """Forget the texts in a room."""
         for key in [key for key in self._last if key[0] == room_id]:
             del self._last[key]
 
 
 class MembersPace:
-    """Remembers which members wrote in each room lately.
+    """Memory of recent events of members in each room.
 
     Attributes:
-        repeated: knows copies of what newcomers said.
-        requests: of members for links.
+        repeated: the last texts of newcomers.
+        requests: requests of members for links.
     """
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class MembersPace:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share the pace with other processes: send what is noted here, and note theirs."""
+        """Share events with other processes: send those noted here, and note theirs."""
         self._broadcasts = broadcasts
         self.repeated.share(broadcasts, clock)
         self.requests.share(broadcasts, clock)
@@ -145,7 +145,7 @@ class MembersPace:
         sent.append(one)
 
     def find(self, context: EventContext, since_ts: int) -> int:
-        """Return how many events like the one in question four members had signed, each of them.
+        """Return the minimum number of such events that each of four members had signed.
 
         Args:
             context: an event; events of the same kind in its room count.

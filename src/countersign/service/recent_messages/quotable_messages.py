@@ -28,7 +28,7 @@ _DIGEST_BYTES: Final = 8
 
 
 class _Message(NamedTuple):
-    """A signed message: the digests of its lines, and what is asked about related messages."""
+    """A signed message: the digests of its lines, and the facts of a `RelatedMessage`."""
 
     sender: str
     room_id: str
@@ -39,7 +39,7 @@ class _Message(NamedTuple):
 
 
 class QuotableMessages:
-    """Remembers the lines of signed messages by event ID, and answers `QuotesTruly`."""
+    """Memory of the lines of signed messages by event ID, which answers `QuotesTruly`."""
 
     def __init__(self) -> None:
         self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)

@@ -1,1 +1,1 @@
-"""Answers to requests for signatures, and what other servers push to us."""
+"""Requests for signatures, transactions of other servers, and the keys that we publish."""

@@ -19,7 +19,7 @@ _SERVER_AT: Final = _SIGNATURE_AT + 86
 
 
 class Copy(NamedTuple):
-    """The parts of a copy of an event that its verification depends on."""
+    """Parts of a copy of an event on which its verification depends."""
 
     digest: bytes
     signatures: frozenset[tuple[str, str, str]]
@@ -27,7 +27,7 @@ class Copy(NamedTuple):
 
     @classmethod
     def of(cls, pdu: Pdu, origin: str) -> Self:
-        """Return those parts; third-party invites are judged by who asks, others are not."""
+        """Return those parts; only for third-party invites the origin is one of them."""
         signatures = frozenset(
             (server, key_id, signature)
             for server, by_key in pdu.signatures.items()
@@ -37,7 +37,7 @@ class Copy(NamedTuple):
 
 
 class KnownCopy(NamedTuple):
-    """The parts of a copy of an event that a repeat of it needs; nothing of its content.
+    """Parts of a copy of an event that the answer to a repeat needs, without its content.
 
     Attributes:
         digest: see `Pdu.digest`.
@@ -54,12 +54,12 @@ class KnownCopy(NamedTuple):
 class KnownCopies:
     """Remembers copies of events that were read and answered with a signature.
 
-    Reading a copy has one result by its text and its room version, so a copy that was read before
-    need not be read again. Who asks is verified each time, whatever is known of the copy.
+    The result of parsing depends only on the text and the room version, so a known copy is not
+    parsed again. Each request is authenticated nevertheless.
 
     Args:
-        shared: is told of the answers to events that were decided, for the other processes of this
-            machine; None if there are none.
+        shared: values shared with the other processes of this machine, to which answers to decided
+            events are written; None without others.
     """
 
     def __init__(self, shared: SharedValues | None = None) -> None:
@@ -67,7 +67,7 @@ class KnownCopies:
         self._shared = shared
 
     def find(self, key: bytes | None) -> KnownCopy | None:
-        """Return what is known of the copy with this key."""
+        """Return the known copy with this key, or None."""
         if key is None:
             return None
         known = self._known.use(key)
@@ -104,10 +104,9 @@ def _unpacked(value: bytes) -> KnownCopy:
 
 
 def key_of_copy(parsed: ParsedJson, rules: RoomVersionRules) -> bytes | None:
-    """Return the SHA-256 of all that reading an event looks at; None if it is not unambiguous.
+    """Return the SHA-256 of the parsed parts of an event; None if its JSON is not strict.
 
-    That is all but `unsigned`, which differs from server to server. Canonical JSON without floats
-    stands for one value only.
+    `unsigned`, which differs from server to server, is not part of it.
     """
     if not parsed.is_strict:
         return None
@@ -124,8 +123,8 @@ def verification_key(pdu: Pdu, origin: str, key: bytes | None) -> Copy | bytes:
 
     Args:
         pdu: the event.
-        origin: the server that asks.
-        key: from `key_of_copy`; it stands for all that was read, and for more than `Copy` does.
+        origin: the requesting server.
+        key: the result of `key_of_copy`, which covers more than `Copy` does.
     """
     if key is None or is_third_party_invite(pdu):
         return Copy.of(pdu, origin)

@@ -12,10 +12,10 @@ SERVER_KEYS_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
 
 
 class Publication:
-    """Our public documents; those that are the same for everyone are made once.
+    """Our public documents, created once.
 
-    The policy key stands in the well-known documents and nowhere else: were it among the server
-    keys, every policy signature would also be a signature of our server.
+    The policy key is only in the well-known documents: as a server key, it would make every policy
+    signature also a signature of our server.
 
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#policy-servers

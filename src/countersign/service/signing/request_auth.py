@@ -14,7 +14,7 @@ LONG_CONTENT_BYTES: Final = 256 * 1024
 
 
 class RequestAuth:
-    """Request authentication in two steps: first the header's grammar, later the signatures.
+    """Request authentication in two steps: the header's grammar, and later the signatures.
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#request-authentication
     """
@@ -48,9 +48,9 @@ class RequestAuth:
         *,
         is_known: bool = False,
     ) -> str:
-        """Check that `credentials` sign this very request; return the origin.
+        """Verify that `credentials` sign this request; return the origin.
 
-        Every signature under a key that the origin publishes must be good, and there must be one.
+        There must be a signature by a key that the origin publishes, and all such must be valid.
 
         Args:
             credentials: from `parse`.
@@ -82,7 +82,7 @@ class RequestAuth:
         return credentials.origin
 
     async def require_keys(self, credentials: XMatrix) -> None:
-        """Refuse credentials that no published key of their origin could have made.
+        """Raise unless the origin publishes one of the keys in the credentials.
 
         Raises:
             NotAuthenticated: the origin publishes none of the keys.
@@ -115,7 +115,7 @@ class RequestAuth:
     async def _known_keys(
         self, credentials: XMatrix, *, is_known: bool
     ) -> list[tuple[VerifyKey, bytes]]:
-        """Return each published key that is said to have signed, with its signature."""
+        """Return the published keys that are named in the credentials, with their signatures."""
         keys = await self._key_ring.request_keys(
             credentials.origin,
             [key_id for key_id, _ in credentials.signatures],

@@ -1,8 +1,8 @@
 """The sign path: one request from its header to a signature or a refusal.
 
-Cheap checks come first, requests to other servers late, changes of state last, and only for events
-whose content hash, sender's signatures and room were verified here. The numbers of the steps are
-those of `docs/life-of-a-request.md`.
+Cheap checks come first, requests to other servers late, and changes of state last, only for events
+whose content hash, signatures and room were verified. The numbers of the steps are those of
+`docs/life-of-a-request.md`.
 """
 
 from collections.abc import Sequence
@@ -55,10 +55,10 @@ JOINING: Final = "Please try again in a moment: this policy server is joining th
 
 @dataclass(slots=True)
 class RequestSubject:
-    """Subject of a request, filled in while it is processed; also of use if it ends in an error.
+    """Subject of a request, set while it is processed, also for an error.
 
     Attributes:
-        room_id: the event's room, once it is known to be one of ours.
+        room_id: the event's room, once it is known to be protected.
     """
 
     room_id: str | None = None

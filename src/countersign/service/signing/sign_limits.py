@@ -1,8 +1,8 @@
-"""Limits on requests for signatures, before and after a request is authenticated.
+"""Limits on requests for signatures, before and after authentication.
 
-What a claim costs, its network and its bytes pay for, and all strangers together. What a proved
-server may ask is its own, so nobody can use up another's. How often a network may come, and how
-much it may send, is limited where bodies are read: `web/http/admission.py`.
+Before it, the cost of a request is charged to its network and to all strangers together. After it,
+each server has limits of its own, which no other can use up. Rates and body sizes of networks are
+limited in `web/http/admission.py`.
 """
 
 from collections.abc import Callable
@@ -15,21 +15,21 @@ from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.rooms.room import Room
 
 STRANGERS: Final = "*"
-"""Stands where a community would, for all who are not in the room that they ask about."""
+"""Placeholder for the community of servers that are not in the event's room."""
 
 CheckUnseen: TypeAlias = Callable[[Pdu, Room, str], None]
 """Raises `RateLimited` if a server holds too many signatures whose events nobody has seen."""
 
 
 class SignLimits:
-    """Charges requests for signatures.
+    """Limits on requests for signatures.
 
     Args:
-        limits: tokens.
-        queue: lets requests through when there are too many.
-        known_clients: remembers the addresses of member servers.
-        community_of: the community of a room, by its ID; communities have equal shares.
-        check_unseen: asked before an event is decided for the first time.
+        limits: the token buckets.
+        queue: the fair queue for times of overload.
+        known_clients: the addresses of member servers.
+        community_of: returns the community of a room ID; communities have equal shares.
+        check_unseen: called before the first decision on an event.
     """
 
     def __init__(
@@ -48,27 +48,27 @@ class SignLimits:
         self._check_unseen = check_unseen
 
     def check_claimed_origin(self, origin: str) -> None:
-        """Send away, before they cost anything, those who ask too fast; takes nothing.
+        """Raise if the claimed origin is over its rate; takes no tokens.
 
         Raises:
-            RateLimited: the origin asked too fast a moment ago.
+            RateLimited: the origin was over its rate a moment ago.
         """
         self._limits.check(origin)
 
     async def wait_for_turn(
         self, room: Room, origin: str, client: Client, *, is_member: bool
     ) -> None:
-        """Charge the cost of a request before it is authenticated; return when it is its turn.
+        """Charge a request before it is authenticated; return when it is its turn.
 
         Args:
             room: the room of its event.
-            origin: as claimed.
-            client: where it comes from, which says more about who asks.
+            origin: the claimed origin.
+            client: the client, by whose address the request is charged.
             is_member: the origin is in the room.
 
         Raises:
-            RateLimited: too many strangers ask.
-            TryLater: it waited in vain.
+            RateLimited: too many requests of strangers.
+            TryLater: it waited too long.
         """
         source = client.network or origin
         if is_member:
@@ -82,7 +82,7 @@ class SignLimits:
         """Charge the origin of an authenticated request.
 
         Raises:
-            RateLimited: the origin asks too fast, or those whom it belongs to do.
+            RateLimited: the origin, its domain or its network is over its rate.
         """
         self._limits.charge_origin(origin)
         if is_member:

@@ -1,1 +1,1 @@
-"""HTTP itself: connections, requests, answers, listeners."""
+"""The HTTP server: listeners, connections, requests, answers."""

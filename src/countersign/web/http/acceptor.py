@@ -1,9 +1,8 @@
-"""Acceptor: one connection in each round of the event loop, counted before anything else.
+"""Acceptor of connections: one in each round of the event loop, counted at once.
 
-An event loop's own servers take in all who wait at once, so a crowd of new clients stops everybody
-else; and with TLS they tell nobody of a connection before its handshake is done, so any number
-could wait there. Here connections are accepted one by one, counted, and only then handed to the
-loop.
+`asyncio` servers accept all waiting connections at once, so that many new clients delay all others.
+With TLS they report a connection only after its handshake, so that any number may be in one. Here
+connections are accepted one by one, counted, and then handed to the loop.
 """
 
 import asyncio
@@ -19,22 +18,23 @@ from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.turns import WAIT_SECONDS, Turns
 
 PAUSE_SECONDS: Final = 1.0
-"""After a connection that could not be accepted: we have no more files to open, for example."""
+"""Pause after a failure to accept, for example because no file descriptor is free."""
 
 log = structlog.get_logger()
 
 
 class Acceptor:
-    """Listens at one address, with TLS or without.
+    """Listener at one address, with or without TLS.
 
     Args:
-        listening: the socket; it is closed with this.
-        context: the certificate; None for plain HTTP.
-        connection_limits: counts connections, and has the limits.
-        make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
-            asks the connection limits itself, so that it can say why there is no room.
-        background: keeps us accepting.
-        turns: of the processes that accept from the same socket; None if there is no other.
+        listening: the socket, which is closed with the acceptor.
+        context: the TLS context; None for plain HTTP.
+        connection_limits: the limits, and the count of connections.
+        make_protocol: factory of the protocol after the handshake, which is a `Connection` too.
+            Without TLS the protocol itself asks the connection limits, so that it can answer with
+            an error.
+        background: runs the task that accepts.
+        turns: turns of the processes that accept from the same socket; None for one process.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Acceptor:
         self._accepting.cancel()
 
     async def wait_closed(self) -> None:
-        """End the handshakes under way, and return when none is left."""
+        """Cancel the handshakes in progress and wait for their end."""
         for task in self._handshakes:
             task.cancel()
         await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
@@ -97,7 +97,7 @@ class Acceptor:
             await asyncio.sleep(0)
 
     async def _next(self, loop: asyncio.AbstractEventLoop) -> tuple[socket.socket, Any]:
-        """Return the next connection, once it is this process's turn to accept one."""
+        """Return the next connection, once it is the turn of this process."""
         turns = self._turns
         if turns is None:
             return await loop.sock_accept(self._listening)

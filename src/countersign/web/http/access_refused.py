@@ -1,4 +1,4 @@
-"""Errors for clients that may not use one of the operator's listeners."""
+"""Errors of clients without access to one of the operator's listeners."""
 
 from countersign.protocol.errors import CountersignError
 

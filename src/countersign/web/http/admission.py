@@ -9,12 +9,12 @@ from countersign.web.http.requests import ChargeBody
 
 
 class Admission:
-    """Limits the requests of networks, and the long bodies of all strangers together.
+    """Rate limits for requests of networks, and for long bodies of all strangers together.
 
     Args:
-        limits: has the tokens.
-        client_addresses: tells where a request comes from.
-        known_clients: tells whether that is a member server's address.
+        limits: the token buckets.
+        client_addresses: finds the client of a request.
+        known_clients: knows the addresses of member servers.
     """
 
     def __init__(
@@ -28,24 +28,24 @@ class Admission:
         """Take a token for a request.
 
         Raises:
-            RateLimited: too many come from its network.
+            RateLimited: its network has no tokens left.
         """
         self.charge_client(self._client_addresses.client_of(scope))
 
     def charge_client(self, client: Client) -> None:
-        """Like `charge`, for a client that is known already."""
+        """Take a token for a request of this client; raises the errors of `charge`."""
         self._limits.charge_request(client.network)
 
     def body_charge(self, scope: Scope) -> ChargeBody | None:
-        """Return the function that takes tokens for a request's body."""
+        """Return the function that takes tokens for a request's body; None if it is free."""
         return self.body_charge_of(self._client_addresses.client_of(scope), None)
 
     def body_charge_of(self, client: Client, content_length: int | None) -> ChargeBody | None:
-        """Like `body_charge`, for a known client; None for a body that costs nothing.
+        """Return the function that takes tokens for the body of this client; None if it is free.
 
         Args:
-            client: where the request comes from.
-            content_length: of the body, in bytes; None if that is not known.
+            client: the client.
+            content_length: length of the body in bytes; None if not known.
         """
         if content_length is not None and content_length <= FREE_BODY_BYTES:
             return None

@@ -21,8 +21,8 @@ class Answer:
 
     Args:
         status: the HTTP status.
-        value: anything JSON can say; bytes are taken for JSON already written; None for no body.
-        headers: what is needed beside content type and length.
+        value: a JSON value; bytes are encoded JSON; None for no body.
+        headers: headers beside content type and length.
     """
 
     __slots__ = ("_more_headers", "body", "has_body", "status")
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """All of its headers."""
+        """All headers."""
         headers = list(self._more_headers)
         if self.has_body:
             headers += [
@@ -50,7 +50,7 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
     def to_http1(self, *, is_kept_alive: bool = False) -> bytes:
-        """Return the response as bytes, also for a connection that is closed afterwards."""
+        """Return the response as bytes of HTTP/1.1."""
         if is_kept_alive and self.has_body and not self._more_headers:
             return _USUAL % (STATUS_LINES[self.status], len(self.body), self.body)
         lines = [b"%s: %s\r\n" % header for header in self.headers]
@@ -72,9 +72,9 @@ def error_answer(
     Args:
         status: the HTTP status.
         errcode: the Matrix error code.
-        error: a sentence for a person.
+        error: a sentence for people.
         fields: further fields of the object.
-        headers: what is needed beside content type and length.
+        headers: headers beside content type and length.
 
     Spec:
         https://spec.matrix.org/v1.18/client-server-api/#standard-error-response

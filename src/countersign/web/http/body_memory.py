@@ -1,9 +1,9 @@
-"""Memory for request bodies: how much may be held, and which body gives way when it is full.
+"""Limits on the memory for request bodies, and eviction of the oldest ones.
 
-Strangers may send bodies too, for only the whole body proves who sent it. So every byte is counted
-from its arrival until its request is answered, whether anybody has read it or not, and what does
-not fit costs the oldest body its place. A body of an honest server arrives at once and is answered
-within milliseconds; one that is held back on purpose is the oldest soon.
+A request is authenticated by its whole body, so strangers may send bodies too. Every byte counts
+from its receipt until its request is answered. If the memory is full, the oldest request that holds
+some is ended. The body of an honest server arrives at once and is answered within milliseconds; one
+that is sent slowly on purpose soon is the oldest.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from starlette.types import Scope
 from countersign.service.limits.known_clients import UNKNOWN_CLIENT, Client
 
 SMALL_BODY_BYTES: Final = 64 * 1024
-"""Largest small body, as long as an event may be. Longer ones have memory of their own."""
+"""Maximum size of a small body, as for an event. Larger ones have their own memory."""
 
 _MIB: Final = 1024 * 1024
 
@@ -25,9 +25,9 @@ class PartLimits:
     """Limits on one part of the memory, in bytes.
 
     Attributes:
-        in_all: all bodies in it together.
-        per_owner: the bodies of one network, or of one member server's registrable domain. It does
-            not hold for clients whose address is not known.
+        in_all: for all bodies in it together.
+        per_owner: for the bodies of one network, or of a member server's registrable domain;
+            without effect for clients of unknown address.
     """
 
     in_all: int
@@ -39,10 +39,10 @@ class PurposeLimits:
     """Limits on the bodies of one group of endpoints.
 
     Attributes:
-        small_members: bodies up to 64 KiB, from addresses of member servers.
-        small_strangers: bodies up to 64 KiB, from anywhere else.
-        large_members: longer ones.
-        large_strangers: longer ones.
+        small_members: for bodies up to 64 KiB from addresses of member servers.
+        small_strangers: for bodies up to 64 KiB from other addresses.
+        large_members: for larger bodies of member servers.
+        large_strangers: for larger bodies of others.
     """
 
     small_members: PartLimits
@@ -52,7 +52,7 @@ class PurposeLimits:
 
     @classmethod
     def equal(cls, in_all: int, per_owner: int) -> "PurposeLimits":
-        """Return limits that are the same for every part."""
+        """Return equal limits for every part."""
         part = PartLimits(in_all=in_all, per_owner=per_owner)
         return cls(
             small_members=part, small_strangers=part, large_members=part, large_strangers=part
@@ -73,19 +73,19 @@ OTHER_LIMITS: Final = PurposeLimits(
     large_strangers=PartLimits(in_all=12 * _MIB, per_owner=9 * _MIB),
 )
 PRIVATE_LIMITS: Final = PurposeLimits.equal(8 * _MIB, 8 * _MIB)
-"""For listeners that homeservers do not speak to."""
+"""Limits for listeners that homeservers do not use."""
 
 OTHER: Final = "other"
 
 
 class HeldBody:
-    """One request's body, as far as it has arrived.
+    """Received part of one request's body.
 
     Args:
         purpose: the memory of the request's group of endpoints.
         owner: its network, or its member server's domain; None if the client is not known.
         is_member: the client's address is a member server's.
-        is_large: it is longer than 64 KiB, or says so.
+        is_large: it is larger than 64 KiB, or its content length is.
         end_for_others: ends the request; called when its memory is needed for others.
     """
 
@@ -109,7 +109,7 @@ class HeldBody:
         self._part = purpose.part(is_member=is_member, is_large=is_large)
 
     def add(self, count: int) -> None:
-        """Count arrived bytes; if memory is full, older bodies are dropped, or else this one."""
+        """Count received bytes; if the memory is full, older requests are ended, or this one."""
         if not self._is_large and self.bytes + count > SMALL_BODY_BYTES:
             count += self.bytes
             self._part.release(self)
@@ -195,10 +195,10 @@ class BodyMemory:
     """The memory for the bodies of one listener's requests.
 
     Args:
-        limits: by purpose; `other` is for every path that `purposes` leaves out.
+        limits: by purpose; `other` is for all paths that `purposes` does not name.
         purposes: by exact path.
-        client_of: tells where a request comes from.
-        member_at: returns the owner of a member server's address, None for any other.
+        client_of: returns the client of a request.
+        member_at: returns the owner of a member server's address; None for other addresses.
     """
 
     def __init__(
@@ -216,17 +216,17 @@ class BodyMemory:
         self._member_at = member_at
 
     def held_bytes(self, purpose: str) -> int:
-        """Return the number of bytes held now."""
+        """Return the number of bytes in use."""
         return self._purposes[purpose].held_bytes
 
     def hold(
         self, scope: Scope, content_length: int | None, end_for_others: Callable[[], None]
     ) -> HeldBody:
-        """Return a body of which nothing has arrived.
+        """Return a body of which nothing was received.
 
         Args:
-            scope: of its request.
-            content_length: in bytes; None for a chunked body.
+            scope: the scope of its request.
+            content_length: length in bytes; None for a chunked body.
             end_for_others: ends the request, without raising.
         """
         client = self._client_of(scope)

@@ -1,4 +1,4 @@
-"""Loading of our TLS certificates, and messages on what is wrong with them."""
+"""Loading of our TLS certificates, with messages on their faults."""
 
 import ssl
 import stat
@@ -12,7 +12,7 @@ from typing import Final
 from countersign.protocol.errors import CountersignError
 
 WARN_BEFORE_MS: Final = 7 * 24 * 3600 * 1000
-"""A certificate in use that ends so soon was not renewed, or not read again."""
+"""Time before the end of a certificate in use at which operators are warned."""
 _LONG: Final = 0x80
 _VERSION: Final = 0xA0
 _VALIDITY: Final = 3
@@ -21,7 +21,7 @@ _FORMATS: Final = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 
 
 class CannotListen(CountersignError):
-    """An address cannot be listened at, or its certificate cannot be used."""
+    """The server cannot listen at an address, or cannot use its certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.S
 
 
 def certificate_troubles(certificate: Certificate) -> list[str]:
-    """Return what is wrong with the two files, one sentence each."""
+    """Return the faults of the two files, one sentence each."""
     return list(_load_troubles(server_tls_context(), certificate))
 
 

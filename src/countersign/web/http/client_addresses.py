@@ -16,11 +16,11 @@ Network = IPv4Network | IPv6Network
 
 
 class ClientAddresses:
-    """Finds the client network of a request.
+    """Finder of the client network of a request.
 
     Args:
-        trusted_proxies: whose `X-Forwarded-For` is believed. Anybody can send that header, so it
-            says nothing in a request that comes from elsewhere.
+        trusted_proxies: addresses of reverse proxies. `X-Forwarded-For` counts only in requests
+            from these, because anybody can send that header.
     """
 
     def __init__(self, trusted_proxies: Sequence[Network] = ()) -> None:
@@ -46,7 +46,7 @@ class ClientAddresses:
         return UNKNOWN_CLIENT
 
     def is_trusted(self, address: str) -> bool:
-        """Return True if a proxy of ours has this address."""
+        """Return True if this is the address of a trusted proxy."""
         return bool(self._trusted_proxies) and self._is_trusted(address)
 
     def _look_up(self, address: str) -> bool:

@@ -1,4 +1,4 @@
-"""Limits on connections, and the end of those that are too slow."""
+"""Limits on the number and the deadlines of connections."""
 
 import asyncio
 from collections import Counter
@@ -9,33 +9,33 @@ from typing import Final, Protocol
 from countersign.basics.ip_addresses import client_network
 
 ENDED_AT_ONCE: Final = 4
-"""Maximum number of connections that are ended before the event loop turns to others again.
+"""Maximum number of connections that are ended in one round of the event loop.
 
-Clients that came together are overdue together. Ending two thousand in one go took 85 ms, in
-which nobody else was answered; so it is 4 ms at most, on the same machine.
+Clients that connect together are overdue together. Ending two thousand at once blocked the loop for
+85 ms; with this limit it is 4 ms on the same machine.
 """
 
 
 GRACE_SECONDS: Final = 0.5
-"""Seconds a request may take to arrive before its connection gives way ahead of idle ones."""
+"""Time in which a request may arrive before its connection is closed before idle ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeLimits:
-    """Limits on a stranger's connection.
+    """Limits on connections.
 
     Attributes:
         header_seconds: from a request's first byte to the end of its headers.
-        body_seconds: from there to the end of its body.
-        answer_seconds: from there to our answer, and from one part of it to the next.
+        body_seconds: from the end of the headers to the end of the body.
+        answer_seconds: from the end of the body to the answer, and between parts of the answer.
         idle_seconds: between requests; homeservers keep connections open.
-        linger_seconds: how long a peer that was answered early may go on sending.
-        linger_bytes: and how much.
-        header_bytes: request line and headers together.
-        header_count: how many headers.
-        connections: at one moment, all peers together.
-        connections_per_address: from one IPv4 address or IPv6 /64; loopback, where a reverse
-            proxy lives, is excused, and so are the operator's proxies elsewhere.
+        linger_seconds: time in which a peer that was answered early may continue to send.
+        linger_bytes: number of bytes that it may send in that time.
+        header_bytes: size of request line and headers together.
+        header_count: number of headers.
+        connections: number of open connections.
+        connections_per_address: number from one IPv4 address or IPv6 /64; without effect for
+            loopback addresses and the operator's reverse proxies.
     """
 
     header_seconds: float = 10.0
@@ -58,11 +58,11 @@ class Connection(Protocol):
         ...
 
     def end_for_others(self) -> None:
-        """Close at once, because the place is needed for others."""
+        """Close at once, to make room for another connection."""
         ...
 
     def shutdown(self) -> None:
-        """Close after the requests under way are answered."""
+        """Close after the current requests are answered."""
         ...
 
     def cut_off(self) -> None:
@@ -71,16 +71,17 @@ class Connection(Protocol):
 
 
 class ConnectionLimits:
-    """Counts connections in, and goes round to see which are overdue.
+    """Register of open connections, which ends the overdue ones.
 
-    One round for all is cheaper than a timer for each, and a second late does not matter.
+    It checks all of them periodically, which is cheaper than a timer for each; a second of delay
+    does not matter.
 
     Args:
-        limits: what connections may cost.
-        on_refusal: told the status of every answer that no application gave.
-        is_proxy: tells whether an address is that of a reverse proxy of the operator's.
-        is_member: tells whether a member server proved its name from an address lately. Its
-            connections give way to those of members alone.
+        limits: the limits.
+        on_refusal: called with the status of every answer that did not come from an application.
+        is_proxy: returns True for addresses of the operator's reverse proxies.
+        is_member: returns True for addresses from which a member server was recently
+            authenticated. Their connections are closed only for those of other members.
     """
 
     def __init__(
@@ -110,9 +111,9 @@ class ConnectionLimits:
         return iter(tuple(self._connections))
 
     def admits(self, connection: Connection, address: str | None) -> bool:
-        """Admit `connection` if the limits allow, and return whether; an admitted one must `leave`.
+        """Return True if the limits admit `connection`, which must `leave` later.
 
-        When there are too many, the one that has been longest without an answer gives way.
+        If there are too many, the one that has been without an answer for longest is closed.
         """
         if connection in self._connections:
             return True
@@ -143,7 +144,7 @@ class ConnectionLimits:
             self._busy[connection] = asyncio.get_running_loop().time()
 
     def mark_idle(self, connection: Connection, address: str | None) -> None:
-        """Note that all requests of a connection are answered."""
+        """Record that all requests of a connection are answered."""
         if connection not in self._connections:
             return
         if address is not None and self._is_member(address):
@@ -156,7 +157,7 @@ class ConnectionLimits:
             self._idle[connection] = None
 
     def leave(self, connection: Connection) -> None:
-        """Count a connection out; does nothing for one that was not let in."""
+        """Remove a connection; does nothing for one that was not admitted."""
         if connection not in self._connections:
             return
         self._forget_place(connection)
@@ -169,7 +170,7 @@ class ConnectionLimits:
             self._is_empty.set()
 
     async def wait_until_empty(self) -> None:
-        """Return once the last connection has left."""
+        """Wait until no connection is open."""
         await self._is_empty.wait()
 
     async def go_round(self, now: float) -> None:
@@ -182,7 +183,7 @@ class ConnectionLimits:
                     await asyncio.sleep(0)
 
     def _find_oldest(self, now: float, *, is_member: bool) -> Connection | None:
-        """Return the connection that gives way first to one of a member, or of a stranger."""
+        """Return the connection to close for a new one of a member, or of a stranger; or None."""
         busy = next(iter(self._busy), None)
         if busy is not None and now - self._busy[busy] > GRACE_SECONDS:
             return busy

@@ -1,4 +1,4 @@
-"""Answers of the HTTP layer itself: to malformed, too slow or too large requests."""
+"""Answers of the HTTP layer to malformed, slow or large requests."""
 
 from countersign.web.http.answers import Answer, error_answer
 
@@ -26,7 +26,7 @@ NO_ANSWER = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
 
 
 class Refused(Exception):
-    """Stops the parser: the connection's last answer is known."""
+    """Stop of the parser, with the last answer of the connection."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)

@@ -17,12 +17,12 @@ from countersign.web.http.heads import Header
 BODILESS: Final = (204, 304)
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 MAX_UNREAD_BYTES: Final = 64 * 1024
-"""Size of an unread body above which its connection is read from no further."""
+"""Size of an unread body at which reading from its connection pauses."""
 
 log = structlog.get_logger()
 
 PlainEndpoint = Callable[[Scope, Receive], Coroutine[Any, Any, Answer]]
-"""Endpoint that returns its whole answer, whatever happens, and mostly waits for nothing long."""
+"""Endpoint that returns its whole answer and never raises; it rarely waits long."""
 
 
 class Carrier(Protocol):
@@ -32,39 +32,39 @@ class Carrier(Protocol):
     is_write_paused: bool
 
     def resume_reading(self) -> None:
-        """Take received bytes of the body."""
+        """Resume reading from the connection."""
         ...
 
     async def drain(self) -> None:
-        """Return once more may be written."""
+        """Wait until more can be written."""
         ...
 
     def on_part(self) -> None:
-        """Take note that a part of the answer goes out."""
+        """Take note that a part of the answer is sent."""
         ...
 
     def on_answered(self, exchange: "Exchange") -> None:
-        """Take note that all of the answer is out."""
+        """Take note that the answer was sent in full."""
         ...
 
     def end_exchange_for_others(self, exchange: "Exchange") -> None:
-        """End the exchange, whose memory is needed for others."""
+        """End the exchange, to free its memory for others."""
         ...
 
 
 class Exchange:
-    """Channel through which an application receives and sends; see ASGI.
+    """ASGI channel of one request: an application receives the body and sends the answer.
 
-    The head of an answer leaves with the first part of its body, as one packet and one TLS record.
-    Header names are those of our own code, in lower case.
+    The head of an answer is sent with the first part of its body, in one packet and one TLS record.
+    Header names are in lower case.
 
     Args:
-        scope: of the request.
-        connection: which carries it.
+        scope: the scope of the request.
+        connection: its connection.
         bodies: the memory for bodies.
-        content_length: of this one, in bytes; None if it is chunked.
-        expects_100_continue: the client waits for our word before it sends the body.
-        is_kept_alive: the connection may be used again afterwards.
+        content_length: length of the body in bytes; None if it is chunked.
+        expects_100_continue: the client waits for `100 Continue` before it sends the body.
+        is_kept_alive: the connection stays open afterwards.
     """
 
     __slots__ = (
@@ -104,18 +104,18 @@ class Exchange:
     # The application is begun, and ended.
 
     def start(self, app: ASGIApp, tasks: set[asyncio.Task[Any]]) -> None:
-        """Have the application answer; the task is in `tasks` until it ends."""
+        """Call the application in a task, which is in `tasks` until it ends."""
         self._note_task(tasks, asyncio.get_running_loop().create_task(self._run(app)))
 
     def start_plain(self, endpoint: PlainEndpoint, tasks: set[asyncio.Task[Any]]) -> None:
-        """Have an endpoint answer: in this call if it waits for nothing."""
+        """Call an endpoint: within this call if it does not wait, else in a task."""
         answering = endpoint(self.scope, self.receive)
         on_task = partial(self._note_task, tasks)
         self._work = TasklessRun(answering, end=self._end, fail=self._fail, on_task=on_task)
         self._work.step()
 
     def abandon(self) -> None:
-        """Cancel the application's work: the client is gone."""
+        """Cancel the application, because the connection is lost."""
         self.is_over = True
         self.expects_100_continue = False
         # A task that is cancelled before its first step never comes to do it.
@@ -126,7 +126,7 @@ class Exchange:
         self._work = self._task = None  # a cancelled task keeps a traceback, which holds this
 
     def release_body(self) -> None:
-        """Forget the body, and count it no longer."""
+        """Free the memory of the body."""
         # The connection holds this until its next request, which may come much later.
         self.body = b""
         self.held.release()
@@ -183,7 +183,7 @@ class Exchange:
     # The body comes in.
 
     def add(self, piece: bytes) -> bool:
-        """Add a part of the body; return False if enough waits to be read."""
+        """Add a received part of the body; return False if reading should pause."""
         self.held.add(len(piece))
         if self.is_over:  # its memory was needed for others
             return True
@@ -197,12 +197,12 @@ class Exchange:
         return len(self.body) <= MAX_UNREAD_BYTES
 
     def end_body(self) -> None:
-        """Take note that the body is here in full."""
+        """Take note that the body was received in full."""
         self.more_body = False
         self.wake_application()
 
     def wake_application(self) -> None:
-        """Wake the application that waits for the body."""
+        """Wake an application that waits for the body."""
         if self._body_waiter is not None and not self._body_waiter.done():
             self._body_waiter.set_result(None)
 
@@ -225,7 +225,7 @@ class Exchange:
     # The answer goes out.
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer; one that comes before the end of the body is the last."""
+        """Send a part of the answer; an answer before the end of the body closes the connection."""
         if self._connection.is_write_paused and not self.is_over:
             await self._connection.drain()
         if self._is_gone():

@@ -1,9 +1,8 @@
-"""Heads of requests: checked, and read once.
+"""Heads of requests: validation, and a fast path for the usual form.
 
-Requests of the usual form whose head is received in one piece are read without the parser. Nearly
-all are: a head that has no more than one meaning, and a body of the length that it gives. Synapse
-sends the body after the head, other homeservers send both at once. Whatever is not of exactly this
-form is left to the parser; it reads what is alike.
+Nearly all requests have a head in one piece with an unambiguous form, and a body of the given
+length; Synapse sends the body after the head, other homeservers send both at once. These are read
+without the parser. All others go to the parser, which gives the same results.
 """
 
 import re
@@ -30,7 +29,7 @@ _HEAD: Final = re.compile(
     rb"(POST|PUT) (/[A-Za-z0-9/._-]*+) HTTP/1\.1\r\n"
     rb"((?>(?:[A-Za-z0-9-]++: (?=[!-~])[ -~]++(?<=[!-~])\r\n)+))\r\n"
 )
-"""Names are narrower than tokens, and values have no space around them and no byte beyond ASCII."""
+"""Pattern of a usual head: fewer characters than tokens allow, and values in plain ASCII."""
 _HEADERS: Final = re.compile(rb"([A-Za-z0-9-]++): ([ -~]++)\r\n")
 
 _OF_THE_PARSER: Final = frozenset(
@@ -45,16 +44,16 @@ _OF_THE_PARSER: Final = frozenset(
         b"upgrade",
     }
 )
-"""Headers that say something about the connection, or about the form of the body."""
+"""Headers about the connection or the framing of the body, which the parser handles."""
 
 
 @record(frozen=True, slots=True)
 class Framing:
-    """Facts from a request's headers on how its body comes.
+    """Framing of a request's body.
 
     Attributes:
-        content_length: in bytes; None for a chunked body or none.
-        expects_100_continue: its client waits for our word before it sends the body.
+        content_length: length in bytes; None for a chunked body or none.
+        expects_100_continue: the client waits for `100 Continue` before it sends the body.
     """
 
     content_length: int | None
@@ -62,16 +61,16 @@ class Framing:
 
 
 def read_framing(headers: list[Header], version: str, target: bytes, *, max_bytes: int) -> Framing:
-    """Check the headers of a request, and return its body's length or encoding.
+    """Validate the headers of a request, and return its framing.
 
     Args:
         headers: names in lower case.
-        version: of HTTP, as `1.1`.
+        version: HTTP version, such as `1.1`.
         target: the request-target.
-        max_bytes: request-target and headers together.
+        max_bytes: maximum size of request-target and headers together.
 
     Raises:
-        Refused: such a request is not served.
+        Refused: the request is malformed or too large.
     """
     content_length = None
     expects_100_continue = False
@@ -101,7 +100,7 @@ def read_framing(headers: list[Header], version: str, target: bytes, *, max_byte
 def split_target(target: bytes) -> tuple[bytes, bytes]:
     """Return path and query of a request-target, neither decoded.
 
-    The absolute form, which every server must accept, loses its scheme and authority.
+    Scheme and authority of the absolute form, which every server must accept, are removed.
     """
     if not target.startswith(b"/") and b"://" in target:
         target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
@@ -111,14 +110,14 @@ def split_target(target: bytes) -> tuple[bytes, bytes]:
 
 @record(frozen=True, slots=True)
 class UsualRequest:
-    """A `POST` or `PUT` by HTTP/1.1 whose connection is used again, received from its head on.
+    """A `POST` or `PUT` by HTTP/1.1 on a connection that stays open, with the received body.
 
     Attributes:
         method: the method.
         target: the request-target: a path without query and without escapes.
         headers: names in lower case, each once; the values have no space around them.
-        content_length: of the body, in bytes.
-        body: the body, as far as it is here.
+        content_length: length of the body in bytes.
+        body: the received part of the body.
     """
 
     method: str
@@ -129,13 +128,13 @@ class UsualRequest:
 
 
 def read_usual_request(data: bytes, *, max_bytes: int, max_headers: int) -> UsualRequest | None:
-    """Read what came in one piece; None if it is anything but one request of the usual form.
+    """Parse received bytes; None unless they are one request of the usual form.
 
     Args:
-        data: as received, from the first byte of a request on. All of its head must be here, and
-            nothing of another request.
-        max_bytes: request-target and headers together, as for `read_framing`.
-        max_headers: how many headers.
+        data: the bytes from the first one of a request on, with its whole head and nothing of
+            another request.
+        max_bytes: maximum size of request-target and headers together.
+        max_headers: maximum number of headers.
     """
     end = data.find(b"\r\n\r\n", 0, max_bytes) + 4
     head = _HEAD.fullmatch(data, 0, end)

@@ -1,7 +1,7 @@
-"""The Host header of requests.
+"""The Host header of requests, checked against DNS rebinding.
 
-A web page can have its own name resolve to an address of ours once it is loaded (DNS rebinding),
-and then reads what that address answers. Its requests still name the page's own host.
+With DNS rebinding a web page lets its own host resolve to one of our addresses and reads the
+answers; its requests still have the page's host in the Host header.
 """
 
 from ipaddress import ip_address
@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 
 def host_of(scope: Scope) -> str:
-    """Return the host that a request names: lower case, without port, brackets and last dot."""
+    """Return the host of a request in lower case, without port, brackets and final dot."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     host = headers.get(b"host", b"").decode("latin-1").lower()
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Return True if a host is an IP address; no DNS server can have that lead elsewhere."""
+    """Return True if a host is an IP address, for which there is no DNS rebinding."""
     try:
         ip_address(host)
     except ValueError:

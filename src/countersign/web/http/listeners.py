@@ -1,4 +1,4 @@
-"""The addresses we listen at: opened together, closed without losing an answer."""
+"""Listeners: addresses that are opened together, and closed once all requests are answered."""
 
 import asyncio
 import errno
@@ -34,9 +34,9 @@ from countersign.web.http.turns import Turns
 BACKLOG = 2048
 ROUND_SECONDS = 1.0
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024
-"""Kernel buffer of a connection that we do not read from, in bytes; left alone, it takes 6 MiB.
+"""Size of the kernel's receive buffer of a connection, in bytes; the default grows to 6 MiB.
 
-At a round trip of 0.2 s, 8 MiB still arrive within the time that a body has.
+At a round trip of 0.2 s, 8 MiB still arrive within the deadline of a body.
 """
 
 
@@ -45,7 +45,7 @@ class ListenAt:
     """An IP address and port to listen at; plain HTTP without a certificate.
 
     Attributes:
-        listening: the socket, if it is open already.
+        listening: the socket, if it is already open.
     """
 
     address: str
@@ -56,7 +56,7 @@ class ListenAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """An address that is listened at, with its real port."""
+    """An open listener's address, with its actual port."""
 
     address: str
     port: int
@@ -70,17 +70,17 @@ class Bound:
 
 
 class Listeners:
-    """Serves one application at several addresses on the running loop.
+    """Server of one application at several addresses, on the running event loop.
 
     Args:
-        app: the application; must answer every request itself.
-        limits: what connections may cost, all addresses together.
-        metrics: for the one application whose connections are counted.
+        app: the application, which answers every request.
+        limits: limits on the connections of all addresses together.
+        metrics: where connections are counted; None for no count.
         is_proxy: see `ConnectionLimits`.
         is_member: see `ConnectionLimits`.
         bodies: the memory for request bodies.
-        background: keeps accepting connections and closing those that are overdue.
-        turns: of the processes that listen with the same sockets; None if there is no other.
+        background: runs the tasks that accept connections and end overdue ones.
+        turns: turns of the processes that listen with the same sockets; None for one process.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Listeners:
         """Listen at every address, or at none.
 
         Raises:
-            CannotListen: says at which, and why.
+            CannotListen: names the address and the reason.
         """
         try:
             bound = [self._open(address) for address in addresses]
@@ -131,7 +131,7 @@ class Listeners:
         return tuple(bound)
 
     async def stop(self, within_seconds: float = 4.0) -> None:
-        """Stop accepting, finish requests under way, then close all other connections."""
+        """Stop accepting, finish current requests, then close all other connections."""
         for server in self._servers:
             server.close()
         for connection in self._connection_limits:
@@ -142,10 +142,10 @@ class Listeners:
         await self._cut_off()
 
     def reload_certificates(self) -> None:
-        """Read the certificates again, for connections to come.
+        """Read the certificates again, for new connections.
 
         Raises:
-            CannotListen: one cannot be used; the old ones stay, all of them.
+            CannotListen: one cannot be used; all old ones stay in use.
         """
         for _, certificate in self._contexts:
             load_certificate(server_tls_context(), certificate)
@@ -153,7 +153,7 @@ class Listeners:
             self._load(context, certificate)
 
     def find_ending_certificate(self, clock: Clock) -> str | None:
-        """Return which certificate in use has ended or ends within a week; None if none does."""
+        """Return a sentence on a certificate in use that ends within a week; None without one."""
         now_ts = clock.now_ts()
         for certificate, ends_ts in self._ends.items():
             if ends_ts is not None and ends_ts - now_ts < WARN_BEFORE_MS:
@@ -215,7 +215,7 @@ class Listeners:
 
 
 def port_troubles(addresses: Iterable[ListenAt]) -> Iterator[str]:
-    """Yield why addresses cannot be listened at, as sentences; no connection is accepted."""
+    """Yield sentences on addresses at which the server cannot listen; accepts no connection."""
     with ExitStack() as stack:
         for address in addresses:
             try:
@@ -228,7 +228,7 @@ def listening_socket(address: ListenAt) -> socket.socket:
     """Return a socket that listens at an address.
 
     Raises:
-        CannotListen: says why it cannot.
+        CannotListen: names the reason.
     """
     family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
     try:
@@ -258,7 +258,7 @@ _ADVICE: Final = {
 
 
 def _reason(error: OSError) -> str:
-    """Say why an address cannot be listened at; the event loop's own words repeat the address."""
+    """Return the reason of an error without the address, which the event loop's text repeats."""
     if error.errno is None:
         return f"{error}."
     return f"{os.strerror(error.errno)}. {_ADVICE.get(error.errno, '')}".rstrip()

@@ -1,7 +1,7 @@
-"""HTTP/1.1 for untrusted peers: one connection, from its first byte to its last.
+"""HTTP/1.1 for untrusted peers: the protocol of one connection.
 
-Every stage has a deadline and a limit, and every error is a JSON object. The parser is httptools;
-the rest is ours (docs/adr/0005).
+Every stage has a deadline and a limit, and every error is a JSON object. The parser is httptools
+(docs/adr/0005).
 """
 
 import asyncio
@@ -40,9 +40,9 @@ MAX_FRAMING_BYTES: Final = 64 * 1024
 TLS_READ_AHEAD_BYTES: Final = 16 * 1024
 FREE_PIECES: Final = 512
 MIN_PIECE_BYTES: Final = 256
-"""A body may come in so many pieces of any size; beyond that, they need so many bytes on average.
+"""Minimum average size of a body's pieces after the first `FREE_PIECES`, in bytes.
 
-A chunk of one byte costs us as much as one of 64 KiB.
+A chunk of one byte costs as much time as one of 64 KiB.
 """
 
 _DECRYPTED: Final = memoryview(bytearray(64 * 1024))
@@ -50,7 +50,7 @@ _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
 class _Gone:
-    """Transport of a lost connection: ignores all writes."""
+    """Transport of a lost connection, which ignores all writes."""
 
     def is_closing(self) -> bool:
         return True
@@ -59,7 +59,7 @@ class _Gone:
         """Write nothing."""
 
     def close(self) -> None:
-        """Do nothing; so does everything else."""
+        """Do nothing."""
 
     abort = pause_reading = resume_reading = close
 
@@ -68,16 +68,16 @@ GONE: Final[Any] = _Gone()
 
 
 class EdgeProtocol(asyncio.BaseProtocol):
-    """One connection from the internet.
+    """One connection of an untrusted peer.
 
-    Two clocks run for it, read by the connection limits on their rounds: one for what we are
-    waiting to receive, one for what the peer is waiting to be answered.
+    It has two deadlines, which the connection limits check periodically: one for receiving, one for
+    answering.
 
     Args:
-        app: answers requests. If it has `find_plain`, that returns, by a request's path as it was
-            sent, an endpoint that answers without ASGI, or None.
-        tasks: those that answer.
-        connection_limits: has the limits, and counts connections.
+        app: an ASGI application. Its optional method `find_plain` returns an endpoint that answers
+            without ASGI, by a request's path as sent, or None.
+        tasks: the tasks that answer.
+        connection_limits: the limits, and the count of connections.
         bodies: the memory for request bodies.
     """
 
@@ -138,7 +138,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
     # Start and end of the connection.
 
     def connection_made(self, transport: Any) -> None:
-        """Accept the connection if there is room."""
+        """Accept the connection if the limits admit it."""
         self.transport = transport
         self.server = _address(transport.get_extra_info("sockname"))
         self.client = _address(transport.get_extra_info("peername"))
@@ -174,7 +174,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
         self.pipeline.clear()
 
     def eof_received(self) -> bool:
-        """Keep a half-closed connection until its requests are answered."""
+        """Keep a half-closed connection open until its requests are answered."""
         owed = self._find_unanswered()
         if owed is None or self.is_receiving or self.scheme == "https":
             return False
@@ -182,7 +182,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
         return True
 
     def shutdown(self) -> None:
-        """Close after the requests under way are answered."""
+        """Close after the current requests are answered."""
         owed = self._find_unanswered()
         if self.transport is None:  # the acceptor ends the handshake
             return
@@ -192,7 +192,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             owed.is_kept_alive = False
 
     def cut_off(self) -> None:
-        """End everything at once."""
+        """Close at once."""
         for exchange in (self.answering, self.exchange, *self.pipeline):
             if exchange is not None and not exchange.was_answered:
                 exchange.abandon()
@@ -212,7 +212,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
         return True
 
     def end_for_others(self) -> None:
-        """End at once: the place is needed for others."""
+        """Close at once, to make room for another connection."""
         if self.handshake is not None and not self.handshake.done():
             self.handshake.cancel()
         self.cut_off()
@@ -220,7 +220,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
     # Input.
 
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes, and limit what the parser reports by no callback."""
+        """Parse received bytes, and limit what the parser does not report by a callback."""
         if self.is_refused:
             self._let_pass(len(data))
             return
@@ -256,7 +256,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
                 self._start(exchange)
 
     def _take(self, usual: UsualRequest) -> None:
-        """Begin a request that the parser need not see: it is between two requests."""
+        """Begin a request of the usual form without the parser, which is between two requests."""
         self.connection_limits.begin(self)
         exchange = self.exchange = Exchange(
             self._scope(usual.method, "1.1", usual.target, usual.target, b"", usual.headers),
@@ -284,7 +284,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             self._close()
 
     def _take_body(self, data: bytes) -> bytes:
-        """Take what the parser need not see of a request's body; return what follows the body."""
+        """Take the bytes of such a request's body; return the bytes after it."""
         missing = self.missing_bytes
         self.missing_bytes = max(0, missing - len(data))
         try:
@@ -336,7 +336,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             raise Refused(HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Start an exchange, or queue it behind the one under way."""
+        """Start an exchange, or queue it behind the current one."""
         parser, limits = self.parser, self.limits
         version = parser.get_http_version()
         framing = read_framing(
@@ -434,7 +434,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             exchange.start_plain(endpoint, self.tasks)
 
     def on_part(self) -> None:
-        """Take note that a part of the answer goes out, or is about to be worked on."""
+        """Extend the deadline of the answer, as a part is sent or work on it begins."""
         self.answer_deadline = self.loop.time() + self.limits.answer_seconds
 
     def on_answered(self, exchange: Exchange) -> None:
@@ -453,7 +453,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             self.connection_limits.mark_idle(self, self._client_host())
 
     def _refuse(self, answer: Answer) -> None:
-        """Give the connection's last answer, unless others are owed before it."""
+        """Send the connection's last answer, after the answers that are due before it."""
         self.is_refused = True
         owed = self._find_unanswered()
         if self.is_lingering or self.transport.is_closing():
@@ -473,7 +473,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             self._answer_and_close(answer)
 
     def end_exchange_for_others(self, exchange: Exchange) -> None:
-        """End a request whose memory is needed for others."""
+        """End a request, to free its memory for others."""
         if self.transport.is_closing() or exchange.was_begun_to_answer:
             # Nobody waits for it, or its answer goes out already.
             return
@@ -543,7 +543,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
-        """Make writers wait: the peer does not read."""
+        """Make writers wait, because the peer does not read."""
         self.is_write_paused = True
 
     def resume_writing(self) -> None:
@@ -562,7 +562,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
 
 
 class TlsEdgeProtocol(EdgeProtocol, asyncio.BufferedProtocol):
-    """One connection with TLS: what it decrypts is read into a buffer that all connections share.
+    """One connection with TLS, whose decrypted bytes go into a buffer shared by all connections.
 
     Without `get_buffer`, uvloop allocates 256 KiB for each read, which glibc maps and unmaps each
     time. The buffer is filled and emptied in one call of the TLS layer, so it holds nothing of one
@@ -572,11 +572,11 @@ class TlsEdgeProtocol(EdgeProtocol, asyncio.BufferedProtocol):
     __slots__ = ()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - a fixed size will do
-        """Return where the TLS layer is to write what it decrypts."""
+        """Return the buffer for decrypted bytes."""
         return _DECRYPTED
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take as many bytes as were written."""
+        """Process the bytes that were written to the buffer."""
         self.data_received(_DECRYPTED[:nbytes].tobytes())
 
 
