@@ -881,6 +881,19 @@ class PolicyStoreContract:
         (standing,) = await stores[1].in_force()
         assert standing.revision == changes[0].revision
 
+    async def test_processes_that_find_one_policy_at_once_say_so_once(
+        self, open_store: OpenPolicies
+    ) -> None:
+        found, given = _in_force("default", "r1"), _in_force("default", "r2")
+        stores = [open_store(), open_store()]
+        change = replace(_change(found), actor="")
+
+        await asyncio.gather(*(store.put_in_force([found], [change]) for store in stores))
+        for store in stores:
+            await store.put_in_force([given], [_change(given)])
+
+        assert await stores[0].changes("default") == [_change(given), _change(given), change]
+
     async def test_a_community_that_is_gone_keeps_its_history(
         self, open_store: OpenPolicies
     ) -> None:

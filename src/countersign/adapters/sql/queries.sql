@@ -1061,6 +1061,21 @@ SELECT document FROM policy_documents WHERE community = :community AND revision 
 INSERT INTO policy_changes (community, revision, what, actor, ts, note)
 VALUES (:community, :revision, :what, :actor, :ts, :note)
 
+-- name: insert_policy_change_once
+-- Processes that start at once all find that a file is in force: the first of them says so.
+INSERT INTO policy_changes (community, revision, what, actor, ts, note)
+SELECT CAST(:community AS text), CAST(:revision AS text), CAST(:what AS text),
+    CAST(:actor AS text), CAST(:ts AS bigint), CAST(:note AS text)
+WHERE CAST(:actor AS text) <> '' OR NOT EXISTS (
+    SELECT 1 FROM policy_changes AS newest
+    WHERE newest.community = CAST(:community AS text)
+    AND newest.revision = CAST(:revision AS text)
+    AND newest.number = (
+        SELECT max(number) FROM policy_changes AS others
+        WHERE others.community = CAST(:community AS text)
+    )
+)
+
 -- name: policy_changes
 SELECT * FROM policy_changes WHERE community = :community ORDER BY number DESC LIMIT :limit
 

@@ -81,7 +81,8 @@ class PolicyStore(Protocol):
 
         Args:
             policies: each in place of its community's last one.
-            changes: what the history says of it, the oldest first.
+            changes: what the history says of it, the oldest first. One without an actor is left
+                out if the community's newest change has its revision.
             gone: communities that have no policy of their own any more; their history stays.
         """
         ...

@@ -38,7 +38,7 @@ class SqlPolicyStore:
             rows = [asdict(each) for each in policies]
             connection.executemany(get_query("upsert_policy_document"), rows)
             connection.executemany(get_query("upsert_policy_in_force"), rows)
-            connection.executemany(get_query("insert_policy_change"), map(asdict, changes))
+            connection.executemany(get_query("insert_policy_change_once"), map(asdict, changes))
             connection.executemany(get_query("delete_policy_in_force"), ((name,) for name in gone))
             count_change(connection, Topic.POLICIES)
 
