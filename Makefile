@@ -37,8 +37,8 @@ test-quick: dev ## Run unit, contract and policy tests: no journeys, campaigns, 
 	@echo "servers or send loads; make test runs all."
 	@$(BIN)/pytest $(IN_PARALLEL) --quick
 
-test-two-workers: dev ## Run the black-box tests on PostgreSQL and Valkey, with two workers; half an hour
-	@$(BIN)/pytest $(IN_PARALLEL) --two-workers tests/blackbox
+test-two-workers: dev ## Run black-box tests, commands and dashboard on PostgreSQL and Valkey, with two workers; an hour
+	@$(BIN)/pytest $(IN_PARALLEL) --two-workers tests/blackbox tests/cli tests/dashboard
 
 test-nightly: dev ## Run every test with new random examples, three times as many
 	@$(BIN)/pytest $(IN_PARALLEL) --hypothesis-profile=new

@@ -12,7 +12,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.deployments import ONE_PROCESS, OPTION, TWO_WORKERS, choose, chosen
+from tests.deployments import ONE_PROCESS, ONE_PROCESS_ONLY, OPTION, TWO_WORKERS, choose, chosen
 from tests.fork_server import ForkServer
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
@@ -172,7 +172,7 @@ def pytest_collection():
         gc.enable()
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
         if mark := WHOLE_SYSTEM.get(_folder(item)):
             item.add_marker(mark)
@@ -180,6 +180,10 @@ def pytest_collection_modifyitems(items):
             item.add_marker("installation")
         if item.nodeid.startswith(STARTS_AND_LOADS):
             item.add_marker("starts")
+    if config.getoption(OPTION):
+        left_out = [item for item in items if item.nodeid.startswith(ONE_PROCESS_ONLY)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.nodeid.startswith(ONE_PROCESS_ONLY)]
     items.sort(key=lambda item: _PLACES.get(_folder(item), len(_PLACES)))
 
 

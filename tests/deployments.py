@@ -8,6 +8,7 @@ Tests that look at what several processes do otherwise, and why that is right:
   is told that it came, since it is stored first; the leader drops it.
 - `test_agreement.py`: each worker fetches the keys of a server that it does not know.
 - `test_leaks.py`: each worker counts unseen signatures of the others once it has heard of them.
+- Changes by commands and on the dashboard: another worker knows within a second. `settle` waits.
 """
 
 import atexit
@@ -32,6 +33,44 @@ from countersign.adapters.valkey import client
 client.ANSWER_WITHIN_SECONDS = 10.0
 """
 """Has a server wait for Valkey however busy the machine is, so that it never counts alone."""
+ONE_PROCESS_ONLY = (
+    # These look into the files of SQLite, or are about commands for them.
+    "tests/cli/moderation/test_decisions.py::test_why_says_how_to_turn_the_archive_on",
+    "tests/cli/moderation/test_retention.py::test_a_refusal_outlives_its_details",
+    "tests/cli/operation/test_backups.py",
+    "tests/cli/operation/test_database.py",
+    "tests/cli/operation/test_doctor.py::test_a_fresh_folder_lacks_a_server",
+    "tests/cli/operation/test_doctor.py::test_every_file_is_looked_at",
+    "tests/cli/operation/test_health.py::test_a_full_disk_is_seen",
+    "tests/cli/operation/test_privacy.py::test_a_senders_own_redaction_deletes_the_text",
+    "tests/cli/operation/test_privacy.py::test_an_erased_person_is_nowhere_in_the_folder",
+    "tests/cli/operation/test_privacy.py::test_an_unusual_name_is_erased_from_json_too",
+    "tests/cli/operation/test_privacy.py::test_the_erased_are_not_named_in_the_audit_log",
+    "tests/cli/operation/test_room_privacy.py::test_allowances_of_an_erased_room_end_at_once",
+    "tests/cli/operation/test_room_privacy.py::test_an_erased_room_leaves_verdicts",
+    "tests/cli/operation/test_serve.py::test_a_second_server_with_settings_of_its_own",
+    "tests/cli/operation/test_serve.py::test_a_server_that_crashed_leaves_its_database",
+    "tests/cli/operation/test_serve.py::test_each_reason_against_a_start_is_one_sentence",
+    "tests/cli/operation/test_serve.py::test_starts_on_a_full_disk",
+    "tests/cli/operation/test_serve.py::test_told_to_end_it_stores_whom_it_met",
+    "tests/cli/operation/test_start_checks.py::test_a_folder_that_cannot_be_written",
+    "tests/cli/operation/test_start_checks.py::test_doctor_makes_nothing",
+    "tests/cli/test_actors.py::test_nothing_is_changed_in_a_database_that_is_not_there",
+    "tests/cli/test_backtest.py::test_a_broken_archive_keeps_nobody_from_signing",
+    "tests/cli/test_main.py::test_paths_do_not_depend_on_where_one_stands",
+    # These choose the deployments of their servers themselves.
+    "tests/cli/contrib/",
+    "tests/cli/operation/test_postgres.py",
+    "tests/cli/operation/test_signals_at_start.py",
+    "tests/cli/operation/test_workers.py",
+    "tests/cli/test_make_run.py",
+    "tests/cli/test_shared_counters.py",
+    "tests/cli/test_wheel.py",
+    # These look at the memory of one process, or at the one event in a hundred that it measures.
+    "tests/cli/operation/test_serve.py::test_its_memory_is_on_huge_pages",
+    "tests/cli/policies/test_filter_costs.py",
+)
+"""Tests that `--two-workers` leaves out, by the beginnings of their IDs."""
 _DATABASES = 1_000
 _numbers = itertools.count()
 _chosen = [ONE_PROCESS]
