@@ -1141,8 +1141,10 @@ INSERT INTO appeals (key, reference, community, room_id, sender, text, language,
 VALUES (:key, :reference, :community, :room_id, :sender, :text, :language, :made_ts, :due_ts, 'open')
 
 -- name: count_appeals
+-- A fast clock made those of the future: until then they would count as of each day.
 SELECT
-    (SELECT count(*) FROM appeals WHERE community = :community AND made_ts >= :since_ts)
+    (SELECT count(*) FROM appeals
+        WHERE community = :community AND made_ts >= :since_ts AND made_ts - 600000 <= :made_ts)
         AS of_the_day,
     (SELECT count(*) FROM appeals
         WHERE community = :community AND sender = :sender AND state = 'open') AS open_of_sender
@@ -1188,7 +1190,8 @@ SELECT
     count(*) FILTER (WHERE is_known = 0 AND domain = :domain) AS of_domain,
     count(*) FILTER (WHERE reporter = :reporter) AS of_reporter,
     count(DISTINCT key) FILTER (WHERE sender = :sender AND key != :key) AS of_sender
-FROM reports WHERE community = :community AND made_ts >= :since_ts
+FROM reports
+WHERE community = :community AND made_ts >= :since_ts AND made_ts - 600000 <= :made_ts
 
 -- name: reports
 -- All reports of the events that somebody reported in that time.

@@ -28,6 +28,7 @@ APPEAL: Final = Appeal(
     made_ts=1_000,
     due_ts=8_000,
 )
+YEARS_MS: Final = 10 * 365 * 86_400_000
 LIMITS: Final = AppealLimits(since_ts=0, per_day=100, open_of_sender=100)
 NOTE: Final = AppealNote(ts=2_000, actor="bob", text="Ask Carol: “she knows”.")
 
@@ -71,6 +72,7 @@ class AppealStoreContract:
         limits = replace(LIMITS, since_ts=1_000, per_day=2)
         await store.add(appeal(2, made_ts=999), LIMITS)
         await store.add(appeal(3, community="other"), LIMITS)
+        await store.add(appeal(7, made_ts=APPEAL.made_ts + YEARS_MS), LIMITS)  # by a fast clock
 
         added = [await store.add(appeal(number), limits) for number in (4, 5, 6)]
 

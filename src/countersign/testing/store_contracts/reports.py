@@ -127,6 +127,18 @@ class ReportStoreContract:
         report = make_report(3, 9, domain="x", is_known=True)
         await self._is_kept_out(open_store(), report, replace(PLENTY, per_day=2))
 
+    async def test_reports_of_a_fast_clock_do_not_count_as_of_today(
+        self, open_store: OpenReports
+    ) -> None:
+        store = open_store()
+        years_ms = 10 * 365 * 86_400_000
+        early = replace(make_report(1), made_ts=make_report(1).made_ts + years_ms)
+        await store.add(early, PLENTY)
+
+        limits = replace(PLENTY, per_day=1)
+        assert await store.add(make_report(2), limits) is ReportAdded.ADDED
+        assert await store.add(make_report(3), limits) is ReportAdded.FULL
+
     async def test_strangers_have_a_share(self, open_store: OpenReports) -> None:
         report = make_report(3, 9, domain="x")
         await self._is_kept_out(open_store(), report, replace(PLENTY, of_strangers=2))
