@@ -58,8 +58,9 @@ ONE_PROCESS_ONLY = (
     "tests/cli/test_actors.py::test_nothing_is_changed_in_a_database_that_is_not_there",
     "tests/cli/test_backtest.py::test_a_broken_archive_keeps_nobody_from_signing",
     "tests/cli/test_main.py::test_paths_do_not_depend_on_where_one_stands",
-    # These choose the deployments of their servers themselves.
+    # These are about one process, or choose the deployments of their servers themselves.
     "tests/cli/contrib/",
+    "tests/cli/operation/test_background_work.py",
     "tests/cli/operation/test_postgres.py",
     "tests/cli/operation/test_signals_at_start.py",
     "tests/cli/operation/test_workers.py",

@@ -1,7 +1,7 @@
 """Opening of the archive of judged events, backtests and calibration on it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from countersign.adapters.sql.bundle import archive_of
 from countersign.basics.crockford import reference_of
@@ -14,6 +14,7 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
+from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.archive import ArchivedEvent, ArchiveStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.service.trials.archiving import Archiving
@@ -118,6 +119,18 @@ def read_calibration(
     return asyncio.run(_calibration(config, community, since_ts, room_id, limit))
 
 
+def _count_archived(
+    found: Calibration, events: Iterable[ArchivedEvent], allowed: Container[str]
+) -> None:
+    for each in events:
+        judgement = each.judgement
+        if judgement is None:
+            found.unrecorded += 1
+            continue
+        is_allowed = reference_of(judgement.key) in allowed
+        found.count(judgement.decision, each.event.standing.level, is_allowed=is_allowed)
+
+
 async def _calibration(
     config: Config, community: str, since_ts: int, room_id: str | None, limit: int
 ) -> tuple[Calibration, bool]:
@@ -129,14 +142,8 @@ async def _calibration(
             events = archive.read(
                 community=community, since_ts=since_ts, room_id=room_id, limit=limit
             )
-            for each in events:
-                judgement = each.judgement
-                if judgement is None:
-                    found.unrecorded += 1
-                    continue
-                level = each.event.standing.level
-                is_allowed = reference_of(judgement.key) in allowed
-                found.count(judgement.decision, level, is_allowed=is_allowed)
+            # On PostgreSQL reading them runs an event loop, which this thread already does.
+            await in_thread(_count_archived, found, events, allowed)
             return found, True
 
         def take(recorded: RecordedDecision) -> None:

@@ -34,7 +34,7 @@ def check_of(home, name="database"):
 
 def test_a_server_makes_its_tables_and_answers(new_home, start, server, database):
     new_home.refuse_words("cheap watches")
-    new_home.set(database=server.url(database))
+    new_home.set(database=server.url(database), archive={"is_on": True})
     put_in_room(new_home)
     running = start(new_home)
 
@@ -44,6 +44,9 @@ def test_a_server_makes_its_tables_and_answers(new_home, start, server, database
     assert check_of(new_home)["message"].startswith("2 decisions in 127.0.0.1:")
     assert running.terminate() == 0
     assert "refuse" in new_home.run("decisions", "list").out, "what was decided outlives the server"
+    calibrated = new_home.run("policy", "calibrate", "--json")
+    assert calibrated.status == 0, calibrated.err
+    assert json.loads(calibrated.out)["source"] == "archive"
     assert not list(new_home.folder.glob("*.db*"))
 
 

@@ -31,7 +31,9 @@ def asked(request, home, start):
 
 def test_it_shows_scores_and_what_other_thresholds_had_done(asked):
     home, source = asked
-    said = json.loads(home.run("policy", "calibrate", "--threshold", "20", "--json").out)
+    done = home.run("policy", "calibrate", "--threshold", "20", "--json")
+    assert done.status == 0, done.err
+    said = json.loads(done.out)
     shown = home.run("policy", "calibrate").out
 
     assert (said["source"], said["events"]) == (source, len(BODIES))
