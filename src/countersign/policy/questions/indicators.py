@@ -103,7 +103,9 @@ class IndicatorsSeen(Question[tuple[IndicatorFacts, ...]]):
         per_seconds: the window.
         is_joined: ask only about indicators that the event has when it is joined with its sender's
             last messages.
+        are_bare: ask about names that may be handles instead, see `bare_handles_of`.
     """
 
     per_seconds: int
     is_joined: bool = False
+    are_bare: bool = False

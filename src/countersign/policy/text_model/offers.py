@@ -3,11 +3,9 @@
 import re
 from typing import Final, NamedTuple
 
-from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.contacts import has_dial_word
 from countersign.policy.text.offers.cues import (
     Cue,
-    Cues,
     are_near,
     as_cyrillic,
     claims_authority,
@@ -32,6 +30,12 @@ from countersign.policy.text_model.masking import (
     WALLET,
 )
 from countersign.policy.text_model.quick_checks import holds_digit
+from countersign.policy.text_model.reaching import (
+    holds_number,
+    holds_spoken_number,
+    may_reach,
+    reaches,
+)
 
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
 _ADDRESSED: Final = f"{HANDLE} ,:"
@@ -60,6 +64,8 @@ CLAIM_POINTS: Final = 6
 ACCOUNT_POINTS: Final = 4
 SCAN_POINTS: Final = 6
 WALLET_POINTS: Final = 3
+PLEA_POINTS: Final = 8
+"""Points for whoever tells of a need and shows a wallet."""
 DOUBLED_POINTS: Final = 6
 """Points for a sum, a larger one that comes back, and a wallet."""
 _FEW_WORDS: Final = 12
@@ -68,51 +74,6 @@ MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHE
 _LEAST_SUMS: Final = 2
 _LARGE: Final = re.compile(r"(?<![\d.,])\d(?:[., ]?\d){2,8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
-_holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
-_REACH: Final = 24
-"""Maximum number of characters between a messenger's name and a handle or number."""
-_SPOKEN: Final = (
-    "zero|one|two|three|four|five|six|seven|eight|nine|double|plus|null|eins|zwei|drei|vier|funf|"
-    "sechs|sieben|acht|neun|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|"
-    "seis|siete|ocho|nueve|um|dois|quatro|sete|oito|nove|onze|due|tre|quattro|cinque|sei|sette|otto|"
-    "ноль|один|два|три|четыре|пять|шесть|семь|восемь|девять|nol|satu|dua|tiga|empat|lima|enam|tujuh|"
-    "delapan|sembilan|sifir|bir|iki|uc|dort|bes|alti|yedi|sekiz|dokuz|kosong|jeden|dwa|trzy|cztery|piec|"
-    "szesc|siedem|osiem|dziewiec|нуль|чотири|шість|сім|вісім|девʼять|nul|een|twee|drie|vijf|zes|zeven|"
-    "acht|negen|noll|ett|tva|fyra|fem|sju|atta|nio|ek|do|teen|char|paanch|khong|mot|hai|ba|bon|nam|sau|"
-    "bay|tam|chin|صفر|واحد|اثنين|ثلاثة|اربعة|خمسة|ستة|سبعة|ثمانية|تسعة|शून्य|एक|दो|तीन|चार|पांच|छह|सात|आठ|नौ"
-)
-_holds_spoken_number: Final = finder_of(
-    rf"(?:^|[^\pL])(?:(?:{_SPOKEN}|[0-9]+)[ ,.-]{{1,3}}){{6}}(?:{_SPOKEN}|[0-9])"
-)
-"""Returns True for a phone number in words: seven digits or more."""
-_NAME: Final = r"[a-z][a-z0-9._-]{4,31}"
-_NAME_BEHIND: Final = re.compile(
-    rf"[^\n.!?{HANDLE}{PHONE}]{{0,{_REACH}}}(?:[{HANDLE}{PHONE}]"
-    # A number that is no longer one to dial, once it is masked, or one in words.
-    r"|(?<![\w.])\d(?:[ ()./-]{0,2}[\do]){6,14}(?!\w)"
-    rf"|(?<!\w)(?:(?:{_SPOKEN}|\d+)[ ,.-]{{1,3}}){{4}}|[一二三四五六七八九零〇]{{6}}"
-    # A name has a digit or the like that few words have, or stands by itself behind a sign.
-    rf"|(?<![\w.])(?=[a-z.-]{{0,31}}[\d_]|[a-z]+\.[a-z]+\.){_NAME}(?!\w)"
-    rf"|[:=>→👉@❤♥\u2795➡]+ ?{_NAME}(?= *(?:\Z|[\n,;]|\. ))"
-    # Or it stands beside the picture of whoever writes.
-    r"|(?:看|见|見)(?:头像|主页|简介|資料|资料)"
-    # What to search for there.
-    r"|(?:검색|아이디|搜索|搜|検索)[ :]{0,3}[가-힣一-鿿ぁ-ヿa-z0-9]{2,20})"
-)
-_NAME_BEFORE: Final = re.compile(rf"[{HANDLE}{PHONE}][^\n.!?]{{0,12}}\Z")
-_MOST_BEFORE: Final = 14
-_SEARCHED: Final = re.compile(
-    r"(?<!\w)(?:search(?: for)?|look up|type|busc\w{1,5}|such\w{0,2}|cherch\w{1,3}|recherche\w?|"
-    r"procur\w{1,4}|cerc\w{1,4}|zoek|wyszuka\w{0,3}|szuka\w{1,3}|найди\w{0,2}|ищи\w{0,2}|"
-    r"знайд\w{1,3}|шука\w{1,4}|arat\w{0,3}|cari|tim|sok|hledej\w{0,2}|keress\w{0,4}|cauta\w{0,3})"
-    r"[ :]{1,2}[^\n.!?]{3,40}\Z"
-)
-_MOST_BEFORE_SEARCHED: Final = 56
-# Hosts of messengers with other characters for the dot than those that are undone everywhere.
-_holds_hidden_host: Final = finder_of(
-    r"(?:^|\W)(?:t|wa) ?(?:[^\pL\pN\s]{0,2}[.,:;·•*]+[^\pL\pN\s]{0,2}|[(\[{<]\pL{1,6}[)\]}>])"
-    r" ?m\.?e ?[/\\]|(?:^|\W)discord ?[.,:;·•*]+ ?gg ?[/\\]"
-)
 
 
 class FoundOffer(NamedTuple):
@@ -148,19 +109,16 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
     led = leading_cues_in(read)
     claims = claims_authority(read, led)
     is_private = bool(led.cues & Cue.PRIVATE)
-    is_reached = MESSENGER in masks or _reaches(read, led)
+    is_reached = MESSENGER in masks or reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
     # A wallet that somebody asks about is nobody's contact.
     contacts = _CONTACTS - {WALLET} if read.rstrip().endswith("?") else _CONTACTS
-    has_contact = not masks.isdisjoint(contacts) or (holds_digit(read) and _holds_number(read))
-    if _holds_spoken_number(read):
+    has_contact = not masks.isdisjoint(contacts) or (holds_digit(read) and holds_number(read))
+    if holds_spoken_number(read):
         has_contact = True
         # Nobody else writes a number to dial in words.
         is_reached = is_reached or bool(led.messengers) or has_dial_word(read)
-    is_searched = not is_reached and any(
-        _SEARCHED.search(read, max(0, start - _MOST_BEFORE_SEARCHED), start) is not None
-        for start, _ in led.messengers
-    )
+    is_searched = not is_reached and may_reach(read, led)
     is_leading = is_reached or has_contact or is_led or is_private or is_searched
     is_asking = claims or bool(led.cues & _ASKING)
     return _Leads(is_reached, has_contact, is_private, claims, is_searched, is_leading, is_asking)
@@ -194,23 +152,25 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         more = cues_in(cyrillic)
         cues |= more.cues
         words += more.words
-    # Whoever offers something is reached by what to search for in a messenger.
-    is_reached = is_reached or bool(led.is_searched and cues & _TELLING)
+    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
+    # Whoever offers something is reached by what to search for in a messenger, or whom to ask.
+    is_offered = cues & _TELLING or (has_sum and cues & Cue.EASE)
+    is_reached = is_reached or bool(led.is_searched and is_offered)
     if cues & Cue.JOB and (is_reached or CHEAP_LINK in masks or cues & _TELLING):
         # Who looks for staff gives a link or a number, and tells what they pay.
         cues |= Cue.WARE
     if is_reached and sum(map(read.count, _SUMS)) + len(_LARGE.findall(read)) >= _LEAST_SUMS:
         # What became of a sum, and who did it.
         cues |= Cue.GAIN
-    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
     if is_reached and has_sum and cues & Cue.EASE:
         # So much a day, without skill or today: work or a loan in words that no list has.
         cues |= Cue.WARE
     points += REACHED_POINTS if is_reached else 0
     points += _counted_points(cues, has_sum=has_sum, is_led=is_reached or is_private)
-    if WALLET in masks and cues & _TELLING and "?" not in read:
+    if WALLET in masks and "?" not in read:
         # Whoever pays in gets more back.
-        points += WALLET_POINTS
+        points += WALLET_POINTS if cues & _TELLING else 0
+        points += PLEA_POINTS if cues & Cue.PLEA else 0
     if is_private:
         points += PRIVATE_OFFER_POINTS if cues & _CORE else 0
         points += PRIVATE_POINTS if (is_reached or led.has_contact) and not cues & _CORE else 0
@@ -282,12 +242,3 @@ def _is_lone(read: str, masks: frozenset[str]) -> bool:
 
 def _names_sum(read: str, cues: int) -> bool:
     return bool(cues & Cue.CURRENCY) and _DIGIT.search(read) is not None
-
-
-def _reaches(read: str, found: Cues) -> bool:
-    """Return True if a messenger's name is beside a handle or number, or its host is disguised."""
-    return any(
-        _NAME_BEHIND.match(read, end) is not None
-        or _NAME_BEFORE.search(read, max(0, start - _MOST_BEFORE), start) is not None
-        for start, end in found.messengers
-    ) or (f"line {HANDLE}" in read or (("/" in read or "\\" in read) and _holds_hidden_host(read)))

@@ -1,8 +1,10 @@
 """Answers about the indicators of events."""
 
+from functools import partial
 from typing import Final
 
 from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.message_traits.bare_handles import bare_handles_of
 from countersign.policy.questions.crowds import Crowd
 from countersign.policy.questions.indicators import BadBecause, IndicatorFacts, IndicatorsSeen
 from countersign.policy.text.indicators.kinds import Indicator
@@ -12,6 +14,7 @@ from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.known_indicators import KnownIndicators
 
+_MAX_SERVERS: Final = 24
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
 
@@ -37,7 +40,8 @@ class IndicatorAnswers(CountedAnswerer):
     ) -> tuple[IndicatorFacts, ...]:
         """See `CountedAnswerer.answer`."""
         found = zip(_indicators(question, context), reply, strict=True)
-        return tuple([self._facts(indicator, crowd, context) for indicator, crowd in found])
+        facts = tuple([self._facts(indicator, crowd, context) for indicator, crowd in found])
+        return tuple(filter(partial(_is_stranger, context), facts)) if question.are_bare else facts
 
     def _facts(self, indicator: Indicator, crowd: Crowd, context: EventContext) -> IndicatorFacts:
         known, now_ts, sender = self._known, context.now_ts, context.event.sender
@@ -72,6 +76,19 @@ class IndicatorAnswers(CountedAnswerer):
         )
 
 
+def _is_stranger(context: EventContext, seen: IndicatorFacts) -> bool:
+    """Return False for the name of somebody in the room, as far as its servers are looked at."""
+    if not seen.senders and seen.bad is None:
+        return True
+    state, name = context.room.state, seen.indicator.name
+    return all(
+        state.membership_of(f"@{name}:{server}") != "join"
+        for server in state.largest_servers(_MAX_SERVERS)
+    )
+
+
 def _indicators(question: IndicatorsSeen, context: EventContext) -> tuple[Indicator, ...]:
+    if question.are_bare:
+        return bare_handles_of(context.event)
     event = context.event.with_recent_messages if question.is_joined else context.event
     return () if event is None else event.indicators

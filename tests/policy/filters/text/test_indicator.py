@@ -7,6 +7,7 @@ from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.findings import FindingKind
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.message_traits.bare_handles import bare_handles_of
 from countersign.policy.questions.indicators import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.text.indicators.joining import RecentMessages
 from countersign.policy.text.indicators.kinds import IndicatorKind
@@ -16,6 +17,7 @@ NEW = Standing(level=Trust.NEW, because="")
 MEMBER = Standing(level=Trust.MEMBER, because="")
 CONTACT = "write to telegram @abc_def"
 LINK = "see https://shop.example/offer"
+WALLET = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
 SHARED = "see https://github.com/example/project"
 TWO = frozenset({BOB, CAROL})
 
@@ -61,10 +63,56 @@ def test_nothing_is_asked_about_a_text_without_indicators(message):
     assert Indicator().judge(event, Facts()) is None
 
 
-def test_an_indicator_from_one_or_two_newcomers_passes(message):
-    for text in (CONTACT, SHARED):
-        assert judge(message(text, standing=NEW)) is None
-        assert judge(message(text, standing=NEW), senders=frozenset({BOB})) is None
+def test_a_link_from_one_or_two_newcomers_passes(message):
+    assert judge(message(SHARED, standing=NEW)) is None
+    assert judge(message(SHARED, standing=NEW), senders=frozenset({BOB})) is None
+
+
+def test_a_contact_that_is_new_here_weighs_little_and_more_with_a_second_newcomer(message):
+    first = message(CONTACT, standing=NEW)
+
+    assert points(first) == 2
+    assert points(first, is_known=True) == 0
+    assert points(first, senders=frozenset({BOB}), is_known=True) == 5
+    assert points(message(CONTACT, standing=MEMBER), senders=frozenset({BOB})) == 0
+
+
+def test_a_wallet_of_one_newcomer_weighs_nothing_and_that_of_two_something(message):
+    event = message(f"my payment to {WALLET} does not arrive", standing=NEW)
+
+    assert points(event) == 0
+    assert points(event, senders=frozenset({BOB})) == 5
+
+
+def test_a_free_mail_address_that_is_hidden_weighs_as_much_as_one_that_is_not(message):
+    assert points(message("write to anna(at)gmail(dot)com", standing=NEW)) == 6
+    assert points(message("write to anna@gmail.com", standing=NEW)) == 0
+    assert points(message("write to anna(at)club(dot)example", standing=NEW)) < 2
+
+
+def test_a_bare_name_that_several_newcomers_pass_on_weighs_less_than_a_contact(message):
+    event = message("thanks to @abc_def", standing=NEW)
+    assert [question.are_bare for question in Indicator().asks(event)] == [True]
+
+    def weighed(**known):
+        seen = tuple(IndicatorFacts(each, "it", **known) for each in bare_handles_of(event))
+        found = Indicator().judge(event, Facts(dict.fromkeys(Indicator().asks(event), seen)))
+        return 0 if found is None else found.points
+
+    assert weighed() == 0
+    assert weighed(senders=frozenset({BOB})) == 5
+    assert weighed(senders=TWO) == 8
+    assert weighed(senders=TWO, is_vouched=True) == 0
+    assert weighed(bad=bad(BadBecause.SAID)) == 12
+
+
+@pytest.mark.parametrize("body", ["thanks to @abc_def:example.org", "ask anna@abc_def", "@anna hi"])
+def test_user_ids_and_plain_names_are_no_bare_names(message, body):
+    assert list(Indicator().asks(message(body, standing=NEW))) == []
+
+
+def test_nothing_is_asked_about_bare_names_of_members(message):
+    assert list(Indicator().asks(message("thanks to @abc_def", standing=MEMBER))) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +136,7 @@ def test_the_third_message_with_a_contact_refuses_by_itself_whatever_its_words(m
 def test_a_repeated_question_is_no_wave(message, times):
     alice = frozenset({ALICE})
 
-    assert judge(message(CONTACT, standing=NEW), senders=alice, by_sender=times) is None
+    assert points(message(CONTACT, standing=NEW), senders=alice, by_sender=times) == 2
 
 
 def test_a_link_that_many_newcomers_share_is_weak_evidence(message):

@@ -80,6 +80,33 @@ def test_a_name_in_session_leads_elsewhere_and_a_checksum_does_not(message):
 @pytest.mark.parametrize(
     "body",
     [
+        "I made $1,800 this week with coach_daniel_fx on telegram",
+        "si quieres ganar bien escríbele a @lucia_inversiones_vip",
+    ],
+)
+def test_whoever_promises_a_gain_may_name_a_contact_without_a_sign_or_a_messenger(message, body):
+    assert points_of(message(body)) >= 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I use mautrix_telegram on telegram",
+        "for the German translation please write to @maria_l",
+    ],
+)
+def test_names_that_nothing_is_promised_with_are_no_offer(message, body):
+    assert points_of(message(body)) == 0
+
+
+def test_a_wallet_beside_a_plea_counts_and_one_in_a_question_does_not(message):
+    assert points_of(message(f"my kids are hungry, anything helps: {WALLET}")) >= 8
+    assert points_of(message(f"is there any amount too small for {WALLET}?")) == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "¡ǝɯoɥ ɯoɹɟ ʎǝuoɯ uɹɐǝ telegram @homecash_lia",
         "ꓰꓮꓣꓠ ꓓꓮꓲꓡꓬ, no risk, ꓔꓰꓡꓰꓖꓣꓮꓟ @lisu_gold",
         "🇪​🇦​🇷​🇳 $500 daily, 🇹​🇪​🇱​🇪​🇬​🇷​🇦​🇲 @flag_cash",

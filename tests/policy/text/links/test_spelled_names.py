@@ -10,6 +10,9 @@ NAMES = {
     "mi usuario: clara guión bajo fx": "mi usuario: clara_fx",
     "пиши kassa нижнее подчёркивание bot": "пиши kassa_bot",
     "email loans.mr.paul at gmail com": "email loans.mr.paul@gmail.com",
+    "reach hacker(at)proton(dot)me": "reach hacker@proton.me",
+    "reach hacker [at] mail [.] host": "reach hacker@mail.host",
+    "schreib geldengel (Unterstrich) vip": "schreib geldengel_vip",
     "Mail an rendite.hans at gmx punkt de": "Mail an rendite.hans@gmx.de",
 }
 

@@ -11,7 +11,16 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import RANKS, Trust
-from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.message_traits.bare_handles import bare_handles_of
+from countersign.policy.message_traits.indicator_points import (
+    SAID_POINTS,
+    UNKNOWN_POINTS,
+    bad_points,
+    pair_points,
+    unknown_points,
+    wave_points,
+    within_harmless,
+)
 from countersign.policy.message_traits.quotations import warned_quotation
 from countersign.policy.questions.indicators import BadBecause, IndicatorFacts, IndicatorsSeen
 from countersign.policy.questions.question import Question
@@ -20,39 +29,13 @@ from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text.indicators.shared_hosts import (
     HELPLINE_NUMBERS,
     HELPLINES,
-    is_shared_host,
 )
 from countersign.policy.text.links.domains import parents
 
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
-_SAID_POINTS: Final = 12
-_REDACTED_POINTS: Final = {"contact": 10, "link": 7, "domain": 3}
-_REFUSED_POINTS: Final = {"contact": 8, "link": 5, "domain": 2}
-_BAD_POINTS: Final = {
-    BadBecause.REDACTED: _REDACTED_POINTS,
-    BadBecause.REFUSED: _REFUSED_POINTS,
-    BadBecause.SAID: dict.fromkeys(_REFUSED_POINTS, _SAID_POINTS),
-}
-_WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 2}
-"""Points by kind; few for a domain: honest people post different pages of one issue tracker."""
-_SHARED_WAVE_POINTS: Final = 2
-_ROOMS_WAVE_POINTS: Final = 7
-"""Points of a link that one newcomer posts in several rooms; pages of one site count less."""
-_MAIL_WAVE_POINTS: Final = 4
-_FREE_MAIL: Final = (
-    "@gmail.com", "@googlemail.com", "@outlook.com", "@hotmail.com", "@yahoo.com", "@proton.me",
-    "@protonmail.com", "@gmx.de", "@gmx.net", "@mail.ru", "@yandex.ru", "@163.com", "@qq.com",
-    "@aol.com", "@icloud.com", "@tutanota.com", "@mail.com", "@zohomail.com",
-)  # fmt: skip
-"""Hosts where anybody gets an address; a company's are passed on by its customers too."""
-_HARMLESS_TEXT_POINTS: Final = 5
-"""Most points of the text model on such a text."""
-_LONE_LINK_POINTS: Final = 2
-"""Most points of a link that stands alone and that others sent too, as many do in a crowd."""
-_LONE_LETTERS: Final = 12
-"""A link with no more letters beside it is what the message is about."""
-_UNKNOWN_POINTS: Final = 1
+_MOST_NAME_POINTS: Final = 8
+"""Most points of a name that no messenger stands beside."""
 _CUT_POINTS: Final = 8
 """Points of an address divided over messages: `t.me` in one, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
@@ -95,7 +78,11 @@ class Indicator(Filter):
       mail address counts 10 points or, if it is not at one of the large free services, 4. A link
       counts 4 points, or 7 if one newcomer brings it to several rooms, or 2 if several bring it and
       it leads to a host where many people publish. A domain counts 2 points, from the second person
-      or room on, because a feed links to new pages of its own domain.
+      or room on, because a feed links to new pages of its own domain. A contact or wallet that one
+      newcomer too few for a wave sent counts 5 points.
+    - A bare name with a digit or `_` and no messenger beside it (`@anna_77`), which several
+      newcomers pass on: 5 points, and 8 from as many as make a wave. It is counted together with
+      the same name beside a messenger. Names of people in the room do not count.
     - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
       moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
       several people were refused with it for other evidence, 8, 5 and 2, and 4 for a mail address
@@ -104,8 +91,9 @@ class Indicator(Filter):
       within five minutes, are read as one: 8 points if an address is split, 4 for a messenger in
       one message and a name in the next. If the whole is refused, the parts that were signed are
       passed on for redaction.
-    - With `unknown_domains`, a domain that no member ever posted and where not everybody publishes:
-      1 point.
+    - With `unknown_domains`, what no member ever posted: 1 point for a domain where not everybody
+      publishes, 2 for a name in a messenger or a phone number, and 6 for a mail address at a large
+      free service that is written so that programs do not read it.
 
     In a text that the text model takes for harmless, and that says more than the link, a link or
     domain counts no more than an unknown one, however many others sent it or had it refused:
@@ -113,7 +101,7 @@ class Indicator(Filter):
     at most. The same holds if one person repeats it in one room.
 
     The indicator with the most points counts; a second one of 2 points or more adds a point. Waves,
-    unknown domains and split addresses count only in what newcomers send.
+    what is unknown and split addresses count only in what newcomers send.
 
     The filter holds nothing against an indicator that members posted before the event: at least a
     day before, or two others than the sender, or one who is trusted or a moderator. If they posted
@@ -148,7 +136,8 @@ class Indicator(Filter):
         86_400, minimum=1, maximum=604_800, unit="seconds", help="The time, counted back from now."
     )
     unknown_domains: bool = option(
-        default=True, help="Whether a domain that no member ever posted counts a point."
+        default=True,
+        help="Whether a domain, name or phone number that no member ever posted counts.",
     )
     helplines: tuple[str, ...] = option(
         (),
@@ -167,7 +156,7 @@ class Indicator(Filter):
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""
-        return _SAID_POINTS + 1
+        return SAID_POINTS + 1
 
     def reads_indicators(self) -> bool:
         """See `Filter.reads_indicators`."""
@@ -177,27 +166,31 @@ class Indicator(Filter):
         """See `Filter.asks`."""
         if event.indicators:
             yield IndicatorsSeen(self.per_seconds, event.is_joined)
+        if self._asks_about_names(event):
+            yield IndicatorsSeen(self.per_seconds, are_bare=True)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not event.indicators:
-            return None
         # Of messages read together fewer may be left than were asked about.
         present = set(event.indicators)
+        seen = facts[IndicatorsSeen(self.per_seconds, event.is_joined)] if present else ()
         found = [
             weighed
-            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
+            for each in seen
             if each.indicator in present
             and not self._is_helpline(each.indicator)
             and (weighed := self._weigh(each, event)) is not None
         ]
+        if self._asks_about_names(event):
+            names = facts[IndicatorsSeen(self.per_seconds, are_bare=True)]
+            found += filter(None, [self._weigh_name(each, event) for each in names])
         if found and warned_quotation(event) is not None:
             # Those who sent it are whom a quotation warns of; a moderator's word holds.
             found = [weighed for weighed in found if weighed.is_word]
         if not found:
             return None
         found.sort(key=lambda weighed: -weighed.points)
-        points = found[0].points + (len(found) > 1 and found[1].points > _UNKNOWN_POINTS)
+        points = found[0].points + (len(found) > 1 and found[1].points > UNKNOWN_POINTS)
         whys = dict.fromkeys(weighed.why for weighed in found[:2])
         reason = f"holds {'; '.join(whys)}"
         return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
@@ -205,19 +198,27 @@ class Indicator(Filter):
     def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         bad = seen.bad
         if bad is not None:
-            points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
-            is_refused = bad.because is BadBecause.REFUSED
-            if is_refused:
-                most = _MAIL_WAVE_POINTS if _is_own_mail(seen.indicator) else points
-                points = _within_harmless(min(points, most), seen.indicator, event)
+            points = bad_points(bad.because, seen.indicator, event)
             why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
-            return _Weighed(points, why, seen.label, not is_refused)
+            return _Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
-        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
+        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen, event)]
         if event.is_joined:
             found.append(_weigh_cut(seen, event))
         return max(filter(None, found), default=None)
+
+    def _asks_about_names(self, event: Event) -> bool:
+        return event.standing.level.rank < _MEMBER_RANK and bool(bare_handles_of(event))
+
+    def _weigh_name(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+        """Return what a bare name weighs: less than a contact, because it may be somebody here."""
+        if seen.bad is None and (seen.is_vouched or seen.is_known):
+            return None
+        weighed = self._weigh(seen, event) if seen.bad else self._weigh_wave(seen, event)
+        if weighed is None or weighed.is_word:
+            return weighed
+        return weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
 
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
@@ -227,23 +228,27 @@ class Indicator(Filter):
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
             # A feed links to ever new pages of its own; the same page again is a link.
             return None
-        if max(senders, rooms, times) < self.messages:
+        is_pair = max(senders, rooms, times) == senders == self.messages - 1 > 1
+        if max(senders, rooms, times) < self.messages and not is_pair:
             return None
         crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"
         why = (
             f"{seen.label}, which {crowd} sent to {rooms} room{'s' if rooms > 1 else ''} within "
             f"{self.per_seconds} seconds"
         )
-        points = _wave_points(seen.indicator, is_one=senders == 1 < rooms)
+        if is_pair:
+            points = pair_points(seen.indicator)
+        else:
+            points = wave_points(seen.indicator, is_one=senders == 1 < rooms)
         if senders > 1 or rooms == 1:
-            points = _within_harmless(points, seen.indicator, event)
-        return _Weighed(points, why, seen.label)
+            points = within_harmless(points, seen.indicator, event)
+        return _Weighed(points, why, seen.label) if points else None
 
-    def _weigh_unknown(self, seen: IndicatorFacts) -> _Weighed | None:
-        kind = seen.indicator.kind
-        if not self.unknown_domains or kind is not IndicatorKind.DOMAIN or seen.is_known:
+    def _weigh_unknown(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+        points = unknown_points(seen, event) if self.unknown_domains else 0
+        if not points:
             return None
-        return _Weighed(_UNKNOWN_POINTS, f"{seen.label}, which no member ever posted", seen.label)
+        return _Weighed(points, f"{seen.label}, which no member ever posted", seen.label)
 
     def _is_helpline(self, indicator: SeenIndicator) -> bool:
         if indicator.host:
@@ -260,37 +265,6 @@ def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
     return _Weighed(
         _SPREAD_POINTS, f"{seen.label}, which takes several messages to see", seen.label
     )
-
-
-def _within_harmless(points: int, indicator: SeenIndicator, event: Event) -> int:
-    """Return the points of a link that others sent, fewer if the event asks or talks about it.
-
-    Anybody can put the link of a project into messages that are refused.
-    """
-    if indicator.kind.is_contact or points <= _UNKNOWN_POINTS:
-        return points
-    if event.most_text_points > _HARMLESS_TEXT_POINTS:
-        return points
-    return min(points, _LONE_LINK_POINTS) if is_lone_link(event, _LONE_LETTERS) else _UNKNOWN_POINTS
-
-
-def _class_of(indicator: SeenIndicator) -> str:
-    return "contact" if indicator.kind.is_contact else indicator.kind.value
-
-
-def _is_own_mail(indicator: SeenIndicator) -> bool:
-    """Return True for a mail address at a domain of its own, as those of projects and clubs are."""
-    return indicator.kind is IndicatorKind.MAIL and not indicator.name.endswith(_FREE_MAIL)
-
-
-def _wave_points(indicator: SeenIndicator, *, is_one: bool) -> int:
-    if _is_own_mail(indicator):
-        return _MAIL_WAVE_POINTS
-    if indicator.kind is IndicatorKind.LINK and is_one:
-        return _ROOMS_WAVE_POINTS
-    if indicator.host and is_shared_host(indicator.host):
-        return _SHARED_WAVE_POINTS
-    return _WAVE_POINTS[_class_of(indicator)]
 
 
 def _digits_of(written: str) -> str:

@@ -50,15 +50,16 @@ class Offer(Filter):
     - a trouble (an account that is blocked, a parcel that is held) and what it is about;
     - a call to write, register, pay or confirm.
 
-    They count only in a text that leads elsewhere, and only if there is a gain, an offer, a praise
-    or a trouble among them: 2 points for each, up to 10; beside a link or a bare number at least
-    two must be there. 7 points more if a messenger is named beside a name or a number, or there is
-    a link into one; two sums beside it are a gain, and a short text without any of these signs,
-    which asks nothing, has 3 points more. A number that is written in words counts as one beside a
-    messenger, if there is a word for calling somebody. A wallet beside a gain has 3 points more,
-    and one beside a sum of a cryptocurrency that comes back larger has 6. A name in Session counts
-    as a contact there. If the text asks people to write in private, there are 6 points more beside
-    an offer, and 4 beside a contact or an account alone.
+    They count only in a text that leads elsewhere, and only if there is a gain, an offer, a
+    praise or a trouble among them: 2 points for each, up to 10; beside a link or a bare number
+    at least two must be there. 7 points more if a messenger is named beside a name or a number,
+    or there is a link into one, or somebody is to write to a name for a gain; two sums beside
+    it are a gain, and a short text without any of these signs, which asks nothing, has 3 points
+    more. A number that is written in words counts as one beside a messenger, if there is a word
+    for calling somebody. A wallet beside a gain has 3 points more, one beside a sum of a
+    cryptocurrency that comes back larger has 6, and one beside the plea of somebody in need has
+    8. A name in Session counts as a contact there. If the text asks people to write in private,
+    there are 6 points more beside an offer, and 4 beside a contact or an account alone.
 
     Other points need no offer: 6 for whoever asks for a code, a password or a key, and 4 more with
     a pretext (a number that was entered by mistake, an account that will be closed); 6 for whoever

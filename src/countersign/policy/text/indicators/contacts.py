@@ -23,6 +23,16 @@ _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
 # A few words may stand between a messenger and a name, but no end of a sentence.
 _NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w:@])")
 _NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
+UNSIGNED_NAME: Final = (
+    r"(?<![\w.@/:-])((?=[a-z0-9.]{1,31}_)[a-z][a-z0-9_.]{4,31})"
+    r" (?:(?:on|at|via|in|auf|bei|sur|en|su|op|na|no|em|w|в) )?"
+)
+"""Pattern of a name before a messenger that has no @, and a _ as few words do."""
+_UNSIGNED_BEFORE: Final = re.compile(rf"{UNSIGNED_NAME}\Z")
+_BARE_NAME: Final = re.compile(
+    r"(?<![\w.@/:=+&-])@(?=[a-z.]{0,31}[\d_])([a-z][a-z0-9_.]{4,31})(?![\w:@/(-])"
+)
+"""A name with a sign that few words have, and no server: mostly one in a messenger."""
 _NAME_AT: Final = re.compile("@ ?[a-z][a-z0-9_.]{3}")
 _IN_NAME: Final = re.compile(r"[\d_]")
 """Pattern that every handle without an @ contains."""
@@ -99,7 +109,12 @@ def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
             found = _IN_NAME.search(normalized, end)
             next_in_name = len(normalized) + _REACH if found is None else found.start()
         is_named = next_in_name <= end + _REACH and normalized[end : end + 1] in _BEFORE_SIGN
-        if is_named or normalized.find("@", max(0, start - _REACH), end + _REACH) >= 0:
+        begin = max(0, start - _REACH)
+        if (
+            is_named
+            or normalized.find("@", begin, end + _REACH) >= 0
+            or normalized.find("_", begin, start) >= 0
+        ):
             yield start, end
 
 
@@ -115,6 +130,8 @@ def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
         # A name that a messenger follows at once, without a space, is longer than that.
         if before is not None and before.end(1) < start:
             yield from _name_in(before)
+    if normalized.find("_", max(0, start - _REACH), start) >= 0:
+        yield from _name_in(_UNSIGNED_BEFORE.search(normalized, max(0, start - _REACH), start))
     if normalized[start:end] in _NUMBERING:
         yield from _name_in(_NUMBERED_NAME.match(normalized, end))
     if normalized[end : end + 1] in _BEFORE_SIGN:
@@ -123,6 +140,12 @@ def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
 
 def _name_in(found: re.Match[str] | None) -> Iterator[str]:
     if found is not None:
+        yield found[1].rstrip("._")
+
+
+def bare_handles_in(normalized: str) -> Iterator[str]:
+    """Yield names such as `@anna_77`, wherever they are and whether a messenger is named or not."""
+    for found in islice(_BARE_NAME.finditer(normalized), MAX_FOUND):
         yield found[1].rstrip("._")
 
 

@@ -66,6 +66,7 @@ class Cue(IntEnum):
     ACCOUNT = 65536
     SCAN = 131072
     SCAN_BAIT = 262144
+    PLEA = 524288
 
 
 class Cues(NamedTuple):
@@ -206,7 +207,7 @@ class _CueFinder:
 
 _ALL: Final = _CueFinder(Cue)
 _LEADING: Final = _CueFinder((Cue.PRIVATE, Cue.MESSENGER, Cue.SECRET, Cue.AUTHORITY, Cue.SCAN))
-_REQUESTS: Final = {cue: _CueFinder([cue]) for cue in (Cue.HAND_OVER, Cue.SECRET)}
+_REQUESTS: Final = {cue: _CueFinder([cue]) for cue in (Cue.HAND_OVER, Cue.SECRET, Cue.CALL)}
 
 
 def cues_in(text: str) -> Cues:
@@ -246,6 +247,11 @@ def are_near(text: str, one: Cue, other: Cue) -> bool:
         for other_start, other_end in islice(_REQUESTS[other].spans(text), MAX_REQUESTS)
         if max(start, other_start) - min(end, other_end) <= _MOST_BETWEEN
     )
+
+
+def call_ends_in(text: str) -> Iterator[int]:
+    """Yield where words end that call to act; the first ones."""
+    return (end for _, end in islice(_REQUESTS[Cue.CALL].spans(text), MAX_MESSENGERS))
 
 
 def names_secret(text: str) -> bool:
