@@ -11,7 +11,7 @@ def bare_handles_of(event: Event) -> tuple[Indicator, ...]:
     They are no indicators of the event: people address each other so. They have the normal form
     that the same name has beside a messenger.
     """
-    if event.is_joined or "@" not in event.seen.normalized:
+    if event.is_joined:
         return ()
     return event.worked_out(bare_handles_of, _bare_handles)
 

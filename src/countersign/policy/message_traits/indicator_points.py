@@ -28,7 +28,6 @@ _MAIL_WAVE_POINTS: Final = 4
 _PAIR_POINTS: Final = 5
 _UNKNOWN_POINTS: Final = {
     IndicatorKind.HANDLE: 2,
-    IndicatorKind.PHONE: 2,
     IndicatorKind.DOMAIN: UNKNOWN_POINTS,
 }
 """Points of what no member ever posted: too few by themselves, and some beside a pitch."""
@@ -86,7 +85,8 @@ def unknown_points(seen: IndicatorFacts, event: Event) -> int:
         # A plain one is for whoever weighs mail addresses.
         is_plain = _is_own_mail(seen.indicator) or "@" in text
         return 0 if is_plain else _HIDDEN_MAIL_POINTS
-    # Wallets have none: whoever asks about a payment shows theirs.
+    # Wallets have none, for whoever asks about a payment shows theirs, nor have phone numbers:
+    # cafés and clubs give theirs.
     return _UNKNOWN_POINTS.get(kind, 0)
 
 

@@ -84,7 +84,7 @@ def test_a_name_in_session_leads_elsewhere_and_a_checksum_does_not(message):
         "si quieres ganar bien escríbele a @lucia_inversiones_vip",
     ],
 )
-def test_whoever_promises_a_gain_may_name_a_contact_without_a_sign_or_a_messenger(message, body):
+def test_a_gain_beside_a_name_without_a_sign_or_without_a_messenger_is_an_offer(message, body):
     assert points_of(message(body)) >= 10
 
 

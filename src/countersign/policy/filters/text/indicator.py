@@ -92,8 +92,8 @@ class Indicator(Filter):
       one message and a name in the next. If the whole is refused, the parts that were signed are
       passed on for redaction.
     - With `unknown_domains`, what no member ever posted: 1 point for a domain where not everybody
-      publishes, 2 for a name in a messenger or a phone number, and 6 for a mail address at a large
-      free service that is written so that programs do not read it.
+      publishes, 2 for a name in a messenger, and 6 for a mail address at a large free service that
+      is written so that programs do not read it.
 
     In a text that the text model takes for harmless, and that says more than the link, a link or
     domain counts no more than an unknown one, however many others sent it or had it refused:
@@ -137,7 +137,7 @@ class Indicator(Filter):
     )
     unknown_domains: bool = option(
         default=True,
-        help="Whether a domain, name or phone number that no member ever posted counts.",
+        help="Whether a domain or a name in a messenger that no member ever posted counts.",
     )
     helplines: tuple[str, ...] = option(
         (),
@@ -166,11 +166,14 @@ class Indicator(Filter):
         """See `Filter.asks`."""
         if event.indicators:
             yield IndicatorsSeen(self.per_seconds, event.is_joined)
-        if self._asks_about_names(event):
+        if "@" in event.seen.normalized and self._asks_about_names(event):
             yield IndicatorsSeen(self.per_seconds, are_bare=True)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        may_hold_names = "@" in event.seen.normalized
+        if not event.indicators and not may_hold_names:
+            return None
         # Of messages read together fewer may be left than were asked about.
         present = set(event.indicators)
         seen = facts[IndicatorsSeen(self.per_seconds, event.is_joined)] if present else ()
@@ -181,7 +184,7 @@ class Indicator(Filter):
             and not self._is_helpline(each.indicator)
             and (weighed := self._weigh(each, event)) is not None
         ]
-        if self._asks_about_names(event):
+        if may_hold_names and self._asks_about_names(event):
             names = facts[IndicatorsSeen(self.per_seconds, are_bare=True)]
             found += filter(None, [self._weigh_name(each, event) for each in names])
         if found and warned_quotation(event) is not None:
