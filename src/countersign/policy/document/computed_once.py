@@ -1,7 +1,7 @@
 """A property that is computed when it is first used.
 
-`functools.cached_property` takes a lock for each first use on the oldest Python that we support;
-on an event that is looked at once, that is more than most of what it guards.
+On Python 3.11 `functools.cached_property` takes a lock at each first use, which costs more than
+most of the properties of an event.
 """
 
 from collections.abc import Callable

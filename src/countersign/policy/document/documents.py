@@ -1,4 +1,4 @@
-"""A document that a person wrote: its values with their lines, in any format."""
+"""A parsed document: its values with their lines, in any format."""
 
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
@@ -14,8 +14,8 @@ class DocumentInvalid(MistakesFound):
     """The document cannot be used.
 
     Args:
-        mistakes: what is wrong with it.
-        document: what could be read nevertheless, so that more mistakes can be found in it.
+        mistakes: its mistakes.
+        document: the readable part, in which more mistakes can be found; None without any.
     """
 
     def __init__(self, mistakes: Iterable[Mistake], document: "Document | None" = None) -> None:
@@ -47,7 +47,7 @@ class Document:
         self.data: Any = root.value
 
     def line_of(self, path: Path) -> int:
-        """Return the line, counted from 1, of the value at `path`, or of what would hold it."""
+        """Return the line, counted from 1, of the value at `path` or of its nearest parent."""
         node = self._root
         for step in path:
             child = node.children.get(step)
@@ -58,7 +58,7 @@ class Document:
 
 
 def stop(line: int | None, found: str, allowed: str) -> NoReturn:
-    """Raise for a mistake that makes the rest unreadable."""
+    """Raise `DocumentInvalid` for a mistake after which the rest cannot be read."""
     raise DocumentInvalid([Mistake(path=(), line=line, found=found, allowed=allowed)])
 
 

@@ -13,13 +13,13 @@ from countersign.policy.document.yaml_documents import read_yaml
 def read_document(source: bytes, *, is_json: bool = False) -> Document:
     """Read `source`, UTF-8 text.
 
-    YAML was made to take in JSON and does not quite: it knows no characters that are written as two
-    escapes. So what is JSON is read as JSON, whatever its file is called; a policy from the history
-    has no file's name.
+    YAML is not quite a superset of JSON: it does not support surrogate pairs of escapes. So valid
+        JSON
+    is read as JSON, whatever the file name; a policy from the history has none.
 
     Args:
         source: the document.
-        is_json: whether its file says that it is JSON, so that it may be nothing else.
+        is_json: the file name demands JSON.
 
     Raises:
         DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all keys that

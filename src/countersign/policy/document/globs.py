@@ -49,13 +49,13 @@ class Globs:
         return hash(self.sources)
 
     def match(self, text: str) -> bool:
-        """Return True if one of the globs describes the whole of `text`."""
+        """Return True if a glob matches the whole of `text`."""
         if text in self._literals or text.startswith(self._beginnings):
             return True
         return self._finds_in(as_lines((text,)))
 
     def match_any(self, lines: str) -> bool:
-        """Return True if one of the globs describes the whole of one of the texts.
+        """Return True if a glob matches the whole of one of the texts.
 
         Args:
             lines: the texts, see `as_lines`.
@@ -75,12 +75,12 @@ class Globs:
 
 
 def as_lines(texts: Iterable[str]) -> str:
-    """Return texts as one, a line each, to be looked at by `Globs.match_any`."""
+    """Return texts as one, a line each, for `Globs.match_any`."""
     return _LINE_END.join([text.replace(_LINE_END, _FOR_LINE_END) for text in texts])
 
 
 NO_GLOBS: Final = Globs(())
-"""Describes nothing."""
+"""Matches nothing."""
 
 
 def _is_literal(glob: str) -> bool:

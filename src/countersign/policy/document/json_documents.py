@@ -1,4 +1,4 @@
-"""Reading a document in JSON, as RFC 8259 has it: nothing besides, and each key once."""
+"""Parser of documents in JSON (RFC 8259, without extensions or repeated keys), with lines."""
 
 import re
 from bisect import bisect_right
@@ -65,12 +65,12 @@ class _Reader:
         return Node(value, self._line(place)), end
 
     def skip(self, place: int) -> int:
-        """Return where the next thing begins, at `place` or behind blanks there."""
+        """Return the position of the next token, at `place` or after white space there."""
         found = _BLANK.match(self._text, place)
         return found.end() if found is not None else place
 
     def stop(self, place: int, expected: str) -> None:
-        """Raise: there is something else at `place` than expected."""
+        """Raise `DocumentInvalid`: another token than expected is at `place`."""
         there = self._text[place : place + _SHOWN_CHARS].partition("\n")[0]
         found = f"{shown(there) if there else 'the end'} where {expected} was expected"
         stop(self._line(place), f"a mistake in its JSON ({found})", "valid JSON")

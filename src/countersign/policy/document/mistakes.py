@@ -1,4 +1,4 @@
-"""Mistakes in a document that a person wrote: where, what was found, what is allowed."""
+"""Mistakes in a document: path, found value, allowed values."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ _SHOWN_CHARS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """One mistake, in words for the person who made it.
+    """One mistake, as texts for the author of the document.
 
     Attributes:
-        path: the way from the top of the document, names and list positions.
-        found: what stands there.
-        allowed: what could stand there.
-        suggestion: what was probably meant.
-        line: the line in the document, counted from 1, where it is known.
+        path: keys and list positions from the top of the document.
+        found: the found value.
+        allowed: the allowed values.
+        suggestion: the probably intended value; None without one.
+        line: the line in the document, counted from 1; None if not known.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Mistake:
 
 
 class MistakesFound(CountersignError):
-    """A person's document holds mistakes; the message lists them, one a line.
+    """A document has mistakes; the message lists them, one on each line.
 
     Args:
         mistakes: all of them.
@@ -49,13 +49,13 @@ class MistakesFound(CountersignError):
 
 
 def written(path: Path) -> str:
-    """Return `path` as people write it: `filters[0].keyword.words[2]`."""
+    """Return `path` as text: `filters[0].keyword.words[2]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return "".join(parts).removeprefix(".")
 
 
 def shown(value: object) -> str:
-    """Return `value` short and on one line, as it would be written in the document."""
+    """Return `value` as in a document, shortened, on one line."""
     match value:
         case None:
             return "nothing"
@@ -78,7 +78,7 @@ def listed(words: Iterable[str]) -> str:
 
 
 def near_miss(word: object, allowed: Iterable[str]) -> str | None:
-    """Return the allowed word that `word` was probably meant to be."""
+    """Return the allowed word that `word` is probably a misspelling of, or None."""
     if not isinstance(word, str):
         return None
     written, known = word.lower()[:_SHOWN_CHARS], list(allowed)

@@ -1,7 +1,7 @@
-"""A filter's options: declared once, as the fields of its class, with all that people need to know.
+"""Options of a filter, declared once as the fields of its class.
 
-From the same declaration come the constructor, the reading of a policy document, and the filter's
-manual page.
+The constructor, the parsing of policy documents, the JSON Schema and the filter's manual page use
+the same declaration.
 """
 
 from collections.abc import Mapping
@@ -32,12 +32,12 @@ class Option:
     Attributes:
         name: the field's name, and the key in a policy document.
         kind: `int`, `bool`, `str`, a `StrEnum`, or `tuple` for a list of strings.
-        default: its value when the document is silent; `MISSING` if it must be given.
+        default: its default value; `MISSING` if it is required.
         help: a sentence for moderators.
-        unit: what a number counts, in the plural.
-        minimum: the least number, or the least length of a list.
-        maximum: the greatest number, or the greatest length of a list.
-        is_checker: whether it is the name of a checker that the settings define.
+        unit: the unit of a number, in the plural.
+        minimum: minimum of a number, or minimum length of a list.
+        maximum: maximum of a number, or maximum length of a list.
+        is_checker: True for the name of a checker in the settings.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Option:
 
     @property
     def is_required(self) -> bool:
-        """True if the document must give it."""
+        """True if it is required."""
         return self.default is MISSING
 
     @property
     def allowed(self) -> str:
-        """Return the allowed values in words."""
+        """Return the allowed values as text."""
         of_unit = f" of {self.unit}" if self.unit else ""
         if self.kind is int:
             return f"a whole number{of_unit}{self._bounds()}"
@@ -78,7 +78,7 @@ class Option:
 
 
 class OptionsInvalid(MistakesFound):
-    """A filter's options are wrong each or do not go together; paths begin at the options."""
+    """Options of a filter are invalid, alone or in combination; paths begin at the options."""
 
 
 def option(
@@ -90,7 +90,7 @@ def option(
     maximum: int | None = None,
     is_checker: bool = False,
 ) -> Any:
-    """Declare a field of a filter as an option; without a default, a policy must give it."""
+    """Declare a field of a filter as an option; without a default it is required."""
     about = {
         "help": help,
         "unit": unit,
@@ -128,7 +128,7 @@ def _read_declarations(filter_class: type[Any]) -> tuple[Option, ...]:
 
 
 def read_options(filter_class: type[Any], given: Mapping[str, object]) -> dict[str, Any]:
-    """Return the constructor's arguments for what a document gives.
+    """Return the constructor's arguments for the options in a document.
 
     Raises:
         OptionsInvalid: lists every mistake.

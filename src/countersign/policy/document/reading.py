@@ -1,4 +1,4 @@
-"""Reading the values of a document one by one, and going on after each mistake to find them all."""
+"""Validation of the values of a document, which continues after each mistake."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ Section = TypeVar("Section")
 
 
 class Reading:
-    """One document being read, and the mistakes found in it so far.
+    """Validation of one document, with the mistakes found so far.
 
-    Every method notes what is wrong and returns what can be used nevertheless.
+    Every method notes mistakes and returns the valid part of a value.
     """
 
     def __init__(self, document: Document) -> None:
@@ -34,7 +34,7 @@ class Reading:
         return self._document.data
 
     def line_of(self, path: Path) -> int:
-        """Return the line of the value at `path`, or of what would hold it."""
+        """Return the line of the value at `path` or of its nearest parent."""
         return self._document.line_of(path)
 
     def wrong(self, path: Path, found: str, allowed: str, meant: str | None = None) -> None:
@@ -46,7 +46,7 @@ class Reading:
         self.mistakes.append(replace(mistake, line=self._document.line_of(mistake.path)))
 
     def remark(self, path: Path, words: str) -> None:
-        """Note a warning with its line: valid, but hardly intended."""
+        """Note a warning, with its line, about a valid but hardly intended value."""
         self.remarks.append(f"line {self._document.line_of(path)}: {written(path)}: {words}")
 
     def mapping(

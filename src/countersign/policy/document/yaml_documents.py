@@ -1,8 +1,7 @@
-"""Reading a document that a person wrote, in YAML, so that every mistake can be shown by its line.
+"""Parser of documents in a subset of YAML 1.2, with lines.
 
-YAML 1.2's plain sense only: `on`, `off`, `yes` and `no` are strings, keys are strings, there are no
-tags and no merge keys. A key that stands twice is a mistake. Aliases work, and what they add up to
-is bounded.
+`on`, `off`, `yes` and `no` are strings, and so are all keys. There are no tags and no merge keys. A
+repeated key is a mistake. Aliases are supported; the number of values with them is bounded.
 """
 
 import re
@@ -98,7 +97,7 @@ _IN_WORDS: Final = {
         "that text on the lines below it, indented",
     ),
 }
-"""Explanations of the YAML parser's messages: what each found, and what is allowed there."""
+"""Texts for the YAML parser's messages: the found value, and the allowed ones."""
 
 _UNCLOSED: Final = frozenset(
     {
@@ -119,7 +118,7 @@ def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
 
 
 class _Reader:
-    """Builds nodes from the parser's events, in a loop, so that depth costs no stack."""
+    """Builder of nodes from the parser's events, without recursion."""
 
     def __init__(self) -> None:
         self.root: Node | None = None

@@ -1,1 +1,1 @@
-"""Settings and rules of a community's measures: trust, raid mode, runaway guard, allowances."""
+"""Rules and records of trust, allowances, mutes, raid mode and the runaway guard."""

@@ -1,4 +1,4 @@
-"""Allowance: words that pass for a while although filters refuse them, as a moderator said."""
+"""Allowance: a refused text that a moderator lets pass for a while."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,22 +7,23 @@ _IN: Final = " in "
 
 
 def fingerprint_in_room(fingerprint: str, room_id: str) -> str:
-    """Return the fingerprint of words as they are known in one room alone."""
+    """Return the fingerprint of a text that passes in one room only."""
     return f"{fingerprint}{_IN}{room_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """Words of one sender in one community that a moderator allowed.
+    """Text of one sender in one community that a moderator allowed.
 
     Attributes:
-        community: where.
-        sender: whose.
-        fingerprint: of the words; or of these in one room, if they pass there alone.
-        reference: of the decision that refused them.
-        steps: the labels of the policy's steps that did: it was a false positive of each.
-        allowed_ts: when it was allowed first, in ms since the epoch.
-        until_ts: until when the words pass.
+        community: the community.
+        sender: the sender's user ID.
+        fingerprint: fingerprint of the text; see `fingerprint_in_room` if it passes in one room
+            only.
+        reference: reference of the decision that refused it.
+        steps: the labels of the steps that refused it, each by a false positive.
+        allowed_ts: time of the first allowance, in ms since the epoch.
+        until_ts: end of the allowance.
     """
 
     community: str
@@ -35,5 +36,5 @@ class Allowance:
 
     @property
     def is_for_one_room(self) -> bool:
-        """True if the words pass in one room alone."""
+        """True if the text passes in one room only."""
         return _IN in self.fingerprint

@@ -1,20 +1,20 @@
-"""Mute: a pause for one person, after events that were refused."""
+"""Mute: a time in which the events of a sender are refused, after repeated refusals."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A pause of one person in one community, as one step of its policy imposes it.
+    """Mute of a sender in a community by a step of its policy.
 
     Attributes:
-        community: where.
-        user_id: who.
+        community: the community.
+        user_id: the sender's user ID.
         rule: by which numbers of the step, as `3 in 600 s: 60 s to 3600 s`: after so many refusals
             in so much time, how long the first pause is and how long any is at most.
-        started_ts: when it began, in ms since the epoch.
-        until_ts: when it ends.
-        times: the how many-th it is; each is twice as long as the one before, until a day passes
+        started_ts: its start, in ms since the epoch.
+        until_ts: its end.
+        times: its number in a row; each is twice as long as the one before, until a day passes
             without any.
     """
 

@@ -1,4 +1,4 @@
-"""Raid mode: its rules, and the raid that a community is in."""
+"""Raid mode: its rules, and records of raids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,14 +74,14 @@ class Raid:
     """A raid that a community is in, started by a moderator or on evidence.
 
     Attributes:
-        because: why, for moderators.
-        started_ts: when it began, in ms since the epoch.
-        suspect_since_ts: from when on newcomers are suspected.
-        until_ts: when it ends by itself.
-        domains: the registrable domains from which it came, and until when each counts as such, in
-            ms since the epoch.
-        words: of what it writes: hashes of the words of each message; see `vocabulary`.
-        strict_until_ts: until when newcomers may not write, in ms since the epoch; 0 if they may.
+        because: the reason, for moderators.
+        started_ts: its start, in ms since the epoch.
+        suspect_since_ts: newcomers first seen since then are suspected.
+        until_ts: its end, unless it is prolonged.
+        domains: the registrable domains from which it came, with the time until which each counts,
+            in ms since the epoch.
+        words: the vocabulary of each of its messages.
+        strict_until_ts: end of strict raid mode, in ms since the epoch; 0 if it is not strict.
     """
 
     because: str
@@ -97,7 +97,7 @@ class Raid:
         return self.strict_until_ts > now_ts
 
     def is_from(self, domain: str, now_ts: int) -> bool:
-        """Return True if it comes from a registrable domain, among others."""
+        """Return True if a registrable domain is one of those from which it came."""
         return self.domains.get(domain, 0) > now_ts
 
 
@@ -106,9 +106,9 @@ class RaidView(NamedTuple):
 
     Attributes:
         is_under_way: the community is in raid mode.
-        is_alike: the event is like what the raid writes, and its sender came with the raid.
-        is_strict: its sender is a newcomer, and newcomers may not write now.
-        because: why it is a part of the raid, or else why the community is in one, for moderators.
+        is_alike: the event is like the raid's messages, and its sender came with the raid.
+        is_strict: its sender is a newcomer, and raid mode is strict.
+        because: why it is part of the raid, or why the community is in one, for moderators.
     """
 
     is_under_way: bool = False
@@ -122,15 +122,15 @@ AT_PEACE: Final = RaidView()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaidReport:
-    """A raid and what came of it so far.
+    """A raid with its counts so far.
 
     Attributes:
-        community: who was raided.
+        community: the community.
         raid: the raid.
-        ended_ts: when it ended, in ms since the epoch; None while it is under way.
-        suspects: how many different people wrote what the raid writes.
-        joins: how many people joined meanwhile.
-        refused: how many events each step of the policy refused meanwhile, by its label.
+        ended_ts: its end, in ms since the epoch; None during the raid.
+        suspects: number of people who wrote messages like the raid's.
+        joins: number of people who joined during the raid.
+        refused: number of events that each step refused during the raid, by label.
     """
 
     community: str

@@ -66,8 +66,8 @@ class DroppedStep:
         community: whose policy.
         step: its label.
         policy_revision: the edition of the policy in which it went wrong; another starts afresh.
-        because: what it did, for moderators.
-        dropped_ts: when, in ms since the epoch.
+        because: the reason, for moderators.
+        dropped_ts: time of the drop, in ms since the epoch.
     """
 
     community: str
@@ -79,14 +79,14 @@ class DroppedStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
-    """Since when a step of a community's policy is as it is.
+    """Last change of a step of a community's policy.
 
     Attributes:
         community: whose policy.
         step: its label.
-        fingerprint: of all that the policy says of it; see `step_fingerprints`.
-        changed_ts: when it became so, in ms since the epoch.
-        is_restored: the guard dropped it and a moderator restored it: it stays in force.
+        fingerprint: fingerprint of its options; see `step_fingerprints`.
+        changed_ts: time of the change, in ms since the epoch.
+        is_restored: a moderator restored it after the guard had dropped it, so it stays in force.
     """
 
     community: str

@@ -1,4 +1,4 @@
-"""Trust: how well a community knows a sender, by levels that are earned and can be explained."""
+"""Trust of a community in a sender: levels that are earned, with reasons."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -85,13 +85,13 @@ class Standing:
     """Trust in a sender in a community at one moment, and its reason.
 
     Attributes:
-        level: how far they are trusted.
-        because: why, for moderators.
-        known_hours: for how many whole hours they have been known; 0 for a stranger.
-        accepted_events: how many events of theirs were signed.
-        active_days: on how many days.
-        first_seen_ts: when they were seen first, in ms since the epoch; 0 if never.
-        is_given: the level is one that a moderator gave them.
+        level: the level of trust.
+        because: the reason, for moderators.
+        known_hours: whole hours since they were first seen; 0 for unknown senders.
+        accepted_events: number of their events that were signed.
+        active_days: number of days with such events.
+        first_seen_ts: time when they were first seen, in ms since the epoch; 0 if never.
+        is_given: a moderator set the level.
     """
 
     level: Trust
@@ -190,7 +190,7 @@ class Standing:
 
 
 UNKNOWN: Final = Standing(level=Trust.NEW, because="never seen before")
-"""Standing of somebody of whom nothing is known."""
+"""Standing of an unknown sender."""
 
 
 def _level(

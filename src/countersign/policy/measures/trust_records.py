@@ -1,4 +1,4 @@
-"""Records of what a community knows of a user: learned by events, or given by a moderator."""
+"""Trust records of a community's users: learned from events, or set by a moderator."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,20 +12,20 @@ MAX_ACCEPTED_COUNTED: Final = 1_000_000
 
 
 class Trust(StrEnum):
-    """A level of trust; each is more than those before it."""
+    """Level of trust, in ascending order."""
 
     BANNED = "banned"
-    """Nothing of theirs is signed: by a moderator's word or a policy list."""
+    """All their events are refused, by a moderator's command or a policy list."""
     UNTRUSTED = "untrusted"
-    """Distrusted for a reason: by a moderator's word, or as one of a raid."""
+    """Distrusted, by a moderator's command or as part of a raid."""
     NEW = "new"
-    """Nobody knows them yet."""
+    """Not known yet."""
     MEMBER = "member"
-    """Has been around for a while and said something, or was there before us."""
+    """Known for a while with signed events, or in the room before this server."""
     TRUSTED = "trusted"
-    """Has been around, and active on many days."""
+    """Known for long, and active on many days."""
     MODERATOR = "moderator"
-    """Has the power level of one."""
+    """Has the power level of a moderator in the room."""
 
     def __init__(self, value: str) -> None:  # noqa: ARG002 - as the value is given
         # An attribute, since each event's is compared with a dozen others.
@@ -45,9 +45,9 @@ class GivenTrust:
     """A level that a moderator gave.
 
     Attributes:
-        level: which.
-        until_ts: until when, in ms since the epoch; None for good.
-        reason: why, in the moderator's words.
+        level: the level.
+        until_ts: its end, in ms since the epoch; None without end.
+        reason: the moderator's reason.
     """
 
     level: Trust
