@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient, AdminRefused
 from countersign.config import read_config
 from tests.cli.running_server import put_in_room
 
@@ -104,33 +104,33 @@ def test_a_running_server_judges_again_in_a_process_of_its_own(home, start):
     path = "/_countersign/v1/backtests"
 
     def judged_again():
-        job = admin_client.change(settings, f"{path}/start", {"document": NEW})
+        job = AdminClient(settings).change(f"{path}/start", {"document": NEW})
         assert (job["state"], job["report"]) == ("running", None)
-        with pytest.raises(admin_client.AdminRefused, match="is under way"):
-            admin_client.change(settings, f"{path}/start", {"document": NEW})
+        with pytest.raises(AdminRefused, match="is under way"):
+            AdminClient(settings).change(f"{path}/start", {"document": NEW})
         look = f"{path}/show?job={job['job']}"
-        server.wait_for(lambda: admin_client.get(settings, look)["state"] != "running")
-        return admin_client.get(settings, look)
+        server.wait_for(lambda: AdminClient(settings).get(look)["state"] != "running")
+        return AdminClient(settings).get(look)
 
     server.wait_for(lambda: (done := judged_again())["report"]["events"] == 3 or done["trouble"])
-    done = admin_client.get(settings, path)["jobs"][0]
+    done = AdminClient(settings).get(path)["jobs"][0]
 
     assert (done["state"], done["done"], done["total"], done["trouble"]) == ("done", 3, 3, None)
-    report = admin_client.get(settings, f"{path}/show?job={done['job']}")["report"]
+    report = AdminClient(settings).get(f"{path}/show?job={done['job']}")["report"]
     assert report["newly_refused"]["by_step"] == {"meals": 1}
     (example,) = report["newly_refused"]["examples"]
     assert (example["text"], example["labels"]) == ("lunch?", ["meals"])
 
     document = f"{NEW}\ntests: [{{name: a meal, message: lunch, expect: sign}}]"
-    tested = admin_client.change(settings, "/_countersign/v1/policy/test", {"document": document})
+    tested = AdminClient(settings).change("/_countersign/v1/policy/test", {"document": document})
     assert (tested["tests"], tested["failed"]) == (1, 1)
     assert tested["results"][0]["name"] == "a meal"
     assert tested["results"][0]["because"] == "expected sign, found refuse."
 
-    job = admin_client.change(settings, f"{path}/start", {"document": NEW})
-    cancelled = admin_client.change(settings, f"{path}/cancel", {"job": job["job"]})
+    job = AdminClient(settings).change(f"{path}/start", {"document": NEW})
+    cancelled = AdminClient(settings).change(f"{path}/cancel", {"job": job["job"]})
     assert cancelled["state"] == "cancelled"
-    with pytest.raises(admin_client.AdminRefused, match="There is no backtest"):
-        admin_client.get(settings, f"{path}/show?job=unknown")
-    with pytest.raises(admin_client.AdminRefused, match="keywrod"):
-        admin_client.change(settings, f"{path}/start", {"document": "filters: [{keywrod: {}}]"})
+    with pytest.raises(AdminRefused, match="There is no backtest"):
+        AdminClient(settings).get(f"{path}/show?job=unknown")
+    with pytest.raises(AdminRefused, match="keywrod"):
+        AdminClient(settings).change(f"{path}/start", {"document": "filters: [{keywrod: {}}]"})

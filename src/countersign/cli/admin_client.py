@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -35,63 +36,114 @@ class AdminRefused(CountersignError):
     """The running server refused the request."""
 
 
-def get(config: "Config | Path", path: str, parameters: Mapping[str, object] | None = None) -> Any:
-    """Return the JSON at `path` of the running server's admin listener, with all pages of a list.
+class AdminClient:
+    """Client of the server with some settings.
+
+    Paths are those of endpoints; parameters that are None are left out.
 
     Args:
-        config: the settings or their file; they have the listener's address.
-        path: of the endpoint.
-        parameters: its parameters; those that are None are left out.
-
-    Raises:
-        ServerNotRunning: nothing listens there.
-        AdminRefused: the answer is an error.
+        config: the settings or their file, which is read when the server is first asked.
     """
-    settings = _settings_of(config)
 
-    def ask(path: str) -> Any:
-        with _answer(settings, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+    def __init__(self, config: "Config | Path") -> None:
+        self._config = config
+
+    @cached_property
+    def settings(self) -> "Config":
+        """The settings of the server."""
+        if not isinstance(self._config, Path):
+            return self._config
+        from countersign.config import read_config
+
+        return read_config(self._config)
+
+    def get(self, path: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the JSON at `path` of the running server, with all pages of a list.
+
+        Raises:
+            ServerNotRunning: nothing listens there.
+            AdminRefused: the answer is an error.
+        """
+
+        def ask(path: str) -> Any:
+            return self._ask("GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS)
+
+        return _whole(ask, _with_query(path, parameters or {}))
+
+    def read(self, path: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the JSON at `path` of the running server, or of the database if none runs.
+
+        All pages of a list are returned, unless there is a `limit`.
+
+        Raises:
+            ServerNotRunning: a server runs and does not answer.
+            AdminRefused: the answer is an error.
+            CountersignError: the database cannot be used.
+        """
+
+        def ask(path: str) -> Any:
+            return self._ask_somehow("GET", path)
+
+        return _whole(ask, _with_query(path, parameters or {}))
+
+    def change(self, path: str, parameters: Mapping[str, object]) -> Any:
+        """Make a change by the running server, or in the database if none runs; return the answer.
+
+        Raises:
+            ServerNotRunning: a server runs and does not answer.
+            AdminRefused: the answer is an error.
+            CountersignError: the database cannot be used.
+        """
+        body = {name: value for name, value in parameters.items() if value is not None}
+        return self._ask_somehow("POST", path, body)
+
+    def health(self) -> Any:
+        """Return the running server's health, also if it is unhealthy.
+
+        Raises:
+            ServerNotRunning: nobody listens there.
+            AdminRefused: the answer is an error.
+        """
+        path = "/_countersign/v1/health"
+        with _answer(self.settings, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+            if response.status != http.client.SERVICE_UNAVAILABLE:
+                _check_status(response)
+            return json.loads(response.read())
+
+    def post(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the JSON lines that the running server answers with, as they come.
+
+        Raises:
+            ServerNotRunning: nobody listens there.
+            AdminRefused: the answer is an error.
+        """
+        with _answer(
+            self.settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS
+        ) as response:
+            _check_status(response)
+            for line in response:
+                if line.strip():
+                    yield json.loads(line)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Any:
+        with _answer(
+            self.settings, method, path, body, timeout_seconds=timeout_seconds
+        ) as response:
             _check_status(response)
             return json.loads(response.read())
 
-    return _whole(ask, _with_query(path, parameters or {}))
-
-
-def read(config: "Config | Path", path: str, parameters: Mapping[str, object] | None = None) -> Any:
-    """Return the JSON at `path` of the running server, or of the database if none runs.
-
-    All pages of a list are returned, unless there is a `limit`.
-
-    Args:
-        config: the settings or their file; they have the server's address and the location of the
-            database.
-        path: of the endpoint.
-        parameters: its parameters; those that are None are left out.
-
-    Raises:
-        ServerNotRunning: a server runs and does not answer.
-        AdminRefused: the answer is an error.
-        CountersignError: the database cannot be used.
-    """
-    settings = _settings_of(config)
-
-    def ask(path: str) -> Any:
+    def _ask_somehow(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
-            with _answer(settings, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
-                _check_status(response)
-                return json.loads(response.read())
+            return self._ask(method, path, body)
         except NoServer:
-            return _offline(settings, "GET", path, None)
-
-    return _whole(ask, _with_query(path, parameters or {}))
-
-
-def _settings_of(config: "Config | Path") -> "Config":
-    if not isinstance(config, Path):
-        return config
-    from countersign.config import read_config
-
-    return read_config(config)
+            return _offline(self.settings, method, path, body)
 
 
 def _with_query(path: str, parameters: Mapping[str, object]) -> str:
@@ -114,29 +166,6 @@ def _whole(ask: Callable[[str], Any], path: str) -> Any:
     return whole
 
 
-def change(config: "Config | Path", path: str, parameters: Mapping[str, object]) -> Any:
-    """Make a change by the running server, or in the database if none runs; return the answer.
-
-    Args:
-        config: the settings or their file.
-        path: of the endpoint.
-        parameters: its parameters; those that are None are left out.
-
-    Raises:
-        ServerNotRunning: a server runs and does not answer.
-        AdminRefused: the answer is an error.
-        CountersignError: the database cannot be used.
-    """
-    settings = _settings_of(config)
-    body = {name: value for name, value in parameters.items() if value is not None}
-    try:
-        with _answer(settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
-            _check_status(response)
-            return json.loads(response.read())
-    except NoServer:
-        return _offline(settings, "POST", path, body)
-
-
 def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | None) -> Any:
     if TOKEN_VARIABLE in os.environ:
         raise NoServer(
@@ -149,35 +178,6 @@ def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | No
     if status >= http.client.BAD_REQUEST:
         raise AdminRefused(_words_in(answer, status))
     return json.loads(answer)
-
-
-def health(config: "Config") -> Any:
-    """Return the running server's health, also if it is unhealthy.
-
-    Raises:
-        ServerNotRunning: nobody listens there.
-        AdminRefused: the answer is an error.
-    """
-    path = "/_countersign/v1/health"
-    with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
-        if response.status != http.client.SERVICE_UNAVAILABLE:
-            _check_status(response)
-        return json.loads(response.read())
-
-
-def post(config: "Config | Path", path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the JSON lines that the running server answers with, as they come.
-
-    Raises:
-        ServerNotRunning: nobody listens there.
-        AdminRefused: the answer is an error.
-    """
-    settings = _settings_of(config)
-    with _answer(settings, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
-        _check_status(response)
-        for line in response:
-            if line.strip():
-                yield json.loads(line)
 
 
 @contextmanager

@@ -4,19 +4,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import (
-    Column,
-    advice,
-    at,
-    console,
-    moment,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.options import CommunityOption
+from countersign.cli.output import Column, advice, at, console, moment, print_table, printable
 from countersign.ports.stores.review.appeals import AppealState
 
 app = typer.Typer(no_args_is_help=True, help="Appeals against refusals.")
@@ -27,19 +19,16 @@ ReferenceArgument = Annotated[
 PATH: Final = "/_countersign/v1/appeals"
 
 
-@app.command("list")
+@command(app, "list")
 def list_appeals(
-    config: ConfigOption = DEFAULT_CONFIG,
+    server: AdminClient,
     community: CommunityOption = None,
     state: Annotated[AppealState | None, typer.Option(help="Only appeals in this state.")] = None,
-    json: JsonOption = False,
 ) -> None:
     """List appeals: the open ones first, by when an answer is due."""
     parameters = {"community": community, "state": state and state.value}
-    appeals = admin_client.read(config, PATH, parameters)["appeals"]
-    if json:
-        print_json(appeals)
-        return
+    appeals = server.read(PATH, parameters)["appeals"]
+    end_if_json(appeals)
     print_table(
         appeals,
         (
@@ -53,31 +42,27 @@ def list_appeals(
     )
 
 
-@app.command("show")
-def show(
-    reference: ReferenceArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
+@command(app, "show")
+def show(server: AdminClient, reference: ReferenceArgument) -> None:
     """Show an appeal with its text and the notes on it."""
     parameters = {"reference": reference}
-    _print_result(admin_client.read(config, f"{PATH}/show", parameters), json=json)
+    _print_result(server.read(f"{PATH}/show", parameters))
 
 
-@app.command("note")
+@command(app, "note")
 def note(
+    server: AdminClient,
     reference: ReferenceArgument,
     text: Annotated[str, typer.Argument(help="The note, for other moderators.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Add a note that moderators read, and whoever appealed does not."""
     body = {"reference": reference, "text": text}
-    _print_result(admin_client.change(config, f"{PATH}/note", body), json=json)
+    _print_result(server.change(f"{PATH}/note", body))
 
 
-@app.command("decide")
+@command(app, "decide")
 def decide(
+    server: AdminClient,
     reference: ReferenceArgument,
     answer: Annotated[
         str,
@@ -86,7 +71,6 @@ def decide(
             help="granted (the refusal was wrong), upheld (it stands) or closed (no answer).",
         ),
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[
         str | None,
         typer.Option(
@@ -96,20 +80,17 @@ def decide(
         ),
     ] = None,
     note: Annotated[str, typer.Option(help="A note for other moderators.")] = "",
-    json: JsonOption = False,
 ) -> None:
     """Answer an appeal. Its page shows the answer, and neither your name nor the note."""
     if lasts is not None and answer in (AppealState.UPHELD, AppealState.CLOSED):
         raise typer.BadParameter(f"--for goes with granted: after {answer} no words pass.")
     body: dict[str, Any] = {"reference": reference, "answer": answer, "note": note}
     body["lasts_ms"] = duration_ms(lasts or "7d")
-    _print_result(admin_client.change(config, f"{PATH}/decide", body), json=json)
+    _print_result(server.change(f"{PATH}/decide", body))
 
 
-def _print_result(appeal: Any, *, json: bool) -> None:
-    if json:
-        print_json(appeal)
-        return
+def _print_result(appeal: Any) -> None:
+    end_if_json(appeal)
     state = "open, and late" if appeal["is_overdue"] else appeal["state"]
     by = f" by {appeal['decided_by']}" if appeal["decided_by"] else ""
     console.print(f"{appeal['reference']}: {state}{printable(by)}")

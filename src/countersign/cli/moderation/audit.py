@@ -5,24 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, command, end_if_json
 from countersign.cli.durations import since_ts
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    LimitOption,
-    OptionalSinceOption,
-)
-from countersign.cli.output import (
-    Column,
-    advice,
-    at,
-    console,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.options import LimitOption, OptionalSinceOption
+from countersign.cli.output import Column, advice, at, console, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="The audit log: who changed what, who read what.")
 
@@ -33,10 +20,9 @@ DETAILS_CHARS = 200
 def _root() -> None: ...
 
 
-@app.command("list")
+@command(app, "list")
 def list_entries(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
+    server: AdminClient,
     community: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only entries about this community.")
     ] = None,
@@ -59,10 +45,8 @@ def list_entries(
         "only_changes": "true" if changes else None,
         "since_ts": None if since is None else since_ts(since, now_ts()),
     }
-    entries = admin_client.read(config, "/_countersign/v1/audit", parameters)["entries"]
-    if json:
-        print_json(entries)
-        return
+    entries = server.read("/_countersign/v1/audit", parameters)["entries"]
+    end_if_json(entries)
     print_table(
         entries,
         (
@@ -79,7 +63,9 @@ def list_entries(
     )
 
 
+@answering
 def undo(
+    server: AdminClient,
     by: Annotated[
         str, typer.Option(metavar="ACTOR", help="The actor's name, as `audit list` shows it.")
     ],
@@ -87,12 +73,10 @@ def undo(
         str,
         typer.Option(metavar="7d", help="Only since: 90m, 12h or 7d ago; or a day or time in UTC."),
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", metavar="", help="Only list the changes; the default.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", metavar="", help="Revert the changes.")] = False,
-    json: JsonOption = False,
 ) -> None:
     """List the changes that an actor made; with --yes, revert those that can be reverted.
 
@@ -103,10 +87,8 @@ def undo(
     if dry_run and yes:
         raise typer.BadParameter("Say --dry-run or --yes, not both.")
     body = {"by": by, "since_ts": since_ts(since, now_ts()), "dry_run": not yes}
-    answer = admin_client.change(config, "/_countersign/v1/undo", body)
-    if json:
-        print_json(answer)
-        return
+    answer = server.change("/_countersign/v1/undo", body)
+    end_if_json(answer)
     changes = answer["changes"]
     undone = "Reverted" if yes else "Would be reverted"
     print_table(

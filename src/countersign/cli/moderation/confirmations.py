@@ -1,13 +1,12 @@
 """`countersign confirmations`: commands that wait for a second person."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import Column, at, console, moment, print_json, print_table, printable
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
+from countersign.cli.output import Column, at, console, moment, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="Commands that wait for a second person to confirm.")
 
@@ -17,13 +16,11 @@ ReferenceArgument = Annotated[
 ]
 
 
-@app.command("list")
-def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "list")
+def list_waiting(server: AdminClient) -> None:
     """List the commands that wait, the oldest first."""
-    waiting = admin_client.read(config, PATH)["confirmations"]
-    if json:
-        print_json(waiting)
-        return
+    waiting = server.read(PATH)["confirmations"]
+    end_if_json(waiting)
     print_table(
         waiting,
         (
@@ -36,15 +33,11 @@ def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
     )
 
 
-@app.command("show")
-def show(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "show")
+def show(server: AdminClient, reference: ReferenceArgument) -> None:
     """Show a waiting command with its parameters, such as the whole policy document."""
-    found = admin_client.read(config, f"{PATH}/show", {"reference": reference})
-    if json:
-        print_json(found)
-        return
+    found = server.read(f"{PATH}/show", {"reference": reference})
+    end_if_json(found)
     console.print(f"[bold]{printable(found['reference'])}[/]: {printable(found['summary'])}")
     console.print(
         f"  given by {printable(found['asked_by'])} at {moment(found['asked_ts'])} UTC, waits "
@@ -56,29 +49,21 @@ def show(
             console.print(f"    {printable(line)}")
 
 
-@app.command("confirm")
-def confirm(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "confirm")
+def confirm(server: AdminClient, reference: ReferenceArgument) -> None:
     """Confirm a command that somebody else gave; it is carried out at once."""
-    done = _answer("confirm", reference, config, as_json=json)
-    if not json:
-        console.print(f"[green]Done[/]: {printable(done['command'])}")
+    done = _answer(server, "confirm", reference)
+    console.print(f"[green]Done[/]: {printable(done['command'])}")
 
 
-@app.command("decline")
-def decline(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "decline")
+def decline(server: AdminClient, reference: ReferenceArgument) -> None:
     """Decline a command, or withdraw one of your own; nothing changes."""
-    done = _answer("decline", reference, config, as_json=json)
-    if not json:
-        console.print(f"Declined: {printable(done['summary'])}")
+    done = _answer(server, "decline", reference)
+    console.print(f"Declined: {printable(done['summary'])}")
 
 
-def _answer(verb: str, reference: str, config: Path, *, as_json: bool) -> dict[str, Any]:
-    """Answer a waiting command, print the result if it is wanted as JSON, and return it."""
-    done: dict[str, Any] = admin_client.change(config, f"{PATH}/{verb}", {"reference": reference})
-    if as_json:
-        print_json(done)
+def _answer(server: AdminClient, verb: str, reference: str) -> dict[str, Any]:
+    done: dict[str, Any] = server.change(f"{PATH}/{verb}", {"reference": reference})
+    end_if_json(done)
     return done

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms, since_ts
 from countersign.cli.moderation.decision_output import (
     explain,
@@ -16,10 +17,7 @@ from countersign.cli.moderation.decision_output import (
     why_details_are_gone,
 )
 from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
     DecisionArgument,
-    JsonOption,
     LimitOption,
     OptionalSinceOption,
     RoomOption,
@@ -34,11 +32,13 @@ from countersign.cli.output import (
     errors,
     moment,
     print_hints,
-    print_json,
     print_table,
     printable,
 )
 from countersign.policy.decisions import Decision, Verdict
+
+if TYPE_CHECKING:
+    from countersign.config import Config
 
 
 class Outcome(StrEnum):
@@ -54,10 +54,9 @@ app = typer.Typer(no_args_is_help=True, help="Decisions on events, and their rea
 PATH: Final = "/_countersign/v1/decisions"
 
 
-@app.command("list")
+@command(app, "list")
 def list_decisions(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
+    client: AdminClient,
     room: RoomOption = None,
     sender: SenderOption = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only this verdict.")] = None,
@@ -110,11 +109,9 @@ def list_decisions(
         "before": before,
         "limit": limit,
     }
-    answer = admin_client.read(config, PATH, parameters)
+    answer = client.read(PATH, parameters)
     found = answer["decisions"]
-    if json:
-        print_json(found)
-        return
+    end_if_json(found)
     count = answer.get("count")
     print_table(
         found,
@@ -152,32 +149,21 @@ def list_decisions(
         )
 
 
-@app.command("show")
-def show(
-    reference: DecisionArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "show")
+def show(client: AdminClient, reference: DecisionArgument) -> None:
     """Show one decision as it was recorded."""
     parameters = {"reference": reference}
-    found = admin_client.read(config, f"{PATH}/show", parameters)["decisions"]
-    if json:
-        print_json(found)
-        return
+    found = client.read(f"{PATH}/show", parameters)["decisions"]
+    end_if_json(found)
     for each in found:
         show_decision(each)
 
 
-@app.command("why")
-def why(
-    reference: DecisionArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "why")
+def why(settings: "Config", reference: DecisionArgument) -> None:
     """Explain one decision: findings of filters, the event's text, and what people did about it."""
-    from countersign.config import read_config
-
-    settings = read_config(config)
-    found = admin_client.read(settings, f"{PATH}/why", {"reference": reference})["decisions"]
-    if json:
-        print_json(found)
-        return
+    found = AdminClient(settings).read(f"{PATH}/why", {"reference": reference})["decisions"]
+    end_if_json(found)
     for each in found:
         decision = _decision(each)
         show_decision(each)
@@ -199,13 +185,12 @@ def why(
             console.print(f"  {advice(trusted)}")
 
 
-@app.command("allow")
+@command(app, "allow")
 def allow(
+    client: AdminClient,
     reference: DecisionArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[str, typer.Option("--for", metavar="24h", help="How long they pass.")] = "24h",
     here: Annotated[bool, typer.Option("--here", help="Only in the room of the event.")] = False,
-    json: JsonOption = False,
 ) -> None:
     """Let the same words of the same sender pass when they are sent again.
 
@@ -214,32 +199,23 @@ def allow(
     """
     body = {"reference": reference, "lasts_ms": duration_ms(lasts)}
     path = f"{PATH}/{'allow-here' if here else 'allow'}"
-    allowed = admin_client.change(config, path, body)["allowed"]
-    if json:
-        print_json(allowed)
-        return
+    allowed = client.change(path, body)["allowed"]
+    end_if_json(allowed)
     console.print(
         f"{printable(allowed['sender'])} may send it again until "
         f"{moment(allowed['until_ts'])} UTC. Ask them to."
     )
 
 
-@app.command("stats")
-def stats(
-    config: ConfigOption = DEFAULT_CONFIG,
-    since: SinceOption = "7d",
-    room: RoomOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "stats")
+def stats(client: AdminClient, since: SinceOption = "7d", room: RoomOption = None) -> None:
     """Count the refusals, the shadow refusals and the false positives of each filter."""
     from countersign.bootstrap.stores import now_ts
 
     from_ts = since_ts(since, now_ts())
     parameters = {"since_ts": from_ts, "room_id": room}
-    answer = admin_client.read(config, f"{PATH}/stats", parameters)
-    if json:
-        print_json(answer)
-        return
+    answer = client.read(f"{PATH}/stats", parameters)
+    end_if_json(answer)
     console.print(f"{answer['decisions']:,} decisions since {moment(from_ts)} UTC")
     print_table(
         answer["steps"],

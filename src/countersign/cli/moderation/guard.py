@@ -4,17 +4,10 @@ from typing import Annotated
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import (
-    Column,
-    at,
-    console,
-    note,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
+from countersign.cli.options import CommunityOption
+from countersign.cli.output import Column, at, console, note, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,16 +17,14 @@ app = typer.Typer(
 PATH = "/_countersign/v1/guard"
 
 
-@app.command("list")
-def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "list")
+def list_dropped(server: AdminClient) -> None:
     """List the filters that the guard dropped, with the reasons."""
-    answer = admin_client.read(config, PATH)
+    answer = server.read(PATH)
     dropped = answer["dropped"]
     for each in answer["communities"]:
         note(each["note"] and f"{each['community']}: {each['note']}")
-    if json:
-        print_json(dropped)
-        return
+    end_if_json(dropped)
     print_table(
         dropped,
         (
@@ -46,17 +37,14 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
     )
 
 
-@app.command("restore")
+@command(app, "restore")
 def restore(
+    server: AdminClient,
     step: Annotated[str, typer.Argument(metavar="STEP", help="The step's name in the policy.")],
-    config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
-    json: JsonOption = False,
 ) -> None:
     """Let a dropped filter refuse again."""
     body = {"step": step, "community": community}
-    answer = admin_client.change(config, f"{PATH}/restore", body)
-    if json:
-        print_json(answer["restored"])
-        return
+    answer = server.change(f"{PATH}/restore", body)
+    end_if_json(answer["restored"])
     console.print(f"{printable(step)} refuses again, and is not dropped before it is changed.")

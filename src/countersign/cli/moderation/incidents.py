@@ -4,40 +4,25 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import since_ts
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    OnlyCommunityOption,
-    RoomOption,
-)
-from countersign.cli.output import (
-    Column,
-    at,
-    console,
-    moment,
-    print_hints,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.options import OnlyCommunityOption, RoomOption
+from countersign.cli.output import Column, at, console, moment, print_hints, print_table, printable
 
 PATH: Final = "/_countersign/v1/incidents"
 app = typer.Typer(no_args_is_help=True, help="Incidents: refusals that belong together.")
 
 
-@app.command("list")
+@command(app, "list")
 def list_incidents(
-    config: ConfigOption = DEFAULT_CONFIG,
+    server: AdminClient,
     since: Annotated[
         str, typer.Option(metavar="24h", help="Only since: 90m, 12h or 7d ago; or a time in UTC.")
     ] = "24h",
     community: OnlyCommunityOption = None,
     room: RoomOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
-    json: JsonOption = False,
 ) -> None:
     """List the incidents, the one with the latest refusal first."""
     from countersign.bootstrap.stores import now_ts
@@ -48,10 +33,8 @@ def list_incidents(
         "room_id": room,
         "limit": limit,
     }
-    answer = admin_client.read(config, PATH, parameters)
-    if json:
-        print_json(answer)
-        return
+    answer = server.read(PATH, parameters)
+    end_if_json(answer)
     print_table(
         answer["incidents"],
         (
@@ -70,20 +53,17 @@ def list_incidents(
         console.print(f"[dim]Of the latest {answer['refusals']:,} refusals only.[/]")
 
 
-@app.command("show")
+@command(app, "show")
 def show(
+    server: AdminClient,
     reference: Annotated[
         str, typer.Argument(metavar="REF", help="The reference of any refusal of the incident.")
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Show the incident that a refusal belongs to."""
     parameters = {"reference": reference}
-    found: dict[str, Any] = admin_client.read(config, f"{PATH}/show", parameters)
-    if json:
-        print_json(found)
-        return
+    found: dict[str, Any] = server.read(f"{PATH}/show", parameters)
+    end_if_json(found)
     console.print(
         f"[bold]{found['refused']:,} refused[/] from {moment(found['first_ts'])} to "
         f"{moment(found['last_ts'])} UTC, the same {found['likeness']}: {printable(found['name'])}"

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, at, console, print_json, print_table, printable
+from countersign.cli.options import CommunityOption
+from countersign.cli.output import Column, at, console, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="Links, contacts and wallets that are known from abuse."
@@ -24,17 +25,11 @@ IndicatorArgument = Annotated[
 ]
 
 
-@app.command("list")
-def list_bad(
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "list")
+def list_bad(server: AdminClient, community: CommunityOption = None) -> None:
     """List bad indicators with the reasons; contacts of people by a part of their hash."""
-    found = admin_client.read(config, PATH, {"community": community})["indicators"]
-    if json:
-        print_json(found)
-        return
+    found = server.read(PATH, {"community": community})["indicators"]
+    end_if_json(found)
     print_table(
         found,
         (
@@ -49,35 +44,29 @@ def list_bad(
     )
 
 
-@app.command("add")
+@command(app, "add")
 def add(
+    server: AdminClient,
     indicator: IndicatorArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
     lasts: Annotated[str, typer.Option("--for", metavar="30d", help="How long it is bad.")] = "30d",
-    json: JsonOption = False,
 ) -> None:
     """Add a link, contact or wallet to the bad ones."""
     body: dict[str, Any] = {"indicator": indicator, "lasts_ms": duration_ms(lasts)}
-    _change(config, "add", body, community, "is bad now", json=json)
+    _change(server, "add", body, community, "is bad now")
 
 
-@app.command("remove")
+@command(app, "remove")
 def remove(
-    indicator: IndicatorArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
+    server: AdminClient, indicator: IndicatorArgument, community: CommunityOption = None
 ) -> None:
     """Remove a link, contact or wallet from the bad ones."""
-    _change(config, "remove", {"indicator": indicator}, community, "is bad no more", json=json)
+    _change(server, "remove", {"indicator": indicator}, community, "is bad no more")
 
 
 def _change(
-    config: Any, what: str, body: dict[str, Any], community: str | None, said: str, *, json: bool
+    server: AdminClient, what: str, body: dict[str, Any], community: str | None, said: str
 ) -> None:
-    answer = admin_client.change(config, f"{PATH}/{what}", {**body, "community": community})
-    if json:
-        print_json(answer)
-        return
+    answer = server.change(f"{PATH}/{what}", {**body, "community": community})
+    end_if_json(answer)
     console.print(f"{printable(answer['label'])} {said}.")

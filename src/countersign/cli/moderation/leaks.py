@@ -5,35 +5,23 @@ from typing import Any
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    LimitOption,
-    RoomOption,
-)
-from countersign.cli.output import Column, at, print_hints, print_json, print_table
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
+from countersign.cli.options import LimitOption, RoomOption
+from countersign.cli.output import Column, at, print_hints, print_table
 
 app = typer.Typer(
     no_args_is_help=True, help="Refused events that reached their rooms, and who was told."
 )
 
 
-@app.command("list")
-def list_leaks(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-    room: RoomOption = None,
-    limit: LimitOption = 50,
-) -> None:
+@command(app, "list")
+def list_leaks(server: AdminClient, room: RoomOption = None, limit: LimitOption = 50) -> None:
     """List leaks, newest first, each with the result of handing it over."""
     parameters = {"limit": limit, "room_id": room or None}
-    answer = admin_client.read(config, "/_countersign/v1/leaks", parameters)
+    answer = server.read("/_countersign/v1/leaks", parameters)
     found = answer["leaks"]
-    if json:
-        print_json(found)
-        return
+    end_if_json(found)
     print_table(
         found,
         (
@@ -62,14 +50,12 @@ def list_leaks(
     print_hints(answer)
 
 
-@app.command("banked", hidden=True)  # an old name of it
-@app.command("unseen")
-def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "banked", is_hidden=True)  # an old name of it
+@command(app, "unseen")
+def unseen(server: AdminClient) -> None:
     """List the servers for which events were signed that were not seen since."""
-    servers = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
-    if json:
-        print_json(servers)
-        return
+    servers = server.get("/_countersign/v1/leaks/banked")["servers"]
+    end_if_json(servers)
     print_table(
         servers,
         (

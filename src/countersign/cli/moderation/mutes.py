@@ -4,24 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    CommunityOption,
-    ConfigOption,
-    JsonOption,
-    ReasonOption,
-)
-from countersign.cli.output import (
-    Column,
-    at,
-    console,
-    moment,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.options import CommunityOption, ReasonOption
+from countersign.cli.output import Column, at, console, moment, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="People who are muted because several of their events were refused."
@@ -41,13 +28,11 @@ IncidentOption = Annotated[
 ]
 
 
-@app.command("list")
-def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "list")
+def list_mutes(server: AdminClient) -> None:
     """List the muted users, and until when each is."""
-    mutes = admin_client.read(config, PATH)["mutes"]
-    if json:
-        print_json(mutes)
-        return
+    mutes = server.read(PATH)["mutes"]
+    end_if_json(mutes)
     print_table(
         mutes,
         (
@@ -60,67 +45,58 @@ def list_mutes(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
     )
 
 
-@app.command("end")
+@command(app, "end")
 def end(
+    server: AdminClient,
     user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="The muted user.")],
-    config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
     reason: ReasonOption = "",
-    json: JsonOption = False,
 ) -> None:
     """End a user's mute at once, and forget that there was one."""
     body = {"user_id": user_id, "community": community, "reason": reason}
-    answer = admin_client.change(config, f"{PATH}/end", body)
-    if json:
-        print_json(answer["ended"])
-        return
+    answer = server.change(f"{PATH}/end", body)
+    end_if_json(answer["ended"])
     console.print(f"{printable(user_id)} may write again.")
 
 
-@app.command("begin-many")
+@command(app, "begin-many")
 def begin_many(
+    server: AdminClient,
     people: PeopleArgument = None,
-    config: ConfigOption = DEFAULT_CONFIG,
     incident: IncidentOption = None,
     lasts: Annotated[
         str, typer.Option("--for", metavar="24h", help="How long, seven days at most.")
     ] = "24h",
     community: CommunityOption = None,
     reason: ReasonOption = "",
-    json: JsonOption = False,
 ) -> None:
     """Mute several people for a while, as one change that is undone as one."""
     body = {"lasts_ms": duration_ms(lasts), "reason": reason}
-    answer = _change_many(config, "begin-many", body, people, incident, community)
-    if json:
-        print_json(answer)
-        return
+    answer = _change_many(server, "begin-many", body, people, incident, community)
+    end_if_json(answer)
     until = moment(answer["until_ts"])
     console.print(f"{len(answer['people']):,} people are muted until {until} UTC.")
     _print_skipped(answer)
 
 
-@app.command("end-many")
+@command(app, "end-many")
 def end_many(
+    server: AdminClient,
     people: PeopleArgument = None,
-    config: ConfigOption = DEFAULT_CONFIG,
     incident: IncidentOption = None,
     community: CommunityOption = None,
     reason: ReasonOption = "",
-    json: JsonOption = False,
 ) -> None:
     """End the mutes of several people, by moderators and by the policy, as one change."""
     body: dict[str, Any] = {"reason": reason}
-    answer = _change_many(config, "end-many", body, people, incident, community)
-    if json:
-        print_json(answer)
-        return
+    answer = _change_many(server, "end-many", body, people, incident, community)
+    end_if_json(answer)
     console.print(f"{len(answer['people']):,} people may write again.")
     _print_skipped(answer)
 
 
 def _change_many(
-    config: Any,
+    server: AdminClient,
     path: str,
     body: dict[str, Any],
     people: list[str] | None,
@@ -130,7 +106,7 @@ def _change_many(
     if bool(people) == (incident is not None):
         raise typer.BadParameter("Name either the users, or one of their refusals: --incident REF.")
     body |= {"user_ids": people or None, "incident": incident, "community": community}
-    answer: dict[str, Any] = admin_client.change(config, f"{PATH}/{path}", body)
+    answer: dict[str, Any] = server.change(f"{PATH}/{path}", body)
     return answer
 
 

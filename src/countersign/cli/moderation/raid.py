@@ -1,20 +1,14 @@
 """`countersign raid`: raid mode, by hand."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    CommunityOption,
-    ConfigOption,
-    JsonOption,
-    ReasonOption,
-)
-from countersign.cli.output import console, moment, note, print_json, printable
+from countersign.cli.options import CommunityOption, ReasonOption
+from countersign.cli.output import console, moment, note, printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,9 +18,9 @@ app = typer.Typer(
 PATH = "/_countersign/v1/raids"
 
 
-@app.command("on")
+@command(app, "on")
 def on(
-    config: ConfigOption = DEFAULT_CONFIG,
+    server: AdminClient,
     community: CommunityOption = None,
     lasts: Annotated[
         str | None,
@@ -40,7 +34,6 @@ def on(
             help="No newcomer may write; a second person must confirm more than two hours.",
         ),
     ] = False,
-    json: JsonOption = False,
 ) -> None:
     """Start raid mode, or prolong it."""
     body = {
@@ -48,44 +41,33 @@ def on(
         "is_strict": strict or None,
         "lasts_ms": None if lasts is None else duration_ms(lasts),
     }
-    _post(config, f"{PATH}/begin", body, community, json=json)
+    _post(server, f"{PATH}/begin", body, community)
 
 
-@app.command("off")
-def off(
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "off")
+def off(server: AdminClient, community: CommunityOption = None) -> None:
     """End raid mode, and print what happened during it."""
-    _post(config, f"{PATH}/end", {}, community, json=json)
+    _post(server, f"{PATH}/end", {}, community)
 
 
-@app.command("status")
-def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "status")
+def status(server: AdminClient) -> None:
     """List the communities in raid mode, and what happened so far."""
-    raids = admin_client.read(config, PATH)["raids"]
-    if json:
-        print_json(raids)
+    raids = server.read(PATH)["raids"]
     for raid in raids:
-        if not json:
-            _print(raid)
         note(raid["note"])
-    if json:
-        return
+    end_if_json(raids)
+    for raid in raids:
+        _print(raid)
     if not raids:
         console.print("No community is in a raid.")
 
 
-def _post(
-    config: Path, path: str, body: dict[str, Any], community: str | None, *, json: bool
-) -> None:
-    raid = admin_client.change(config, path, {**body, "community": community})
-    if json:
-        print_json(raid)
-    else:
-        _print(raid)
+def _post(server: AdminClient, path: str, body: dict[str, Any], community: str | None) -> None:
+    raid = server.change(path, {**body, "community": community})
     note(raid["note"])
+    end_if_json(raid)
+    _print(raid)
 
 
 def _print(raid: dict[str, Any]) -> None:

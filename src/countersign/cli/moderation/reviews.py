@@ -4,16 +4,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    OnlyCommunityOption,
-    ReasonOption,
-)
-from countersign.cli.output import Column, console, errors, print_json, print_table, printable
+from countersign.cli.options import OnlyCommunityOption, ReasonOption
+from countersign.cli.output import Column, console, errors, print_table, printable
 from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 
 PATH: Final = "/_countersign/v1/reviews"
@@ -30,23 +25,20 @@ ReferenceArgument = Annotated[
 ]
 
 
-@app.command("list")
+@command(app, "list")
 def list_reviews(
-    config: ConfigOption = DEFAULT_CONFIG,
+    server: AdminClient,
     community: OnlyCommunityOption = None,
     state: Annotated[
         ReviewState | None,
         typer.Option(help="Only in this state; by default all that are not decided."),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
-    json: JsonOption = False,
 ) -> None:
     """List the incidents to look at, those that wait longest first."""
     parameters = {"community": community, "state": state and state.value, "limit": limit}
-    answer = admin_client.read(config, PATH, parameters)
-    if json:
-        print_json(answer)
-        return
+    answer = server.read(PATH, parameters)
+    end_if_json(answer)
     print_table(
         answer["items"],
         (
@@ -69,28 +61,22 @@ def list_reviews(
         console.print(f"[dim]Median time to first action: {minutes:,} minutes.[/]")
 
 
-@app.command("take")
-def take(
-    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "take")
+def take(server: AdminClient, reference: ReferenceArgument) -> None:
     """Take an incident, so that others look at other ones."""
-    _set(config, "take", {"reference": reference}, json=json, words="is yours to look at")
+    _set(server, "take", {"reference": reference}, "is yours to look at")
 
 
-@app.command("hand-over")
-def hand_over(
-    reference: ReferenceArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+@command(app, "hand-over")
+def hand_over(server: AdminClient, reference: ReferenceArgument, reason: ReasonOption = "") -> None:
     """Leave an incident to others."""
     body = {"reference": reference, "note": reason}
-    _set(config, "hand-over", body, json=json, words="is left to others")
+    _set(server, "hand-over", body, "is left to others")
 
 
-@app.command("decide")
+@command(app, "decide")
 def decide(
+    server: AdminClient,
     reference: ReferenceArgument,
     answer: Annotated[
         ReviewAnswer,
@@ -99,7 +85,6 @@ def decide(
             help="allow: the words pass; spam: mark them; keep: leave all as it is.",
         ),
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
     alone: Annotated[
         bool, typer.Option("--alone", help="Only this refusal, not the whole incident.")
     ] = False,
@@ -110,7 +95,6 @@ def decide(
         ),
     ] = None,
     reason: ReasonOption = "",
-    json: JsonOption = False,
 ) -> None:
     """Decide an incident on one example: allow all of it, mark all as spam, or keep it as it is."""
     if lasts is not None and answer is not ReviewAnswer.ALLOW:
@@ -122,10 +106,8 @@ def decide(
         "lasts_ms": duration_ms(lasts or "24h"),
         "note": reason,
     }
-    answered = admin_client.change(config, f"{PATH}/decide", body)
-    if json:
-        print_json(answered)
-        return
+    answered = server.change(f"{PATH}/decide", body)
+    end_if_json(answered)
     console.print(f"{answered['decided']:,} decided: {answered['answer']}.")
     if answered["left"]:
         console.print(f"{answered['left']:,} are left: give the same command again.")
@@ -133,11 +115,9 @@ def decide(
         errors.print(f"[yellow]{printable(trouble)}[/]")
 
 
-def _set(config: Any, path: str, body: dict[str, Any], *, json: bool, words: str) -> None:
-    answered = admin_client.change(config, f"{PATH}/{path}", body)
-    if json:
-        print_json(answered)
-        return
+def _set(server: AdminClient, path: str, body: dict[str, Any], words: str) -> None:
+    answered = server.change(f"{PATH}/{path}", body)
+    end_if_json(answered)
     console.print(
         f"{printable(answered['reference'])} {words}: {answered['refusals']:,} of its events."
     )

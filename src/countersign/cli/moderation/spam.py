@@ -5,22 +5,18 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    DecisionArgument,
-    JsonOption,
-    ReasonOption,
-)
-from countersign.cli.output import console, errors, print_json, printable
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, end_if_json
+from countersign.cli.options import DecisionArgument, ReasonOption
+from countersign.cli.output import console, errors, printable
 
 PATH: Final = "/_countersign/v1/decisions"
 
 
+@answering
 def mark(
+    server: AdminClient,
     reference: DecisionArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
     reason: ReasonOption = "",
     keep_trust: Annotated[
         bool, typer.Option("--keep-trust", help="Trust the sender as before.")
@@ -28,7 +24,6 @@ def mark(
     redact: Annotated[
         bool, typer.Option("--redact", help="Have our user redact the event too.")
     ] = False,
-    json: JsonOption = False,
 ) -> None:
     """Mark an event as spam, whether it was signed or refused.
 
@@ -40,10 +35,8 @@ def mark(
         "distrusts": not keep_trust,
         "redacts": redact,
     }
-    answer = admin_client.change(config, f"{PATH}/spam", body)
-    if json:
-        print_json(answer)
-        return
+    answer = server.change(f"{PATH}/spam", body)
+    end_if_json(answer)
     console.print(f"{printable(answer['reference'])} is marked as spam.")
     _print_result(answer, "is bad for 30 days", "The sender is untrusted for a week.")
     if answer["redaction"] is not None:
@@ -52,18 +45,12 @@ def mark(
         errors.print(f"[yellow]{printable(answer['trouble'])}[/]")
 
 
-def take_back(
-    reference: DecisionArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+@answering
+def take_back(server: AdminClient, reference: DecisionArgument, reason: ReasonOption = "") -> None:
     """Remove a spam mark, and what was learned from it."""
     body = {"reference": reference, "reason": reason}
-    answer = admin_client.change(config, f"{PATH}/not-spam", body)
-    if json:
-        print_json(answer)
-        return
+    answer = server.change(f"{PATH}/not-spam", body)
+    end_if_json(answer)
     console.print(f"{printable(answer['reference'])} is not marked as spam any more.")
     _print_result(answer, "is not bad any more", "The sender is trusted as before.")
 

@@ -1,21 +1,14 @@
 """`countersign trust`: show and set the trust of users."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    CommunityOption,
-    ConfigOption,
-    JsonOption,
-    ReasonOption,
-    UserArgument,
-)
-from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
+from countersign.cli.options import CommunityOption, ReasonOption, UserArgument
+from countersign.cli.output import Column, console, moment, note, print_table, printable
 from countersign.policy.measures.trust_records import Trust
 
 app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebody, and why.")
@@ -23,57 +16,40 @@ app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebod
 PATH = "/_countersign/v1/trust"
 
 
-@app.command("show")
-def show(
-    user: UserArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "show")
+def show(server: AdminClient, user: UserArgument, community: CommunityOption = None) -> None:
     """Show a user's trust in the community and in each room, with the reasons."""
     parameters = {"user_id": user, "community": community or None}
-    _print(admin_client.read(config, PATH, parameters), json=json)
+    _print(server.read(PATH, parameters))
 
 
-@app.command("set")
+@command(app, "set")
 def set_level(
+    server: AdminClient,
     user: UserArgument,
     level: Annotated[Trust, typer.Argument(help="The level.")],
-    config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
     lasts: Annotated[
         str | None, typer.Option("--for", metavar="7d", help="How long; for ever by default.")
     ] = None,
     reason: ReasonOption = "",
-    json: JsonOption = False,
 ) -> None:
     """Set a user's level of trust, in place of the one that they earned."""
-    _give(config, user, level.value, community, lasts, reason, json=json)
+    _give(server, user, level.value, community, lasts, reason)
 
 
-@app.command("unset")
-def unset(
-    user: UserArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "unset")
+def unset(server: AdminClient, user: UserArgument, community: CommunityOption = None) -> None:
     """Remove the level that was set; the earned one counts again."""
-    _give(config, user, None, community, None, "", json=json)
+    _give(server, user, None, community, None, "")
 
 
-@app.command("list")
-def list_given(
-    config: ConfigOption = DEFAULT_CONFIG,
-    community: CommunityOption = None,
-    json: JsonOption = False,
-) -> None:
+@command(app, "list")
+def list_given(server: AdminClient, community: CommunityOption = None) -> None:
     """List all users whose level a moderator set."""
     parameters = {"community": community or None}
-    found = admin_client.read(config, f"{PATH}/given", parameters)["given"]
-    if json:
-        print_json(found)
-        return
+    found = server.read(f"{PATH}/given", parameters)["given"]
+    end_if_json(found)
     print_table(
         found,
         (
@@ -94,14 +70,12 @@ def list_given(
 
 
 def _give(
-    config: Path,
+    server: AdminClient,
     user: str,
     level: str | None,
     community: str | None,
     lasts: str | None,
     reason: str,
-    *,
-    json: bool,
 ) -> None:
     body = {
         "user_id": user,
@@ -110,14 +84,12 @@ def _give(
         "lasts_ms": None if lasts is None else duration_ms(lasts),
         "reason": reason,
     }
-    _print(admin_client.change(config, PATH, body), json=json)
+    _print(server.change(PATH, body))
 
 
-def _print(found: dict[str, Any], *, json: bool) -> None:
-    if json:
-        print_json(found)
-        note(found["note"])
-        return
+def _print(found: dict[str, Any]) -> None:
+    note(found["note"])
+    end_if_json(found)
     name = printable(found["user_id"])
     console.print(f"[bold]{name}[/] is [bold]{found['level']}[/] in {found['community']}")
     console.print(f"  because: {printable(found['because'])}")
@@ -129,4 +101,3 @@ def _print(found: dict[str, Any], *, json: bool) -> None:
     for room_id, standing in found["rooms"].items():
         because = printable(standing["because"])
         console.print(f"  in {printable(room_id)}: {standing['level']} ({because})")
-    note(found["note"])

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, print_json, printable
+from countersign.cli.commands import command, end_if_json, is_json_wanted
+from countersign.cli.output import console, errors, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from countersign.bootstrap.storage.databases import BackedUp
     from countersign.bootstrap.storage.transfers import Transferred
+    from countersign.config import Config
 
 app = typer.Typer(no_args_is_help=True, help="Migrate, back up, restore and move the database.")
 
 
-@app.command("migrate")
-def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "migrate")
+def migrate(settings: "Config") -> None:
     """Bring the database to the schema of this program.
 
     On SQLite `countersign serve` does the same when it starts; on PostgreSQL it makes the schema in
@@ -27,13 +28,10 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
     server that is running goes on if it can use the new schema; otherwise this command refuses.
     """
     from countersign.bootstrap.storage.databases import migrate_database
-    from countersign.config import read_config
 
-    migrated = migrate_database(read_config(config))
+    migrated = migrate_database(settings)
     place, before, after = str(migrated.place), migrated.before, migrated.after
-    if json:
-        print_json({"file": place, "before": before.version, "version": after.version})
-        return
+    end_if_json({"file": place, "before": before.version, "version": after.version})
     if before == after:
         console.print(f"{printable(place)} is at schema version {after.version} already.")
         return
@@ -43,14 +41,13 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
     )
 
 
-@app.command("backup")
+@command(app, "backup")
 def backup(
+    settings: "Config",
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file to write.")],
-    config: ConfigOption = DEFAULT_CONFIG,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Overwrite an existing file.")
     ] = False,
-    json: JsonOption = False,
 ) -> None:
     """Copy the database to a file while the server runs.
 
@@ -59,22 +56,18 @@ def backup(
     own.
     """
     from countersign.bootstrap.storage.databases import back_up_database
-    from countersign.config import read_config
 
-    with _shown_progress(is_shown=not json) as progress:
-        made = back_up_database(read_config(config), file, may_replace=force, progress=progress)
-    if json:
-        print_json(_as_json(made))
-        return
+    with _shown_progress(is_shown=not is_json_wanted()) as progress:
+        made = back_up_database(settings, file, may_replace=force, progress=progress)
+    end_if_json(_as_json(made))
     replaced = " It replaced the backup that was there." if made.replaced else ""
     console.print(f"{printable(str(file))} is a backup: {_in_words(made)}.{replaced}")
 
 
-@app.command("restore")
+@command(app, "restore")
 def restore(
+    settings: "Config",
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Put a backup in the place of the database, while no server runs.
 
@@ -83,13 +76,10 @@ def restore(
     decided since the backup was made is forgotten and may be decided anew.
     """
     from countersign.bootstrap.storage.databases import restore_database
-    from countersign.config import read_config
 
-    with _shown_progress(is_shown=not json) as progress:
-        restored = restore_database(read_config(config), file, progress)
-    if json:
-        print_json(_as_json(restored))
-        return
+    with _shown_progress(is_shown=not is_json_wanted()) as progress:
+        restored = restore_database(settings, file, progress)
+    end_if_json(_as_json(restored))
     console.print(f"{printable(str(file))} is the database now: {_in_words(restored)}.")
     if restored.replaced is not None:
         console.print(f"The database that was there is {printable(str(restored.replaced))}.")
@@ -101,51 +91,42 @@ FileArgument = Annotated[
 ]
 
 
-@app.command("import")
-def import_(
-    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "import")
+def import_(settings: "Config", file: FileArgument) -> None:
     """Copy a SQLite database to the PostgreSQL database that the settings name.
 
     Every row is compared afterwards. No server may run on either database. An interrupted import
     continues when the command is run again; until it has ended, no server starts on the database.
     """
     from countersign.bootstrap.storage.transfers import import_database
-    from countersign.config import read_config
 
-    with _shown_progress(is_shown=not json) as progress:
-        done = import_database(read_config(config), file, progress)
-    _show_transfer(done, "is in", json=json)
+    with _shown_progress(is_shown=not is_json_wanted()) as progress:
+        done = import_database(settings, file, progress)
+    _show_transfer(done, "is in")
 
 
-@app.command("export")
-def export(
-    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "export")
+def export(settings: "Config", file: FileArgument) -> None:
     """Copy the PostgreSQL database of the settings to a new SQLite file, as of one moment.
 
     A server may run meanwhile. Every row is compared afterwards. The settings can name the file in
     place of PostgreSQL then, and `countersign database import` takes it.
     """
     from countersign.bootstrap.storage.transfers import export_database
-    from countersign.config import read_config
 
-    with _shown_progress(is_shown=not json) as progress:
-        done = export_database(read_config(config), file, progress)
-    _show_transfer(done, "holds all of", json=json)
+    with _shown_progress(is_shown=not is_json_wanted()) as progress:
+        done = export_database(settings, file, progress)
+    _show_transfer(done, "holds all of")
 
 
-@app.command("verify")
-def verify(
-    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "verify")
+def verify(settings: "Config", file: FileArgument) -> None:
     """Compare the PostgreSQL database of the settings with a SQLite file, row by row."""
     from countersign.bootstrap.storage.transfers import verify_database
-    from countersign.config import read_config
 
-    with _shown_progress(is_shown=not json) as progress:
-        done = verify_database(read_config(config), file, progress)
-    _show_transfer(done, "holds the same as", json=json)
+    with _shown_progress(is_shown=not is_json_wanted()) as progress:
+        done = verify_database(settings, file, progress)
+    _show_transfer(done, "holds the same as")
 
 
 @contextmanager
@@ -163,10 +144,8 @@ def _shown_progress(*, is_shown: bool) -> "Iterator[Callable[[str, int, int], No
         )
 
 
-def _show_transfer(done: "Transferred", what: str, *, json: bool) -> None:
-    if json:
-        print_json({"file": str(done.file), "database": str(done.place), "rows": done.rows})
-        return
+def _show_transfer(done: "Transferred", what: str) -> None:
+    end_if_json({"file": str(done.file), "database": str(done.place), "rows": done.rows})
     console.print(
         f"{printable(str(done.file))} {what} {printable(str(done.place))}:"
         f" {sum(done.rows.values()):,} rows in {len(done.rows)} tables, every one compared."

@@ -4,6 +4,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, end_if_json, is_json_wanted
 from countersign.cli.operation.doctor_dashboard import examine_dashboard
 from countersign.cli.operation.doctor_output import (
     Progress,
@@ -13,8 +15,7 @@ from countersign.cli.operation.doctor_output import (
     summarise_checks,
 )
 from countersign.cli.operation.doctor_retention import examine_retention
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import print_json
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.protocol.errors import CountersignError
 
 _Found = list[dict[str, Any]]
@@ -27,18 +28,19 @@ if TYPE_CHECKING:
     from countersign.service.health.doctor import Check
 
 
-def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@answering
+def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Check settings, keys, policy, database, name, TLS, notaries, clock, rooms; say what to do.
 
     Ends with 1 if anything fails; a warning is no failure. Changes nothing.
     """
-    checks = asyncio.run(_collect(config, show=not json))
+    checks = asyncio.run(_collect(config, show=not is_json_wanted()))
     failed = sum(check.outcome.value == "fail" for check in checks)
-    if json:
-        print_json({"is_well": not failed, "checks": [check_as_json(check) for check in checks]})
-    else:
-        summarise_checks(checks)
-    sys.exit(1 if failed else 0)
+    status = 1 if failed else 0
+    shown = {"is_well": not failed, "checks": [check_as_json(check) for check in checks]}
+    end_if_json(shown, status)
+    summarise_checks(checks)
+    sys.exit(status)
 
 
 async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
@@ -242,15 +244,14 @@ def _running(
 ) -> "tuple[list[Check], dict[str, Any], _Found | None, _Found, _Found]":
     """Return checks of the running server, its warnings, and its rooms and unseen signatures."""
     from countersign import __version__
-    from countersign.cli import admin_client
     from countersign.service.health.doctor import Check, Outcome
     from countersign.service.health.running_checks import check_health
 
     try:
-        health = admin_client.health(config)
-        listed = admin_client.get(config, "/_countersign/v1/rooms")
+        health = AdminClient(config).health()
+        listed = AdminClient(config).get("/_countersign/v1/rooms")
         rooms, unfound = listed["rooms"], listed["unfound"]
-        unseen = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
+        unseen = AdminClient(config).get("/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
         return [Check(name="server", outcome=Outcome.FAIL, message=str(error))], {}, None, [], []
     return list(check_health(health, __version__)), health["warnings"], rooms, unseen, unfound
@@ -258,12 +259,11 @@ def _running(
 
 def _policies_in_force(config: "Config") -> "Check":
     """Return the check whether the policies in force are those of the files."""
-    from countersign.cli import admin_client
     from countersign.cli.compared_policies import PATH, compare_files, what_to_do
     from countersign.service.health.doctor import Check, Outcome
 
     try:
-        answer = admin_client.get(config, PATH)
+        answer = AdminClient(config).get(PATH)
         comparison = compare_files(config, answer)
     except CountersignError as error:
         return Check(name="in force", outcome=Outcome.FAIL, message=str(error))

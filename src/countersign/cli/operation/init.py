@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.cli.commands import answering, end_if_json, is_json_wanted
 from countersign.cli.operation.init_questions import LOOPBACK, InitOptions, InitValues, complete
-from countersign.cli.options import JsonOption
-from countersign.cli.output import advice, console, fail, print_json, printable
+from countersign.cli.output import advice, console, fail, printable
 from countersign.policy.languages.tags import ENGLISH
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ filters:
 """
 
 
+@answering
 def init(
     server_name: Annotated[
         str | None,
@@ -132,7 +133,6 @@ def init(
             "going to make it.",
         ),
     ] = None,
-    json: JsonOption = False,
 ) -> None:
     """Create a folder with settings, two keys and a starter policy.
 
@@ -153,7 +153,7 @@ def init(
         public_url=public_url,
         management_room=management_room,
     )
-    wishes = complete(given, may_ask=sys.stdin.isatty() and not json)
+    wishes = complete(given, may_ask=sys.stdin.isatty() and not is_json_wanted())
     config_file = wishes.directory / CONFIG_FILE_NAME
     config = _existing(config_file, wishes.server_name) or _new(config_file, wishes)
     wanted = {
@@ -169,7 +169,7 @@ def init(
             f"Start the server with: {_start(config)}"
         )
     _make(config, made, wishes)
-    _print_result(config, made, json=json)
+    _print_result(config, made)
 
 
 def _existing(file: Path, server_name: str) -> "Config | None":
@@ -254,20 +254,18 @@ def _making(folder: Path) -> str:
     return f"install -d -o {os.geteuid()} -m 0700 {shlex.quote(str(folder))}"
 
 
-def _print_result(config: "Config", made: dict[str, Path], *, json: bool) -> None:
+def _print_result(config: "Config", made: dict[str, Path]) -> None:
     from countersign.bootstrap.files import read_keys
     from countersign.protocol.rooms.policy_servers import room_policy_content
 
     policy_key = read_keys(config).policy.verify_key
-    if json:
-        print_json(
-            {
-                "server_name": config.server_name,
-                "made": {name: str(file) for name, file in made.items()},
-                "m.room.policy": room_policy_content(config.server_name, policy_key),
-            }
-        )
-        return
+    end_if_json(
+        {
+            "server_name": config.server_name,
+            "made": {name: str(file) for name, file in made.items()},
+            "m.room.policy": room_policy_content(config.server_name, policy_key),
+        }
+    )
     console.print(f"[green]Made[/] for {printable(config.server_name)}:")
     for name, file in made.items():
         console.print(f"  {name:10} {printable(str(file))}")

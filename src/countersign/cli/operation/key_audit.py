@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
 from countersign.cli.output import errors, printable
 from countersign.protocol.errors import CountersignError
 
@@ -23,6 +23,6 @@ def record_key_change(settings: "Config", what: str, change: dict[str, Any]) -> 
     if not may_have_database(settings):
         return
     try:
-        admin_client.change(settings, f"/_countersign/v1/keys/{what}", change)
+        AdminClient(settings).change(f"/_countersign/v1/keys/{what}", change)
     except CountersignError as error:
         errors.print(f"[yellow]This is not in the audit log:[/] {printable(str(error))}")

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, command, end_if_json
 from countersign.cli.operation.key_audit import record_key_change
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import advice, console, fail, print_json, printable
 from countersign.protocol.errors import CountersignError
 
@@ -50,11 +51,8 @@ class _PolicyKey:
 
 
 @app.callback()
-def keys(
-    context: typer.Context,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
+@answering
+def keys(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show the public keys, and the m.room.policy content that names us."""
     if context.invoked_subcommand is not None:
         sources = (context.get_parameter_source(name) for name in ("config", "json"))
@@ -73,17 +71,15 @@ def keys(
         listed = None
     policy_keys = _policy_keys(settings, listed or {})
     content = _content(settings, policy_keys[0].public_key)
-    if json:
-        print_json(
-            {
-                "server_name": settings.server_name,
-                "server_key": {server.key_id: server.verify_key.to_base64()},
-                "policy_key": {"ed25519:policy_server": policy_keys[0].public_key},
-                "policy_keys": [key.as_json() for key in policy_keys],
-                "m.room.policy": content,
-            }
-        )
-        return
+    end_if_json(
+        {
+            "server_name": settings.server_name,
+            "server_key": {server.key_id: server.verify_key.to_base64()},
+            "policy_key": {"ed25519:policy_server": policy_keys[0].public_key},
+            "policy_keys": [key.as_json() for key in policy_keys],
+            "m.room.policy": content,
+        }
+    )
     console.print(f"server name  {printable(settings.server_name)}")
     console.print(f"server key   {server.key_id} {server.verify_key.to_base64()}")
     for key in policy_keys:
@@ -104,10 +100,9 @@ def keys(
     print_json(content)
 
 
-@app.command("rotate")
+@command(app, "rotate")
 def rotate(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
+    settings: "Config",
     leaked: Annotated[
         bool,
         typer.Option(
@@ -121,9 +116,8 @@ def rotate(
     signatures of the key that it lists. Before that, a repeated call shows the same key.
     """
     from countersign.bootstrap.files import create_next_policy_key, read_keys
-    from countersign.config import MAX_FURTHER_KEYS, read_config
+    from countersign.config import MAX_FURTHER_KEYS
 
-    settings = read_config(config)
     read_keys(settings)
     if len(settings.keys.former_policy) + len(settings.keys.leaked_policy) >= MAX_FURTHER_KEYS:
         fail("There are too many policy keys. Retire one first: countersign keys retire")
@@ -141,17 +135,15 @@ def rotate(
     section["policy"] = str(file)
     section[replaced] = [str(present.file), *section.get(replaced, [])]
     content = _content(settings, public_key)
-    if json:
-        print_json(
-            {
-                "file": str(settings.path(file)),
-                "public_key": public_key,
-                "settings": {"keys": section},
-                "m.room.policy": content,
-                "rooms": present.rooms,
-            }
-        )
-        return
+    end_if_json(
+        {
+            "file": str(settings.path(file)),
+            "public_key": public_key,
+            "settings": {"keys": section},
+            "m.room.policy": content,
+            "rooms": present.rooms,
+        }
+    )
     console.print(f"[green]A new policy key[/] is in {printable(str(settings.path(file)))}.")
     console.print("Nothing uses it yet. Do this, in this order:\n")
     console.print("1. Keep a copy of that file where the copies of your other keys are.")
@@ -170,10 +162,9 @@ def rotate(
     console.print(f"\n5. When no room lists the old key any more: [bold]{retire}[/]")
 
 
-@app.command("retire")
+@command(app, "retire")
 def retire(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
+    settings: "Config",
     public_keys: Annotated[
         list[str] | None,
         typer.Argument(
@@ -186,9 +177,6 @@ def retire(
     Ends with 1 while a room lists one of them, and names that room: its servers would not accept
     signatures of another key.
     """
-    from countersign.config import read_config
-
-    settings = read_config(config)
     known = _policy_keys(settings, _ask_for_rooms(settings))
     chosen = _choose(known, public_keys or [])
     if any(key.rooms is None for key in known):
@@ -202,9 +190,7 @@ def retire(
         if key.standing == "former":
             section["retired_policy"] = [key.public_key, *section.get("retired_policy", [])]
     section = {name: value for name, value in section.items() if value}
-    if json:
-        print_json({"retired": [key.as_json() for key in chosen], "settings": {"keys": section}})
-        return
+    end_if_json({"retired": [key.as_json() for key in chosen], "settings": {"keys": section}})
     console.print("[green]No room lists[/] " + ", ".join(key.public_key for key in chosen) + ".")
     console.print(f"1. In {printable(str(settings.file))}, set the keys to:\n")
     _print_section(section)
@@ -215,7 +201,7 @@ def retire(
 
 def _ask_for_rooms(settings: "Config") -> dict[str, list[str]]:
     """Return, for each key that the running server signs with, the rooms that list it."""
-    answer = admin_client.get(settings, "/_countersign/v1/keys")
+    answer = AdminClient(settings).get("/_countersign/v1/keys")
     return {key["public_key"]: key["rooms"] for key in answer["policy_keys"]}
 
 

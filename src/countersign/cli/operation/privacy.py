@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    checked_room_option,
-    checked_user_option,
-)
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
+from countersign.cli.options import checked_room_option, checked_user_option
 from countersign.cli.output import advice, console, fail, note, print_json, printable
 
 if TYPE_CHECKING:
@@ -44,21 +40,17 @@ RoomOfDataOption = Annotated[
 ]
 
 
-@app.command("export")
+@command(app, "export")
 def export(
+    settings: "Config",
     user: PersonArgument = None,
     room: RoomOfDataOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
     out: OutOption = None,
-    json: JsonOption = False,
 ) -> None:
     """Print all data of a person or a room, as JSON by table.
 
     Data of others that name the person are included: check the output before you hand it out.
     """
-    from countersign.config import read_config
-
-    settings = read_config(config)
     subject = _one_of(user, room)
     found = _ask(settings, "export", subject)
     if found["cut_tables"]:
@@ -68,18 +60,16 @@ def export(
         print_json(found)
         return
     write_new(out, json_text(found))
-    if json:
-        print_json({"file": str(out)})
-        return
+    end_if_json({"file": str(out)})
     rows = sum(map(len, found["tables"].values()))
     console.print(f"Wrote {rows:,} row{'s' * (rows != 1)} to {printable(str(out))}.")
 
 
-@app.command("erase")
+@command(app, "erase")
 def erase(
+    settings: "Config",
     user: PersonArgument = None,
     room: RoomOfDataOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", metavar="", help="Do not ask whether you are sure.")
     ] = False,
@@ -89,16 +79,12 @@ def erase(
             "--with-bans", metavar="", help="Also trust levels that moderators set, such as bans."
         ),
     ] = False,
-    json: JsonOption = False,
 ) -> None:
     """Delete everything about a person, or of a room; it cannot be undone.
 
     Verdicts stay by their keys, which name nobody, and so does the state of rooms that they are in
     or that our user is in. It works with the server running or not.
     """
-    from countersign.config import read_config
-
-    settings = read_config(config)
     subject = _one_of(user, room)
     if room is not None and with_given:
         raise typer.BadParameter("--with-bans is for people: bans belong to a whole community.")
@@ -106,9 +92,7 @@ def erase(
     if not yes and not typer.confirm(f"Erase {name}? It cannot be undone.", err=True):
         fail("Nothing was erased.")
     done = _ask(settings, "erase", subject, {"with_given": with_given} if user else {})
-    if json:
-        print_json(done)
-        return
+    end_if_json(done)
     rows = ", ".join(f"{count:,} in {table}" for table, count in sorted(done["erased"].items()))
     nothing = "nothing was known of them" if user else "nothing was kept of it"
     console.print(f"Erased {printable(name)}: {rows or nothing}.")
@@ -134,23 +118,18 @@ def erase(
     )
 
 
-@app.command("notice")
-def notice(
-    config: ConfigOption = DEFAULT_CONFIG, out: OutOption = None, json: JsonOption = False
-) -> None:
+@command(app, "notice")
+def notice(settings: "Config", out: OutOption = None) -> None:
     """Write a notice for the people of your rooms, in Markdown: what is kept, why, how long.
 
     It is made from the settings and is a beginning: read it, and add what your law asks for.
     """
     from countersign.bootstrap.privacy.notice import write_notice
-    from countersign.config import read_config
 
-    text = write_notice(read_config(config))
+    text = write_notice(settings)
     if out is not None:
         write_new(out, text)
-    if json:
-        print_json({"notice": text, "file": None if out is None else str(out)})
-        return
+    end_if_json({"notice": text, "file": None if out is None else str(out)})
     if out is None:
         print(text, end="")
         return
@@ -188,7 +167,7 @@ def _ask(
     body = {subject.field: subject.name, **(more or {})}
     path = f"/_countersign/v1/privacy/{what}{subject.ending}"
     try:
-        (answer,) = admin_client.post(settings, path, body)
+        (answer,) = AdminClient(settings).post(path, body)
     except admin_client.ServerNotRunning:
         return asyncio.run(_do_offline(settings, f"{what}{subject.ending}", body))
     return answer

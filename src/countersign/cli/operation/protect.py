@@ -1,28 +1,26 @@
 """`countersign protect`: the steps to protect a room or a space; carries out those that it can."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, end_if_json, is_json_wanted
 from countersign.cli.operation.rooms import long_work
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import advice, console, print_json, printable
-
-if TYPE_CHECKING:
-    from countersign.config import Config
+from countersign.cli.output import advice, console, printable
 
 PATH: Final = "/_countersign/v1/rooms"
 _INDENT: Final = " " * 17
 _COLOURS: Final = {"done": "green", "todo": "yellow", "later": "dim"}
 
 
+@answering
 def protect(
+    server: AdminClient,
     name: Annotated[
         str, typer.Argument(metavar="ROOM", help="The room's alias or ID: '#room:example.org'.")
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
     space: Annotated[
         bool, typer.Option("--space", help="ROOM is a space: show the steps of its rooms.")
     ] = False,
@@ -37,30 +35,25 @@ def protect(
             help="Join the room, and name us in m.room.policy if our user may.",
         ),
     ] = False,
-    json: JsonOption = False,
 ) -> None:
     """Show each step to a protected room, whether it is done, and what to do.
 
     Ends with 0 if every room is protected, else with 1.
     """
-    from countersign.config import read_config
-
-    settings = read_config(config)
     parameters = {"name": name, "space": str(space).lower(), "via": via or None}
-    answer = admin_client.get(settings, f"{PATH}/steps", parameters)
-    if apply and _apply(config, settings, answer["rooms"], json=json):
-        answer = admin_client.get(settings, f"{PATH}/steps", parameters)
+    answer = server.get(f"{PATH}/steps", parameters)
+    if apply and _apply(server, answer["rooms"]):
+        answer = server.get(f"{PATH}/steps", parameters)
     is_protected = all(
         step["state"] != "todo" for room in answer["rooms"] for step in room["steps"]
     )
-    if json:
-        print_json({"is_protected": is_protected, **answer})
-    else:
-        _show(answer)
-    sys.exit(0 if is_protected else 1)
+    status = 0 if is_protected else 1
+    end_if_json({"is_protected": is_protected, **answer}, status)
+    _show(answer)
+    sys.exit(status)
 
 
-def _apply(config: Any, settings: "Config", rooms: list[dict[str, Any]], *, json: bool) -> bool:
+def _apply(server: AdminClient, rooms: list[dict[str, Any]]) -> bool:
     """Join and send m.room.policy where possible; return True if anything was tried."""
     is_tried = False
     for room in rooms:
@@ -68,12 +61,12 @@ def _apply(config: Any, settings: "Config", rooms: list[dict[str, Any]], *, json
         joined = room["steps"][0]
         if "joined" in open_steps and "rooms join" in joined["remedy"]:
             body = {"room_id": room["room_id"], "via": room["via"]}
-            long_work(config, "join", body, json=json)
+            long_work(server, "join", body)
             open_steps = {"named"}
         if "named" in open_steps and "joined" not in open_steps:
             is_tried = True
-            done = admin_client.change(settings, f"{PATH}/protect", {"room": room["room_id"]})
-            if done["missing"] and not json:
+            done = server.change(f"{PATH}/protect", {"room": room["room_id"]})
+            if done["missing"] and not is_json_wanted():
                 console.print(f"{printable(room['room_id'])}: {printable(done['missing'])}.")
     return is_tried
 

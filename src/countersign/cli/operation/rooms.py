@@ -2,39 +2,28 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json, is_json_wanted
 from countersign.cli.communities import warn_of_unfound
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomArgument
-from countersign.cli.output import (
-    Column,
-    advice,
-    console,
-    errors,
-    fail,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.options import RoomArgument
+from countersign.cli.output import Column, advice, console, errors, fail, print_table, printable
 
 INTERRUPTED_STATUS = 130
 
 app = typer.Typer(no_args_is_help=True, help="The rooms that this server protects.")
 
 
-@app.command("list")
-def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "list")
+def list_rooms(server: AdminClient) -> None:
     """List the rooms with their alerts."""
-    answer = admin_client.get(config, "/_countersign/v1/rooms")
+    answer = server.get("/_countersign/v1/rooms")
     rooms = answer["rooms"]
     warn_of_unfound(answer)
-    if json:
-        print_json(rooms)
-        return
+    end_if_json(rooms)
     print_table(
         rooms,
         (
@@ -66,8 +55,9 @@ def _what_to_know(room: Mapping[str, Any]) -> Iterator[str]:
         yield f"The runaway guard had {step} only record (countersign guard list)."
 
 
-@app.command("join")
+@command(app, "join")
 def join(
+    server: AdminClient,
     room_id: RoomArgument,
     via: Annotated[
         list[str],
@@ -75,19 +65,16 @@ def join(
             metavar="SERVER", help="A server that is in the room; may be given several times."
         ),
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Join a room through a server that is in it; ends with 0 when joined."""
-    answer = long_work(config, "join", {"room_id": room_id, "via": via}, json=json)
-    if json:
-        print_json(answer["joined"])
-    else:
-        console.print(f"[green]Joined[/] {printable(room_id)}.")
+    answer = long_work(server, "join", {"room_id": room_id, "via": via})
+    end_if_json(answer["joined"])
+    console.print(f"[green]Joined[/] {printable(room_id)}.")
 
 
-@app.command("rejoin")
+@command(app, "rejoin")
 def rejoin(
+    server: AdminClient,
     room_id: RoomArgument,
     via: Annotated[
         list[str] | None,
@@ -95,36 +82,27 @@ def rejoin(
             metavar="SERVER", help="A server in the room to ask first; may be given several times."
         ),
     ] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Join a room again: after a kick, or to get its state again."""
-    answer = long_work(config, "rejoin", {"room_id": room_id, "via": via or []}, json=json)
-    if json:
-        print_json(answer["joined"])
-    else:
-        console.print(f"[green]Joined[/] {printable(room_id)}.")
+    answer = long_work(server, "rejoin", {"room_id": room_id, "via": via or []})
+    end_if_json(answer["joined"])
+    console.print(f"[green]Joined[/] {printable(room_id)}.")
 
 
-@app.command("check")
-def check(
-    room_id: RoomArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@command(app, "check")
+def check(server: AdminClient, room_id: RoomArgument) -> None:
     """Ask the room's servers for its state, and adopt what most of them agree on."""
-    answer = long_work(config, "check", {"room_id": room_id}, json=json)
-    if json:
-        print_json(answer["checked"])
-        return
+    answer = long_work(server, "check", {"room_id": room_id})
+    end_if_json(answer["checked"])
     for alert in answer["checked"]["alerts"]:
         console.print(f"[yellow]{printable(alert['kind'])}[/] {advice(alert['message'])}")
     console.print(f"[green]Checked[/] {printable(room_id)}.")
 
 
-@app.command("leave")
+@command(app, "leave")
 def leave(
+    server: AdminClient,
     room_id: RoomArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
     force: Annotated[
         bool,
         typer.Option(
@@ -133,22 +111,18 @@ def leave(
     ] = False,
 ) -> None:
     """Leave a room. It stays usable: a room whose Policy Server left is simply unprotected."""
-    answer = long_work(config, "leave", {"room_id": room_id, "force": force}, json=json)
-    if json:
-        print_json(answer["left"])
-    else:
-        console.print(f"[green]Left[/] {printable(room_id)}.")
+    answer = long_work(server, "leave", {"room_id": room_id, "force": force})
+    end_if_json(answer["left"])
+    console.print(f"[green]Left[/] {printable(room_id)}.")
 
 
-def long_work(
-    config: Path, verb: str, body: dict[str, Any], *, json: bool, path: str = "rooms"
-) -> Any:
+def long_work(server: AdminClient, verb: str, body: dict[str, Any], *, path: str = "rooms") -> Any:
     """Show the server's progress lines on stderr; return its last word."""
     last: dict[str, Any] = {}
-    lines = admin_client.post(config, f"/_countersign/v1/{path}/{verb}", body)
+    lines = server.post(f"/_countersign/v1/{path}/{verb}", body)
     try:
         for line in lines:
-            if "progress" in line and not json:
+            if "progress" in line and not is_json_wanted():
                 errors.print(f"[dim]{printable(line['progress'])}[/]")
             last = line
     except KeyboardInterrupt:

@@ -1,24 +1,13 @@
 """`countersign tokens`, `freeze` and `unfreeze`: create, list and end access."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import answering, command, end_if_json
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import (
-    Column,
-    advice,
-    at,
-    console,
-    moment,
-    note,
-    print_json,
-    print_table,
-    printable,
-)
+from countersign.cli.output import Column, advice, at, console, moment, note, print_table, printable
 from countersign.ports.actors import Role
 
 app = typer.Typer(no_args_is_help=True, help="Access tokens.")
@@ -31,10 +20,10 @@ ActorArgument = Annotated[
 ]
 
 
-@app.command("create")
+@command(app, "create")
 def create(
+    server: AdminClient,
     role: Annotated[Role, typer.Option(help="The holder's role.")],
-    config: ConfigOption = DEFAULT_CONFIG,
     name: Annotated[
         str | None,
         typer.Option(
@@ -57,7 +46,6 @@ def create(
     expires: Annotated[
         str | None, typer.Option(metavar="90d", help="How long it is valid; for ever by default.")
     ] = None,
-    json: JsonOption = False,
 ) -> None:
     """Create a token and show it, only now: only its hash is stored.
 
@@ -71,10 +59,8 @@ def create(
         "rooms": room or [],
         "lasts_ms": None if expires is None else duration_ms(expires),
     }
-    made = admin_client.change(config, f"{PATH}/create", body)
-    if json:
-        print_json(made)
-        return
+    made = server.change(f"{PATH}/create", body)
+    end_if_json(made)
     console.print(
         f"[green]A token for {printable(made['name'])}[/], {_where(made)}, {_until(made)}:\n"
     )
@@ -82,13 +68,11 @@ def create(
     console.print("\nIt is shown this once. Give it to nobody else, and not through a Matrix room.")
 
 
-@app.command("list")
-def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+@command(app, "list")
+def list_tokens(server: AdminClient) -> None:
     """List all tokens by name, and all frozen actors; the tokens themselves are not shown."""
-    answer = admin_client.read(config, PATH)
-    if json:
-        print_json(answer)
-        return
+    answer = server.read(PATH)
+    end_if_json(answer)
     frozen = {each["actor"] for each in answer["frozen"]}
     print_table(
         answer["tokens"],
@@ -111,54 +95,41 @@ def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False)
         )
 
 
-@app.command("revoke")
+@command(app, "revoke")
 def revoke(
+    server: AdminClient,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The holder's name.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Revoke a token; it is invalid from now on."""
-    revoked = admin_client.change(config, f"{PATH}/revoke", {"name": name})
-    if json:
-        print_json(revoked)
-        return
+    revoked = server.change(f"{PATH}/revoke", {"name": name})
+    end_if_json(revoked)
     console.print(f"[green]Revoked[/]: the token of {printable(name)}.")
 
 
+@answering
 def freeze(
+    server: AdminClient,
     actor: ActorArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
     reason: Annotated[str, typer.Option(help="Why; operators see it.")] = "",
-    json: JsonOption = False,
 ) -> None:
     """Freeze an actor: all of their tokens and sessions end at once."""
-    frozen = _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
-    if not json:
-        console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
-        if not frozen.get("is_known", True):
-            note(
-                f"no token is called {actor}, and the audit log holds nothing of it; check the "
-                "spelling with: countersign tokens list"
-            )
-        console.print(
-            f"What they did: [bold]{advice(f'countersign undo --by {actor} --since 7d')}[/]"
+    frozen = server.change(f"{ACTORS_PATH}/freeze", {"actor": actor, "reason": reason})
+    end_if_json(frozen)
+    console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
+    if not frozen.get("is_known", True):
+        note(
+            f"no token is called {actor}, and the audit log holds nothing of it; check the "
+            "spelling with: countersign tokens list"
         )
+    undo = advice(f"countersign undo --by {actor} --since 7d")
+    console.print(f"What they did: [bold]{undo}[/]")
 
 
-def unfreeze(
-    actor: ActorArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
-) -> None:
+@answering
+def unfreeze(server: AdminClient, actor: ActorArgument) -> None:
     """Unfreeze an actor; tokens that are still valid work again."""
-    _end(config, "unfreeze", {"actor": actor}, json=json)
-    if not json:
-        console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")
-
-
-def _end(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = admin_client.change(config, f"{ACTORS_PATH}/{verb}", body)
-    if json:
-        print_json(answer)
-    return answer
+    end_if_json(server.change(f"{ACTORS_PATH}/unfreeze", {"actor": actor}))
+    console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")
 
 
 def _where(token: dict[str, Any]) -> str:

@@ -2,15 +2,10 @@
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    RoomOption,
-    SenderOption,
-)
-from countersign.cli.output import console, print_json
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
+from countersign.cli.options import RoomOption, SenderOption
+from countersign.cli.output import console
 
 app = typer.Typer(
     no_args_is_help=True, help="The archive: judged events that are kept for backtests."
@@ -21,13 +16,8 @@ app = typer.Typer(
 def _root() -> None: ...
 
 
-@app.command("purge")
-def purge(
-    user: SenderOption = None,
-    room: RoomOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
+@command(app, "purge")
+def purge(server: AdminClient, user: SenderOption = None, room: RoomOption = None) -> None:
     """Delete a user's or a room's events from the archive.
 
     The server may run meanwhile; it may still archive events of the last second afterwards.
@@ -35,9 +25,7 @@ def purge(
     if user is None and room is None:
         raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
     body = {"user_id": user, "room_id": room}
-    purged = admin_client.change(config, "/_countersign/v1/archive/purge", body)
+    purged = server.change("/_countersign/v1/archive/purge", body)
     count = purged["purged"]
-    if json:
-        print_json({"purged": count})
-    else:
-        console.print(f"Purged {count:,} event{'s' * (count != 1)}.")
+    end_if_json({"purged": count})
+    console.print(f"Purged {count:,} event{'s' * (count != 1)}.")

@@ -5,27 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from countersign.cli.commands import answering, end_if_json, is_json_wanted
 from countersign.cli.durations import since_ts
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    RoomOption,
-    SinceOption,
-)
-from countersign.cli.output import (
-    console,
-    errors,
-    moment,
-    print_json,
-    printable,
-)
+from countersign.cli.options import RoomOption, SinceOption
+from countersign.cli.output import console, errors, moment, printable
 from countersign.cli.policies.arguments import DEFAULT, CommunityOption, FileArgument
 from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from countersign.config import Config
     from countersign.policy.policies.policy_documents import Policy
     from countersign.service.trials.backtests import Changed, Group, Report
 
@@ -33,7 +23,9 @@ SHOWN: Final = 20
 SHOWN_CHARS: Final = 80
 
 
+@answering
 def backtest(
+    settings: "Config",
     file: FileArgument,
     since: SinceOption = "7d",
     room: RoomOption = None,
@@ -41,8 +33,6 @@ def backtest(
         int, typer.Option(metavar="N", min=1, help="How many of the latest events at most.")
     ] = 1_000_000,
     community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Judge the archived events of the last days by FILE: what it would newly refuse or let pass.
 
@@ -54,12 +44,10 @@ def backtest(
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
     from countersign.service.trials.backtest_reports import report_to_json
 
-    settings = read_config(config)
     policy = read_policy_file(file)
-    with _progress_bar(is_shown=not json) as progress:
+    with _progress_bar(is_shown=not is_json_wanted()) as progress:
         report = run_backtest(
             settings,
             policy,
@@ -71,9 +59,7 @@ def backtest(
         )
     if not report.events:
         find_known_policy_file(settings, community)
-    if json:
-        print_json(report_to_json(policy, report))
-        return
+    end_if_json(report_to_json(policy, report))
     if not report.events:
         console.print("The archive holds no events of that time. Settings: archive: {is_on: true}")
         return

@@ -4,24 +4,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.cli.commands import answering, end_if_json
 from countersign.cli.durations import since_ts
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-    RoomOption,
-    SinceOption,
-)
-from countersign.cli.output import Column, console, print_json, print_table
+from countersign.cli.options import RoomOption, SinceOption
+from countersign.cli.output import Column, console, print_table
 from countersign.cli.policies.arguments import CommunityOption
 from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
+    from countersign.config import Config
     from countersign.policy.thresholds import Thresholds
     from countersign.service.trials.calibration import Calibration, Scores
 
 
+@answering
 def calibrate(
+    settings: "Config",
     since: SinceOption = "7d",
     room: RoomOption = None,
     trust: Annotated[
@@ -36,8 +34,6 @@ def calibrate(
         typer.Option(metavar="N", min=1, help="How many of the latest archived events at most."),
     ] = 1_000_000,
     community: CommunityOption = "default",
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Show recent scores, the threshold, and what other thresholds would have refused.
 
@@ -48,9 +44,7 @@ def calibrate(
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
 
-    settings = read_config(config)
     thresholds = read_policy_file(find_known_policy_file(settings, community)).pipeline.thresholds
     found, is_archived = read_calibration(
         settings,
@@ -60,19 +54,17 @@ def calibrate(
         limit=limit,
     )
     levels = [level for level in Trust if level in found.by_level and trust in (None, level)]
-    if json:
-        print_json(
-            {
-                "source": "archive" if is_archived else "decisions",
-                "events": found.events,
-                "unrecorded": found.unrecorded,
-                "levels": {
-                    level.value: found.by_level[level].to_json(thresholds.of(level), threshold)
-                    for level in levels
-                },
-            }
-        )
-        return
+    end_if_json(
+        {
+            "source": "archive" if is_archived else "decisions",
+            "events": found.events,
+            "unrecorded": found.unrecorded,
+            "levels": {
+                level.value: found.by_level[level].to_json(thresholds.of(level), threshold)
+                for level in levels
+            },
+        }
+    )
     _show_source(found, is_archived=is_archived)
     for level in levels:
         _show_level(level, found.by_level[level], thresholds.of(level), threshold)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.cli.commands import answering, end_if_json
 from countersign.cli.moderation.decision_output import VERDICTS, explain
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, fail, print_json, printable
+from countersign.cli.output import console, errors, fail, printable
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.measures.trust_records import Trust
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 REFUSED_STATUS = 3
 
 
+@answering
 def check(
+    settings: "Config",
     event: Annotated[
         Path,
         typer.Argument(
@@ -34,14 +36,12 @@ def check(
             help="A file with an event, as a PDU or as a client shows its source; - for stdin.",
         ),
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
     room_version: Annotated[
         str | None,
         typer.Option(
             metavar="VERSION", help="The room version; needed unless this server is in the room."
         ),
     ] = None,
-    json: JsonOption = False,
     community: Annotated[
         str | None,
         typer.Option(
@@ -58,32 +58,29 @@ def check(
     """
     from countersign.bootstrap.policies.documents import read_policies
     from countersign.bootstrap.trials.dry_runs import judge_saved
-    from countersign.config import read_config
 
-    settings = read_config(config)
     parsed = _read(event)
     checked = _parse_event(event, parsed, settings, room_version)
     name, policy = _policy_of(settings, read_policies(settings), checked.pdu.room_id, community)
     decision, unjudged, not_asked = judge_saved(
         checked.pdu, checked.state, policy, trust=trust, our_user_id=settings.user_id
     )
-    if json:
-        about = {
-            "event_id": checked.event_id,
-            "community": name,
-            "content_hash_matches": checked.pdu.has_intact_content,
-            "unjudged": unjudged,
-            "not_asked": list(not_asked),
-        }
-        print_json({**about, **decision.to_json()})
-    else:
-        _explain(checked, decision, unjudged)
-        for label in not_asked:
-            errors.print(
-                f"[yellow]Note:[/] {printable(label)} did not judge: it asks an external checker "
-                "or looks into the rooms of policy lists, which only a running server does."
-            )
-    sys.exit(REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0)
+    about = {
+        "event_id": checked.event_id,
+        "community": name,
+        "content_hash_matches": checked.pdu.has_intact_content,
+        "unjudged": unjudged,
+        "not_asked": list(not_asked),
+    }
+    status = REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0
+    end_if_json({**about, **decision.to_json()}, status)
+    _explain(checked, decision, unjudged)
+    for label in not_asked:
+        errors.print(
+            f"[yellow]Note:[/] {printable(label)} did not judge: it asks an external checker "
+            "or looks into the rooms of policy lists, which only a running server does."
+        )
+    sys.exit(status)
 
 
 @dataclass(frozen=True, slots=True)

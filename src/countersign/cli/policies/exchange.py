@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import end_if_json
 from countersign.cli.compared_policies import ACTIVATE, PATH, RELOAD, ROLLBACK
-from countersign.cli.output import console, fail, print_json, printable
+from countersign.cli.output import console, fail, printable
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
@@ -74,15 +76,13 @@ def roll_back_policy(
     return _replace_file(settings, files, community, document, note, ROLLED_BACK)
 
 
-def print_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
+def print_exchanged(exchanged: Exchanged, what: str) -> None:
     """Print the result."""
     community, revision = exchanged.community, exchanged.revision
-    if json:
-        is_running = exchanged.is_running
-        print_json({"community": community, "revision": revision, "is_running": is_running})
-        return
+    is_running = exchanged.is_running
+    end_if_json({"community": community, "revision": revision, "is_running": is_running})
     console.print(f"[green]{what.capitalize()}[/]: {revision} in {printable(community)}.")
-    if not exchanged.is_running:
+    if not is_running:
         console.print("The server is not running; it takes it when it starts.")
 
 
@@ -93,7 +93,7 @@ def _is_running(settings: "Config") -> bool:
         ServerNotRunning: a server holds the lock of the database and does not answer.
     """
     try:
-        admin_client.get(settings, PATH)
+        AdminClient(settings).get(PATH)
     except admin_client.ServerNotRunning:
         from countersign.bootstrap.storage.databases import server_kept_out
 
@@ -108,7 +108,7 @@ def _ask(settings: "Config", path: str, community: str, about: dict[str, Any]) -
     from countersign.bootstrap.policy_files import user_name
 
     body = {"community": community, "by": user_name(), **about}
-    (answer,) = admin_client.post(settings, path, body)
+    (answer,) = AdminClient(settings).post(path, body)
     return Exchanged(community, answer["revision"], is_running=True)
 
 
@@ -131,10 +131,10 @@ def _replace_file(
     if found is not None:
         said["found"] = found.decode("utf-8", errors="replace")
     try:
-        list(admin_client.post(settings, RELOAD, said))
+        list(AdminClient(settings).post(RELOAD, said))
     except admin_client.AdminRefused as error:
         files.put_back(community, found)
         with suppress(CountersignError):
-            list(admin_client.post(settings, RELOAD, {}))  # the restored file is valid
+            list(AdminClient(settings).post(RELOAD, {}))  # the restored file is valid
         fail(f"The server refuses it; the old policy stays in force.\n{error}")
     return Exchanged(community, files.parse(document).revision, is_running=True)

@@ -4,30 +4,23 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.durations import since_ts
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    CommunityOption,
-    ConfigOption,
-    JsonOption,
-    SinceOption,
-)
-from countersign.cli.output import Column, console, errors, fail, print_json, print_table, printable
+from countersign.cli.options import CommunityOption, SinceOption
+from countersign.cli.output import Column, console, errors, fail, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="The filters that policies may use.")
 
 
-@app.command("list")
-def list_filters(json: JsonOption = False) -> None:
+@command(app, "list")
+def list_filters() -> None:
     """List the filters: built-in ones, and those of installed packages."""
     from countersign.bootstrap.registry import read_registry
     from countersign.policy.policies.manual_pages import summary_of
 
     registry = read_registry()
-    if json:
-        print_json({"filters": _as_json(), "unusable": dict(registry.unusable)})
-        return
+    end_if_json({"filters": _as_json(), "unusable": dict(registry.unusable)})
     print_table(
         sorted(registry),
         (
@@ -41,21 +34,16 @@ def list_filters(json: JsonOption = False) -> None:
         errors.print(f"[yellow]Cannot be used:[/] {printable(name)} ({printable(why)})")
 
 
-@app.command("statistics")
+@command(app, "statistics")
 def statistics(
-    config: ConfigOption = DEFAULT_CONFIG,
-    since: SinceOption = "7d",
-    community: CommunityOption = None,
-    json: JsonOption = False,
+    server: AdminClient, since: SinceOption = "7d", community: CommunityOption = None
 ) -> None:
     """Count what each step of a community's policy did, day by day."""
     from countersign.bootstrap.stores import now_ts
 
     parameters = {"since_ts": since_ts(since, now_ts()), "community": community}
-    answer = admin_client.read(config, "/_countersign/v1/filters/statistics", parameters)
-    if json:
-        print_json(answer)
-        return
+    answer = server.read("/_countersign/v1/filters/statistics", parameters)
+    end_if_json(answer)
     print_table(
         answer["steps"],
         (
@@ -87,10 +75,9 @@ def _refused_by_day(step: dict[str, Any]) -> str:
     return " ".join(str(day["refused"]) for day in step["by_day"])
 
 
-@app.command("show")
+@command(app, "show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="For example event-rate")],
-    json: JsonOption = False,
 ) -> None:
     """Show a filter's manual page: what it sees, when it is wrong, its options."""
     from rich.markdown import Markdown
@@ -107,10 +94,8 @@ def show(
         hint = f" Did you mean {meant}?" if meant else ""
         fail(f"There is no filter {name}.{hint} All there are: countersign filters list")
     page = manual_page(registry[name])
-    if json:
-        (described,) = (each for each in _as_json() if each["name"] == name)
-        print_json({**described, "manual": page})
-        return
+    (described,) = (each for each in _as_json() if each["name"] == name)
+    end_if_json({**described, "manual": page})
     if console.is_terminal:
         console.print(Markdown(page))
     else:

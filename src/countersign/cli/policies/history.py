@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-)
-from countersign.cli.output import (
-    Column,
-    moment,
-    print_json,
-    print_table,
-)
+from countersign.cli.commands import answering, end_if_json
+from countersign.cli.output import Column, moment, print_table
 from countersign.cli.policies.arguments import DEFAULT, CommunityOption
 
 if TYPE_CHECKING:
@@ -24,7 +15,9 @@ if TYPE_CHECKING:
     from countersign.ports.stores.policies import PolicyChange
 
 
+@answering
 def show(
+    settings: "Config",
     revision: Annotated[
         str | None,
         typer.Argument(
@@ -34,14 +27,9 @@ def show(
         ),
     ] = None,
     community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Print a policy as it was written: the one in force, or another from the history."""
     from countersign.bootstrap.policy_files import open_policy_history
-    from countersign.config import read_config
-
-    settings = read_config(config)
 
     async def read() -> tuple[str, bytes]:
         async with open_policy_history(settings) as history:
@@ -54,24 +42,17 @@ def show(
 
     wanted, source = asyncio.run(read())
     text = source.decode("utf-8-sig", errors="replace")
-    if json:
-        print_json({"community": community, "revision": wanted, "document": text})
-    else:
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    end_if_json({"community": community, "revision": wanted, "document": text})
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 
 
-def list_policies(
-    community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
+@answering
+def list_policies(settings: "Config", community: CommunityOption = DEFAULT) -> None:
     """List the policies that were in force in a community, the newest first."""
     from countersign.bootstrap.policies.locations import find_known_policy_file
     from countersign.bootstrap.policy_files import open_policy_history
     from countersign.cli.communities import find_rooms, warn_of_unfound
-    from countersign.config import read_config
 
-    settings = read_config(config)
     if (known := find_rooms(settings)) is not None:
         warn_of_unfound(known)
 
@@ -82,8 +63,8 @@ def list_policies(
     entries, current = asyncio.run(read())
     if not entries:
         find_known_policy_file(settings, community)
-    if json:
-        rows = [
+    end_if_json(
+        [
             {
                 "ts": entry.ts,
                 "revision": entry.revision,
@@ -94,8 +75,7 @@ def list_policies(
             }
             for entry in entries
         ]
-        print_json(rows)
-        return
+    )
     print_table(
         entries,
         (

@@ -5,30 +5,28 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
+from countersign.cli.admin_client import AdminClient
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.hints import complete_commands
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomArgument
-from countersign.cli.output import Column, console, fail, print_json, print_table, printable
+from countersign.cli.options import RoomArgument
+from countersign.cli.output import Column, console, fail, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="The policy lists that policies follow, and the users they match."
 )
 
 
-@app.command("show")
+@command(app, "show")
 def show(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
+    server: AdminClient,
     community: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only of this community's policy.")
     ] = None,
 ) -> None:
     """Show each list, the most trusted first, and how many rules it holds."""
     path = "/_countersign/v1/lists"
-    lists = admin_client.get(config, path, {"community": community})["lists"]
-    if json:
-        print_json(lists)
-        return
+    lists = server.get(path, {"community": community})["lists"]
+    end_if_json(lists)
     print_table(
         lists,
         (
@@ -51,24 +49,18 @@ def _state(followed: dict[str, Any]) -> str:
     return complete_commands(f"not joined: countersign rooms join {room_id} --via SERVER")
 
 
-@app.command("preview")
-def preview(
-    room_id: RoomArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
+@command(app, "preview")
+def preview(server: AdminClient, room_id: RoomArgument) -> None:
     """Show the current members that policy lists match: lists of a room, or a list in all rooms."""
     last: dict[str, Any] = {}
     path = "/_countersign/v1/lists/preview"
-    for line in admin_client.post(config, path, {"room_id": room_id}):
+    for line in server.post(path, {"room_id": room_id}):
         last = line
     if "error" in last:
         fail(last["error"])
     if "previews" not in last:
         fail("The server stopped before it was done; try again.")
-    if json:
-        print_json(last["previews"])
-        return
+    end_if_json(last["previews"])
     if not last["previews"]:
         console.print("No policy of this room follows a list, or there is no other room.")
     for each in last["previews"]:

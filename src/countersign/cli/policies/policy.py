@@ -6,19 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from countersign.cli.commands import command, end_if_json
 from countersign.cli.moderation.decision_output import explain
-from countersign.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    JsonOption,
-)
-from countersign.cli.output import (
-    console,
-    errors,
-    fail,
-    print_json,
-    printable,
-)
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
+from countersign.cli.output import console, errors, fail, print_json, printable
 from countersign.cli.policies import backtest, calibrate, history, in_force
 from countersign.cli.policies.arguments import (
     DEFAULT,
@@ -38,6 +29,7 @@ from countersign.policy.document.mistakes import MistakesFound
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from countersign.config import Config
     from countersign.policy.policies.differences import Difference
     from countersign.policy.policies.policy_documents import Policy
     from countersign.service.trials.dry_runs import CaseResult
@@ -54,8 +46,8 @@ NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for t
 _SIGNS = {"added": "[green]+[/]", "removed": "[red]-[/]", "changed": "~", "moved": "~"}
 
 
-@app.command("check")
-def check(file: FileArgument, json: JsonOption = False) -> None:
+@command(app, "check")
+def check(file: FileArgument) -> None:
     """Report every mistake in a document with its line, and warn of what is probably one.
 
     Ends with 1 if there are mistakes, and with 0 if there are only warnings.
@@ -66,18 +58,14 @@ def check(file: FileArgument, json: JsonOption = False) -> None:
     try:
         policy = read_policy_file(file)
     except MistakesFound as error:
-        if json:
-            print_json({"is_valid": False, "mistakes": _as_json(error), "warnings": []})
-        else:
-            for mistake in error.mistakes:
-                errors.print(printable(f"{file}: {mistake}"))
-            _print_count(len(error.mistakes), "mistake")
+        end_if_json({"is_valid": False, "mistakes": _as_json(error), "warnings": []}, status=1)
+        for mistake in error.mistakes:
+            errors.print(printable(f"{file}: {mistake}"))
+        _print_count(len(error.mistakes), "mistake")
         sys.exit(1)
     warnings = lint_policy(policy)
-    if json:
-        about = {"revision": policy.revision, "steps": len(policy.pipeline.steps)}
-        print_json({"is_valid": True, "mistakes": [], "warnings": list(warnings), **about})
-        return
+    about = {"revision": policy.revision, "steps": len(policy.pipeline.steps)}
+    end_if_json({"is_valid": True, "mistakes": [], "warnings": list(warnings), **about})
     for warning in warnings:
         console.print(f"[yellow]Warning:[/] {printable(warning)}")
     steps, tests = len(policy.pipeline.steps), len(policy.tests)
@@ -87,14 +75,13 @@ def check(file: FileArgument, json: JsonOption = False) -> None:
     )
 
 
-@app.command("test")
+@command(app, "test")
 def run_tests(
     file: FileArgument,
     cases: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="A folder with more tests: *.yaml, *.yml and *.json."),
     ] = None,
-    json: JsonOption = False,
 ) -> None:
     """Run the document's own tests, and those of a folder; show what failed, and why.
 
@@ -112,22 +99,21 @@ def run_tests(
     }
     failed = sum(result.failure is not None for each in results.values() for result in each)
     count = sum(map(len, results.values()))
-    if json:
-        answers = [_result(name, each) for name, group in results.items() for each in group]
-        print_json({"tests": count, "failed": failed, "results": answers})
+    status = 1 if failed or count == 0 else 0
+    answers = [_result(name, each) for name, group in results.items() for each in group]
+    end_if_json({"tests": count, "failed": failed, "results": answers}, status)
+    for name, group in results.items():
+        for result in group:
+            _show_result(name, result)
+    if count == 0:
+        errors.print("There are no tests. Write some under `tests`, or name a folder: --cases")
     else:
-        for name, group in results.items():
-            for result in group:
-                _show_result(name, result)
-        if count == 0:
-            errors.print("There are no tests. Write some under `tests`, or name a folder: --cases")
-        else:
-            colour = "red" if failed else "green"
-            console.print(f"[{colour}]{count - failed} of {count} passed.[/]")
-    sys.exit(1 if failed or count == 0 else 0)
+        colour = "red" if failed else "green"
+        console.print(f"[{colour}]{count - failed} of {count} passed.[/]")
+    sys.exit(status)
 
 
-@app.command("diff")
+@command(app, "diff")
 def diff(
     file: FileArgument,
     other: Annotated[
@@ -138,7 +124,6 @@ def diff(
     ] = None,
     community: OptionalCommunityOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Show what FILE changes in the community's policy file, or what OTHER changes in FILE."""
     from countersign.bootstrap.policies.documents import read_policy_file
@@ -154,23 +139,20 @@ def diff(
     else:
         before, after = read_policy_file(file), read_policy_file(other)
     found = differences(before, after)
-    if json:
-        changes = [
-            {"kind": each.kind.value, "name": each.name, "details": list(each.details)}
-            for each in found
-        ]
-        print_json({"before": before.revision, "after": after.revision, "changes": changes})
-        return
+    changes = [
+        {"kind": each.kind.value, "name": each.name, "details": list(each.details)}
+        for each in found
+    ]
+    end_if_json({"before": before.revision, "after": after.revision, "changes": changes})
     show_differences(before, after, found)
 
 
-@app.command("activate")
+@command(app, "activate")
 def activate(
+    settings: "Config",
     file: FileArgument,
     community: CommunityOption = DEFAULT,
     note: NoteOption = "",
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Put FILE in force: checked, its own tests run, the old one kept, without losing a request.
 
@@ -182,9 +164,7 @@ def activate(
     from countersign.bootstrap.policies.locations import read_source
     from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.bootstrap.trials.dry_runs import dry_run_case
-    from countersign.config import read_config
 
-    settings = read_config(config)
     source = read_source(file)
     files = PolicyFiles(settings)
     with files.alone():
@@ -202,32 +182,29 @@ def activate(
         if failed:
             fail(f"{len(failed)} of its {len(policy.tests)} tests failed; nothing has changed.")
         exchanged = activate_policy(settings, files, community, source, note)
-    print_exchanged(exchanged, ACTIVATED, json=json)
+    print_exchanged(exchanged, ACTIVATED)
 
 
-@app.command("rollback")
+@command(app, "rollback")
 def rollback(
+    settings: "Config",
     community: CommunityOption = DEFAULT,
     to: Annotated[
         str | None,
         typer.Option(metavar="REVISION", help="The revision; the previous one by default."),
     ] = None,
     note: NoteOption = "",
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
 ) -> None:
     """Put an earlier policy in force again; its tests are not run.
 
     Again and again, it leads back to the first.
     """
     from countersign.bootstrap.policy_files import PolicyFiles
-    from countersign.config import read_config
 
-    settings = read_config(config)
     files = PolicyFiles(settings)
     with files.alone():
         exchanged = roll_back_policy(settings, files, community, to, note)
-    print_exchanged(exchanged, ROLLED_BACK, json=json)
+    print_exchanged(exchanged, ROLLED_BACK)
 
 
 @app.command("schema")
