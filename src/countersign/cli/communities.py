@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from countersign.cli import admin_client
-from countersign.cli.admin_client import AdminClient
+from countersign.cli.admin_client import AdminClient, AdminRefused, ServerNotRunning
 from countersign.cli.output import errors, printable
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ def find_rooms(config: "Config") -> Any:
     """Return the running server's rooms, and names that were not found; None if none runs."""
     try:
         return AdminClient(config).get("/_countersign/v1/rooms")
-    except (admin_client.ServerNotRunning, admin_client.AdminRefused):
+    except (ServerNotRunning, AdminRefused):
         return None
 
 

@@ -19,19 +19,20 @@ def duration_ms(text: str) -> int:
     return found
 
 
-def since_ts(text: str, now_ts: int) -> int:
+def since_ts(text: str) -> int:
     """Return the beginning of a period, in ms since the epoch.
 
     Args:
         text: a duration before now, such as 7d; or a day or time, in UTC unless it has an offset.
-        now_ts: now.
 
     Raises:
         typer.BadParameter: says what it looks like.
     """
+    from countersign.bootstrap.stores import now_ts
+
     found = find_duration_ms(text)
     if found is not None:
-        return max(0, now_ts - found)
+        return max(0, now_ts() - found)
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -40,6 +41,6 @@ def since_ts(text: str, now_ts: int) -> int:
         ) from None
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     ts = round(moment.timestamp() * 1_000)
-    if not 0 <= ts <= now_ts:
+    if not 0 <= ts <= now_ts():
         raise typer.BadParameter(f"{text!r} is not in the past.")
     return ts

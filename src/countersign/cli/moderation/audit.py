@@ -36,14 +36,12 @@ def list_entries(
     limit: LimitOption = 50,
 ) -> None:
     """List every change that a person made, and what operators read, the newest first."""
-    from countersign.bootstrap.stores import now_ts
-
     parameters = {
         "limit": limit,
         "community": community,
         "actor": by,
         "only_changes": "true" if changes else None,
-        "since_ts": None if since is None else since_ts(since, now_ts()),
+        "since_ts": None if since is None else since_ts(since),
     }
     entries = server.read("/_countersign/v1/audit", parameters)["entries"]
     end_if_json(entries)
@@ -82,11 +80,9 @@ def undo(
 
     The newest are reverted first. A change that somebody else has replaced since stays.
     """
-    from countersign.bootstrap.stores import now_ts
-
     if dry_run and yes:
         raise typer.BadParameter("Say --dry-run or --yes, not both.")
-    body = {"by": by, "since_ts": since_ts(since, now_ts()), "dry_run": not yes}
+    body = {"by": by, "since_ts": since_ts(since), "dry_run": not yes}
     answer = server.change("/_countersign/v1/undo", body)
     end_if_json(answer)
     changes = answer["changes"]

@@ -92,15 +92,13 @@ def list_decisions(
     limit: LimitOption = 50,
 ) -> None:
     """List the newest decisions first."""
-    from countersign.bootstrap.stores import now_ts
-
     parameters = {
         "room_id": room,
         "sender": sender,
         "verdict": verdict and verdict.value,
         "step": step,
-        "since_ts": None if since is None else since_ts(since, now_ts()),
-        "before_ts": None if until is None else since_ts(until, now_ts()),
+        "since_ts": None if since is None else since_ts(since),
+        "before_ts": None if until is None else since_ts(until),
         "server": server,
         "filter": filter_name,
         "outcome": outcome and outcome.value,
@@ -210,9 +208,7 @@ def allow(
 @command(app, "stats")
 def stats(client: AdminClient, since: SinceOption = "7d", room: RoomOption = None) -> None:
     """Count the refusals, the shadow refusals and the false positives of each filter."""
-    from countersign.bootstrap.stores import now_ts
-
-    from_ts = since_ts(since, now_ts())
+    from_ts = since_ts(since)
     parameters = {"since_ts": from_ts, "room_id": room}
     answer = client.read(f"{PATH}/stats", parameters)
     end_if_json(answer)

@@ -25,10 +25,8 @@ def list_incidents(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
 ) -> None:
     """List the incidents, the one with the latest refusal first."""
-    from countersign.bootstrap.stores import now_ts
-
     parameters = {
-        "since_ts": since_ts(since, now_ts()),
+        "since_ts": since_ts(since),
         "community": community,
         "room_id": room,
         "limit": limit,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.admin_client import AdminClient
+from countersign.cli.admin_client import AdminClient, ServerNotRunning
 from countersign.cli.commands import command, end_if_json
 from countersign.cli.options import checked_room_option, checked_user_option
 from countersign.cli.output import advice, console, fail, note, print_json, printable
@@ -168,7 +167,7 @@ def _ask(
     path = f"/_countersign/v1/privacy/{what}{subject.ending}"
     try:
         (answer,) = AdminClient(settings).post(path, body)
-    except admin_client.ServerNotRunning:
+    except ServerNotRunning:
         return asyncio.run(_do_offline(settings, f"{what}{subject.ending}", body))
     return answer
 

@@ -43,7 +43,6 @@ def backtest(
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.policies.locations import find_known_policy_file
-    from countersign.bootstrap.stores import now_ts
     from countersign.service.trials.backtest_reports import report_to_json
 
     policy = read_policy_file(file)
@@ -52,7 +51,7 @@ def backtest(
             settings,
             policy,
             community=community,
-            since_ts=since_ts(since, now_ts()),
+            since_ts=since_ts(since),
             room_id=room,
             limit=limit,
             progress=progress,

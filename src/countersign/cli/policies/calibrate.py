@@ -43,13 +43,12 @@ def calibrate(
     from countersign.bootstrap.archives import read_calibration
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.policies.locations import find_known_policy_file
-    from countersign.bootstrap.stores import now_ts
 
     thresholds = read_policy_file(find_known_policy_file(settings, community)).pipeline.thresholds
     found, is_archived = read_calibration(
         settings,
         community=community,
-        since_ts=since_ts(since, now_ts()),
+        since_ts=since_ts(since),
         room_id=room,
         limit=limit,
     )

@@ -5,8 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from countersign.cli import admin_client
-from countersign.cli.admin_client import AdminClient
+from countersign.cli.admin_client import AdminClient, AdminRefused, ServerNotRunning
 from countersign.cli.commands import end_if_json
 from countersign.cli.compared_policies import ACTIVATE, PATH, RELOAD, ROLLBACK
 from countersign.cli.output import console, fail, printable
@@ -94,7 +93,7 @@ def _is_running(settings: "Config") -> bool:
     """
     try:
         AdminClient(settings).get(PATH)
-    except admin_client.ServerNotRunning:
+    except ServerNotRunning:
         from countersign.bootstrap.storage.databases import server_kept_out
 
         with server_kept_out(settings) as is_running:
@@ -132,7 +131,7 @@ def _replace_file(
         said["found"] = found.decode("utf-8", errors="replace")
     try:
         list(AdminClient(settings).post(RELOAD, said))
-    except admin_client.AdminRefused as error:
+    except AdminRefused as error:
         files.put_back(community, found)
         with suppress(CountersignError):
             list(AdminClient(settings).post(RELOAD, {}))  # the restored file is valid

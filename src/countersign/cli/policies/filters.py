@@ -39,9 +39,7 @@ def statistics(
     server: AdminClient, since: SinceOption = "7d", community: CommunityOption = None
 ) -> None:
     """Count what each step of a community's policy did, day by day."""
-    from countersign.bootstrap.stores import now_ts
-
-    parameters = {"since_ts": since_ts(since, now_ts()), "community": community}
+    parameters = {"since_ts": since_ts(since), "community": community}
     answer = server.read("/_countersign/v1/filters/statistics", parameters)
     end_if_json(answer)
     print_table(

@@ -3,8 +3,7 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-from countersign.cli import admin_client
-from countersign.cli.admin_client import AdminClient
+from countersign.cli.admin_client import AdminClient, AdminRefused
 from countersign.cli.commands import answering, end_if_json
 from countersign.cli.communities import find_rooms, warn_of_unfound
 from countersign.cli.compared_policies import PATH, RELOAD, compare_files, revisions_of, what_to_do
@@ -55,7 +54,7 @@ def reload(settings: "Config") -> None:
     before = revisions_of(AdminClient(settings).get(PATH))
     try:
         list(AdminClient(settings).post(RELOAD, {}))
-    except admin_client.AdminRefused as error:
+    except AdminRefused as error:
         _fail_to_reload(settings, error)
     after = revisions_of(AdminClient(settings).get(PATH))
     names = sorted(before.keys() | after.keys())
@@ -70,7 +69,7 @@ def reload(settings: "Config") -> None:
         console.print(f"[green]In force[/]: {printable(name)} {printable(shown)}")
 
 
-def _fail_to_reload(settings: "Config", error: admin_client.AdminRefused) -> None:
+def _fail_to_reload(settings: "Config", error: AdminRefused) -> None:
     comparison = compare_files(settings, AdminClient(settings).get(PATH))
     mistakes = [mistake for each in comparison.policies for mistake in each.mistakes]
     told = mistakes or str(error).splitlines()
