@@ -14,6 +14,7 @@ from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.declarations.endpoints import Declaration, endpoints_of
+from countersign.web.admin.declarations.groups import RunningEndpoints, StoredEndpoints
 from countersign.web.admin.declarations.routes import DeclaredRoutes
 from countersign.web.admin.description import DescriptionEndpoint
 from countersign.web.admin.moderation.appeals import AppealEndpoints
@@ -112,22 +113,12 @@ def admin_app(services: AdminServices) -> ASGIApp:
         routes=routes.of(
             [
                 *_stored_groups(commands),
+                *(group(commands) for group in GROUPS if issubclass(group, RunningEndpoints)),
                 DescriptionEndpoint(declarations),
                 HealthEndpoints(
                     HealthEndpoint(services.health, services.identity.server_name),
                     MetricsEndpoint(services.metrics),
                 ),
-                KeyEndpoints(commands.keys),
-                UnseenSignaturesEndpoint(commands.leaks),
-                ListEndpoints(commands.lists),
-                RoomEndpoints(commands.rooms),
-                ProtectionEndpoints(commands.protection, commands.protecting),
-                CommunityEndpoints(commands.community_leave),
-                PolicyEndpoints(commands.policies),
-                PolicyTestEndpoints(commands.policy_tests),
-                BacktestEndpoints(commands.backtests),
-                PolicyDocumentEndpoints(commands.policy_documents),
-                PrivacyEndpoints(commands.privacy),
             ]
         ),
     )
@@ -147,23 +138,4 @@ def declarations() -> list[Declaration]:
 
 def _stored_groups(commands: StoredCommands) -> list[object]:
     """Return the endpoints that need no running server."""
-    return [
-        LeakEndpoints(commands.leaks),
-        TrustEndpoints(commands.trust),
-        RaidEndpoints(commands.raids),
-        MuteEndpoints(commands.mutes),
-        BulkMuteEndpoints(commands.bulk_mutes),
-        GuardEndpoints(commands.guard),
-        IndicatorEndpoints(commands.indicators),
-        DecisionEndpoints(commands.decisions),
-        SpamEndpoints(commands.spam),
-        IncidentEndpoints(commands.incidents),
-        KeyChangeEndpoints(commands.key_changes),
-        ConfirmationEndpoints(commands.confirmations),
-        ReviewEndpoints(commands.review_queue, commands.reviews),
-        StatisticsEndpoints(commands.statistics),
-        AppealEndpoints(commands.appeals),
-        ArchiveEndpoints(commands.archive),
-        AuditEndpoints(commands.audit, commands.undo),
-        AccessEndpoints(commands.access),
-    ]
+    return [group(commands) for group in GROUPS if issubclass(group, StoredEndpoints)]

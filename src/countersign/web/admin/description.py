@@ -36,7 +36,7 @@ class DescriptionEndpoint:
         self._written: bytes | None = None
         self._writing = asyncio.Lock()
 
-    @page("openapi.json", None, params=Anything, answer=DescriptionJson)
+    @page("openapi.json", None, answer=DescriptionJson)
     async def get(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Describe all endpoints in [OpenAPI 3.1](openapi.json), for whoever holds a token."""
         async with self._writing:

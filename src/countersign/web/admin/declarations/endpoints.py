@@ -1,9 +1,10 @@
 """Declarations of endpoints: path, command, parameters, answer and errors of each, in one place.
 
-An endpoint is a method of a class, with a decorator; its docstring is its description:
+An endpoint is a method of a group, with a decorator. Its docstring is its description, and the type
+of its last argument declares its parameters:
 
-    class MuteEndpoints:
-        @post("mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes, raises=(NotFound,))
+    class MuteEndpoints(StoredEndpoints):
+        @post("mutes/end", Command.MUTES_END, answer=EndedMutes, raises=(NotFound,))
         async def end(self, actor: Actor, params: EndMute) -> JsonObject:
             \"\"\"End somebody's mutes in a community.\"\"\"
 
@@ -117,19 +118,17 @@ def get(
     path: str,
     command: Command,
     *,
-    params: type[ParametersT],
     answer: type[JsonAnswer],
     raises: tuple[type[Exception], ...] = (),
 ) -> Callable[[Answering[ParametersT]], Endpoint]:
     """Declare an endpoint that changes nothing, for GET."""
-    return _declarer("GET", path, command, params=params, answer=answer, raises=raises)
+    return _declarer("GET", path, command, answer=answer, raises=raises)
 
 
 def post(
     path: str,
     command: Command,
     *,
-    params: type[ParametersT],
     answer: type[JsonAnswer],
     raises: tuple[type[Exception], ...] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
@@ -143,7 +142,6 @@ def post(
         "POST",
         path,
         command,
-        params=params,
         answer=answer,
         raises=raises,
         max_body_bytes=max_body_bytes,
@@ -152,23 +150,22 @@ def post(
 
 
 def stream(
-    path: str, command: Command, *, params: type[ParametersT], answer: type[JsonAnswer]
+    path: str, command: Command, *, answer: type[JsonAnswer]
 ) -> Callable[[Working[ParametersT]], Endpoint]:
     """Declare an endpoint for long work, which streams lines; the last one is the result."""
-    return _declarer("POST", path, command, params=params, answer=answer, kind=AnswerKind.LINES)
+    return _declarer("POST", path, command, answer=answer, kind=AnswerKind.LINES)
 
 
 def page(
     path: str,
     command: Command | None,
     *,
-    params: type[ParametersT],
     answer: type[JsonAnswer] | None,
     kind: AnswerKind = AnswerKind.JSON,
     more: Mapping[int, str] | None = None,
 ) -> Callable[[Sending[ParametersT]], Endpoint]:
     """Declare an endpoint that builds its own response, such as a text."""
-    return _declarer("GET", path, command, params=params, answer=answer, kind=kind, more=more or {})
+    return _declarer("GET", path, command, answer=answer, kind=kind, more=more or {})
 
 
 def endpoints_of(group: type) -> Iterator[Endpoint]:
@@ -183,7 +180,15 @@ def _declarer(
 
     def declare(handler: Callable[..., Any]) -> Endpoint:
         words = inspect.getdoc(handler) or ""
-        declared = Declaration(method=method, path=whole, command=command, words=words, **rest)
+        *_, params = inspect.signature(handler).parameters.values()
+        declared = Declaration(
+            method=method,
+            path=whole,
+            command=command,
+            params=params.annotation,
+            words=words,
+            **rest,
+        )
         return Endpoint(declared, handler)
 
     return declare

@@ -15,10 +15,6 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
-    def all(self) -> dict[str, Any]:
-        """Return all parameters by name, for a command that takes just these."""
-        return dict(self)
-
     def given(self) -> dict[str, Any]:
         """Return the parameters that were given and are not null, by name."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)

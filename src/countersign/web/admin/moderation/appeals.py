@@ -8,7 +8,7 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.appeals import MAX_LISTED, AppealCommands
+from countersign.service.commands.moderation.appeals import MAX_LISTED
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -19,6 +19,7 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     WholeNumber,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
 
@@ -91,62 +92,43 @@ class AppealsJson(PageJson):
     appeals: list[AppealJson]
 
 
-class AppealEndpoints:
+class AppealEndpoints(StoredEndpoints):
     """Lists, shows, notes and answers [appeals](appeals.md)."""
 
-    def __init__(self, appeals: AppealCommands) -> None:
-        self._appeals = appeals
-
-    @get(
-        "appeals",
-        Command.APPEALS_LIST,
-        params=AppealsParameters,
-        answer=AppealsJson,
-        raises=(NotFound,),
-    )
+    @get("appeals", Command.APPEALS_LIST, answer=AppealsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: AppealsParameters) -> JsonObject:
         """List [appeals](appeals.md), the open ones first, by when an answer is due.
 
         Of those that were answered the last ones are left out if there are more than 1,000.
         """
-        found = await self._appeals.list(
+        found = await self._commands.appeals.list(
             actor, community=params.community, state=params.state, limit=MAX_LISTED
         )
         return page_of(found, "appeals", params, "community", "reference")
 
-    @get(
-        "appeals/show",
-        Command.APPEALS_SHOW,
-        params=AppealParameters,
-        answer=AppealJson,
-        raises=(NotFound,),
-    )
+    @get("appeals/show", Command.APPEALS_SHOW, answer=AppealJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: AppealParameters) -> JsonObject:
         """Show the appeal against the refusal of a reference."""
-        return await self._appeals.show(actor, params.reference)
+        return await self._commands.appeals.show(actor, params.reference)
 
-    @post(
-        "appeals/note",
-        Command.APPEALS_NOTE,
-        params=NoteAppeal,
-        answer=AppealJson,
-        raises=(NotFound,),
-    )
+    @post("appeals/note", Command.APPEALS_NOTE, answer=AppealJson, raises=(NotFound,))
     async def note(self, actor: Actor, params: NoteAppeal) -> JsonObject:
         """Add a note for other moderators."""
-        return await self._appeals.note(actor, **params.all())
+        return await self._commands.appeals.note(
+            actor, reference=params.reference, text=params.text
+        )
 
-    @post(
-        "appeals/decide",
-        Command.APPEALS_DECIDE,
-        params=DecideAppeal,
-        answer=AppealJson,
-        raises=(NotFound,),
-    )
+    @post("appeals/decide", Command.APPEALS_DECIDE, answer=AppealJson, raises=(NotFound,))
     async def decide(self, actor: Actor, params: DecideAppeal) -> JsonObject:
         """Answer an open appeal.
 
         403 for an actor who had a part in what is appealed against: who set its sender's trust, or
         did something about the decision other than to allow it.
         """
-        return await self._appeals.decide(actor, **params.all())
+        return await self._commands.appeals.decide(
+            actor,
+            reference=params.reference,
+            answer=params.answer,
+            lasts_ms=params.lasts_ms,
+            note=params.note,
+        )

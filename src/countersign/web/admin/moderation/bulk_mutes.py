@@ -7,7 +7,6 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.commands.review.people_choices import MAX_PEOPLE
 from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import post
@@ -19,6 +18,7 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     UserId,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 People = Annotated[
@@ -70,16 +70,12 @@ class BegunMutesJson(EndedMutesJson):
     until_ts: Moment
 
 
-class BulkMuteEndpoints:
+class BulkMuteEndpoints(StoredEndpoints):
     """Mutes several people, and ends that."""
-
-    def __init__(self, mutes: BulkMuteCommands) -> None:
-        self._mutes = mutes
 
     @post(
         "mutes/begin-many",
         Command.MUTES_BEGIN_MANY,
-        params=BeginManyMutes,
         answer=BegunMutesJson,
         raises=(NotFound, WaitsForConfirmation),
     )
@@ -89,15 +85,27 @@ class BulkMuteEndpoints:
         Moderators, and people to whom a moderator gave a level, are left out. It is one change,
         which `undo` takes back as one.
         """
-        return await self._mutes.begin(actor, **params.all())
+        return await self._commands.bulk_mutes.begin(
+            actor,
+            user_ids=params.user_ids,
+            incident=params.incident,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
+        )
 
     @post(
         "mutes/end-many",
         Command.MUTES_END_MANY,
-        params=EndManyMutes,
         answer=EndedMutesJson,
         raises=(NotFound, WaitsForConfirmation),
     )
     async def end(self, actor: Actor, params: EndManyMutes) -> JsonObject:
         """End mutes of several people, by moderators or the policy; bans without an end stay."""
-        return await self._mutes.end(actor, **params.all())
+        return await self._commands.bulk_mutes.end(
+            actor,
+            user_ids=params.user_ids,
+            incident=params.incident,
+            community=params.community,
+            reason=params.reason,
+        )

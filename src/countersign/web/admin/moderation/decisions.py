@@ -5,9 +5,9 @@ from countersign.ports.stores.decisions import DecisionQuery
 from countersign.ports.stores.outcomes import SearchedOutcome
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.moderation.decision_models import (
     Allow,
     Allowed,
@@ -21,16 +21,13 @@ from countersign.web.admin.moderation.decision_models import (
 )
 
 
-class DecisionEndpoints:
+class DecisionEndpoints(StoredEndpoints):
     """Lists, explains, counts and allows."""
 
-    def __init__(self, decisions: DecisionCommands) -> None:
-        self._decisions = decisions
-
-    @get("decisions", Command.DECISIONS_LIST, params=DecisionsParameters, answer=DecisionsJson)
+    @get("decisions", Command.DECISIONS_LIST, answer=DecisionsJson)
     async def list(self, actor: Actor, params: DecisionsParameters) -> JsonObject:
         """List the newest decisions first, in the rooms that you see."""
-        return await self._decisions.search(
+        return await self._commands.decisions.search(
             actor,
             DecisionQuery(
                 sender=params.sender,
@@ -49,65 +46,44 @@ class DecisionEndpoints:
             limit=params.limit,
         )
 
-    @get(
-        "decisions/show",
-        Command.DECISIONS_SHOW,
-        params=DecisionParameters,
-        answer=MeantDecisions,
-        raises=(NotFound,),
-    )
+    @get("decisions/show", Command.DECISIONS_SHOW, answer=MeantDecisions, raises=(NotFound,))
     async def show(self, actor: Actor, params: DecisionParameters) -> JsonObject:
         """Show the decisions that match an event ID or a reference."""
-        return {"decisions": await self._decisions.show(actor, params.reference)}
+        return {"decisions": await self._commands.decisions.show(actor, params.reference)}
 
-    @get(
-        "decisions/why",
-        Command.DECISIONS_WHY,
-        params=DecisionParameters,
-        answer=ExplainedDecisions,
-        raises=(NotFound,),
-    )
+    @get("decisions/why", Command.DECISIONS_WHY, answer=ExplainedDecisions, raises=(NotFound,))
     async def why(self, actor: Actor, params: DecisionParameters) -> JsonObject:
         """Show them with the sum of evidence, stored data of the events, and what people did.
 
         Each of a decision's `findings` has its `weight` in points (null if it decides alone), the
         filter's own `points` and its `hits`.
         """
-        return {"decisions": await self._decisions.explain(actor, params.reference)}
+        return {"decisions": await self._commands.decisions.explain(actor, params.reference)}
 
-    @get(
-        "decisions/stats",
-        Command.DECISIONS_STATS,
-        params=StatisticsParameters,
-        answer=StatisticsJson,
-    )
+    @get("decisions/stats", Command.DECISIONS_STATS, answer=StatisticsJson)
     async def stats(self, actor: Actor, params: StatisticsParameters) -> JsonObject:
         """Count the refusals, shadow refusals and false positives of each step."""
-        return await self._decisions.statistics(actor, **params.all())
+        return await self._commands.decisions.statistics(
+            actor, since_ts=params.since_ts, room_id=params.room_id
+        )
 
-    @post(
-        "decisions/allow", Command.DECISIONS_ALLOW, params=Allow, answer=Allowed, raises=(NotFound,)
-    )
+    @post("decisions/allow", Command.DECISIONS_ALLOW, answer=Allowed, raises=(NotFound,))
     async def allow(self, actor: Actor, params: Allow) -> JsonObject:
         """Allow the words of a refused event for some time, if they are sent again.
 
         400 if the event was signed.
         """
-        return await self._decisions.allow(actor, **params.all())
+        return await self._commands.decisions.allow(
+            actor, reference=params.reference, lasts_ms=params.lasts_ms
+        )
 
-    @post(
-        "decisions/allow-here",
-        Command.DECISIONS_ALLOW_HERE,
-        params=Allow,
-        answer=Allowed,
-        raises=(NotFound,),
-    )
+    @post("decisions/allow-here", Command.DECISIONS_ALLOW_HERE, answer=Allowed, raises=(NotFound,))
     async def allow_here(self, actor: Actor, params: Allow) -> JsonObject:
         """Allow the words of a refused event for some time, in its room only.
 
         A role in that room is enough. 400 if the event was signed.
         """
-        return await self._decisions.allow(
+        return await self._commands.decisions.allow(
             actor,
             reference=params.reference,
             lasts_ms=params.lasts_ms,

@@ -7,7 +7,7 @@ from countersign.policy.review.incidents import Likeness
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.incidents import MAX_REFUSALS, IncidentCommands
+from countersign.service.commands.review.incidents import MAX_REFUSALS
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import (
@@ -19,6 +19,7 @@ from countersign.web.admin.declarations.fields import (
     RoomId,
     WholeNumber,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
 
@@ -90,19 +91,10 @@ class WholeIncidentJson(IncidentJson):
     references: list[str] = Field(description="oldest first")
 
 
-class IncidentEndpoints:
+class IncidentEndpoints(StoredEndpoints):
     """Lists and shows incidents."""
 
-    def __init__(self, incidents: IncidentCommands) -> None:
-        self._incidents = incidents
-
-    @get(
-        "incidents",
-        Command.INCIDENTS_LIST,
-        params=IncidentsParameters,
-        answer=IncidentsJson,
-        raises=(NotFound,),
-    )
+    @get("incidents", Command.INCIDENTS_LIST, answer=IncidentsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: IncidentsParameters) -> JsonObject:
         """List the incidents, the one with the latest refusal first, in rooms that you see.
 
@@ -111,7 +103,7 @@ class IncidentEndpoints:
         sender; after half an hour without another one an incident is over. Incidents may grow
         together as more comes.
         """
-        found = await self._incidents.list(
+        found = await self._commands.incidents.list(
             actor,
             since_ts=params.since_ts,
             community=params.community,
@@ -121,13 +113,7 @@ class IncidentEndpoints:
         )
         return page_of(found, "incidents", params, "community", "reference")
 
-    @get(
-        "incidents/show",
-        Command.INCIDENTS_SHOW,
-        params=IncidentParameters,
-        answer=WholeIncidentJson,
-        raises=(NotFound,),
-    )
+    @get("incidents/show", Command.INCIDENTS_SHOW, answer=WholeIncidentJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: IncidentParameters) -> JsonObject:
         """Show the incident that a refusal belongs to."""
-        return await self._incidents.show(actor, params.reference)
+        return await self._commands.incidents.show(actor, params.reference)

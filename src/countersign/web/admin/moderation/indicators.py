@@ -7,11 +7,11 @@ from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.errors import NotFound
 from countersign.service.measures.known_indicators import MAX_BAD
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName, LastsMs, Moment
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -64,42 +64,27 @@ class IndicatorsJson(PageJson):
     indicators: list[IndicatorJson]
 
 
-class IndicatorEndpoints:
+class IndicatorEndpoints(StoredEndpoints):
     """Lists, adds and removes bad indicators."""
 
-    def __init__(self, indicators: IndicatorCommands) -> None:
-        self._indicators = indicators
-
-    @get(
-        "indicators",
-        Command.INDICATORS_LIST,
-        params=IndicatorsParameters,
-        answer=IndicatorsJson,
-        raises=(NotFound,),
-    )
+    @get("indicators", Command.INDICATORS_LIST, answer=IndicatorsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: IndicatorsParameters) -> JsonObject:
         """List bad links, contacts and wallets, latest first."""
-        found = await self._indicators.list(actor, community=params.community, limit=MAX_BAD)
+        found = await self._commands.indicators.list(
+            actor, community=params.community, limit=MAX_BAD
+        )
         return page_of({"indicators": found}, "indicators", params, "community", "id")
 
-    @post(
-        "indicators/add",
-        Command.INDICATORS_ADD,
-        params=AddIndicator,
-        answer=IndicatorJson,
-        raises=(NotFound,),
-    )
+    @post("indicators/add", Command.INDICATORS_ADD, answer=IndicatorJson, raises=(NotFound,))
     async def add(self, actor: Actor, params: AddIndicator) -> JsonObject:
         """Add a link, contact or wallet to the bad ones."""
-        return await self._indicators.add(actor, **params.all())
+        return await self._commands.indicators.add(
+            actor, indicator=params.indicator, community=params.community, lasts_ms=params.lasts_ms
+        )
 
-    @post(
-        "indicators/remove",
-        Command.INDICATORS_REMOVE,
-        params=RemoveIndicator,
-        answer=IndicatorJson,
-        raises=(NotFound,),
-    )
+    @post("indicators/remove", Command.INDICATORS_REMOVE, answer=IndicatorJson, raises=(NotFound,))
     async def remove(self, actor: Actor, params: RemoveIndicator) -> JsonObject:
         """Remove a bad indicator, and return it."""
-        return await self._indicators.remove(actor, **params.all())
+        return await self._commands.indicators.remove(
+            actor, indicator=params.indicator, community=params.community
+        )

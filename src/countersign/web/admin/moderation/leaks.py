@@ -6,9 +6,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.leaks import Channel, OutboxState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import Hints, Moment, Place, RoomId, WholeNumber
+from countersign.web.admin.declarations.groups import RunningEndpoints, StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -74,29 +74,25 @@ class UnseenSignaturesJson(PageJson):
     servers: list[UnseenJson]
 
 
-class LeakEndpoints:
+class LeakEndpoints(StoredEndpoints):
     """Lists leaks."""
 
-    def __init__(self, leaks: LeakCommands) -> None:
-        self._leaks = leaks
-
-    @get("leaks", Command.LEAKS_LIST, params=LeaksParameters, answer=LeaksJson)
+    @get("leaks", Command.LEAKS_LIST, answer=LeaksJson)
     async def list(self, actor: Actor, params: LeaksParameters) -> JsonObject:
         """List leaks, newest first, with the result of each delivery."""
-        return await self._leaks.latest(actor, **params.all())
+        return await self._commands.leaks.latest(
+            actor, room_id=params.room_id, before=params.before, limit=params.limit
+        )
 
 
-class UnseenSignaturesEndpoint:
+class UnseenSignaturesEndpoint(RunningEndpoints):
     """Lists servers that collect signatures; only a running server knows them."""
 
-    def __init__(self, leaks: LeakCommands) -> None:
-        self._leaks = leaks
-
-    @get("leaks/banked", Command.LEAKS_UNSEEN, params=PageParameters, answer=UnseenSignaturesJson)
+    @get("leaks/banked", Command.LEAKS_UNSEEN, answer=UnseenSignaturesJson)
     async def unseen(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List servers that hold unseen signatures, those with the most first.
 
         [leaks.md](leaks.md) says more.
         """
-        unseen = {"servers": self._leaks.unseen_signatures(actor)}
+        unseen = {"servers": self._commands.leaks.unseen_signatures(actor)}
         return page_of(unseen, "servers", params, "server")

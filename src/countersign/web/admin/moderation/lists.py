@@ -7,11 +7,11 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.lists import ListCommands
 from countersign.service.errors import NotFound
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import CommunityName, RoomId
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.lines import Line
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
@@ -82,24 +82,21 @@ class PreviewLine(Line):
     previews: list[PreviewJson] | None = Field(default=None, description="one for each room")
 
 
-class ListEndpoints:
+class ListEndpoints(RunningEndpoints):
     """Lists the followed policy lists, and whom the rules of one match."""
 
-    def __init__(self, lists: ListCommands) -> None:
-        self._lists = lists
-
-    @get("lists", Command.LISTS_SHOW, params=ListsParameters, answer=ListsJson, raises=(NotFound,))
+    @get("lists", Command.LISTS_SHOW, answer=ListsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: ListsParameters) -> JsonObject:
         """List the [policy lists](lists.md) that policies follow, by community."""
-        lists = {"lists": self._lists.show(actor, params.community)}
+        lists = {"lists": self._commands.lists.show(actor, params.community)}
         return page_of(lists, "lists", params, "community", "filter", "list_id")
 
-    @stream("lists/preview", Command.LISTS_PREVIEW, params=PreviewParameters, answer=PreviewLine)
+    @stream("lists/preview", Command.LISTS_PREVIEW, answer=PreviewLine)
     async def preview(self, actor: Actor, params: PreviewParameters) -> LongWork:
         """Show the members whom a room's lists match, or a list's matches in other rooms."""
 
         async def work(progress: Progress) -> dict[str, Any]:
             progress("comparing members with rules")
-            return {"previews": await self._lists.preview(actor, params.room_id)}
+            return {"previews": await self._commands.lists.preview(actor, params.room_id)}
 
         return LongWork(work=work)

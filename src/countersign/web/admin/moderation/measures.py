@@ -5,12 +5,10 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.guard import GuardCommands
-from countersign.service.commands.moderation.mutes import MuteCommands
-from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, LastsMs, Moment, Reason, UserId
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -134,70 +132,59 @@ class RestoredStep(JsonAnswer):
     restored: DroppedStepJson
 
 
-class RaidEndpoints:
+class RaidEndpoints(StoredEndpoints):
     """Shows raids, begins and ends them."""
 
-    def __init__(self, raids: RaidCommands) -> None:
-        self._raids = raids
-
-    @get("raids", Command.RAID_STATUS, params=Nothing, answer=RaidsJson)
+    @get("raids", Command.RAID_STATUS, answer=RaidsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the raids that are under way."""
-        return {"raids": self._raids.status(actor)}
+        return {"raids": self._commands.raids.status(actor)}
 
-    @post(
-        "raids/begin",
-        Command.RAID_ON,
-        params=BeginRaid,
-        answer=RaidJson,
-        raises=(NotFound, WaitsForConfirmation),
-    )
+    @post("raids/begin", Command.RAID_ON, answer=RaidJson, raises=(NotFound, WaitsForConfirmation))
     async def begin(self, actor: Actor, params: BeginRaid) -> JsonObject:
         """Start raid mode, or prolong it."""
-        return await self._raids.begin(actor, **params.all())
+        return await self._commands.raids.begin(
+            actor,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
+            is_strict=params.is_strict,
+        )
 
-    @post("raids/end", Command.RAID_OFF, params=EndRaid, answer=RaidJson, raises=(NotFound,))
+    @post("raids/end", Command.RAID_OFF, answer=RaidJson, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndRaid) -> JsonObject:
         """End raid mode; return the raid with its counts."""
-        return await self._raids.end(actor, community=params.community)
+        return await self._commands.raids.end(actor, community=params.community)
 
 
-class MuteEndpoints:
+class MuteEndpoints(StoredEndpoints):
     """Shows pauses, and ends them."""
 
-    def __init__(self, mutes: MuteCommands) -> None:
-        self._mutes = mutes
-
-    @get("mutes", Command.MUTES_LIST, params=PageParameters, answer=MutesJson)
+    @get("mutes", Command.MUTES_LIST, answer=MutesJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the mutes, sorted by their end."""
         known_by = ("community", "user_id", "rule")
-        return page_of(self._mutes.list(actor), "mutes", params, *known_by)
+        return page_of(self._commands.mutes.list(actor), "mutes", params, *known_by)
 
-    @post("mutes/end", Command.MUTES_END, params=EndMute, answer=EndedMutes, raises=(NotFound,))
+    @post("mutes/end", Command.MUTES_END, answer=EndedMutes, raises=(NotFound,))
     async def end(self, actor: Actor, params: EndMute) -> JsonObject:
         """End and delete a user's mutes in a community."""
-        return await self._mutes.end(actor, **params.all())
+        return await self._commands.mutes.end(
+            actor, user_id=params.user_id, community=params.community, reason=params.reason
+        )
 
 
-class GuardEndpoints:
+class GuardEndpoints(StoredEndpoints):
     """Shows what the runaway guard dropped, and restores it."""
 
-    def __init__(self, guard: GuardCommands) -> None:
-        self._guard = guard
-
-    @get("guard", Command.GUARD_LIST, params=Nothing, answer=GuardJson)
+    @get("guard", Command.GUARD_LIST, answer=GuardJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the steps that the runaway guard dropped, and those that it may drop."""
-        return self._guard.list(actor)
+        return self._commands.guard.list(actor)
 
-    @post(
-        "guard/restore",
-        Command.GUARD_RESTORE,
-        params=RestoreStep,
-        answer=RestoredStep,
-        raises=(NotFound,),
-    )
+    @post("guard/restore", Command.GUARD_RESTORE, answer=RestoredStep, raises=(NotFound,))
     async def restore(self, actor: Actor, params: RestoreStep) -> JsonObject:
         """Restore a dropped step, so that it refuses again."""
-        return await self._guard.restore(actor, **params.all())
+        return await self._commands.guard.restore(
+            actor, step=params.step, community=params.community
+        )

@@ -8,8 +8,7 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.queue import ReviewCommands
-from countersign.service.commands.review.queue_listing import MAX_LISTED, QueueListing
+from countersign.service.commands.review.queue_listing import MAX_LISTED
 from countersign.service.commands.review.reported_events import MAX_TEXTS
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
@@ -21,6 +20,7 @@ from countersign.web.admin.declarations.fields import (
     Reference,
     WholeNumber,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import AT_MOST, PageJson, PageParameters, page_of
 from countersign.web.admin.moderation.incidents import IncidentJson
@@ -116,20 +116,10 @@ class DecidedJson(JsonAnswer):
     troubles: list[str] = Field(description="why some could not be decided; five at most")
 
 
-class ReviewEndpoints:
+class ReviewEndpoints(StoredEndpoints):
     """Endpoints of the review queue."""
 
-    def __init__(self, queue: QueueListing, reviews: ReviewCommands) -> None:
-        self._queue = queue
-        self._reviews = reviews
-
-    @get(
-        "reviews",
-        Command.REVIEWS_LIST,
-        params=ReviewsParameters,
-        answer=ReviewsJson,
-        raises=(NotFound,),
-    )
+    @get("reviews", Command.REVIEWS_LIST, answer=ReviewsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: ReviewsParameters) -> JsonObject:
         """List the incidents to look at, those that wait longest first, in rooms that you see.
 
@@ -137,7 +127,7 @@ class ReviewEndpoints:
         `turned-account`: an account that may have been taken over; `appeal`: somebody appealed;
         `report`: members of the room reported an event that was signed.
         """
-        found = await self._queue.list(
+        found = await self._commands.review_queue.list(
             actor,
             community=params.community,
             state=params.state,
@@ -146,35 +136,19 @@ class ReviewEndpoints:
         )
         return page_of(found, "items", params, "community", "reference")
 
-    @post(
-        "reviews/take",
-        Command.REVIEWS_TAKE,
-        params=TakeReview,
-        answer=TakenJson,
-        raises=(NotFound,),
-    )
+    @post("reviews/take", Command.REVIEWS_TAKE, answer=TakenJson, raises=(NotFound,))
     async def take(self, actor: Actor, params: TakeReview) -> JsonObject:
         """Take an incident, so that others look at other ones."""
-        return await self._reviews.take(actor, reference=params.reference)
+        return await self._commands.reviews.take(actor, reference=params.reference)
 
-    @post(
-        "reviews/hand-over",
-        Command.REVIEWS_HAND_OVER,
-        params=HandOverReview,
-        answer=TakenJson,
-        raises=(NotFound,),
-    )
+    @post("reviews/hand-over", Command.REVIEWS_HAND_OVER, answer=TakenJson, raises=(NotFound,))
     async def hand_over(self, actor: Actor, params: HandOverReview) -> JsonObject:
         """Leave an incident to others, with a note."""
-        return await self._reviews.hand_over(actor, **params.all())
+        return await self._commands.reviews.hand_over(
+            actor, reference=params.reference, note=params.note
+        )
 
-    @post(
-        "reviews/decide",
-        Command.REVIEWS_DECIDE,
-        params=DecideReview,
-        answer=DecidedJson,
-        raises=(NotFound,),
-    )
+    @post("reviews/decide", Command.REVIEWS_DECIDE, answer=DecidedJson, raises=(NotFound,))
     async def decide(self, actor: Actor, params: DecideReview) -> JsonObject:
         """Decide an incident by one example: `allow`, `spam` or `keep`.
 
@@ -182,7 +156,7 @@ class ReviewEndpoints:
         and undone like that; `spam` takes the role that `decisions spam` takes. A reported event is
         marked as spam, or left as it is by `keep`; whoever reported it reads which.
         """
-        return await self._reviews.decide(
+        return await self._commands.reviews.decide(
             actor,
             reference=params.reference,
             answer=params.answer.value,

@@ -5,10 +5,10 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.spam import SpamCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import Reason, Reference
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.moderation.indicators import IndicatorJson
 
@@ -47,15 +47,10 @@ class NotSpamJson(JsonAnswer):
     is_untrusted: bool = Field(description="the sender was untrusted until now")
 
 
-class SpamEndpoints:
+class SpamEndpoints(StoredEndpoints):
     """Marks events as spam, and takes that back."""
 
-    def __init__(self, spam: SpamCommands) -> None:
-        self._spam = spam
-
-    @post(
-        "decisions/spam", Command.DECISIONS_SPAM, params=Spam, answer=SpamJson, raises=(NotFound,)
-    )
+    @post("decisions/spam", Command.DECISIONS_SPAM, answer=SpamJson, raises=(NotFound,))
     async def mark(self, actor: Actor, params: Spam) -> JsonObject:
         """Mark an event as spam, whatever was decided on it.
 
@@ -63,18 +58,20 @@ class SpamEndpoints:
         sender is untrusted for a week, but for moderators and whoever has a level by a moderator's
         word. 400 if it is marked already, or if the decision's details are gone.
         """
-        return await self._spam.mark(actor, **params.all())
+        return await self._commands.spam.mark(
+            actor,
+            reference=params.reference,
+            reason=params.reason,
+            distrusts=params.distrusts,
+            redacts=params.redacts,
+        )
 
-    @post(
-        "decisions/not-spam",
-        Command.DECISIONS_NOT_SPAM,
-        params=NotSpam,
-        answer=NotSpamJson,
-        raises=(NotFound,),
-    )
+    @post("decisions/not-spam", Command.DECISIONS_NOT_SPAM, answer=NotSpamJson, raises=(NotFound,))
     async def unmark(self, actor: Actor, params: NotSpam) -> JsonObject:
         """Remove a spam mark, and what was learned from it.
 
         A redaction cannot be taken back.
         """
-        return await self._spam.unmark(actor, **params.all())
+        return await self._commands.spam.unmark(
+            actor, reference=params.reference, reason=params.reason
+        )

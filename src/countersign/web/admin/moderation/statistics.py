@@ -7,10 +7,10 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.statistics import StatisticsCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import Community, Moment, WholeNumber
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
@@ -90,16 +90,12 @@ class FilterStatisticsJson(JsonAnswer):
     )
 
 
-class StatisticsEndpoints:
+class StatisticsEndpoints(StoredEndpoints):
     """Counts what steps did."""
-
-    def __init__(self, statistics: StatisticsCommands) -> None:
-        self._statistics = statistics
 
     @get(
         "filters/statistics",
         Command.FILTERS_STATISTICS,
-        params=FilterStatisticsParameters,
         answer=FilterStatisticsJson,
         raises=(NotFound,),
     )
@@ -109,4 +105,6 @@ class StatisticsEndpoints:
         Only events on which a filter had something to say are counted. The numbers are at most ten
         minutes old, those of today half a minute. 400 if it is more than 92 days ago.
         """
-        return await self._statistics.filters(actor, **params.all())
+        return await self._commands.statistics.filters(
+            actor, community=params.community, since_ts=params.since_ts, threshold=params.threshold
+        )

@@ -8,7 +8,6 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -19,6 +18,7 @@ from countersign.web.admin.declarations.fields import (
     Reason,
     UserId,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -91,30 +91,30 @@ class AllGivenTrust(PageJson):
     given: list[GivenTrustJson]
 
 
-class TrustEndpoints:
+class TrustEndpoints(StoredEndpoints):
     """Shows trust, and sets it."""
 
-    def __init__(self, trust: TrustCommands) -> None:
-        self._trust = trust
-
-    @get("trust", Command.TRUST_SHOW, params=TrustParameters, answer=TrustJson, raises=(NotFound,))
+    @get("trust", Command.TRUST_SHOW, answer=TrustJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: TrustParameters) -> JsonObject:
         """Show a user's trust in a community, and in each of its rooms."""
-        return await self._trust.show(actor, **params.all())
+        return await self._commands.trust.show(
+            actor, user_id=params.user_id, community=params.community
+        )
 
-    @get(
-        "trust/given",
-        Command.TRUST_LIST,
-        params=GivenTrustParameters,
-        answer=AllGivenTrust,
-        raises=(NotFound,),
-    )
+    @get("trust/given", Command.TRUST_LIST, answer=AllGivenTrust, raises=(NotFound,))
     async def list(self, actor: Actor, params: GivenTrustParameters) -> JsonObject:
         """List all users whose level a moderator set."""
-        given = {"given": await self._trust.list(actor, community=params.community)}
+        given = {"given": await self._commands.trust.list(actor, community=params.community)}
         return page_of(given, "given", params, "community", "user_id")
 
-    @post("trust", Command.TRUST_SET, params=SetTrust, answer=TrustJson, raises=(NotFound,))
+    @post("trust", Command.TRUST_SET, answer=TrustJson, raises=(NotFound,))
     async def set_level(self, actor: Actor, params: SetTrust) -> JsonObject:
         """Set a user's level of trust, or remove it with null."""
-        return await self._trust.set_level(actor, **params.all())
+        return await self._commands.trust.set_level(
+            actor,
+            user_id=params.user_id,
+            level=params.level,
+            community=params.community,
+            lasts_ms=params.lasts_ms,
+            reason=params.reason,
+        )

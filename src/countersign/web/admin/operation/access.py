@@ -11,7 +11,6 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.access import (
     MAX_ROOMS,
     MAX_SCOPES,
-    AccessCommands,
 )
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
@@ -24,6 +23,7 @@ from countersign.web.admin.declarations.fields import (
     Reason,
     RoomId,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -120,32 +120,23 @@ class Unfrozen(JsonAnswer):
     actor: str
 
 
-class AccessEndpoints:
+class AccessEndpoints(StoredEndpoints):
     """Tokens and freezing."""
 
-    def __init__(self, access: AccessCommands) -> None:
-        self._access = access
-
-    @get("tokens", Command.TOKENS_LIST, params=PageParameters, answer=TokensJson)
+    @get("tokens", Command.TOKENS_LIST, answer=TokensJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List every token, and every frozen actor."""
-        tokens, frozen = self._access.list_tokens(actor)
+        tokens, frozen = self._commands.access.list_tokens(actor)
         found = {
             "tokens": [_shown(token) for token in tokens],
             "frozen": [asdict(each) for each in frozen],
         }
         return page_of(found, "tokens", params, "name")
 
-    @post(
-        "tokens/create",
-        Command.TOKENS_CREATE,
-        params=CreateToken,
-        answer=MadeToken,
-        raises=(NotFound,),
-    )
+    @post("tokens/create", Command.TOKENS_CREATE, answer=MadeToken, raises=(NotFound,))
     async def create(self, actor: Actor, params: CreateToken) -> JsonObject:
         """Create a token; only this answer contains its text."""
-        token, text = await self._access.create_token(
+        token, text = await self._commands.access.create_token(
             actor,
             params.name,
             params.role,
@@ -155,27 +146,21 @@ class AccessEndpoints:
         )
         return {**_shown(token), "token": text}
 
-    @post(
-        "tokens/revoke",
-        Command.TOKENS_REVOKE,
-        params=RevokeToken,
-        answer=TokenJson,
-        raises=(NotFound,),
-    )
+    @post("tokens/revoke", Command.TOKENS_REVOKE, answer=TokenJson, raises=(NotFound,))
     async def revoke(self, actor: Actor, params: RevokeToken) -> JsonObject:
         """Revoke a token: it is invalid from now on."""
-        return _shown(await self._access.revoke_token(actor, params.name))
+        return _shown(await self._commands.access.revoke_token(actor, params.name))
 
-    @post("actors/freeze", Command.FREEZE, params=Freeze, answer=JustFrozenJson)
+    @post("actors/freeze", Command.FREEZE, answer=JustFrozenJson)
     async def freeze(self, actor: Actor, params: Freeze) -> JsonObject:
         """End an actor's access at once, also that of a request which is still coming in."""
-        frozen = await self._access.freeze(actor, params.actor, params.reason)
-        return {**asdict(frozen), "is_known": await self._access.is_known(params.actor)}
+        frozen = await self._commands.access.freeze(actor, params.actor, params.reason)
+        return {**asdict(frozen), "is_known": await self._commands.access.is_known(params.actor)}
 
-    @post("actors/unfreeze", Command.UNFREEZE, params=Unfreeze, answer=Unfrozen, raises=(NotFound,))
+    @post("actors/unfreeze", Command.UNFREEZE, answer=Unfrozen, raises=(NotFound,))
     async def unfreeze(self, actor: Actor, params: Unfreeze) -> JsonObject:
         """End the freezing of an actor, whose token may still be valid."""
-        await self._access.unfreeze(actor, params.actor)
+        await self._commands.access.unfreeze(actor, params.actor)
         return {"actor": params.actor}
 
 

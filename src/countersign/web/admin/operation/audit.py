@@ -7,9 +7,7 @@ from pydantic import Field
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditCommands
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -18,6 +16,7 @@ from countersign.web.admin.declarations.fields import (
     Moment,
     WholeNumber,
 )
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import MAX_LISTED
 
@@ -103,14 +102,10 @@ class UndoJson(JsonAnswer):
     is_dry_run: bool
 
 
-class AuditEndpoints:
+class AuditEndpoints(StoredEndpoints):
     """The audit log, and undoing."""
 
-    def __init__(self, audit: AuditCommands, undo: UndoCommands) -> None:
-        self._audit = audit
-        self._undo = undo
-
-    @get("audit", Command.AUDIT_LIST, params=AuditParameters, answer=AuditJson, raises=(NotFound,))
+    @get("audit", Command.AUDIT_LIST, answer=AuditJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: AuditParameters) -> JsonObject:
         """List entries of the audit log, the newest first.
 
@@ -118,7 +113,7 @@ class AuditEndpoints:
         community's data; no secrets and no text of messages. Of commands about all communities
         leads see who gave these and when, not what they were about.
         """
-        found = await self._audit.list(
+        found = await self._commands.audit.list(
             actor,
             community=params.community,
             by=params.actor,
@@ -132,13 +127,13 @@ class AuditEndpoints:
             answer["next"] = found[-1].entry_id
         return answer
 
-    @post("undo", Command.UNDO, params=Undo, answer=UndoJson)
+    @post("undo", Command.UNDO, answer=UndoJson)
     async def undo(self, actor: Actor, params: Undo) -> JsonObject:
         """List an actor's changes since some time, and revert them if `dry_run` is false.
 
         What somebody else has changed since is left alone.
         """
-        changes = await self._undo.undo(
+        changes = await self._commands.undo.undo(
             actor, by=params.by, since_ts=params.since_ts, is_dry_run=params.dry_run
         )
         return {"changes": changes, "is_dry_run": params.dry_run}

@@ -6,11 +6,11 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.errors import NotFound, RateLimited
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, JobId, Moment, RoomId
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
@@ -90,32 +90,22 @@ class BacktestsJson(JsonAnswer):
     jobs: list[BacktestJson]
 
 
-class BacktestEndpoints:
+class BacktestEndpoints(RunningEndpoints):
     """Begins, shows and cancels backtests."""
 
-    def __init__(self, backtests: BacktestCommands) -> None:
-        self._backtests = backtests
-
-    @get("backtests", Command.BACKTESTS_LOOK, params=Nothing, answer=BacktestsJson)
+    @get("backtests", Command.BACKTESTS_LOOK, answer=BacktestsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the backtests of the last hour, latest first."""
-        return await self._backtests.list(actor)
+        return await self._commands.backtests.list(actor)
 
-    @get(
-        "backtests/show",
-        Command.BACKTESTS_LOOK,
-        params=BacktestParameters,
-        answer=BacktestJson,
-        raises=(NotFound,),
-    )
+    @get("backtests/show", Command.BACKTESTS_LOOK, answer=BacktestJson, raises=(NotFound,))
     async def look(self, actor: Actor, params: BacktestParameters) -> JsonObject:
         """Show the progress of a backtest, and its report once it is done."""
-        return await self._backtests.look(actor, params.job)
+        return await self._commands.backtests.look(actor, params.job)
 
     @post(
         "backtests/start",
         Command.BACKTESTS_START,
-        params=StartBacktest,
         answer=BacktestJson,
         raises=(NotFound, RateLimited),
         max_body_bytes=MAX_BODY_BYTES,
@@ -127,15 +117,15 @@ class BacktestEndpoints:
         the document holds some, and 400 if the archive is off, or if a backtest of the community is
         under way.
         """
-        return await self._backtests.start(actor, **params.all())
+        return await self._commands.backtests.start(
+            actor,
+            document=params.document,
+            community=params.community,
+            since_ts=params.since_ts,
+            room_id=params.room_id,
+        )
 
-    @post(
-        "backtests/cancel",
-        Command.BACKTESTS_CANCEL,
-        params=BacktestParameters,
-        answer=BacktestJson,
-        raises=(NotFound,),
-    )
+    @post("backtests/cancel", Command.BACKTESTS_CANCEL, answer=BacktestJson, raises=(NotFound,))
     async def cancel(self, actor: Actor, params: BacktestParameters) -> JsonObject:
         """End a backtest, if it is still running."""
-        return await self._backtests.cancel(actor, params.job)
+        return await self._commands.backtests.cancel(actor, params.job)

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from countersign.ports.actors import Actor
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.community_leave import CommunityLeave
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, stream
 from countersign.web.admin.declarations.fields import CommunityName
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.lines import Line
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
@@ -50,18 +50,10 @@ class LeaveCommunityLine(Line):
     done: LeftJson | None = None
 
 
-class CommunityEndpoints:
+class CommunityEndpoints(RunningEndpoints):
     """Takes this server out of a community."""
 
-    def __init__(self, leaving: CommunityLeave) -> None:
-        self._leaving = leaving
-
-    @stream(
-        "communities/leave",
-        Command.COMMUNITY_LEAVE,
-        params=LeaveCommunity,
-        answer=LeaveCommunityLine,
-    )
+    @stream("communities/leave", Command.COMMUNITY_LEAVE, answer=LeaveCommunityLine)
     async def leave(self, actor: Actor, params: LeaveCommunity) -> LongWork:
         """Leave all rooms of a community.
 
@@ -70,7 +62,9 @@ class CommunityEndpoints:
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            done = await self._leaving.leave(actor, params.community, progress, force=params.force)
+            done = await self._commands.community_leave.leave(
+                actor, params.community, progress, force=params.force
+            )
             return {"done": done}
 
         return LongWork(work=work, when_late=_GOES_ON)

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Moment
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 
 
@@ -54,53 +54,44 @@ class Confirmed(JsonAnswer):
     done: dict[str, Any] = Field(description="what the command itself answers")
 
 
-class ConfirmationEndpoints:
+class ConfirmationEndpoints(StoredEndpoints):
     """Commands that wait for a second person."""
 
-    def __init__(self, confirmations: Confirmations) -> None:
-        self._confirmations = confirmations
-
-    @get("confirmations", Command.CONFIRMATIONS_LIST, params=Nothing, answer=ConfirmationsJson)
+    @get("confirmations", Command.CONFIRMATIONS_LIST, answer=ConfirmationsJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:
         """List the waiting commands that you may give, oldest first.
 
         They wait for 24 hours. Which ones do is a setting:
         [dashboard.md](dashboard.md#a-second-person-confirms).
         """
-        return {"confirmations": await self._confirmations.list(actor)}
+        return {"confirmations": await self._commands.confirmations.list(actor)}
 
     @get(
         "confirmations/show",
         Command.CONFIRMATIONS_LIST,
-        params=ConfirmationParameters,
         answer=ShownConfirmation,
         raises=(NotFound,),
     )
     async def show(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Show a waiting command with its parameters."""
-        return await self._confirmations.show(actor, params.reference)
+        return await self._commands.confirmations.show(actor, params.reference)
 
     @post(
-        "confirmations/confirm",
-        Command.CONFIRMATIONS_CONFIRM,
-        params=ConfirmationParameters,
-        answer=Confirmed,
-        raises=(NotFound,),
+        "confirmations/confirm", Command.CONFIRMATIONS_CONFIRM, answer=Confirmed, raises=(NotFound,)
     )
     async def confirm(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Confirm a command that somebody else gave, and carry it out.
 
         403 for one of your own. If it cannot be carried out it waits on.
         """
-        return await self._confirmations.confirm(actor, params.reference)
+        return await self._commands.confirmations.confirm(actor, params.reference)
 
     @post(
         "confirmations/decline",
         Command.CONFIRMATIONS_DECLINE,
-        params=ConfirmationParameters,
         answer=ConfirmationJson,
         raises=(NotFound,),
     )
     async def decline(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Decline a command, or withdraw one of your own."""
-        return await self._confirmations.decline(actor, params.reference)
+        return await self._commands.confirmations.decline(actor, params.reference)

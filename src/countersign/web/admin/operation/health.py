@@ -30,7 +30,7 @@ class HealthEndpoints:
         self._health = health
         self._metrics = metrics
 
-    @page("health", Command.HEALTH, params=Anything, answer=HealthJson, more=UNWELL)
+    @page("health", Command.HEALTH, answer=HealthJson, more=UNWELL)
     async def health(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part: 200 if all are healthy, else 503 with the same object.
 
@@ -38,12 +38,12 @@ class HealthEndpoints:
         """
         return self._health.answer_ready()
 
-    @page("/ready", Command.HEALTH, params=Anything, answer=HealthJson, more=UNWELL)
+    @page("/ready", Command.HEALTH, answer=HealthJson, more=UNWELL)
     async def ready(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part, as `/_countersign/v1/health` does."""
         return self._health.answer_ready()
 
-    @page("/health", Command.HEALTH, params=Anything, answer=HealthJson)
+    @page("/health", Command.HEALTH, answer=HealthJson)
     async def alive(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the same, with 200 as long as the server answers at all.
 
@@ -51,7 +51,7 @@ class HealthEndpoints:
         """
         return self._health.answer_alive()
 
-    @page("/metrics", Command.METRICS, params=Anything, answer=None, kind=AnswerKind.TEXT)
+    @page("/metrics", Command.METRICS, answer=None, kind=AnswerKind.TEXT)
     async def metrics(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Show the metrics: [metrics.md](metrics.md)."""
         return await self._metrics.page()

@@ -5,8 +5,8 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.key_changes import KeyChangeCommands
 from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.groups import StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
@@ -38,18 +38,20 @@ class RetirementJson(JsonAnswer):
     before: list[str]
 
 
-class KeyChangeEndpoints:
+class KeyChangeEndpoints(StoredEndpoints):
     """Writes down what became of policy keys."""
 
-    def __init__(self, changes: KeyChangeCommands) -> None:
-        self._changes = changes
-
-    @post("keys/rotated", Command.KEYS_ROTATE, params=KeyRotated, answer=RotationJson)
+    @post("keys/rotated", Command.KEYS_ROTATE, answer=RotationJson)
     async def rotated(self, actor: Actor, params: KeyRotated) -> JsonObject:
         """Record that a new policy key was created; the key itself is a file."""
-        return await self._changes.rotated(actor, **params.all())
+        return await self._commands.key_changes.rotated(
+            actor,
+            public_key=params.public_key,
+            replaced=params.replaced,
+            is_leaked=params.is_leaked,
+        )
 
-    @post("keys/retired", Command.KEYS_RETIRE, params=KeysRetired, answer=RetirementJson)
+    @post("keys/retired", Command.KEYS_RETIRE, answer=RetirementJson)
     async def retired(self, actor: Actor, params: KeysRetired) -> JsonObject:
         """Record that policy keys are to be retired, which the settings do."""
-        return await self._changes.retired(actor, public_keys=params.public_keys)
+        return await self._commands.key_changes.retired(actor, public_keys=params.public_keys)

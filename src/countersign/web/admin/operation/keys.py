@@ -5,9 +5,9 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.signing.policy_keys import KeyStanding
 from countersign.web.admin.declarations.endpoints import get
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Nothing
 
 
@@ -27,13 +27,10 @@ class KeysJson(JsonAnswer):
     policy_keys: list[KeyJson]
 
 
-class KeyEndpoints:
+class KeyEndpoints(RunningEndpoints):
     """Lists our policy keys, and the rooms that list each."""
 
-    def __init__(self, keys: KeyCommands) -> None:
-        self._keys = keys
-
-    @get("keys", Command.KEYS_SHOW, params=Nothing, answer=KeysJson)
+    @get("keys", Command.KEYS_SHOW, answer=KeysJson)
     async def show(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show the policy keys that the running server signs with, and the rooms that list each."""
-        return {"policy_keys": self._keys.show(actor)}
+        return {"policy_keys": self._commands.keys.show(actor)}

@@ -11,10 +11,11 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.policies import MAX_NOTE_CHARS, PolicyCommands
+from countersign.service.commands.operation.policies import MAX_NOTE_CHARS
 from countersign.service.errors import NotFound, ServiceError, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Nothing, Parameters
 from countersign.web.errors import ShownToOperator
 
@@ -85,21 +86,17 @@ class RevisionJson(JsonAnswer):
     revision: str
 
 
-class PolicyEndpoints:
+class PolicyEndpoints(RunningEndpoints):
     """Shows and changes which policies are in force; a bad one changes nothing."""
 
-    def __init__(self, policies: PolicyCommands) -> None:
-        self._policies = policies
-
-    @get("policy", Command.POLICY_STATUS, params=Nothing, answer=PoliciesJson)
+    @get("policy", Command.POLICY_STATUS, answer=PoliciesJson)
     async def status(self, actor: Actor, _: Nothing) -> JsonObject:
         """Show which policies are in force, the default first."""
-        return await self._policies.status(actor)
+        return await self._commands.policies.status(actor)
 
     @post(
         "policy/reload",
         Command.POLICY_RELOAD,
-        params=Reloaded,
         answer=RevisionJson,
         max_body_bytes=MAX_BODY_BYTES,
         needs_body=False,
@@ -110,12 +107,11 @@ class PolicyEndpoints:
         If one holds mistakes, 400 with all of them in `mistakes` (and in `error`), and what is in
         force stays. No body is needed; whoever has just changed a file may say so for the history.
         """
-        return await _with_reason(self._policies.reload(actor, params.given()))
+        return await _with_reason(self._commands.policies.reload(actor, params.given()))
 
     @post(
         "policy/activate",
         Command.POLICY_ACTIVATE,
-        params=ActivatePolicy,
         answer=RevisionJson,
         raises=(NotFound, WaitsForConfirmation),
         max_body_bytes=MAX_BODY_BYTES,
@@ -130,12 +126,11 @@ class PolicyEndpoints:
         """
         given = params.given()
         document = given.pop("document").encode()
-        return await _with_reason(self._policies.activate(actor, document, given))
+        return await _with_reason(self._commands.policies.activate(actor, document, given))
 
     @post(
         "policy/rollback",
         Command.POLICY_ROLLBACK,
-        params=RollBackPolicy,
         answer=RevisionJson,
         raises=(NotFound, WaitsForConfirmation),
     )
@@ -144,7 +139,7 @@ class PolicyEndpoints:
 
         404 if there is none.
         """
-        return await _with_reason(self._policies.roll_back(actor, params.given()))
+        return await _with_reason(self._commands.policies.roll_back(actor, params.given()))
 
 
 async def _with_reason(changing: Coroutine[Any, Any, JsonObject]) -> JsonObject:

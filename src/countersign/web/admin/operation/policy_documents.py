@@ -10,10 +10,10 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.policies import MAX_NOTE_CHARS
-from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, Moment
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
 
@@ -118,53 +118,38 @@ class NewRevisionJson(JsonAnswer):
     revision: str
 
 
-class PolicyDocumentEndpoints:
+class PolicyDocumentEndpoints(RunningEndpoints):
     """Shows policy documents and their history, and checks others."""
 
-    def __init__(self, documents: PolicyDocumentCommands) -> None:
-        self._documents = documents
-
-    @get(
-        "policy/show",
-        Command.POLICY_SHOW,
-        params=PolicyParameters,
-        answer=DocumentJson,
-        raises=(NotFound,),
-    )
+    @get("policy/show", Command.POLICY_SHOW, answer=DocumentJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: PolicyParameters) -> JsonObject:
         """Show a policy as it was written: the one in force, or an earlier one."""
-        return await self._documents.show(
+        return await self._commands.policy_documents.show(
             actor, community=params.community, revision=params.revision or None
         )
 
-    @get(
-        "policy/history",
-        Command.POLICY_LIST,
-        params=HistoryParameters,
-        answer=HistoryJson,
-        raises=(NotFound,),
-    )
+    @get("policy/history", Command.POLICY_LIST, answer=HistoryJson, raises=(NotFound,))
     async def history(self, actor: Actor, params: HistoryParameters) -> JsonObject:
         """List the policies that were in force, the newest first, 200 at most."""
-        found = await self._documents.history(actor, community=params.community)
+        found = await self._commands.policy_documents.history(actor, community=params.community)
         return page_of(found, "changes", params, "ts", "revision")
 
     @post(
         "policy/compare",
         Command.POLICY_COMPARE,
-        params=ComparePolicy,
         answer=ComparisonJson,
         raises=(NotFound,),
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def compare(self, actor: Actor, params: ComparePolicy) -> JsonObject:
         """Check a document, and compare it with the policy in force; nothing is changed."""
-        return await self._documents.compare(actor, params.document, community=params.community)
+        return await self._commands.policy_documents.compare(
+            actor, params.document, community=params.community
+        )
 
     @post(
         "policy/mode",
         Command.POLICY_ACTIVATE,
-        params=SetMode,
         answer=NewRevisionJson,
         raises=(NotFound, WaitsForConfirmation),
     )
@@ -173,7 +158,7 @@ class PolicyDocumentEndpoints:
 
         400 if the step stands in a place that must be changed by hand.
         """
-        return await self._documents.set_mode(
+        return await self._commands.policy_documents.set_mode(
             actor,
             step=params.step,
             mode=params.mode.value,

@@ -5,10 +5,10 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.policy_tests import PolicyTestCommands
 from countersign.service.errors import NotFound, RateLimited, TryLater
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import Community
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
@@ -40,16 +40,12 @@ class PolicyTestsJson(JsonAnswer):
     results: list[CaseJson]
 
 
-class PolicyTestEndpoints:
+class PolicyTestEndpoints(RunningEndpoints):
     """Runs tests of documents."""
-
-    def __init__(self, tests: PolicyTestCommands) -> None:
-        self._tests = tests
 
     @post(
         "policy/test",
         Command.POLICY_TEST,
-        params=TestPolicy,
         answer=PolicyTestsJson,
         raises=(NotFound, RateLimited, TryLater),
         max_body_bytes=MAX_BODY_BYTES,
@@ -60,4 +56,6 @@ class PolicyTestEndpoints:
         They run in a process of their own, for a minute at most. 400 with `mistakes` if the
         document holds some; 503 if they cannot be run or take longer.
         """
-        return await self._tests.run(actor, params.document, community=params.community)
+        return await self._commands.policy_tests.run(
+            actor, params.document, community=params.community
+        )

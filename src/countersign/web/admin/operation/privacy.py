@@ -7,11 +7,10 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.archive import ArchiveCommands
-from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.errors import WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import RoomId, UserId
+from countersign.web.admin.declarations.groups import RunningEndpoints, StoredEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
@@ -80,58 +79,40 @@ class Purged(JsonAnswer):
     purged: int = Field(description="how many events")
 
 
-class PrivacyEndpoints:
+class PrivacyEndpoints(RunningEndpoints):
     """Export and erasure."""
 
-    def __init__(self, privacy: PrivacyCommands) -> None:
-        self._privacy = privacy
-
-    @post("privacy/export", Command.PRIVACY_EXPORT, params=ExportParameters, answer=Exported)
+    @post("privacy/export", Command.PRIVACY_EXPORT, answer=Exported)
     async def export(self, actor: Actor, params: ExportParameters) -> JsonObject:
         """Return all data about a user, and records that name them."""
-        return await self._privacy.export(actor, user_id=params.user_id)
+        return await self._commands.privacy.export(actor, user_id=params.user_id)
 
-    @post(
-        "privacy/erase",
-        Command.PRIVACY_ERASE,
-        params=Erase,
-        answer=Erased,
-        raises=(WaitsForConfirmation,),
-    )
+    @post("privacy/erase", Command.PRIVACY_ERASE, answer=Erased, raises=(WaitsForConfirmation,))
     async def erase(self, actor: Actor, params: Erase) -> JsonObject:
         """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
-        return await self._privacy.erase(actor, **params.all())
+        return await self._commands.privacy.erase(
+            actor, user_id=params.user_id, with_given=params.with_given
+        )
 
-    @post("privacy/export_room", Command.PRIVACY_EXPORT, params=RoomParameters, answer=ExportedRoom)
+    @post("privacy/export_room", Command.PRIVACY_EXPORT, answer=ExportedRoom)
     async def export_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
         """Return all data of a room."""
-        return await self._privacy.export_room(actor, room_id=params.room_id)
+        return await self._commands.privacy.export_room(actor, room_id=params.room_id)
 
     @post(
-        "privacy/erase_room",
-        Command.PRIVACY_ERASE,
-        params=RoomParameters,
-        answer=Erased,
-        raises=(WaitsForConfirmation,),
+        "privacy/erase_room", Command.PRIVACY_ERASE, answer=Erased, raises=(WaitsForConfirmation,)
     )
     async def erase_room(self, actor: Actor, params: RoomParameters) -> JsonObject:
         """Erase what belongs to a room: [privacy.md](privacy.md#erasing-a-room)."""
-        return await self._privacy.erase_room(actor, room_id=params.room_id)
+        return await self._commands.privacy.erase_room(actor, room_id=params.room_id)
 
 
-class ArchiveEndpoints:
+class ArchiveEndpoints(StoredEndpoints):
     """Takes events out of the archive of judged events."""
 
-    def __init__(self, archive: ArchiveCommands) -> None:
-        self._archive = archive
-
-    @post(
-        "archive/purge",
-        Command.ARCHIVE_PURGE,
-        params=Purge,
-        answer=Purged,
-        raises=(WaitsForConfirmation,),
-    )
+    @post("archive/purge", Command.ARCHIVE_PURGE, answer=Purged, raises=(WaitsForConfirmation,))
     async def purge(self, actor: Actor, params: Purge) -> JsonObject:
         """Delete a user's events, or a room's events, from the archive."""
-        return await self._archive.purge(actor, **params.all())
+        return await self._commands.archive.purge(
+            actor, user_id=params.user_id, room_id=params.room_id
+        )

@@ -7,11 +7,11 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.protecting import ProtectCommands
-from countersign.service.commands.operation.protection_steps import ProtectionSteps, StepState
+from countersign.service.commands.operation.protection_steps import StepState
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import RoomName, ServerName
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
@@ -69,20 +69,10 @@ class ProtectionJson(JsonAnswer):
     missing: str | None = Field(description="why it did not")
 
 
-class ProtectionEndpoints:
+class ProtectionEndpoints(RunningEndpoints):
     """Lists the steps to protect rooms, and takes the last one where our user may."""
 
-    def __init__(self, protection: ProtectionSteps, protecting: ProtectCommands) -> None:
-        self._protection = protection
-        self._protecting = protecting
-
-    @get(
-        "rooms/steps",
-        Command.ROOMS_STEPS,
-        params=StepsParameters,
-        answer=StepsJson,
-        raises=(NotFound,),
-    )
+    @get("rooms/steps", Command.ROOMS_STEPS, answer=StepsJson, raises=(NotFound,))
     async def steps(self, actor: Actor, params: StepsParameters) -> JsonObject:
         """Report the steps to protect a room, or each room of a space.
 
@@ -90,15 +80,11 @@ class ProtectionEndpoints:
         it is, and whether they would let us in. Nothing is changed.
         """
         via = () if params.via is None else (params.via,)
-        return await self._protection.list_steps(actor, params.name, is_space=params.space, via=via)
+        return await self._commands.protection.list_steps(
+            actor, params.name, is_space=params.space, via=via
+        )
 
-    @post(
-        "rooms/protect",
-        Command.ROOMS_PROTECT,
-        params=ProtectRoom,
-        answer=ProtectionJson,
-        raises=(NotFound,),
-    )
+    @post("rooms/protect", Command.ROOMS_PROTECT, answer=ProtectionJson, raises=(NotFound,))
     async def protect(self, actor: Actor, params: ProtectRoom) -> JsonObject:
         """Name us in a room's `m.room.policy` where our user may."""
-        return await self._protecting.protect(actor, params.room)
+        return await self._commands.protecting.protect(actor, params.room)

@@ -7,11 +7,11 @@ from pydantic import Field
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import Moment, RoomId, ServerName
+from countersign.web.admin.declarations.groups import RunningEndpoints
 from countersign.web.admin.declarations.lines import Line
 from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 from countersign.web.admin.declarations.paging import PageJson, PageParameters, page_of
@@ -132,18 +132,15 @@ class LeaveLine(Line):
     left: RoomJson | None = None
 
 
-class RoomEndpoints:
+class RoomEndpoints(RunningEndpoints):
     """Lists rooms, joins, checks and leaves them."""
 
-    def __init__(self, rooms: RoomCommands) -> None:
-        self._rooms = rooms
-
-    @get("rooms", Command.ROOMS_LIST, params=PageParameters, answer=RoomsJson)
+    @get("rooms", Command.ROOMS_LIST, answer=RoomsJson)
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List the rooms that we are or were in."""
-        return page_of(await self._rooms.list(actor), "rooms", params, "room_id")
+        return page_of(await self._commands.rooms.list(actor), "rooms", params, "room_id")
 
-    @stream("rooms/join", Command.ROOMS_JOIN, params=JoinRoom, answer=JoinLine)
+    @stream("rooms/join", Command.ROOMS_JOIN, answer=JoinLine)
     async def join(self, actor: Actor, params: JoinRoom) -> LongWork:
         """Join a room.
 
@@ -152,20 +149,28 @@ class RoomEndpoints:
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": await self._rooms.join(actor, params.room_id, params.via, progress)}
+            return {
+                "joined": await self._commands.rooms.join(
+                    actor, params.room_id, params.via, progress
+                )
+            }
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
-    @stream("rooms/rejoin", Command.ROOMS_REJOIN, params=RejoinRoom, answer=JoinLine)
+    @stream("rooms/rejoin", Command.ROOMS_REJOIN, answer=JoinLine)
     async def rejoin(self, actor: Actor, params: RejoinRoom) -> LongWork:
         """Join a room once more that we are or were in."""
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": await self._rooms.rejoin(actor, params.room_id, params.via, progress)}
+            return {
+                "joined": await self._commands.rooms.rejoin(
+                    actor, params.room_id, params.via, progress
+                )
+            }
 
         return LongWork(work=work, when_late=_JOIN_GOES_ON)
 
-    @stream("rooms/check", Command.ROOMS_CHECK, params=CheckRoom, answer=CheckLine)
+    @stream("rooms/check", Command.ROOMS_CHECK, answer=CheckLine)
     async def check(self, actor: Actor, params: CheckRoom) -> LongWork:
         """Ask the room's servers for its state, and take over what most of them agree on.
 
@@ -173,16 +178,18 @@ class RoomEndpoints:
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"checked": await self._rooms.check(actor, params.room_id, progress)}
+            return {"checked": await self._commands.rooms.check(actor, params.room_id, progress)}
 
         return LongWork(work=work, when_late=_CHECK_IS_GIVEN_UP)
 
-    @stream("rooms/leave", Command.ROOMS_LEAVE, params=LeaveRoom, answer=LeaveLine)
+    @stream("rooms/leave", Command.ROOMS_LEAVE, answer=LeaveLine)
     async def leave(self, actor: Actor, params: LeaveRoom) -> LongWork:
         """Leave a room."""
 
         async def work(progress: Progress) -> dict[str, Any]:
-            left = await self._rooms.leave(actor, params.room_id, progress, force=params.force)
+            left = await self._commands.rooms.leave(
+                actor, params.room_id, progress, force=params.force
+            )
             return {"left": left}
 
         return LongWork(work=work, when_late=_LEAVE_GOES_ON)
