@@ -54,11 +54,7 @@ class AccessCommands:
         self._room_names = room_names
 
     def list_tokens(self, actor: Actor) -> tuple[list[AccessToken], list[FrozenActor]]:
-        """Return every token, and every frozen actor.
-
-        Raises:
-            Forbidden: the actor is no operator.
-        """
+        """Return every token, and every frozen actor."""
         self._permissions.require(actor, Command.TOKENS_LIST)
         return self._register.all_tokens(), self._register.all_frozen()
 
@@ -83,10 +79,8 @@ class AccessCommands:
             lasts_ms: its validity; None for ever.
 
         Raises:
-            Forbidden: the actor is no operator.
             BadJson: an argument is invalid.
             NotFound: there is no such community.
-            StoreUnavailable: no token was created.
         """
         self._permissions.require(actor, Command.TOKENS_CREATE)
         if name is None and role in set(Role):
@@ -127,7 +121,6 @@ class AccessCommands:
         """Revoke a token.
 
         Raises:
-            Forbidden: the actor is no operator.
             NotFound: there is no such token, or it was revoked before.
             StoreUnavailable: it is invalid until the next start only; revoke it again.
         """
@@ -143,7 +136,6 @@ class AccessCommands:
         """End an actor's access at once, by all tokens and faces.
 
         Raises:
-            Forbidden: the actor is no operator.
             BadJson: that actor cannot be frozen.
             StoreUnavailable: access has ended until the next start only; freeze them again.
         """
@@ -180,9 +172,7 @@ class AccessCommands:
         """End the freezing of an actor, whose token may still be valid.
 
         Raises:
-            Forbidden: the actor is no operator.
             NotFound: no actor of that name is frozen.
-            StoreUnavailable: nothing has changed.
         """
         self._permissions.require(actor, Command.UNFREEZE)
         if not self._register.is_frozen(name):

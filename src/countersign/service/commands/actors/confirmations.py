@@ -105,7 +105,6 @@ class Confirmations:
 
         Raises:
             BadJson: too many commands wait.
-            StoreUnavailable: nothing is known to be stored.
         """
         now_ts = self._clock.now_ts()
         waiting = await self._store.waiting(now_ts)
@@ -136,12 +135,7 @@ class Confirmations:
         return WaitsForConfirmation(confirmation.reference)
 
     async def list(self, actor: Actor) -> list[JsonObject]:
-        """Return the waiting commands that an actor may confirm or gave, oldest first.
-
-        Raises:
-            Forbidden: the actor may confirm nothing anywhere.
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the waiting commands that an actor may confirm or gave, oldest first."""
         self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
         return [
             self._shown(actor, each)
@@ -153,9 +147,7 @@ class Confirmations:
         """Return a waiting command with its parameters.
 
         Raises:
-            Forbidden: the actor may confirm nothing anywhere.
             NotFound: they have no waiting command with that reference.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
         found = await self._find(actor, reference)
@@ -206,7 +198,6 @@ class Confirmations:
         """Decline a command, or withdraw one's own; return it.
 
         Raises:
-            Forbidden: the actor may not give it.
             NotFound: they have no waiting command with that reference.
             StoreUnavailable: it still waits.
         """

@@ -74,9 +74,7 @@ class AppealCommands:
         """Return appeals in rooms that the actor sees: the open ones first, by due time.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: there is no such community, or they have no role in it.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.APPEALS_LIST)
         known = [each.name for each in self._permissions.known_communities(actor)]
@@ -102,9 +100,7 @@ class AppealCommands:
         """Return the appeal against the refusal of that reference.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: none is known to them.
-            StoreUnavailable: the store can't be read now.
         """
         appeal = await self._find(actor, Command.APPEALS_SHOW, reference)
         await self._audit.read(
@@ -118,7 +114,6 @@ class AppealCommands:
         Raises:
             Forbidden, NotFound: as `show` does.
             BadJson: the note is empty or too long, or there are too many.
-            StoreUnavailable: nothing is known to be stored.
         """
         command = Command.APPEALS_NOTE
         appeal = await self._find(actor, command, reference)

@@ -54,11 +54,7 @@ class DecisionViews:
         self._room_names = room_names
 
     async def explained(self, recorded: RecordedDecision) -> JsonObject:
-        """Return a decision with stored data of its event, and what was done about it.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return a decision with stored data of its event, and what was done about it."""
         return {
             **self.shown(recorded),
             "sum": list(sum_in_words(recorded.decision)),

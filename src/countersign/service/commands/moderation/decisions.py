@@ -82,9 +82,7 @@ class DecisionCommands:
             limit: maximum number, up to 1,000.
 
         Raises:
-            Forbidden: the actor may see none.
             BadJson: `before` is invalid, or the conditions contradict each other.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
         check_possible(query, outcome)
@@ -145,9 +143,7 @@ class DecisionCommands:
         """Return the decisions that match `reference`, as they were recorded.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: none is known to them.
-            StoreUnavailable: the store can't be read now.
         """
         found = await self._find(actor, Command.DECISIONS_SHOW, reference)
         return [self._views.shown(recorded) for recorded in found]
@@ -164,12 +160,7 @@ class DecisionCommands:
     async def statistics(
         self, actor: Actor, *, since_ts: int, room_id: str | None = None
     ) -> JsonObject:
-        """Return the numbers of each step's refusals, shadow refusals, and false positives.
-
-        Raises:
-            Forbidden: the actor may see none.
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the numbers of each step's refusals, shadow refusals, and false positives."""
         self._permissions.require(actor, Command.DECISIONS_STATS)
         await self._audit.read(
             actor,
@@ -222,7 +213,6 @@ class DecisionCommands:
             Forbidden: the actor may allow nothing, or nothing in that community.
             NotFound: no decision is known to them by that reference, or several are.
             BadJson: the event was not refused, or an argument is invalid.
-            StoreUnavailable: nothing has changed.
         """
         command = Command.DECISIONS_ALLOW_HERE if is_for_one_room else Command.DECISIONS_ALLOW
         self._permissions.require(actor, command)

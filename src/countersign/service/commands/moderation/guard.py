@@ -28,11 +28,7 @@ class GuardCommands:
         self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
-        """Return the dropped steps, and those that the guard may drop, by community.
-
-        Raises:
-            Forbidden: the actor may see none.
-        """
+        """Return the dropped steps, and those that the guard may drop, by community."""
         communities = self._permissions.communities(actor, Command.GUARD_LIST)
         known = {each.name for each in communities}
         dropped = [
@@ -47,7 +43,6 @@ class GuardCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not dropped.
-            StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.GUARD_RESTORE, community)
         if not isinstance(step, str):

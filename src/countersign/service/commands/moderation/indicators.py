@@ -38,7 +38,6 @@ class IndicatorCommands:
         """Return up to `limit` bad indicators of one community, or of all, the latest first.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`.
             StoreUnavailable: the audit log can't be written.
         """
         if community is None:
@@ -68,7 +67,6 @@ class IndicatorCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no indicator.
-            StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.INDICATORS_ADD, community)
         meant = checked_indicator(indicator)
@@ -108,7 +106,6 @@ class IndicatorCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not bad.
-            StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.INDICATORS_REMOVE, community)
         bad = self._find(found.name, indicator)

@@ -53,9 +53,7 @@ class LeakCommands:
             `hints`, sentences about an unknown room, if nothing was found.
 
         Raises:
-            Forbidden: the actor may see none.
             BadJson: `before` is invalid.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.LEAKS_LIST)
         before_key = None if before is None else await self._place(actor, before)
@@ -78,11 +76,7 @@ class LeakCommands:
         return report.leak.key
 
     def unseen_signatures(self, actor: Actor) -> list[JsonObject]:
-        """Return each server that holds unseen signatures.
-
-        Raises:
-            Forbidden: the actor is no operator.
-        """
+        """Return each server that holds unseen signatures."""
         self._permissions.require(actor, Command.LEAKS_UNSEEN)
         return [
             {

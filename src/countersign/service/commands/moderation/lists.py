@@ -24,11 +24,7 @@ class ListCommands:
         self._audit = audit
 
     def require_preview(self, actor: Actor) -> None:
-        """Check that an actor may preview lists at least somewhere, before long work begins.
-
-        Raises:
-            Forbidden: they may not.
-        """
+        """Check that an actor may preview lists at least somewhere, before long work begins."""
         self._permissions.require(actor, Command.LISTS_PREVIEW)
 
     def show(self, actor: Actor, community: str | None = None) -> list[JsonObject]:
@@ -55,7 +51,6 @@ class ListCommands:
         they see.
 
         Raises:
-            Forbidden: the actor may not.
             NotFound: we are not in the room, or it does not exist for the actor.
         """
         self.require_preview(actor)

@@ -19,11 +19,7 @@ class MuteCommands:
         self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
-        """Return the current mutes, sorted by their end.
-
-        Raises:
-            Forbidden: the actor may see none.
-        """
+        """Return the current mutes, sorted by their end."""
         known = {each.name for each in self._permissions.communities(actor, Command.MUTES_LIST)}
         return {
             "mutes": [

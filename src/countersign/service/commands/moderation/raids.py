@@ -59,11 +59,7 @@ class RaidCommands:
         confirmations.on_confirmed(Command.RAID_ON, self._carry_out)
 
     def status(self, actor: Actor) -> list[JsonObject]:
-        """Return the current raids, with their counts.
-
-        Raises:
-            Forbidden: the actor may see none.
-        """
+        """Return the current raids, with their counts."""
         known = {each.name for each in self._permissions.communities(actor, Command.RAID_STATUS)}
         return [
             self._shown(report)

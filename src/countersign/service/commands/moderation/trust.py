@@ -55,7 +55,6 @@ class TrustCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no user ID.
-            StoreUnavailable: the store can't be read now.
         """
         found = self._permissions.community(actor, Command.TRUST_SHOW, community)
         user = checked_user_id(user_id)
@@ -63,12 +62,7 @@ class TrustCommands:
         return await self._standing(user, found)
 
     async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
-        """Return all users whose level a moderator set, in one community or in all.
-
-        Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`.
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return all users whose level a moderator set, in one community or in all."""
         if community is None:
             known = self._permissions.communities(actor, Command.TRUST_LIST)
         else:
@@ -104,7 +98,6 @@ class TrustCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
-            StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.TRUST_SET, community)
         user, given = checked_user_id(user_id), checked_level(level)

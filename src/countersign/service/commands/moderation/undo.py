@@ -108,7 +108,6 @@ class UndoCommands:
             Each change, with `is_undone` and, in `words`, how or why not.
 
         Raises:
-            Forbidden: the actor may undo nothing.
             BadJson: no actor is named.
             StoreUnavailable: some changes are not reverted; repeat the call.
         """

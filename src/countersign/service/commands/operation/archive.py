@@ -33,9 +33,7 @@ class ArchiveCommands:
         """Delete a user's events, a room's events, or a user's events in a room; return the number.
 
         Raises:
-            Forbidden: the actor may not.
             BadJson: neither is named.
-            StoreUnavailable: nothing was deleted.
             WaitsForConfirmation: the settings want a second person to confirm erasures.
         """
         self._permissions.require(actor, Command.ARCHIVE_PURGE)

@@ -89,7 +89,6 @@ class CommunityLeave:
 
         Raises:
             NotFound: there is no such community.
-            Forbidden: they may not.
             StoreUnavailable: some rooms may not be left; repeat the call.
         """
         community = self._permissions.community(actor, Command.COMMUNITY_LEAVE, name)

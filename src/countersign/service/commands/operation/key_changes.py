@@ -36,9 +36,7 @@ class KeyChangeCommands:
             is_leaked: others may know the secret of the replaced key.
 
         Raises:
-            Forbidden: the actor is no operator.
             BadJson: an argument is no key.
-            StoreUnavailable: it is not recorded.
         """
         self._permissions.require(actor, Command.KEYS_ROTATE)
         _check([public_key, replaced])
@@ -52,9 +50,7 @@ class KeyChangeCommands:
         """Record that policy keys are to be retired.
 
         Raises:
-            Forbidden: the actor is no operator.
             BadJson: an item is no key, or there are too many.
-            StoreUnavailable: it is not recorded.
         """
         self._permissions.require(actor, Command.KEYS_RETIRE)
         _check(public_keys)

@@ -17,11 +17,7 @@ class KeyCommands:
         self._permissions = permissions
 
     def show(self, actor: Actor) -> list[JsonObject]:
-        """Return each policy key, the current one first.
-
-        Raises:
-            Forbidden: the actor is no operator.
-        """
+        """Return each policy key, the current one first."""
         self._permissions.require(actor, Command.KEYS_SHOW)
         return [
             {

@@ -62,10 +62,6 @@ class PolicyCommands:
         """Return the revision in force of each community that the actor knows.
 
         `file_revision` is that of the file when it came into force. Only operators see `trouble`.
-
-        Raises:
-            Forbidden: the actor may see none.
-            StoreUnavailable: the store can't be read now.
         """
         known = self._permissions.communities(actor, Command.POLICY_STATUS)
         acknowledged = await self._activation.acknowledged()
@@ -91,7 +87,6 @@ class PolicyCommands:
                 `found` its content before.
 
         Raises:
-            Forbidden: the actor is no operator.
             BadJson: a field is not what it must be.
             PolicyInvalid: a file has mistakes; the policies in force stay.
         """

@@ -62,7 +62,6 @@ class PolicyDocumentCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or there is no such revision.
-            StoreUnavailable: it is not known now.
         """
         found = self._permissions.community(actor, Command.POLICY_SHOW, community)
         await self._audit.read(
@@ -89,12 +88,7 @@ class PolicyDocumentCommands:
         }
 
     async def history(self, actor: Actor, *, community: object = None) -> JsonObject:
-        """Return the policy changes of a community, newest first.
-
-        Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`.
-            StoreUnavailable: it is not known now.
-        """
+        """Return the policy changes of a community, newest first."""
         found = self._permissions.community(actor, Command.POLICY_LIST, community)
         await self._audit.read(actor, Command.POLICY_LIST, community=found.name)
         changes = await self._activation.changes(found.name)
@@ -127,9 +121,6 @@ class PolicyDocumentCommands:
             `community`; `revision`, null if the document is invalid; `mistakes`, each a sentence
             with its line; `warnings`, likewise; `differences`: `kind`, `name` and `details` of each
             step and section that differs from the policy in force.
-
-        Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`.
         """
         found = self._permissions.community(actor, Command.POLICY_COMPARE, community)
         try:
@@ -158,7 +149,6 @@ class PolicyDocumentCommands:
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community` and `PolicyCommands.activate`;
                 there is no such step or mode, or the document must be changed by hand.
-            StoreUnavailable: nothing has changed.
         """
         found = self._permissions.community(actor, Command.POLICY_ACTIVATE, community)
         if not isinstance(mode, str) or mode not in set(Mode):

@@ -47,7 +47,6 @@ class PolicyTestCommands:
             `name`, `line`, `is_passed`, and if it failed `event` and `because`.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`.
             PolicyInvalid: the document has mistakes.
             RateLimited: too many requests wait.
             TryLater: the tests cannot be run, or take too long.

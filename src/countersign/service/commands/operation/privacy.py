@@ -54,9 +54,7 @@ class PrivacyCommands:
         `cut_tables` names the tables of which only the first `MAX_EXPORTED` rows are included.
 
         Raises:
-            Forbidden: the actor may not.
             BadJson: it is no user ID.
-            StoreUnavailable: the database can't be read.
         """
         self._permissions.require(actor, Command.PRIVACY_EXPORT)
         user = checked_user_id(user_id)
@@ -69,9 +67,7 @@ class PrivacyCommands:
         """Return all data of a room, by table; `cut_tables` as in `export`.
 
         Raises:
-            Forbidden: the actor may not.
             BadJson: it is no room ID.
-            StoreUnavailable: the database can't be read.
         """
         self._permissions.require(actor, Command.PRIVACY_EXPORT)
         room = checked_room_id(room_id)
@@ -97,7 +93,6 @@ class PrivacyCommands:
             may_rebuild: see `Erasure.erase`.
 
         Raises:
-            Forbidden: the actor may not.
             BadJson: it is no user ID, or another argument is invalid.
             StoreUnavailable: the erasure is incomplete; a repetition continues it.
             WaitsForConfirmation: the settings want a second person to confirm it.
@@ -175,7 +170,6 @@ class PrivacyCommands:
             may_rebuild: see `Erasure.erase_room`.
 
         Raises:
-            Forbidden: the actor may not.
             BadJson: it is no room ID.
             StoreUnavailable: the erasure is incomplete; a repetition continues it.
             WaitsForConfirmation: the settings want a second person to confirm it.

@@ -65,7 +65,6 @@ class ProtectCommands:
         Raises:
             BadJson: it is no name of a room.
             NotFound: we are not in the room, or the actor does not see it.
-            Forbidden: the actor may not.
             StoreUnavailable: nothing was sent.
         """
         self._permissions.require(actor, Command.ROOMS_PROTECT)

@@ -116,8 +116,6 @@ class ProtectionSteps:
         Raises:
             BadJson: it is no room ID or alias.
             NotFound: no server knows the room, or the actor does not see it.
-            Forbidden: the actor may not.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.ROOMS_STEPS)
         checked = _checked_name(name)

@@ -52,19 +52,11 @@ class RoomCommands:
         self._clock = clock
 
     def require(self, actor: Actor, command: Command) -> None:
-        """Check that an actor may give a command somewhere; call this before long work.
-
-        Raises:
-            Forbidden: they may not.
-        """
+        """Check that an actor may give a command somewhere; call this before long work."""
         self._permissions.require(actor, command)
 
     async def list(self, actor: Actor) -> JsonObject:
-        """Return every room that the actor sees, and the names in policies that were not found.
-
-        Raises:
-            Forbidden: the actor sees none.
-        """
+        """Return every room that the actor sees, and the names in policies that were not found."""
         self.require(actor, Command.ROOMS_LIST)
         rooms = [self._shown(room) async for room in self._seen(actor)]
         unfound = [
@@ -79,9 +71,6 @@ class RoomCommands:
 
         Returns:
             `rooms`, as `list` says; `joined`, how many rooms we are in.
-
-        Raises:
-            Forbidden: the actor sees none.
         """
         self.require(actor, Command.ROOMS_LIST)
         joined = [room async for room in self._seen(actor) if room.is_joined]
@@ -92,7 +81,6 @@ class RoomCommands:
         """Return one room, as `list` does.
 
         Raises:
-            Forbidden: the actor sees none.
             NotFound: we were never in it, or it is not theirs to see.
         """
         self.require(actor, Command.ROOMS_LIST)
@@ -107,7 +95,6 @@ class RoomCommands:
         """Join a room; return it.
 
         Raises:
-            Forbidden: the actor is no operator.
             CountersignError: no server let us in; see `Rooms.join`.
         """
         self.require(actor, Command.ROOMS_JOIN)
@@ -120,7 +107,6 @@ class RoomCommands:
         """Join a room once more that we are or were in; return it.
 
         Raises:
-            Forbidden: the actor is no operator.
             CountersignError: no server let us in; see `Rooms.rejoin`.
         """
         self.require(actor, Command.ROOMS_REJOIN)
@@ -131,7 +117,6 @@ class RoomCommands:
         """Run a state check of a room, and return what each server answered.
 
         Raises:
-            Forbidden: the actor may not.
             NotFound: we are not in the room, or the actor does not see it.
             CountersignError: see `StateChecks.check`.
         """
@@ -158,7 +143,6 @@ class RoomCommands:
         """Leave a room; return it.
 
         Raises:
-            Forbidden: the actor is no operator.
             CountersignError: see `Rooms.leave`.
         """
         self.require(actor, Command.ROOMS_LEAVE)

@@ -103,11 +103,7 @@ class BacktestCommands:
         return job_to_json(job)
 
     async def list(self, actor: Actor) -> JsonObject:
-        """Return the jobs of the last hour in communities that the actor sees, latest first.
-
-        Raises:
-            Forbidden: the actor may see none.
-        """
+        """Return the jobs of the last hour in communities that the actor sees, latest first."""
         known = {each.name for each in self._permissions.communities(actor, Command.BACKTESTS_LOOK)}
         jobs = self._jobs.of(lambda job: job.community in known)
         for name in sorted({job.community for job in jobs}):
@@ -118,7 +114,6 @@ class BacktestCommands:
         """Return a job with its report, once it is done.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: no such job is known to them.
         """
         job = self._find(actor, Command.BACKTESTS_LOOK, job_id)
@@ -131,7 +126,6 @@ class BacktestCommands:
         """End a job, if it runs still; return it.
 
         Raises:
-            Forbidden: the actor may cancel none.
             NotFound: no such job is known to them.
             StoreUnavailable: it cannot be written down, and so it goes on.
         """

@@ -176,9 +176,6 @@ class DayCounts:
 
         Args:
             begin_ts: when the day begins, in ms since the epoch.
-
-        Raises:
-            StoreUnavailable: it can't be read now.
         """
         known = self._days.use(begin_ts)
         if known is not None and known.is_fresh(self._clock.now_ts()):

@@ -94,10 +94,8 @@ class IncidentCommands:
             misplaced room, if nothing was found.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: there is no such community, or they have no role in it.
             BadJson: `after` is invalid.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.INCIDENTS_LIST)
         self._permissions.require_known(actor, community)
@@ -140,9 +138,7 @@ class IncidentCommands:
             reference: the reference of any of its refusals.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: no refusal is known to them by that reference.
-            StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.INCIDENTS_SHOW)
         incident, _ = await self.find(actor, reference)
@@ -153,11 +149,7 @@ class IncidentCommands:
     async def gather(
         self, actor: Actor, *, since_ts: int, community: str | None = None
     ) -> Gathered:
-        """Return the incidents that an actor sees; the caller checks permissions.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the incidents that an actor sees; the caller checks permissions."""
         refusals = await self._refusals(actor, since_ts, community, None)
         incidents = await in_thread(group_refusals, refusals, self._rooms.community_of)
         return Gathered(incidents, len(refusals), is_cut=len(refusals) >= MAX_REFUSALS)
@@ -167,7 +159,6 @@ class IncidentCommands:
 
         Raises:
             NotFound: no refusal is known to them by that reference.
-            StoreUnavailable: the store can't be read now.
         """
         known = [
             each

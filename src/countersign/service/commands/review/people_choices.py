@@ -82,7 +82,6 @@ class PeopleChoices:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or nobody is named.
-            StoreUnavailable: it is not known now.
         """
         self._permissions.require(actor, command)
         if (user_ids is None) == (incident is None):
@@ -106,11 +105,7 @@ class PeopleChoices:
         return found, named
 
     async def to_mute(self, community: Community, named: Sequence[str]) -> ChosenPeople:
-        """Return who of them can be muted.
-
-        Raises:
-            StoreUnavailable: it is not known now.
-        """
+        """Return who of them can be muted."""
         chosen = ChosenPeople([], {})
         rooms = await kept(
             self._rooms(),
@@ -132,11 +127,7 @@ class PeopleChoices:
         return chosen
 
     async def muted(self, community: Community, named: Sequence[str]) -> ChosenPeople:
-        """Return who of them is mute.
-
-        Raises:
-            StoreUnavailable: it is not known now.
-        """
+        """Return who of them is mute."""
         chosen = ChosenPeople([], {})
         paused = {
             each.user_id for each in self._mutes.list_current() if each.community == community.name

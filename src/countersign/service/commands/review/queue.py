@@ -82,9 +82,7 @@ class ReviewCommands:
             `reference`, `state`, `actor`, and `refusals`: their number.
 
         Raises:
-            Forbidden: the actor may not.
             NotFound: no refusal is known to them by that reference.
-            StoreUnavailable: nothing has changed.
         """
         return await self._set(actor, Command.REVIEWS_TAKE, reference, ReviewState.TAKEN, "")
 

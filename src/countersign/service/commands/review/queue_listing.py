@@ -98,9 +98,7 @@ class QueueListing:
             `is_cut`, there were more, and older ones are left out.
 
         Raises:
-            Forbidden: the actor may see none.
             NotFound: there is no such community, or they have no role in it.
-            StoreUnavailable: it can't be read now.
         """
         self._permissions.require(actor, Command.REVIEWS_LIST)
         self._permissions.require_known(actor, community)
@@ -134,11 +132,7 @@ class QueueListing:
         }
 
     async def appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
-        """Return the references of what is appealed against and not answered, by their keys.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the references of what is appealed against and not answered, by their keys."""
         found = await self._appeals.listed(
             communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
         )

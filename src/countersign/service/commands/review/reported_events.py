@@ -43,9 +43,6 @@ class ReportedEvents:
         """Return the events of communities that were reported since a moment, by whomever.
 
         Each comes with an incident of its own, which has no other event.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
         """
         found = await self._store.events(
             communities=self._rooms.in_all_rooms(actor, communities),
@@ -64,11 +61,7 @@ class ReportedEvents:
     async def find(
         self, actor: Actor, reference: str
     ) -> tuple[ReportedEvent, Incident, RecordedDecision] | None:
-        """Return the reported event of that reference, or event ID; None if they know none.
-
-        Raises:
-            StoreUnavailable: the store can't be read now.
-        """
+        """Return the reported event of that reference, or event ID; None if they know none."""
         for recorded in await self._decisions.find_by_reference(reference):
             if recorded.decision.verdict is not Verdict.SIGN or recorded.details_gone is not None:
                 continue

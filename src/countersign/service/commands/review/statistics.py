@@ -93,7 +93,6 @@ class StatisticsCommands:
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is too long ago.
-            StoreUnavailable: it can't be read now.
         """
         found = self._permissions.community(actor, Command.FILTERS_STATISTICS, community)
         await self._audit.read(actor, Command.FILTERS_STATISTICS, community=found.name)
