@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict
 from typing import Final
 
 from countersign.adapters.sql.changes import count_change, write_counted
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.actors import Role, Scope
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.access import AccessToken, FrozenActor
@@ -25,7 +25,7 @@ class SqlAuditStore:
         self._database = database
 
     async def append(self, entry: AuditEntry) -> int:
-        values = {**asdict(entry), "details": json.dumps(entry.details)}
+        values = values_of(entry, details=json.dumps(entry.details))
 
         def insert(connection: Connection) -> int:
             (number,) = connection.execute(get_query("append_audit"), values).fetchone()
@@ -88,7 +88,7 @@ class SqlAccessStore:
         self._database = database
 
     async def add_token(self, token: AccessToken) -> bool:
-        values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
+        values = values_of(token, scopes=json.dumps(list(map(_scope_to_json, token.scopes))))
 
         def insert(connection: Connection) -> bool:
             is_new = connection.execute(get_query("insert_access_token"), values).rowcount == 1
@@ -107,7 +107,7 @@ class SqlAccessStore:
         ]
 
     async def freeze(self, frozen: FrozenActor) -> None:
-        query, values = get_query("freeze_actor"), asdict(frozen)
+        query, values = get_query("freeze_actor"), values_of(frozen)
         await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def unfreeze(self, actor: str) -> None:
@@ -116,15 +116,7 @@ class SqlAccessStore:
 
     async def frozen(self) -> list[FrozenActor]:
         rows = await self._database.read_rows(get_query("frozen_actors"), {})
-        return [
-            FrozenActor(
-                actor=row["actor"],
-                frozen_ts=row["frozen_ts"],
-                frozen_by=row["frozen_by"],
-                reason=row["reason"],
-            )
-            for row in rows
-        ]
+        return [record_from(FrozenActor, row) for row in rows]
 
 
 def _token(row: Row) -> AccessToken:
@@ -134,17 +126,13 @@ def _token(row: Row) -> AccessToken:
         StoreUnavailable: the row was damaged; a token whose scopes are not known lets nobody in.
     """
     try:
-        return AccessToken(
-            name=row["name"],
-            token_hash=bytes(row["token_hash"]),
-            scopes=tuple(map(_scope_from_json, json.loads(row["scopes"]))),
-            created_ts=row["created_ts"],
-            created_by=row["created_by"],
-            expires_ts=row["expires_ts"],
-            revoked_ts=row["revoked_ts"],
-        )
+        return record_from(AccessToken, row, token_hash=bytes, scopes=_scopes)
     except (ValueError, TypeError, KeyError) as error:
         raise StoreUnavailable(f"A stored token can't be read: {error}") from error
+
+
+def _scopes(written: str) -> tuple[Scope, ...]:
+    return tuple(map(_scope_from_json, json.loads(written)))
 
 
 def _scope_to_json(scope: Scope) -> JsonObject:

@@ -6,6 +6,7 @@ from typing import Any
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.policy.questions.indicators import BadBecause, BadIndicator, PostedIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.indicators import IndicatorKey
@@ -82,26 +83,8 @@ def _key(key: IndicatorKey) -> dict[str, Any]:
 
 
 def _bad(row: Row) -> BadIndicator:
-    return BadIndicator(
-        community=row["community"],
-        digest=row["digest"],
-        kind=IndicatorKind(row["kind"]),
-        name=row["name"],
-        because=BadBecause(row["because"]),
-        reference=row["reference"],
-        made_ts=row["made_ts"],
-        until_ts=row["until_ts"],
-    )
+    return record_from(BadIndicator, row, kind=IndicatorKind, because=BadBecause)
 
 
 def _bad_values(bad: BadIndicator) -> dict[str, Any]:
-    return {
-        "community": bad.community,
-        "digest": bad.digest,
-        "kind": bad.kind.value,
-        "name": bad.name,
-        "because": bad.because.value,
-        "reference": bad.reference,
-        "made_ts": bad.made_ts,
-        "until_ts": bad.until_ts,
-    }
+    return values_of(bad, kind=bad.kind.value, because=bad.because.value)

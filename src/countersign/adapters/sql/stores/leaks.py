@@ -7,6 +7,7 @@ from typing import Final
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.leaks import (
     Channel,
     Leak,
@@ -28,17 +29,7 @@ class SqlLeakStore:
         self._database = database
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
-        values = {
-            "key": leak.key,
-            "reference": leak.reference,
-            "room_id": leak.room_id,
-            "event_id": leak.event_id,
-            "event_type": leak.event_type,
-            "sender": leak.sender,
-            "brought_by": leak.brought_by,
-            "channel": leak.channel.value,
-            "noticed_ts": leak.noticed_ts,
-        }
+        values = values_of(leak, channel=leak.channel.value)
 
         def write(connection: Connection) -> bool:
             inserted = connection.execute(get_query("insert_leak"), values).fetchone()
@@ -163,24 +154,8 @@ def _report_from(connection: Connection, row: Row) -> LeakReport:
 
 
 def _leak_from(row: Row) -> Leak:
-    return Leak(
-        key=row["key"],
-        reference=row["reference"],
-        room_id=row["room_id"],
-        event_id=row["event_id"],
-        event_type=row["event_type"],
-        sender=row["sender"],
-        brought_by=row["brought_by"],
-        channel=Channel(row["channel"]),
-        noticed_ts=row["noticed_ts"],
-    )
+    return record_from(Leak, row, channel=Channel)
 
 
 def _outbox_entry_from(row: Row) -> OutboxEntry:
-    return OutboxEntry(
-        recipient=row["recipient"],
-        state=OutboxState(row["state"]),
-        attempts=row["attempts"],
-        outcome=row["outcome"],
-        tried_ts=row["tried_ts"],
-    )
+    return record_from(OutboxEntry, row, state=OutboxState)

@@ -2,22 +2,19 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, fields
-from typing import Any, Final
+from typing import Any
 
 from countersign.adapters.sql.changes import count_change, write_counted
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.outcomes import insert_outcome
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
 from countersign.ports.stores.processes.changes import Topic
-
-_DROPPED_COLUMNS: Final = tuple(each.name for each in fields(DroppedStep))
-_MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
 
 
 class SqlModerationStore:
@@ -51,15 +48,7 @@ class SqlModerationStore:
     ) -> list[Allowance]:
         values = {"since_ts": since_ts, "ending_after_ts": ending_after_ts, "limit": limit}
         return [
-            Allowance(
-                community=row["community"],
-                sender=row["sender"],
-                fingerprint=row["fingerprint"],
-                reference=row["reference"],
-                steps=tuple(json.loads(row["steps"])),
-                allowed_ts=row["allowed_ts"],
-                until_ts=row["until_ts"],
-            )
+            record_from(Allowance, row, steps=lambda steps: tuple(json.loads(steps)))
             for row in await self._database.read_rows(get_query("allowances"), values)
         ]
 
@@ -69,18 +58,12 @@ class SqlModerationStore:
             Topic.RAIDS,
             get_query("upsert_raid"),
             {
-                "community": raid.community,
-                "started_ts": raid.raid.started_ts,
-                "because": raid.raid.because,
-                "suspect_since_ts": raid.raid.suspect_since_ts,
-                "until_ts": raid.raid.until_ts,
-                "ended_ts": raid.ended_ts,
-                "suspects": raid.suspects,
-                "joins": raid.joins,
-                "refused": json.dumps(dict(raid.refused)),
-                "domains": json.dumps(dict(raid.raid.domains)),
-                "words": json.dumps([sorted(words) for words in raid.raid.words]),
-                "strict_until_ts": raid.raid.strict_until_ts,
+                **values_of(raid, refused=json.dumps(dict(raid.refused))),
+                **values_of(
+                    raid.raid,
+                    domains=json.dumps(dict(raid.raid.domains)),
+                    words=json.dumps([sorted(words) for words in raid.raid.words]),
+                ),
                 "may_reopen": may_reopen,
             },
         )
@@ -89,14 +72,11 @@ class SqlModerationStore:
         return [
             RaidReport(
                 community=row["community"],
-                raid=Raid(
-                    because=row["because"],
-                    started_ts=row["started_ts"],
-                    suspect_since_ts=row["suspect_since_ts"],
-                    until_ts=row["until_ts"],
-                    domains=dict(json.loads(row["domains"])),
-                    words=tuple(map(frozenset, json.loads(row["words"]))),
-                    strict_until_ts=row["strict_until_ts"],
+                raid=record_from(
+                    Raid,
+                    row,
+                    domains=json.loads,
+                    words=lambda words: tuple(map(frozenset, json.loads(words))),
                 ),
                 ended_ts=row["ended_ts"],
                 suspects=row["suspects"],
@@ -112,7 +92,7 @@ class SqlModerationStore:
         def write(connection: Connection) -> None:
             changed = {"changed": count_change(connection, Topic.MUTES)}
             for mute in mutes:
-                connection.execute(get_query("upsert_mute"), asdict(mute) | changed)
+                connection.execute(get_query("upsert_mute"), values_of(mute) | changed)
             ended = {"until_ts": forget_ended_before_ts}
             connection.execute(get_query("delete_ended_mutes"), ended)
 
@@ -127,7 +107,7 @@ class SqlModerationStore:
             "changed_after": changed_after,
         }
         return [
-            Mute(**{name: row[name] for name in _MUTE_COLUMNS})
+            record_from(Mute, row)
             for row in await self._database.read_rows(get_query("latest_mutes"), values)
         ][::-1]
 
@@ -136,13 +116,7 @@ class SqlModerationStore:
             self._database,
             Topic.DROPPED_STEPS,
             get_query("upsert_dropped_step"),
-            {
-                "community": step.community,
-                "step": step.step,
-                "policy_revision": step.policy_revision,
-                "because": step.because,
-                "dropped_ts": step.dropped_ts,
-            },
+            values_of(step),
         )
 
     async def forget_dropped(self, community: str, step: str) -> None:
@@ -155,7 +129,7 @@ class SqlModerationStore:
 
     async def dropped(self) -> list[DroppedStep]:
         return [
-            DroppedStep(**{name: row[name] for name in _DROPPED_COLUMNS})
+            record_from(DroppedStep, row)
             for row in await self._database.read_rows(get_query("dropped_steps"), {})
         ]
 
@@ -168,31 +142,17 @@ class SqlModerationStore:
                     get_query("delete_policy_step"), {"community": community, "step": step}
                 )
             for change in changes:
-                connection.execute(get_query("upsert_policy_step"), asdict(change))
+                connection.execute(get_query("upsert_policy_step"), values_of(change))
             count_change(connection, Topic.DROPPED_STEPS)
 
         await self._database.write(write)
 
     async def step_changes(self) -> list[StepChange]:
         return [
-            StepChange(
-                community=row["community"],
-                step=row["step"],
-                fingerprint=row["fingerprint"],
-                changed_ts=row["changed_ts"],
-                is_restored=bool(row["is_restored"]),
-            )
+            record_from(StepChange, row, is_restored=bool)
             for row in await self._database.read_rows(get_query("policy_steps"), {})
         ]
 
 
 def _allowance_values(allowance: Allowance) -> dict[str, Any]:
-    return {
-        "community": allowance.community,
-        "sender": allowance.sender,
-        "fingerprint": allowance.fingerprint,
-        "reference": allowance.reference,
-        "steps": json.dumps(allowance.steps),
-        "allowed_ts": allowance.allowed_ts,
-        "until_ts": allowance.until_ts,
-    }
+    return values_of(allowance, steps=json.dumps(allowance.steps))

@@ -5,6 +5,7 @@ from typing import Any
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.stores.outcomes import TAKES_BACK, Outcome, OutcomeKind
 
@@ -43,25 +44,9 @@ class SqlOutcomeStore:
 
 def insert_outcome(connection: Connection, outcome: Outcome) -> None:
     """Insert an outcome in the connection's transaction."""
-    values = {
-        "key": outcome.key,
-        "reference": outcome.reference,
-        "kind": outcome.kind.value,
-        "actor": outcome.actor,
-        "happened_ts": outcome.happened_ts,
-        "note": outcome.note,
-        "steps": json.dumps(outcome.steps),
-    }
+    values = values_of(outcome, kind=outcome.kind.value, steps=json.dumps(outcome.steps))
     connection.execute(get_query("insert_outcome"), values)
 
 
 def _outcome(row: Row) -> Outcome:
-    return Outcome(
-        key=row["key"],
-        reference=row["reference"],
-        kind=OutcomeKind(row["kind"]),
-        actor=row["actor"],
-        happened_ts=row["happened_ts"],
-        note=row["note"],
-        steps=tuple(json.loads(row["steps"])),
-    )
+    return record_from(Outcome, row, kind=OutcomeKind, steps=lambda steps: tuple(json.loads(steps)))

@@ -13,6 +13,7 @@ from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, PolicyInForce
 from countersign.ports.stores.processes.changes import Topic
@@ -65,17 +66,7 @@ class SqlPolicyStore:
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
         query, values = get_query("policy_changes"), {"community": community, "limit": limit}
         rows = await self._database.read_rows(query, values)
-        return [
-            PolicyChange(
-                ts=row["ts"],
-                community=row["community"],
-                revision=row["revision"],
-                what=row["what"],
-                actor=row["actor"],
-                note=row["note"],
-            )
-            for row in rows
-        ]
+        return [record_from(PolicyChange, row) for row in rows]
 
     async def document(self, community: str, revision: str) -> bytes | None:
         query = get_query("find_policy_document")
@@ -121,12 +112,4 @@ def _in_force(connection: Connection) -> list[PolicyInForce]:
 
 
 def _from_row(row: Row) -> PolicyInForce:
-    return PolicyInForce(
-        community=row["community"],
-        revision=row["revision"],
-        document=bytes(row["document"]),
-        file_revision=row["file_revision"],
-        actor=row["actor"],
-        ts=row["ts"],
-        note=row["note"],
-    )
+    return record_from(PolicyInForce, row, document=bytes)

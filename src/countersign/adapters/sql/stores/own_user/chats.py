@@ -5,6 +5,7 @@ import json
 from countersign.adapters.sql.changes import write_counted
 from countersign.adapters.sql.database import Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.own_user.chats import Chat
 from countersign.ports.stores.processes.changes import Topic
 
@@ -20,16 +21,12 @@ class SqlChatStore:
             self._database,
             Topic.CHATS,
             get_query("save_chat"),
-            {
-                "room_id": chat.room_id,
-                "user_id": chat.user_id,
-                "language": chat.language,
-                "opened_ts": chat.opened_ts,
-                "leave_ts": chat.leave_ts,
-                "is_greeted": int(chat.is_greeted),
-                "is_encrypted": int(chat.is_encrypted),
-                "waiting": json.dumps([key.hex() for key in chat.waiting]),
-            },
+            values_of(
+                chat,
+                is_greeted=int(chat.is_greeted),
+                is_encrypted=int(chat.is_encrypted),
+                waiting=json.dumps([key.hex() for key in chat.waiting]),
+            ),
         )
 
     async def all(self) -> list[Chat]:
@@ -42,13 +39,8 @@ class SqlChatStore:
 
 
 def _chat(row: Row) -> Chat:
-    return Chat(
-        room_id=row["room_id"],
-        user_id=row["user_id"],
-        language=row["language"],
-        opened_ts=row["opened_ts"],
-        leave_ts=row["leave_ts"],
-        is_greeted=bool(row["is_greeted"]),
-        is_encrypted=bool(row["is_encrypted"]),
-        waiting=tuple(bytes.fromhex(key) for key in json.loads(row["waiting"])),
-    )
+    return record_from(Chat, row, is_greeted=bool, is_encrypted=bool, waiting=_keys)
+
+
+def _keys(written: str) -> tuple[bytes, ...]:
+    return tuple(map(bytes.fromhex, json.loads(written)))

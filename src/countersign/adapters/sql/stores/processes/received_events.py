@@ -9,6 +9,7 @@ import msgspec
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.grouped_writes import GroupedWrites
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.processes.received_events import (
     MAX_WAITING,
@@ -31,13 +32,7 @@ class SqlReceivedEventStore:
         self._counted_at = 0.0
 
     async def add(self, received: ReceivedEvent) -> None:
-        values = {
-            "room_id": received.room_id,
-            "event_id": received.event_id,
-            "sender": received.sender,
-            "origin": received.origin,
-            "event": msgspec.json.encode(received.event).decode(),
-        }
+        values = values_of(received, event=msgspec.json.encode(received.event).decode())
         now = asyncio.get_running_loop().time()
         if self._room_for <= 0 or now - self._counted_at >= _COUNT_SECONDS:
             # Outside the transaction, so events that come at once may exceed the limit.
@@ -53,13 +48,7 @@ class SqlReceivedEventStore:
         return [
             NumberedReceipt(
                 int(row["number"]),
-                ReceivedEvent(
-                    room_id=row["room_id"],
-                    event_id=row["event_id"],
-                    sender=row["sender"],
-                    origin=row["origin"],
-                    event=msgspec.json.decode(row["event"]),
-                ),
+                record_from(ReceivedEvent, row, event=msgspec.json.decode),
             )
             for row in rows
         ]

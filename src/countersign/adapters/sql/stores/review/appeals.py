@@ -7,6 +7,7 @@ from typing import Final
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from
 from countersign.ports.stores.review.appeals import (
     MAX_NOTES,
     Appeal,
@@ -89,19 +90,8 @@ class SqlAppealStore:
 
 
 def _appeal(row: Row) -> Appeal:
-    return Appeal(
-        key=bytes(row["key"]),
-        reference=row["reference"],
-        community=row["community"],
-        room_id=row["room_id"],
-        sender=row["sender"],
-        text=row["text"],
-        language=row["language"],
-        made_ts=row["made_ts"],
-        due_ts=row["due_ts"],
-        state=AppealState(row["state"]),
-        decided_ts=row["decided_ts"],
-        decided_by=row["decided_by"],
-        allowed_until_ts=row["allowed_until_ts"],
-        notes=tuple(AppealNote(**note) for note in json.loads(row["notes"])),
-    )
+    return record_from(Appeal, row, key=bytes, state=AppealState, notes=_notes)
+
+
+def _notes(written: str) -> tuple[AppealNote, ...]:
+    return tuple(AppealNote(**note) for note in json.loads(written))

@@ -1,10 +1,10 @@
 """Store of commands that wait for a second person's confirmation."""
 
 import json
-from dataclasses import asdict
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
 
 
@@ -15,11 +15,8 @@ class SqlConfirmationStore:
         self._database = database
 
     async def add(self, confirmation: Confirmation) -> None:
-        values = {
-            **asdict(confirmation),
-            "parameters": json.dumps(confirmation.parameters),
-            "state": confirmation.state.value,
-        }
+        parameters = json.dumps(confirmation.parameters)
+        values = values_of(confirmation, parameters=parameters, state=confirmation.state.value)
         await self._database.write_rows(get_query("insert_confirmation"), values)
 
     async def waiting(self, now_ts: int) -> list[Confirmation]:
@@ -47,16 +44,4 @@ class SqlConfirmationStore:
 
 
 def _confirmation(row: Row) -> Confirmation:
-    return Confirmation(
-        reference=row["reference"],
-        command=row["command"],
-        community=row["community"],
-        actor=row["actor"],
-        face=row["face"],
-        summary=row["summary"],
-        parameters=json.loads(row["parameters"]),
-        asked_ts=row["asked_ts"],
-        expires_ts=row["expires_ts"],
-        state=ConfirmationState(row["state"]),
-        decided_by=row["decided_by"],
-    )
+    return record_from(Confirmation, row, parameters=json.loads, state=ConfirmationState)

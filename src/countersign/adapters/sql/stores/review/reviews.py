@@ -6,6 +6,7 @@ from typing import Any
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
 
 
@@ -38,30 +39,9 @@ class SqlReviewStore:
 
 
 def _values(review: Review) -> dict[str, Any]:
-    return {
-        "key": review.key,
-        "reference": review.reference,
-        "community": review.community,
-        "state": review.state.value,
-        "answer": review.answer and review.answer.value,
-        "actor": review.actor,
-        "note": review.note,
-        "refused_ts": review.refused_ts,
-        "first_ts": review.first_ts,
-        "ts": review.ts,
-    }
+    answer = review.answer and review.answer.value
+    return values_of(review, state=review.state.value, answer=answer)
 
 
 def _review(row: Row) -> Review:
-    return Review(
-        key=row["key"],
-        reference=row["reference"],
-        community=row["community"],
-        state=ReviewState(row["state"]),
-        answer=row["answer"] and ReviewAnswer(row["answer"]),
-        actor=row["actor"],
-        note=row["note"],
-        refused_ts=row["refused_ts"],
-        first_ts=row["first_ts"],
-        ts=row["ts"],
-    )
+    return record_from(Review, row, state=ReviewState, answer=ReviewAnswer)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.review.sessions import Notice, StoredSession
 
 
@@ -24,7 +25,7 @@ class SqlSessionStore:
         most: int,
         most_of_actor: int,
     ) -> None:
-        values = {**asdict(session), "notices": _to_json(session.notices)}
+        values = values_of(session, notices=_to_json(session.notices))
         old = {"used_since_ts": used_since_ts, "began_since_ts": began_since_ts}
 
         def write(connection: Connection) -> None:
@@ -57,14 +58,9 @@ def _to_json(notices: Iterable[Notice]) -> str:
     return json.dumps([asdict(each) for each in notices])
 
 
+def _from_json(notices: str) -> tuple[Notice, ...]:
+    return tuple(Notice(**each) for each in json.loads(notices))
+
+
 def _session(row: Row) -> StoredSession:
-    proof = row["token_proof"]
-    return StoredSession(
-        secret_hash=bytes(row["secret_hash"]),
-        actor=row["actor"],
-        token_proof=None if proof is None else bytes(proof),
-        proven_ts=row["proven_ts"],
-        began_ts=row["began_ts"],
-        used_ts=row["used_ts"],
-        notices=tuple(Notice(**each) for each in json.loads(row["notices"])),
-    )
+    return record_from(StoredSession, row, secret_hash=bytes, token_proof=bytes, notices=_from_json)

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.records import record_from
 from countersign.ports.stores.review.sign_ins import BrowserSignIn
 
 
@@ -115,15 +116,4 @@ class SqlSignInStore:
 
 
 def _sign_in(row: Row) -> BrowserSignIn:
-    return BrowserSignIn(
-        secret_hash=bytes(row["secret_hash"]),
-        code=row["code"],
-        network=row["network"],
-        browser=row["browser"],
-        began_ts=row["began_ts"],
-        approved_by=row["approved_by"],
-        approved_ts=row["approved_ts"],
-        is_confirmed=bool(row["is_confirmed"]),
-        number=row["number"],
-        wrong_tries=row["wrong_tries"],
-    )
+    return record_from(BrowserSignIn, row, secret_hash=bytes, is_confirmed=bool)
