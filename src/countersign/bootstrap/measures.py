@@ -72,9 +72,7 @@ class Measures:
         raid_signs: detection of raids.
         raid_joins: recent joins.
         allowances: warnings and allowances.
-        guard: the runaway guard.
         mutes: mutes of people.
-        counters: the counters.
         indicators: links, contacts and wallets that members posted, or that are bad.
         lessons: learn indicators from decisions.
         member_answers: recognised replies to members.

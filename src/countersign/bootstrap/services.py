@@ -64,7 +64,6 @@ class Services:
     """Parts of a running server.
 
     Attributes:
-        identity: our server, user and keys.
         admin_address: the file with the admin listener's address; None if a supervisor has it.
         key_ring: other servers' keys; load it after the server listens.
         rooms: the rooms that we protect.
@@ -76,13 +75,11 @@ class Services:
         decisions: load their number after the server listens.
         metrics: the metrics of this process.
         metrics_page: shows the metrics of all workers.
-        background: runs background work.
         changes: the feed of changes by other processes.
         leadership: runs work that only one process may do.
         federation: services of the endpoints for other servers.
         admin: services of the admin API.
         sign_in: sign-in to the dashboard by Matrix accounts.
-        stores: the stores.
     """
 
     identity: Identity

@@ -35,7 +35,6 @@ class SharedMemory:
 
     Attributes:
         address: of the server, without a password.
-        client: of it.
         counters: count there.
         broadcasts: tell other processes.
     """

@@ -37,7 +37,6 @@ class SigningKeys:
     """Our keys, which are all different.
 
     Attributes:
-        server: the server key.
         policy: the policy key that new rooms list.
         former_policy: former policy keys that rooms may still list, in the order of their files.
         leaked_policy: likewise those whose secret others may know.

@@ -59,7 +59,6 @@ class MemoryCounters:
     suspended is not counted.
 
     Args:
-        clock: tells the time.
         max_reserved: maximum number of pending events; beyond it the oldest is forgotten.
     """
 

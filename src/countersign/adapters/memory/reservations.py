@@ -37,7 +37,6 @@ class Reservation:
     """Reservation of one pending event, with its answers and what it adds to counters.
 
     Attributes:
-        event: the event.
         at: the end of the windows, in milliseconds since the epoch.
         made_at: the time from which its expiry is counted.
         questions: the questions.

@@ -28,7 +28,6 @@ class Copied:
     """A database that was copied.
 
     Attributes:
-        schema: its schema.
         rows: the number of rows of each table.
         size_bytes: the size of the copy.
     """

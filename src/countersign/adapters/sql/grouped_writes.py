@@ -20,7 +20,6 @@ class GroupedWrites(Generic[T]):
     What a leader writes is written apart from the rest: its lease is checked in the transaction.
 
     Args:
-        database: the database.
         write: stores items, in their order.
     """
 

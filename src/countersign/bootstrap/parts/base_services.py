@@ -27,21 +27,13 @@ class BaseServices:
     """Services and stores that all parts of a running server use.
 
     Attributes:
-        config: the settings.
-        identity: our server, user and keys.
-        clock: tells the time.
-        randomness: the source of randomness.
-        metrics: the metrics.
-        stores: the stores.
         federation: the client for other servers.
         checkers: the client for external checkers.
         key_ring: the keys of other servers.
-        background: runs background work.
         changes: the feed of changes by other processes.
         leadership: runs work that only one process may do.
         other_machines: knows whether other machines share the database.
         place: of this process among those of the server.
-        policies: the policies in force.
         measures: state of communities.
         shared: memory shared with other processes; None if there is one process.
     """

@@ -59,7 +59,6 @@ class _Worker:
     """A worker in its place.
 
     Attributes:
-        place: its place.
         watch: finds out whether it hangs.
         pid: its process; None while there is none.
         began: when it was started, in monotonic seconds.
@@ -83,7 +82,6 @@ class Supervisor:
     """Keeps a worker in each place.
 
     Args:
-        config: the settings.
         places: of the workers.
         first: the sockets of the first one alone.
         held: the descriptor by whose end workers know of ours.

@@ -128,7 +128,6 @@ class Answers:
     meanwhile.
 
     Args:
-        counters: the counters.
         quick: answerers from memory.
         counted: answerers from the counters' replies.
         slow: answerers that take time.

@@ -41,7 +41,6 @@ class EventContext:
             for each community.
         policy: its policy, as of the event's arrival.
         room: the event's room.
-        event: the event.
         now: seconds of the monotonic clock.
         now_ts: milliseconds since the epoch.
         language: the language of the room's people; None for the policy's language for the room ID.

@@ -52,7 +52,6 @@ class ChatHandler:
         reporting: records reports; None if the settings turn them off.
         messenger: sends answers.
         find_room: returns a room that we are in.
-        clock: ours.
     """
 
     def __init__(

@@ -56,7 +56,6 @@ class Chats:
     Args:
         store: keeps them.
         decisions: know who was refused.
-        clock: tells the time.
         domain_of: returns the registrable domain of a server.
         is_on: the setting `appeals: direct_chats`.
         catch_up: reads what other processes changed.

@@ -55,7 +55,6 @@ class ChatUpkeep:
         reporting: tells what came of reports; None if none are taken.
         own_events: keeps our events until they are delivered.
         messenger: sends greetings and answers.
-        clock: tells the time.
         pages_at: the address of the pages on refusals, up to the reference; None without pages.
     """
 

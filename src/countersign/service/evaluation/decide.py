@@ -46,12 +46,9 @@ class Decide:
     All events are verified before: content hash, and signatures as their room version demands.
 
     Args:
-        identity: our server, user and keys.
         policies: those in force.
         answers: answer the filters' questions about events that a server wants signed.
         unrequested_answers: answer them about other events.
-        decisions: the stored decisions.
-        clock: tells the time.
         trust: trust of each community's people.
         raids: current raids of communities.
         allowances: warnings, and what moderators allowed.

@@ -82,7 +82,6 @@ class Doctor:
     Args:
         identity: our name and keys, which the answers must have.
         federation: resolves names and connects as for any other server.
-        clock: our clock.
     """
 
     def __init__(self, identity: Identity, *, federation: FederationClient, clock: Clock) -> None:

@@ -68,12 +68,10 @@ class Leaks:
     """Queues events that are out; `run` records the refused ones among them.
 
     Args:
-        identity: our server, user and keys.
         decide: decides on events that no server asked about.
         store: keeps leaks.
         recipients: names of the recipients of leaks.
         unseen: is told of every event that is out.
-        clock: tells the time.
         on_recorded: called for each new leak.
         retry_seconds: see `RETRY_SECONDS`.
         registrable_domain: returns the registrable domain of a host.

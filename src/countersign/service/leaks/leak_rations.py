@@ -23,7 +23,6 @@ class LeakRation:
     processes of one server name inform each other and share the limits.
 
     Args:
-        clock: tells the time.
         broadcasts: informs other processes; None if there are none.
     """
 

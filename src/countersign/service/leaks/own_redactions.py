@@ -25,7 +25,6 @@ class OwnRedactions:
     """A recipient of leaks that redacts them as our user, in rooms that give it the power.
 
     Args:
-        identity: our server, user and keys.
         own_events: sends events of our user.
         language_of: returns the language of a room's people.
     """

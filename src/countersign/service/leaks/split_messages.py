@@ -31,7 +31,6 @@ class SplitMessages:
 
     Args:
         store: keeps leaks.
-        clock: tells the time.
     """
 
     def __init__(self, store: LeakStore, clock: Clock) -> None:

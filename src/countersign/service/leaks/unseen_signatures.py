@@ -110,7 +110,6 @@ class UnseenSignatures:
     """Counts unseen signatures by server; all methods are synchronous and take constant time.
 
     Args:
-        clock: tells the time.
         ceiling: maximum number of unseen signatures of the last hour that one server may hold.
         broadcasts: informs other processes; None if there are none.
         is_blind: returns True if other processes receive events and cannot inform us; then nothing

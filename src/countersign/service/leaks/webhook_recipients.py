@@ -22,7 +22,6 @@ class WebhookRecipient:
     Args:
         url: where to post.
         secret: signs the body, by which the receiver verifies it; None for no signature.
-        identity: our server, user and keys.
         commands: makes the command of moderation bots, which the receiver may pass on to one.
         webhooks: posts.
     """

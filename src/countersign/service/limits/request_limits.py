@@ -80,7 +80,6 @@ class RequestLimits:
     """Takes tokens at every level, or at none.
 
     Args:
-        limits: the limits.
         clock: fills the buckets.
         registrable_domain: returns the registrable domain of a host.
         metrics: counts which levels refuse requests.

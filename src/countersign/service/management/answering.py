@@ -42,7 +42,6 @@ class Answers:
 
     Args:
         commands: the commands behind the verbs.
-        clock: tells the time.
     """
 
     def __init__(self, commands: Commands, clock: Clock) -> None:

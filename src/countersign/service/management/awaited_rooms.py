@@ -39,7 +39,6 @@ class AwaitedRooms:
     """Takes the first suitable room to which the named person invites us as a management room.
 
     Args:
-        rooms: the management rooms.
         find_room: returns a room that we are in.
     """
 
@@ -93,7 +92,6 @@ class Welcome:
     """Sends the first message in an awaited management room.
 
     Args:
-        rooms: the management rooms.
         messenger: sends it.
         find_room: returns a room that we are in.
     """

@@ -30,7 +30,6 @@ class ManagementCleanup:
         messenger: redacts messages.
         store: keeps our messages, and the IDs of processed events.
         own_events: keeps our events until they are delivered.
-        clock: tells the time.
     """
 
     def __init__(

@@ -67,7 +67,6 @@ class CommandHandler:
         answers: run commands.
         messenger: sends answers.
         store: keeps processed events.
-        clock: tells the time.
     """
 
     def __init__(

@@ -34,7 +34,6 @@ class Descriptions:
     """Keeps the descriptions in management rooms up to date.
 
     Args:
-        rooms: the management rooms.
         verbs: the verbs to describe.
         our_user_id: the sender.
         own_events: sends events.

@@ -11,7 +11,6 @@ class EventDispatch:
     """Passes events on to handlers; takes constant time.
 
     Args:
-        rooms: the management rooms.
         handlers: the handler of each community that has one.
     """
 

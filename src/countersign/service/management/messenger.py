@@ -27,10 +27,8 @@ class Messenger:
     """Sends as our user to management rooms, and stores what it sent.
 
     Args:
-        rooms: the management rooms.
         own_events: sends events.
         store: keeps messages.
-        clock: tells the time.
     """
 
     def __init__(

@@ -62,7 +62,6 @@ class IndicatorLessons:
 
     Args:
         known: keeps what is learned.
-        clock: tells the time.
     """
 
     def __init__(self, known: KnownIndicators, clock: Clock) -> None:

@@ -34,7 +34,6 @@ class KnownIndicators:
 
     Args:
         store: keeps what is known.
-        clock: tells the time.
         secret: 32 bytes, the key of the hashes; with another secret no stored indicator is found.
         registrable_domain: returns the registrable domain of a host, by which domains are known.
     """

@@ -37,7 +37,6 @@ class Mutes(CountedAnswerer):
 
     Args:
         store: keeps mutes; new ones are stored a little later by `save`.
-        clock: tells the time.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock) -> None:

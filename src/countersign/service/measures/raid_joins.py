@@ -23,7 +23,6 @@ class RaidJoins:
     Args:
         raids: holds the raids that are under way.
         counters: count people.
-        clock: tells the time.
         registrable_domain: of a host.
     """
 

@@ -56,7 +56,6 @@ class RunawayGuard:
 
     Args:
         store: keeps dropped steps, and the time of each step's last change.
-        clock: tells the time.
         counters: count people.
         registrable_domain: of a host.
         was_allowed: knows what moderators allowed.

@@ -41,8 +41,6 @@ class SpamMarks:
         outcomes: keep the marks.
         known: what communities know of indicators.
         lessons: know which indicators must not become bad.
-        records: trust.
-        clock: tells the time.
     """
 
     def __init__(

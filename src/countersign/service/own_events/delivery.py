@@ -61,11 +61,9 @@ class OwnEventDelivery:
     """Sends our events to the servers of their rooms.
 
     Args:
-        identity: our server, user and keys.
         rooms: know the servers of each room.
         store: keeps our events, and each server's position.
         federation: sends transactions.
-        clock: tells the time.
         backoff: delays after failures.
     """
 

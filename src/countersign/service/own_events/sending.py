@@ -40,14 +40,12 @@ class OwnEvents:
     """Makes events of our user and queues them for delivery.
 
     Args:
-        identity: our server, user and keys.
         rooms: the rooms that we are in.
         extremities: find the place of an event in a room's graph.
         decide: decides on it, as on every event that is signed.
         signatures: signs it if the room names us as its Policy Server.
         store: keeps it.
         delivery: sends it to the room's servers.
-        clock: tells the time.
     """
 
     def __init__(

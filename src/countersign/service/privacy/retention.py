@@ -42,7 +42,6 @@ class Retention:
 
     Args:
         store: has the data.
-        clock: tells the time.
         kept_ms: retention time of each kind, in ms; None for ever.
         is_clock_in_doubt: returns True if our clock may be wrong.
         forgetful: parts that keep decisions in memory.

@@ -17,7 +17,6 @@ class Comparison:
 
     Args:
         publish: says it to all.
-        clock: tells the time.
     """
 
     def __init__(self, publish: Callable[[], None], clock: Clock) -> None:

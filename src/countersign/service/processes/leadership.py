@@ -57,7 +57,6 @@ class Leadership:
     Args:
         holder: the name of this process.
         store: keeps the lease; None if there is only one process, which always leads.
-        clock: tells the time.
         background: runs the work.
         may_lead: this process may become the leader.
         times: see `LeaseTimes`.

@@ -18,7 +18,6 @@ class OtherClocks:
 
     Args:
         broadcasts: send and receive the times.
-        clock: ours.
     """
 
     def __init__(self, broadcasts: Broadcasts, clock: Clock) -> None:

@@ -20,7 +20,6 @@ class OtherKeys:
 
     Args:
         broadcasts: send and receive the digests.
-        clock: tells the time.
         own: our keys and secrets, by the name under which operators know each.
     """
 

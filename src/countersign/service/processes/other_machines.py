@@ -27,7 +27,6 @@ class OtherMachines:
     Args:
         leadership: knows whether this process waits for another one's lease.
         changes: carry the reports.
-        clock: tells the time.
     """
 
     def __init__(self, leadership: Leadership, changes: ChangeStore, clock: Clock) -> None:

@@ -30,7 +30,6 @@ class Appealing:
     Args:
         store: keeps appeals.
         policies: map a room to its community.
-        clock: tells the time.
         metrics: counts appeals.
         answer_within_days: time within which an answer is due.
         per_day: maximum number of appeals of one community in 24 hours.

@@ -89,7 +89,6 @@ class Explanations:
     """Finds the explanation of a refusal.
 
     Args:
-        decisions: the stored decisions.
         rooms: know the rooms' contacts.
     """
 

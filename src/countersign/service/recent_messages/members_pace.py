@@ -195,7 +195,6 @@ class AboveMembersCounts(CountedAnswerer):
 
     Args:
         attempts: answers how many there were.
-        pace: that of members.
     """
 
     def __init__(self, attempts: AttemptCounts, pace: MembersPace) -> None:

@@ -28,7 +28,6 @@ class ReportMetrics:
     Args:
         store: has reports.
         reviews: tell what was looked at.
-        clock: ours.
         metrics: where they are shown.
     """
 

@@ -100,7 +100,6 @@ class Reporting:
         rooms: tell who is a member.
         policies: tell which community a room belongs to.
         trust: tells whom a community knows.
-        clock: tells the time.
         metrics: where they are counted.
         domain_of: the registrable domain of a server.
         per_day: so many of one community are taken in 24 hours.

@@ -83,7 +83,6 @@ class Invites:
     """Answers invitations of our user, and joins the rooms it is invited to.
 
     Args:
-        identity: who we are.
         accept_from: globs over the user IDs and server names whose invitations are accepted.
         rooms: joins.
         key_ring: for servers' keys.

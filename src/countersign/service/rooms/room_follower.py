@@ -46,10 +46,8 @@ class RoomFollower:
     """Applies verified events to a room: in memory, in the store, and in its alerts.
 
     Args:
-        identity: our server, user and keys.
         store: keeps rooms.
         key_ring: for servers' keys.
-        clock: tells the time.
         on_join: is called for each join.
         purposes: purposes of rooms that need not name us.
     """

@@ -56,7 +56,6 @@ class RoomJoins:
     """Current joins, one for each room.
 
     Args:
-        identity: our server, user and keys.
         store: keeps rooms, and current joins.
         clock: dates joins.
         joining: the handshake.

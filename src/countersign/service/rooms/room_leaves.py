@@ -16,7 +16,6 @@ class RoomLeaves:
     """Current leaves.
 
     Args:
-        identity: our server, user and keys.
         leaving: the handshake.
         follower: stores our membership.
     """

@@ -54,7 +54,6 @@ class OpenIdSignIn:
         accounts: know the roles of accounts.
         federation: asks homeservers.
         store: keeps used tokens, for all processes.
-        clock: tells the time.
     """
 
     def __init__(

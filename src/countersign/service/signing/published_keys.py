@@ -21,7 +21,6 @@ class Publication:
         https://spec.matrix.org/v1.18/server-server-api/#policy-servers
 
     Args:
-        identity: who we are.
         clock: tells when the key document must be signed anew.
         delegated_server: host and port at which other servers reach us.
         support: the body of `/.well-known/matrix/support`, None if there is none.

@@ -75,7 +75,6 @@ class Archiving:
 
     Args:
         archive: keeps the events.
-        clock: tells the time.
         retention_days: retention time of the archive.
     """
 

@@ -42,7 +42,6 @@ class BacktestJob:
         community: the community whose events are judged again.
         actor: who started it.
         started_ts: its start, in ms since the epoch.
-        state: its state.
         done: number of judged events.
         total: number of all events; 0 until it is known.
         report: the result, with examples of a few words each; None until it is done.
@@ -69,7 +68,6 @@ class BacktestJobs:
     Args:
         children: start the processes.
         background: runs a task for each job.
-        clock: tells the time.
         randomness: makes job IDs.
     """
 

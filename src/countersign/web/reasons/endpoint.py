@@ -53,7 +53,6 @@ class ReasonServices:
         explanations: of refusals.
         appealing: takes appeals; None if none are taken.
         limits: on views and appeals.
-        clock: ours.
         operator_page: the operator's support page; None if there is none.
     """
 

@@ -26,11 +26,7 @@ _FOUND_BY_ROOM: Final = frozenset(
 
 
 class SqlCommunityData:
-    """Implements `ports.stores.personal_data.CommunityDataStore`.
-
-    Args:
-        database: the database.
-    """
+    """Implements `ports.stores.personal_data.CommunityDataStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

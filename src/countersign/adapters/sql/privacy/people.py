@@ -32,11 +32,7 @@ T = TypeVar("T")
 
 
 class SqlPersonalData:
-    """Implements `ports.stores.personal_data.PersonalDataStore`.
-
-    Args:
-        database: the database.
-    """
+    """Implements `ports.stores.personal_data.PersonalDataStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -32,11 +32,7 @@ class _Found:
 
 
 class SqlRetention:
-    """Implements `ports.stores.personal_data.RetentionStore`.
-
-    Args:
-        database: the database.
-    """
+    """Implements `ports.stores.personal_data.RetentionStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

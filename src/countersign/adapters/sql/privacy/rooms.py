@@ -21,11 +21,7 @@ _ROWS_AT_ONCE: Final = 500
 
 
 class SqlRoomData:
-    """Implements `ports.stores.personal_data.RoomDataStore`.
-
-    Args:
-        database: the database.
-    """
+    """Implements `ports.stores.personal_data.RoomDataStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -46,7 +46,6 @@ class AccessRegister:
 
     Args:
         store: keeps them.
-        clock: tells the time.
     """
 
     def __init__(self, store: AccessStore, clock: Clock) -> None:

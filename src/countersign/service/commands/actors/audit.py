@@ -35,7 +35,6 @@ class AuditLog:
 
     Args:
         store: keeps it.
-        clock: tells the time.
     """
 
     def __init__(self, store: AuditStore, clock: Clock) -> None:

@@ -47,7 +47,6 @@ class BrowserSignIns:
     Args:
         store: keeps them, for all processes.
         permissions: decide who may approve a sign-in.
-        clock: tells the time.
         randomness: makes codes, numbers and secrets.
     """
 

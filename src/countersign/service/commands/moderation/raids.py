@@ -38,7 +38,6 @@ class RaidCommands:
     Args:
         raids: the current raids.
         policies: have the steps that depend on raid mode.
-        permissions: decide who may do that.
         audit: records changes.
         confirmations: keep a long strict raid mode until a second person confirms it.
     """

@@ -65,14 +65,9 @@ class Reverts:
 
     Args:
         register: tokens and frozen actors.
-        records: trust.
         raids: raid mode.
-        guard: the runaway guard.
-        allowances: allowances.
-        policies: the policies in force.
         activation: puts policies in force; None without a running server.
         confirmed_policies: the communities whose policy changes only with a second person.
-        clock: tells the time.
     """
 
     def __init__(

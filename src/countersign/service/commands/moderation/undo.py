@@ -67,9 +67,7 @@ class UndoCommands:
         store: the audit log.
         planners: for each command whose changes can be reverted; see `Reverts.planners`.
         numbers: encrypt the numbers of entries for whoever does not see all of them.
-        permissions: decide what an actor may do.
         audit: records the undoing.
-        clock: tells the time.
     """
 
     def __init__(

@@ -39,12 +39,10 @@ class CommunityLeave:
     """Leaves all rooms of a community.
 
     Args:
-        identity: our server, user and keys.
         rooms: the rooms that we are in.
         policies: map rooms to communities.
         own_events: empties `m.room.policy` where our user may.
         checks: checks a room's state with its servers.
-        permissions: decide who may do that.
         audit: records it.
         look_seconds: interval between two checks of a room.
     """

@@ -35,9 +35,7 @@ class PolicyCommands:
     """Shows and changes the policies in force.
 
     Args:
-        policies: the policies in force.
         activation: changes them.
-        permissions: decide who may do that.
         audit: records changes.
         confirmations: keep changes until a second person confirms them.
     """

@@ -25,10 +25,8 @@ class PolicyDocumentCommands:
     """Shows policy documents and their history, and checks and compares other documents.
 
     Args:
-        policies: the policies in force.
         activation: has their documents and history.
         changing: activates documents.
-        permissions: decide who may do that.
         audit: records reading.
     """
 

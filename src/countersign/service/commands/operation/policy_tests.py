@@ -22,7 +22,6 @@ class PolicyTestCommands:
     Args:
         children: start the processes.
         activation: parses documents.
-        permissions: decide what an actor may do.
     """
 
     def __init__(

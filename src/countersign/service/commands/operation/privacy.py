@@ -28,7 +28,6 @@ class PrivacyCommands:
 
     Args:
         erasure: does the work.
-        permissions: decide who may do that.
         audit: records it.
         confirmations: keep erasures until a second person confirms them; None to erase at once, for
             commands that open the database themselves.

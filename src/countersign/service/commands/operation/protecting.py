@@ -26,11 +26,9 @@ class ProtectCommands:
     """Shows whether a room names us, and names us there if our user may.
 
     Args:
-        identity: our server, user and keys.
         rooms: the rooms that we are in.
         own_events: sends `m.room.policy`.
         federation: looks up the rooms of aliases.
-        permissions: decide who may do that.
         audit: records what is sent.
     """
 

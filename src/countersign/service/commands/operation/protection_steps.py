@@ -68,13 +68,10 @@ class ProtectionSteps:
     """Returns the steps of a room, or of all rooms of a space.
 
     Args:
-        identity: our server, user and keys.
         rooms: the rooms that we are in.
         finder: looks up the rooms of aliases and spaces.
         federation: asks servers whether they would let us in, without joining.
         decisions: have the time of a room's last request.
-        permissions: decide who may do that.
-        clock: tells the time.
     """
 
     def __init__(

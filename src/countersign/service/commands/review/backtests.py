@@ -26,9 +26,6 @@ class BacktestCommands:
         activation: parses documents.
         settings: the path of the settings, for the processes.
         is_archive_on: the archive is on.
-        permissions: what an actor may do.
-        audit: the audit log.
-        clock: tells the time.
     """
 
     def __init__(

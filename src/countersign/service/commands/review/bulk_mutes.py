@@ -36,10 +36,7 @@ class BulkMuteCommands:
         records: give levels.
         mutes: pauses that policies began.
         choices: find whom a command is about.
-        permissions: tell who may.
-        audit: where changes are written down.
         confirmations: keep what is about too many until a second person confirms it.
-        clock: tells the time.
     """
 
     def __init__(

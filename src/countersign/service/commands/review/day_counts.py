@@ -161,7 +161,6 @@ class DayCounts:
     Args:
         decisions: what was decided.
         policies: tell whose rooms are whose.
-        clock: tells the time.
     """
 
     def __init__(self, decisions: DecisionReview, policies: Policies, clock: Clock) -> None:

@@ -45,11 +45,7 @@ class IncidentCommands:
     A thread does this: thousands of refusals would delay requests for some 30 ms.
 
     Args:
-        decisions: the stored decisions.
         rooms: determine what an actor sees.
-        permissions: what an actor may do.
-        audit: the audit log.
-        clock: tells the time.
     """
 
     def __init__(

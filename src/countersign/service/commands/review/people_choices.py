@@ -42,8 +42,6 @@ class PeopleChoices:
         mutes: pauses that policies began.
         incidents: tell who took part in one.
         rooms: returns those that we are or were in; power levels tell who moderates.
-        permissions: tell who may.
-        clock: tells the time.
     """
 
     def __init__(

@@ -45,9 +45,6 @@ class ReviewCommands:
         incidents: groups refusals.
         reported: finds events that members reported.
         answers: carries out the consequences of an answer.
-        permissions: what an actor may do.
-        audit: the audit log.
-        clock: tells the time.
     """
 
     def __init__(

@@ -43,9 +43,6 @@ class QueueListing:
         appeals: finds open appeals.
         incidents: groups refusals.
         reported: finds events that members reported.
-        permissions: what an actor may do.
-        audit: the audit log.
-        clock: tells the time.
     """
 
     def __init__(

@@ -29,12 +29,7 @@ class ReviewReverts:
     """Plans reverts of moderators' changes about single events and people.
 
     Args:
-        decisions: the stored decisions.
-        marks: spam marks.
         indicators: known indicators of communities.
-        mutes: the mutes.
-        records: trust records.
-        clock: tells the time.
     """
 
     def __init__(

@@ -35,15 +35,12 @@ class SpamCommands:
     """Marks events as spam, and removes marks.
 
     Args:
-        decisions: the stored decisions.
         marks: spam marks, and what is learned from them.
         lessons: have the indicators of recently signed events.
         evidence: texts of refused events.
         find_archived: finds events in the archive.
         find_room: returns a room that we are in, for its power levels.
         redact: redacts an event; None if our user does not redact.
-        permissions: what an actor may do.
-        audit: the audit log.
     """
 
     def __init__(

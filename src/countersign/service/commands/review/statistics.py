@@ -33,13 +33,9 @@ class StatisticsCommands:
     """Shows counts of decisions by day.
 
     Args:
-        decisions: the stored decisions.
         moderation: the stored allowances.
         costs: the times that steps take.
         policies: map rooms to communities, and have the thresholds in force.
-        permissions: what an actor may do.
-        audit: the audit log.
-        clock: tells the time.
     """
 
     def __init__(

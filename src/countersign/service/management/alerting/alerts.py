@@ -63,10 +63,8 @@ class Alerts:
     """Sends alerts on refusals, raids, dropped steps and waiting commands to management rooms.
 
     Args:
-        rooms: the management rooms.
         refusals: the queue of refusals.
         messenger: sends messages.
-        clock: tells the time.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
         dropped_steps: returns the steps that the runaway guard dropped.

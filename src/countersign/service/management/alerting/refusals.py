@@ -60,7 +60,6 @@ class StoredRefusals:
         refusals: the queue.
         decisions: the stored decisions of all processes.
         community_of: returns the community of a room, by its ID.
-        clock: tells the time.
     """
 
     def __init__(

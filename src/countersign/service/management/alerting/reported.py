@@ -29,7 +29,6 @@ class Reported:
         store: knows what they reported.
         reviews: tell what was looked at.
         telling: sends and edits.
-        clock: ours.
     """
 
     def __init__(

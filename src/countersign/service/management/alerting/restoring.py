@@ -30,9 +30,7 @@ class Restoring:
 
     Args:
         store: the messages that were sent.
-        decisions: the stored decisions.
         community_of: returns the community of a room, by its ID; None for a management room.
-        clock: tells the time.
     """
 
     def __init__(

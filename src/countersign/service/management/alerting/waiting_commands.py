@@ -19,7 +19,6 @@ class WaitingCommands:
     Args:
         confirmations: knows them.
         telling: sends and edits.
-        clock: ours.
     """
 
     def __init__(

@@ -33,7 +33,6 @@ class WaitingListMessages:
 
     Args:
         messenger: edits.
-        clock: ours.
     """
 
     def __init__(self, *, messenger: Messenger, clock: Clock) -> None:
