@@ -1,9 +1,12 @@
 """Pages of the dashboard: templates filled in for the signed-in person, in one layout."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, NamedTuple, TypeVar
 
 from starlette.requests import Request
+from starlette.types import ASGIApp
 
 from countersign import __version__
 from countersign.ports.actors import Actor
@@ -12,16 +15,19 @@ from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.web.dashboard.forms import session_of
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import Form, read_form, session_of
 from countersign.web.dashboard.sessions import Session
 from countersign.web.dashboard.shown import FILTERS
 from countersign.web.http.answers import Headers
-from countersign.web.pages.answers import Page
+from countersign.web.pages.answers import Page, see_other
 from countersign.web.pages.templates import Templates
 
 PACKAGE: Final = "countersign.web.dashboard"
 
 _NONCE_BYTES: Final = 16
+
+GroupT = TypeVar("GroupT", bound="PageGroup")
 
 
 class Entry(NamedTuple):
@@ -179,6 +185,65 @@ class Pages:
         )
         csp = content_security_policy(nonce)
         return Page(status, html, csp=csp, referrer=b"same-origin", headers=headers)
+
+
+class PageGroup:
+    """Pages about one subject.
+
+    Args:
+        commands: what their forms and lists give.
+        pages: fill in their templates.
+        clock: tells when a form came, from when on its change can be undone.
+    """
+
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._clock = clock
+
+    def now_ts(self) -> int:
+        """Return the time, in ms since the epoch."""
+        return self._clock.now_ts()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that a signed-in person sent from one of our pages."""
+
+    request: Request
+    actor: Actor
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Result of a form.
+
+    Attributes:
+        notice: what was done, for the next page.
+        path: of that page.
+        is_undoable: the notice offers to undo it.
+    """
+
+    notice: str
+    path: str
+    is_undoable: bool = False
+
+
+def submitted(
+    carry_out: Callable[[GroupT, Sent], Awaitable[Done]],
+) -> Callable[[GroupT, Request], Awaitable[ASGIApp]]:
+    """Return a method that carries out a form as one that serves a request with it."""
+
+    @wraps(carry_out)
+    async def serve(group: GroupT, request: Request) -> ASGIApp:
+        form = await read_form(request)
+        session, began_ts = session_of(request), group.now_ts()
+        done = await carry_out(group, Sent(request, session.actor, form))
+        session.add_notice(done.notice, undo_since_ts=began_ts if done.is_undoable else None)
+        return see_other(done.path)
+
+    return serve
 
 
 def content_security_policy(nonce: str) -> str:

@@ -7,22 +7,17 @@ from starlette.types import ASGIApp
 
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.appeals import MAX_LISTED
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
 
 
-class AppealPages:
+class AppealPages(PageGroup):
     """The list of appeals, the open ones first, and the page of one."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with appeals: the open ones first, by when they are due."""
@@ -51,19 +46,18 @@ class AppealPages:
         }
         return await self._pages.answer(request, "appeal.html", values)
 
-    async def decide(self, request: Request) -> ASGIApp:
+    @submitted
+    async def decide(self, sent: Sent) -> Done:
         """Answer an appeal."""
-        form = await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
+        reference = path_parameter(sent.request, "reference")
         appeal = await self._commands.appeals.decide(
-            session.actor,
+            sent.actor,
             reference=reference,
-            answer=form.text("answer"),
-            lasts_ms=form.duration_ms("hours"),
-            note=form.text("note"),
+            answer=sent.form.text("answer"),
+            lasts_ms=sent.form.duration_ms("hours"),
+            note=sent.form.text("note"),
         )
-        session.add_notice(f"The appeal is {appeal['state']}.")
-        return see_other(f"/appeals/{path_part(reference)}")
+        return Done(f"The appeal is {appeal['state']}.", f"/appeals/{path_part(reference)}")
 
     async def note(self, request: Request) -> ASGIApp:
         """Add a note for other moderators."""

@@ -12,16 +12,14 @@ from countersign.policy.languages.sentences import refusal
 from countersign.policy.languages.tags import LANGUAGE_NAMES, is_right_to_left
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.ports.stores.outcomes import OutcomeKind, SearchedOutcome
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_user_id
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.dashboard.shown import path_part, utc
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -34,13 +32,8 @@ PERIODS: Final = {"1": "the last hour", "24": "the last day", "168": "the last w
 """Times that can be looked at, by their number of hours."""
 
 
-class DecisionPages:
+class DecisionPages(PageGroup):
     """The list of decisions, and the page of one."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._pages = pages
-        self._clock = clock
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the newest decisions, as far as they are asked for."""
@@ -102,34 +95,32 @@ class DecisionPages:
         }
         return await self._pages.answer(request, "decision.html", values)
 
-    async def allow(self, request: Request) -> ASGIApp:
+    @submitted
+    async def allow(self, sent: Sent) -> Done:
         """Allow the words of a refused event for a while."""
-        form = await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
-        began_ts = self._clock.now_ts()
+        reference = path_parameter(sent.request, "reference")
         allowed = await self._commands.decisions.allow(
-            session.actor,
+            sent.actor,
             reference=reference,
-            lasts_ms=form.duration_ms("hours"),
-            is_for_one_room=form.is_ticked("here"),
+            lasts_ms=sent.form.duration_ms("hours"),
+            is_for_one_room=sent.form.is_ticked("here"),
         )
         until = utc(allowed["allowed"]["until_ts"])
-        session.add_notice(
+        return Done(
             f"When these words are sent again, they pass, until {until} UTC.",
-            undo_since_ts=began_ts,
+            f"/decisions/{path_part(reference)}",
+            is_undoable=True,
         )
-        return see_other(f"/decisions/{path_part(reference)}")
 
-    async def spam(self, request: Request) -> ASGIApp:
+    @submitted
+    async def spam(self, sent: Sent) -> Done:
         """Mark an event as spam, whatever was decided on it."""
-        form = await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
-        began_ts = self._clock.now_ts()
+        reference = path_parameter(sent.request, "reference")
         marked = await self._commands.spam.mark(
-            session.actor,
+            sent.actor,
             reference=reference,
-            reason=form.text("reason"),
-            redacts=form.is_ticked("redact"),
+            reason=sent.form.text("reason"),
+            redacts=sent.form.is_ticked("redact"),
         )
         learned = len(marked["indicators"])
         words = ["Marked as spam."]
@@ -141,16 +132,17 @@ class DecisionPages:
             words.append("Our user redacts it.")
         if marked["trouble"]:
             words.append(f"It was not redacted: {marked['trouble']}.")
-        session.add_notice(" ".join(words), undo_since_ts=began_ts)
-        return see_other(f"/decisions/{path_part(reference)}")
+        return Done(" ".join(words), f"/decisions/{path_part(reference)}", is_undoable=True)
 
-    async def not_spam(self, request: Request) -> ASGIApp:
+    @submitted
+    async def not_spam(self, sent: Sent) -> Done:
         """Remove the spam mark of an event."""
-        await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
-        await self._commands.spam.unmark(session.actor, reference=reference)
-        session.add_notice("No longer marked as spam; what was learned from it is forgotten.")
-        return see_other(f"/decisions/{path_part(reference)}")
+        reference = path_parameter(sent.request, "reference")
+        await self._commands.spam.unmark(sent.actor, reference=reference)
+        return Done(
+            "No longer marked as spam; what was learned from it is forgotten.",
+            f"/decisions/{path_part(reference)}",
+        )
 
     def _older(self, search: Mapping[str, str], following: str | None) -> str | None:
         """Return where older decisions of the same search are; None if there are none."""

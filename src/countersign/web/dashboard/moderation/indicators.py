@@ -3,22 +3,14 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from countersign.ports.clock import Clock
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.forms import session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Pages
-from countersign.web.pages.answers import see_other
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 
 
-class IndicatorPages:
+class IndicatorPages(PageGroup):
     """Pages that list, add and remove bad indicators."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._pages = pages
-        self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the bad indicators, the latest first."""
@@ -33,28 +25,24 @@ class IndicatorPages:
         }
         return await self._pages.answer(request, "indicators.html", values)
 
-    async def add(self, request: Request) -> ASGIApp:
+    @submitted
+    async def add(self, sent: Sent) -> Done:
         """Add a bad indicator."""
-        form = await read_form(request)
-        session, began_ts = session_of(request), self._clock.now_ts()
         added = await self._commands.indicators.add(
-            session.actor,
-            indicator=form.text("indicator"),
-            community=form.text("community") or None,
-            lasts_ms=form.duration_ms("hours"),
+            sent.actor,
+            indicator=sent.form.text("indicator"),
+            community=sent.form.text("community") or None,
+            lasts_ms=sent.form.duration_ms("hours"),
         )
         words = f"Known to be bad in {added['community']}: {added['label']}."
-        session.add_notice(words, undo_since_ts=began_ts)
-        return see_other("/indicators")
+        return Done(words, "/indicators", is_undoable=True)
 
-    async def remove(self, request: Request) -> ASGIApp:
+    @submitted
+    async def remove(self, sent: Sent) -> Done:
         """Remove a bad indicator."""
-        form = await read_form(request)
-        session, began_ts = session_of(request), self._clock.now_ts()
         removed = await self._commands.indicators.remove(
-            session.actor,
-            indicator=form.text("indicator"),
-            community=form.text("community") or None,
+            sent.actor,
+            indicator=sent.form.text("indicator"),
+            community=sent.form.text("community") or None,
         )
-        session.add_notice(f"No longer bad: {removed['label']}.", undo_since_ts=began_ts)
-        return see_other("/indicators")
+        return Done(f"No longer bad: {removed['label']}.", "/indicators", is_undoable=True)

@@ -7,19 +7,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import searched_room, session_of
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import PageGroup
 
 LISTED: Final = 50
 
 
-class LeakPage:
+class LeakPage(PageGroup):
     """The leaks, and what came of telling each recipient."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the newest leaks first; those of one room if the query names it."""

@@ -8,14 +8,12 @@ from starlette.types import ASGIApp
 
 from countersign.policy.decisions import Verdict
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.guard import is_automatic_refresh
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import PageGroup
 from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
 
@@ -27,13 +25,8 @@ MANY_REFUSALS: Final = 1_000
 MINUTE_MS: Final = 60_000
 
 
-class NowPages:
+class NowPages(PageGroup):
     """The incidents of the last day, what else is not as usual, and the page of one incident."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._pages = pages
-        self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the incidents of the last day, or those of one room, the latest first."""

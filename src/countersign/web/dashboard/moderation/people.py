@@ -6,15 +6,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.policy.measures.trust_records import Trust
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import Form, read_form, session_of
+from countersign.web.dashboard.forms import Form, session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -24,13 +22,8 @@ MAX_TOLD: Final = 12
 LEVELS: Final = tuple(level.value for level in Trust)
 
 
-class PeoplePages:
+class PeoplePages(PageGroup):
     """Everybody of whom a moderator said something, and the page of one person."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._pages = pages
-        self._clock = clock
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with those who were given a level, and those who are muted."""
@@ -78,59 +71,55 @@ class PeoplePages:
         }
         return await self._pages.answer(request, "person.html", values)
 
-    async def trust(self, request: Request) -> ASGIApp:
+    @submitted
+    async def trust(self, sent: Sent) -> Done:
         """Set a user's level of trust, or remove it."""
-        form = await read_form(request)
-        session, began_ts = session_of(request), self._clock.now_ts()
         standing = await self._commands.trust.set_level(
-            session.actor,
-            user_id=form.text("user_id"),
-            level=form.text("level") or None,
-            community=form.text("community") or None,
-            lasts_ms=form.duration_ms("hours"),
-            reason=form.text("reason"),
+            sent.actor,
+            user_id=sent.form.text("user_id"),
+            level=sent.form.text("level") or None,
+            community=sent.form.text("community") or None,
+            lasts_ms=sent.form.duration_ms("hours"),
+            reason=sent.form.text("reason"),
         )
         level, community = standing["level"], standing["community"]
-        session.add_notice(
-            f"{standing['user_id']} is {level} in {community} now.", undo_since_ts=began_ts
+        return Done(
+            f"{standing['user_id']} is {level} in {community} now.",
+            _back(sent.form, f"/people/{path_part(standing['user_id'])}"),
+            is_undoable=True,
         )
-        return see_other(_back(form, f"/people/{path_part(standing['user_id'])}"))
 
-    async def unmute(self, request: Request) -> ASGIApp:
+    @submitted
+    async def unmute(self, sent: Sent) -> Done:
         """End a user's mutes."""
-        form = await read_form(request)
-        session = session_of(request)
         await self._commands.mutes.end(
-            session.actor,
-            user_id=form.text("user_id"),
-            community=form.text("community") or None,
-            reason=form.text("reason"),
+            sent.actor,
+            user_id=sent.form.text("user_id"),
+            community=sent.form.text("community") or None,
+            reason=sent.form.text("reason"),
         )
-        session.add_notice(f"{form.text('user_id')} may write again.")
-        return see_other(_back(form, "/people"))
+        return Done(f"{sent.form.text('user_id')} may write again.", _back(sent.form, "/people"))
 
-    async def mute_many(self, request: Request) -> ASGIApp:
+    @submitted
+    async def mute_many(self, sent: Sent) -> Done:
         """Mute several people, or everybody who took part in an incident; or end their mutes."""
-        form = await read_form(request)
-        session, began_ts = session_of(request), self._clock.now_ts()
-        incident = form.text("incident") or None
+        incident = sent.form.text("incident") or None
         about: dict[str, Any] = {
             "incident": incident,
-            "user_ids": None if incident else form.text("user_ids").replace(",", " ").split(),
-            "community": form.text("community") or None,
-            "reason": form.text("reason"),
+            "user_ids": None if incident else sent.form.text("user_ids").replace(",", " ").split(),
+            "community": sent.form.text("community") or None,
+            "reason": sent.form.text("reason"),
         }
         commands = self._commands.bulk_mutes
-        if form.text("do") == "end":
-            done = await commands.end(session.actor, **about)
+        if sent.form.text("do") == "end":
+            done = await commands.end(sent.actor, **about)
             words = [f"{len(done['people']):,} people may write again in {done['community']}."]
         else:
-            lasts_ms = form.duration_ms("hours")
-            done = await commands.begin(session.actor, **about, lasts_ms=lasts_ms)
+            lasts_ms = sent.form.duration_ms("hours")
+            done = await commands.begin(sent.actor, **about, lasts_ms=lasts_ms)
             words = [f"{len(done['people']):,} people are muted in {done['community']} now."]
         words += [f"{user_id} is left out: {why}." for user_id, why in done["skipped"].items()]
-        session.add_notice("\n".join(words[:MAX_TOLD]), undo_since_ts=began_ts)
-        return see_other("/people")
+        return Done("\n".join(words[:MAX_TOLD]), "/people", is_undoable=True)
 
 
 def _back(form: Form, otherwise: str) -> str:

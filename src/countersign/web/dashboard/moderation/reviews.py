@@ -9,11 +9,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.reviews import ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.http.requests import path_parameter
-from countersign.web.pages.answers import see_other
 
 LISTED: Final = 50
 BECAUSE: Final = {
@@ -24,12 +22,8 @@ BECAUSE: Final = {
 }
 
 
-class ReviewPages:
+class ReviewPages(PageGroup):
     """The queue, with what waits longest opened, and the answers to it."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the first incident that nobody else has taken, and a list of the others."""
@@ -59,41 +53,40 @@ class ReviewPages:
             values["may_spam"] = may_in(actor, Command.DECISIONS_SPAM, community)
         return await self._pages.answer(request, "review.html", values)
 
-    async def decide(self, request: Request) -> ASGIApp:
+    @submitted
+    async def decide(self, sent: Sent) -> Done:
         """Decide an incident by its example, and continue with the next."""
-        form = await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
+        reference = path_parameter(sent.request, "reference")
         done = await self._commands.reviews.decide(
-            session.actor,
+            sent.actor,
             reference=reference,
-            answer=form.text("answer"),
-            is_alone=form.is_ticked("alone"),
-            note=form.text("note"),
+            answer=sent.form.text("answer"),
+            is_alone=sent.form.is_ticked("alone"),
+            note=sent.form.text("note"),
         )
         words = [f"{done['answer']}: {done['decided']:,} decided on {reference}."]
         if done["left"]:
             words.append(f"{done['left']:,} are left: decide it once more.")
         words += done["troubles"]
-        session.add_notice("\n".join(words))
-        return see_other("/review")
+        return Done("\n".join(words), "/review")
 
-    async def take(self, request: Request) -> ASGIApp:
+    @submitted
+    async def take(self, sent: Sent) -> Done:
         """Take an incident, so that others look at other ones."""
-        await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
-        await self._commands.reviews.take(session.actor, reference=reference)
-        session.add_notice("Taken: the others see that you are working on it.")
-        return see_other(f"/review?item={reference}")
-
-    async def hand_over(self, request: Request) -> ASGIApp:
-        """Return an incident to the queue, and continue with the next."""
-        form = await read_form(request)
-        session, reference = session_of(request), path_parameter(request, "reference")
-        await self._commands.reviews.hand_over(
-            session.actor, reference=reference, note=form.text("note")
+        reference = path_parameter(sent.request, "reference")
+        await self._commands.reviews.take(sent.actor, reference=reference)
+        return Done(
+            "Taken: the others see that you are working on it.", f"/review?item={reference}"
         )
-        session.add_notice("Handed over to the others.")
-        return see_other("/review")
+
+    @submitted
+    async def hand_over(self, sent: Sent) -> Done:
+        """Return an incident to the queue, and continue with the next."""
+        reference = path_parameter(sent.request, "reference")
+        await self._commands.reviews.hand_over(
+            sent.actor, reference=reference, note=sent.form.text("note")
+        )
+        return Done("Handed over to the others.", "/review")
 
     async def _example(self, actor: Actor, item: JsonObject) -> JsonObject | None:
         found = await self._commands.decisions.explain(actor, item["example"])

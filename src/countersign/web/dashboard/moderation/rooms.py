@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_room_id, is_server_name
@@ -20,7 +21,7 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.long_lists import LISTED, listed_part
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Done, PageGroup, Pages, Sent, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -34,12 +35,11 @@ UNNAMED: Final = frozenset({AlertKind.NOT_NAMED.value, AlertKind.KEY_MISMATCH.va
 """Alerts of a room that does not ask us."""
 
 
-class RoomPages:
+class RoomPages(PageGroup):
     """The list of rooms, the page of one, and protecting another."""
 
-    def __init__(self, commands: Commands, pages: Pages, identity: Identity) -> None:
-        self._commands = commands
-        self._pages = pages
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock, identity: Identity) -> None:
+        super().__init__(commands, pages, clock)
         self._identity = identity
 
     async def index(self, request: Request) -> ASGIApp:
@@ -81,23 +81,22 @@ class RoomPages:
         }
         return await self._pages.answer(request, "room.html", values)
 
-    async def check(self, request: Request) -> ASGIApp:
+    @submitted
+    async def check(self, sent: Sent) -> Done:
         """Check the room's state with its servers."""
-        await read_form(request)
-        session, room_id = session_of(request), path_parameter(request, "room_id")
+        room_id = path_parameter(sent.request, "room_id")
         lines: list[str] = []
-        self._commands.rooms.require(session.actor, Command.ROOMS_CHECK)
+        self._commands.rooms.require(sent.actor, Command.ROOMS_CHECK)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                await self._commands.rooms.check(session.actor, room_id, lines.append)
+                await self._commands.rooms.check(sent.actor, room_id, lines.append)
         except TimeoutError:
             lines.append("Its servers answer too slowly; the room is looked at again by itself.")
         except PASSED_ON:
             raise
         except CountersignError as error:
             lines.append(str(error))
-        session.add_notice("\n".join(lines[-TOLD_LINES:]))
-        return see_other(f"/rooms/{path_part(room_id)}")
+        return Done("\n".join(lines[-TOLD_LINES:]), f"/rooms/{path_part(room_id)}")
 
     async def set_policy_server(self, request: Request) -> ASGIApp:
         """Name us in the room by our user, if it has the power; else say what is missing."""
@@ -154,15 +153,15 @@ class RoomPages:
         session.add_notice("\n".join(lines[-TOLD_LINES:]))
         return see_other(f"/rooms/{path_part(room_id)}")
 
-    async def leave(self, request: Request) -> ASGIApp:
+    @submitted
+    async def leave(self, sent: Sent) -> Done:
         """Leave a room with our user."""
-        form = await read_form(request)
-        session, room_id = session_of(request), path_parameter(request, "room_id")
+        room_id = path_parameter(sent.request, "room_id")
         lines: list[str] = []
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
                 await self._commands.rooms.leave(
-                    session.actor, room_id, lines.append, force=form.is_ticked("force")
+                    sent.actor, room_id, lines.append, force=sent.form.is_ticked("force")
                 )
         except TimeoutError:
             lines.append("The server goes on asking the room's servers to take our leave.")
@@ -170,8 +169,9 @@ class RoomPages:
             raise
         except CountersignError as error:
             lines.append(f"Not left: {error}")
-        session.add_notice("\n".join(lines[-TOLD_LINES:]) or "Left the room.")
-        return see_other(f"/rooms/{path_part(room_id)}")
+        return Done(
+            "\n".join(lines[-TOLD_LINES:]) or "Left the room.", f"/rooms/{path_part(room_id)}"
+        )
 
     def _find(self, request: Request) -> JsonObject:
         room_id = path_parameter(request, "room_id")

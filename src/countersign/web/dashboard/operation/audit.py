@@ -9,21 +9,15 @@ from starlette.types import ASGIApp
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.audit import DONE
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of, whole_number
-from countersign.web.dashboard.pages import Pages
-from countersign.web.pages.answers import see_other
+from countersign.web.dashboard.forms import session_of, whole_number
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 
 LISTED: Final = 50
 CHANGES: Final = "changes"
 
 
-class AuditPages:
+class AuditPages(PageGroup):
     """The audit log, and undoing."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with entries of the audit log, the newest first."""
@@ -64,19 +58,19 @@ class AuditPages:
         values = {"by": by, "since_ts": since_ts, "changes": changes}
         return await self._pages.answer(request, "undo.html", values)
 
-    async def undo(self, request: Request) -> ASGIApp:
+    @submitted
+    async def undo(self, sent: Sent) -> Done:
         """Undo what somebody changed since a moment."""
-        form = await read_form(request)
-        session = session_of(request)
         changes = await self._commands.undo.undo(
-            session.actor,
-            by=form.text("by"),
-            since_ts=whole_number(form.text("since")),
+            sent.actor,
+            by=sent.form.text("by"),
+            since_ts=whole_number(sent.form.text("since")),
             is_dry_run=False,
         )
         undone = sum(change["is_undone"] for change in changes)
-        session.add_notice(f"{undone} of {len(changes)} changes of {form.text('by')} were undone.")
-        return see_other("/audit")
+        return Done(
+            f"{undone} of {len(changes)} changes of {sent.form.text('by')} were undone.", "/audit"
+        )
 
 
 def _details(details: JsonObject) -> str:

@@ -5,36 +5,27 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from countersign.ports.clock import Clock
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
-from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.forms import session_of
 from countersign.web.dashboard.operation.differing_lines import lines_that_differ
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.http.requests import path_parameter
-from countersign.web.pages.answers import see_other
 
 WAITING: Final = "/confirmations"
 
 
-class ConfirmationPages:
+class ConfirmationPages(PageGroup):
     """List of the commands that wait, the effect of each, and the buttons."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._confirmations = commands.confirmations
-        self._pages = pages
-        self._clock = clock
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the commands that wait."""
-        waiting = await self._confirmations.list(session_of(request).actor)
+        waiting = await self._commands.confirmations.list(session_of(request).actor)
         return await self._pages.answer(request, "confirmations.html", {"waiting": waiting})
 
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one command, and with what it would change."""
         actor = session_of(request).actor
-        found = await self._confirmations.show(actor, path_parameter(request, "reference"))
+        found = await self._commands.confirmations.show(actor, path_parameter(request, "reference"))
         values: dict[str, Any] = {"each": found, "lines": [], "parameters": found["parameters"]}
         document = found["parameters"].get("document")
         community = found["community"]
@@ -44,22 +35,18 @@ class ConfirmationPages:
             values["lines"] = await lines_that_differ(current["document"], document)
         return await self._pages.answer(request, "confirmation.html", values)
 
-    async def confirm(self, request: Request) -> ASGIApp:
+    @submitted
+    async def confirm(self, sent: Sent) -> Done:
         """Confirm a command that somebody else gave."""
-        await read_form(request)
-        session, began_ts = session_of(request), self._clock.now_ts()
-        done = await self._confirmations.confirm(
-            session.actor, path_parameter(request, "reference")
+        done = await self._commands.confirmations.confirm(
+            sent.actor, path_parameter(sent.request, "reference")
         )
-        session.add_notice(f"Confirmed and done: {done['command']}.", undo_since_ts=began_ts)
-        return see_other(WAITING)
+        return Done(f"Confirmed and done: {done['command']}.", WAITING, is_undoable=True)
 
-    async def decline(self, request: Request) -> ASGIApp:
+    @submitted
+    async def decline(self, sent: Sent) -> Done:
         """Decline a command, or withdraw one's own."""
-        await read_form(request)
-        session = session_of(request)
-        done = await self._confirmations.decline(
-            session.actor, path_parameter(request, "reference")
+        done = await self._commands.confirmations.decline(
+            sent.actor, path_parameter(sent.request, "reference")
         )
-        session.add_notice(f"Declined; nothing has changed: {done['summary']}")
-        return see_other(WAITING)
+        return Done(f"Declined; nothing has changed: {done['summary']}", WAITING)

@@ -6,27 +6,20 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.operation.charts import days as day_bars
 from countersign.web.dashboard.operation.charts import histogram
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import PageGroup
 
 DAY_MS: Final = 86_400_000
 DAYS: Final = {"1": "the last day", "7": "the last week", "30": "the last 30 days"}
 
 
-class FilterPages:
+class FilterPages(PageGroup):
     """Statistics of the policies' steps."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._pages = pages
-        self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with what each step refused, would have refused, and was wrong about.

@@ -3,17 +3,12 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import PageGroup
 
 
-class KeyPage:
+class KeyPage(PageGroup):
     """Each policy key, and the rooms that list it."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with each policy key, the current one first."""

@@ -8,13 +8,11 @@ from starlette.types import ASGIApp
 from countersign.policy.findings import Mode
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import Form, read_form, session_of
 from countersign.web.dashboard.operation.differing_lines import lines_that_differ
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -25,14 +23,8 @@ MAX_DOCUMENT_FORM_BYTES: Final = 3_000_000
 MODES: Final = (Mode.ENFORCE.value, Mode.WARN.value, Mode.SHADOW.value)
 
 
-class PolicyPages:
+class PolicyPages(PageGroup):
     """The policy of each community: its steps, its document, its history, and the editor."""
-
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
-        self._commands = commands
-        self._documents = commands.policy_documents
-        self._pages = pages
-        self._clock = clock
 
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the policies in force; with the page of the only one there is."""
@@ -51,8 +43,10 @@ class PolicyPages:
         """Answer with a policy: its steps with their modes, its document and its history."""
         actor, community = session_of(request).actor, path_parameter(request, "community")
         revision = request.query_params.get("revision") or None
-        shown = await self._documents.show(actor, community=community, revision=revision)
-        history = await self._documents.history(actor, community=community)
+        shown = await self._commands.policy_documents.show(
+            actor, community=community, revision=revision
+        )
+        history = await self._commands.policy_documents.history(actor, community=community)
         values = {
             "shown": shown,
             "history": history["changes"],
@@ -60,7 +54,7 @@ class PolicyPages:
             **self._rights(actor, community),
         }
         if not shown["is_in_force"]:
-            current = await self._documents.show(actor, community=community)
+            current = await self._commands.policy_documents.show(actor, community=community)
             values["lines"] = await lines_that_differ(current["document"], shown["document"])
         return await self._pages.answer(request, "policy.html", values)
 
@@ -68,7 +62,9 @@ class PolicyPages:
         """Answer with the editor, with the document in force or an earlier one in it."""
         actor, community = session_of(request).actor, path_parameter(request, "community")
         revision = request.query_params.get("revision") or None
-        shown = await self._documents.show(actor, community=community, revision=revision)
+        shown = await self._commands.policy_documents.show(
+            actor, community=community, revision=revision
+        )
         return await self._editor(request, actor, community, shown["document"], None)
 
     async def check(self, request: Request) -> ASGIApp:
@@ -76,8 +72,10 @@ class PolicyPages:
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
         actor, community = session_of(request).actor, path_parameter(request, "community")
         document = form.document("document")
-        checked = await self._documents.compare(actor, document, community=community)
-        current = await self._documents.show(actor, community=community)
+        checked = await self._commands.policy_documents.compare(
+            actor, document, community=community
+        )
+        current = await self._commands.policy_documents.show(actor, community=community)
         checked["lines"] = await lines_that_differ(current["document"], document)
         return await self._editor(request, actor, community, document, checked, form.text("note"))
 
@@ -86,7 +84,9 @@ class PolicyPages:
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
         actor, community = session_of(request).actor, path_parameter(request, "community")
         document = form.document("document")
-        checked = await self._documents.compare(actor, document, community=community)
+        checked = await self._commands.policy_documents.compare(
+            actor, document, community=community
+        )
         tests = None
         if not checked["mistakes"]:
             tests = await self._commands.policy_tests.run(actor, document, community=community)
@@ -110,31 +110,30 @@ class PolicyPages:
         session.add_notice(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
-    async def roll_back(self, request: Request) -> ASGIApp:
+    @submitted
+    async def roll_back(self, sent: Sent) -> Done:
         """Put an earlier policy in force again."""
-        form = await read_form(request)
-        session, community = session_of(request), path_parameter(request, "community")
-        about = {"community": community, "to": form.text("to"), "note": form.text("note")}
-        done = await self._commands.policies.roll_back(session.actor, about)
-        session.add_notice(f"Rolled back: revision {done['revision']} is in force.")
-        return see_other(_page_of(community))
+        community = path_parameter(sent.request, "community")
+        about = {"community": community, "to": sent.form.text("to"), "note": sent.form.text("note")}
+        done = await self._commands.policies.roll_back(sent.actor, about)
+        return Done(f"Rolled back: revision {done['revision']} is in force.", _page_of(community))
 
     async def set_mode(self, request: Request) -> ASGIApp:
         """Change the mode of a step."""
         form: Form = await read_form(request)
         session, community = session_of(request), path_parameter(request, "community")
         step, mode, began_ts = form.text("step"), form.text("mode"), self._clock.now_ts()
-        await self._documents.set_mode(session.actor, step=step, mode=mode, community=community)
+        await self._commands.policy_documents.set_mode(
+            session.actor, step=step, mode=mode, community=community
+        )
         session.add_notice(f"The step {step} is in mode {mode} now.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
-    async def reload(self, request: Request) -> ASGIApp:
+    @submitted
+    async def reload(self, sent: Sent) -> Done:
         """Reload the policy files."""
-        await read_form(request)
-        session = session_of(request)
-        await self._commands.policies.reload(session.actor, {})
-        session.add_notice("The policy files were reloaded.")
-        return see_other("/policy")
+        await self._commands.policies.reload(sent.actor, {})
+        return Done("The policy files were reloaded.", "/policy")
 
     async def _editor(
         self,

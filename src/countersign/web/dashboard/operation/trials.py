@@ -7,11 +7,10 @@ from starlette.types import ASGIApp
 
 from countersign.policy.policies.mode_edits import CannotEdit, with_word
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.every_command import Commands
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.operation.policies import MAX_DOCUMENT_FORM_BYTES
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import PageGroup
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -19,12 +18,8 @@ from countersign.web.pages.answers import see_other
 EVERY_SECONDS: Final = 2
 
 
-class TrialPages:
+class TrialPages(PageGroup):
     """Begins backtests, and shows how far they are and what they found."""
-
-    def __init__(self, commands: Commands, pages: Pages) -> None:
-        self._commands = commands
-        self._pages = pages
 
     async def start(self, request: Request) -> ASGIApp:
         """Try a document on the events of the last week."""
