@@ -1,7 +1,7 @@
 """Answers to commands in management rooms: finds the verb, runs its command, words the answer."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -21,10 +21,23 @@ from countersign.service.management.verbs.reviews import ReviewVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
 from countersign.service.management.verbs.sign_in import SignInVerbs
 from countersign.service.management.verbs.trials import TrialVerbs
+from countersign.service.management.verbs.verb import VerbGroup
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
-if TYPE_CHECKING:
-    from countersign.service.management.verbs.verb import Verb
+GROUPS: Final[Sequence[type[VerbGroup]]] = (
+    OverviewVerbs,
+    RefusedVerbs,
+    DecisionVerbs,
+    MeasureVerbs,
+    ReviewVerbs,
+    AppealVerbs,
+    PolicyVerbs,
+    TrialVerbs,
+    RoomVerbs,
+    ConfirmationVerbs,
+    SignInVerbs,
+)
+"""Groups of verbs, in the order of the help."""
 
 ALLOW: Final = "✅"
 SPAM: Final = "🚫"
@@ -45,22 +58,8 @@ class Answers:
     """
 
     def __init__(self, commands: Commands, clock: Clock) -> None:
-        overview = OverviewVerbs(commands, clock)
-        self.verbs: tuple[Verb, ...] = (
-            *overview.all(),
-            *RefusedVerbs(commands.decisions, clock).all(),
-            *DecisionVerbs(commands.decisions, commands.spam).all(),
-            *MeasureVerbs(
-                commands.raids, commands.mutes, commands.bulk_mutes, commands.trust
-            ).all(),
-            *ReviewVerbs(commands.review_queue, commands.reviews).all(),
-            *AppealVerbs(commands.appeals).all(),
-            *PolicyVerbs(commands.policies, commands.policy_documents).all(),
-            *TrialVerbs(commands.backtests, clock).all(),
-            *RoomVerbs(commands.rooms, commands.protecting).all(),
-            *ConfirmationVerbs(commands.confirmations).all(),
-            *SignInVerbs(commands.browser_sign_ins).all(),
-        )
+        groups = [group(commands, clock) for group in GROUPS]
+        self.verbs = [verb for group in groups for verb in group.all()]
         self._by_name = {verb.name: verb for verb in self.verbs}
 
     async def answer(self, request: Request, words: Sequence[str]) -> Wording:

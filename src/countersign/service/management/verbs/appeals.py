@@ -5,10 +5,9 @@ from typing import Final
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_LISTED: Final = 20
@@ -19,23 +18,13 @@ ANSWERS: Final = {
 }
 
 
-class AppealVerbs:
+class AppealVerbs(VerbGroup):
     """Verbs over the commands on appeals."""
 
-    def __init__(self, appeals: AppealCommands) -> None:
-        self._appeals = appeals
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="appeals",
-                usage=f"appeals [REFERENCE | {'|'.join(ANSWERS)} REFERENCE [NOTE]]",
-                does="appeals that wait, what one says, and answering it",
-                run=self.appeals,
-            ),
-        )
-
+    @verb(
+        f"appeals [REFERENCE | {'|'.join(ANSWERS)} REFERENCE [NOTE]]",
+        does="appeals that wait, what one says, and answering it",
+    )
     async def appeals(self, request: Request) -> Wording:
         """List, show or answer appeals."""
         match request.words:
@@ -44,7 +33,7 @@ class AppealVerbs:
             case (reference,) if reference not in ANSWERS:
                 return await self._show(request, reference)
             case (answer, reference, *note) if answer in ANSWERS:
-                done = await self._appeals.decide(
+                done = await self._commands.appeals.decide(
                     request.actor,
                     reference=reference,
                     answer=ANSWERS[answer],
@@ -57,7 +46,7 @@ class AppealVerbs:
         raise BadJson(f"Write appeals with a reference, or with {', '.join(ANSWERS)} before it.")
 
     async def _list(self, request: Request) -> Wording:
-        found = await self._appeals.list(
+        found = await self._commands.appeals.list(
             request.actor, community=request.community, state=AppealState.OPEN
         )
         appeals = found["appeals"]
@@ -67,7 +56,7 @@ class AppealVerbs:
         return wording
 
     async def _show(self, request: Request, reference: str) -> Wording:
-        appeal = await self._appeals.show(request.actor, reference)
+        appeal = await self._commands.appeals.show(request.actor, reference)
         wording = Wording.of(
             Exact(appeal["reference"]), f": {appeal['state']}, made {moment(appeal['made_ts'])}, "
             f"{_due(appeal)}, in ", _room(appeal),

@@ -6,12 +6,10 @@ from typing import Any, Final, NamedTuple
 from countersign.policy.harms import Harm
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError
-from countersign.service.commands.moderation.decisions import DecisionCommands
-from countersign.service.commands.review.spam import SpamCommands
 from countersign.service.errors import NotFound
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_SHOWN: Final = 3
@@ -19,51 +17,28 @@ MAX_FINDINGS: Final = 8
 MAX_AT_ONCE: Final = 20
 
 
-class DecisionVerbs:
+class DecisionVerbs(VerbGroup):
     """Verbs over the commands on decisions and on spam."""
 
-    def __init__(self, decisions: DecisionCommands, spam: SpamCommands) -> None:
-        self._decisions = decisions
-        self._spam = spam
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="why",
-                usage="why REFERENCE",
-                does="why an event was refused or signed",
-                run=self.why,
-            ),
-            Verb(
-                name="allow",
-                usage="allow REFERENCE [for 2h]",
-                does="let the same words of the same sender pass when they are sent again",
-                run=self.allow,
-            ),
-            Verb(
-                name="spam",
-                usage="spam REFERENCE [REASON] | spam not REFERENCE",
-                does="say that an event was spam, which its links and its sender are held to; "
-                "take that back",
-                run=self.spam,
-            ),
-        )
-
+    @verb("why REFERENCE", does="why an event was refused or signed")
     async def why(self, request: Request) -> Wording:
         """Answer with the decision and its findings; the event's text is not shown in a room."""
-        found = await self._decisions.explain(request.actor, request.reference())
+        found = await self._commands.decisions.explain(request.actor, request.reference())
         wording = Wording()
         for decision in found[:MAX_SHOWN]:
             _explain(wording, decision)
         return wording
 
+    @verb(
+        "allow REFERENCE [for 2h]",
+        does="let the same words of the same sender pass when they are sent again",
+    )
     async def allow(self, request: Request) -> Wording:
         """Allow the named decision, or all decisions of an alert."""
         lasts_ms, words = request.duration()
 
         async def allow(reference: str) -> JsonObject:
-            return await self._decisions.allow(
+            return await self._commands.decisions.allow(
                 request.actor, reference=reference, lasts_ms=lasts_ms
             )
 
@@ -74,18 +49,23 @@ class DecisionVerbs:
         done.add_failures(wording)
         return wording
 
+    @verb(
+        "spam REFERENCE [REASON] | spam not REFERENCE",
+        does="say that an event was spam, which its links and its sender are held to; "
+        "take that back",
+    )
     async def spam(self, request: Request) -> Wording:
         """Mark an event, or all events of an alert, as spam; or remove the marks."""
         match request.words:
             case ("not", reference):
-                await self._spam.unmark(request.actor, reference=reference)
+                await self._commands.spam.unmark(request.actor, reference=reference)
                 return Wording.of("No spam any more: ", Exact(reference))
             case ("not", *_):
                 raise BadJson("Write spam not with one reference.")
         reason = " ".join(request.words[1:])
 
         async def mark(reference: str) -> JsonObject:
-            return await self._spam.mark(request.actor, reference=reference, reason=reason)
+            return await self._commands.spam.mark(request.actor, reference=reference, reason=reason)
 
         done = await _each(_references(request, request.words[:1]), mark)
         indicators = sum(len(answer["indicators"]) for _, answer in done.made)

@@ -5,60 +5,23 @@ from typing import Final
 from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.moderation.mutes import MuteCommands
-from countersign.service.commands.moderation.raids import RaidCommands
-from countersign.service.commands.moderation.trust import TrustCommands
-from countersign.service.commands.review.bulk_mutes import BulkMuteCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_MUTES: Final = 20
 NO_LEVEL: Final = "none"
+LEVELS: Final = "|".join((*Trust, NO_LEVEL))
 
 
-class MeasureVerbs:
+class MeasureVerbs(VerbGroup):
     """Verbs over the commands on raids, mutes and trust."""
 
-    def __init__(
-        self,
-        raids: RaidCommands,
-        mutes: MuteCommands,
-        bulk_mutes: BulkMuteCommands,
-        trust: TrustCommands,
-    ) -> None:
-        self._raids = raids
-        self._mutes = mutes
-        self._bulk_mutes = bulk_mutes
-        self._trust = trust
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        levels = "|".join((*Trust, NO_LEVEL))
-        return (
-            Verb(
-                name="raid",
-                usage="raid [on [strict] [for 1h] [REASON] | off]",
-                does="raid mode: how it stands, begin or prolong it, end it",
-                run=self.raid,
-            ),
-            Verb(
-                name="mute",
-                usage="mute [end @user:server | many|end-many @user:server…|incident REFERENCE "
-                "[for 2h] [REASON]]",
-                does="who is muted, and ending a mute; muting several people, or all who took part "
-                "in an incident, and ending that",
-                run=self.mute,
-            ),
-            Verb(
-                name="trust",
-                usage=f"trust @user:server [{levels}] [for 7d] [REASON]",
-                does="how far somebody is trusted, and giving or taking a level",
-                run=self.trust,
-            ),
-        )
-
+    @verb(
+        "raid [on [strict] [for 1h] [REASON] | off]",
+        does="raid mode: how it stands, begin or prolong it, end it",
+    )
     async def raid(self, request: Request) -> Wording:
         """Show, start or end raid mode."""
         lasts_ms, words = request.duration()
@@ -66,12 +29,12 @@ class MeasureVerbs:
             case ():
                 return self._raid_status(request)
             case ("off",):
-                report = await self._raids.end(request.actor, community=request.community)
+                report = await self._commands.raids.end(request.actor, community=request.community)
                 refused = sum(report["refused"].values())
                 return Wording.of(f"Raid mode is off. It refused {refused:,} events.")
             case ("on",):
                 is_strict = words[1:2] == ("strict",)
-                report = await self._raids.begin(
+                report = await self._commands.raids.begin(
                     request.actor,
                     community=request.community,
                     lasts_ms=lasts_ms,
@@ -82,19 +45,25 @@ class MeasureVerbs:
         raise BadJson("Write raid, raid on or raid off.")
 
     def _raid_status(self, request: Request) -> Wording:
-        raids = self._raids.status(request.actor)
+        raids = self._commands.raids.status(request.actor)
         for report in raids:
             if report["community"] == request.community:
                 return _raid(report)
         return Wording.of("Raid mode is off.")
 
+    @verb(
+        "mute [end @user:server | many|end-many @user:server…|incident REFERENCE "
+        "[for 2h] [REASON]]",
+        does="who is muted, and ending a mute; muting several people, or all who took part "
+        "in an incident, and ending that",
+    )
     async def mute(self, request: Request) -> Wording:
         """Show mutes, or end those of a user."""
         match request.words:
             case () | ("list",):
                 return self._list_mutes(request)
             case ("end", user_id, *reason):
-                ended = await self._mutes.end(
+                ended = await self._commands.mutes.end(
                     request.actor,
                     user_id=user_id,
                     community=request.community,
@@ -116,12 +85,12 @@ class MeasureVerbs:
             words = words[len(people) :]
         reason, community = " ".join(words), request.community
         if what == "end-many":
-            done = await self._bulk_mutes.end(
+            done = await self._commands.bulk_mutes.end(
                 request.actor, **named, community=community, reason=reason
             )
             wording = Wording.of(f"{len(done['people']):,} people may write again.")
         else:
-            done = await self._bulk_mutes.begin(
+            done = await self._commands.bulk_mutes.begin(
                 request.actor, **named, community=community, lasts_ms=lasts_ms, reason=reason
             )
             until = moment(done["until_ts"])
@@ -131,13 +100,17 @@ class MeasureVerbs:
         return wording
 
     def _list_mutes(self, request: Request) -> Wording:
-        every = self._mutes.list(request.actor)["mutes"]
+        every = self._commands.mutes.list(request.actor)["mutes"]
         mutes = [each for each in every if each["community"] == request.community]
         wording = Wording.of(f"People who are muted: {len(mutes):,}.")
         for each in mutes[:MAX_MUTES]:
             wording.line("• ", Foreign(each["user_id"]), f" until {moment(each['until_ts'])}")
         return wording
 
+    @verb(
+        f"trust @user:server [{LEVELS}] [for 7d] [REASON]",
+        does="how far somebody is trusted, and giving or taking a level",
+    )
     async def trust(self, request: Request) -> Wording:
         """Show a user's trust, or set it."""
         lasts_ms, words = request.duration()
@@ -145,11 +118,11 @@ class MeasureVerbs:
             raise BadJson("Name a user, such as @alice:example.org.")
         user_id, level = words[0], words[1] if len(words) > 1 else None
         if level is None:
-            found = await self._trust.show(
+            found = await self._commands.trust.show(
                 request.actor, user_id=user_id, community=request.community
             )
         else:
-            found = await self._trust.set_level(
+            found = await self._commands.trust.set_level(
                 request.actor,
                 user_id=user_id,
                 level=None if level == NO_LEVEL else level,

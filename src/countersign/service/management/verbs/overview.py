@@ -5,30 +5,19 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
-from countersign.service.commands.every_command import Commands
 from countersign.service.management.requests import PREFIX, Request
 from countersign.service.management.verbs.rooms import joined_rooms
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import Verb, VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_COUNTED: Final = 200
 
 
-class OverviewVerbs:
+class OverviewVerbs(VerbGroup):
     """Verbs over several commands at once."""
 
-    def __init__(self, commands: Commands, clock: Clock) -> None:
-        self._commands = commands
-        self._clock = clock
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(name="status", usage="status", does="how the community stands", run=self.status),
-        )
-
+    @verb("status", does="how the community stands")
     async def status(self, request: Request) -> Wording:
         """Answer with raid mode, refusals of the last day, mutes, rooms and the policy."""
         actor, community = request.actor, request.community
@@ -60,8 +49,8 @@ class OverviewVerbs:
 def help_on(verbs: Sequence[Verb]) -> Wording:
     """Return what can be written in a management room."""
     wording = Wording.of("What moderators can write here:")
-    for verb in verbs:
-        wording.line("• ", Exact(f"{PREFIX} {verb.usage}"), f": {verb.does}")
+    for each in verbs:
+        wording.line("• ", Exact(f"{PREFIX} {each.usage}"), f": {each.does}")
     wording.line("• ", Exact(f"{PREFIX} whoami"), ": which role you have here")
     wording.line("On alerts: ✅ allows, 🚫 marks as spam, ❓ explains.")
     return wording

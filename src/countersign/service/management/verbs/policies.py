@@ -4,41 +4,22 @@ from typing import Final
 
 from countersign.policy.findings import Mode
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.operation.policies import PolicyCommands
-from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Wording
 
 NOTE: Final = "in the management room"
 MAX_LISTED: Final = 10
 
 
-class PolicyVerbs:
+class PolicyVerbs(VerbGroup):
     """Verbs over the commands on policies."""
 
-    def __init__(self, policies: PolicyCommands, documents: PolicyDocumentCommands) -> None:
-        self._policies = policies
-        self._documents = documents
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="policy",
-                usage="policy [status | history | rollback [REVISION]]",
-                does="the policy in force, those before it, and putting one of them in force again",
-                run=self.policy,
-            ),
-            Verb(
-                name="mode",
-                usage=f"mode STEP {'|'.join(Mode)}",
-                does="put a step of the policy into another mode",
-                run=self.mode,
-            ),
-        )
-
+    @verb(
+        "policy [status | history | rollback [REVISION]]",
+        does="the policy in force, those before it, and putting one of them in force again",
+    )
     async def policy(self, request: Request) -> Wording:
         """Show the policy in force and its history, or put an earlier one in force again."""
         match request.words:
@@ -48,7 +29,7 @@ class PolicyVerbs:
                 return await self._history(request)
             case ("rollback", *to) if len(to) <= 1:
                 about = {"community": request.community, "note": NOTE}
-                done = await self._policies.roll_back(
+                done = await self._commands.policies.roll_back(
                     request.actor, {**about, **({"to": to[0]} if to else {})}
                 )
                 return Wording.of("In force again: revision ", Exact(done["revision"]))
@@ -56,12 +37,13 @@ class PolicyVerbs:
             "Write policy, policy history, or policy rollback with a revision or without."
         )
 
+    @verb(f"mode STEP {'|'.join(Mode)}", does="put a step of the policy into another mode")
     async def mode(self, request: Request) -> Wording:
         """Change the mode of a step."""
         if len(request.words) != 2:
             raise BadJson(f"Write the step and one of the modes {', '.join(Mode)}.")
         step, mode = request.words
-        done = await self._documents.set_mode(
+        done = await self._commands.policy_documents.set_mode(
             request.actor, step=step, mode=mode, community=request.community
         )
         return Wording.of(
@@ -71,14 +53,16 @@ class PolicyVerbs:
 
     async def status(self, request: Request) -> Wording:
         """Show which revision is in force."""
-        status = await self._policies.status(request.actor)
+        status = await self._commands.policies.status(request.actor)
         for each in status["communities"]:
             if each["name"] == request.community:
                 return Wording.of("Policy in force: revision ", Exact(each["revision"]))
         return Wording.of("No policy is known of this community.")
 
     async def _history(self, request: Request) -> Wording:
-        found = await self._documents.history(request.actor, community=request.community)
+        found = await self._commands.policy_documents.history(
+            request.actor, community=request.community
+        )
         wording = Wording.of("The policies, the newest first:")
         for each in found["changes"][:MAX_LISTED]:
             wording.line(

@@ -4,14 +4,12 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.parameters import checked_user_id
-from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.management.moments import duration_in_words, moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_LASTS_MS: Final = 7 * DAY_MS
@@ -19,25 +17,14 @@ MAX_STEPS: Final = 20
 MAX_LISTED: Final = 10
 
 
-class RefusedVerbs:
+class RefusedVerbs(VerbGroup):
     """Verbs over searches and statistics of decisions."""
 
-    def __init__(self, decisions: DecisionCommands, clock: Clock) -> None:
-        self._decisions = decisions
-        self._clock = clock
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="refused",
-                usage="refused [STEP | @user:server] [for 24h]",
-                does="what was refused within a day, by filter; or the latest ones of a step or of "
-                "a sender",
-                run=self.refused,
-            ),
-        )
-
+    @verb(
+        "refused [STEP | @user:server] [for 24h]",
+        does="what was refused within a day, by filter; or the latest ones of a step or of "
+        "a sender",
+    )
     async def refused(self, request: Request) -> Wording:
         """Answer with counts by step, or with the latest references."""
         lasts_ms, words = request.duration()
@@ -53,7 +40,7 @@ class RefusedVerbs:
         raise BadJson("Name one step of the policy, or one user ID.")
 
     async def _by_step(self, request: Request, since_ts: int, lasts_ms: int) -> Wording:
-        found = await self._decisions.statistics(request.actor, since_ts=since_ts)
+        found = await self._commands.decisions.statistics(request.actor, since_ts=since_ts)
         steps = sorted(found["steps"], key=lambda each: -each["refused"])
         wording = Wording.of(
             f"Within {duration_in_words(lasts_ms)}, of {found['decisions']:,} decisions:"
@@ -77,7 +64,7 @@ class RefusedVerbs:
             step=None if is_user else name,
             since_ts=since_ts,
         )
-        found = await self._decisions.search(request.actor, query, limit=MAX_LISTED)
+        found = await self._commands.decisions.search(request.actor, query, limit=MAX_LISTED)
         wording = Wording.of("The latest refusals of ", Foreign(name), ":")
         for decision in found["decisions"]:
             wording.line(

@@ -4,11 +4,9 @@ from typing import Final
 
 from countersign.ports.stores.review.reviews import ReviewAnswer
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.review.queue import ReviewCommands
-from countersign.service.commands.review.queue_listing import QueueListing
 from countersign.service.management.moments import duration_in_words
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_LISTED: Final = 15
@@ -18,26 +16,15 @@ ABOUT_PEOPLE_HERE: Final = (
 ANSWERS: Final = tuple(each.value for each in ReviewAnswer)
 
 
-class ReviewVerbs:
+class ReviewVerbs(VerbGroup):
     """Verbs over the commands on the review queue."""
 
-    def __init__(self, queue: QueueListing, reviews: ReviewCommands) -> None:
-        self._queue = queue
-        self._reviews = reviews
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="review",
-                usage=f"review [take REFERENCE | hand REFERENCE [NOTE] | {'|'.join(ANSWERS)} "
-                "REFERENCE [for 2h] [NOTE]]",
-                does="what waits for a moderator; looking at it, handing it over, deciding all of "
-                "an incident on one example",
-                run=self.review,
-            ),
-        )
-
+    @verb(
+        f"review [take REFERENCE | hand REFERENCE [NOTE] | {'|'.join(ANSWERS)} "
+        "REFERENCE [for 2h] [NOTE]]",
+        does="what waits for a moderator; looking at it, handing it over, deciding all of "
+        "an incident on one example",
+    )
     async def review(self, request: Request) -> Wording:
         """List the queue, or take, hand over or decide one incident."""
         lasts_ms, words = request.duration()
@@ -45,10 +32,10 @@ class ReviewVerbs:
             case ():
                 return await self._list(request)
             case ("take", reference):
-                done = await self._reviews.take(request.actor, reference=reference)
+                done = await self._commands.reviews.take(request.actor, reference=reference)
                 return Wording.of("You look at ", Exact(done["reference"]))
             case ("hand", reference, *note):
-                done = await self._reviews.hand_over(
+                done = await self._commands.reviews.hand_over(
                     request.actor, reference=reference, note=" ".join(note)
                 )
                 return Wording.of("Left to others: ", Exact(done["reference"]))
@@ -59,7 +46,7 @@ class ReviewVerbs:
     async def _decide(
         self, request: Request, answer: str, reference: str, note: str, lasts_ms: int | None
     ) -> Wording:
-        done = await self._reviews.decide(
+        done = await self._commands.reviews.decide(
             request.actor, reference=reference, answer=answer, lasts_ms=lasts_ms, note=note
         )
         wording = Wording.of(
@@ -72,7 +59,7 @@ class ReviewVerbs:
         return wording
 
     async def _list(self, request: Request) -> Wording:
-        found = await self._queue.list(request.actor, community=request.community)
+        found = await self._commands.review_queue.list(request.actor, community=request.community)
         cut = f" Of the latest {found['refusals']:,} refusals only." if found["is_cut"] else ""
         wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.{cut}")
         # Whom somebody reported must not read of it here.

@@ -5,42 +5,20 @@ from typing import Final
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.operation.protecting import ProtectCommands
-from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_ROOMS: Final = 30
 
 
-class RoomVerbs:
+class RoomVerbs(VerbGroup):
     """Verbs over the commands on rooms."""
 
-    def __init__(self, rooms: RoomCommands, protecting: ProtectCommands) -> None:
-        self._rooms = rooms
-        self._protecting = protecting
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="rooms",
-                usage="rooms",
-                does="this community's rooms, those with trouble first",
-                run=self.rooms,
-            ),
-            Verb(
-                name="protect",
-                usage="protect #room:server",
-                does="what a room lacks to be protected; sent where our user may",
-                run=self.protect,
-            ),
-        )
-
+    @verb("rooms", does="this community's rooms, those with trouble first")
     async def rooms(self, request: Request) -> Wording:
         """List the community's rooms."""
-        rooms = joined_rooms(await self._rooms.list(request.actor), request.community)
+        rooms = joined_rooms(await self._commands.rooms.list(request.actor), request.community)
         wording = Wording.of(f"Rooms: {len(rooms):,}.")
         for room in sorted(rooms, key=lambda each: not each["alerts"])[:MAX_ROOMS]:
             blind = ", encrypted: texts are not seen" if room["is_encrypted"] else ""
@@ -53,11 +31,12 @@ class RoomVerbs:
                 wording.line("  ", Exact(alert["kind"]), ": ", Sentences(alert["message"]))
         return wording
 
+    @verb("protect #room:server", does="what a room lacks to be protected; sent where our user may")
     async def protect(self, request: Request) -> Wording:
         """Protect a room as far as our user may."""
         if len(request.words) != 1:
             raise BadJson("Name one room, such as #room:example.org.")
-        done = await self._protecting.protect(request.actor, request.words[0])
+        done = await self._commands.protecting.protect(request.actor, request.words[0])
         wording = Wording.of("Joined: yes.")
         event = done["event"]
         if done["sent"]:

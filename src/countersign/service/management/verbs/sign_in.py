@@ -2,37 +2,21 @@
 
 from countersign.ports.stores.review.sign_ins import BrowserSignIn
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.browser_sign_ins import NUMBER_DIGITS, BrowserSignIns
+from countersign.service.commands.actors.browser_sign_ins import NUMBER_DIGITS
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Wording
 
 
-class SignInVerbs:
+class SignInVerbs(VerbGroup):
     """Verbs over the sign-ins of browsers."""
 
-    def __init__(self, sign_ins: BrowserSignIns) -> None:
-        self._sign_ins = sign_ins
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="sign-in",
-                usage="sign-in CODE",
-                does="signs you in to the dashboard, in the browser that shows you the code; then "
-                "write the number that it shows in the same way",
-                run=self.sign_in,
-            ),
-            Verb(
-                name="sign-out",
-                usage="sign-out",
-                does="ends all your sessions on the dashboard",
-                run=self.sign_out,
-            ),
-        )
-
+    @verb(
+        "sign-in CODE",
+        does="signs you in to the dashboard, in the browser that shows you the code; then "
+        "write the number that it shows in the same way",
+    )
     async def sign_in(self, request: Request) -> Wording:
         """Accept a browser's code, or its number; neither is of use to others who read it."""
         written = "".join(request.words)
@@ -44,10 +28,11 @@ class SignInVerbs:
         role = request.actor.role_in(request.community)
         if written.isdecimal() and len(written) == NUMBER_DIGITS:
             return self._confirmed(
-                await self._sign_ins.confirm(request.actor, written), f"your role ({role})"
+                await self._commands.browser_sign_ins.confirm(request.actor, written),
+                f"your role ({role})",
             )
-        sign_in = await self._sign_ins.approve(request.actor, written)
-        minutes = self._sign_ins.minutes_left(sign_in)
+        sign_in = await self._commands.browser_sign_ins.approve(request.actor, written)
+        minutes = self._commands.browser_sign_ins.minutes_left(sign_in)
         wording = Wording.of(
             f"A browser ({sign_in.browser}) asked at {moment(sign_in.began_ts)} to act in your "
             f"name, with your role ({role}). It is not let in yet."
@@ -74,9 +59,10 @@ class SignInVerbs:
         wording.line("If it is not yours, write ", Exact("!cs sign-out"), ": that shuts it out.")
         return wording
 
+    @verb("sign-out", does="ends all your sessions on the dashboard")
     async def sign_out(self, request: Request) -> Wording:
         """End all sessions of the sender."""
-        await self._sign_ins.sign_out(request.actor)
+        await self._commands.browser_sign_ins.sign_out(request.actor)
         return Wording.of(
             "Signed out: all your sessions on the dashboard by this account have ended."
         )

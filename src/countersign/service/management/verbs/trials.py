@@ -4,13 +4,11 @@ import json
 from typing import Final
 
 from countersign.basics.durations import DAY_MS
-from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
-from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 SINCE_MS: Final = 7 * DAY_MS
@@ -20,36 +18,27 @@ MAX_EXAMPLES: Final = 5
 RUNNING: Final = "running"
 
 
-class TrialVerbs:
+class TrialVerbs(VerbGroup):
     """Verbs over the commands on backtests."""
 
-    def __init__(self, backtests: BacktestCommands, clock: Clock) -> None:
-        self._backtests = backtests
-        self._clock = clock
-
-    def all(self) -> tuple[Verb, ...]:
-        """Return the verbs."""
-        return (
-            Verb(
-                name="try",
-                usage="try [WORDS [for 7d]]",
-                does="what a keyword would have refused within a week; without words, how the last "
-                "trial went",
-                run=self.try_words,
-            ),
-        )
-
+    @verb(
+        "try [WORDS [for 7d]]",
+        does="what a keyword would have refused within a week; without words, how the last "
+        "trial went",
+    )
     async def try_words(self, request: Request) -> Wording:
         """Judge archived events by one keyword, or show the result of the last trial."""
         lasts_ms, words = request.duration()
         if not words:
-            jobs = (await self._backtests.list(request.actor))["jobs"]
+            jobs = (await self._commands.backtests.list(request.actor))["jobs"]
             ours = [each for each in jobs if each["community"] == request.community]
             if not ours:
                 raise BadJson("Name a word or several, such as: !cs try free bitcoin")
-            return _result_in_words(await self._backtests.look(request.actor, ours[0]["job"]))
+            return _result_in_words(
+                await self._commands.backtests.look(request.actor, ours[0]["job"])
+            )
         since_ts = self._clock.now_ts() - (SINCE_MS if lasts_ms is None else lasts_ms)
-        job = await self._backtests.start(
+        job = await self._commands.backtests.start(
             request.actor,
             document=json.dumps({"filters": [{"keyword": {"words": [" ".join(words)]}}]}),
             community=request.community,
@@ -59,7 +48,7 @@ class TrialVerbs:
             if job["state"] != RUNNING:
                 break
             await self._clock.sleep(LOOK_EVERY_SECONDS)
-            job = await self._backtests.look(request.actor, job["job"])
+            job = await self._commands.backtests.look(request.actor, job["job"])
         return _result_in_words(job)
 
 
