@@ -1,12 +1,17 @@
 """Databases with the present schema, copied from a migrated one, since migrations are slow."""
 
 import asyncio
+import itertools
+import re
+import sqlite3
 import tempfile
 import threading
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
 import asyncpg
+import yaml
 
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.sql.postgres.addresses import parse_postgres_url
@@ -52,6 +57,33 @@ def migrated_template():
     migrating = migrate_schema(parse_postgres_url(server.url(name), Path()))
     asyncio.run_coroutine_threadsafe(migrating, _loop()).result()
     return name
+
+
+def insert_rows(home, statement, rows):
+    """Insert rows into the database of a home that exists, of SQLite or PostgreSQL.
+
+    Args:
+        home: has the settings.
+        statement: an INSERT with question marks for the values of a row.
+        rows: sequences of values.
+    """
+    url = yaml.safe_load(home.config.read_text()).get("database", "")
+    if not url.startswith("postgresql:"):
+        with closing(sqlite3.connect(home.folder / "countersign.db")) as driver, driver:
+            driver.executemany(statement, rows)
+        return
+    places = itertools.count(1)
+    numbered = re.sub(r"[?]", lambda _: f"${next(places)}", statement)
+    inserting = _insert_into_postgres(url, numbered, rows)
+    asyncio.run_coroutine_threadsafe(inserting, _loop()).result()
+
+
+async def _insert_into_postgres(url, statement, rows):
+    driver = await asyncpg.connect(url)
+    try:
+        await driver.executemany(statement, rows)
+    finally:
+        await driver.close()
 
 
 @cache

@@ -70,6 +70,7 @@ ONE_PROCESS_ONLY = (
     # These look at the memory of one process, or at the one event in a hundred that it measures.
     "tests/cli/operation/test_serve.py::test_its_memory_is_on_huge_pages",
     "tests/cli/policies/test_filter_costs.py",
+    "tests/dashboard/test_filter_costs.py",
 )
 """Tests that `--two-workers` leaves out, by the beginnings of their IDs."""
 _DATABASES = 1_000

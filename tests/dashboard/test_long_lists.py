@@ -1,9 +1,7 @@
 """Pages with long lists, of rooms, people, indicators, appeals, leaks: parts, and a search."""
 
 import re
-import sqlite3
 import time
-from contextlib import closing
 from html import unescape
 from urllib.parse import quote
 
@@ -12,6 +10,7 @@ import pytest
 from tests.cli.running_server import put_in_room
 from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import World, make_home_for
+from tests.databases import insert_rows
 
 ROOMS = 104
 FIRST_VIEW_BYTES = 100_000
@@ -31,18 +30,17 @@ def put_rooms(home):
 def put_people(home):
     now_ts = time.time_ns() // 1_000_000
     people = [f"@somebody{number:04}:example.org" for number in range(PEOPLE)]
-    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
-        database.executemany(
-            "INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times)"
-            " VALUES ('default', ?, 'after 3', ?, ?, 1)",
-            [(user_id, now_ts, now_ts + 86_400_000) for user_id in people],
-        )
-        database.executemany(
-            "INSERT INTO acquaintances"
-            " VALUES ('default', ?, ?, 0, 0, 0, 'banned', NULL, 'spam', 0)",
-            [(user_id, now_ts) for user_id in people],
-        )
-        database.commit()
+    insert_rows(
+        home,
+        "INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times)"
+        " VALUES ('default', ?, 'after 3', ?, ?, 1)",
+        [(user_id, now_ts, now_ts + 86_400_000) for user_id in people],
+    )
+    insert_rows(
+        home,
+        "INSERT INTO acquaintances VALUES ('default', ?, ?, 0, 0, 0, 'banned', NULL, 'spam', 0)",
+        [(user_id, now_ts) for user_id in people],
+    )
 
 
 def add_indicators(world):
@@ -54,33 +52,31 @@ def add_indicators(world):
 def put_appeals(home):
     now_ts = time.time_ns() // 1_000_000
     states = ["open" if number < APPEALS - 3 else "upheld" for number in range(APPEALS)]
-    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
-        database.executemany(
-            "INSERT INTO appeals (key, reference, community, room_id, sender, text, language,"
-            " made_ts, due_ts, state) VALUES (?, ?, 'default', ?, '@fan:example.org', 'please',"
-            " 'en', ?, ?, ?)",
-            [
-                (number.to_bytes(32), f"APP{number:03}", "!000:example.org", now_ts, now_ts, state)
-                for number, state in enumerate(states)
-            ],
-        )
-        database.commit()
+    insert_rows(
+        home,
+        "INSERT INTO appeals (key, reference, community, room_id, sender, text, language,"
+        " made_ts, due_ts, state) VALUES (?, ?, 'default', ?, '@fan:example.org', 'please',"
+        " 'en', ?, ?, ?)",
+        [
+            (number.to_bytes(32), f"APP{number:03}", "!000:example.org", now_ts, now_ts, state)
+            for number, state in enumerate(states)
+        ],
+    )
 
 
 def put_leaks(home):
     """Record leaks in two rooms by turns, while the clock is set back."""
     now_ts = time.time_ns() // 1_000_000
-    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
-        database.executemany(
-            "INSERT INTO leaks (key, reference, room_id, event_id, event_type, sender, brought_by,"
-            " channel, noticed_ts) VALUES (?, ?, ?, '$event', 'm.room.message',"
-            " '@fan:example.org', 'example.org', 'send', ?)",
-            [
-                (number.to_bytes(32), f"LEAK{number:03}", f"!{number % 2:03}:example.org", ts)
-                for number, ts in enumerate(range(now_ts, now_ts - LEAKS, -1))
-            ],
-        )
-        database.commit()
+    insert_rows(
+        home,
+        "INSERT INTO leaks (key, reference, room_id, event_id, event_type, sender, brought_by,"
+        " channel, noticed_ts) VALUES (?, ?, ?, '$event', 'm.room.message',"
+        " '@fan:example.org', 'example.org', 'send', ?)",
+        [
+            (number.to_bytes(32), f"LEAK{number:03}", f"!{number % 2:03}:example.org", ts)
+            for number, ts in enumerate(range(now_ts, now_ts - LEAKS, -1))
+        ],
+    )
 
 
 def put_all(home):

@@ -2,10 +2,8 @@
 
 import http.client
 import json
-import sqlite3
 import time
 from base64 import urlsafe_b64decode
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +11,7 @@ import yaml
 
 from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+from tests.databases import insert_rows
 from tests.deployments import chosen, settings_of, settle
 
 ADVERT = "buy cheap followers now"
@@ -147,9 +146,12 @@ class World:
         assert status != REFUSED
         newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
         now_ts = newest["decided_ts"]
-        with closing(sqlite3.connect(self.home.folder / "countersign.db")) as driver, driver:
-            for number, text in enumerate(texts):
-                values = (
+        insert_rows(
+            self.home,
+            "INSERT INTO reports (key, reference, community, room_id, sender, reporter, "
+            "domain, is_known, text, made_ts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
                     urlsafe_b64decode(f"{newest['event_id'][1:]}="),
                     newest["reference"],
                     "default",
@@ -161,11 +163,9 @@ class World:
                     text,
                     now_ts,
                 )
-                driver.execute(
-                    "INSERT INTO reports (key, reference, community, room_id, sender, reporter, "
-                    "domain, is_known, text, made_ts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    values,
-                )
+                for number, text in enumerate(texts)
+            ],
+        )
         return newest["reference"]
 
     def wait_for_text(self, reference):
