@@ -1,7 +1,13 @@
 """Tests of crowds that use limits on crowds, raid mode and pile-ons against honest newcomers."""
 
+from dataclasses import replace
+
 import pytest
 
+from countersign.bootstrap.presets import read_presets
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.testing.filters import make_message_to_judge
 from tests.waves.dice import (
     Dice,
     abuse,
@@ -184,28 +190,33 @@ async def test_newcomers_may_edit_vote_and_react_a_little_while_a_crowd_floods()
     assert outcome.muted == set()
 
 
-@pytest.mark.parametrize("attackers", [5, 12, 20])
-async def test_a_newcomer_whose_question_a_raid_copies_may_ask_it_in_other_words(attackers):
+@pytest.mark.parametrize("attackers", [4, 12])
+async def test_a_newcomer_whose_question_a_raid_copies_may_go_on_asking_it(attackers):
     dice = Dice("copied", attackers)
-    (asking,) = newcomers(dice, 1, kind="home")
+    asking, *others = newcomers(dice, 12, servers=6, kind="home")
     users = newcomers(dice, attackers, servers=attackers)
-    question = "after the update my client shows every message twice, does anybody know why"
+    question = "after the update my client shows every message twice, does anybody here know why"
     again = (
+        question,
+        f"hello? {question}",
         "so my client shows every message twice after the update, nobody?",
         "does anybody know why the client shows every message twice after the update please",
     )
     async with simulated_community() as played:
         outcome = await played.play([
-            *come(dice, [asking, *users], 0, 20, rooms=[LOBBY]),
+            *come(dice, [asking, *others, *users], 0, 20, rooms=[LOBBY]),
             wrote(30, asking, question),
-            *(abuse(40 + 2 * n, users[n % attackers], text(f"{question} {dice.letters(4)}"))
+            *(abuse(45 + 2 * n, users[n % attackers], text(f"{question} {dice.letters(4)}"))
               for n in range(3 * attackers)),
             *(wrote(200 + 60 * n, asking, line) for n, line in enumerate(again)),
-            wrote(340, asking, "never mind, I found it"),
-            wrote(400, asking, "the cache was full"),
+            *(wrote(210 + 10 * n, user, f"about {dice.letters(6)} {dice.letters(7)}")
+              for n, user in enumerate(others)),
+            wrote(460, asking, "never mind, I found it"),
+            wrote(500, asking, "the cache was full"),
         ])  # fmt: skip
 
-    assert [said for said in refused(outcome) if said[1] not in again] == []
+    assert outcome.abuse_refused_percent >= 60
+    assert refused(outcome) == []
     assert outcome.muted == set()
 
 
@@ -323,3 +334,38 @@ async def test_a_flood_of_copies_is_stopped_once_each_sent_a_dozen():
 
     assert outcome.abuse == 480
     assert outcome.abuse_refused_percent > 60
+
+
+async def test_newcomers_may_answer_the_member_whose_advice_a_raid_copies():
+    dice = Dice("advice", 1)
+    advice = "you have to delete the old folder, then run the installer again and restart it all"
+    users, honest = newcomers(dice, 4, servers=4), newcomers(dice, 8, servers=6, kind="home")
+    answers = (
+        "so I delete the old folder first and then run the installer again?",
+        "I have to restart it all, really?",
+        "do I have to run the installer again as root?",
+        "delete the old folder first, then run the installer again: did that",
+        "thanks, after I had to restart it all it works",
+    )
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 30, rooms=[LOBBY]),
+            wrote(35, MEMBERS[0], advice, label="advice"),
+            *(abuse(40 + 2 * n, users[n % 4], text(f"{advice} {dice.letters(4)}"))
+              for n in range(12)),
+            *(Sent(200 + 12 * n, user, text(answers[n]) | reply_to(f"{REFERENCE}advice"))
+              for n, user in enumerate(honest[:5])),
+            *(wrote(330 + 12 * n, user, answers[(n + 3) % 5]) for n, user in enumerate(honest[:5])),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused >= 7
+    assert refused(outcome) == []
+
+
+def test_a_crowd_that_reacts_uses_up_nothing_of_what_newcomers_may_write():
+    policy = parse_policy(b"preset: newcomer-safe", BUILTIN_FILTERS, read_presets())
+    (share,) = (step.filter for step in policy.pipeline.steps if step.label == "newcomer-share")
+    event = make_message_to_judge()
+
+    assert share.asks(event) != ()
+    assert share.asks(replace(event, type="m.reaction", content=reaction("$x", "👍"))) == ()

@@ -99,7 +99,7 @@ STRICT = (
     Indicator(messages=2, helplines=("a.b",)),
     InlineImage(max_height=1, max_width=1, max_images=0),
     Impersonation(names=("abcd",)),
-    JoinRate(max_events=1, memberships=("join", "invite", "knock")),
+    JoinRate(max_events=1, memberships=("join", "arrival", "invite", "knock")),
     MentionFlood(max_users=0, names=True),
     MentionRate(max_users=1),
     GroupFlood(max_events=2, people=2),

@@ -226,6 +226,10 @@ def test_an_erased_persons_texts_are_forgotten(room):
     assert not room.covers(SENTENCE)
     assert room.covers("these are the words of another")
 
+    room.say(SENTENCE, PUPIL, Trust.NEW)
+    room.texts.forget_person(PUPIL)
+    assert not room.texts.was_first(room.context(SENTENCE, PUPIL, Trust.NEW))
+
 
 @pytest.fixture
 def processes():
@@ -259,9 +263,36 @@ def test_members_and_newcomers_of_all_processes_are_counted_for_a_chorus(process
     assert [each.covers(SENTENCE) for each in processes] == [False] * 3
 
 
-def test_processes_know_who_was_first(processes):
+@pytest.mark.parametrize("level", [Trust.MEMBER, Trust.NEW])
+def test_processes_know_who_was_first(processes, level):
     for process, sender in zip(processes, ("@a:b", "@c:b", "@a:b"), strict=True):
-        process.say(SENTENCE, sender, Trust.MEMBER)
+        process.say(SENTENCE, sender, level)
+        process.clock.advance(61)
 
-    contexts = [processes[1].context(SENTENCE, each, Trust.MEMBER) for each in ("@a:b", "@c:b")]
+    contexts = [processes[1].context(SENTENCE, each, level) for each in ("@a:b", "@c:b")]
     assert list(map(processes[1].texts.was_first, contexts)) == [True, False]
+
+
+def test_a_newcomer_was_first_with_what_was_signed_in_the_last_half_hour(room):
+    def was_first(body=SENTENCE):
+        return room.texts.was_first(room.context(body, PUPIL, Trust.NEW))
+
+    room.say(SENTENCE, PUPIL, Trust.NEW, REFUSED)
+    assert not was_first()
+    room.say(SENTENCE, PUPIL, Trust.NEW)
+    room.clock.advance(11)
+    room.say(SENTENCE, "@copies:example.org", Trust.NEW)
+    assert was_first(f"hello? {SENTENCE}")
+    assert not was_first("nothing of this was said by anybody before")
+    room.clock.advance(VOUCHED_FOR_MS / 1_000)
+    assert not was_first()
+
+
+def test_a_sender_of_one_text_was_first_only_some_seconds_before_others(room):
+    room.say(SENTENCE, PUPIL, Trust.NEW)
+    room.clock.advance(9)
+    room.say(SENTENCE, "@copies:example.org", Trust.NEW)
+
+    assert not room.texts.was_first(room.context(SENTENCE, PUPIL, Trust.NEW))
+    room.say("I would like to help with the garden", PUPIL, Trust.NEW)
+    assert room.texts.was_first(room.context(SENTENCE, PUPIL, Trust.NEW))

@@ -106,18 +106,12 @@ def _about_steps(pipeline: Pipeline) -> Iterator[str]:
             names = ", ".join(level.value for level in Trust if level in levels)
             yield f"{step.label} never applies: those it is for ({names}) are exempt."
         if isinstance(step.filter, JoinRate):
-            counted = step.filter.memberships
-            if not any(_is_counted(kind, counted) for kind in pipeline.judge_membership):
+            counted, judged = step.filter.memberships, pipeline.judge_membership
+            if MembershipKind.OTHER not in judged and not any(map(step.filter.counts, judged)):
                 yield (
                     f"{step.label} never applies: the policy judges no membership that it counts "
                     f"({', '.join(counted)}); judge_membership says which are judged."
                 )
-
-
-def _is_counted(kind: MembershipKind, memberships: tuple[str, ...]) -> bool:
-    if kind is MembershipKind.PROFILE:
-        return "join" in memberships
-    return kind.value in memberships or kind is MembershipKind.OTHER
 
 
 def _spared(step: Step, pipeline: Pipeline) -> frozenset[Trust]:

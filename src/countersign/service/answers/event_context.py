@@ -1,6 +1,6 @@
 """The event that filters' questions are about, with the context that answerers need."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
@@ -8,6 +8,12 @@ from countersign.policy.events import Event
 from countersign.policy.fingerprints import fingerprint
 from countersign.policy.policies.policy_documents import Policy
 from countersign.service.rooms.room import Room
+
+MEMBER_HOURS: Final = 7 * 24
+"""Time since members were first seen from which on they are known for long.
+
+A raid can bring accounts of a day. Those who are members without any time are known for long too:
+they were there before us, or a moderator knows them."""
 
 
 class SignedPart(NamedTuple):
@@ -60,3 +66,9 @@ class EventContext:
     def fingerprint(self) -> str:
         """The fingerprint of the event; it is equal for the same words."""
         return fingerprint(self.event)
+
+
+def is_long_known(context: EventContext) -> bool:
+    """Return True of a member's event if the member is known for long; see `MEMBER_HOURS`."""
+    standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
+    return standing.is_given or not hours <= standing.known_hours < MEMBER_HOURS

@@ -1,24 +1,28 @@
 """Texts that trusted people said first, which others may repeat without being alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.answers import asked_words, is_answer
 from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
-from countersign.policy.text.prose.bare_quotations import is_bare_quotation
-from countersign.policy.text.prose.warning_words import warns
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
-from countersign.service.answers.event_context import EventContext
-from countersign.service.answers.said_words import is_said, words_said
+from countersign.service.answers.event_context import EventContext, is_long_known
+from countersign.service.answers.said_words import (
+    KEPT_MS,
+    FirstSenders,
+    Said,
+    quotes_others,
+    said_lately,
+    words_without_contact,
+)
 
-VOUCHED_FOR_MS: Final = 1_800_000
+VOUCHED_FOR_MS: Final = KEPT_MS
 """Time after a trusted person's text for which it vouches."""
 MAX_VOUCHED: Final = 16
 """Maximum number of texts of a community that vouch; the oldest go first."""
@@ -39,11 +43,6 @@ LEAST_MEMBERS: Final = 4
 Two or three mock a raid by repeating what it says."""
 NEWCOMERS_TO_MEMBER: Final = 8
 """Maximum number of newcomers to each member who says the same, of those whom we remember."""
-MEMBER_HOURS: Final = 7 * 24
-"""Time since members were first seen from which on they count: a raid can bring accounts of a day.
-
-Those who are members without any time count too: they were there before us, or a moderator knows
-them."""
 CHORUS_PERCENT: Final = 60
 """Minimum share of common words of a chorus: whoever quotes others says more than they did."""
 ANSWERED_FOR_MS: Final = 600_000
@@ -52,15 +51,7 @@ MAX_ANSWERING: Final = 48
 """Number of people with such a text from which on it is no answer: a class is smaller."""
 
 
-class _Said(NamedTuple):
-    """Words that somebody said, with the time in ms since the epoch, and who."""
-
-    words: frozenset[int]
-    said_ts: int
-    sender: str
-
-
-_Texts = BoundedMapping[str, _Said]
+_Texts = BoundedMapping[str, Said]
 
 
 class _Among(StrEnum):
@@ -73,6 +64,8 @@ class _Among(StrEnum):
     VOUCHED = "v"
     ASKED = "q"
     """The longer words of a trusted person's question."""
+    SIGNED = "s"
+    """Signed ones of people who are no members."""
 
 
 class VouchedTexts:
@@ -87,8 +80,8 @@ class VouchedTexts:
     What several members say too is a chorus, whoever began: thanks, a chant, a blessing. It is none
     if there are many more newcomers than members who say it.
 
-    It also remembers which member said a text first, so that copies by other members keep nobody
-    from saying it again.
+    It also remembers which member said a text first, and who of the others did, so that copies keep
+    nobody from saying it again.
     """
 
     def __init__(self) -> None:
@@ -97,13 +90,14 @@ class VouchedTexts:
         self._first: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._by_members: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
         self._asked: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._newcomers = FirstSenders()
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
         """Share texts with other processes: send those read here, and keep theirs."""
 
         def on_message(community: str, sender: str, among: str, hashes: str) -> None:
-            said = _Said(read_hashes(hashes), clock.now_ts(), sender)
+            said = Said(read_hashes(hashes), clock.now_ts(), sender)
             for each in among:
                 self._keep(community, said, _Among(each))
 
@@ -118,7 +112,7 @@ class VouchedTexts:
         community = context.community
         is_any = community in self._vouched or community in self._by_members
         return is_any and self.covers_words(
-            context.community, _words_of(context.event), context.now_ts, before_ts
+            context.community, words_without_contact(context.event), context.now_ts, before_ts
         )
 
     def covers_words(
@@ -131,7 +125,7 @@ class VouchedTexts:
         """Return the same of the hashes of a text's words; see `all_words`."""
         return any(
             within_percent(words, each.words) >= WITHIN_PERCENT
-            for each in _lately(self._vouched.get(community, {}).values(), now_ts)
+            for each in said_lately(self._vouched.get(community, {}).values(), now_ts)
             if before_ts is None or each.said_ts < before_ts
         ) or (
             self._is_chorus(community, words, now_ts)
@@ -140,7 +134,7 @@ class VouchedTexts:
 
     def is_chorus(self, context: EventContext) -> bool:
         """Return True if several members say the event's text too, and not many more newcomers."""
-        words = _words_of(context.event)
+        words = words_without_contact(context.event)
         return self._is_chorus(context.community, words, context.now_ts)
 
     def _is_chorus(self, community: str, words: frozenset[int], now_ts: int) -> bool:
@@ -158,7 +152,7 @@ class VouchedTexts:
             if asked.said_ts < since_ts or (before_ts is not None and asked.said_ts >= before_ts):
                 continue
             if is_answer(words, asked.words):
-                heard = _lately(self._heard.get(community, {}).values(), now_ts)
+                heard = said_lately(self._heard.get(community, {}).values(), now_ts)
                 return sum(is_answer(each.words, asked.words) for each in heard) <= MAX_ANSWERING
         return False
 
@@ -167,24 +161,27 @@ class VouchedTexts:
         if not context.policy.pipeline.compares_texts:
             return
         event = context.event
-        words = _words_of(event)
+        words = words_without_contact(event)
         if not words or event.is_bridged:
             return
-        said = _Said(words, context.now_ts, event.sender)
+        said = Said(words, context.now_ts, event.sender)
         among: list[_Among] = []
+        is_signed = recorded.decision.verdict is Verdict.SIGN
         if event.standing.level.rank >= Trust.MEMBER.rank:
             among.append(_Among.FIRST)
-            if is_long_known(context) and not _is_of_others(event):
+            if is_long_known(context) and not quotes_others(event):
                 among.append(_Among.MEMBERS)
+        elif is_signed:
+            among.append(_Among.SIGNED)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             among.append(_Among.HEARD)
         for each in among:
             self._keep(context.community, said, each)
         if (
-            event.standing.level.rank >= Trust.TRUSTED.rank
-            and recorded.decision.verdict is Verdict.SIGN
+            is_signed
+            and event.standing.level.rank >= Trust.TRUSTED.rank
             and not self._was_heard(context, words)
-            and not _is_of_others(event)
+            and not quotes_others(event)
         ):
             self._keep(context.community, said, _Among.VOUCHED)
             among.append(_Among.VOUCHED)
@@ -194,7 +191,7 @@ class VouchedTexts:
     def _note_question(self, context: EventContext) -> None:
         asked = asked_words(context.event.seen.said)
         if asked:
-            said = _Said(asked, context.now_ts, context.event.sender)
+            said = Said(asked, context.now_ts, context.event.sender)
             self._keep(context.community, said, _Among.ASKED)
             self._publish(context, _Among.ASKED, asked)
 
@@ -205,17 +202,33 @@ class VouchedTexts:
             )
 
     def was_first(self, context: EventContext) -> bool:
-        """Return True if the event's sender is the member who said these words first."""
+        """Return True if the event's sender is the member who said these words first.
+
+        Of others, return True if they had something like it signed before anybody else had.
+        """
+        event = context.event
+        if event.standing.level.rank < Trust.MEMBER.rank:
+            said = Said(words_without_contact(event), context.now_ts, event.sender)
+            return self._newcomers.was_first(context.community, said)
         first = self._first.get(context.community)
-        known = first.get(_name(_words_of(context.event))) if first else None
+        known = first.get(_name(words_without_contact(context.event))) if first else None
         return (
             known is not None
             and known.sender == context.event.sender
             and context.now_ts - known.said_ts <= VOUCHED_FOR_MS
         )
 
+    def is_own_or_answer(self, context: EventContext, copied: Sequence[frozenset[int]]) -> bool:
+        """Return True if an event says what its sender said first, or answers a copied member."""
+        members = self._by_members.get(context.community, BoundedMapping(1)).values()
+        said = Said(words_without_contact(context.event), context.now_ts, context.event.sender)
+        return self.was_first(context) or self._newcomers.is_answer(
+            context.community, said, members, copied
+        )
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
+        self._newcomers.forget_person(user_id)
         by_sender = (self._vouched, self._heard, self._by_members, self._asked)
         for community in (each for kept in by_sender for each in kept.values()):
             for key in [key for key in community if key.partition(" ")[0] == user_id]:
@@ -224,7 +237,7 @@ class VouchedTexts:
             for key in [key for key, each in texts.items() if each.sender == user_id]:
                 del texts[key]
 
-    def _keep(self, community: str, said: _Said, among: _Among) -> None:
+    def _keep(self, community: str, said: Said, among: _Among) -> None:
         name = _name(said.words)
         match among:
             case _Among.FIRST:
@@ -239,6 +252,8 @@ class VouchedTexts:
                 _texts(self._by_members, community, MAX_BY_MEMBERS)[f"{said.sender} {name}"] = said
             case _Among.VOUCHED:
                 _texts(self._vouched, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
+            case _Among.SIGNED:
+                self._newcomers.keep(community, said)
             case _Among.ASKED:
                 _texts(self._asked, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
 
@@ -248,21 +263,8 @@ class VouchedTexts:
         return any(
             common_percent(words, each.words) >= HEARD_BEFORE_PERCENT
             or within_percent(each.words, words) >= WITHIN_PERCENT
-            for each in _lately(self._heard.get(context.community, {}).values(), context.now_ts)
+            for each in said_lately(self._heard.get(context.community, {}).values(), context.now_ts)
         )
-
-
-def is_long_known(context: EventContext) -> bool:
-    """Return True of a member's event if the member counts for a chorus; see `MEMBER_HOURS`."""
-    standing, hours = context.event.standing, context.policy.trust_rules.member_after_hours
-    return standing.is_given or not hours <= standing.known_hours < MEMBER_HOURS
-
-
-def _is_of_others(event: Event) -> bool:
-    """Return True if an event quotes what others say, and no more, or warns of it."""
-    return warns(event.seen.normalized) or any(
-        is_bare_quotation(text.raw) for text in event.seen.texts
-    )
 
 
 def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts:
@@ -282,14 +284,5 @@ def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> s
     }
 
 
-def _lately(said: Iterable[_Said], now_ts: int) -> Sequence[_Said]:
-    return [each for each in said if now_ts - each.said_ts <= VOUCHED_FOR_MS]
-
-
 def _name(words: frozenset[int]) -> str:
     return str(hash(words))
-
-
-def _words_of(event: Event) -> frozenset[int]:
-    """Return hashes of a text's words; none of a text with a link or contact."""
-    return words_said(event) if is_said(event) and not event.indicators else frozenset()

@@ -173,8 +173,8 @@ class RaidSigns(CountedAnswerer):
         newcomers = sum(came.values())
         if max(newcomers, len(said) + FEWER_OF_LONG) < rules.joins:
             return
-        # A short text counts, too, once there are longer ones to compare it with.
         event = context.event
+        # A short text counts, too, once there are longer ones to compare it with.
         words = vocabulary_said(event) or words_said(event)
         compared = self._not_vouched(context, words, said)
         alike = alike_sayings(words, compared)
@@ -265,7 +265,8 @@ class RaidSigns(CountedAnswerer):
             # Whoever knocks shall not have to avoid the words of others.
             is_knock = event.membership_kind is MembershipKind.KNOCK
             alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
-            if alike:
+            # Copies of a question or advice shall keep nobody from asking again or answering.
+            if alike and not self._vouched.is_own_or_answer(context, raid.words):
                 return f"{alike}, and {came}"
         if self._raids.is_suspect(context.community, event.sender):
             return f"the sender wrote repeatedly what a raid writes, and {came}"

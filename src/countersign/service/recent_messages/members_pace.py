@@ -20,9 +20,9 @@ from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Total
 from countersign.service.answers.answers import CountedAnswerer
-from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.event_context import EventContext, is_long_known
 from countersign.service.answers.event_counts import AttemptCounts
-from countersign.service.answers.vouched_texts import LEAST_MEMBERS, is_long_known
+from countersign.service.answers.vouched_texts import LEAST_MEMBERS
 from countersign.service.recent_messages.link_requests import LinkRequests
 
 MAX_ROOMS: Final = 1_024

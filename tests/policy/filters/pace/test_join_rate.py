@@ -32,6 +32,17 @@ def test_joins_are_counted_by_server_unless_the_policy_says_otherwise(event):
     assert question == SignedEvents(Per.SERVER, "example.org", ("membership", "join"), 60)
 
 
+def test_arrivals_are_joins_that_change_no_name_or_picture(event):
+    rate = JoinRate(memberships=("arrival",))
+    arriving = member(event, "join")
+    renaming = replace(arriving, membership_before="join")
+
+    (question,) = rate.asks(replace(arriving, membership_before="leave"))
+    assert question.types == ("membership", "arrival")
+    assert [*rate.asks(renaming)] == []
+    assert [*JoinRate(memberships=("arrival", "join")).asks(renaming)] != []
+
+
 def test_one_too_many_is_refused(event):
     rate = JoinRate(max_events=3)
 

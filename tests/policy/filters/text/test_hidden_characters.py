@@ -63,6 +63,7 @@ def test_passes_what_people_write(message, no_facts, text):
         ("".join(f"{c}\u0336\u0321\u0353" for c in "crossed and more"),
          "has 300 accents to 100 characters"),
         ("\u200b".join("buy cheap coins now and get rich with us") * 2, "hides 46 invisible"),
+        ("\u00ad".join("the quick brown fox jumps over it " * 2), "hides 5"),
         ("x" + "\u200b" * 31, "hides 31 invisible characters"),
         ("x" + "".join(chr(0xE0000 + ord(c)) for c in "what nobody is to see, ever, is here"),
          "hides 36 invisible characters"),

@@ -53,6 +53,20 @@ def test_refuses_walls_and_says_which(message, no_facts, body, reason):
     assert finding.reason.startswith(reason)
 
 
+@pytest.mark.parametrize("body", [" ", "\n\n", "\u200b", "\u00a0\u3164", "\u2800\u2800"])
+def test_refuses_a_message_that_shows_nothing_unless_it_has_a_picture(message, no_facts, body):
+    finding = DEFAULT.judge(message(body, formatted_body=f"<p>{body}</p>"), no_facts)
+
+    assert finding is not None
+    assert finding.reason.startswith("shows nothing")
+    for shown in (
+        {"msgtype": "m.image", "url": "mxc://example.org/a"},
+        {"formatted_body": '<img data-mx-emoticon src="mxc://example.org/a">'},
+        {"formatted_body": "<b>hello</b>"},
+    ):
+        assert DEFAULT.judge(message(body, **shown), no_facts) is None
+
+
 @pytest.mark.parametrize("html", ["x<br>" * 301, "x" + "<br>" * 130 + "y"])
 def test_refuses_walls_made_of_tags(message, no_facts, html):
     finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)

@@ -6,12 +6,19 @@ from typing import ClassVar, Final
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.event_kinds.aspects import Aspect
+from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.options import most_events
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.questions.sender_groups import Per
 
-MEMBERSHIPS: Final = ("join", "invite", "knock")
+MEMBERSHIPS: Final = ("join", "arrival", "invite", "knock")
+_COUNTED_AS: Final = {
+    MembershipKind.JOIN: ("join", "arrival"),
+    MembershipKind.PROFILE: ("join",),
+    MembershipKind.INVITE: ("invite",),
+    MembershipKind.KNOCK: ("knock",),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +31,12 @@ class JoinRate(Rate):
 
     ## What it sees
     The filter sees membership events, and so needs `judge_membership: true`. It counts the kinds in
-    `memberships`: `join` (which includes a change of name or picture), `invite`, `knock`. It counts
-    those that were signed, in all rooms of this policy together unless `per: room` is set. With
-    `each_room` it counts each room apart, also for one sender or server: a new name or picture
-    comes to every room of its owner at once, and whoever arrives may join several. With
-    `first_events` it leaves out whoever had that many events signed in the community.
+    `memberships`: `join` (which includes a change of name or picture), `arrival` (a join that does
+    not), `invite`, `knock`. It counts those that were signed, in all rooms of this policy together
+    unless `per: room` is set. With `each_room` it counts each room apart, also for one sender or
+    server: a new name or picture comes to every room of its owner at once, and whoever arrives may
+    join several. With `first_events` it leaves out whoever had that many events signed in the
+    community.
 
     ## When it is wrong
     A refused join splits the room on today's homeservers: the newcomer's own server treats the
@@ -84,6 +92,10 @@ class JoinRate(Rate):
         """See `Rate.counted`."""
         return f"{listed(self.memberships)} events"
 
+    def counts(self, kind: MembershipKind) -> bool:
+        """Return True if memberships of this kind are counted."""
+        return any(each in self.memberships for each in _COUNTED_AS.get(kind, ()))
+
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
         return Aspect.OTHER_TYPE
@@ -92,8 +104,7 @@ class JoinRate(Rate):
         """See `Rate.types_counted_for`."""
         if 0 < self.first_events <= event.standing.accepted_events:
             return None
-        membership = event.content.get("membership") if event.type == "m.room.member" else None
-        if isinstance(membership, str) and membership in self.memberships:
+        if event.membership_kind is not None and self.counts(event.membership_kind):
             kinds = ("membership", *self.memberships)
             if self.first_events:
                 kinds += ("first", str(self.first_events))

@@ -39,6 +39,8 @@ _RE2 = re2.Options()
 _RE2.never_capture = True
 _holds_hidden: Final = finder_of(f"[{_SELDOM_MANY}]")
 _IN_ENGLISH: Final = re.compile(f"[{_HIDDEN}](?<=[A-Za-z0-9].)[{_HIDDEN}]?(?=[A-Za-z0-9])")
+# No word is divided before and after one letter.
+_DIVIDED: Final = re.compile("\u00ad(?=[^\\W\\d_]\u00ad)")
 # Emoji are put together of a selector and a joiner: two in a row.
 _RUN: Final = re.compile(f"[{_SELDOM_MANY}\ufe0f]{{3,}}")
 _holds_run: Final = finder_of(f"[{_SELDOM_MANY}\ufe0f]{{3}}")
@@ -85,8 +87,9 @@ class HiddenCharacters(Filter):
       has its direction, as address books put them around numbers, reverses nothing.
     - *Invisible characters*, more than `max_hidden` of them: joiners, invisible spaces and fillers
       inside English words, and three or more of these, or of tags, selectors, soft hyphens and
-      direction marks, in a row. Those that languages and emoji need do not count. Also texts of ten
-      or more characters that show nothing at all, such as Braille blanks.
+      direction marks, in a row, and soft hyphens around one letter. Those that languages and emoji
+      need do not count. Also texts of ten or more characters that show nothing at all, such as
+      Braille blanks.
     - More than eight *characters as large as a line*, such as ornaments.
 
     ## When it is wrong
@@ -245,4 +248,5 @@ def _count_hidden(text: str) -> int:
         return 0
     text = without_flags(text)
     runs = _RUN.findall(text) if _holds_run(text) else []
-    return sum(map(len, (*runs, *_IN_ENGLISH.findall(text))))
+    divided = _DIVIDED.findall(text) if "\u00ad" in text else ()
+    return sum(map(len, (*runs, *divided, *_IN_ENGLISH.findall(text))))

@@ -55,6 +55,7 @@ class TextLayout(Filter):
     ## What it sees
     The filter measures every text that a person may see, each by itself:
 
+    - whether it shows anything, in a message without pictures and files,
     - the number of lines,
     - the number of blank lines in a row; invisible characters and Braille blanks count as blank,
     - the number of blank characters in a row, on one line or over several,
@@ -140,6 +141,9 @@ class TextLayout(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
+        shown = seen.normalized
+        if (not shown or shown.isspace()) and event.worked_out(_is_blank, _is_blank):
+            return self.refuse("shows nothing: all its characters are blank or invisible")
         shortest = self._shortest
         if len(seen.texts) > _MANY_TEXTS and event.worked_out(_extent_of, _extent_of) < min(
             self.max_lines, self.max_blank_lines
@@ -215,6 +219,12 @@ class _Measured:
     def words(self) -> UnbrokenWords:
         """Its words."""
         return UnbrokenWords(self._raw)
+
+
+def _is_blank(event: Event) -> bool:
+    """Return True if a message has a text, and shows nothing."""
+    seen = event.seen
+    return event.type == "m.room.message" and bool(seen.texts) and not seen.media
 
 
 def _extent_of(event: Event) -> int:
