@@ -291,6 +291,28 @@ async def test_answers_the_same_again_whoever_asks_and_whatever_the_policy_says_
     )
 
 
+async def test_events_that_come_together_are_judged_once_each_whoever_asks_again(desk):
+    """Rounds of several events, each asked about by two servers, go stage by stage side by side."""
+    desk.enforce(b"filters: [counting]")
+    events = [desk.message(f"message {number}") for number in range(24)]
+
+    async def ask(some):
+        requesters = (desk.world.alice, desk.world.bob)
+        return await asyncio.gather(
+            *(desk.ask(event, by=requester) for requester in requesters for event in some)
+        )
+
+    # More come while the first are being written.
+    first = asyncio.ensure_future(ask(events[:4]))
+    await asyncio.sleep(0)
+    later, answers = await ask(events[4:]), await first
+
+    assert Counting.runs == await desk.stored() == len(events)
+    for some, given in ((events[:4], answers), (events[4:], later)):
+        assert given[: len(some)] == given[len(some) :]
+        assert all(map(desk.is_signed, given, some))
+
+
 async def test_three_hundred_requests_are_one_run_and_one_row(desk):
     desk.enforce(b"filters: [counting]")
     event = desk.message()

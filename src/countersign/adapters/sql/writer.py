@@ -40,7 +40,7 @@ _QUIET_ROUNDS: Final = 2
 Requests that arrived together go through the loop's rounds side by side. With few of them the loop
 has nothing else to do, and the rounds pass within some 0.1 ms; with many each round brings jobs.
 """
-_MAX_GATHER_SECONDS: Final = 0.008
+_MAX_GATHER_SECONDS: Final = 0.016
 
 log = structlog.get_logger()
 

@@ -10,6 +10,7 @@ from countersign.policy.never_blocked import is_never_blocked
 from countersign.ports.clock import Clock
 from countersign.ports.counters import RESERVED_FOR_MS, AlreadySettled
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.event_loop.stages import Stages
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.service.answers.answers import Answers
@@ -28,7 +29,7 @@ from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
-from countersign.service.misses import MISS, Miss
+from countersign.service.misses import MISS
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.rooms.room import Room, membership_before
@@ -97,10 +98,8 @@ class Decide:
         self._costs = costs
         self._notifications = notifications
         self._sign_ahead = sign_ahead
-
-    def peek_decision(self, digest: bytes) -> RecordedDecision | Miss:
-        """Return the decision on the event of this digest if it is in memory, or else MISS."""
-        return self._decisions.peek(digest)
+        self.stages: Final = Stages()
+        self.peek_decision: Final = decisions.peek
 
     async def find_decision(self, digest: bytes) -> RecordedDecision | None:
         """Return the stored decision on the event of this digest; None if there is none.
@@ -108,6 +107,7 @@ class Decide:
         Raises:
             StoreUnavailable: it is not known whether there is one.
         """
+        await self.stages.end_stage()
         return await self._decisions.find(digest)
 
     async def run(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
@@ -121,6 +121,7 @@ class Decide:
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.from_findings((), policy_revision=revision)
             return await self._decisions.record(self._recorded(pdu, origin, decision))
+        await self.stages.end_stage()
         context = self._fragments.combine(await self._context(pdu, room))
         try:
             judgement = await self._judge(pdu.digest, context, self._answers)
@@ -162,13 +163,12 @@ class Decide:
 
     async def _record(self, recorded: RecordedDecision, judgement: Judgement) -> RecordedDecision:
         try:
-            stands = await self._decisions.record(recorded)
+            stands = await self.stages.run_last(partial(self._decisions.record, recorded))
         except BaseException:
             judgement.cancel(recorded.key)
             raise
         if stands is recorded:
-            # Only the process whose record was the first one counts the event and informs
-            # observers.
+            # Only the process whose record was the first one counts it and informs observers.
             judgement.settle(recorded.key, judgement.decision)
             self._notifications.add(judgement.context, stands, judgement.judged)
         elif recorded.decided_ts - stands.decided_ts < _CONTESTED_FOR_MS:

@@ -22,12 +22,12 @@ AT_ONCE: Final = 4
 A few that come together are answered sooner, and at less cost, than one in each round. There are
 only more if they fit into the length of a round, since another request may be behind them.
 """
-ROUND_SECONDS: Final = 0.001
+ROUND_SECONDS: Final = 0.005
 """Length of a round of the event loop up to which more requests fit in.
 
-A request needs several rounds, so the length of a round delays everybody. But each round costs
-something, and the answer to a repeat takes a fourth of the time that a new event takes. So as many
-are let through as would have fitted into the last round, and at least one.
+A request needs several rounds, so the length of a round delays everybody. But requests that are let
+through together cost less each, and the answer to a repeat takes a fourth of the time that a new
+event takes. So as many are let through as would have fitted into the last round, and at least one.
 """
 PER_ROUND: Final = 1
 """Least number of requests let through in one round of the event loop while others wait."""

@@ -204,6 +204,7 @@ class SignEvent:
         check_size_with_signature(pdu, self._server_name)
         if not room.is_joined:
             await self._check_is_still_asked(pdu, room)
+        await self._decide.stages.begin()
         return pdu
 
     def _sign_again(self, known: KnownCopy, room: Room, origin: str) -> JsonObject | None:
