@@ -349,10 +349,16 @@ def request_by(requester: Peer, event: dict[str, object]) -> bytes:
     return head.encode() + body
 
 
+AHEAD_MS = 2_000
+"""Time by which events are dated ahead of when they are made, since they are asked about later."""
+
+
 def requests_for(
     setup: Setup, peers: list[Peer], count: int, first: int, *, again: int = 0
 ) -> list[list[bytes]]:
     """Return, for each of `count` new events, a request by its own server and `again` by others.
+
+    To the server they are new if they are sent within some seconds: see `NewEvents`.
 
     Args:
         setup: where they go.
@@ -361,6 +367,7 @@ def requests_for(
         first: a number that no other events have; events with others are others.
         again: how many other servers ask about each.
     """
+    made_ts = time.time_ns() // 1_000_000 + AHEAD_MS
     chance = random.Random(first)
     vocabulary = [
         "".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2000)
@@ -377,6 +384,7 @@ def requests_for(
             sender=sender,
             room_id=room_name(room),
             depth=number + 10,
+            origin_server_ts=made_ts,
         )
         requesters = [peer, *[each for each in others if each is not peer][:again]]
         found.append([request_by(requester, event) for requester in requesters])
