@@ -54,7 +54,9 @@ def _remember_rejected_copies() -> None:
     sign_event.SignEvent._decide_verified = _decide_any_copy  # type: ignore[assignment]  # noqa: SLF001
 
 
-async def _decide_any_copy(self: Any, pdu: Any, room: Any, origin: str, _: bytes | None) -> Any:
+async def _decide_any_copy(
+    self: Any, pdu: Any, room: Any, origin: str, _: bytes | None, **__: bool
+) -> Any:
     return await self._decide.run(pdu, room, origin)
 
 

@@ -19,7 +19,6 @@ from countersign.ports.people_counts import (
     Unsigned,
     ignore_counts,
 )
-from countersign.protocol.errors import CountersignError
 
 RESERVED_FOR_MS: Final = 10_000
 """After so long a reservation that was neither settled nor cancelled is as good as cancelled."""
@@ -196,8 +195,8 @@ class CountedEvent(NamedTuple):
     room_id: str
 
 
-class AlreadySettled(CountersignError):
-    """The event was settled a moment ago: its decision is stored."""
+class AlreadySettled(Exception):
+    """The event was settled a moment ago: its decision is stored. It ends no request."""
 
 
 class Counters(Protocol):

@@ -551,8 +551,8 @@ async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
         of_one = inspector.zcard(f"{default}people:{short_name('came')}:60000:last")
         (texts,) = inspector.zrange(f"{default}index:kinds", 0, -1)
         in_texts = sum(inspector.hlen(f"{default}{texts.decode()}:{each}") for each in TEXT_HASHES)
-        pending = inspector.zcard(f"{default}reserved:times")
-        kept_for_pending = inspector.hlen(f"{default}reserved")
+        reserved = inspector.zcard(f"{default}reserved:times")
+        kept_for_them = inspector.hlen(f"{default}reserved")
     # A text has 16 bands, a minhash and its sendings; each of two hashes says something of itself.
     assert in_texts <= 20 * (16 + 2) + 2
     assert of_one <= 20
@@ -560,9 +560,9 @@ async def test_a_stranger_cannot_make_it_grow_without_end(server, patient):
     assert kinds["texts"] == 2
     assert kinds["people"] == 3 * 20
     assert kinds["unsigned"] == 2 * 20
-    # Each with its answers, and with units of its sender.
-    assert pending == 10
-    assert kept_for_pending == 3 * pending
+    # Ten are pending, each with its answers and with units of its sender; the others are settled.
+    assert reserved == 20
+    assert kept_for_them == 3 * 10 + 10
     assert kinds["sayings"] == 1
 
 

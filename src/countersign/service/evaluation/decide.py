@@ -29,7 +29,7 @@ from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
-from countersign.service.misses import MISS
+from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.rooms.room import Room, membership_before
@@ -99,7 +99,10 @@ class Decide:
         self._notifications = notifications
         self._sign_ahead = sign_ahead
         self.stages: Final = Stages()
-        self.peek_decision: Final = decisions.peek
+
+    def peek_decision(self, digest: bytes) -> RecordedDecision | Miss:
+        """Return the decision on the event of this digest if it is in memory, or else MISS."""
+        return self._decisions.peek(digest)
 
     async def find_decision(self, digest: bytes) -> RecordedDecision | None:
         """Return the stored decision on the event of this digest; None if there is none.
