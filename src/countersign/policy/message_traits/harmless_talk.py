@@ -1,4 +1,4 @@
-"""Harmless texts with words of fraud: talk about fraud, program output, formal job offers."""
+"""Harmless texts with words of fraud: talk about it, output and faults of programs, job offers."""
 
 from typing import Final
 
@@ -23,9 +23,10 @@ _MAX_CUES_IN_A_REPORT: Final = 2
 
 
 def is_harmless_talk(event: Event) -> bool:
-    """Return True if an event has no contact and is talk about fraud or program output.
+    """Return True if an event has no contact, and talks about fraud or about a program.
 
-    A formal job offer may have an address of the employer.
+    That is: it shows a program's output, or reports a fault of one. So are several messages that
+    are read together and have no link. A formal job offer may have an address of the employer.
     """
     is_harmless = speaks_of_fraud(event.seen) or _shows_output(event) or _reports_fault(event)
     if not is_harmless and not event.is_joined:
