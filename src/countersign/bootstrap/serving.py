@@ -119,8 +119,8 @@ class _Server:
             background=services.background,
             turns=place.turns,
         )
-        find_ending = partial(self._federation.find_ending_certificate, SystemClock())
-        services.admin.health.warn_of("certificates", find_ending)
+        warn = partial(self._federation.warn_of_certificates, SystemClock())
+        services.admin.health.warn_of("certificates", warn)
         apps = for_worker(
             {
                 ADMIN: admin_app(services.admin),

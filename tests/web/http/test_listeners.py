@@ -7,11 +7,14 @@ import ssl
 import pytest
 import trustme
 import uvloop
+from structlog.testing import capture_logs
 
+from countersign.adapters.system import SystemClock
 from countersign.web.http.answers import Answer
-from countersign.web.http.certificates import CannotListen, Certificate
+from countersign.web.http.certificates import CannotListen, Certificate, ServerTls
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import ListenAt, Listeners
+from tests.waiting import until
 from tests.web.wire import Wire, ask, written
 
 ok = Answer(200, {"ok": True})
@@ -80,6 +83,85 @@ async def test_speaks_tls_and_takes_a_new_certificate_without_a_restart(tmp_path
                     assert (await wire.hear()).json == {"ok": True}
     finally:
         await listeners.stop()
+
+
+async def accepts(bound, trusted):
+    try:
+        async with await Wire.to(bound, trusted) as wire:
+            await wire.say(written())
+            return (await wire.hear()).json == {"ok": True}
+    except ssl.SSLError:
+        return False
+
+
+async def test_a_renewed_certificate_is_used_without_a_signal(tmp_path, monkeypatch):
+    monkeypatch.setattr("countersign.web.http.listeners.WATCH_SECONDS", 0.01)
+    old_ca, new_ca = trustme.CA(), trustme.CA()
+    at = ListenAt(address="127.0.0.1", port=0, certificate=make_certificate(old_ca, tmp_path))
+    listeners = Listeners(ok)
+    bound = (await listeners.start([at]))[0]
+    try:
+        assert await accepts(bound, trust(old_ca))
+
+        with capture_logs() as logs:
+            make_certificate(new_ca, tmp_path)
+            await until(lambda: logs)
+
+        assert await accepts(bound, trust(new_ca))
+        assert not await accepts(bound, trust(old_ca))
+        assert listeners.warn_of_certificates(SystemClock()) is None
+    finally:
+        await listeners.stop()
+
+
+async def test_a_renewed_certificate_that_is_bad_is_reported_and_the_old_one_used(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("countersign.web.http.listeners.WATCH_SECONDS", 0.01)
+    ca = trustme.CA()
+    certificate = make_certificate(ca, tmp_path)
+    at = ListenAt(address="127.0.0.1", port=0, certificate=certificate)
+    listeners = Listeners(ok)
+    bound = (await listeners.start([at]))[0]
+
+    def warns(words):
+        return words in (listeners.warn_of_certificates(SystemClock()) or "")
+
+    def warns_of_nothing():
+        return listeners.warn_of_certificates(SystemClock()) is None
+
+    try:
+        trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(certificate.private_key)
+        with capture_logs() as logs:
+            await until(lambda: warns("does not belong to the certificate"))
+            await asyncio.sleep(0.1)
+
+        assert await accepts(bound, trust(ca))
+        assert [entry["log_level"] for entry in logs] == ["error"]  # once, not at each look
+
+        certificate.private_key.unlink()
+        await until(lambda: warns("cannot be read"))
+        make_certificate(ca, tmp_path)
+        await until(warns_of_nothing)
+    finally:
+        await listeners.stop()
+
+
+async def test_a_certificate_without_the_key_that_is_still_to_come_is_not_tried(tmp_path):
+    certificate = make_certificate(trustme.CA(), tmp_path)
+    tls = ServerTls(certificate)
+    first = tls.context
+    issued = trustme.CA().issue_cert("127.0.0.1")
+
+    certificate.chain.write_bytes(issued.cert_chain_pems[0].bytes())
+    tls.follow_files()
+    issued.private_key_pem.write_to_path(certificate.private_key)
+    tls.follow_files()
+    assert tls.context is first
+    tls.follow_files()
+
+    assert tls.context is not first
+    assert tls.warning(0) is None
 
 
 async def tls_listeners(tmp_path, app=ok, **limits):

@@ -37,8 +37,8 @@ WARNING_REMEDIES: Final = {
     "shared-counters": "docs/shared-counters.md says for each reason what to do. Until then each "
     "process counts rates and waves on its own; it comes back by itself.",
     "machines": "See docs/several-processes.md#several-machines.",
-    "certificates": "Renew it, and have the server read it again: systemctl reload countersign, or "
-    "SIGHUP.",
+    "certificates": "Renew it. The server reads its files again within a minute, or at once after "
+    "systemctl reload countersign or SIGHUP.",
     "disk": "Free space before writes fail: new events are then answered 503.",
 }
 BACKGROUND_REMEDY: Final = (

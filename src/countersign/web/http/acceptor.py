@@ -7,13 +7,13 @@ connections are accepted one by one, counted, and then handed to the loop.
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
 
 from countersign.service.background import BackgroundTasks, Work
+from countersign.web.http.certificates import ServerTls
 from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.turns import WAIT_SECONDS, Turns
 
@@ -28,7 +28,7 @@ class Acceptor:
 
     Args:
         listening: the socket, which is closed with the acceptor.
-        context: the TLS context; None for plain HTTP.
+        tls: the certificate in use; None for plain HTTP.
         connection_limits: the limits, and the count of connections.
         make_protocol: factory of the protocol after the handshake, which is a `Connection` too.
             Without TLS the protocol itself asks the connection limits, so that it can answer with
@@ -40,7 +40,7 @@ class Acceptor:
     def __init__(
         self,
         listening: socket.socket,
-        context: ssl.SSLContext | None,
+        tls: ServerTls | None,
         connection_limits: ConnectionLimits,
         make_protocol: Callable[[], Any],
         *,
@@ -50,7 +50,7 @@ class Acceptor:
         self._turns = turns
         listening.setblocking(False)
         self._listening = listening
-        self._context = context
+        self._tls = tls
         self._connection_limits = connection_limits
         self._make_protocol = make_protocol
         self._handshakes: set[asyncio.Task[None]] = set()
@@ -84,7 +84,7 @@ class Acceptor:
             except BaseException:
                 accepted.close()
                 raise
-            if self._context is not None and not self._connection_limits.admits(protocol, address):
+            if self._tls is not None and not self._connection_limits.admits(protocol, address):
                 # Before the handshake the peer could not read an answer.
                 self._connection_limits.on_refusal(503)
                 accepted.close()
@@ -114,16 +114,16 @@ class Acceptor:
 
     async def _shake_hands(self, accepted: socket.socket, protocol: Any) -> None:
         limits = self._connection_limits.limits
-        tls: dict[str, Any] = {}
-        if self._context is not None:
-            tls = {
-                "ssl": self._context,
+        options: dict[str, Any] = {}
+        if self._tls is not None:
+            options = {
+                "ssl": self._tls.context,
                 "ssl_handshake_timeout": limits.header_seconds,
                 "ssl_shutdown_timeout": limits.linger_seconds,
             }
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: protocol, accepted, **tls
+                lambda: protocol, accepted, **options
             )
         except OSError:
             # it did not speak TLS, was too slow, or is gone

@@ -1,13 +1,15 @@
-"""Loading of our TLS certificates, with messages on their faults."""
+"""Our TLS certificates: loading, messages on their faults, and replacement when they change."""
 
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
+
+import structlog
 
 from countersign.protocol.errors import CountersignError
 
@@ -18,6 +20,11 @@ _VERSION: Final = 0xA0
 _VALIDITY: Final = 3
 _FORMATS: Final = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 """Formats of a time by its type in ASN.1."""
+
+_Version: TypeAlias = tuple[tuple[int, int, int] | None, ...]
+"""Inode, size in bytes and time of change of each file; None for one that is not there."""
+
+log = structlog.get_logger()
 
 
 class CannotListen(CountersignError):
@@ -36,21 +43,86 @@ class _NeedsPassphrase(Exception):
     """The private key is encrypted, and nobody can be asked for the passphrase."""
 
 
-def server_tls_context() -> ssl.SSLContext:
-    """Return a TLS context for incoming connections, without a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+class ServerTls:
+    """The TLS context of a listener, made of a certificate.
+
+    A replacement is a new context: connections never see a certificate without its key.
+
+    Attributes:
+        context: for new connections.
+
+    Raises:
+        CannotListen: the certificate cannot be used.
+    """
+
+    def __init__(self, certificate: Certificate) -> None:
+        self._certificate = certificate
+        self._last_seen = self._tried = _version(certificate)
+        self._refused: str | None = None
+        self._replace(tls_context(certificate), end_of_certificate(certificate.chain))
+
+    def prepare(self) -> Callable[[], None]:
+        """Read the certificate again, and return what puts it in use.
+
+        Raises:
+            CannotListen: it cannot be used.
+        """
+        version = _version(self._certificate)
+        context = tls_context(self._certificate)
+        ends_ts = end_of_certificate(self._certificate.chain)
+
+        def replace() -> None:
+            self._last_seen = self._tried = version
+            self._replace(context, ends_ts)
+
+        return replace
+
+    def follow_files(self) -> None:
+        """Read the certificate again if its files have changed and were the same at two looks.
+
+        Whoever renews a certificate writes one file after the other. A version that cannot be used
+        is tried once.
+        """
+        version = _version(self._certificate)
+        if version == self._last_seen != self._tried:
+            self._tried = version
+            try:
+                self.prepare()()
+            except CannotListen as error:
+                self._refused = str(error)
+                log.error(  # noqa: TRY400 - no fault of the program
+                    "a renewed certificate cannot be used; the old one stays", reason=str(error)
+                )
+            else:
+                log.info("read a renewed certificate", chain=str(self._certificate.chain))
+        self._last_seen = version
+
+    def warning(self, now_ts: int) -> str | None:
+        """Return a sentence on the certificate if operators must do something; None if not.
+
+        Args:
+            now_ts: the present time, in ms since the epoch.
+        """
+        chain, ends_ts = self._certificate.chain, self._ends_ts
+        if ends_ts is not None and ends_ts - now_ts < WARN_BEFORE_MS:
+            ends = datetime.fromtimestamp(ends_ts / 1000, UTC)
+            when = f"{'ended' if ends_ts <= now_ts else 'ends'} at {ends:%F %R} UTC"
+            return f"The certificate of {chain} that is in use {when}"
+        if self._refused is not None:
+            return f"The new certificate cannot be used, the old one stays in use: {self._refused}"
+        return None
+
+    def _replace(self, context: ssl.SSLContext, ends_ts: int | None) -> None:
+        self.context, self._ends_ts, self._refused = context, ends_ts, None
 
 
-def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
-    """Load the certificate into `context`, and return it.
+def tls_context(certificate: Certificate) -> ssl.SSLContext:
+    """Return a TLS context for incoming connections with the certificate.
 
     Raises:
         CannotListen: says which file cannot be used, why, and what to do.
     """
+    context = _empty_context()
     troubles = list(_load_troubles(context, certificate))
     if troubles:
         raise CannotListen("\n".join(troubles))
@@ -59,7 +131,7 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.S
 
 def certificate_troubles(certificate: Certificate) -> list[str]:
     """Return the faults of the two files, one sentence each."""
-    return list(_load_troubles(server_tls_context(), certificate))
+    return list(_load_troubles(_empty_context(), certificate))
 
 
 def end_of_certificate(chain: Path) -> int | None:
@@ -77,6 +149,25 @@ def end_of_certificate(chain: Path) -> int | None:
         ends = datetime.strptime(time.decode("ascii"), _FORMATS[tag]).replace(tzinfo=UTC)
         return int(ends.timestamp()) * 1000
     return None
+
+
+def _version(certificate: Certificate) -> _Version:
+    return tuple(_version_of(file) for file in (certificate.chain, certificate.private_key))
+
+
+def _version_of(file: Path) -> tuple[int, int, int] | None:
+    with suppress(OSError):
+        status = file.stat()
+        return (status.st_ino, status.st_size, status.st_mtime_ns)
+    return None
+
+
+def _empty_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _elements(der: bytes) -> list[tuple[int, bytes]]:

@@ -4,11 +4,9 @@ import asyncio
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -19,20 +17,15 @@ from countersign.ports.metrics import Metrics
 from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.acceptor import Acceptor
 from countersign.web.http.body_memory import BodyMemory, private_bodies
-from countersign.web.http.certificates import (
-    WARN_BEFORE_MS,
-    CannotListen,
-    Certificate,
-    end_of_certificate,
-    load_certificate,
-    server_tls_context,
-)
+from countersign.web.http.certificates import CannotListen, Certificate, ServerTls
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 from countersign.web.http.protocol import EdgeProtocol, TlsEdgeProtocol
 from countersign.web.http.turns import Turns
 
 BACKLOG = 2048
 ROUND_SECONDS = 1.0
+WATCH_SECONDS: Final = 20.0
+"""Time between two looks at the files of the certificates."""
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 """Size of the kernel's receive buffer of a connection, in bytes; the default grows to 6 MiB.
 
@@ -110,9 +103,8 @@ class Listeners:
         self._app = app
         self._tasks: set[asyncio.Task[Any]] = set()
         self._servers: list[Acceptor] = []
-        self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
-        self._ends: dict[Certificate, int | None] = {}
-        self._rounds: asyncio.Task[None] | None = None
+        self._tls: list[ServerTls] = []
+        self._upkeep: list[asyncio.Task[None]] = []
 
     async def start(self, addresses: Iterable[ListenAt]) -> tuple[Bound, ...]:
         """Listen at every address, or at none.
@@ -125,9 +117,13 @@ class Listeners:
         except BaseException:
             await self.stop(within_seconds=0)
             raise
-        self._rounds = self._background.keep_running(
-            Work.CONNECTIONS, self._go_round, f"closing overdue ones of {bound[0].url}"
-        )
+        keep_running, first = self._background.keep_running, bound[0].url
+        self._upkeep = [
+            keep_running(Work.CONNECTIONS, self._go_round, f"closing overdue ones of {first}")
+        ]
+        if self._tls:
+            watch, work = self._watch_certificates, f"watching certificates of {first}"
+            self._upkeep.append(keep_running(Work.CONNECTIONS, watch, work))
         return tuple(bound)
 
     async def stop(self, within_seconds: float = 4.0) -> None:
@@ -147,49 +143,38 @@ class Listeners:
         Raises:
             CannotListen: one cannot be used; all old ones stay in use.
         """
-        for _, certificate in self._contexts:
-            load_certificate(server_tls_context(), certificate)
-        for context, certificate in self._contexts:
-            self._load(context, certificate)
+        for replace in [tls.prepare() for tls in self._tls]:
+            replace()
 
-    def find_ending_certificate(self, clock: Clock) -> str | None:
-        """Return a sentence on a certificate in use that ends within a week; None without one."""
-        now_ts = clock.now_ts()
-        for certificate, ends_ts in self._ends.items():
-            if ends_ts is not None and ends_ts - now_ts < WARN_BEFORE_MS:
-                ends = datetime.fromtimestamp(ends_ts / 1000, UTC)
-                when = f"{'ended' if ends_ts <= now_ts else 'ends'} at {ends:%F %R} UTC"
-                return f"The certificate of {certificate.chain} that is in use {when}"
-        return None
+    def warn_of_certificates(self, clock: Clock) -> str | None:
+        """Return a sentence on a certificate that ends within a week or cannot be replaced.
+
+        Returns:
+            None if there is no such certificate.
+        """
+        warnings = (tls.warning(clock.now_ts()) for tls in self._tls)
+        return next((warning for warning in warnings if warning is not None), None)
 
     def _open(self, address: ListenAt) -> Bound:
-        context = None if address.certificate is None else self._context(address.certificate)
+        tls = None if address.certificate is None else ServerTls(address.certificate)
         listening = address.listening or listening_socket(address)
         # Accepted connections have it from here.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         host, port = listening.getsockname()[:2]
-        protocol = EdgeProtocol if context is None else TlsEdgeProtocol
+        protocol = EdgeProtocol if tls is None else TlsEdgeProtocol
+        if tls is not None:
+            self._tls.append(tls)
         self._servers.append(
             Acceptor(
                 listening,
-                context,
+                tls,
                 self._connection_limits,
                 partial(protocol, self._app, self._tasks, self._connection_limits, self._bodies),
                 background=self._background,
                 turns=self._turns,
             )
         )
-        return Bound(address=host, port=port, is_tls=context is not None)
-
-    def _context(self, certificate: Certificate) -> ssl.SSLContext:
-        context = server_tls_context()
-        self._load(context, certificate)
-        self._contexts.append((context, certificate))
-        return context
-
-    def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
-        load_certificate(context, certificate)
-        self._ends[certificate] = end_of_certificate(certificate.chain)
+        return Bound(address=host, port=port, is_tls=tls is not None)
 
     async def _go_round(self) -> None:
         loop = asyncio.get_running_loop()
@@ -199,9 +184,15 @@ class Listeners:
             await asyncio.sleep(pause)
             await self._connection_limits.go_round(loop.time())
 
+    async def _watch_certificates(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            for tls in self._tls:
+                tls.follow_files()
+
     async def _cut_off(self) -> None:
-        if self._rounds is not None:
-            self._rounds.cancel()
+        for upkeep in self._upkeep:
+            upkeep.cancel()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
