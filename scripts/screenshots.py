@@ -29,7 +29,8 @@ MAX_BYTES: Final = 60_000
 """Limit on the size of a picture, since the guide is read on phones too."""
 
 _MOST_COLOURS: Final = 64
-_PATIENCE_MS: Final = 15_000
+_PATIENCE_MS: Final = 300_000
+"""Time for each step: a trial gives way to all else that a busy machine does."""
 
 _ADVERT: Final = "buy cheap followers now"
 _POLICY: Final[Mapping[str, Any]] = {
@@ -152,6 +153,7 @@ def _trial(page: Page, story: Story) -> None:
     story.open(page, "/policy/default")
     page.get_by_label("What would another word refuse?").fill(_WORD)
     page.get_by_role("button", name="Try it on the last week").click()
+    page.locator("#live:not([hx-get])").wait_for()  # it ended: the page is asked for no more
     page.get_by_text("judged again, without effect").wait_for()
     page.locator("main details summary").first.click()
 

@@ -1,4 +1,4 @@
-"""Waiting for what tasks, threads and other processes do."""
+"""Waiting for what tasks, threads and other processes do, and for time limits of the event loop."""
 
 import asyncio
 
@@ -12,3 +12,20 @@ async def until(condition, seconds=60.0):
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - of many kinds, which set no event
             await asyncio.sleep(0.005)
+
+
+class LoopTime:
+    """The time of the running event loop, by which its time limits and sleeps end.
+
+    However slow the machine is, a limit of a minute or more ends first when a test says so.
+    """
+
+    def __init__(self):
+        self._loop = asyncio.get_running_loop()
+        self._time = self._loop.time
+        self._ahead = 0.0
+        self._loop.time = lambda: self._time() + self._ahead
+
+    def advance(self, seconds):
+        """Have limits and sleeps of up to so many seconds end at the loop's next turn."""
+        self._ahead += seconds

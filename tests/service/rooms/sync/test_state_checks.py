@@ -13,8 +13,10 @@ from countersign.service.rooms.room_alerts import AlertKind
 from countersign.service.rooms.sync import catalogues
 from countersign.service.rooms.sync import resident_views as views_module
 from countersign.service.rooms.sync.catalogues import Catalogue
+from countersign.service.rooms.sync.resident_views import ResidentViews
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_NAME, OUR_USER, every_kind_of_version
+from tests.waiting import LoopTime, until
 
 ALICES, BOBS, CAROLS = "example.org", "bob.example", "carol.net"
 LONG_AGO_SECONDS = 3_600
@@ -218,16 +220,20 @@ class TestWhatMostSay:
 
 class TestWhoIsBelieved:
     async def test_the_caller_learns_slow_servers_and_other_answers(self, joined, monkeypatch):
-        make_leave = joined.federation.make_leave
+        loop_time, ask, viewed = LoopTime(), ResidentViews.ask, set()
 
-        async def dripped(server, *arguments):
+        async def ask_or_hang(views, server, catalogue):
             if server == ALICES:
-                await asyncio.sleep(3600)
-            return await make_leave(server, *arguments)
+                await until(lambda: viewed == {BOBS, CAROLS})
+                loop_time.advance(60)
+                await asyncio.Event().wait()
+            view = await ask(views, server, catalogue)
+            viewed.add(server)
+            return view
 
-        monkeypatch.setattr(joined.federation, "make_leave", dripped)
+        monkeypatch.setattr(ResidentViews, "ask", ask_or_hang)
 
-        answers = await joined.state_checks.check(room_of(joined), seconds=0.05)
+        answers = await joined.state_checks.check(room_of(joined), seconds=60)
 
         assert [(one.server, one.reason) for one in answers.failures] == [
             (ALICES, "it takes too long")
