@@ -1,4 +1,4 @@
-"""Conditions in CEL, the Common Expression Language, over what is known of an event.
+"""Conditions in CEL, the Common Expression Language, about an event.
 
 A condition is compiled and type-checked once, when its policy is read. What it may cost at most is
 worked out then too, and what may cost too much is not taken: see `filters.cel.costs`.
@@ -41,8 +41,11 @@ _CONTENT_LIMITS: Final = (
     (500, MAX_EVENT_CHARS),
     (500, 16_384),
 )
-"""Numbers of values and characters that a condition may look at: the first that keep its cost
-within bounds. Contents that are larger there are not evaluated."""
+"""Limits on the values and characters of the content that a condition reads, largest first.
+
+The first pair that keeps the condition's cost within `MAX_COST` applies. The condition is not
+evaluated on larger contents.
+"""
 
 _WHERE: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _MESSAGE: Final = "m.room.message"
@@ -53,7 +56,7 @@ class ConditionInvalid(CountersignError):
 
 
 class ConditionTooCostly(CountersignError):
-    """An evaluation was given up: the condition loops too much over this event."""
+    """The evaluation was stopped: the condition takes too many steps on this event."""
 
 
 @cache
@@ -65,13 +68,13 @@ def _environment() -> Any:
 
 
 class Condition:
-    """A compiled condition; equal to another of the same source.
+    """A compiled condition. Conditions with the same source are equal.
 
     Args:
-        source: the expression; of type bool.
+        source: a CEL expression of type bool.
 
     Attributes:
-        cost: what it may cost at most for one event, in units of `filters.cel.costs`.
+        cost: maximum cost for one event, in units of `filters.cel.costs`.
 
     Raises:
         ConditionInvalid: it cannot be compiled, or may cost too much.
@@ -105,7 +108,7 @@ class Condition:
             self._content_paths = content_paths(syntax)
             self.cost, self._content_limits = _cost(syntax)
         except SyntaxUnknown as error:
-            raise ConditionInvalid(f"what it costs cannot be told: {error}") from error
+            raise ConditionInvalid(f"its cost cannot be bounded: {error}") from error
         except TooCostly as error:
             raise ConditionInvalid(at(source, error.offset, str(error))) from error
         names = {each.name for each in names_in(syntax)}
@@ -117,7 +120,7 @@ class Condition:
         self._required = tuple(
             (each, required[each.name])
             for each in self._variables
-            # Texts that must be asked for are left to the evaluation.
+            # A text that is the answer to a question is compared by the evaluation.
             if each.name in required
             and (each.question is None or isinstance(required[each.name], bool))
         )
@@ -133,12 +136,12 @@ class Condition:
 
     @property
     def reads(self) -> frozenset[str]:
-        """The names of the variables that it looks at."""
+        """Names of the variables that it reads."""
         return frozenset(each.name for each in self._variables)
 
     @property
     def aspect(self) -> Aspect | None:
-        """The aspect without which it surely is false of an event; None if there is none."""
+        """An aspect without which the condition is false; None if there is no such aspect."""
         required = {each.name: value for each, value in self._required}
         if required.get("event.is_state") is True:
             return Aspect.STATE
@@ -146,18 +149,17 @@ class Condition:
         return Aspect.OTHER_TYPE if is_other else None
 
     def asks(self) -> tuple[Question[Any], ...]:
-        """Return what must be known to evaluate it."""
+        """Return the questions whose answers it needs."""
         return self._questions
 
     def holds(self, event: Event, facts: Facts) -> bool:
-        """Return True if it is true of `event`; what refers to something missing is not.
+        """Return the condition's value for `event`; False if it reads a missing field.
 
         Raises:
-            ConditionTooCostly: it takes more steps than an evaluation may, or looks at a content
-                that is too large for it.
+            ConditionTooCostly: the evaluation takes too many steps, or the content is too large.
             FactUnavailable: see `Facts`.
         """
-        # In CEL, what is false of one side of `&&` is false, whatever the other side is.
+        # In CEL, `false && x` is false even if x is an error.
         for each, required in self._required:
             if each.value(event, facts) != required:
                 return False
@@ -183,10 +185,10 @@ class Condition:
 
 
 def _cost(syntax: Node) -> tuple[float, tuple[int, int]]:
-    """Return what a condition costs at most, and how much of a content it may look at.
+    """Return a condition's maximum cost, and the pair of `_CONTENT_LIMITS` that applies to it.
 
     Raises:
-        TooCostly: it costs too much even where it looks at little.
+        TooCostly: it costs too much even with the smallest limits.
     """
     for values, chars in _CONTENT_LIMITS:
         content = Extent(chars=chars, items=values, length=values, is_json=True)
@@ -200,7 +202,7 @@ def _cost(syntax: Node) -> tuple[float, tuple[int, int]]:
 
 
 def _cut(value: Any, extent: Extent) -> Any:
-    """Return a variable's value as long as its extent says at most."""
+    """Return a variable's value, cut to its extent."""
     if isinstance(value, str):
         return value[: int(extent.chars)]
     if not isinstance(value, list):
@@ -215,7 +217,7 @@ def _cut(value: Any, extent: Extent) -> Any:
 
 
 def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
-    """Return True if a content has no more values and characters."""
+    """Return True if a content has at most so many values and characters."""
     waiting = [content]
     while waiting and most_values >= 0 and most_chars >= 0:
         value = waiting.pop()
@@ -235,7 +237,7 @@ def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
 
 
 def _reason(message: str) -> str:
-    """Return the compiler's first complaint as a clause, with its place."""
+    """Return the compiler's first error message as a clause, with its position."""
     found = _WHERE.search(message)
     if found is None:
         return message.partition("\n")[0].removeprefix("INVALID_ARGUMENT: ")

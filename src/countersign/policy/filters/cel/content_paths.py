@@ -18,7 +18,10 @@ _EVERYTHING: Final[_Paths] = {}
 
 
 def content_paths(syntax: Node) -> _Paths:
-    """Return which keys of the content a condition looks at; `_EVERYTHING` where all below."""
+    """Return the keys of the content that a condition reads, as a tree.
+
+    `_EVERYTHING` as a value means all keys below.
+    """
     paths: list[tuple[str, ...]] = []
     waiting = [syntax]
     while waiting:
@@ -29,7 +32,7 @@ def content_paths(syntax: Node) -> _Paths:
         else:
             paths.append(path)
     tree: _Paths = {}
-    # The shortest first: what is looked at as a whole takes in all that lies below.
+    # The shortest first: a path includes all paths below it.
     for path in sorted(paths, key=len):
         _add_path(tree, path)
     return _EVERYTHING if () in paths else tree
@@ -45,7 +48,7 @@ def _add_path(tree: _Paths, path: tuple[str, ...]) -> None:
 
 
 def _path(node: Node) -> tuple[str, ...] | None:
-    """Return the keys of `event.content.a["b"]`; None of anything else."""
+    """Return `("a", "b")` for `event.content.a["b"]`; None for anything but such a path."""
     match node:
         case Name(name=name):
             return () if name == CONTENT else None
@@ -60,17 +63,17 @@ def _path(node: Node) -> tuple[str, ...] | None:
 
 
 def at_paths(content: Any, paths: _Paths) -> Any:
-    """Return `content` with nothing in it but what lies at `paths`."""
+    """Return a copy of `content` reduced to `paths`."""
     if paths == _EVERYTHING:
         return content
     if isinstance(content, Mapping):
         return {key: at_paths(content[key], paths[key]) for key in paths if key in content}
-    # A list has no keys: the engine says so of an empty one too.
+    # A list has no keys. An empty one gives the same error in the engine.
     return [] if isinstance(content, list | tuple) else content
 
 
 def at(source: str, offset: int, complaint: str) -> str:
-    """Return a complaint with its place, as the compiler's are told."""
+    """Return an error message with its position, in the form of the compiler's messages."""
     if offset < 0:
         return f": {complaint}"
     before = source[:offset]

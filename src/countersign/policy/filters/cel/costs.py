@@ -1,14 +1,14 @@
-"""Maximum cost of a condition, whatever the event: worked out when it is read.
+"""Maximum cost of a condition for any event, computed when the policy is read.
 
-The engine counts the turns of loops and nothing else, and one call into it cannot be interrupted.
-So the cost is bounded beforehand: from the largest values that an event may have follows, part by
-part, how large every value in between can be, how often each part is evaluated, and how much it
-looks at. A function that is not listed here is not taken at all.
+The engine limits only the turns of loops, and an evaluation cannot be interrupted. So the cost is
+bounded in advance: from the largest values that an event may have follow the size of each
+intermediate value, the number of evaluations of each part, and the amount of data that it reads.
+Functions without a cost rule are refused.
 
 Costs are in units of about 25 nanoseconds on a machine of 2025, for the worst event;
-`benchmarks/condition_cost.py` measures conditions at the limit. Sizes are counted in all their
-evaluations together and not only at their largest, so that going through a list costs what the list
-holds, and not its length times its longest element.
+`benchmarks/condition_cost.py` measures conditions at the limit. Sizes are added up over all
+evaluations of a part, so a loop over a list costs the list's total size, not its length times its
+longest element.
 """
 
 from collections.abc import Mapping
@@ -54,14 +54,14 @@ _ONCE: Final = Evaluations(1, 1)
 
 
 def cost_of(condition: Node, variables: Mapping[str, Extent]) -> float:
-    """Return what `condition` costs at most for one event, up to `MAX_COST`.
+    """Return the maximum cost of `condition` for one event, up to `MAX_COST`.
 
     Args:
         condition: its syntax tree.
-        variables: how large the value of each variable may be.
+        variables: maximum size of each variable's value.
 
     Raises:
-        TooCostly: it may cost more, or that cannot be told; says how to write it otherwise.
+        TooCostly: it may cost more, or its cost cannot be bounded; the message suggests a change.
     """
     costs = _Costs(variables)
     costs.value(condition, _ONCE, _NO_SCOPE)
@@ -77,55 +77,60 @@ def cost_of(condition: Node, variables: Mapping[str, Extent]) -> float:
 
 
 class _Costs:
-    """Adds up what the parts of one condition cost."""
+    """Sum of the costs of a condition's parts."""
 
     def __init__(self, variables: Mapping[str, Extent]) -> None:
         self._variables = variables
         self.total = 0.0
         self.parts: dict[int, tuple[float, str]] = {}
 
-    def value(self, node: Node, moment: Evaluations, scope: _Scope) -> Value:
-        """Return a part's value, and add what it costs."""
-        self._add(_PART * moment.times, node, "write less in one condition, and less in loops")
+    def value(self, node: Node, evaluations: Evaluations, scope: _Scope) -> Value:
+        """Return a part's value, and add its cost."""
+        self._add(_PART * evaluations.times, node, "write less in one condition, and less in loops")
         match node:
             case Constant():
-                return steady(Extent(chars=len(node.text or "")), moment)
+                return steady(Extent(chars=len(node.text or "")), evaluations)
             case Name():
-                return self._named(node, moment, scope)
+                return self._named(node, evaluations, scope)
             case Field():
-                value = self.value(node.operand, moment, scope)
-                return steady(NUMBER, moment) if node.is_test else part_of(value, moment)
+                value = self.value(node.operand, evaluations, scope)
+                return steady(NUMBER, evaluations) if node.is_test else part_of(value, evaluations)
             case ListOf():
-                return self._listed(node.elements, 1, node, moment, scope)
+                return self._listed(node.elements, 1, node, evaluations, scope)
             case MapOf():
-                return self._listed(node.entries, 2, node, moment, scope)
+                return self._listed(node.entries, 2, node, evaluations, scope)
             case Loop():
-                return self._loop(node, moment, scope)
+                return self._loop(node, evaluations, scope)
             case Call():
-                return self._call(node, moment, scope)
-        raise TooCostly("its cost cannot be told", node.offset)
+                return self._call(node, evaluations, scope)
+        raise TooCostly("the cost of this expression cannot be bounded", node.offset)
 
     def _add(self, cost: float, node: Node, hint: str) -> None:
         self.total += cost
         before, known = self.parts.get(node.offset, (0.0, hint))
         self.parts[node.offset] = (before + cost, hint if cost >= before else known)
 
-    def _named(self, node: Name, moment: Evaluations, scope: _Scope) -> Value:
+    def _named(self, node: Name, evaluations: Evaluations, scope: _Scope) -> Value:
         bound = scope.get(node.name)
         if bound is not None:
-            again = moment.turns / bound.moment.turns if bound.moment.turns else 0
+            again = evaluations.turns / bound.evaluations.turns if bound.evaluations.turns else 0
             return capped(
-                bound.value.most, bound.value.chars * again, bound.value.items * again, moment
+                bound.value.most, bound.value.chars * again, bound.value.items * again, evaluations
             )
         extent = SCALAR if node.name in _TYPES else self._variables.get(node.name)
         if extent is None:
-            raise TooCostly(f"{node.name} is nothing that a condition may look at", node.offset)
-        return steady(extent, moment)
+            raise TooCostly(f"{node.name} is not a variable of conditions", node.offset)
+        return steady(extent, evaluations)
 
     def _listed(
-        self, nodes: tuple[Node, ...], step: int, node: Node, moment: Evaluations, scope: _Scope
+        self,
+        nodes: tuple[Node, ...],
+        step: int,
+        node: Node,
+        evaluations: Evaluations,
+        scope: _Scope,
     ) -> Value:
-        values = [self.value(each, moment, scope) for each in nodes]
+        values = [self.value(each, evaluations, scope) for each in nodes]
         element = SCALAR
         for value in values:
             element = element.joined(value.most)
@@ -138,36 +143,36 @@ class _Costs:
         made = capped(
             most,
             sum(value.chars for value in values),
-            sum(value.items for value in values) + len(values) * moment.times,
-            moment,
+            sum(value.items for value in values) + len(values) * evaluations.times,
+            evaluations,
         )
         self._add(made.items * ITEM_COPIED, node, "make smaller lists")
         return made
 
-    def _loop(self, loop: Loop, moment: Evaluations, scope: _Scope) -> Value:
-        over = self.value(loop.of, moment, scope)
-        self.value(loop.start, moment, scope)
-        turning = moment.in_loop(over.most.length)
+    def _loop(self, loop: Loop, evaluations: Evaluations, scope: _Scope) -> Value:
+        over = self.value(loop.of, evaluations, scope)
+        self.value(loop.start, evaluations, scope)
+        per_turn = evaluations.in_loop(over.most.length)
         self._add(
-            _TURN * turning.times, loop, "loop over less: a list of the event within one loop"
+            _TURN * per_turn.times, loop, "loop over less: a list of the event within one loop"
         )
-        element = capped(over.most.part, over.chars, over.items, turning)
-        inner = {**scope, loop.variable: Bound(element, turning)}
+        element = capped(over.most.part, over.chars, over.items, per_turn)
+        inner = {**scope, loop.variable: Bound(element, per_turn)}
         appended = _appended(loop)
         if appended is None:
-            result = self._folded(loop, turning, inner)
+            result = self._folded(loop, per_turn, inner)
         else:
-            result = self._gathered(appended, loop, over.most.length, turning, inner)
-        inner[loop.accumulator] = Bound(steady(result, moment), moment)
-        return self.value(loop.result, moment, inner)
+            result = self._gathered(appended, loop, over.most.length, per_turn, inner)
+        inner[loop.accumulator] = Bound(steady(result, evaluations), evaluations)
+        return self.value(loop.result, evaluations, inner)
 
-    def _folded(self, loop: Loop, moment: Evaluations, scope: dict[str, Bound]) -> Extent:
-        """Return the extent of what `all`, `exists` and `exists_one` gather: one value."""
-        scope[loop.accumulator] = Bound(steady(SCALAR, moment), moment)
-        self.value(loop.goes_on, moment, scope)
-        gathered = self.value(loop.step, moment, scope).most
+    def _folded(self, loop: Loop, evaluations: Evaluations, scope: dict[str, Bound]) -> Extent:
+        """Return the extent of the result of `all`, `exists` or `exists_one`: one value."""
+        scope[loop.accumulator] = Bound(steady(SCALAR, evaluations), evaluations)
+        self.value(loop.goes_on, evaluations, scope)
+        gathered = self.value(loop.step, evaluations, scope).most
         if gathered.length or gathered.chars:
-            raise TooCostly("a loop of a kind whose cost cannot be told", loop.offset)
+            raise TooCostly("the cost of this loop cannot be bounded", loop.offset)
         return SCALAR
 
     def _gathered(
@@ -175,26 +180,26 @@ class _Costs:
         appended: ListOf,
         loop: Loop,
         turns: float,
-        moment: Evaluations,
+        evaluations: Evaluations,
         scope: dict[str, Bound],
     ) -> Extent:
-        """Return the extent of the list that `map` and `filter` make.
+        """Return the extent of the list that `map` or `filter` makes.
 
-        The engine copies what is gathered so far in every turn.
+        The engine copies the list in each turn.
         """
         if isinstance(loop.step, Call) and loop.step.function == "_?_:_":
-            self.value(loop.step.arguments[0], moment, scope)
-        gain = self._listed(appended.elements, 1, appended, moment, scope)
+            self.value(loop.step.arguments[0], evaluations, scope)
+        gain = self._listed(appended.elements, 1, appended, evaluations, scope)
         gathered = Extent(
             chars=min(turns * gain.most.chars, gain.chars),
             items=min(turns * gain.most.items, gain.items),
             length=turns * gain.most.length,
             element=gain.most.element,
         )
-        self._add(moment.times * gathered.length * ITEM_COPIED, loop, _HINTS["_+_"])
+        self._add(evaluations.times * gathered.length * ITEM_COPIED, loop, _HINTS["_+_"])
         return gathered
 
-    def _call(self, call: Call, moment: Evaluations, scope: _Scope) -> Value:
+    def _call(self, call: Call, evaluations: Evaluations, scope: _Scope) -> Value:
         rule = FUNCTION_COSTS.get(call.function)
         if rule is None:
             names = ", ".join(sorted(name for name in FUNCTION_COSTS if name[0].isalpha()))
@@ -202,14 +207,14 @@ class _Costs:
                 f"the function {shown(call.function)} is not one that conditions may use: {names}",
                 call.offset,
             )
-        values = [self.value(each, moment, scope) for each in call.arguments]
-        result, cost = rule(call, values, moment)
+        values = [self.value(each, evaluations, scope) for each in call.arguments]
+        result, cost = rule(call, values, evaluations)
         self._add(cost, call, _HINTS.get(call.function, _HINT))
         return result
 
 
 def _appended(loop: Loop) -> ListOf | None:
-    """Return the list that a loop's step appends, if that is what it does."""
+    """Return the list that a loop's step appends to the result; None if it appends none."""
     step = loop.step
     if isinstance(step, Call) and step.function == "_?_:_":
         step = step.arguments[1]

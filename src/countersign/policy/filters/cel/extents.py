@@ -1,4 +1,4 @@
-"""Extents: how long and how deep the values of a condition can be."""
+"""Extents: maximum sizes of the values in a condition."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,11 +13,11 @@ ITEM_READ: Final = 8.0
 
 
 class TooCostly(CountersignError):
-    """A condition may cost more than it may, or its cost cannot be bounded.
+    """A condition may cost more than the limit, or its cost cannot be bounded.
 
     Args:
-        reason: what is wrong, and how to write it otherwise.
-        offset: where, in characters from 0; -1 if that is not known.
+        reason: what is wrong, and how to change it.
+        offset: position in the source, in characters from 0; -1 if unknown.
     """
 
     def __init__(self, reason: str, offset: int) -> None:
@@ -30,11 +30,11 @@ class Extent:
     """Bounds on the size of a value.
 
     Attributes:
-        chars: the characters of all strings in it.
-        items: the elements and entries in it, those of elements included.
-        length: its own elements or entries.
-        element: the largest that an element may be; None if it has none.
-        is_json: any JSON: its elements may be as large as itself.
+        chars: characters of all strings in it.
+        items: elements and entries at all levels.
+        length: elements or entries at its top level.
+        element: extent of its largest element; None if it has no elements.
+        is_json: True for any JSON, whose elements may be as large as itself.
     """
 
     chars: float = 0
@@ -45,11 +45,11 @@ class Extent:
 
     @property
     def part(self) -> "Extent":
-        """The largest that an element may be."""
+        """Extent of the largest element."""
         return self if self.is_json else self.element or SCALAR
 
     def joined(self, other: "Extent") -> "Extent":
-        """Return an extent that is as large as either."""
+        """Return the smallest extent that includes both."""
         if self.is_json and other.is_json:
             element = None
         elif self.part is SCALAR or other.part is SCALAR:
@@ -72,7 +72,13 @@ SCALAR: Final = Extent()
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A part's value: its largest extent, and what all its evaluations hold together."""
+    """Sizes of a part's value.
+
+    Attributes:
+        most: maximum extent in one evaluation.
+        chars: characters in all evaluations together.
+        items: elements and entries in all evaluations together.
+    """
 
     most: Extent
     chars: float
@@ -80,7 +86,7 @@ class Value:
 
     @property
     def comparing(self) -> float:
-        """Cost of comparing it with another."""
+        """Cost of a comparison with another value."""
         return self.chars * _CHAR_COMPARED + self.items * ITEM_READ
 
 
@@ -89,37 +95,37 @@ class Evaluations:
     """Number of times that a part is evaluated.
 
     Attributes:
-        times: at most, as the engine stops loops.
-        turns: as if it did not; to tell how often an outer loop's value comes again.
+        times: at most `ENGINE_TURNS`, at which the engine stops.
+        turns: the same without that limit: how often a value of an outer loop is read again.
     """
 
     times: float
     turns: float
 
     def in_loop(self, length: float) -> "Evaluations":
-        """Return the moment of each turn of a loop over so many."""
+        """Return the evaluations of a part inside a loop over `length` elements."""
         return Evaluations(min(self.times * length, ENGINE_TURNS), self.turns * length)
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A loop's variable: its value, and the moment that it counts for."""
+    """A loop's variable: its value, and the evaluations over which its sizes are summed."""
 
     value: Value
-    moment: Evaluations
+    evaluations: Evaluations
 
 
-def steady(extent: Extent, moment: Evaluations) -> Value:
-    """Return a value of the same extent at each evaluation."""
-    return Value(extent, extent.chars * moment.times, extent.items * moment.times)
+def steady(extent: Extent, evaluations: Evaluations) -> Value:
+    """Return a value with the same extent in each evaluation."""
+    return Value(extent, extent.chars * evaluations.times, extent.items * evaluations.times)
 
 
-def capped(most: Extent, chars: float, items: float, moment: Evaluations) -> Value:
-    """Return a value of which all evaluations together hold no more than each its most."""
-    times = moment.times
+def capped(most: Extent, chars: float, items: float, evaluations: Evaluations) -> Value:
+    """Return a value with at most `chars` and `items` in all evaluations, and `most` in each."""
+    times = evaluations.times
     return Value(most, min(chars, most.chars * times), min(items, most.items * times))
 
 
-def part_of(value: Value, moment: Evaluations) -> Value:
-    """Return a part of a list, a map or a text."""
-    return capped(value.most.part, value.chars, value.items, moment)
+def part_of(value: Value, evaluations: Evaluations) -> Value:
+    """Return the sizes of an element of a list, map or text."""
+    return capped(value.most.part, value.chars, value.items, evaluations)

@@ -32,9 +32,9 @@ _REGEX_STEP_ON_A_CHAR: Final = 1 / 4
 _REGEX_STEP_COMPILED: Final = 16.0
 _RE2: Final = re2.Options()
 _RE2.log_errors = False
-_RE2.max_mem = 1 << 18  # for more steps than could ever be within bounds
+_RE2.max_mem = 1 << 18  # enough for the longest pattern within the cost limit
 _NUMBER_CHARS: Final = 400
-"""The longest number as text, written out."""
+"""Length of the longest number as text."""
 
 _ESCAPED_CHARS: Final = 6
 _FORMATTED_NUMBER_CHARS: Final = 1_400
@@ -42,39 +42,39 @@ NUMBER: Final = Extent(chars=0)
 _Rule = Callable[[Call, list[Value], Evaluations], tuple[Value, float]]
 
 
-def _number(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    return steady(NUMBER, moment), 0.0
+def _number(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, evaluations), 0.0
 
 
-def _read_all(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _read_all(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     cost = sum(value.chars * _CHAR_READ for value in values)
-    return steady(NUMBER, moment), cost
+    return steady(NUMBER, evaluations), cost
 
 
-def _compared(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    return steady(NUMBER, moment), min(value.comparing for value in values)
+def _compared(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, evaluations), min(value.comparing for value in values)
 
 
-def _looked_up(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _looked_up(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     _, holder = values
-    return steady(NUMBER, moment), holder.comparing
+    return steady(NUMBER, evaluations), holder.comparing
 
 
-def _chosen(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _chosen(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     _, one, other = values
     most = one.most.joined(other.most)
-    return capped(most, one.chars + other.chars, one.items + other.items, moment), 0.0
+    return capped(most, one.chars + other.chars, one.items + other.items, evaluations), 0.0
 
 
-def _taken(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    return part_of(values[0], moment), 0.0
+def _taken(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    return part_of(values[0], evaluations), 0.0
 
 
-def _same(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _same(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     return values[0], 0.0
 
 
-def _added(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _added(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     one, other = values
     most = Extent(
         chars=one.most.chars + other.most.chars,
@@ -83,34 +83,34 @@ def _added(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value,
         element=one.most.part.joined(other.most.part),
         is_json=one.most.is_json and other.most.is_json,
     )
-    made = capped(most, one.chars + other.chars, one.items + other.items, moment)
+    made = capped(most, one.chars + other.chars, one.items + other.items, evaluations)
     return made, made.chars * _CHAR_READ + made.items * ITEM_COPIED
 
 
-def _changed(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    """A string of the same length or shorter."""
+def _changed(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    """Cost of a function that returns a string of the same length or shorter."""
     text = values[0]
-    made = capped(Extent(chars=text.most.chars), text.chars, 0, moment)
+    made = capped(Extent(chars=text.most.chars), text.chars, 0, evaluations)
     return made, text.chars * _CHAR_MADE
 
 
-def _quoted(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _quoted(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     text = values[0]
     most = Extent(chars=text.most.chars * _ESCAPED_CHARS + 2)
-    made = capped(most, text.chars * _ESCAPED_CHARS + 2 * moment.times, 0, moment)
+    made = capped(most, text.chars * _ESCAPED_CHARS + 2 * evaluations.times, 0, evaluations)
     return made, made.chars * _CHAR_MADE
 
 
-def _written(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    """A string or bytes, of a string, bytes or a number."""
+def _written(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    """Cost of a conversion of a string, bytes or number to a string or bytes."""
     value = values[0]
     most = Extent(chars=max(value.most.chars, _NUMBER_CHARS))
-    made = capped(most, value.chars + _NUMBER_CHARS * moment.times, 0, moment)
+    made = capped(most, value.chars + _NUMBER_CHARS * evaluations.times, 0, evaluations)
     return made, made.chars * _CHAR_MADE
 
 
-def _searched(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    return steady(NUMBER, moment), _searching(values[0], values[1])
+def _searched(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, evaluations), _searching(values[0], values[1])
 
 
 def _searching(text: Value, word: Value) -> float:
@@ -118,11 +118,11 @@ def _searching(text: Value, word: Value) -> float:
 
 
 def _product(one: Value, other: Value) -> float:
-    """Return the sum, over all evaluations, of the product of two values' characters."""
+    """Return the product of two values' characters, summed over all evaluations."""
     return min(one.most.chars * other.chars, other.most.chars * one.chars)
 
 
-def _matched(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
+def _matched(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
     text, expression = call.arguments
     if not isinstance(expression, Constant) or expression.text is None:
         raise TooCostly(
@@ -131,8 +131,8 @@ def _matched(call: Call, values: list[Value], moment: Evaluations) -> tuple[Valu
             expression.offset if expression.offset >= 0 else text.offset,
         )
     steps = _regex_steps(expression)
-    each = _REGEX_STEP_COMPILED * moment.times + _REGEX_STEP_ON_A_CHAR * values[0].chars
-    return steady(NUMBER, moment), steps * each
+    each = _REGEX_STEP_COMPILED * evaluations.times + _REGEX_STEP_ON_A_CHAR * values[0].chars
+    return steady(NUMBER, evaluations), steps * each
 
 
 def _regex_steps(expression: Constant) -> int:
@@ -147,17 +147,17 @@ def _regex_steps(expression: Constant) -> int:
     return steps
 
 
-def _replaced(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
+def _replaced(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
     text, old, new = values[:3]
     least = _least_chars(call.arguments[1])
     places = text.most.chars / max(least, 1) + 1
     most = Extent(chars=text.most.chars + places * new.most.chars)
     chars = text.chars + _product(text, new) / max(least, 1) + new.chars
-    made = capped(most, chars, 0, moment)
+    made = capped(most, chars, 0, evaluations)
     return made, made.chars * _CHAR_MADE + _searching(text, old)
 
 
-def _split(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
+def _split(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
     text, at = values[:2]
     least = max(_least_chars(call.arguments[1]), 1)
     pieces = text.most.chars / least + 1
@@ -167,22 +167,22 @@ def _split(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value,
         length=pieces,
         element=Extent(chars=text.most.chars),
     )
-    made = capped(most, text.chars, text.chars / least + moment.times, moment)
+    made = capped(most, text.chars, text.chars / least + evaluations.times, evaluations)
     return made, made.items * _ITEM_MADE + _searching(text, at)
 
 
-def _joined(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
+def _joined(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     pieces = values[0]
-    between = values[1] if len(values) > 1 else steady(SCALAR, moment)
+    between = values[1] if len(values) > 1 else steady(SCALAR, evaluations)
     most = Extent(chars=pieces.most.chars + pieces.most.length * between.most.chars)
     chars = pieces.chars + min(
         pieces.items * between.most.chars, pieces.most.length * between.chars
     )
-    made = capped(most, chars, 0, moment)
+    made = capped(most, chars, 0, evaluations)
     return made, made.chars * _CHAR_MADE + pieces.items * _ITEM_MADE
 
 
-def _formatted(call: Call, values: list[Value], moment: Evaluations) -> tuple[Value, float]:
+def _formatted(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
     pattern, given = values
     if not isinstance(call.arguments[0], Constant):
         raise TooCostly('format takes its pattern in quotes: "%s".format([…])', call.offset)
@@ -193,7 +193,7 @@ def _formatted(call: Call, values: list[Value], moment: Evaluations) -> tuple[Va
         + (given.most.items + 1) * numbers
     )
     chars = pattern.chars + given.chars * _ESCAPED_CHARS
-    made = capped(most, chars + (given.items + moment.times) * numbers, 0, moment)
+    made = capped(most, chars + (given.items + evaluations.times) * numbers, 0, evaluations)
     return made, made.chars * _CHAR_MADE + given.items * ITEM_READ
 
 

@@ -1,4 +1,4 @@
-"""Rule: a filter that a policy document makes itself, of a condition and words for the sender."""
+"""Rule: a filter that a policy document defines by a condition and a text for the sender."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ _NAMES: Final = frozenset({"sender.id", "sender.server"})
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(Filter):
-    """Refuses events of which a condition is true.
+    """Refuses events for which a condition is true.
 
     Attributes:
         when: the condition.
-        kind: what such events would do.
+        kind: the harm of such events.
     """
 
     name: ClassVar[str] = "rule"
@@ -40,15 +40,15 @@ class Rule(Filter):
     kind: Harm = Harm.OTHER
 
     def names_people(self) -> bool:
-        """See `Filter.names_people`; a condition about the sender's name or server may."""
+        """See `Filter.names_people`; True if the condition reads the sender's name or server."""
         return not self.when.reads.isdisjoint(_NAMES)
 
     def reads_indicators(self) -> bool:
-        """See `Filter.reads_indicators`; a condition about them does."""
+        """See `Filter.reads_indicators`; True if the condition reads a variable about them."""
         return not self.when.reads.isdisjoint(_INDICATORS)
 
     def compares_texts(self) -> bool:
-        """See `Filter.compares_texts`; a condition about a raid does, or about trust then."""
+        """See `Filter.compares_texts`; True if the condition reads a raid, or trust in one."""
         return not self.when.reads.isdisjoint(_RAID_AND_TRUST)
 
     def about(self) -> Aspect | None:

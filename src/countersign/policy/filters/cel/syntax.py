@@ -1,8 +1,8 @@
-"""The syntax tree of a condition, as CEL's compiler understood it.
+"""The syntax tree of a condition, as CEL's compiler returns it.
 
-The compiler gives it as the protocol buffer message `cel.expr.CheckedExpr`, in which every name is
-resolved: a variable with a dot in its name is one identifier, however it was written. Only what
-conditions use is read; anything else is an error.
+The compiler returns the protocol buffer message `cel.expr.CheckedExpr`, in which names are
+resolved: a variable with a dot in its name is one identifier. Nodes that conditions do not use are
+an error.
 
 Spec: https://github.com/google/cel-spec/blob/master/proto/cel/expr/checked.proto and syntax.proto
 """
@@ -14,11 +14,11 @@ from typing import Any
 from countersign.protocol.errors import CountersignError
 
 Message = dict[int, list[Any]]
-"""A protocol buffer message: by field number, its values: int for varints, bytes for the rest."""
+"""A protocol buffer message: lists of values by field number; varints are int, the rest bytes."""
 
 
 class SyntaxUnknown(CountersignError):
-    """The tree holds something that no condition can be made of."""
+    """The tree has a node that conditions do not use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Node:
     """A part of a condition.
 
     Attributes:
-        offset: where it stands in the source, in characters from 0; -1 if that is not known.
+        offset: position in the source, in characters from 0; -1 if unknown.
     """
 
     offset: int = -1
@@ -37,7 +37,7 @@ class Constant(Node):
     """A literal.
 
     Attributes:
-        text: the value of a string; of bytes, a character for each; None for all others.
+        text: a string's value; for bytes, one character per byte; None for all other types.
     """
 
     text: str | None
@@ -45,7 +45,7 @@ class Constant(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name(Node):
-    """A variable of ours, such as `event.text`, or of a loop."""
+    """A variable: one of `VARIABLES`, such as `event.text`, or a loop's."""
 
     name: str
 
@@ -61,7 +61,7 @@ class Field(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Node):
-    """A function or an operator, with its target, if it has one, as its first argument."""
+    """A function or operator; the target of a method is its first argument."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -102,7 +102,7 @@ def read_syntax(serialized: bytes) -> Node:
     """Return the tree in what `cel.Expression.serialize` returned, a `google.protobuf.Any`.
 
     Raises:
-        SyntaxUnknown: it holds something that is not known here.
+        SyntaxUnknown: it has a node that conditions do not use.
     """
     checked = _message(_one(_message(serialized), 2, b""))
     source = _message(_one(checked, 5, b""))
@@ -113,7 +113,7 @@ def read_syntax(serialized: bytes) -> Node:
 
 
 def names_in(node: Node) -> Iterator[Name]:
-    """Yield every name that is looked at, those of loops too."""
+    """Yield every variable in a tree, also those of loops."""
     if isinstance(node, Name):
         yield node
     for part in parts_of(node):
@@ -121,7 +121,7 @@ def names_in(node: Node) -> Iterator[Name]:
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
-    """Return the parts that a node consists of."""
+    """Return the children of a node."""
     match node:
         case Field():
             return (node.operand,)
@@ -142,7 +142,7 @@ class _Reader:
         self._offsets = offsets
 
     def node(self, serialized: bytes) -> Node:
-        """Return an `Expr`; its kind is the number of its one field besides the ID."""
+        """Return the node of an `Expr`; the one field besides the ID gives its kind."""
         fields = _message(serialized)
         offset = self._offsets.get(_one(fields, 2, 0), -1)
         (kind,) = fields.keys() - {2} or {0}
@@ -189,7 +189,7 @@ class _Reader:
 
 
 def _one(message: Message, field: int, default: Any) -> Any:
-    """Return a field's last value, as the format has it of one that is there more than once."""
+    """Return a field's last value; the format says that the last one counts."""
     value = message.get(field, (default,))[-1]
     if type(value) is not type(default):
         raise SyntaxUnknown("a field of another type than expected")
@@ -208,7 +208,7 @@ def _text(message: Message, field: int) -> str:
 
 
 def _message(serialized: bytes) -> Message:
-    """Return a message's fields. Spec: https://protobuf.dev/programming-guides/encoding/."""
+    """Return a message's fields, see https://protobuf.dev/programming-guides/encoding/."""
     fields: Message = {}
     place = 0
     while place < len(serialized):
@@ -243,10 +243,10 @@ def _varint(serialized: bytes, place: int) -> tuple[int, int]:
 
 
 def names_required(syntax: Node) -> Iterator[tuple[str, bool | str]]:
-    """Yield names with the value that they must have if a condition is to be true.
+    """Yield variables with the value that they must have for a condition to be true.
 
-    Only what `&&` joins at the top is looked at: `a && !b && c == "x" && d > 1` requires `a`, no
-    `b`, and of `c` a certain text.
+    Only the operands of `&&` at the top are read: `a && !b && c == "x" && d > 1` requires
+    `("a", True)`, `("b", False)` and `("c", "x")`.
     """
     if isinstance(syntax, Name):
         yield syntax.name, True

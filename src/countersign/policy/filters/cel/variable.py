@@ -1,4 +1,4 @@
-"""Variable: something that a condition may look at, and how large its values may be."""
+"""Variables of conditions, and the maximum size of their values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_TEXT_CHARS: Final = 8_192
 MAX_LIST_ITEMS: Final = 200
 MAX_ID_CHARS: Final = 255
 MAX_LIST_CHARS: Final = 16_384
-"""Limit on the characters of all links together, and of all user IDs."""
+"""Maximum number of characters of all links together, and of all user IDs together."""
 
 Type = cel.Type
 STRINGS: Final = Type.List(Type.STRING)
@@ -23,15 +23,15 @@ STRINGS: Final = Type.List(Type.STRING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """Something that a condition may look at.
+    """A variable of conditions.
 
     Attributes:
-        name: as conditions write it.
-        type: of its values, in CEL's words.
-        help: what it is, for moderators.
-        value: returns it.
-        extent: how large its values may be; longer ones are cut.
-        question: what must be known for it; None if the event tells.
+        name: its name in conditions.
+        type: its CEL type.
+        help: description for moderators.
+        value: a function that returns its value for an event.
+        extent: maximum size; larger values are cut.
+        question: the question whose answer it needs; None if the event suffices.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Variable:
 
     @property
     def type_name(self) -> str:
-        """The name of its type, for the manual."""
+        """Name of its type, for the documentation."""
         return "list(string)" if self.type == STRINGS else str(self.type.name()).lower()
 
 
@@ -52,7 +52,7 @@ TEXT: Final = Extent(chars=MAX_TEXT_CHARS)
 
 
 def list_of(item_chars: int) -> Extent:
-    """Return the extent of a list of strings of so many characters each."""
+    """Return the extent of a list of strings of `item_chars` characters each."""
     return Extent(
         chars=MAX_LIST_CHARS,
         items=MAX_LIST_ITEMS,
@@ -68,7 +68,7 @@ def event_variable(
     value: Callable[[Event], Any],
     extent: Extent | None = None,
 ) -> Variable:
-    """Return a variable that the event alone tells."""
+    """Return a variable that needs only the event."""
     if extent is None:
         extent = ID if kind == Type.STRING else SCALAR
     return Variable(

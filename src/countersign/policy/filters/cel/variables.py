@@ -1,4 +1,4 @@
-"""Variables that a condition may read, and how each is found in an event."""
+"""The variables of conditions, with the functions that read them from an event."""
 
 from typing import Any, Final
 
