@@ -21,7 +21,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.questions.checkers import ModerationScores
 
 MAX_TEXTS: Final = 32
-"""Maximum number of texts in a request; the rest are joined into one."""
+"""Maximum number of texts in a request; the last one joins all that are left."""
 
 _HARMS: Final = MappingProxyType(
     {

@@ -1,8 +1,7 @@
-"""External checkers: how a policy names them, and how long they may take to answer.
+"""Options of filters that ask an external checker.
 
 A policy names a checker of the settings, or gives the public address of a program that needs no
-secret. Files, secrets and addresses of private networks are the operator's: they stand in the
-settings alone.
+secret. Only the operator's settings contain files, secrets and addresses of private networks.
 """
 
 import re
@@ -24,14 +23,14 @@ _URL: Final = re.compile(r"(https?)://([^\s/@?#\\]{1,255})(/[^\s#\\]*)?", re.ASC
 
 
 def check_address(url: str, checker: str) -> None:
-    """Raise unless exactly one of the two is given, and can be asked.
+    """Check that exactly one of the two is given and is valid.
 
     Args:
-        url: what the policy gives as an address; empty for none.
+        url: the public address in the policy; empty for none.
         checker: the name of a checker of the settings; empty for none.
 
     Raises:
-        OptionsInvalid: says how to write it.
+        OptionsInvalid: the message says what is valid.
     """
     if checker:
         if url:
@@ -58,26 +57,25 @@ def check_address(url: str, checker: str) -> None:
 
 
 def is_http_url(url: str) -> bool:
-    """Return True if `url` is a plain address of a program, as the settings may give it."""
+    """Return True if `url` is an http or https URL that the settings may contain."""
     return len(url) <= MAX_URL_CHARS and _URL.fullmatch(url) is not None
 
 
 def is_https(url: str) -> bool:
-    """Return True if a program at `url` is asked over TLS."""
+    """Return True if `url` uses TLS."""
     return url.startswith("https://")
 
 
 def shown_checker(url: str, checker: str) -> str:
-    """Return who is asked, for moderators to read: a checker's name, or the host and port."""
+    """Return a checker's name, or the host and port of its address, for moderators."""
     found = _URL.fullmatch(url)
     return checker or (found[2] if found is not None else "")
 
 
 def _why_not_public(url: str) -> str | None:
-    """Return what is wrong with an address as it is written; where it leads is seen later.
+    """Return the fault of a URL that cannot be public; None if it can be.
 
-    The name of a private host cannot be told from a public one here: the guard of all sockets
-    looks at the address that a connection is made to.
+    A host name is not resolved here: the network guard checks the IP address of each connection.
     """
     found = _URL.fullmatch(url)
     if found is None or len(url) > MAX_URL_CHARS:

@@ -1,1 +1,1 @@
-"""Filters that look at the form and kind of an event."""
+"""Filters that judge the form and type of an event."""

@@ -1,4 +1,4 @@
-"""Filter `clock-drift`: events that claim to be of another time."""
+"""Filter `clock-drift`: events with a wrong `origin_server_ts`."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final

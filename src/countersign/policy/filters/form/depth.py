@@ -1,4 +1,4 @@
-"""Filter `depth`: events that claim to lie deeper in their room than any room is."""
+"""Filter `depth`: events with a depth that no room's history has."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Filter `encryption`: encrypted events where the room is not, and the reverse."""
+"""Filter `encryption`: encrypted events in unencrypted rooms, and the reverse."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -11,7 +11,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 
-# What clients encrypt in an encrypted room. Reactions, redactions and state go in plain sight.
+# Types that clients encrypt in an encrypted room; they send reactions, redactions and state plain.
 _PRIVATE: Final = frozenset(
     {"m.room.message", "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"}
 )

@@ -91,18 +91,17 @@ class EventSize(Filter):
 
 
 def _unseen_bytes(event: Event) -> int:
-    """Return the size of a message's content without what it shows; 0 of other events."""
+    """Return the bytes of a message's content that no client shows; 0 for other events."""
     if event.type != "m.room.message":
         return 0
-    # A text may stand there several times: as plain text, formatted, and in an edit for old
-    # clients.
+    # A text may occur several times: plain, formatted, and in the fallback of an edit.
     texts = _COPIES * sum(len(text.raw.encode("utf-8", "replace")) for text in event.seen.texts)
     links = sum(len(link.target) for link in event.seen.links)
     return _size_bytes(event.content) - texts - links
 
 
 def _said_twice_bytes(event: Event) -> int:
-    """Return how much of an edit is what it says a second time, for clients that know no edits."""
+    """Return the bytes of an edit's fallback, which repeats its text for clients without edits."""
     if event.follow_up is not FollowUp.EDIT:
         return 0
     edited = [event.content[key] for key in EDIT_KEYS if key in event.content]

@@ -1,4 +1,4 @@
-"""Filter `event-type`: kinds of events that the room does not want."""
+"""Filter `event-type`: unwanted event types."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from countersign.policy.text.edits import TYPES_OF_TEXT, message_type, pieces
 
 
 class Among(StrEnum):
-    """Events that are looked at."""
+    """Events that the filter judges."""
 
     ALL = "all"
     STATE = "state"

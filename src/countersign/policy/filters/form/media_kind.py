@@ -1,4 +1,4 @@
-"""Filter `media-kind`: pictures, files and such that the room does not want."""
+"""Filter `media-kind`: unwanted pictures, files and other media."""
 
 from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field
@@ -167,7 +167,7 @@ class MediaKind(Filter):
                 return self.refuse(
                     f"brings media of the kind {kind}",
                     value=kind,
-                    # Words become no picture by courtesy; and limits of courtesy spare follow-ups.
+                    # Courtesy limits spare follow-ups, such as an edit that turns text into media.
                     kind=FindingKind.EVIDENCE if event.follow_up is not None else None,
                 )
         for item in event.seen.media if self.mime_types else ():
@@ -210,7 +210,7 @@ def _is_true(facts: Facts, question: AnswersMember) -> bool:
 
 
 def _different_kinds(event: Event) -> KeysView[str]:
-    """Return the kinds of media in an event, in the order in which they come first."""
+    """Return the kinds of media in an event, in the order of their first occurrence."""
     return dict.fromkeys(_kinds_in(event)).keys()
 
 
@@ -218,11 +218,11 @@ def _kinds_in(event: Event) -> Iterator[str]:
     for item in event.seen.media:
         if (kind := _kind_of(item, is_state=event.is_state)) is not None:
             yield kind
-            # The profile of one message shows a picture of the sender's choice beside it.
+            # The profile of a single message (MSC4144) has a picture of the sender's choice.
             is_message = not event.is_state and event.type not in ("m.room.member", "m.room.avatar")
             if kind == "avatar" and is_message and not event.is_bridged:
                 yield "inline"
-    # Clients show a message as what it says it is, also if the medium's address is misshapen.
+    # Clients go by the message type, even if the medium's address is malformed.
     for piece in pieces(event.content):
         if (said := message_type(piece)) in _KIND_OF:
             yield _KIND_OF[said]
@@ -235,7 +235,7 @@ def _kinds_in(event: Event) -> Iterator[str]:
 def _kind_of(item: Media, *, is_state: bool) -> str | None:
     if item.kind in _KIND_OF:
         return _KIND_OF[item.kind]
-    # A pack of emoji, a thumbnail: part of something else. Message types have a dot in them.
+    # A pack of emoji or a thumbnail is a part of something else. Message types contain a dot.
     is_part = item.kind == "m.room.message" or "." not in item.kind
     if is_state or (is_part and item.mimetype is None):
         return None

@@ -1,4 +1,4 @@
-"""Filter `shape`: events whose content is not of the shape of their type."""
+"""Filter `shape`: events whose content does not match the schema of their type."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Filter `sticky-event`: events that ask to stay before everyone's eyes."""
+"""Filter `sticky-event`: sticky events (MSC4354)."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Final

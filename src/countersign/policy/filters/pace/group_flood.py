@@ -1,4 +1,4 @@
-"""Filter `group-flood`: a few people who write much together, each at a pace that would pass."""
+"""Filter `group-flood`: floods by several people, each of whom writes at a permitted pace."""
 
 import re
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from countersign.policy.questions.question import Question
 from countersign.policy.questions.sender_groups import Per
 
 _AGAIN_SHARE: Final = 2
-"""Half of those who write must have written twice: of a crowd that comes, each says one thing."""
+"""Divisor: half of the senders must have written twice; in an arriving crowd, each writes once."""
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
 _LONGER: Final = 3
-"""Over so many times the window it is counted how often somebody wrote who paused in between."""
+"""Number of windows over which the events of a sender who pauses are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,13 +168,13 @@ class GroupFlood(Filter):
 
     @property
     def _what(self) -> tuple[str, ...]:
-        """Name of what is counted."""
+        """Name of the counter."""
         kinds = (*self.follow_ups, *(("wordy",) if self.wordy else ()))
         return ("group", *kinds, *((str(self.max_chars),) if self.max_chars else ()))
 
 
 def _shown(event: Event) -> str:
-    """Return what people read of an event: of a reaction its key, unless that is a picture."""
+    """Return the text that an event shows: a reaction's key, unless that is a picture."""
     if event.follow_up is not FollowUp.REACTION:
         return event.seen.normalized
     relation = event.content.get("m.relates_to")
@@ -186,7 +186,7 @@ def _shown(event: Event) -> str:
 def _about_room(
     room_id: str, what: tuple[str, ...], per_seconds: int
 ) -> tuple[FreshAttempts, SentBefore]:
-    """Return the questions how many messages came to a room, and from whom."""
+    """Return the questions for the number of messages in a room, and for their senders."""
     kind = " ".join(("message", *what[1:]))
     return (
         FreshAttempts(Per.ROOM, room_id, what, per_seconds),

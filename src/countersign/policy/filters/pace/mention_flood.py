@@ -1,4 +1,4 @@
-"""Filter `mention-flood`: too many people called at once."""
+"""Filter `mention-flood`: too many people mentioned in one event."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

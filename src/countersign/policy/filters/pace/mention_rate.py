@@ -1,4 +1,4 @@
-"""Filter `mention-rate`: too many people called in a short time."""
+"""Filter `mention-rate`: too many people mentioned in a short time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ class MentionRate(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        # There may be thousands of them to sort.
+        # Computed once per event, since there may be thousands of user IDs to sort.
         called = event.worked_out(self, self._questions)
         answered = _answered(event) if called else None
         return called if answered is None else (*called, answered)
@@ -125,7 +125,7 @@ class MentionRate(Filter):
 
 
 def _answered(event: Event) -> MessageRelatedTo | None:
-    """Return the question whom a reply answers that mentions one person; None of other events."""
+    """Return the question for the message that a reply with one mention answers; otherwise None."""
     relation = event.seen.relation
     if relation is None or relation.kind != "reply" or relation.event_id is None:
         return None

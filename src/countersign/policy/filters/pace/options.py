@@ -1,4 +1,4 @@
-"""Options that several filters of pace have: declared once, with the same words."""
+"""Options that several filters of this package have in common."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def most_events(default: int) -> Any:
 
 
 def last_seconds(default: int, *, minimum: int = 1, maximum: int = 86_400) -> Any:
-    """Declare an option for the time in which something is counted."""
+    """Declare an option for the window of a count, in seconds."""
     return option(
         default,
         minimum=minimum,
@@ -25,7 +25,11 @@ def last_seconds(default: int, *, minimum: int = 1, maximum: int = 86_400) -> An
 
 
 def only_follow_ups(otherwise: str) -> Any:
-    """Declare an option for the kinds of follow-ups that count; `otherwise` counts without any."""
+    """Declare an option for the kinds of follow-ups that count.
+
+    Args:
+        otherwise: the events that count if no kind is given, in words.
+    """
     kinds = ", ".join(FollowUp)
     return option(
         (),
@@ -36,7 +40,12 @@ def only_follow_ups(otherwise: str) -> Any:
 
 
 def only_short(what: str, otherwise: str) -> Any:
-    """Declare an option for the length up to which `what` counts; `otherwise` is what 0 means."""
+    """Declare an option for a maximum length.
+
+    Args:
+        what: the things that count up to this length, in words.
+        otherwise: the meaning of 0, in words.
+    """
     return option(
         0,
         minimum=0,

@@ -1,4 +1,4 @@
-"""Filter `pile-on`: many people at one person."""
+"""Filter `pile-on`: many people who mention one person."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from countersign.policy.questions.question import Question
 from countersign.policy.questions.raids import RecentNewcomers
 
 POINTS: Final = 2
-"""Points for many who turn to one person: few, since many thank one person too."""
+"""Points for a mention in a pile-on: few, since many people also thank one person."""
 FIRST_EVENTS: Final = 5
-"""Number of events after which somebody is no stranger any more."""
+"""Number of signed events below which a sender is new to the community."""
 SHARE_PERCENT: Final = 60
-"""Minimum share of those who mention a person among the newcomers who wrote lately."""
+"""Minimum percentage of the recently active newcomers who mention the person."""
 WHATEVER_SHARE: Final = 3
-"""With so many times as many as `crowd` their share does not matter."""
+"""Multiple of `crowd` from which on the percentage does not matter."""
 MAX_PEOPLE: Final = 4
-"""Maximum number of people mentioned in an event for whom other mentions are counted."""
+"""Maximum number of mentioned people in one event that are checked."""
 MOST_SENDERS: Final = 100
-"""Maximum number of senders that counters tell apart; see `Crowd`."""
+"""Maximum number of senders in an answer; see `Crowd`."""
 _FIRST: Final = "first mention "
 ANSWERED_SECONDS: Final = 300
-"""Time back for which it counts whom a person mentioned; that of the presets' `mention-rate`."""
+"""Window for the person's own mentions; the same as in the presets' `mention-rate`."""
 LEAST_ANSWERED: Final = 4
-"""Number of strangers whom a person answers within that time from which on they talk together."""
+"""Number of these senders whom the person must have mentioned for it to be a conversation."""
 LEAST_ANSWERED_OF_MANY: Final = 8
-"""The same with three times `crowd` people, or more."""
+"""The same with `WHATEVER_SHARE` times `crowd` senders or more."""
 _NEWCOMERS: Final = RecentNewcomers()
 
 
@@ -155,9 +155,9 @@ class PileOn(Filter):
         return None
 
     def _turned_to(self, event: Event, facts: Facts) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield whom a stranger's event turns to, and the strangers who did before.
+        """Yield people whom an event mentions or answers, with earlier senders who did the same.
 
-        Whoever was mentioned in a message may answer it.
+        An answer to a message that mentions the sender does not count.
         """
         event_id = event.worked_out(_answered_id, _answered_id)
         related = facts[MessageRelatedTo(event_id)] if event_id else None
@@ -204,7 +204,7 @@ def _turned_back(user_id: str) -> TurnedBackTo:
 
 
 def _answered_of(user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> int:
-    """Return how many of those who mention a person that person mentioned lately."""
+    """Return the number of people in `crowd` whom the person mentioned recently."""
     if user_id not in event.worked_out(_mentioned, _mentioned):
         return 0
     return len(facts[_turned_back(user_id)] & crowd)

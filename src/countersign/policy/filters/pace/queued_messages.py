@@ -1,7 +1,8 @@
-"""Queued messages: what somebody wrote while they were offline, and their client sends at once.
+"""Queued messages: messages that were written offline, and that a client sends all at once.
 
-A homeserver stamps a message when it comes from the client, so times of events cannot show that
-they waited. What shows it is a person who was heard before, and texts that differ and lead nowhere.
+A homeserver sets `origin_server_ts` when the client sends the message, so the timestamps do not
+show the delay. Messages count as queued if their sender was active before, and if the texts differ
+and have no contacts.
 """
 
 from functools import lru_cache
@@ -17,28 +18,28 @@ from countersign.policy.questions.question import Question
 from countersign.policy.questions.sender_groups import Per
 
 KNOWN_MS: Final = 120_000
-"""Minimum time since the sender was seen first: who floods does so when they come."""
+"""Minimum time since the sender's first event: flooders begin when they arrive."""
 PER_SECONDS: Final = 3_600
-"""Time in which so many such messages pass at any pace."""
+"""Window in which queued messages are counted."""
 MOST_ALIKE: Final = 2
-"""Number of texts with the same letters, of one sender and hour, that pass at any pace."""
+"""Maximum number of texts with the same letters by one sender in an hour."""
 MOST_LINKS: Final = 2
-"""Number of messages with a link, of one sender and hour, that pass at any pace."""
+"""Maximum number of messages with a link by one sender in an hour."""
 MOST_REFUSED: Final = 2
-"""Number of messages, of one sender and hour, that may have been refused."""
+"""Maximum number of refused messages by one sender in an hour."""
 _DIGEST_BYTES: Final = 16
 _TYPES: Final = ("queued",)
 _NO_LETTERS: Final = {code: None for code in range(128) if not chr(code).isalpha()}
 
 
 class QueuedMessage(NamedTuple):
-    """Questions about a message that may have waited in its sender's client.
+    """Questions about a message that may be queued. All counts are of one sender and hour.
 
     Attributes:
-        signed: how many such messages of the sender were signed within the hour.
-        sent: how many were sent within the hour, signed or not.
-        alike: how often the sender sent the same letters, or any link, within the hour.
-        most_alike: how many of these pass at any pace.
+        signed: such messages that were signed.
+        sent: such messages that were sent, signed or not.
+        alike: messages with the same letters or, if it has a link, with any link.
+        most_alike: maximum of `alike`.
     """
 
     signed: SignedEvents
@@ -48,11 +49,11 @@ class QueuedMessage(NamedTuple):
 
     @property
     def all(self) -> tuple[Question[Any], ...]:
-        """All its questions."""
+        """All of these questions."""
         return self.signed, self.sent, self.alike
 
     def is_within(self, most: int, facts: Facts) -> bool:
-        """Return True if fewer than `most` were sent, and few refused and alike."""
+        """Return True if fewer than `most` were sent, and the other limits are kept."""
         signed = facts[self.signed]
         if signed >= most or facts[self.sent] > signed + MOST_REFUSED:
             return False
@@ -60,10 +61,10 @@ class QueuedMessage(NamedTuple):
 
 
 def queued_message(event: Event) -> QueuedMessage | None:
-    """Return what is asked about a message that may have waited; None if it can be none.
+    """Return the questions about a message that may be queued; None if it cannot be.
 
-    It has no contact, mention, picture and file. What its sender writes before they can be known
-    counts too: so it is asked about it, and `was_heard` says whether the answers matter.
+    A queued message has no contact, mention, picture or file. Messages of senders for whom
+    `was_heard` is False are counted too, so the questions are asked about them as well.
     """
     if event.type != "m.room.message" or event.follow_up is not None:
         return None
@@ -91,7 +92,7 @@ def _counts_of(sender: str) -> tuple[SignedEvents, Attempts]:
 
 
 def was_heard(event: Event) -> bool:
-    """Return True if the sender had an event signed, and was seen first two minutes before."""
+    """Return True if the sender had an event signed, the first one `KNOWN_MS` ago or earlier."""
     standing = event.standing
     if not standing.accepted_events or not standing.first_seen_ts:
         return False

@@ -17,16 +17,16 @@ from countersign.policy.questions.question import Question
 from countersign.policy.questions.sender_groups import Per
 
 MAX_QUESTIONS: Final = 4_096
-"""Maximum number of questions that are kept: to make one takes longer than to judge by it."""
+"""Maximum number of cached questions: building one takes longer than judging by it."""
 
 
 class RateQuestions(NamedTuple):
     """Questions of a rate.
 
     Attributes:
-        signed: how many events were signed before.
-        attempts: how many were sent; None if that is not asked.
-        all: all questions, with these.
+        signed: the number of events signed before.
+        attempts: the number of events sent before; None if it is not asked.
+        all: all questions, including these.
     """
 
     signed: SignedEvents
@@ -58,13 +58,12 @@ def _questions_about(
 class Rate(Filter):
     """Refuses events above a limit in a time.
 
-    A subclass declares `per` and `max_events` with defaults of its own; they stay before its
-    other options.
+    A subclass declares `per` and `max_events` with defaults of its own, before its other options.
 
     Attributes:
-        per: whose events are counted together.
-        max_events: the most events in the time.
-        per_seconds: the time.
+        per: the group of senders whose events are counted together.
+        max_events: maximum number of events in the window.
+        per_seconds: the window.
     """
 
     harm: ClassVar[Harm] = Harm.FLOODING
@@ -78,11 +77,11 @@ class Rate(Filter):
     @property
     @abstractmethod
     def counted(self) -> str:
-        """Name of what is counted, for a reason: `join events`."""
+        """Name of the counted events for reasons, such as `join events`."""
 
     @abstractmethod
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
-        """Return what is counted with `event`, as `SignedEvents.types`; None if it is not."""
+        """Return the `SignedEvents.types` that `event` counts for; None if it does not count."""
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
@@ -90,11 +89,11 @@ class Rate(Filter):
         return () if questions is None else questions.all
 
     def asks_attempts(self) -> Callable[..., Attempts] | None:
-        """Return the question how many events were sent, signed or not; None if it is not asked."""
+        """Return the class of the question for attempts; None if attempts are not limited."""
         return None
 
     def find_questions(self, event: Event) -> RateQuestions | None:
-        """Return what is asked about `event`; None if it is not counted."""
+        """Return the questions about `event`; None if it is not counted."""
         per = self.per
         if event.is_bridged and per is Per.SERVER:
             return None
@@ -111,7 +110,7 @@ class Rate(Filter):
         return None if questions is None else self.judge_count(questions.signed, event, facts)
 
     def judge_count(self, question: SignedEvents, event: Event, facts: Facts) -> Finding | None:
-        """Return the finding that so many were signed before; None if they are within the limit."""
+        """Return the finding if the answer is above the limit; None otherwise."""
         signed = facts[question]
         if signed < self.max_events:
             return None

@@ -1,4 +1,4 @@
-"""Filter `slow-mode`: events that come sooner after another than the room itself says."""
+"""Filter `slow-mode`: events sent sooner than the room's slow mode (MSC4435) allows."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final

@@ -34,12 +34,12 @@ from countersign.protocol.identifiers import server_name_of
 MAX_THINGS: Final = 8
 AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
 _ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
-"""Characters at the beginning of a text that suffice to compare it, whatever `min_chars` is."""
+"""Number of characters of text that suffice for a comparison, whatever `min_chars` is."""
 _OWN_SERVERS_SHARE: Final = 3
-"""With `servers`, a third of the senders at most are of the sender's own server."""
+"""Divisor: with `servers`, at most a third of the senders may be on the sender's server."""
 _MIN_FILE_BYTES: Final = 1_024
 _SHARED_KINDS: Final = frozenset({"m.sticker", "img", "key", "avatar_url"})
-"""Stickers, emoji and avatars: many people use the same."""
+"""Kinds of media that many people share: stickers, emoji and avatars."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +181,7 @@ class Wave(Filter):
             times = crowd.by_sender + 1
             most = self.senders
             if senders >= most and (warns_of_quotation(event) or _shows_output(event)):
-                # Many who saw a wave quote it, and many show what the same program wrote.
+                # Many people quote a wave that they saw, or paste the output of the same program.
                 most *= QUOTED_TIMES_MORE
             if senders >= most and self._are_of_many_servers(event, crowd):
                 finding = self.refuse(
@@ -190,7 +190,7 @@ class Wave(Filter):
                     value=senders,
                     limit=most,
                 )
-                # Whose words others copy may be the one who asked first, and asks again.
+                # A sender who repeats may be the author of a question that others copied.
                 return self._excused(finding) if crowd.by_sender else finding
             is_own = self.own_rooms > 0 and senders == 1 and not _leads_somewhere(event)
             most_rooms = max(self.own_rooms, self.rooms) if is_own else self.rooms
@@ -202,7 +202,7 @@ class Wave(Filter):
                     limit=most_rooms,
                 )
                 return self._excused(finding) if is_own else finding
-            # Whoever corrects a text sends much the same again.
+            # An edit repeats most of the text that it corrects.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
                 finding = self.refuse(
                     f"{what} was sent {times} times within {self.per_seconds} seconds; "
@@ -218,20 +218,20 @@ class Wave(Filter):
             return True
         others = [server_name_of(each) for each in crowd.senders if each != event.sender]
         own = 1 + others.count(event.server)
-        # Of a class or bridge most have one server, whoever else takes such a name before them.
+        # Most members of a class or bridge are on one server, even if others have similar names.
         return (
             len({*others, event.server}) >= self.servers
             and own * _OWN_SERVERS_SHARE <= len(others) + 1
         )
 
     def _excused(self, finding: Finding) -> Finding:
-        """Return a finding on what one person repeats, of the kind that the policy wants."""
+        """Return a finding about one person's repeats, of the kind that the policy sets."""
         if not self.courtesy_repeats:
             return finding
         return replace(finding, kind=FindingKind.COURTESY, says=AGAIN_SAYS)
 
     def _questions(self, event: Event) -> list[tuple[str, Question[Crowd]]]:
-        """Return what is compared, with its question."""
+        """Return descriptions of the compared contents, with their questions."""
         if event.is_bridged or event.type == "m.room.redaction":
             return []
         if (event.type != "m.room.member") if self.memberships else event.is_state:
@@ -252,20 +252,20 @@ class Wave(Filter):
         return compared
 
     def _is_long(self, event: Event) -> bool:
-        """Return True if enough of a text is left without its numbers and codes."""
+        """Return True if the text has at least `min_chars` without its numbers and codes."""
         seen = event.seen
         if len(seen.said) < min(self.min_chars, _ENOUGH_CHARS):
             return False
-        # A policy has several waves, of different numbers.
+        # Computed once per event, since a policy has several `wave` steps.
         chars = event.worked_out(
             length_without_numbers, lambda of: length_without_numbers(of.seen.said)
         )
         if chars >= self.min_chars and not _leads_somewhere(event):
-            # Many say thanks and wish the same in the same words.
+            # Many people use the same words for thanks and wishes.
             chars = length_without_courtesies(seen.said, self.min_chars)
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
-        # Of a longer text the beginning is compared, and the rest is taken to be like it.
+        # Only the beginning of a longer text is compared.
         longest = max((text.raw for text in seen.texts), key=len)
         whole = len(without_code(seen.own.get(longest, longest)))
         return chars * whole >= self.min_chars * MAX_SAID_CHARS
@@ -293,7 +293,7 @@ def _leads_somewhere(event: Event) -> bool:
 
 
 def _own_links(event: Event) -> tuple[Link, ...]:
-    """Return an event's links, without those that stand only in what a reply quotes."""
+    """Return an event's links, without those that occur only in the quotation of a reply."""
     if not event.seen.own:
         return event.seen.links
     return Content(without_quotation(event.content), event.type).links

@@ -1,1 +1,1 @@
-"""Filters that look at who sends, and at how people are called."""
+"""Filters that judge senders and their names."""

@@ -1,4 +1,4 @@
-"""Filter `display-name`: display names, and reasons, that are made to be read by the whole room."""
+"""Filter `display-name`: display names and membership reasons that advertise or disturb."""
 
 import re
 import unicodedata
@@ -30,20 +30,19 @@ from countersign.policy.text.rendering.flags import without_flags
 MAX_MARKS: Final = 4
 MAX_KNOWN_NAMES: Final = 1_024
 
-# A tuple, because what a peer wrote there may be unhashable.
+# A tuple, because the value that is looked up in it may be unhashable.
 _ARRIVALS: Final = ("join", "invite", "knock")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _PILE: Final = re.compile(
     f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
     f"{{{MAX_MARKS + 1},}}"
 )
-# Of two products that a name has with a slash between them, the second is short or begins with a
-# capital letter, or the first one's ending is in capital letters.
+# Two products with a slash between them: the second is short or begins with a capital letter, or
+# the ending of the first is in capital letters.
 _PRODUCTS: Final = re.compile(
     r"[^\W_]+\.(?:[a-z]{2,}/(?:[A-Z][\w.]*|\w{1,3})|[A-Z]{2,}/[\w.]+)[#+]{0,2}(?:[/&,|].*)?"
 )
-# Joiners, which scripts and emoji need, are not counted as hidden; fillers, which look like spaces,
-# are.
+# Scripts and emoji need joiners, so these do not count as invisible characters; fillers do.
 _JOINERS: Final = frozenset("\u200c\u200d")
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
@@ -149,7 +148,7 @@ class DisplayName(Filter):
         return self._judge_name(event.content.get("displayname"), "brings")
 
     def _profile_names(self, event: Event) -> tuple[str, ...]:
-        """Return names that one message is shown under; a bridge shows its people so."""
+        """Return the names in the profile of a single message (MSC4144); none for bridges."""
         return () if event.is_bridged else event.seen.profile_names
 
     def _judge_name(self, name: object, verb: str) -> Finding | None:
@@ -157,7 +156,7 @@ class DisplayName(Filter):
             return None
         if len(name) > self.max_characters:
             return self._refuse_size("name", len(name), self.max_characters)
-        # On messages, the same people's names come again and again.
+        # Cached, because messages repeat the names of the same people.
         fault = self._find_fault(name)
         return None if fault is None else self.refuse(f"{verb} the name {shown(name)}, {fault}")
 
@@ -184,7 +183,7 @@ class DisplayName(Filter):
             return
         if (hidden := _count_hidden(without_flags(name))) > self.max_hidden:
             yield f"which hides {hidden} characters; this room allows {self.max_hidden}"
-        # What is left open turns what clients show behind the name.
+        # An override that is not closed reverses the text that clients show after the name.
         if is_left_open(name) or find_turned(name) is not None:
             yield "which overrides the writing direction"
         if _PILE.search(name) is not None:
@@ -200,7 +199,7 @@ def _has_link(name: str, plain: str) -> bool:
 
 def _leads_somewhere(link: Link, name: str) -> bool:
     if link.form is not LinkForm.PLACE:
-        # Many people name the server that they are from.
+        # Many people put the name of their server into their display name.
         return link.form is not LinkForm.NAME
     address = find_destination(link.url, "")
     is_known = address is not None and is_invitation(address, link.url)
@@ -208,7 +207,7 @@ def _leads_somewhere(link: Link, name: str) -> bool:
 
 
 def _is_product(target: str, name: str) -> bool:
-    """Return True if `name` writes a place as people write two products or firms."""
+    """Return True if `target` in `name` reads like two products or firms."""
     start = name.lower().find(target.lower())
     if start < 0:
         return False

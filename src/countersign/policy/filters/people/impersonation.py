@@ -1,4 +1,4 @@
-"""Filter `impersonation`: somebody who is called like a moderator."""
+"""Filter `impersonation`: names and user IDs that look like a moderator's."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,10 +28,10 @@ from countersign.policy.message_traits.seeking_contact import seeks_contact
 from countersign.policy.questions.people import NamesInRoom
 
 SAME_FIRST_NAME_POINTS: Final = 5
-"""Points for the same plain first name as a moderator's: few."""
+"""Points for the same first name as a moderator's: few, since many people share one."""
 _MAX_KNOWN_PAIRS: Final = 8_192
 MAX_NAME_CHARS: Final = 512
-"""Limit on how much of a name is compared; no client shows so much of it beside a message."""
+"""Maximum number of characters of a name that are compared; clients show fewer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ class Impersonation(Filter):
         looks = filter(None, map(self._look, self.names))
         object.__setattr__(self, "_protected", frozenset(looks))
         object.__setattr__(self, "_own_accounts", Globs(self.own_accounts))
-        # The same people's names meet the same moderators' at every message.
+        # Cached, because every message compares the same names.
         object.__setattr__(self, "_find", lru_cache(_MAX_KNOWN_PAIRS)(self._resemblance))
         object.__setattr__(self, "_find_id", lru_cache(_MAX_KNOWN_PAIRS)(find_id_resemblance))
 
@@ -189,13 +189,13 @@ class Impersonation(Filter):
         return find_resemblance(own, theirs, min_chars=self.min_chars)
 
     def _look(self, name: str) -> str | None:
-        """Return what a name looks like; None if it is too short to say."""
+        """Return the look of a name, see `look_of`; None if the name is too short."""
         look = look_of(name)
         return look if len(look) >= self.min_chars else None
 
 
 def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:
-    """Yield the names that are shown for the sender, and whether each is of more than one event."""
+    """Yield the sender's names; with each, True if it is the display name in the room."""
     if event.type == "m.room.member":
         name = event.content.get("displayname")
         if event.state_key == event.sender and isinstance(name, str):
@@ -203,7 +203,7 @@ def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:
         return
     if own is not None:
         yield own[:MAX_NAME_CHARS], True
-    # A bridge shows its people by the profiles of single messages.
+    # Bridges use the profiles of single messages for the people of their network.
     if not event.is_bridged:
         for profile_name in event.seen.profile_names:
             yield profile_name[:MAX_NAME_CHARS], False

@@ -1,4 +1,4 @@
-"""Filter `policy-list`: those whom a policy list bans."""
+"""Filter `policy-list`: users, servers and rooms that a policy list bans."""
 
 import re
 from collections.abc import Iterable, Iterator

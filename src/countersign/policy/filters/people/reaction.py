@@ -1,4 +1,4 @@
-"""Filter `reaction`: reactions that say more than a reaction does."""
+"""Filter `reaction`: reactions with a long text, or with anything but emoji."""
 
 import re
 import unicodedata
@@ -14,10 +14,10 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 
-# The longest emoji, a kiss of two people with skin tones, is of ten code points.
+# The longest emoji, a kiss of two people with skin tones, has ten code points.
 MAX_POINTS_PER_CHARACTER: Final = 12
 
-# What makes one character of several: marks, selectors, skin tones, tags, the key's frame.
+# Code points that extend the character before: marks, selectors, skin tones, tags, the keycap.
 _EXTENDING: Final = (
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
     "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
@@ -28,7 +28,7 @@ _PICTURE: Final = re.compile(r"mxc://[^\s/]{1,255}/[^\s/]{1,255}")
 _KEYCAP: Final = re.compile("[0-9#*]\ufe0f?\u20e3")
 _EXTENSION: Final = re.compile(f"[{_EXTENDING}\u200d]")
 _SYMBOLS: Final = frozenset({"So", "Sk", "Sm"})
-# Signs that Unicode does not call symbols, and yet are emoji: ‼ ⁉ 〰 〽.
+# Emoji that are not in Unicode's category of symbols: ‼ ⁉ 〰 〽.
 _OTHER_EMOJI: Final = frozenset("\u203c\u2049\u3030\u303d")
 _EMOJI_PLANE: Final = range(0x1F000, 0x1FC00)
 
@@ -102,7 +102,7 @@ def _find_key(event: Event) -> str | None:
 
 
 def _count(key: str, limit: int) -> int:
-    """Return the number of characters; of one that is far over the limit, about that many."""
+    """Return the number of characters; an estimate if it is far above the limit."""
     if len(key) > limit * MAX_POINTS_PER_CHARACTER:
         return max(limit + 1, len(key) // MAX_POINTS_PER_CHARACTER)
     return sum(1 for _ in _CHARACTER.finditer(key))

@@ -1,4 +1,4 @@
-"""Names that pass for another person's: written alike, with an addition, or beside a role."""
+"""Resemblance of names: written alike, with an addition, or beside a role."""
 
 import re
 import unicodedata
@@ -25,16 +25,16 @@ _CAPITALS: Final = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425",
     "ABEZHIKMNOPTYXABEKMHOPCTYX",
 )
-# Two filters ask it about each event, and to make one takes longer than to look it up.
+# Cached: two filters ask it about each event, and a lookup is faster than building the question.
 names_in_room: Final = lru_cache(MAX_KNOWN_NAMES)(NamesInRoom)
-"""The question after the names of a sender and of the moderators, the same object each time."""
+"""Return the question for the names of a sender and of the room's moderators."""
 
 _READ_AS_ONE: Final = (("rn", "m"), ("vv", "w"), ("ci", "d"))
-"""Pairs of letters that are read as one, as `look_of` leaves them: l is i there."""
+"""Pairs of letters that look like one letter, after `look_of`, which replaces l by i."""
 _LEAST_MISSPELLED_CHARS: Final = 6
-"""Names with fewer letters differ from others by one letter too often."""
+"""Minimum length of names that are compared with one letter changed: short names are too alike."""
 _LEAST_AFFIX_CHARS: Final = 7
-"""Letters of a role that may stand in one word with something else, as in `matrixsupport`."""
+"""Minimum length of a role that counts as a part of a word, as in `matrixsupport`."""
 _LINKING: Final = frozenset(
     {"the", "der", "die", "das", "den", "von", "van", "del", "las", "los", "and", "und"}
 )
@@ -42,7 +42,7 @@ ROLE_WORDS: Final = frozenset(read_words("role_words"))
 
 
 def look_of(name: str) -> str:
-    """Return what `name` looks like: letters and digits alone, one for all that look alike."""
+    """Return the letters and digits of `name`, each replaced by one for all that look like it."""
     return (_known_look if len(name) <= _MAX_KNOWN_CHARS else _look)(name)
 
 
@@ -51,7 +51,7 @@ def _look(name: str) -> str:
 
 
 def plain_server(server: str) -> str:
-    """Return what a server's name looks like, with one letter for two that are read as one: rn."""
+    """Return a server name with pairs such as `rn` replaced by the letter that they look like."""
     look = look_of(server)
     for pair, letter in _READ_AS_ONE:
         look = look.replace(pair, letter)
@@ -64,16 +64,16 @@ _AFFIXES: Final = tuple(role for role in sorted(_ROLE_LOOKS) if len(role) >= _LE
 
 
 def user_ids_in(name: str) -> frozenset[str]:
-    """Return the user IDs that `name` holds, in lower case, also those without their sign."""
+    """Return the user IDs in `name`, in lower case, also those written without `@`."""
     if ":" not in name:
         return frozenset()
     return frozenset(f"@{found.lower()}" for found in _USER_ID.findall(normalize(name)))
 
 
 def is_first_name(name: str) -> bool:
-    """Return True if `name` is one plain word as first names are, which many people share.
+    """Return True if `name` may be a first name, which many people share: one plain word.
 
-    A role is none, nor is a word in two writings or with look-alikes of other alphabets.
+    A role is not, nor is a word that mixes alphabets or has look-alikes of other alphabets.
     """
     plain = name.strip()
     if _FIRST_NAME.fullmatch(plain) is None or look_of(plain) in _ROLE_LOOKS:
@@ -85,11 +85,11 @@ def is_first_name(name: str) -> bool:
 
 
 class Resemblance(NamedTuple):
-    """Ways in which one name passes for another.
+    """Resemblance of one name to another.
 
     Attributes:
-        how: in words.
-        is_sure: whether that is no accident, as of two people with one first name.
+        how: a description for moderators.
+        is_sure: False if it may be an accident, such as the same first name.
     """
 
     how: str
@@ -97,13 +97,13 @@ class Resemblance(NamedTuple):
 
 
 def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Resemblance | None:
-    """Return how `name` passes for somebody called `theirs`; None if it does not.
+    """Return the resemblance of `name` to somebody else's names; None if there is none.
 
-    A first name that is a part of theirs is nothing, unless a role stands beside it.
+    A first name that is a part of another name does not count, unless a role is beside it.
 
     Args:
-        name: of the one.
-        theirs: how the other is called: display name, user name.
+        name: the name to judge.
+        theirs: the other person's display name and user name.
         min_chars: names with fewer letters are not compared.
     """
     look = look_of(name)
@@ -122,18 +122,18 @@ def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Res
             return Resemblance("with the whole name of")
         if len(their_look) >= min_chars and look_of(_NUMBERED.sub("", name)) == their_look:
             return Resemblance("like", is_sure=False)
-    # Some capitals look like Latin ones where the small letters do not.
+    # Some capitals look like Latin ones although their small letters do not.
     latin = name.translate(_CAPITALS)
     found = None if latin == name else find_resemblance(latin, theirs, min_chars=min_chars)
     return None if found is None else Resemblance(found.how)
 
 
 def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblance | None:
-    """Return how a user ID passes for the one of somebody with another ID and name; None if not.
+    """Return the resemblance of a user ID to another person's ID and name; None if there is none.
 
-    It is sure if there is a role beside a part of their name, or the same user name on a server
-    whose name looks like theirs. It is not if the user name or the server differs from theirs by a
-    letter or a sign, or if there is a role beside the name of their server.
+    It is sure if it has a role beside a part of the other's name, or the same user name on a server
+    whose name looks like the other's. It is not sure if the user name or the server differs by a
+    letter or a sign, or if it has a role beside the name of the other's server.
     """
     localpart, _, server = own[1:].partition(":")
     their_localpart, _, their_server = their_id[1:].partition(":")
@@ -165,7 +165,7 @@ def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblanc
 
 
 def _differs_by_one(name: str, their: str) -> bool:
-    """Return True if a name is another one but for one letter more, less or other."""
+    """Return True if two names differ by one letter added, removed or replaced."""
     if name == their or min(len(name), len(their)) < _LEAST_MISSPELLED_CHARS:
         return False
     if abs(len(name) - len(their)) > 1:
@@ -179,13 +179,13 @@ def _differs_by_one(name: str, their: str) -> bool:
 
 @lru_cache(maxsize=MAX_KNOWN_NAMES)
 def is_role(name: str) -> bool:
-    """Return True if a word of `name` is a role of those who look after a room or a server."""
+    """Return True if a word of `name` is a role, such as moderator or support."""
     return not _ROLE_LOOKS.isdisjoint(_words(name.replace("_", " ")))
 
 
 @lru_cache(maxsize=MAX_KNOWN_NAMES)
 def is_role_of_user(localpart: str) -> bool:
-    """Return True if a user name is or holds a role, also in one word with something else."""
+    """Return True if a user name contains a role, also as a part of a word."""
     words = _words(localpart.replace("_", " ").replace(".", " "))
     return any(
         word in _ROLE_LOOKS or word.startswith(_AFFIXES) or word.endswith(_AFFIXES)

@@ -1,4 +1,4 @@
-"""Filter `silence`: a pause for those who keep being refused."""
+"""Filter `silence`: mutes senders after repeated refusals."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,5 +104,5 @@ class Silence(Filter):
         )
 
 
-# To make one takes longer than to judge by it, and it is made twice for each event.
+# Cached: building a question takes longer than judging by it, and each event needs it twice.
 _silenced = lru_cache(_MAX_QUESTIONS)(Silenced)

@@ -1,4 +1,4 @@
-"""Filter `turned-account`: members who suddenly carry an offer from room to room."""
+"""Filter `turned-account`: members who suddenly bring an offer to several rooms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ from countersign.policy.text_model.offers import asks_for_secret
 
 _DAY_SECONDS: Final = 86_400
 MAX_READ_CHARS: Final = 400
-"""Limit on how much of a text is searched for a request for a secret: they are short."""
+"""Maximum number of characters searched for a request for a secret; such requests are short."""
 _BESIDE_WORDS: Final = frozenset({IndicatorKind.DOMAIN, IndicatorKind.MAIL})
-"""Kinds that are an offer only in a text that reads like one."""
-# What an offer says beside a link: an amount of money, what somebody gains, or is to fear.
-# A word's border, for an engine that takes linear time and knows those of Latin letters only.
+"""Kinds of indicators that are an offer only in a text that reads like one."""
+# Words of an offer beside a link: an amount of money, a gain, or a threat.
+# The border of a word: `\b` of RE2 works for Latin letters only.
 _BEGINS: Final = r"(?:^|[^\pL\pN_])"
 _ENDS: Final = r"(?:$|[^\pL\pN_])"
 _holds_offer: Final = finder_of(
@@ -41,11 +41,11 @@ _holds_offer: Final = finder_of(
     rf"{_ENDS}"
 )
 _LEAST_POINTS: Final = 3
-"""From so many points of the text model on a text with such words is an offer."""
+"""Minimum of the text model's points for a text with such words to be an offer."""
 _ENOUGH_POINTS: Final = 6
-"""And from so many on one without them."""
+"""The same for a text without such words."""
 _MOST_CARRIED: Final = 3
-"""Maximum number of links and contacts of an offer that are looked for in earlier ones."""
+"""Maximum number of links and contacts of an offer that are compared with earlier offers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ class TurnedAccount(Filter):
         return None
 
     def _judge_request(self, event: Event, facts: Facts) -> Finding | None:
-        """Return a finding if its sender asked for a secret in another room too."""
+        """Return a finding if the sender asks for a secret and did so in another room; or None."""
         if not _requests_secret(event) or not _requests_secret(
             without_true_quotation(event, facts)
         ):
@@ -173,7 +173,7 @@ class TurnedAccount(Filter):
 
 
 def _requests_secret(event: Event) -> bool:
-    """Return True if an event asks for a secret, and not in a quotation its sender warns of."""
+    """Return True if an event asks for a secret outside of a quotation that its sender warns of."""
     if not _asks_for_secret(event):
         return False
     around = around_quotation(event)
@@ -186,12 +186,12 @@ def _asks_for_secret(event: Event) -> bool:
 
 @lru_cache(maxsize=64)
 def _text_asks_for_secret(normalized: str) -> bool:
-    """Return True if a text asks for a secret; an event's text is asked about and then judged."""
+    """Return True if a text asks for a secret. Cached for the questions and the judgement."""
     return asks_for_secret(plain(normalized))
 
 
 def _may_offer(event: Event) -> bool:
-    """Return True if an event holds an offer, and not as a quotation that its sender warns of."""
+    """Return True if an event has an offer outside of a quotation that its sender warns of."""
     if not _holds_place(event):
         return False
     around = around_quotation(event)
@@ -199,7 +199,7 @@ def _may_offer(event: Event) -> bool:
 
 
 def _holds_place(event: Event) -> bool:
-    """Return True if an event holds a contact, or a link in a text that reads like an offer."""
+    """Return True if an event has a contact, or a link in a text that reads like an offer."""
     indicators = event.indicators
     return any(map(_is_contact, indicators)) or (
         any(each.kind in _BESIDE_WORDS for each in indicators) and _reads_like_offer(event)
@@ -207,7 +207,7 @@ def _holds_place(event: Event) -> bool:
 
 
 def _carried(indicators: tuple[Indicator, ...]) -> list[Indicator]:
-    """Return what may be carried from room to room: a domain only where it stands for its link."""
+    """Return the indicators to compare with other rooms; a domain only in place of its link."""
     exact = [each for each in indicators if each.kind is not IndicatorKind.DOMAIN]
     return (exact or list(indicators))[:_MOST_CARRIED]
 

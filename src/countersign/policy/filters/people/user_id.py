@@ -1,4 +1,4 @@
-"""Filter `user-id`: user IDs that are made to be read."""
+"""Filter `user-id`: user IDs that are long, a sentence, or contain a listed word."""
 
 import re
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ from countersign.policy.text.normalisation import normalize, words_in
 
 _RUN: Final = re.compile(r"[^\W_]+")
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
-# How bridges and single sign-on write what a user ID may not hold: a byte in two digits.
+# The encoding that bridges and single sign-on use for characters that a user ID cannot have.
 _ESCAPED: Final = re.compile(r"(?:=[0-9a-f]{2})+", re.IGNORECASE)
-# The domain of an address that they make a user ID of, and the name of a bridge before it.
+# The domain of an address from which they make a user ID, and the name of a bridge before it.
 _DOMAIN: Final = re.compile(
     r"(?:@|://|_at_|-at-)[a-z0-9\-]+(?:\.[a-z0-9\-]+){1,4}(?=[/?#:_]|\Z)", re.IGNORECASE
 )
 _BRIDGE: Final = re.compile(r"_[a-z0-9]+_")
-# Keys of an entry in a directory: uid=anna,ou=people,dc=example,dc=org.
+# Keys in the name of a directory entry: uid=anna,ou=people,dc=example,dc=org.
 _DIRECTORY_KEY: Final = re.compile(r"(?:\A|(?<=,))(?:uid|cn|sn|ou|dc|o|c)=")
-# Bridges write such identifiers.
+# Identifiers that bridges use.
 _HEXADECIMAL: Final = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]+", re.IGNORECASE)
 
 
@@ -118,7 +118,7 @@ class UserId(Filter):
                 value=len(readable),
                 limit=self.max_characters,
             )
-        # A word takes two letters and what parts it from the next.
+        # A word needs two letters and a separator.
         is_long_enough = len(readable) > self.max_words * 3
         words = _count_words(readable) if is_long_enough else 0
         if words > self.max_words:

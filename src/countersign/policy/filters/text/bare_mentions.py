@@ -133,7 +133,7 @@ class BareMentions(Filter):
     def _refuse_often(
         self, what: str, facts: Facts, before: SentBefore, most: int
     ) -> Finding | None:
-        """Refuse an event that does the same as too many before; None if there were fewer."""
+        """Refuse an event if its sender sent `most` or more such events before; None otherwise."""
         times = facts[before].by_sender
         if times < most:
             return None
@@ -149,7 +149,7 @@ class BareMentions(Filter):
         return SentBefore(f"bare mention by {event.sender}", self.per_seconds)
 
     def _mentioned(self, event: Event) -> int:
-        """Return how many a message mentions that says nothing; 0 of any other event."""
+        """Return the number of people whom a message of mentions only mentions; otherwise 0."""
         mentioned = _mentioned(event)
         return 0 if mentioned < self.min_users or _said(event) else mentioned
 
@@ -158,7 +158,7 @@ class BareMentions(Filter):
 
 
 def _mentioned(event: Event) -> int:
-    """Return how many a text mentions; 0 of any other event."""
+    """Return the number of people whom a text message mentions; 0 for other events."""
     body = event.content.get("body")
     if event.type != "m.room.message" or not isinstance(body, str):
         return 0
@@ -182,9 +182,9 @@ def _said(event: Event) -> int:
 
 
 def _letters_said(event: Event) -> int:
-    """Return how many letters and digits a text has besides its mentions."""
+    """Return the number of letters and digits in a text besides its mentions."""
     body: str = event.content["body"]
-    # Whoever begins with nothing but a hundred mentions has said nothing.
+    # Bounds the time. A text that begins with a hundred mentions counts as saying nothing.
     end = _BLANK.search(body, _MAX_READ_CHARS)
     rest = _MENTION.sub(" ", body if end is None else body[: end.start()])
     for link in event.seen.links:
@@ -194,7 +194,7 @@ def _letters_said(event: Event) -> int:
 
 
 def _letters_of_names(event: Event, rest: str) -> int:
-    """Return how many letters of a short text are the names by which it mentions people."""
+    """Return the number of letters in a short text that are names of the people it mentions."""
     if len(rest) > _MAX_NAMES_CHARS:
         return 0
     words = _WORDS.findall(rest.lower())

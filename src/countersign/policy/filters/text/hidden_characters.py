@@ -1,4 +1,4 @@
-"""Filter `hidden-characters`: what a reader does not see, and marks piled up until nobody can."""
+"""Filter `hidden-characters`: invisible characters, piled-up marks and reversed text."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,15 +21,15 @@ from countersign.policy.text.rendering.flags import without_flags
 
 MIN_ACCENTS: Final = 20
 
-# Marks that any letter may carry: on it, in it, around it.
+# Combining marks of no particular script.
 _ACCENTS: Final = (
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20df\u20e1\u20e4-\u20f0\ufe20-\ufe2f"
 )
 # Joiners, non-joiners, invisible spaces, operators and fillers.
 _HIDDEN: Final = "\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0"
-# Beside these, what is seen in no number either, but has its use one by one: direction marks, soft
-# hyphens, variation selectors (but for the emoji's), tags.
+# Also invisible, but useful one at a time: direction marks, soft hyphens, variation selectors
+# (except the emoji's), tags.
 _SELDOM_MANY: Final = (
     _HIDDEN + "\u00ad\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069\ufe00-\ufe0e"
     "\U000e0001-\U000e007f\U000e0100-\U000e01ef"
@@ -39,9 +39,9 @@ _RE2 = re2.Options()
 _RE2.never_capture = True
 _holds_hidden: Final = finder_of(f"[{_SELDOM_MANY}]")
 _IN_ENGLISH: Final = re.compile(f"[{_HIDDEN}](?<=[A-Za-z0-9].)[{_HIDDEN}]?(?=[A-Za-z0-9])")
-# No word is divided before and after one letter.
+# A soft hyphen before and after one letter divides no word.
 _DIVIDED: Final = re.compile("\u00ad(?=[^\\W\\d_]\u00ad)")
-# Emoji are put together of a selector and a joiner: two in a row.
+# Emoji sequences have a selector and a joiner in a row: two are allowed.
 _RUN: Final = re.compile(f"[{_SELDOM_MANY}\ufe0f]{{3,}}")
 _holds_run: Final = finder_of(f"[{_SELDOM_MANY}\ufe0f]{{3}}")
 _SHOWN: Final = re.compile(f"[^\\s\u2800{_SELDOM_MANY}\ufe0f]")
@@ -51,17 +51,17 @@ _HUGE_CHARACTERS: Final = (
     "\ufdfd\ua9c1\ua9c2\ua9c3\ua9c4\ua9c5\u2e3b\u0bf5\u0bf8\U00012031\U00012219\U0001242b"
 )
 _MAX_HUGE: Final = 8
-# One look for all that is judged here: most texts beyond ASCII hold none of it.
+# One search for everything that this filter judges, since most texts beyond ASCII have none of it.
 _holds_any: Final = finder_of(
     f"[\\p{{Mn}}\\p{{Me}}{_ACCENTS}{_SELDOM_MANY}\ufe0f{OVERRIDES}{_HUGE_CHARACTERS}]"
 )
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]")
 _SAMPLE_CHARS: Final = 1_000
 _COUNTED_ONE_BY_ONE: Final = 8
-"""Different accents up to which it is faster to count each than to find all."""
+"""Number of different accents up to which `str.count` of each is faster than a search for all."""
 # Lines through, under and over a character, which cross a text out or underline it.
 _LINES: Final = "\u0305\u0332\u0333\u0335-\u0338\u033f\u20d2\u20d3\u20e5"
-# Begins with a class of few characters, for which it is looked in a tenth of the time.
+# Begins with a class of few characters: the search takes a tenth of the time.
 _LINED: Final = re.compile(f"[{_LINES}](?<![{_ACCENTS}].)[{_LINES}]?(?![{_ACCENTS}])")
 _SPACE_BEFORE_ACCENT: Final = re.compile(f"\\s(?=[{_ACCENTS}])")
 
@@ -150,7 +150,7 @@ class HiddenCharacters(Filter):
             )
         return self._judge_blanks(text)
 
-    # Of one event all filters of this class have the same text, and measure it once.
+    # The results are shared by all filters of this class, which measure the same text.
 
     def _judge_marks(self, event: Event, text: str) -> Finding | None:
         count = event.worked_out(self._pile, lambda _: _length_of_pile(self._pile, text))
@@ -201,15 +201,15 @@ class HiddenCharacters(Filter):
 
 @cache
 def _compiled(pile: str) -> Any:
-    """Return the engine for a pattern: the same for filters with the same limits."""
+    """Return the compiled pattern, shared by filters with the same limits."""
     return re2.compile(pile, _RE2)
 
 
 def _shown_text(event: Event) -> str:
-    """Return all that a person may see of an event, an edit's second copy left out."""
+    """Return all text of an event that a person may see, without the fallback copy of an edit."""
     raws = {seen.raw: None for seen in event.seen.texts}
     if event.follow_up is FollowUp.EDIT:
-        # For clients that know no edits it says all once more, behind a star.
+        # The fallback for clients without edits repeats the text after "* ".
         raws = {raw: None for raw in raws if raw[:2] != "* " or raw[2:] not in raws}
     return "\n".join(raws)
 
@@ -220,14 +220,14 @@ def _length_of_pile(pattern: Any, text: str) -> int:
 
 
 def _percent_of_accents(text: str) -> int:
-    """Return the accents to 100 other characters, without lines; 0 if they are few."""
+    """Return the number of accents, without lines, per 100 other characters; 0 if few."""
     accents = _count_accents(text)
     if accents >= MIN_ACCENTS:
         unlined = _LINED.sub("", text)
         text, accents = unlined, accents - len(text) + len(unlined)
     if accents < MIN_ACCENTS:
         return 0
-    # What may carry a mark: anything to be seen, and the spaces of a crossed-out line.
+    # A mark can be on any visible character, and on the spaces of a crossed-out line.
     carriers = len("".join(text.split())) - accents + len(_SPACE_BEFORE_ACCENT.findall(text))
     return accents * 100 // max(1, carriers)
 

@@ -35,13 +35,13 @@ from countersign.policy.text.links.domains import parents
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
 _MOST_NAME_POINTS: Final = 8
-"""Most points of a name that no messenger stands beside."""
+"""Maximum of points for a name without a messenger beside it."""
 _CUT_POINTS: Final = 8
-"""Points of an address divided over messages: `t.me` in one, `/abc` in the next."""
+"""Points for an address that is split over messages: `t.me` in one, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
-"""Points of a messenger in one message and a name in the next, which honest people write too."""
+"""Points for a messenger in one message and a name in the next, which honest people send too."""
 _OWN_REPEATS_MORE: Final = 2
-"""Number of additional repeats by one person before they are a wave: a question may go unheard."""
+"""Number of additional repeats by one person before they are a wave: people repeat questions."""
 
 _BAD_WORDS: Final = {
     BadBecause.SAID: "a moderator called bad",
@@ -51,7 +51,14 @@ _BAD_WORDS: Final = {
 
 
 class _Weighed(NamedTuple):
-    """Points for one indicator, why, what moderators read of it, and if they called it bad."""
+    """Points for one indicator.
+
+    Attributes:
+        points: the points.
+        why: the reason, for moderators.
+        label: text for moderators, see `IndicatorFacts.label`.
+        is_word: True if a moderator marked it as bad or redacted it.
+    """
 
     points: int
     why: str
@@ -174,7 +181,7 @@ class Indicator(Filter):
         may_hold_names = "@" in event.seen.normalized
         if not event.indicators and not may_hold_names:
             return None
-        # Of messages read together fewer may be left than were asked about.
+        # If messages are read together, the questions may cover more indicators than the event.
         present = set(event.indicators)
         seen = facts[IndicatorsSeen(self.per_seconds, event.is_joined)] if present else ()
         found = [
@@ -188,7 +195,7 @@ class Indicator(Filter):
             names = facts[IndicatorsSeen(self.per_seconds, are_bare=True)]
             found += filter(None, [self._weigh_name(each, event) for each in names])
         if found and warned_quotation(event) is not None:
-            # Those who sent it are whom a quotation warns of; a moderator's word holds.
+            # The counted senders are those whom a quotation warns of. A moderator's mark counts.
             found = [weighed for weighed in found if weighed.is_word]
         if not found:
             return None
@@ -215,7 +222,7 @@ class Indicator(Filter):
         return event.standing.level.rank < _MEMBER_RANK and bool(bare_handles_of(event))
 
     def _weigh_name(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
-        """Return what a bare name weighs: less than a contact, because it may be somebody here."""
+        """Return the points of a bare name: fewer than a contact's, since it may be a member's."""
         if seen.bad is None and (seen.is_vouched or seen.is_known):
             return None
         weighed = self._weigh(seen, event) if seen.bad else self._weigh_wave(seen, event)
@@ -226,10 +233,10 @@ class Indicator(Filter):
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
         rooms = len(seen.rooms | {event.room_id})
-        # The same messages are read together with each that follows: that is no repetition.
+        # Messages are read together again with each later one, so counts would include them twice.
         times = 0 if event.is_joined else seen.by_sender + 1 - _OWN_REPEATS_MORE
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
-            # A feed links to ever new pages of its own; the same page again is a link.
+            # A feed links to new pages of its own domain. A repeated page counts as a link.
             return None
         is_pair = max(senders, rooms, times) == senders == self.messages - 1 > 1
         if max(senders, rooms, times) < self.messages and not is_pair:
@@ -271,7 +278,7 @@ def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
 
 
 def _digits_of(written: str) -> str:
-    """Return the digits of a phone number; nothing of a domain."""
+    """Return the digits of a phone number; an empty string for a domain."""
     if any(map(str.isalpha, written)):
         return ""
     return "".join(filter(str.isdigit, written))

@@ -1,4 +1,4 @@
-"""Filter `inline-image`: pictures within formatted text that are more than custom emoji."""
+"""Filter `inline-image`: pictures in formatted text other than custom emoji."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.html_text import Picture
 
-# As browsers read a dimension: what follows its number does not count, a percentage is no number.
+# As browsers parse a dimension: text after the number is ignored, and a percentage is not a number.
 _PIXELS: Final = re.compile(r"[ \t\n\f\r]*0*([0-9]{1,9})(?![0-9]*(?:\.[0-9]*)?%)")
 
 

@@ -1,4 +1,4 @@
-"""Filter `keyword`: words and patterns that the room does not want to see."""
+"""Filter `keyword`: listed words and patterns."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,16 +21,16 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import is_word_character, normalize, words_in
 
-# Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
+# Together these keep a pattern's worst case, on text made for it, within a few milliseconds.
 MAX_PATTERN_STEPS: Final = 400
 MAX_SEARCHED_CHARS: Final = 8_192
 # Larger programs need more memory for their states than the engine allows itself.
 _MAX_GROUP_STEPS: Final = 2_000
 
-# Making one takes time that grows with the square of its words, under the interpreter's lock: 10 ms
-# for so many.
+# Building one holds the interpreter's lock for a time that grows with the square of its words:
+# 10 ms for so many.
 _FINDER_WORDS: Final = 5_000
-# Each of them goes through the whole text.
+# Each finder searches the whole text.
 _MAX_FINDERS: Final = 20
 
 _BY_LINE: Final = "(?m)"
@@ -41,7 +41,7 @@ _RE2.case_sensitive = False
 
 
 class Match(StrEnum):
-    """Places of a text where a word is looked for."""
+    """Places of a text where a word may be found."""
 
     ANYWHERE = "anywhere"
     WORD = "word"
@@ -149,12 +149,12 @@ class Keyword(Filter):
     def _first_word(
         self, text: str, first: int, finder: AhoCorasick
     ) -> tuple[int, int, str] | None:
-        """Return where the first of a finder's words ends and begins, and the word.
+        """Return the end, the start and the text of the first word that a finder finds.
 
         Args:
-            text: to look in.
-            first: the number of the finder's first word.
-            finder: finds some of the words.
+            text: the text to search.
+            first: index of the finder's first word.
+            finder: a finder of some of the words.
         """
         whole = self.match is Match.WORD
         for index, start, end in finder.find_matches_as_indexes(text, overlapping=whole):
@@ -188,7 +188,7 @@ class Keyword(Filter):
 
 
 class _Group:
-    """A few patterns that are searched together: most texts contain none of them."""
+    """A few patterns that are searched together, because most texts contain none of them."""
 
     __slots__ = ("_holds_any", "_patterns")
 
@@ -200,7 +200,7 @@ class _Group:
         self._holds_any = finder_of(source, _RE2)
 
     def find(self, text: str) -> tuple[str, int] | None:
-        """Return the first pattern that is found in `text`, and where."""
+        """Return the first pattern that is found in `text`, and its position."""
         if not self._holds_any(text):
             return None
         for pattern, compiled in self._patterns.items():
@@ -210,7 +210,7 @@ class _Group:
 
 
 def _finders_of(words: Sequence[str]) -> Iterator[tuple[int, AhoCorasick]]:
-    """Yield what finds the words, each with the number of its first word."""
+    """Yield finders of the words, each with the index of its first word."""
     size = max(_FINDER_WORDS, -(-len(words) // _MAX_FINDERS))
     for first in range(0, len(words), size):
         yield first, AhoCorasick(words[first : first + size])
@@ -222,7 +222,7 @@ def _groups_of(patterns: Iterable[str]) -> Iterator[_Group]:
     for pattern in patterns:
         compiled = _compile(pattern)
         steps += compiled.programsize
-        # A quotation without an end would take in the patterns after it.
+        # `\Q` without `\E` would quote the patterns after it.
         stands_alone = "\\Q" in pattern
         if group and (stands_alone or steps > _MAX_GROUP_STEPS):
             yield _Group(group)
@@ -238,17 +238,17 @@ def _groups_of(patterns: Iterable[str]) -> Iterator[_Group]:
 def _beginning_of(text: str) -> str:
     if len(text) <= MAX_SEARCHED_CHARS:
         return text
-    # Where it is cut, no text ends: the mark keeps $ from finding one there.
+    # The cut is not the end of a text: the last character keeps `$` from matching there.
     return text[:MAX_SEARCHED_CHARS] + "\ufffd"
 
 
 def _compile(pattern: str) -> Any:
-    # Texts stand on lines of their own, so that ^ and $ mean a text's ends.
+    # Each text is on a line of its own, so that ^ and $ match its ends.
     return re2.compile(_BY_LINE + pattern, _RE2)
 
 
 def _problem_of(pattern: str) -> tuple[str, str] | None:
-    """Return what is found instead of a usable pattern, and what is allowed."""
+    """Return the fault of a pattern and what is allowed; None if it is usable."""
     try:
         compiled = _compile(pattern)
     except re2.error as error:
@@ -267,7 +267,7 @@ def _problem_of(pattern: str) -> tuple[str, str] | None:
 
 
 def _is_whole_word(text: str, start: int, end: int) -> bool:
-    """Return True if no word goes on beyond either end of the word in `text[start:end]`."""
+    """Return True if `text[start:end]` has a word's border at both ends."""
     before = text[start - 1 : start]
     after = text[end : end + 1]
     goes_on_before = before and is_word_character(before) and is_word_character(text[start])

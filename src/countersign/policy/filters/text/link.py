@@ -1,4 +1,4 @@
-"""Filter `link`: links that the room does not want, or that lead elsewhere than they say."""
+"""Filter `link`: unwanted links, and links that hide where they lead."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -45,7 +45,7 @@ from countersign.policy.text.links.imitations import Imitations
 from countersign.policy.text.links.written_links import LinkForm
 
 MAX_JUDGED_LINKS: Final = 200
-"""An event with more links than this is refused: nobody reads so many, and looking takes time."""
+"""An event with more links is refused: nobody reads so many, and judging them takes time."""
 _COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 
@@ -220,7 +220,7 @@ class Link(Filter):
         return DISGUISE_POINTS + DESTINATION_POINTS if "disguised" in self.kinds else 0
 
     def _suspects_among(self, kinds: KindsOfLinks) -> Iterable[int]:
-        """Return the places of the links that `_judge_link` may refuse, in their order."""
+        """Return the indexes of the links that `_judge_link` may refuse, in order."""
         if self.only_allowed or self._deny.match_any(kinds.addresses):
             return range(len(kinds.links))
         found: set[int] = set().union(*map(kinds.of, self.kinds))
@@ -260,7 +260,7 @@ class Link(Filter):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
             if kind == "ip-address" and is_ip_address(address.host) and is_pasted(link, event):
-                # What somebody pastes for others to look at is nothing to click on.
+                # Links in pasted code and logs are not there to be clicked.
                 continue
             if (why := find_kind(kind, link, address, self._imitations)) is not None:
                 finding = self._refuse_for("links to", address, f": {why}")
@@ -268,7 +268,7 @@ class Link(Filter):
         return None
 
     def _is_counted(self, link: SeenLink) -> bool:
-        """Return True if a link is one for `only_allowed` and `max_links`."""
+        """Return True if a link counts for `only_allowed` and `max_links`."""
         return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:

@@ -1,4 +1,4 @@
-"""Kinds of links that the filter `link` looks for, and what disguised ones are worth."""
+"""Kinds of links that the filter `link` finds, and the points of disguised links."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -29,35 +29,35 @@ KINDS: Final = (
 )  # fmt: skip
 
 _PLACES: Final = frozenset({"invitation", "messenger", "shortener"})
-"""Kinds of which a plain name is none."""
+"""Kinds that a plain name never has."""
 
 DISGUISE_POINTS: Final = 4
 """Points for a disguised link."""
 WARNING_POINTS: Final = 2
-"""Points for one that is written as a warning: `hxxps://example[.]org`."""
+"""Points for a disguise that is used in warnings: `hxxps://example[.]org`."""
 DESTINATION_POINTS: Final = 3
-"""Points added if it leads to where no link may lead."""
+"""Points added if the link itself would be refused."""
 _OTHER_POINTS: Final = {
     Disguise.SCHEME: WARNING_POINTS,
     Disguise.BRACKETS: WARNING_POINTS,
-    # No disguise, but what people copied from where a link is shown in two lines.
+    # Not a disguise: people copied a link that was shown on two lines.
     Disguise.COPIED: 0,
 }
 
 
 def points_of_disguise(disguise: Disguise) -> int:
-    """Return what a link is worth that is disguised in this way."""
+    """Return the points for a disguise."""
     return _OTHER_POINTS.get(disguise, DISGUISE_POINTS)
 
 
 def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -> str | None:
-    """Return why a link is of a kind; None if it is not.
+    """Return the reason why a link is of a kind; None if it is not.
 
     Args:
         kind: one of `KINDS`.
-        link: as it stands in the event.
-        address: where it leads.
-        imitations: the domains that others may not look like.
+        link: the link as written in the event.
+        address: its address.
+        imitations: the protected domains.
     """
     match kind:
         case "look-alike":
@@ -86,12 +86,12 @@ class KindsOfLinks:
     """Kinds of an event's links that need no list of domains, found once for all filters.
 
     Args:
-        links: each with where it leads.
+        links: the links with their addresses.
 
     Attributes:
         links: the same.
-        addresses: where they lead.
-        hosts: the hosts there.
+        addresses: the addresses.
+        hosts: the hosts of the addresses.
     """
 
     def __init__(self, links: Sequence[tuple[Link, Address]]) -> None:
@@ -101,7 +101,7 @@ class KindsOfLinks:
         self._found: dict[str, dict[int, str]] = {}
 
     def of(self, kind: str) -> dict[int, str]:
-        """Return why links are of a kind, by their places in `links`; without imitations."""
+        """Return the reasons why links are of a kind, by index in `links`; without imitations."""
         found = self._found.get(kind)
         if found is None:
             found = self._found[kind] = {
@@ -112,7 +112,7 @@ class KindsOfLinks:
         return found
 
     def _places_of(self, kind: str) -> Iterable[int]:
-        """Return the places of the links that may be of a kind; few are of any."""
+        """Return the indexes of the links that may be of a kind."""
         every = range(len(self.links))
         match kind:
             case "look-alike" | "international":
@@ -129,14 +129,14 @@ class KindsOfLinks:
 
 
 def kinds_of(event: Event) -> KindsOfLinks:
-    """Return the different links of an event that lead somewhere, with their kinds."""
+    """Return the different links of an event that have an address, with their kinds."""
     links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
     destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
     return KindsOfLinks([(link, where) for link, where in destinations if where is not None])
 
 
 def bare_of(event: Event) -> Addresses | None:
-    """Return the places that are named without `https://`; None if there are too many."""
+    """Return the addresses written without `https://`; None if there are too many."""
     addresses = event.seen.bare_addresses
     return None if addresses is None else Addresses(addresses)
 
@@ -147,7 +147,7 @@ def _find_imitation(host: str, imitations: Imitations) -> str | None:
 
 
 def is_pasted(link: Link, event: Event) -> bool:
-    """Return True if a link stands only in code and in lines of logs."""
-    # Searched once: a log may hold an address in each of its lines.
+    """Return True if a link occurs only in code and in lines of logs."""
+    # Computed once per event, since each line of a log may have an address.
     prose = event.worked_out(without_log_lines, lambda of: without_log_lines(of.seen.prose))
     return link.target not in prose

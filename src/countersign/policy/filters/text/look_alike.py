@@ -1,4 +1,4 @@
-"""Filter `look-alike`: words disguised with letters and signs that look like others."""
+"""Filter `look-alike`: words disguised with look-alike characters."""
 
 # ruff: noqa: RUF002 - ambiguous characters are what this is about
 
@@ -27,7 +27,7 @@ MAX_SEARCHED_CHARACTERS: Final = 8_192
 
 _RE2 = re2.Options()
 _RE2.never_capture = True
-# A look-alike of another alphabet with a Latin letter behind it, in one word.
+# A look-alike of another alphabet with a Latin letter after it, in one word.
 _MIXED: Final = re2.compile(rf"[{FOREIGN_LETTERS}][\pL\pM]*[a-z]", _RE2)
 _OTHER_ALPHABET: Final = re2.compile(rf"[^\PL\x00-\x7f{FOREIGN_LETTERS}]", _RE2)
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -91,7 +91,7 @@ class LookAlike(Filter):
     def __post_init__(self) -> None:
         words = ObfuscatedWords(self.words)
         object.__setattr__(self, "_words", words)
-        # Between plain letters nothing is a disguise.
+        # Two words of plain letters are not disguises of each other.
         is_plain_list = not self.also_plain and all(map(is_plain, words.words))
         object.__setattr__(self, "_is_plain", is_plain_list)
 
@@ -120,7 +120,7 @@ class LookAlike(Filter):
         )
 
     def _found_words(self, text: str) -> Iterator[tuple[int, str, str]]:
-        """Yield where something stands that passes for a word, how it is spelled, and the word."""
+        """Yield the position, the spelling and the word for each disguised word."""
         if not self.words or (self._is_plain and is_plain(text)):
             return
         is_meant = cache(lambda spelled, word: self._is_meant(spelled, word, text))
@@ -133,7 +133,7 @@ class LookAlike(Filter):
         if spelled == word:
             return self.also_plain
         if _is_wholly_foreign(spelled) and not any(map(is_foreign, word)):
-            # A word of another language stands among others of it.
+            # Not a disguise if the text has other words of that alphabet.
             return _OTHER_ALPHABET.search(text) is None
         return _is_disguise(spelled, word)
 
@@ -147,14 +147,14 @@ def _is_wholly_foreign(spelled: str) -> bool:
 
 
 def _is_disguise(spelled: str, word: str) -> bool:
-    """Say whether `spelled`, whose skeleton is that of `word`, was written to look like it."""
-    # Of plain letters, l and i share a skeleton and yet make two words.
+    """Return True if `spelled`, with the same skeleton as `word`, is a disguise of it."""
+    # The plain letters l and i have the same skeleton but make different words.
     pairs = zip(spelled, word, strict=True)
     if any(wrote != meant and _is_latin(wrote) and _is_latin(meant) for wrote, meant in pairs):
         return False
     if any(map(is_foreign, spelled)):
         return True
-    # Digits and signs alone are numbers, and plain letters alone a word of another language.
+    # Digits and signs alone are a number; plain letters alone are a word of another language.
     return any(map(str.isalpha, spelled)) and not spelled.isalpha()
 
 
@@ -167,7 +167,7 @@ def _mixed_words(text: str) -> frozenset[str]:
     text = text[:MAX_SEARCHED_CHARACTERS]
     if text.isascii() or _MIXED.search(text) is None:
         return frozenset()
-    # Python's own engine finds the words: RE2 takes long to tell where so many are.
+    # Python's `re`, because RE2 is slow to return the positions of many words.
     words = {word for word in _WORD.findall(text) if not word.isascii()}
     return frozenset(
         word for word in words if len(word) >= MIN_MIXED_CHARACTERS and _MIXED.search(word)

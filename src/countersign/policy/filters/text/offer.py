@@ -28,7 +28,7 @@ from countersign.policy.text_model.offers import MAX_POINTS, FoundOffer, offer_i
 
 _MOST_SHOWN: Final = 8
 _SPREAD_POINTS: Final = 4
-"""Points that `indicator` gives for a contact that takes several messages to see."""
+"""Points that `indicator` gives for a contact that is split over several messages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class Offer(Filter):
             event = without_true_quotation(event, facts)
         found: FoundOffer | None = None
         path = ""
-        # Of a name that ends as files do (`example.pl`), only the words beside it tell.
+        # A name with the ending of a file (`example.pl`) is a link only by the words beside it.
         leads_out = not event.seen.links or any(
             each.kind is IndicatorKind.DOMAIN for each in event.indicators
         )
@@ -133,8 +133,8 @@ class Offer(Filter):
             return None
         points = found.points
         if event.is_joined:
-            # What one says now and a link that one gave before are no offer together, nor are a
-            # messenger and somebody who is addressed.
+            # An earlier link and a later text are not an offer together, nor are a messenger and
+            # the name of somebody who is addressed.
             is_spread = any(each.kind.is_contact for each in event.indicators)
             if is_asked_for(event, facts) or not (is_spread or _brings_contact(event)):
                 return None
@@ -142,7 +142,7 @@ class Offer(Filter):
             if points < self.min_points:
                 return None
         if (around := around_quotation(event)) is not None:
-            # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
+            # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
         if not found.is_reached and is_harmless_talk(event):
             return None
@@ -159,7 +159,7 @@ class Offer(Filter):
 
 
 def _brings_contact(joined: Event) -> bool:
-    """Return True if the last of the messages that are read together holds a contact by itself."""
+    """Return True if the last of the messages that are read together has a contact by itself."""
     recent = joined.recent_messages
     if recent is None:
         return False

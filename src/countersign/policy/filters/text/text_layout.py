@@ -1,4 +1,4 @@
-"""Filter `text-layout`: texts that take up the screen by their shape alone."""
+"""Filter `text-layout`: texts that fill the screen by their layout."""
 
 import re
 import sys
@@ -18,14 +18,14 @@ from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.rendering.unbroken_words import UnbrokenWords, without_unspaced
 
-# In formatted text, tags that open and close leave blank lines that no client shows.
+# In formatted text, tags leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5
 _HTML_PLACES: Final = ("formatted_body", "m.html", "org.matrix.msc1767.html")
 
 _MANY_TEXTS: Final = 8
 """Number of texts above which all are first examined together."""
 _LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
-# White space, and what looks like it.
+# White space, and characters that look like it.
 _BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
 _BLANK_RUN: Final = re.compile(f"[{_BLANK}]{{16,}}")
 _holds_blank_run: Final = finder_of(f"[{_BLANK}\\pZ]{{16}}")
@@ -39,7 +39,7 @@ _PADDING: Final = "".join(
         ),
     )
 )  # fmt: skip
-# Begins where a word does, and so takes linear time.
+# Matches only from the start of a word, so that the search takes linear time.
 _LINK: Final = re.compile(r"(?<!\S)\S*?://\S*")
 _BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
 
@@ -142,7 +142,7 @@ class TextLayout(Filter):
         """See `Filter.judge`."""
         seen = event.seen
         shown = seen.normalized
-        if (not shown or shown.isspace()) and event.worked_out(_is_blank, _is_blank):
+        if (not shown or shown.isspace()) and event.worked_out(_is_text_message, _is_text_message):
             return self.refuse("shows nothing: all its characters are blank or invisible")
         shortest = self._shortest
         if len(seen.texts) > _MANY_TEXTS and event.worked_out(_extent_of, _extent_of) < min(
@@ -154,7 +154,7 @@ class TextLayout(Filter):
             if len(text.raw) > shortest:
                 if seen.is_plain and self._is_harmless(text.raw):
                     continue
-                # Filters of this class measure much the same, each with its limits.
+                # The measures are shared by all filters of this class.
                 measured = event.worked_out(_Measured, lambda _: cache(_Measured))(text.raw)
                 for value, limit, what in self._measures(text, measured):
                     if value > limit:
@@ -166,8 +166,8 @@ class TextLayout(Filter):
         return None
 
     def _is_harmless(self, plain: str) -> bool:
-        """Return True if printable ASCII without double spaces surely keeps all limits."""
-        # Then it has one line, and a space at either end at most.
+        """Return True if printable ASCII without double spaces is within all limits."""
+        # Such a text has one line, and at most one space at each end.
         return (
             self.max_density_percent == 100
             and self.max_padding > 1
@@ -175,7 +175,7 @@ class TextLayout(Filter):
         )
 
     def _measures(self, text: Text, measured: "_Measured") -> Iterator[tuple[int, int, str]]:
-        """Yield what was measured and its limit; the next only if the one before was within."""
+        """Yield values with their limits and names, lazily: the caller stops at the first fault."""
         raw = text.raw
         is_one_line = raw.isascii() and raw.isprintable()
         if not is_one_line and sum(map(raw.count, _LINE_ENDS)) >= min(
@@ -183,7 +183,7 @@ class TextLayout(Filter):
         ):
             factor = _factor(text)
             lines = raw.splitlines()
-            # Of formatted text, blank lines are not lines.
+            # Blank lines of formatted text are not shown.
             count = sum(map(bool, map(str.strip, lines))) if factor > 1 else len(lines)
             yield count, self.max_lines, "lines"
             yield _longest_blank(lines), self.max_blank_lines * factor, "blank lines in a row"
@@ -192,7 +192,7 @@ class TextLayout(Filter):
             yield run, self.max_blanks * _factor(text), "blank characters in a row"
         if len(raw) > self.max_padding:
             padding = len(raw) - len(raw.strip(_PADDING))
-            # Where a text stands takes longer to say than that it is not padded.
+            # The name of the text is computed only if it is padded.
             if padding > self.max_padding:
                 yield padding, self.max_padding * _factor(text), "blank characters around it"
         if self.max_density_percent < 100 and len(raw) >= self.dense_from:
@@ -204,31 +204,31 @@ class TextLayout(Filter):
 
 
 class _Measured:
-    """Measures of one text that need no limit, each taken once."""
+    """Measures of one text that do not depend on a limit, each computed once."""
 
     def __init__(self, raw: str) -> None:
         self._raw = raw
 
     @computed_once
     def longest_blank_run(self) -> int:
-        """The most blank characters in a row; 0 if they are surely within every limit."""
+        """Largest number of blank characters in a row; 0 if it is within every limit."""
         raw = self._raw
         return max(map(len, _BLANK_RUN.findall(raw)), default=0) if _holds_blank_run(raw) else 0
 
     @computed_once
     def words(self) -> UnbrokenWords:
-        """Its words."""
+        """The words of the text."""
         return UnbrokenWords(self._raw)
 
 
-def _is_blank(event: Event) -> bool:
-    """Return True if a message has a text, and shows nothing."""
+def _is_text_message(event: Event) -> bool:
+    """Return True if an event is a message with a text and without media."""
     seen = event.seen
     return event.type == "m.room.message" and bool(seen.texts) and not seen.media
 
 
 def _extent_of(event: Event) -> int:
-    """Return how many lines end in all texts together; above any limit if blanks stand there."""
+    """Return the number of line ends in all texts; `sys.maxsize` if they have runs of blanks."""
     raw = event.seen.raw
     if _holds_blank_run(raw):
         return sys.maxsize
@@ -251,7 +251,7 @@ def _longest_blank(lines: list[str]) -> int:
 
 
 def _is_broken_up(text: str, max_unbroken: int) -> bool:
-    """Return True if a space or new line surely stands wherever one must; False if in doubt."""
+    """Return True if no run without spaces exceeds `max_unbroken`; False if uncertain."""
     start = 0
     while len(text) - start > max_unbroken:
         stop = start + max_unbroken + 1
@@ -263,7 +263,7 @@ def _is_broken_up(text: str, max_unbroken: int) -> bool:
 
 
 def _density(text: str, dense_from: int) -> int:
-    """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
+    """Return the percentage of characters other than white space; 0 for a short text."""
     text = without_unspaced(text)
     if "://" in text:
         text = _LINK.sub("", text)

@@ -31,12 +31,12 @@ from countersign.policy.text_model.shipped import shipped_model
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
 GROWN_TIMES: Final = 1.5
-"""Length from which on an edited message has grown; corrections and counts of votes stay below."""
+"""Ratio of lengths from which on an edited message has grown; corrections stay below it."""
 NAME_MIN_POINTS: Final = 8
-"""A name or reason with fewer points may be a joke or a trade: `named_points` are not added."""
+"""Minimum of points at which `named_points` are added: with fewer, it may be a joke or a trade."""
 _SOMEBODY: Final = frozenset({IndicatorKind.HANDLE, IndicatorKind.PHONE})
 TALK_POINTS: Final = 4
-"""Points less for talk about fraud that leads nowhere, and for what programs wrote."""
+"""Points subtracted for talk about fraud without a contact, and for the output of programs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class TextModel(Filter):
     )
 
     def __post_init__(self) -> None:
-        # Reads the weights now, and not when the first message waits for them.
+        # Loads the weights now, so that the first message need not wait for them.
         shipped_model()
 
     def most_points(self) -> int:
@@ -174,13 +174,13 @@ class TextModel(Filter):
             return None
         is_chain = self._is_chain(event, facts)
         least = 1 if is_chain else self.min_points
-        # Weak readings are the most, and to tell their language takes longer than to weigh them.
+        # Most readings are weak, and finding their language takes longer than weighing them.
         found = event.text_reading if most >= least else None
         if found is None or (event.is_joined and is_asked_for(event, facts)):
             return None
         quotation, around = warned_quotation(event), around_quotation(event)
         if quotation is not None and quotation.is_clear and around is not None:
-            # A scam that somebody pasted to warn of it is not theirs: what they say themselves is.
+            # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
         points = found.reading.points
         is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
@@ -211,20 +211,20 @@ class TextModel(Filter):
         )
 
     def _is_chain(self, event: Event, facts: Facts) -> bool:
-        """Return True if a message is edited again, and has grown since it was sent."""
+        """Return True if a message is edited a second time and has grown since it was sent."""
         is_again, first = False, None
         for each in self.asks(event):
             if isinstance(each, SentBefore):
                 is_again = facts[each].by_sender > 0
             elif isinstance(each, MessageRelatedTo):
                 first = facts[each]
-        # What is not remembered may have been anything.
+        # The first version may have been forgotten: it counts as having grown then.
         return is_again and (first is None or len(event.seen.said) >= first.chars * GROWN_TIMES)
 
 
 def _leads_to_somebody(event: Event) -> bool:
-    """Return True if the last of several messages adds the number or name of somebody elsewhere."""
-    # Who asks for help shows a wallet, or says to which address of support they wrote.
+    """Return True if the last of several messages adds a phone number or a name in a messenger."""
+    # People who ask for help show a wallet, or a mail address that they wrote to.
     found = {each for each in _every_indicator(event) if each.kind in _SOMEBODY}
     if not found or event.recent_messages is None:
         return False
@@ -233,5 +233,5 @@ def _leads_to_somebody(event: Event) -> bool:
 
 
 def _every_indicator(event: Event) -> tuple[Indicator, ...]:
-    # Of messages read together `Event.indicators` has only those that none of them holds alone.
+    # For messages read together, `Event.indicators` has only those that no single one has.
     return indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
