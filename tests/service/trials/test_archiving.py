@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -137,3 +138,24 @@ async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_e
     await asyncio.gather(running, return_exceptions=True)
 
     assert await count(archive) == 2
+
+
+async def test_a_stop_loses_no_event_that_is_being_prepared_for_the_archive(archive, archiving):
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    class SlowAnswers(dict):
+        def items(self):
+            has_begun.set()
+            may_go_on.wait(60)
+            return super().items()
+
+    archiving.judged(ASKED, RECORDED, replace(JUDGED, answers=SlowAnswers()))
+    running = asyncio.create_task(archiving.run())
+    async with archiving._clock.passing():
+        await asyncio.to_thread(has_begun.wait, 60)
+    running.cancel()
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert await count(archive) == 1

@@ -126,7 +126,11 @@ class Archiving:
         try:
             while True:
                 await self._clock.sleep(WRITE_EVERY_SECONDS)
-                await self.write()
+                writing = asyncio.ensure_future(self.write())
+                try:
+                    await asyncio.shield(writing)
+                finally:  # a batch that has left the queue would be lost
+                    await asyncio.wait([writing])
                 await self._forget()
         except asyncio.CancelledError:
             await self.write()
