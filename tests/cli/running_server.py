@@ -37,6 +37,16 @@ def get(port, path):
         connection.close()
 
 
+def admin_metrics(home):
+    """Return the metrics that the admin listener of a running server shows, as text."""
+    address = (home.folder / "admin.address").read_text().strip()
+    token = (home.folder / "admin.token").read_text().strip()
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
+    with contextlib.closing(connection):
+        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
+        return connection.getresponse().read().decode()
+
+
 def ask_to_sign(event, name, port):
     """Ask the server for a signature, at a port of this machine; return status and JSON."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)

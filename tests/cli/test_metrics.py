@@ -31,6 +31,7 @@ def shown(pristine, tmp_path_factory):
         assert server.ask("fine weather")[0] == 200
         assert server.ask("cheap watches", depth=11)[0] == 400
         assert server.ask("cheap watches", depth=11)[0] == 400
+        server.wait_for(lambda: "countersign_stored_decisions 2.0" in ask(port, {})[1])
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             assert answer.headers["content-type"].startswith("text/plain")
             page = answer.read().decode()

@@ -1,12 +1,13 @@
 """Two servers on one PostgreSQL, as on two machines: changes by one reach the other at once."""
 
+import json
 import shutil
 import time
 
 import pytest
 
 from tests.cli.conftest import Home, run_command, start_server
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, put_in_room
+from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, admin_metrics, put_in_room
 from tests.postgres_server import shared_server
 
 NAME = "policy.example.com"
@@ -55,6 +56,16 @@ def test_the_same_event_has_the_same_answer_at_both(machines):
     assert one.ask("lunch?") == other.ask("lunch?")
 
 
+def test_each_machine_shows_the_number_of_decisions_of_both(machines):
+    for depth, server in enumerate(machines, start=20):
+        assert server.ask("dinner?", depth=depth)[0] == 200
+    listed = machines[0].home.run("decisions", "list", "--limit", "1000", "--json")
+    line = f"countersign_stored_decisions {len(json.loads(listed.out))}.0"
+    assert settles(
+        lambda: [line in admin_metrics(each.home).splitlines() for each in machines], [True, True]
+    )
+
+
 def test_an_allowance_at_one_machine_holds_at_the_other(machines):
     one, other = machines
     status, refusal = one.ask("casino tonight")
@@ -70,8 +81,6 @@ def test_an_allowance_at_one_machine_holds_at_the_other(machines):
 
 
 def reference_in(listed):
-    import json
-
     found = json.loads(listed)
     rows = found if isinstance(found, list) else found["decisions"]
     return next(each["reference"] for each in rows if each["verdict"] == "refuse")

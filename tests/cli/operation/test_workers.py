@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import start_server
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer
+from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, admin_metrics
 from tests.postgres_server import shared_server
 
 VERSION = "/_matrix/federation/v1/version"
@@ -114,15 +114,6 @@ def test_workers_share_the_address_and_their_metrics_are_added_up(home, start_wo
     assert "countersign_connections 8.0" in metrics
     for each in connections:
         each.close()
-
-
-def admin_metrics(home):
-    address = (home.folder / "admin.address").read_text().strip()
-    token = (home.folder / "admin.token").read_text().strip()
-    connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
-    with contextlib.closing(connection):
-        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
-        return connection.getresponse().read().decode()
 
 
 def connections_of(pid, port):

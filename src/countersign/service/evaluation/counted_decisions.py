@@ -1,8 +1,17 @@
 """Counts of decisions, made where they become durable."""
 
+from contextlib import suppress
+from typing import Final
+
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.decisions import DecisionStore
+
+RECOUNT_SECONDS: Final = 5.0
+MAX_RECOUNTING_SHARE: Final = 0.01
+"""Maximum share of the time that counting again takes."""
 
 
 class CountedDecisions:
@@ -22,7 +31,7 @@ class CountedDecisions:
         )
         metrics.gauge(
             "countersign_stored_decisions",
-            "Decisions in the database: as counted at the start, and those made since.",
+            "Decisions in the database.",
             lambda: self._stored,
         )
 
@@ -33,6 +42,15 @@ class CountedDecisions:
             StoreUnavailable: the store can't be read now.
         """
         self._stored = await self._store.count()
+
+    async def keep_count(self, clock: Clock) -> None:
+        """Count again every few seconds, as other processes decide too, until cancelled."""
+        while True:
+            began = clock.monotonic()
+            with suppress(StoreUnavailable):  # the store notes it
+                await self.load()
+            took_seconds = clock.monotonic() - began
+            await clock.sleep(max(RECOUNT_SECONDS, took_seconds / MAX_RECOUNTING_SHARE))
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return the key's first decision once durable."""
