@@ -26,6 +26,7 @@ SHORT = {
     "service/own_events/event_queues.py": "within the supervised run",
     "service/measures/trust.py": "one write, waited for to its end",
     "service/rooms/received_events.py": "within the supervised run",
+    "service/trials/archiving.py": "one write, waited for to its end",
     "service/rooms/sync/resident_views.py": "within one state check",
     "service/rooms/sync/state_checks.py": "within the supervised run",
     "service/single_flight.py": "for those who wait for it",
