@@ -225,13 +225,8 @@ class _Server:
 
     def _begin_counting(self) -> None:
         background = self._services.background
-        decisions = self._services.decisions
-        if not self._config.is_database_shared:
-            background.run_until_done(Work.DECISION_COUNT, decisions.load)
-        elif self._place.is_first:  # the metrics of a machine have the largest number
-            background.keep_running(
-                Work.DECISION_COUNT, partial(decisions.keep_count, SystemClock())
-            )
+        count = partial(self._services.decisions.load, again=self._config.is_database_shared)
+        background.run_until_done(Work.DECISION_COUNT, count)
         count_continuously = self._services.admin.commands.statistics.count_continuously
         background.keep_running(Work.DECISION_COUNT, count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)

@@ -1,17 +1,17 @@
 """Counts of decisions, made where they become durable."""
 
+import asyncio
 from contextlib import suppress
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.decisions import DecisionStore
 
-RECOUNT_SECONDS: Final = 5.0
-MAX_RECOUNTING_SHARE: Final = 0.01
-"""Maximum share of the time that counting again takes."""
+AGAIN_SECONDS: Final = 5.0
+MAX_SHARE: Final = 0.01
+"""Maximum share of the time that counting takes."""
 
 
 class CountedDecisions:
@@ -35,22 +35,23 @@ class CountedDecisions:
             lambda: self._stored,
         )
 
-    async def load(self) -> None:
-        """Read the number of decisions that are stored already.
+    async def load(self, *, again: bool = False) -> None:
+        """Read the number of stored decisions.
+
+        Args:
+            again: read it every few seconds until cancelled, as other processes decide too.
 
         Raises:
             StoreUnavailable: the store can't be read now.
         """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         self._stored = await self._store.count()
-
-    async def keep_count(self, clock: Clock) -> None:
-        """Count again every few seconds, as other processes decide too, until cancelled."""
-        while True:
-            began = clock.monotonic()
+        while again:
+            await asyncio.sleep(max(AGAIN_SECONDS, (loop.time() - began) / MAX_SHARE))
+            began = loop.time()
             with suppress(StoreUnavailable):  # the store notes it
-                await self.load()
-            took_seconds = clock.monotonic() - began
-            await clock.sleep(max(RECOUNT_SECONDS, took_seconds / MAX_RECOUNTING_SHARE))
+                self._stored = await self._store.count()
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return the key's first decision once durable."""
