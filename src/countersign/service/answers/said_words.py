@@ -1,6 +1,8 @@
 """Words that an event says to people, by which texts are compared, and who said them first."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from math import inf
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -32,6 +34,10 @@ ANSWER_PERCENT: Final = 50
 COPY_PERCENT: Final = 80
 """Minimum share of common words with a member's text for a text to be a copy and no answer."""
 LIKE_PERCENT: Final = 50
+MAX_TAKEN_UP: Final = 8
+"""Maximum number of members' texts that hold half of a text's words, and are looked at closely."""
+MAX_COPIED: Final = 1_024
+"""Maximum number of members' texts of which it is remembered whether they are copied."""
 HELD_PERCENT: Final = 75
 _WITH_REASONS: Final = (MembershipKind.INVITE, MembershipKind.KNOCK)
 
@@ -103,24 +109,54 @@ class Said(NamedTuple):
     sender: str
 
 
+class _Copied(NamedTuple):
+    """Whether a member's text is copied, and the member said it first.
+
+    Attributes:
+        by: the words of the copies with which it was compared.
+        is_first: that it is.
+    """
+
+    by: Sequence[frozenset[int]]
+    is_first: bool
+
+
+class _Signed:
+    """A signed text, and when somebody else first said the like, once that was worked out.
+
+    Attributes:
+        said: the text.
+        copied_ts: when others said the like, at the earliest, in ms since the epoch; infinity if
+            nobody did, None before that.
+    """
+
+    __slots__ = ("copied_ts", "said")
+
+    def __init__(self, said: Said) -> None:
+        self.said: Final = said
+        self.copied_ts: float | None = None
+
+
 class FirstSenders:
     """Remembers signed texts of newcomers for half an hour.
 
     Whoever copies a newcomer's question decides what a raid's text is, and shall not keep the
-    newcomer from asking it again.
+    newcomer from asking it again. Each text is compared with those of others once: a raid's
+    messages are many, and would all be compared with all.
     """
 
     def __init__(self) -> None:
-        self._by_community: BoundedMapping[str, BoundedMapping[str, Sequence[Said]]]
+        self._by_community: BoundedMapping[str, BoundedMapping[str, Sequence[_Signed]]]
         self._by_community = BoundedMapping(MAX_COMMUNITIES)
+        self._copied: BoundedMapping[tuple[str, Said], _Copied] = BoundedMapping(MAX_COPIED)
 
     def keep(self, community: str, said: Said) -> None:
         """Remember a signed text, unless the sender had one like it signed before."""
         senders = self._by_community.use(community) or BoundedMapping(MAX_SENDERS)
         self._by_community[community] = senders
-        own = said_lately(senders.get(said.sender, ()), said.said_ts)
-        if not any(_is_like(said.words, each.words) for each in own):
-            own = [*own, said][-MAX_TEXTS:]
+        own = _signed_lately(senders.get(said.sender, ()), said.said_ts)
+        if not any(_is_like(said.words, each.said.words) for each in own):
+            own = [*own, _Signed(said)][-MAX_TEXTS:]
         senders[said.sender] = own
 
     def was_first(self, community: str, said: Said) -> bool:
@@ -129,12 +165,14 @@ class FirstSenders:
         It must be some seconds before if they said nothing else.
         """
         senders = self._by_community.get(community, BoundedMapping(1))
-        signed = said_lately(senders.get(said.sender, ()), said.said_ts)
-        own = [each for each in signed if _is_like(said.words, each.words)]
+        signed = _signed_lately(senders.get(said.sender, ()), said.said_ts)
+        own = [each for each in signed if _is_like(said.words, each.said.words)]
         # The accounts of a raid say one thing, within seconds; whoever copies it reads it first.
         later_ms = 0 if len(own) < len(signed) else COPIED_AFTER_MS
-        asked = (said._replace(said_ts=each.said_ts + later_ms) for each in own)
-        return any(self._is_first(community, each, said.said_ts) for each in asked)
+        return any(
+            self._copied_ts(community, each, said.said_ts) > each.said.said_ts + later_ms
+            for each in own
+        )
 
     def is_answer(
         self,
@@ -148,29 +186,63 @@ class FirstSenders:
         Args:
             community: where it was said.
             said: the text.
-            advice: what members said; it counts if they were the first.
+            advice: what members said, the latest first; it counts if they were the first.
             copied: the words of the copies.
         """
-        return any(
-            within_percent(said.words, each.words) >= ANSWER_PERCENT
-            and common_percent(said.words, each.words) < COPY_PERCENT
-            and any(common_percent(each.words, copy) >= LIKE_PERCENT for copy in copied)
-            and self._is_first(community, each, said.said_ts)
+        taken_up = (
+            each
             for each in said_lately(advice, said.said_ts)
+            if within_percent(said.words, each.words) >= ANSWER_PERCENT
+            and common_percent(said.words, each.words) < COPY_PERCENT
+        )
+        return any(
+            self._is_copied(community, each, copied, said.said_ts)
+            for each in islice(taken_up, MAX_TAKEN_UP)
         )
 
-    def _is_first(self, community: str, said: Said, now_ts: int) -> bool:
-        return not any(
-            each.said_ts <= said.said_ts and common_percent(said.words, each.words) >= LIKE_PERCENT
-            for sender, texts in self._by_community.get(community, {}).items()
-            if sender != said.sender
-            for each in said_lately(texts, now_ts)
+    def _is_copied(
+        self, community: str, advice: Said, copied: Sequence[frozenset[int]], now_ts: int
+    ) -> bool:
+        """Return True if these copies are of a member's text, and the member said it first."""
+        known = self._copied.use((community, advice))
+        if known is None or known.by != copied:
+            is_like = any(common_percent(advice.words, copy) >= LIKE_PERCENT for copy in copied)
+            is_first = is_like and self._first_like(community, advice, now_ts) > advice.said_ts
+            known = self._copied[community, advice] = _Copied(copied, is_first)
+        return known.is_first
+
+    def _copied_ts(self, community: str, signed: _Signed, now_ts: int) -> float:
+        if signed.copied_ts is not None:
+            return signed.copied_ts
+        copied_ts = self._first_like(community, signed.said, now_ts)
+        # Who says it later than that changes nothing.
+        if now_ts > signed.said.said_ts + COPIED_AFTER_MS:
+            signed.copied_ts = copied_ts
+        return copied_ts
+
+    def _first_like(self, community: str, said: Said, now_ts: int) -> float:
+        """Return when others first said the like, in ms since the epoch; infinity for never."""
+        return min(
+            (
+                each.said.said_ts
+                for sender, texts in self._by_community.get(community, {}).items()
+                if sender != said.sender
+                for each in _signed_lately(texts, now_ts)
+                if common_percent(said.words, each.said.words) >= LIKE_PERCENT
+            ),
+            default=inf,
         )
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         for senders in self._by_community.values():
             senders.pop(user_id, None)
+        for key in [key for key in self._copied if key[1].sender == user_id]:
+            del self._copied[key]
+
+
+def _signed_lately(signed: Iterable[_Signed], now_ts: int) -> Sequence[_Signed]:
+    return [each for each in signed if now_ts - each.said.said_ts <= KEPT_MS]
 
 
 def said_lately(said: Iterable[Said], now_ts: int) -> Sequence[Said]:

@@ -220,7 +220,7 @@ class VouchedTexts:
 
     def is_own_or_answer(self, context: EventContext, copied: Sequence[frozenset[int]]) -> bool:
         """Return True if an event says what its sender said first, or answers a copied member."""
-        members = self._by_members.get(context.community, BoundedMapping(1)).values()
+        members = reversed(self._by_members.get(context.community, BoundedMapping(1)).values())
         said = Said(words_without_contact(context.event), context.now_ts, context.event.sender)
         return self.was_first(context) or self._newcomers.is_answer(
             context.community, said, members, copied

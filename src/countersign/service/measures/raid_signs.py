@@ -258,16 +258,17 @@ class RaidSigns(CountedAnswerer):
         if not is_since and not raid.is_from(domain, context.now_ts):
             return ""
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
-        # Those who saw a raid quote it, too.
-        if not self._vouched.covers(context, raid.started_ts) and not warns_of_quotation(event):
-            words = vocabulary_said(event) or coded_words_said(event)
-            said = few_words_said(event), words_said(event)
-            # Whoever knocks shall not have to avoid the words of others.
-            is_knock = event.membership_kind is MembershipKind.KNOCK
-            alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
-            # Copies of a question or advice shall keep nobody from asking again or answering.
-            if alike and not self._vouched.is_own_or_answer(context, raid.words):
-                return f"{alike}, and {came}"
+        words = vocabulary_said(event) or coded_words_said(event)
+        said = few_words_said(event), words_said(event)
+        # Whoever knocks shall not have to avoid the words of others.
+        is_knock = event.membership_kind is MembershipKind.KNOCK
+        alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
+        if alike and not (
+            self._vouched.covers(context, raid.started_ts)
+            or warns_of_quotation(event)  # those who saw a raid quote it, too
+            or self._vouched.is_own_or_answer(context, raid.words)  # and ask what it copied
+        ):
+            return f"{alike}, and {came}"
         if self._raids.is_suspect(context.community, event.sender):
             return f"the sender wrote repeatedly what a raid writes, and {came}"
         return ""
