@@ -70,9 +70,9 @@ ANSWERS = (
 )
 
 
-def everybody_answers(dice, bodies, *, at, count, is_abuse=False):
-    """Return accounts of one server that come within a minute, and then each say one of these."""
-    users = newcomers(dice, count, servers=1, kind="open" if is_abuse else "school")
+def everybody_answers(dice, bodies, *, at, count, servers=1, is_abuse=False):
+    """Return accounts that come within a minute, and then each say one of these."""
+    users = newcomers(dice, count, servers=servers, kind="open" if is_abuse else "school")
     yield from come(dice, users, at, 30, rooms=[LOBBY])
     for number, user in enumerate(users):
         body = bodies[number % len(bodies)]
@@ -88,13 +88,25 @@ async def test_a_class_may_answer_its_teachers_question_in_like_sentences():
     assert outcome.ham_refused == []
 
 
-async def test_a_raid_with_the_words_of_a_moderators_question_ends_with_fifty_messages():
+@pytest.mark.parametrize(("servers", "most"), [(1, 50), (5, 18), (50, 14)])
+async def test_a_raid_with_the_words_of_a_moderators_question_ends(servers, most):
     shouts = ("plants need light and you all need to leave this room, it belongs to the crows now",)
-    raid = everybody_answers(Dice("plants", 1), shouts, at=10, count=150, is_abuse=True)
+    raid = everybody_answers(
+        Dice("plants", 1), shouts, at=10, count=150, servers=servers, is_abuse=True
+    )
     async with simulated_community() as played:
         outcome = await played.play([Sent(35, MODERATOR, text(QUESTION)), *raid])
 
-    assert len(outcome.missed) <= 60
+    assert len(outcome.missed) <= most
+
+
+async def test_a_class_that_uses_several_servers_may_answer_in_like_sentences():
+    teacher = Sent(35, MODERATOR, text(QUESTION))
+    pupils = everybody_answers(Dice("several", 1), ANSWERS, at=10, count=16, servers=4)
+    async with simulated_community() as played:
+        outcome = await played.play([teacher, *pupils])
+
+    assert outcome.ham_refused == []
 
 
 async def test_a_question_asked_after_a_raid_began_does_not_clear_it():

@@ -110,7 +110,7 @@ class Said(NamedTuple):
 
 
 class _Copied(NamedTuple):
-    """Whether a member's text is copied, and the member said it first.
+    """Knowledge of whether a member's text is copied, and the member said it first.
 
     Attributes:
         by: the words of the copies with which it was compared.

@@ -1,5 +1,6 @@
 """Texts that trusted people said first, which others may repeat without being alike."""
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
@@ -11,6 +12,7 @@ from countersign.policy.text.likeness.answers import asked_words, is_answer
 from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
+from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 from countersign.service.answers.event_context import EventContext, is_long_known
 from countersign.service.answers.said_words import (
@@ -49,6 +51,8 @@ ANSWERED_FOR_MS: Final = 600_000
 """Time after a trusted person's question in which others answer it with like texts."""
 MAX_ANSWERING: Final = 48
 """Number of people with such a text from which on it is no answer: a class is smaller."""
+MAX_ANSWERING_ELSEWHERE: Final = 12
+"""Likewise of people who are not of the server of most of them: a class has one."""
 
 
 _Texts = BoundedMapping[str, Said]
@@ -153,7 +157,14 @@ class VouchedTexts:
                 continue
             if is_answer(words, asked.words):
                 heard = said_lately(self._heard.get(community, {}).values(), now_ts)
-                return sum(is_answer(each.words, asked.words) for each in heard) <= MAX_ANSWERING
+                servers = Counter(
+                    server_name_of(each.sender)
+                    for each in heard
+                    if is_answer(each.words, asked.words)
+                )
+                most = max(servers.values(), default=0)
+                people = servers.total()
+                return people <= MAX_ANSWERING and people - most <= MAX_ANSWERING_ELSEWHERE
         return False
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
