@@ -68,7 +68,7 @@ def test_a_package_brings_its_filter(offer):
     [
         pytest.param("import nowhere", "cannot be loaded, ModuleNotFoundError", id="import"),
         pytest.param("raise SystemExit('no')", "cannot be loaded, SystemExit: no", id="exit"),
-        pytest.param("AcmeHello = 5", "is no subclass of countersign.policy.Filter", id="a number"),
+        pytest.param("AcmeHello = 5", "is not a subclass of countersign.policy.Filter", id="a number"),
         pytest.param("", "cannot be loaded, AttributeError", id="nothing"),
         pytest.param(GOOD.replace("harm:", "hurt:"), "its class has no harm", id="no harm"),
         pytest.param(GOOD.replace('"Hello."', '""'), "its class has no says", id="no words"),
@@ -76,7 +76,7 @@ def test_a_package_brings_its_filter(offer):
             GOOD.replace('"acme-hello"', '"other"'), "its class is called other", id="other name"
         ),
         pytest.param(GOOD.replace("judge", "judges"), "has no method judge", id="no judge"),
-        pytest.param(GOOD.replace("@dataclass", "# "), "is no dataclass", id="no dataclass"),
+        pytest.param(GOOD.replace("@dataclass", "# "), "is not a dataclass", id="no dataclass"),
         pytest.param(
             GOOD.replace("    def ", "    sizes: list = option(help='x.')\n\n    def ").replace(
                 "from countersign.policy.harms",
@@ -98,10 +98,10 @@ def test_an_unusable_filter_is_reported_with_its_package(offer, source, words):
 
 
 @pytest.mark.parametrize("name", ["mode", "content", "trust", "rule"])
-def test_a_name_that_is_used_for_something_else_is_no_filters(offer, name):
+def test_a_filter_with_a_reserved_name_is_unusable(offer, name):
     loaded = load_filters_from([offer(GOOD.replace("acme-hello", name), name)], ())
 
-    assert f"no filter can be called {name}" in loaded.unusable[name]
+    assert f"the name {name} is reserved" in loaded.unusable[name]
 
 
 def test_one_that_is_broken_spoils_no_other(offer):

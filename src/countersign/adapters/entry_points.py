@@ -94,7 +94,7 @@ def _loaded(offer: EntryPoint) -> object:
 
 def _checked(offer: EntryPoint, loaded: object) -> type[Filter]:
     if not (isinstance(loaded, type) and issubclass(loaded, Filter)):
-        raise _Unusable(f"{offer.value} is no subclass of countersign.policy.Filter")
+        raise _Unusable(f"{offer.value} is not a subclass of countersign.policy.Filter")
     for attribute, kind in (("name", str), ("harm", Harm), ("says", str)):
         if not isinstance(value := getattr(loaded, attribute, None), kind) or not value:
             raise _Unusable(f"its class has no {attribute}")
@@ -105,14 +105,15 @@ def _checked(offer: EntryPoint, loaded: object) -> type[Filter]:
         )
     if loaded.name in RESERVED_NAMES:
         raise _Unusable(
-            f"no filter can be called {loaded.name}: policies or decisions say something else by it"
+            f"the name {loaded.name} is reserved for policies and decisions; give class and entry "
+            "point another one"
         )
     if isabstract(loaded):
         raise _Unusable("its class has no method judge")
     # Its own, not only the base class's.
     if "__dataclass_fields__" not in vars(loaded):
         raise _Unusable(
-            "its class is no dataclass; put @dataclass(frozen=True, kw_only=True) on it"
+            "its class is not a dataclass; put @dataclass(frozen=True, kw_only=True) on it"
         )
     try:
         options_of(loaded)

@@ -1,7 +1,7 @@
-"""Server name resolution as a plan: it yields look-ups, is sent their answers, and ends in targets.
+"""Server name resolution as a generator that yields lookups and returns targets.
 
-Nothing here touches the network. Whoever carries the plan out also decides which addresses may be
-connected to, and caches what it looked up.
+It has no access to the network. The caller makes the lookups, caches them, and decides which
+addresses may be connected to.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#resolving-server-names
 """
@@ -30,14 +30,14 @@ _SHARE_OF_WEIGHT_ZERO: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class WellKnownLookup:
-    """Fetch `https://<host>/.well-known/matrix/server`; answer its body, or None if it failed."""
+    """Request for the body of `https://<host>/.well-known/matrix/server`; None if it failed."""
 
     host: str
 
 
 @dataclass(frozen=True, slots=True)
 class SrvLookup:
-    """Look up the SRV records of `name`; answer them in any order, none if there are none."""
+    """Request for the SRV records of `name`, in any order; an empty answer if there are none."""
 
     name: str
 
@@ -54,14 +54,14 @@ class SrvRecord:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Address to connect to, name of the certificate, and `Host` of a server.
+    """Address of a server, with the name of its certificate and its `Host` header.
 
     Attributes:
-        host: a DNS name yet to be resolved, or an IP address without brackets.
+        host: a DNS name to resolve, or an IP address without brackets.
         port: 1 to 65535.
-        tls_name: what the certificate must be valid for; an IP address without brackets, or a name.
+        tls_name: the name or IP address, without brackets, that the certificate must be valid for.
         host_header: the value of the `Host` header.
-        is_ip_literal: `host` is an IP address.
+        is_ip_literal: True if `host` is an IP address.
     """
 
     host: str
@@ -77,20 +77,20 @@ Resolution = Generator[Lookup, Answer, tuple[Target, ...]]
 
 
 def resolution(server_name: str, chance: Callable[[], float]) -> Resolution:
-    """Plan how to reach a server.
+    """Resolve a server name.
 
-    Send each yielded look-up's answer back. A look-up that failed in passing (a time-out, a broken
-    DNS server) is not an answer: close the plan and try later.
+    The caller sends the answer of each yielded lookup. After a temporary failure (a timeout, a
+    broken DNS server) it closes the generator and tries again later.
 
     Args:
         server_name: the server's name.
-        chance: numbers from 0 up to but not including 1, to share load among SRV records.
+        chance: returns random numbers in [0, 1), to share load among SRV records.
 
     Returns:
-        At most 4 targets, best first; none if the server says that it cannot be reached.
+        At most 4 targets, best first; none if the server's records say that it is unreachable.
 
     Raises:
-        BadJson: `server_name` is none.
+        BadJson: `server_name` is not a valid server name.
     """
     name = split_server_name(server_name)
     if name.is_ip_literal or name.port is not None:  # steps 1 and 2
@@ -108,7 +108,8 @@ def parse_well_known(raw: bytes) -> str:
     """Return the server name that a `/.well-known/matrix/server` document delegates to.
 
     Raises:
-        ProtocolError: more than 50 KiB, not a JSON object, or `m.server` is no server name.
+        ProtocolError: it is longer than 50 KiB or not a JSON object, or `m.server` is not a valid
+            server name.
     """
     if len(raw) > MAX_WELL_KNOWN_BYTES:
         raise BadJson(f"The well-known document has more than {MAX_WELL_KNOWN_BYTES} bytes.")
@@ -119,7 +120,7 @@ def parse_well_known(raw: bytes) -> str:
 
 
 def order_srv_records(records: Iterable[SrvRecord], chance: Callable[[], float]) -> list[SrvRecord]:
-    """Put records in the order to try them: by priority, then by chance in proportion to weight.
+    """Return records in the order to try them: by priority, then at random by weight.
 
     Spec:
         RFC 2782, "Usage rules".

@@ -1,1 +1,1 @@
-"""Policy documents: read, described, compared, tested."""
+"""Policy documents: reading, schema, comparison, lint and tests."""

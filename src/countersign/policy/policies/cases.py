@@ -21,11 +21,11 @@ class Expected(StrEnum):
     SIGN = "sign"
     REFUSE = "refuse"
     WARN = "warn"
-    """It is refused once, and passes when it is sent again."""
+    """The event is refused once, and signed when it is sent again."""
 
     @classmethod
     def of(cls, decision: Decision) -> "Expected":
-        """Return the outcome for an event."""
+        """Return the verdict of a decision."""
         if decision.is_warning:
             return cls.WARN
         return cls.SIGN if decision.verdict is Verdict.SIGN else cls.REFUSE
@@ -36,13 +36,13 @@ class CaseSender:
     """Sender of a case's events.
 
     Attributes:
-        user_id: their user ID.
-        trust: how far they are trusted; None for what the policy makes of the rest.
-        power_level: in the room.
-        known_hours: for how long the community has known them; 0 for a stranger.
-        accepted_events: how many events of theirs were signed.
-        active_days: on how many days.
-        display_name: how they are called in the room.
+        user_id: the user ID.
+        trust: the level of trust; None to derive it from the other attributes.
+        power_level: the power level in the room.
+        known_hours: hours since the community first saw the sender; 0 for a stranger.
+        accepted_events: number of signed events.
+        active_days: number of days with signed events.
+        display_name: the display name in the room.
     """
 
     user_id: str = CASE_SENDER
@@ -60,10 +60,10 @@ class CaseRoom:
 
     Attributes:
         room_id: the room.
-        rules: its version.
-        is_encrypted: whether it is encrypted.
-        members: display names of those in it, beside the senders, by user ID.
-        power_levels: of those in it, by user ID.
+        rules: the rules of its room version.
+        is_encrypted: True if it is encrypted.
+        members: display names by user ID, of members other than the senders.
+        power_levels: power levels by user ID.
     """
 
     room_id: str = CASE_ROOM
@@ -79,8 +79,8 @@ class CaseEvent:
 
     Attributes:
         pdu: the event, unsigned.
-        sender: who sends it.
-        at_seconds: when, from the case's start on.
+        sender: its sender.
+        at_seconds: its time in seconds after the start of the case.
     """
 
     pdu: Pdu
@@ -93,13 +93,13 @@ class Case:
     """Events with the expected verdicts.
 
     Attributes:
-        name: what it is called.
-        line: where it stands in its document.
-        events: one or more, in their order.
-        expected: what is to become of each; of the last alone, if it is one.
-        by: the label of a step that must find something in the last event; None for any.
-        room: where they are sent.
-        is_raid: whether the community is in raid mode.
+        name: its name.
+        line: its line in the document.
+        events: one or more events, in order.
+        expected: the expected verdict on each event; a single one is for the last event.
+        by: the label of a step that must have a finding on the last event; None for any.
+        room: the room of the events.
+        is_raid: True if the community is in raid mode.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Dependencies: what a policy's steps depend on: raid mode, trust, policy lists, other people."""
+"""Dependencies of a policy's steps on raid mode, trust, policy lists and other people."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -18,14 +18,14 @@ _STRICT: Final = "raid.is_strict"
 
 
 def depends_on_raid(step: Step) -> bool:
-    """Return True if raid mode changes whom the step refuses: newcomers are untrusted meanwhile."""
+    """Return True if raid mode, in which newcomers are untrusted, changes whom the step refuses."""
     return step.tells_untrusted_from_new or (
         isinstance(step.filter, Rule) and step.filter.compares_texts()
     )
 
 
 def depends_on_trust(step: Step) -> bool:
-    """Return True if the sender's level of trust changes what the step does."""
+    """Return True if the step's effect depends on the sender's level of trust."""
     return (
         step.applies_to != EVERYONE
         or step.exemptions.trust is not None
@@ -51,7 +51,7 @@ def strict_raid_steps(pipeline: Pipeline) -> tuple[str, ...]:
 def trust_steps(pipeline: Pipeline) -> tuple[str, ...]:
     """Return the labels of the steps that depend on trust, in the policy's order.
 
-    Where the policy exempts a level of trust from everything, those are all its steps.
+    If the policy exempts a level of trust from everything, all its steps do.
     """
     is_for_all = pipeline.exemptions.trust is not None
     return _labels(step for step in pipeline.steps if is_for_all or depends_on_trust(step))
@@ -67,12 +67,12 @@ def droppable_steps(pipeline: Pipeline) -> tuple[str, ...]:
 
 
 def steps_naming_people(pipeline: Pipeline) -> tuple[str, ...]:
-    """Return the labels of the steps that refuse people whom somebody named."""
+    """Return the labels of the steps that refuse named people, such as those on policy lists."""
     return _labels(step for step in pipeline.steps if step.filter.names_people())
 
 
 def steps_expecting_crowds(pipeline: Pipeline) -> tuple[str, ...]:
-    """Return the labels of the steps that are made to refuse many people at once."""
+    """Return the labels of the steps whose purpose is to refuse many people at once."""
     return _labels(step for step in pipeline.steps if step.filter.expects_crowds)
 
 
@@ -89,7 +89,7 @@ def followed_lists(pipeline: Pipeline) -> frozenset[str]:
 def is_senders_own_doing(step: Step) -> bool:
     """Return True if refusals by the step depend only on what the sender did.
 
-    It does not if others used up a rate that they share, or because of a raid.
+    They do not if a rate is shared with others, or in a raid.
     """
     if isinstance(step.filter, Rate) and step.filter.per is not Per.SENDER:
         return False

@@ -31,12 +31,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A step or a section that is not as it was.
+    """A step or section that was added, removed, changed or moved.
 
     Attributes:
-        kind: what happened to it.
-        name: the step's label, `#2` behind it for the second of that label; a section's key.
-        details: for one that changed, each option: what it was and what it is.
+        kind: the change.
+        name: the step's label, with `#2` for the second one of that label; or the section's key.
+        details: for a changed one, the old and new value of each option, as text.
     """
 
     kind: Kind
@@ -45,12 +45,12 @@ class Difference:
 
 
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
-    """Return what is otherwise in `after`: its sections first, then its steps in their order."""
+    """Return the differences of `after` to `before`: sections first, then steps in order."""
     return (*_sections(before, after), *_steps(before, after))
 
 
 def changes_lists(before: Policy, after: Policy) -> bool:
-    """Return True if a policy follows other lists than before, or does otherwise by them."""
+    """Return True if the followed policy lists changed, or the steps that use them."""
     return _list_steps(before) != _list_steps(after)
 
 
@@ -60,9 +60,9 @@ def _list_steps(policy: Policy) -> list[str]:
 
 
 def step_fingerprints(policy: Policy) -> dict[str, str]:
-    """Return a fingerprint of each step, by label: it changes when the step refuses otherwise.
+    """Return a fingerprint of each step by label; it changes when the step refuses other events.
 
-    Steps that share a label have one fingerprint. Words for the sender and kinds are no part of it.
+    Steps with the same label have one fingerprint. Texts for the sender and kinds are left out.
     """
     pipeline = policy.pipeline
     common: dict[str, Any] = _exempt(pipeline.exemptions)
@@ -113,7 +113,7 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
 
 
 def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
-    """Return the thresholds: each once, or by level where levels differ."""
+    """Return the thresholds, by level of trust where the levels differ."""
     values = _options(thresholds)
     for name in tuple(values) if thresholds.by_level else ():
         by_level = {
@@ -143,9 +143,9 @@ def _steps(before: Policy, after: Policy) -> Iterator[Difference]:
 
 
 def _moved(before: list[str], after: list[str]) -> set[str]:
-    """Return the fewest names that must be moved to make one order of the other."""
+    """Return the smallest set of names whose move turns one order into the other."""
     places = {name: place for place, name in enumerate(before)}
-    # The longest ascending run of places stays: by its length, the least place that it can end at.
+    # Longest increasing subsequence: for each length, the lowest position at which one can end.
     ends: list[int] = []
     lengths: list[int] = []
     for name in after:
@@ -172,7 +172,7 @@ def _numbered(steps: tuple[Step, ...]) -> dict[str, Step]:
 
 
 def _values(step: Step) -> dict[str, Any]:
-    """Return the values of a step that are not defaults."""
+    """Return the values of a step that differ from the defaults."""
     options: dict[str, Any]
     if isinstance(step.filter, Rule):
         options = {"when": step.filter.when.source, "harm": step.filter.kind.value}

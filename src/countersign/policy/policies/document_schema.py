@@ -1,7 +1,7 @@
-"""The JSON Schema of policy documents, for editors; generated from the reader's own definitions.
+"""The JSON Schema of policy documents, for editors; generated from the reader's definitions.
 
-It knows the shape. What needs more than shapes, such as whether a condition compiles, only
-`countersign policy check` knows.
+It describes the structure only. `countersign policy check` finds all other mistakes, such as a
+condition that does not compile.
 """
 
 from collections.abc import Iterable, Mapping
@@ -96,7 +96,7 @@ def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
 
 
 def _thresholds(flat: Schema) -> Schema:
-    """Return the schema of numbers, each of which may be one for each level of trust as well."""
+    """Return the schema of thresholds, each of which may also be given by level of trust."""
 
     def by_level(number: Schema) -> Schema:
         one = {key: number[key] for key in ("type", "minimum", "maximum")}
@@ -114,7 +114,7 @@ def _item(registry: Registry) -> Schema:
         about = cleandoc(filter_class.__doc__ or "").partition("\n")[0]
         filters[name] = {"description": about, "anyOf": [options, {"type": "null"}]}
         if options.get("required"):
-            # A document may change one option of a preset's item, and leave out the rest.
+            # An item that changes one of the preset may leave out any option.
             options.pop("required")
     return {
         "anyOf": [
@@ -292,7 +292,7 @@ def _mapping(properties: Mapping[str, Schema], *, required: Iterable[str] = ()) 
 
 
 def _all(keys: Iterable[str], described: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Return what is described, in the order of `keys`; a key of the reader's must not lack."""
+    """Return the descriptions in the order of `keys`; each key must have one."""
     keys = tuple(keys)
     if set(keys) != set(described):
         raise AssertionError(f"not the same keys: {set(keys) ^ set(described)}")

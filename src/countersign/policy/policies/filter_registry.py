@@ -1,4 +1,4 @@
-"""Filters by the names that policies use."""
+"""Registry of the filters, by the names that policies use."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -46,16 +46,16 @@ from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.judging.pipeline import CUT, TRUST
 from countersign.protocol.errors import CountersignError
 
-# What a policy writes beside a filter's name.
+# Keys beside a filter's name in a policy.
 BESIDE_A_FILTER: Final = (
     "name", "says", "mode", "weight", "kind", "applies_to", "exempt", "on_error",
 )  # fmt: skip
-# Findings that come from no filter of the registry are called so in decisions and tests.
+# Names of findings that no filter of the registry makes, in decisions and tests.
 RESERVED_NAMES: Final = frozenset({*BESIDE_A_FILTER, CUT, TRUST, Rule.name})
 
 
 class RegistryInvalid(CountersignError):
-    """Two filters have one name, or a filter has a name that means something else."""
+    """Two filters have the same name, or a filter has a reserved name."""
 
 
 class Registry(Mapping[str, type[Filter]]):
@@ -63,8 +63,8 @@ class Registry(Mapping[str, type[Filter]]):
 
     Args:
         filters: the filters by name.
-        unusable: why a filter that is installed is not among them, by the name it was to have: a
-            policy that names it is told so.
+        unusable: installed filters that cannot be used, by name, with the reason, which is shown
+            for a policy that names one.
     """
 
     def __init__(
@@ -95,13 +95,16 @@ def make_registry(
         unusable: see `Registry`.
 
     Raises:
-        RegistryInvalid: a policy could not tell which filter it names.
+        RegistryInvalid: a name is reserved, or two filters have it.
     """
     registry: dict[str, Any] = {}
     for filter_class in classes:
         name = filter_class.name
         if name in RESERVED_NAMES:
-            raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}.")
+            raise RegistryInvalid(
+                f"{filter_class.__qualname__}: the name {name} is reserved. Give the filter another"
+                " one."
+            )
         if (twin := registry.setdefault(name, filter_class)) is not filter_class:
             raise RegistryInvalid(
                 f"{name} is the name of both {twin.__module__}.{twin.__qualname__} "

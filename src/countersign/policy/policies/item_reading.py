@@ -1,4 +1,4 @@
-"""Items of a policy document, `filters:` and `rules:`, read one by one and merged."""
+"""Reading of the items under `filters:` and `rules:`, and merging with those of a preset."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ RULE_KEYS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An item as it was written, or as a preset and a document wrote it together.
+    """An item of a document, or of a preset with the document's changes.
 
     Attributes:
-        name: what it is called, its filter's name if it has none of its own.
-        filter: its filter's name; None for a rule, and for what only changes a preset's item.
-        options: the filter's options; a rule's keys.
-        beside: what stands beside the filter.
-        path: where it stands in the document.
-        is_rule: whether it is a rule.
+        name: its name; the filter's name if it has none of its own.
+        filter: the filter's name; None for a rule, and for an item that changes one of a preset.
+        options: the filter's options, or the rule's keys.
+        beside: the keys beside the filter, such as `mode`.
+        path: its path in the document.
+        is_rule: True for a rule.
     """
 
     name: str
@@ -43,8 +43,8 @@ class ItemReader:
 
     Args:
         reading: the document.
-        registry: the filters that there are.
-        preset: the items of the preset that it starts from.
+        registry: the filters.
+        preset: the items of the document's preset.
     """
 
     def __init__(self, reading: Reading, registry: Registry, preset: Iterable[Item] = ()) -> None:
@@ -144,7 +144,7 @@ class ItemReader:
 
 
 def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> list[Item]:
-    """Return the preset's items as the document's own change them, and those that it adds."""
+    """Return the preset's items with the document's changes, and the items that it adds."""
     items = list(preset)
     places: dict[str, int] = {}
     for place, item in enumerate(items):

@@ -17,7 +17,7 @@ from countersign.policy.thresholds import LEVELS, Thresholds
 
 
 def lint_policy(policy: Policy) -> tuple[str, ...]:
-    """Return a sentence for each thing in `policy` that never has an effect, or has it twice."""
+    """Return a sentence for each part of `policy` that has no effect or is given twice."""
     return (
         *policy.remarks,
         *_about_thresholds(policy.pipeline),
@@ -72,7 +72,7 @@ def _weight(steps: Iterable[Step], modes: tuple[Mode, ...]) -> int:
 
 
 def _about_order(thresholds: Thresholds) -> Iterator[str]:
-    """Yield where somebody who is trusted more is refused by fewer points."""
+    """Yield warnings about levels of trust with a lower threshold than a less trusted level."""
     for less, more in pairwise(thresholds.by_level):
         low, high = thresholds.of(less).refuse, thresholds.of(more).refuse
         if low > high:
@@ -83,7 +83,7 @@ def _about_order(thresholds: Thresholds) -> Iterator[str]:
 
 
 def _about_lone_weights(pipeline: Pipeline) -> Iterator[str]:
-    """Yield the steps with a weight that reaches each threshold without any other step."""
+    """Yield warnings about steps whose weight alone reaches every threshold."""
     for step in pipeline.steps:
         if step.weight is None or step.mode is not Mode.ENFORCE or step.filter.most_points():
             continue

@@ -1,4 +1,4 @@
-"""A filter's manual page, made from its docstring and its options."""
+"""Manual pages of filters, generated from their docstrings and options."""
 
 from enum import EnumType
 from inspect import cleandoc

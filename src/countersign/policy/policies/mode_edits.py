@@ -1,7 +1,7 @@
-"""Edits of a policy document that leave the rest as written: a step's mode, a word more to refuse.
+"""Edits of a policy document in place: the mode of a step, or a further word to refuse.
 
-The document is its authors': their comments, order and spelling stay. So text is changed where it
-stands, and the result is read again: it must be the same policy but for that step's mode.
+The authors' comments, order and formatting are kept. The caller parses the result, and checks that
+nothing else in the policy changed.
 """
 
 import json
@@ -26,28 +26,28 @@ _RULE_MODES: Final = ("refuse", "warn", "shadow")
 
 
 class CannotEdit(CountersignError):
-    """The step's mode cannot be changed in the document; the message says why."""
+    """The document cannot be edited in place; the message gives the reason."""
 
 
 class _Item(NamedTuple):
-    """An item of the document that makes or changes a step."""
+    """An item of the document, which adds or changes a step."""
 
     path: Path
     value: Any
 
 
 def with_mode(source: bytes, step: str, mode: Mode) -> bytes:
-    """Return a document with one of its steps, or of its preset's, in another mode.
+    """Return a document with another mode for one of its steps, or of its preset's.
 
-    Whether it then is the same policy but for this is the caller's to check.
+    The caller must check that nothing else in the policy changed.
 
     Args:
-        source: the document, valid.
+        source: a valid document.
         step: the step's label.
-        mode: its new mode.
+        mode: the new mode.
 
     Raises:
-        CannotEdit: it is written so that the place cannot be found, or there are several.
+        CannotEdit: the step is not found in the text, or found several times.
     """
     lines, document = _read(source)
     found = [each for each in _items(document.data) if _label(each) == step]
@@ -61,14 +61,14 @@ def with_mode(source: bytes, step: str, mode: Mode) -> bytes:
 
 
 def with_word(source: bytes, word: str) -> bytes:
-    """Return a document with one more step, which refuses a word.
+    """Return a document with an additional step that refuses a word.
 
     Args:
-        source: the document, valid.
-        word: as `keyword` takes it.
+        source: a valid document.
+        word: the word, an entry of the option `words` of `keyword`.
 
     Raises:
-        CannotEdit: it is written so that the place cannot be found.
+        CannotEdit: the list of steps is not found in the text.
     """
     lines, document = _read(source)
     _add(lines, document, {"name": TRIED, "keyword": {"words": [word]}})
@@ -76,7 +76,7 @@ def with_word(source: bytes, word: str) -> bytes:
 
 
 def _read(source: bytes) -> tuple[list[str], Document]:
-    """Return the lines of a document in YAML, with their ends, and what they say."""
+    """Return the lines of a YAML document, with line ends, and its parsed content."""
     text = source.decode("utf-8-sig", "replace")
     if text.lstrip().startswith("{"):
         raise CannotEdit(f"The document is one JSON object. {BY_HAND}")
@@ -130,8 +130,8 @@ def _edit(lines: list[str], document: Document, item: _Item, mode: Mode) -> None
 
 
 def _add(lines: list[str], document: Document, item: dict[str, Any]) -> None:
-    """Add an item before all others, or one that changes a step of the preset."""
-    # JSON on one line is YAML.
+    """Add an item at the beginning of the list of filters."""
+    # A line of JSON is valid YAML.
     written = f"- {json.dumps(item, ensure_ascii=False)}\n"
     filters = document.data.get("filters") if isinstance(document.data, dict) else None
     if filters:

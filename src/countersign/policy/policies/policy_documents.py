@@ -1,4 +1,4 @@
-"""A policy document, read into the policy it describes, with every mistake listed at once."""
+"""Reading of policy documents into policies; all mistakes are listed at once."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class PolicyInvalid(MistakesFound):
-    """A policy document has mistakes; the message lists them in its order."""
+    """A policy document has mistakes; the message lists them in the document's order."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         super().__init__(sorted(mistakes, key=lambda mistake: mistake.line or 0))
@@ -62,19 +62,19 @@ class PolicyInvalid(MistakesFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy ready to judge.
+    """A policy that can judge events.
 
     Attributes:
-        revision: which edition it is: the beginning of the SHA-256 of its document, in hex.
-        pipeline: its filters.
-        rooms: the rooms that it is for.
-        courtesy_rules: what limits of form and pace leave alone.
-        trust_rules: what it takes to be trusted.
-        raid_rules: when a raid is noticed.
-        guard_rules: when a filter has gone wrong.
-        bridges: whose accounts are no people of their own.
-        tests: what its document says is to become of events.
-        remarks: what its document says that can hardly be meant, each with its line.
+        revision: the beginning of the SHA-256 of its document, in hex.
+        pipeline: its steps.
+        rooms: its rooms.
+        courtesy_rules: events that courtesy limits do not refuse.
+        trust_rules: conditions for the levels of trust.
+        raid_rules: conditions for raid mode.
+        guard_rules: conditions for the runaway guard to drop a step.
+        bridges: the user IDs of bridges.
+        tests: its policy tests.
+        remarks: warnings about the document, each with its line.
     """
 
     revision: str
@@ -90,7 +90,7 @@ class Policy:
 
     @property
     def languages(self) -> RoomLanguages:
-        """The languages that the people of each room read."""
+        """The language of each room."""
         return self.pipeline.languages
 
 
@@ -106,14 +106,13 @@ def parse_policy(
 
     Args:
         source: the document, in YAML or JSON.
-        registry: the filters that there are.
-        presets: the documents that one may start from, by name.
-        checkers: the names of the checkers that the settings define; None if they are not known,
-            and any name will do.
-        is_json: whether it may be JSON only.
+        registry: the filters.
+        presets: the documents of the presets, by name.
+        checkers: the names of the checkers in the settings; None to accept any name.
+        is_json: True to accept JSON only.
 
     Raises:
-        PolicyInvalid: lists every mistake.
+        PolicyInvalid: the document has mistakes.
     """
     mistakes: list[Mistake] = []
     try:
@@ -132,7 +131,7 @@ def parse_policy(
 
 
 def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
-    # A preset or a text model that changes with a release makes another policy of the document.
+    # Includes preset and text model: if a release changes them, the policy changes.
     digest = sha256(source)
     if b"preset" in source:
         for name in sorted(presets):
@@ -144,7 +143,7 @@ def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """Parts of a document, with what it takes over from its preset."""
+    """Parts of a document, merged with those of its preset."""
 
     items: list[Item]
     top: dict[str, Any]
@@ -164,7 +163,7 @@ class _PolicyReader:
         self._presets = presets
 
     def policy(self, revision: str) -> Policy:
-        """Return the document's values, without mistaken ones."""
+        """Return the policy from the values without mistakes."""
         reading = self._reading
         written = self._written(reading, MAX_PRESETS_ABOVE, is_preset=False)
         top = written.top
@@ -214,7 +213,7 @@ class _PolicyReader:
         return _Written(items=merged(base.items, own, reading), top=_joined(base.top, top))
 
     def _require_filters(self, reading: Reading, top: dict[str, Any]) -> None:
-        # An empty policy signs everything: that must be said, not left out.
+        # An empty policy signs everything, so it must be explicit.
         if "filters" not in top and "rules" not in top and "preset" not in top:
             reading.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
 
@@ -228,7 +227,7 @@ class _PolicyReader:
             names = listed(sorted(self._presets)) if self._presets else "no presets here"
             reading.wrong(("preset",), found, names, near_miss(name, self._presets))
             return None
-        # Its mistakes would be ours: a test reads every preset as a document of its own.
+        # Its mistakes are not reported here: a test checks every preset.
         preset = Reading(read_document(source))
         return self._written(preset, presets_left - 1, is_preset=True)
 
@@ -236,7 +235,7 @@ class _PolicyReader:
 def _read_languages(reading: Reading, top: dict[str, Any]) -> RoomLanguages:
     languages = read_languages(reading, top)
     for language in languages.all():
-        translated(REFUSED, language)  # reads its catalogue now, and not while an event waits
+        translated(REFUSED, language)  # loads the catalogue before the first event needs it
     return languages
 
 
@@ -256,7 +255,7 @@ def _judged_memberships(reading: Reading, top: dict[str, Any]) -> frozenset[Memb
 
 
 def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Return the top level of the preset, changed by what the document itself says."""
+    """Return the top level of the preset with the document's changes."""
     joined = {key: value for key, value in preset.items() if key not in ("tests", "rooms")}
     for key, value in own.items():
         before = joined.get(key)

@@ -1,7 +1,7 @@
-"""The items of a policy document: its filters and rules, and how they change those of a preset.
+"""The items of a policy document, its filters and rules, built into steps.
 
-An item that bears the name of one in the preset changes that one: what it says replaces what the
-preset says, and what it does not say stays. All others are added.
+An item with the name of one in the preset changes that one: its keys replace the preset's. All
+other items are added.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -42,12 +42,12 @@ HARMS: Final = {
 
 
 class StepBuilder:
-    """Builds the steps of a pipeline from items, noting what is wrong with each.
+    """Builder of a pipeline's steps from items; notes the mistakes in each.
 
     Args:
         reading: the document.
-        registry: the filters that there are.
-        checkers: the names of the checkers that the settings define; None if they are not known.
+        registry: the filters.
+        checkers: the names of the checkers in the settings; None to accept any name.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class StepBuilder:
         self._cost = 0.0
 
     def steps(self, items: Iterable[Item]) -> tuple[Step, ...]:
-        """Return a step for each item that can be used, without those that are off."""
+        """Return a step for each valid item, without those in the mode `off`."""
         steps = (self._rule(each) if each.is_rule else self._step(each) for each in items)
         return tuple(step for step in steps if step is not None and step.mode is not Mode.OFF)
 
@@ -94,7 +94,7 @@ class StepBuilder:
         return None
 
     def _without_misplaced(self, filter_class: type[Filter], item: Item) -> dict[str, Any]:
-        """Return an item's options without what belongs beside the filter."""
+        """Return an item's options, without keys that belong beside the filter."""
         known = {declared.name for declared in options_of(filter_class)}
         options = dict(item.options)
         for key in item.options:
@@ -162,7 +162,7 @@ class StepBuilder:
         return condition
 
     def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, Says | None]:
-        """Return what a rule does, and its words for the sender."""
+        """Return a rule's mode, and its text for the sender."""
         mode = self._reading.word(keys, "mode", path, Mode.ENFORCE)
         says = read_says(self._reading, keys, "says", path, MAX_SAYS_CHARS)
         given = [key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)]
@@ -266,7 +266,7 @@ def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> 
 
 
 def _remark_on_globs(reading: Reading, exempt: object, path: Path) -> None:
-    """Note globs that can fit nothing of their kind."""
+    """Note globs that cannot match anything of their kind."""
     for key, (what, example) in _EXEMPTED.items():
         globs = exempt.get(key) if isinstance(exempt, dict) else None
         for place, glob in enumerate(globs if isinstance(globs, list) else []):

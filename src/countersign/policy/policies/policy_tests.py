@@ -1,7 +1,7 @@
 """Policy tests: the events under `tests` in a policy document, with the expected verdicts.
 
-A case is a few events in their order, each a second after the one before unless it says otherwise,
-and what is expected of them. Nothing in it is of the real world: time begins at `CASE_START_TS`.
+A case is a list of events, one second apart unless `at` is given, with the expected verdicts. It
+does not depend on the server's data or clock: its time begins at `CASE_START_TS`.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,7 +37,7 @@ MAX_CASE_NAME_CHARS: Final = 200
 MAX_MEMBERS: Final = 1_000
 MAX_POWER_LEVEL: Final = 2**53 - 1
 BANNED_STEP: Final = "trust"
-"""Label of a finding that no step made: the sender is banned."""
+"""Label of the finding on an event whose sender is banned; no step makes it."""
 
 CASE_KEYS: Final = (
     "name", "message", "event", "messages", "times", "every_seconds", "sender", "room", "raid",
@@ -56,13 +56,13 @@ A_SENDER: Final = f"a user ID, or a mapping with {listed(SENDER_KEYS)}"
 def read_cases(
     reading: Reading, given: object, path: Path, labels: Collection[str]
 ) -> tuple[Case, ...]:
-    """Return the cases in the list `given`, as far as they are right.
+    """Return the valid cases in the list `given`.
 
     Args:
-        reading: takes the mistakes.
-        given: what stands at `path`.
-        path: where.
-        labels: of the policy's steps, which `by` may name.
+        reading: collects the mistakes.
+        given: the value at `path`.
+        path: its path in the document.
+        labels: labels of the policy's steps, for `by`.
     """
     if not isinstance(given, list):
         reading.wrong(path, shown(given), A_LIST_OF_CASES)
@@ -147,7 +147,7 @@ class _CaseReader:
                     by = self._sender(item["sender"], (*where, "sender"))
                 pdu = self._pdu(item, where, room, by, at_seconds)
                 if pdu is None:
-                    return ()  # one complaint for all its times
+                    return ()  # one mistake for all times of the case
                 events.append(CaseEvent(pdu=pdu, sender=by, at_seconds=at_seconds))
                 if len(events) > MAX_CASE_EVENTS:
                     found = f"more than {MAX_CASE_EVENTS:,} events"
@@ -156,7 +156,7 @@ class _CaseReader:
         return tuple(events)
 
     def _items(self, keys: Mapping[str, Any], path: Path) -> list[tuple[dict[str, Any], Path]]:
-        """Return what is sent, in its order: each a mapping with `message` or `event`."""
+        """Return the events in order, each a mapping with `message` or `event`."""
         given = [key for key in ("message", "event", "messages") if key in keys]
         if len(given) != 1:
             found = listed(given) + " together" if given else "no event"

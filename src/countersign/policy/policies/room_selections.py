@@ -1,4 +1,4 @@
-"""The rooms that a policy is for: by ID, by alias, or by the space that holds them."""
+"""The rooms of a policy, selected by ID, alias or space."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ MAX_ROOM_CHARS: Final = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomSelection:
-    """Selection of the rooms that a policy is for.
+    """Selection of the rooms of a policy.
 
     Attributes:
-        room_ids: rooms by ID.
-        aliases: rooms by alias.
-        spaces: rooms that these spaces hold, each space named by ID or alias; the spaces too.
-        is_rest: it is for all rooms that no other policy is for.
+        room_ids: IDs of rooms.
+        aliases: aliases of rooms.
+        spaces: IDs or aliases of spaces, selected with all their rooms.
+        is_rest: True for all rooms that no other policy selects.
     """
 
     room_ids: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class RoomSelection:
     is_rest: bool = False
 
     def all_names(self) -> list[str]:
-        """Return every room, alias and space that is named, in order."""
+        """Return all IDs and aliases, in order."""
         return sorted(self.room_ids | self.aliases | self.spaces)
 
 
@@ -36,7 +36,7 @@ ALL_OTHER_ROOMS: Final = RoomSelection(is_rest=True)
 
 
 def read_room_selection(reading: Reading, top: Mapping[str, Any]) -> RoomSelection:
-    """Read the value of `rooms`; without that key a document is for all other rooms."""
+    """Read the value of `rooms`; without that key, a policy is for all other rooms."""
     if "rooms" not in top:
         return ALL_OTHER_ROOMS
     given = top["rooms"]

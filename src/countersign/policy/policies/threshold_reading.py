@@ -1,4 +1,4 @@
-"""The section `thresholds` of a policy document: one number, or one for each level of trust."""
+"""The section `thresholds` of a policy document: a number, or one for each level of trust."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -36,7 +36,7 @@ def read_thresholds(reading: Reading, given: object) -> Thresholds:
 
 
 def joined_thresholds(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a preset's section, changed by the document's: key by key, level by level."""
+    """Return a preset's section with the document's changes, by key and level."""
     return {**preset, **{key: _joined(preset.get(key), value) for key, value in own.items()}}
 
 
@@ -48,7 +48,7 @@ def _joined(preset: object, own: object) -> object:
 
 
 def _levels(reading: Reading, given: dict[Any, Any], declared: Option) -> dict[Trust, int]:
-    """Return the numbers by level, as far as they are right."""
+    """Return the valid numbers by level."""
     names = [level.value for level in LEVELS]
     path = (SECTION, declared.name)
     if not given:

@@ -1,4 +1,4 @@
-"""Borderline refusals: those that a person should look at."""
+"""Refusals that a person should review: borderline ones, and taken-over accounts."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,7 +7,7 @@ from countersign.policy.decisions import RecordedDecision
 from countersign.policy.findings import FindingKind
 
 MARGIN_POINTS: Final = 3
-"""A score of less than so many points above the threshold was hardly enough."""
+"""A score of less than so many points above the threshold is borderline."""
 _TURNED_ACCOUNT: Final = "turned-account"
 
 
@@ -15,9 +15,9 @@ class ReviewReason(StrEnum):
     """Reason why somebody should look at a refusal."""
 
     BORDERLINE = "borderline"
-    """Evidence refused it that was hardly enough."""
+    """The score is hardly above the threshold."""
     TURNED_ACCOUNT = "turned-account"
-    """The account may have been taken over, and waits for a moderator."""
+    """The sender's account may have been taken over."""
 
 
 def reasons_to_review(refusal: RecordedDecision) -> tuple[ReviewReason, ...]:
@@ -25,7 +25,7 @@ def reasons_to_review(refusal: RecordedDecision) -> tuple[ReviewReason, ...]:
     decision = refusal.decision
     limit = None if decision.threshold is None else decision.threshold + MARGIN_POINTS
     is_hardly_enough = limit is not None and decision.score < limit
-    # Most refusals are neither, and what decides takes time to find.
+    # Most refusals are neither, and the rest of this function takes time.
     if not is_hardly_enough and all(each.filter != _TURNED_ACCOUNT for each in decision.findings):
         return ()
     against = decision.deciding

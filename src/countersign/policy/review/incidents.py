@@ -1,8 +1,8 @@
-"""Incidents: refusals that belong together, so that people look at one thing instead of many.
+"""Incidents: groups of refusals that people review together.
 
-Refusals of one community belong together if the same link, contact or wallet is in them, or if
-they are of the same wave; or else, if a step refused several people in a short time; or else, if
-they are of the same sender. An incident ends when nothing was added for a while.
+Refusals of one community are grouped by the first of these that they have in common: a link,
+contact or wallet; a wave; a step that refused several people in a short time; the sender. An
+incident ends after a pause.
 """
 
 from collections import Counter, defaultdict
@@ -16,28 +16,28 @@ from countersign.policy.decisions import RecordedDecision
 from countersign.policy.findings import Finding
 
 PAUSE_MS: Final = HOUR_MS // 2
-"""After so long without another refusal an incident is over."""
+"""Time without another refusal after which an incident ends."""
 ENOUGH_PEOPLE: Final = 3
-"""Number of people refused by a step from which its refusals are one incident."""
+"""Minimum number of people refused by a step for its refusals to be one incident."""
 _INDICATOR: Final = "indicator"
 _WAVE: Final = "wave"
 
 
 class Likeness(StrEnum):
-    """Reason why refusals belong together."""
+    """Property that the refusals of an incident have in common."""
 
     INDICATOR = "indicator"
     """The same link, contact or wallet."""
     WAVE = "wave"
     """Near duplicates."""
     STEP = "step"
-    """The same step, and several people."""
+    """The same step, with several senders."""
     SENDER = "sender"
     """The same sender."""
 
 
 class _Key(NamedTuple):
-    """Likeness by which refusals are one incident."""
+    """Key of an incident."""
 
     community: str
     likeness: Likeness
@@ -46,13 +46,13 @@ class _Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Refusals that belong together.
+    """A group of refusals.
 
     Attributes:
-        community: whose.
-        likeness: why they belong together.
-        name: what they have in common: a label of an indicator, of a step, or a user ID.
-        refusals: the refusals, oldest first; at least one.
+        community: the community's name.
+        likeness: the kind of property that they have in common.
+        name: its value: the label of an indicator or step, or a user ID.
+        refusals: one or more refusals, oldest first.
     """
 
     community: str
@@ -62,12 +62,12 @@ class Incident:
 
     @property
     def first(self) -> RecordedDecision:
-        """The refusal that it began with, by whose reference it is known."""
+        """The first refusal, whose reference names the incident."""
         return self.refusals[0]
 
     @property
     def last(self) -> RecordedDecision:
-        """The refusal that came last: its example."""
+        """The last refusal, shown as the example."""
         return self.refusals[-1]
 
     @property
@@ -98,11 +98,11 @@ class Incident:
 def group_refusals(
     refusals: Iterable[RecordedDecision], community_of: Callable[[str], str]
 ) -> list[Incident]:
-    """Return the incidents that refusals make up, the one with the latest refusal first.
+    """Return refusals grouped into incidents, the one with the latest refusal first.
 
     Args:
-        refusals: refused events, with their details, in any order.
-        community_of: the community that a room belongs to, by the room's ID.
+        refusals: refusals with their details, in any order.
+        community_of: a function that returns the community of a room ID.
     """
     in_order = sorted(refusals, key=lambda each: (each.decided_ts, each.key))
     grouped: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
@@ -134,7 +134,7 @@ def _incident(key: _Key, refusals: Sequence[RecordedDecision]) -> Incident:
 
 
 def likeness_of(refusal: RecordedDecision) -> tuple[Likeness, str]:
-    """Return what a refusal has in common with others: by what it holds, or else its step."""
+    """Return the property by which a refusal is grouped, and its value."""
     against = refusal.decision.deciding
     indicator = _found_by(_INDICATOR, against)
     if indicator is not None and isinstance(indicator.value, str):
@@ -150,7 +150,7 @@ def _found_by(filter_name: str, findings: Iterable[Finding]) -> Finding | None:
 
 
 def _runs(in_order: Sequence[RecordedDecision]) -> list[list[RecordedDecision]]:
-    """Return the same in parts, between which nothing came for a while."""
+    """Return the refusals split at pauses of `PAUSE_MS`."""
     runs: list[list[RecordedDecision]] = []
     for each in in_order:
         if not runs or each.decided_ts - runs[-1][-1].decided_ts > PAUSE_MS:

@@ -1,4 +1,4 @@
-"""Statistics: what each step of a policy did, counted from decisions."""
+"""Statistics of each step of a policy, counted from decisions."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ class StepStatistics:
         step: its label in the policy.
         refused: events that it refused, alone or with others.
         warned: events that it refused once, as a warning.
-        spared: events that it would have refused, had they not been warned of or allowed before.
+        spared: events that it would have refused, had they not been warned about or allowed before.
         shadow: events on which its finding was only recorded.
-        people: the senders of all these, by numbers.
-        shadow_people: the senders of those on which it was only recorded.
+        people: numbers of the senders of all these events.
+        shadow_people: numbers of the senders of `shadow` events.
         allowed: refused events that a moderator allowed: its false positives.
         kinds: the kinds of its findings.
     """
@@ -50,25 +50,25 @@ class StepStatistics:
 
 
 class Statistics:
-    """Counts decisions, step by step."""
+    """Counter of decisions by step."""
 
     def __init__(self) -> None:
         self._steps: dict[str, StepStatistics] = {}
 
     def steps(self) -> list[StepStatistics]:
-        """Return the counts of steps, those that refuse most first."""
+        """Return the counts of the steps, those with the most refusals first."""
         return sorted(
             self._steps.values(),
             key=lambda each: (-each.refused - each.warned, -each.shadow, each.step),
         )
 
     def add(self, summary: DecisionSummary, events: int, people: Collection[int]) -> None:
-        """Count decisions of one summary.
+        """Count decisions with the same summary.
 
         Args:
-            summary: theirs.
-            events: how many they are.
-            people: numbers that stand for their senders.
+            summary: the summary.
+            events: the number of decisions.
+            people: numbers of their senders.
         """
         for each in summary.steps:
             step = self._step(each.label)

@@ -1,7 +1,7 @@
-"""Summary of a decision: the few words that counts of steps and scores need of it.
+"""Summary of a decision: the data for statistics of steps and scores.
 
-Reading it takes a small part of the time that reading the decision takes, so it is stored beside
-each decision that has findings. It names nobody but by what moderators wrote into labels of steps.
+It is stored beside each decision with findings, because reading it is much faster than reading the
+decision. It contains no personal data, except what moderators write into labels of steps.
 """
 
 import json
@@ -15,16 +15,16 @@ from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.measures.trust_records import Trust
 
 MAX_BYTES: Final = 1_000
-"""Size of a stored summary in UTF-8: entries of an index have a limit in PostgreSQL."""
+"""Maximum size of a stored summary in UTF-8: PostgreSQL limits entries of an index."""
 MAX_READ: Final = 4_096
-"""Summaries that are kept as they were read."""
+"""Maximum number of parsed summaries in the cache."""
 
 
 class Group(StrEnum):
     """Group of an event by its verdict and what moderators did."""
 
     SIGNED = "signed"
-    """Signed: honest as far as is known."""
+    """Signed, and so presumed honest."""
     ALLOWED = "allowed"
     """Refused, and later allowed by a moderator: honest."""
     REFUSED = "refused"
@@ -41,7 +41,7 @@ class Effect(StrEnum):
     WARNED = "warned"
     """It refused the event once, as a warning."""
     SPARED = "spared"
-    """It was found on an event that had been warned of or allowed before."""
+    """It would have refused the event, had it not been warned about or allowed before."""
     SHADOW = "shadow"
     """It was only recorded."""
     NONE = "none"
@@ -113,10 +113,10 @@ class DecisionSummary:
 
 @lru_cache(MAX_READ)
 def read_summary(text: str) -> DecisionSummary:
-    """Return the summary that `DecisionSummary.to_text` wrote, not an empty text.
+    """Return the summary from the result of `DecisionSummary.to_text`, which must not be empty.
 
     Raises:
-        ValueError: something else wrote it.
+        ValueError: the text has another format.
     """
     try:
         level, group, score, steps = json.loads(text)

@@ -151,11 +151,11 @@ class Content:
             count += form is not LinkForm.NAME
             if (further := raw.count("\0", position, start)) > 0:
                 before, place = self.texts[place].trail, place + further
-                # The labels of a formatted text all stand in the same place.
+                # All labels of one formatted text have the same path.
                 if self.texts[place].trail is not before:
                     path = self.texts[place].path
             position = start
-            # What follows a link in a sentence is not part of it.
+            # Punctuation after a link in a sentence is not part of it.
             target = raw[start:end].rstrip(CLOSING)
             if target not in links:
                 links[target] = Link(target, None, path, form)
@@ -253,13 +253,14 @@ class Content:
     def _seen(self) -> Seen:
         seen, parse_at_most = Seen({}, [], {}, [], {}), MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
-        # What is still to be read of the object or list that is open, with its keys or positions;
-        # where it stands; of a list, the key that names what its strings are; is its body HTML?
+        # The state of the open object or list: an iterator over its remaining children with their
+        # keys or indexes; its trail; for a list, the key that its strings count as; whether its
+        # body is HTML.
         children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
         parent: Trail = None
         kind: str | None = ""
         is_html = False
-        # The same of those around it, the innermost last.
+        # The same for its parents, innermost last.
         around: list[tuple[Iterator[tuple[Any, Any]], Trail, str | None, bool]] = []
         while True:
             for step, value in children:
@@ -267,7 +268,7 @@ class Content:
                     self.was_cut = True
                     return seen
                 values_left -= 1
-                # A string in a list is of the list's kind.
+                # A string in a list counts as the value of the list's key.
                 key = step if kind is None else kind
                 if is_html and key == "body":
                     key = "m.html"
@@ -276,11 +277,11 @@ class Content:
                         value, tags_left = cut_tags(value, tags_left)
                         self.was_cut |= tags_left < 0
                         parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
-                    # A medium may be shown in one place of several.
+                    # A repeated text is noted once; a repeated medium each time.
                     elif value and (value not in texts or value.startswith("mxc://")):
                         note_string(seen, value, key, (parent, step), self._event_type)
                     values_left *= len(texts) <= MAX_TEXTS
-                # What is empty need not be opened: thousands of empty lists go into one event.
+                # Empty lists and objects are skipped: an event may have thousands.
                 elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
                         note_file(seen, value, step, self._event_type)

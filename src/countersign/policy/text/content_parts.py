@@ -11,11 +11,11 @@ from countersign.policy.text.links.written_links import LinkForm, url_of
 from countersign.policy.text.prose.code import without_code_elements
 from countersign.policy.text.unseen_strings import is_unseen
 
-# Where a value stands: the trail of its parent, and its key or position there.
+# The path of a value as a linked list: the trail of its parent, and its key or index there.
 Trail = tuple[Any, str | int] | None
 
 
-# Encrypted ones stand in an object under these keys.
+# Keys of the objects that describe encrypted media.
 _KIND_BY_KEY: Final = {
     "avatar_file": "avatar_url",
     "beeper:image:encryption": "og:image",
@@ -47,7 +47,7 @@ class Text(NamedTuple):
 
     Attributes:
         raw: as the sender wrote it; of HTML, its text.
-        trail: where it stands; `path` writes it out.
+        trail: its place in the content; `path` returns it as a string.
     """
 
     raw: str
@@ -135,9 +135,9 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
         seen.texts.setdefault(text, trail)
     if (other := without_code_elements(source)) is not None:
         rest = read_html(other, parse_at_most=0).texts[0]
-        # The first and the last reading are of the text, those between of attributes.
+        # The first and last readings are the text, those between are attributes.
         seen.without_code[reading.texts[0]] = seen.without_code[reading.texts[-1]] = rest
-    # A parser takes its time to begin, too.
+    # Starting the parser has a fixed cost.
     return max(reading.parsed_chars, LEAST_PARSED_CHARS) if reading.parsed_chars else 0
 
 
@@ -186,7 +186,7 @@ def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | Non
     if not isinstance(uri, str) or not uri.startswith("mxc://"):
         return None
     info = level.get("info")
-    # Extensible events say it beside the address.
+    # Extensible events have it beside the address.
     info = info if isinstance(info, dict) else level
     kind = _KIND_BY_KEY.get(key) if isinstance(key, str) else None
     mimetype, size = info.get("mimetype"), info.get("size")
@@ -209,7 +209,7 @@ def note_media(seen: Seen, item: Media) -> None:
 def note_file(seen: Seen, level: dict[str, Any], key: str | int, event_type: str) -> None:
     """Note the media item in an object within a content, if there is one."""
     if (item := media_of(level, key, event_type)) is not None:
-        # An encrypted file comes twice: first with what surrounds it.
+        # An encrypted file is visited twice, first with the object around it.
         note_media(seen, item)
 
 

@@ -26,8 +26,8 @@ def finder_of(pattern: str, options: Any = _OPTIONS) -> Callable[[str], bool]:
     Raises:
         re2.error: the pattern is invalid.
     """
-    # The engine itself: what stands around it in Python makes eight calls of one, for a place in
-    # the text that nobody asks for.
+    # The engine itself: its Python wrapper makes eight calls of one to find a position that is not
+    # needed here.
     search = re2.compile(pattern.encode(), options)._regexp.Match  # noqa: SLF001
 
     def holds(text: str) -> bool:
@@ -42,7 +42,7 @@ class WordFinder:
     """Finds any of many words in normalised texts, in one pass.
 
     Args:
-        words: as they are written.
+        words: the words, not normalized.
     """
 
     def __init__(self, words: Iterable[str]) -> None:

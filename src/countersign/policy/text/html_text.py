@@ -19,7 +19,7 @@ MAX_PARSED_CHARS = 16_384
 LEAST_PARSED_CHARS = 320
 """Minimum that each text takes of that limit."""
 
-# An opening bracket before which a reader sees a new line.
+# Tags before which clients show a new line.
 _BLOCKS = (
     r"/?(?:p(?:re)?|d(?:iv|etails)|b(?:r|lockquote)|h[1-6r]|[uo]l|li|t(?:able|head|body|[rdh])"
     r"|caption|summary)\b"
@@ -36,11 +36,12 @@ _DROPPED = (
 _DROPPED_TAG = re.compile(f"<(?:{'|'.join(_DROPPED)})", re.IGNORECASE)
 _WORDY_ATTRIBUTES = ("alt", "title", "href")
 _PICTURE = re.compile("<ima?ge?(?![a-z])", re.IGNORECASE)
-# Which of two counts, clients disagree about. Tags end at the next one's start: linear time.
+# Clients disagree about which of two attributes counts. A tag ends before the next `<`, so the
+# search takes linear time.
 _TWO_SIZES = re.compile(r"<im[^<>]*?[\s\"'/](height|width)\s*=[^<>]*?[\s\"'/]\1\s*=", re.IGNORECASE)
 
 
-# Its value begins behind signs and space of whatever number, and ends as one without quotes does.
+# The value begins after any number of signs and spaces, and ends like one without quotes.
 _HREF = re.compile(r"\bhref[\s=\"']+([^\s=\"'<>][^\s\"'<>]*)", re.IGNORECASE)
 _MAX_UNPARSED_LINKS = 500
 

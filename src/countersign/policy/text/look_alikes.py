@@ -10,8 +10,8 @@ it.
 
 from typing import Final
 
-# Cyrillic, Greek, Armenian, Latin of phonetics and small capitals, Cherokee, Lisu. Letters of which
-# only the capitals look alike are here too, because case is gone when they are looked up.
+# Cyrillic, Greek, Armenian, phonetic and small capital Latin, Cherokee, Lisu. Letters of which only
+# the capitals look alike are included, because the searched text is in lower case.
 _LETTERS: Final = {
     "a": "аαɑᴀᎪꓮ",
     "b": "вьƅʙβᏏᏴꓐ",
@@ -39,14 +39,14 @@ _LETTERS: Final = {
     "y": "уүγʏყᎩꓬ",
     "z": "ᴢζᏃꓜ",
 }
-# Digits and signs that stand for letters in "fr33" and "p@ypal", and the one letter that passes
-# for another: l and i, and what looks like either, share a skeleton.
+# Digits and signs in place of letters, as in "fr33" and "p@ypal". The letters l and i, and all that
+# look like either, have the same skeleton.
 _SIGNS: Final = {
     "l": "i", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a",
     "$": "s",
 }  # fmt: skip
 _PASSING_SIGNS: Final = "".join(_SIGNS.keys() - {"l"})
-# White letters on black squares and circles, which Unicode does not call letters.
+# White letters on black squares and circles, which are not in Unicode's category of letters.
 _NEGATIVES: Final = {
     chr(first + place): chr(ord("a") + place) for first in (0x1F150, 0x1F170) for place in range(26)
 }
@@ -60,7 +60,7 @@ FOREIGN_LETTERS: Final = "".join(_FOREIGN)
 _LATIN_FOR: Final = {**_SIGNS, **_FOREIGN}
 _TABLE: Final = str.maketrans(_LATIN_FOR)
 _FOREIGN_TABLE: Final = str.maketrans(_FOREIGN)
-# A table for all of Unicode is slow; a replacement for each of a few letters is not.
+# Up to so many different letters, `str.replace` for each is faster than a table.
 _MANY: Final = 40
 
 

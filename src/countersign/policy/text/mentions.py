@@ -11,10 +11,10 @@ MAX_USER_ID_CHARS = 255
 _LONG_TEXT_CHARS = 4_000
 _FEW_SERVERS = 50
 _WORDS_AT_ONCE = MAX_MENTIONED // 2 + 1
-"""Words that are looked at before it is known whether more are needed; twice so many are enough."""
+"""Number of words that are examined at once; two such batches suffice."""
 
-# Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
-# what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
+# Each character is examined in one attempt only: linear time. The `@` begins a word, and no call of
+# a function or attribute follows: `@click:outside.stop="x"`.
 _USER_ID = re.compile(
     r"(@(?<![^\W_].)(?<![.+\-@%=~$].)[^\s:@<>\"'()\[\],`\x00]+"
     r":(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(?::\d{1,5}+)?)(?![(=\[]|[^\W_])"
@@ -51,7 +51,7 @@ NOBODY = Mentions(frozenset(), is_room=False)
 def listed_users(mentions: object) -> list[str]:
     """Return the user IDs of an `m.mentions`, each once, without malformed parts.
 
-    They are at most `MAX_MENTIONED` and one.
+    At most `MAX_MENTIONED + 1` are returned.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """
@@ -67,9 +67,9 @@ def users_in(text: str) -> set[str]:
     if "@" not in text or ":" not in text:
         return set()
     if len(text) > _LONG_TEXT_CHARS:
-        # Of several signs in a row none begins a user ID.
+        # In a row of several `@`, none begins a user ID.
         text = _AT_SIGNS.sub("@@", text) if "@@@" in text else text
-        # No user ID holds white space, and what is repeated need not be read again.
+        # No user ID contains white space, and repeated words are examined once.
         words = [word for word in dict.fromkeys(text.split()) if "@" in word and ":" in word]
         users: set[str] = set()
         for start in range(0, len(words), _WORDS_AT_ONCE):
@@ -86,7 +86,7 @@ def _users_in(text: str) -> set[str]:
     others = found
     servers = {each.partition(":")[2] for each in others}
     if len(servers) > _FEW_SERVERS:
-        # Thousands of users on as many servers: those with usual names are taken as they are.
+        # Thousands of users on as many servers: those with usual names are not checked further.
         users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
         others = found - users
         servers = {each.partition(":")[2] for each in others}
@@ -117,7 +117,7 @@ def _is_server(host: str) -> bool:
     _, dot, last = host.rpartition(".")
     if not dot:
         return host == "localhost"
-    # Servers' names are written small: `@file:kotlin.jvm.JvmName` is none.
+    # Server names are in lower case; `@file:kotlin.jvm.JvmName` is not one.
     is_name = last.isascii() and last.islower() and len(last) > 1
     return is_name or (last.isdigit() and _IPV4.fullmatch(host) is not None)
 

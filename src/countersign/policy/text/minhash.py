@@ -32,13 +32,13 @@ _IN_LINK_OR_NUMBER: Final = re.compile(r"://|www\.|\d")
 _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 """Word or name with a number at its end, such as `PETR4`."""
 _WORD: Final = re.compile(r"[^\W_]+")
-# All that two of the patterns above need, by a faster engine.
+# One pattern that is in every match of two patterns above, for a fast check.
 _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
 _DIGIT: Final = "0"
 _DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
 """Table that replaces every digit by the same one, to search for."""
 _SIGNS: Final = (_DIGIT, "://", "www.")
-# For each character of ASCII what it looks like in a word, or the space between words.
+# The skeleton of each ASCII character in a word, or a space for those between words.
 _WORDS_ALONE: Final = {
     code: look if (look := skeleton(chr(code))).isalnum() else " " for code in range(128)
 }
@@ -81,7 +81,7 @@ def compared_words(text: str) -> list[str]:
 # For a minhash, for a length and for a vocabulary.
 @lru_cache(maxsize=64)
 def _compared(text: str) -> _Compared:
-    # Most texts have neither, and are not looked at word by word.
+    # Most texts have neither, and need no check of each word.
     if not _may_hold_link_or_number(text):
         return _Compared(_words_in(text, MAX_WORDS), len(text))
     words = _every_word(text)
@@ -94,7 +94,7 @@ def _every_word(text: str) -> list[str]:
         return _words_in(_without_links_and_numbers(text), sys.maxsize)
     pieces = text.split()
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
-    # Most are of letters alone, and those alone need no further look.
+    # Most pieces are letters only and need no further check.
     for place in compress(count(), map(not_, map(str.isalpha, pieces))):
         pieces[place] = _without_number(pieces[place])
     return _words_in(" ".join(pieces), sys.maxsize)

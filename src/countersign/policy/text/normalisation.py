@@ -19,24 +19,24 @@ import re2
 SEPARATOR: Final = "\n"
 """Separator of the texts in `normalize_all`; no normalized text contains it."""
 
-# What stands there while they are normalized: neither white space nor anything that folds.
+# The separator during normalisation: neither white space nor changed by case folding.
 _GAP: Final = "\0"
 
-# Invisible characters and marks lie here, and are of these categories if they are no blanks.
+# The ranges with all invisible characters and marks.
 _PLANES = (range(0x1F000), range(0xE0000, 0xE0200))
 _CATEGORIES = frozenset({"Cc", "Cf", "Me", "Mn", "Mc"})
-# Marks that make another letter in their script: nukta, kana voicing, virama, and the vowels and
-# tones of Thai, Lao and Tibetan. All other marks are ornaments to a reader of a filter's word.
+# Combining classes of marks that make another letter in their script: nukta, kana voicing, virama,
+# and the vowels and tones of Thai, Lao and Tibetan. All other marks are removed.
 _LETTER_MARKS = frozenset({7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
-# Invisible, though Unicode calls them letters or marks: joiners, Hangul fillers, selectors.
+# Invisible characters in Unicode's categories of letters or marks: joiners, fillers, selectors.
 _BLANKS = frozenset(
     map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810)))
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-# The first two alone grow to eighteen and eight characters; one ligature is worth a space. The
-# third is Braille without a dot, a symbol that looks like a space.
+# Replaced by a space: two ligatures that NFKD expands to 18 and 8 characters, and the blank Braille
+# pattern.
 _SPACES_FOR = str.maketrans({"\ufdfa": " ", "\ufdfb": " ", "\u2800": " "})
 _WORTH_SPACES = re.compile("[\ufdfa\ufdfb\u2800]")
-# These are words of up to six characters in a square; some stand in tables, and never thousands.
+# Words of up to six characters in one square; tables have some, but never thousands.
 _SQUARED = re.compile("[\u3300-\u33ff]")
 _MAX_SQUARED = 1_000
 
@@ -50,11 +50,11 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_letter_mark(character: str) -> bool:
-    # Scripts beyond the basic plane lose all marks: a second table is not worth its time.
+    # Scripts beyond the basic plane lose all marks, since a second table would cost more time.
     return character < "\U00010000" and unicodedata.combining(character) in _LETTER_MARKS
 
 
-# All that could belong to the classes below, in order: one look at each character is enough.
+# Candidates for the classes below, in order.
 _MARKS = sorted(
     _BLANKS.union(
         character
@@ -65,7 +65,7 @@ _MARKS = sorted(
 
 
 def _class_of(is_member: Callable[[str], bool]) -> str:
-    """Return the pattern's class of all in the basic plane that `is_member` holds for."""
+    """Return a character class of all in the basic plane for which `is_member` is True."""
     ranges: list[list[int]] = []
     for character in _MARKS:
         if character < "\U00010000" and is_member(character):
@@ -77,12 +77,12 @@ def _class_of(is_member: Callable[[str], bool]) -> str:
     return "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in reversed(ranges)) + "]"
 
 
-# A class within the basic plane is one look-up in a table, and one beyond it is a walk through all
-# its ranges: these are looked up one by one, where there are any.
+# `re` uses a table for a class within the basic plane, and searches all ranges of one beyond it. So
+# characters beyond it are looked up one by one.
 _INVISIBLE = re.compile(_class_of(_is_invisible))
 _ASCII_WITHOUT_INVISIBLE = {code: None for code in range(128) if _is_invisible(chr(code))}
 _INVISIBLE_CHARACTERS = frozenset(filter(_is_invisible, _MARKS))
-# Emoji, which people do send many of, are none of those.
+# All beyond the basic plane except emoji, of which people send many.
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
 _SAMPLE_CHARS = 1_000
 _REPLACED_ONE_BY_ONE = 32
@@ -91,7 +91,7 @@ _FURTHER_ONES = 4
 """The same for characters that do not occur in the beginning of the text."""
 _LETTER_MARK = _class_of(_is_letter_mark)
 _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
-# What is done before letters are taken apart; most texts hold nothing of it, which one look tells.
+# Characters that are handled before decomposition; most texts have none, which one search shows.
 _ODD = re2.compile(
     "|".join(
         (
@@ -143,7 +143,7 @@ def _normalize(text: str) -> str:
 def _fold(text: str) -> str:
     if _ODD.search(text.encode("utf-8", "replace")) is not None:
         text = _without_odd(text)
-    # Taken apart, letters lose their marks; folded; put together again.
+    # Decompose, remove marks, fold case, compose.
     apart = unicodedata.normalize("NFKD", text)
     folded = apart.casefold()
     return unicodedata.normalize("NFKC", folded if apart == text else without_invisible(folded))

@@ -17,7 +17,7 @@ class ObfuscatedWords:
     """The option `words` of a filter, whose words are found also if they are obfuscated.
 
     Args:
-        given: as the policy lists them.
+        given: the words in the policy.
 
     Attributes:
         words: normalized, each once.

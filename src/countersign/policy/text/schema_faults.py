@@ -69,7 +69,7 @@ def _find_in_object(value: dict[str, Any], shape: Shape) -> Fault | None:
     fields = shape.fields
     for key, child in value.items():
         expected = fields.get(key)
-        # Most of what stands there is a string where one may stand.
+        # Most values are a string where a string is allowed.
         if expected is None or child is None or (expected is STRING and type(child) is str):
             continue
         fault = _find(child, expected)
@@ -98,7 +98,7 @@ def _find_missing(event_type: str, content: dict[str, Any]) -> Fault | None:
         return _find_medium_missing((), content)
     if event_type != "m.room.message" and event_type not in POLL_STARTS:
         return None
-    # Of an edit, clients show what it puts in another's place.
+    # For an edit, clients show its new content.
     levels: list[tuple[Path, dict[str, Any]]] = [
         ((key,), content[key]) for key in EDIT_KEYS if content.get(key) is not None
     ]

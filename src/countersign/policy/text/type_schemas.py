@@ -18,7 +18,7 @@ _NUMBER: Final = of_type(int, float)
 _ANY_OBJECT: Final = of_type(dict)
 _STRINGS: Final = list_of(STRING)
 MEDIUM: Final = Shape(frozenset({str}), prefix="mxc://")
-# Of extensible events: a list of texts, which was a string in the first proposals.
+# Texts of extensible events: a list, or a string in the first proposals.
 _TEXTS: Final = Shape(frozenset({list, str}), items=object_with(body=STRING, mimetype=STRING))
 
 _FILE: Final = object_with(
@@ -217,7 +217,7 @@ _STATE: Final = {
 SHAPES: Final = {**_MESSAGES, **_STATE}
 OTHER: Final = object_of({"m.relates_to": RELATION})
 
-# A state event of these types shows up among the messages, where no client expects one.
+# Message types only: clients would show a state event of these types in the timeline.
 NEVER_STATE: Final = frozenset(_MESSAGES) - {"m.room.encrypted"}
 ONLY_STATE: Final = frozenset(_STATE) | {
     "m.room.create", "m.room.power_levels", "m.room.aliases", "m.room.policy", "m.room.retention",

@@ -19,7 +19,7 @@ _SHAPES: Final = {
             ("url", "avatar_url", "thumbnail_url", "icon_url"),
             r"mxc://[A-Za-z0-9.:\[\]-]{1,255}/[A-Za-z0-9_~-]{1,255}",
         ),
-        # Matrix's own vocabulary.
+        # Identifiers of the Matrix specification.
         (
             ("msgtype", "format", "rel_type", "kind", "algorithm", "type"),
             r"(?:m|org\.matrix)\.[a-z0-9._-]{1,60}",
@@ -34,7 +34,7 @@ _SHAPES: Final = {
         (("blurhash", "xyz.amorgan.blurhash"), r"[A-Za-z0-9#$%*+,.:;=?@\[\]^_{|}~-]{6,100}"),
         # A poll's answers and the votes for them.
         (("id", "m.id", "m.selections"), r"[A-Za-z0-9_-]{8,64}"),
-        # What an encrypted event tells of its session.
+        # The session of an encrypted event.
         (("session_id", "sender_key"), _BASE64 + r"{43,44}"),
         (("device_id",), r"[A-Z0-9]{10}"),
         # Third-party invites.

@@ -1,7 +1,7 @@
 """The membership events of one room, packed into one block of bytes.
 
-Somebody in a room takes some 120 bytes so, where objects took 900. Most people in large rooms
-never write while a process runs; who does costs a microsecond more to look up.
+A member takes some 120 bytes, where objects take 900; a lookup takes a microsecond more. Most
+members of large rooms never write while a process runs.
 """
 
 import struct
@@ -18,17 +18,20 @@ from countersign.protocol.rooms.state_events import (
 
 AUTHORISER: Final = "join_authorised_via_users_server"
 INVITER: Final = "invited_by"
-"""Name of our own in the kept content of a join: who invited the member."""
+"""Key that we add to the stored content of a join: the inviter's user ID."""
 
 _MEMBERSHIPS: Final = ("leave", "join", "invite", "ban", "knock")
 _CODES: Final = {membership: code for code, membership in enumerate(_MEMBERSHIPS)}
 _JOIN: Final = _CODES["join"]
 _UNPACKED: Final = 255
-"""Code of a record that is but a user ID, with its event kept as an object."""
+"""Code of a record with only a user ID; its event is kept as an object."""
 
 _HEAD: Final = struct.Struct("<BBBBBBHHqqq")
-"""The code of the membership, which texts there are, how many bytes the user ID, the event ID, the
-sender, the authoriser, the name and the picture take, and the depth and the two times."""
+"""Head of a record.
+
+It has the code of the membership, flags of the texts present, the lengths in bytes of user ID,
+event ID, sender, authoriser, name and picture, the depth, and two times.
+"""
 _USER_SIZE: Final = 2
 _LAST: Final = struct.Struct("<qqq")
 _LAST_AT: Final = _HEAD.size - _LAST.size
@@ -38,11 +41,11 @@ _NONE: Final = -1
 
 
 class PackedMembers:
-    """Membership events by user ID, in the order in which the users first came.
+    """Membership events by user ID, in the order of each user's first event.
 
-    A hash table with open addressing: a slot holds the number of a member plus one, a member's
-    number leads to where its record begins. Python's hashes are seeded anew in each process, so
-    nobody can choose names that collide.
+    A hash table with open addressing: a slot has the number of a member plus one, and an array has
+    the offset of each member's record. Python seeds its hashes anew in each process, so nobody can
+    choose names that collide.
     """
 
     __slots__ = ("_blob", "_offsets", "_slots", "_unpacked", "_wasted")
@@ -62,7 +65,7 @@ class PackedMembers:
 
     @property
     def bytes_held(self) -> int:
-        """The bytes that records, replaced ones among them, and the index take."""
+        """Size of the records, including replaced ones, and the index, in bytes."""
         numbers = len(self._offsets) + len(self._slots)
         return len(self._blob) + numbers * self._offsets.itemsize
 
@@ -70,7 +73,7 @@ class PackedMembers:
         return map(self._user_at, range(len(self._offsets)))
 
     def add(self, event: StateEvent) -> None:
-        """Keep the membership event of a user who had none."""
+        """Add the membership event of a user who has none."""
         user = _encoded(event.state_key)
         record = _pack(event, user)
         number = len(self._offsets)
@@ -83,7 +86,7 @@ class PackedMembers:
             self._unpacked[number] = event
 
     def replace(self, event: StateEvent) -> None:
-        """Keep a membership event in place of the one that its user has."""
+        """Replace the membership event of a user."""
         user = _encoded(event.state_key)
         record = _pack(event, user)
         number = self._find(user)
@@ -137,7 +140,7 @@ class PackedMembers:
         return self._text(at + _HEAD.size + sum(sizes[:4]), sizes[4])[:MAX_NAME_CHARS]
 
     def joined_since_ts(self, user_id: str) -> int | None:
-        """Return when we learned of a user's join, in ms since the epoch; None if not joined."""
+        """Return the time when we first saw a user's join, in ms since the epoch, or None."""
         number = self._find(_encoded(user_id))
         if number == _NONE:
             return None
@@ -151,7 +154,7 @@ class PackedMembers:
         return int(_LAST.unpack_from(self._blob, offset + _LAST_AT)[2])
 
     def depth_and_known_since_ts(self, user_id: str) -> tuple[int, int] | None:
-        """Return the depth of a user's event and since when we know it; None without one."""
+        """Return the depth of a user's event and the time when we first saw it, or None."""
         if (number := self._find(_encoded(user_id))) == _NONE:
             return None
         if (event := self._unpacked.get(number)) is not None:
@@ -160,7 +163,7 @@ class PackedMembers:
         return depth, since_ts
 
     def inviter_of(self, user_id: str) -> str | None:
-        """Return who invited a joined user, if that was kept."""
+        """Return the inviter of a joined user, or None."""
         number = self._find(_encoded(user_id))
         if number == _NONE:
             return None
@@ -206,7 +209,7 @@ class PackedMembers:
             self._enter(self._encoded_user_at(number), number)
 
     def _compact(self) -> None:
-        """Leave out the records that others replaced: half of all at most."""
+        """Remove replaced records, which are at most half of all."""
         blob, packed = self._blob, bytearray()
         for number, offset in enumerate(self._offsets):
             self._offsets[number] = len(packed)
@@ -260,11 +263,11 @@ class PackedMembers:
 
 
 def _pack(event: StateEvent, user: bytes) -> bytes:
-    """Return the record of an event; a rare one that has no room in it is kept as an object."""
+    """Return the record of an event; one that does not fit gets the code `_UNPACKED`."""
     content = event.content
     name, picture = content.get("displayname"), content.get("avatar_url")
     authoriser, inviter = content.get(AUTHORISER), content.get(INVITER)
-    # Whoever joins is the sender: the place of another one is free for who invited them.
+    # The sender of a join is the user, so the field of the sender can hold the inviter.
     sender = "" if event.sender == event.state_key else event.sender
     present = (
         (_HAS_AUTHORISER if authoriser is not None else 0)

@@ -1,7 +1,7 @@
-"""A room's state as far as we need it, followed without resolving it.
+"""A room's current state, reduced to the types that we need, without state resolution.
 
-We take the state that other servers tell us, keep the few types that matter to us, and let newer
-events replace older ones. What we follow can be wrong for a while when a room forks.
+State events that other servers send replace older ones. The result can be wrong for a while after a
+fork of the room's history.
 """
 
 from collections import Counter
@@ -60,7 +60,7 @@ CANONICAL_ALIAS: Final = "m.room.canonical_alias"
 THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
 
 StateKey = tuple[str, str]
-"""Key of a piece of state: its type and state key."""
+"""Event type and state key."""
 
 SINGLE_TYPES: Final = frozenset(
     {
@@ -78,50 +78,49 @@ SINGLE_TYPES: Final = frozenset(
         CONTACT,
     }
 )
-"""The event types that a room has one of, with an empty state key."""
+"""Event types with an empty state key only."""
 
 KEPT_TYPES: Final = SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE} | POLICY_RULE_TYPES.keys()
-"""The event types that a room's followed state is made of.
+"""Event types that are kept.
 
-All but members, third-party invites and policy rules only with an empty state key.
+All except members, third-party invites and policy rules have an empty state key.
 """
 
 MAX_KEPT_EVENTS: Final = 200_000
-"""Maximum size of one room in memory. Whoever joins may add members, and often invites."""
+"""Maximum number of state events of one room. Anybody who joins may add members, by invitation."""
 
 MAX_SAMPLED_MEMBERS: Final = 5_000
 MAX_NAMED: Final = 200
-"""Maximum number of people whom `names_from_level` returns."""
+"""Maximum number of users that `names_from_level` returns."""
 MAX_LEVELS_NAMED: Final = 4
-"""Maximum number of power levels for which their names are kept; policies differ in theirs."""
+"""Maximum number of power levels for which `names_from_level` caches its result."""
 MAX_INVITES: Final = 10_000
-"""Maximum number of third-party invites of one room that are remembered."""
+"""Maximum number of third-party invites of one room."""
 
 MAX_NAMES_BYTES: Final = 24 * 1024 * 1024
-"""Maximum size of the names and pictures of one room's members, in all.
+"""Maximum size in bytes of the names and pictures of all members of one room.
 
-A member beyond that is kept without, but those to whom the room gave a power level of their own.
+Further members are kept without them, except those with a power level of their own.
 """
 
 _MAX_DEPTH_BEHIND: Final = 1_000
-"""Difference in depth by which an event may be overtaken on its way to us."""
+"""Maximum difference in depth by which events may arrive out of order."""
 
 _MAX_INVITE_KEYS: Final = 8
 _MAX_KEY_CHARS: Final = 128
 _MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", AUTHORISER)
 NAMING_TYPES: Final = MappingProxyType({NAME: "name", CANONICAL_ALIAS: "alias"})
-"""The types and their fields in which a room says how it is called, the better name first."""
+"""Event types that name a room, with the field that has the name; the preferred one first."""
 _NEEDED_OF_MEMBERS: Final = ("membership", AUTHORISER, INVITER)
 _BYTES_PER_WIDE_CHAR: Final = 4
 
 
 REDACTED_RULE: Final[JsonObject] = {"redacted": True}
-"""Placeholder for the content of a redacted policy rule: it is no rule any more, and the same event
-sent again in full does not bring it back."""
+"""Content of a redacted policy rule; the same event, sent again in full, does not restore it."""
 
 
 def is_kept(event: Sendable) -> bool:
-    """Return True if this event is a piece of the state that we follow."""
+    """Return True if an event is of the state that is kept."""
     if event.type in SINGLE_TYPES:
         return event.state_key == ""
     if event.type == MEMBER:
@@ -131,11 +130,11 @@ def is_kept(event: Sendable) -> bool:
 
 
 def trimmed(pdu: Pdu) -> StateEvent:
-    """Return the state event reduced to the fields that we need.
+    """Return the state event reduced to the fields that we need, with strings cut to length.
 
-    That is four strings of a member, cut to length, the name and the alias of a room likewise, the
-    keys of a third-party invite, the limits of a slow mode, a room's contacts, and of a policy rule
-    whom it names and what it recommends.
+    They are four strings of a member, the room's name and alias, the keys of a third-party invite,
+    the limits of a slow mode, a room's contacts, and the entity and recommendation of a policy
+    rule.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
@@ -172,10 +171,10 @@ def trimmed(pdu: Pdu) -> StateEvent:
 
 
 def room_name(contents: Mapping[str, JsonObject]) -> str | None:
-    """Return how a room calls itself: its name, else its canonical alias, else None.
+    """Return a room's name, else its canonical alias, else None.
 
     Args:
-        contents: of `m.room.name` and `m.room.canonical_alias`, as far as the room has them.
+        contents: contents by type of `m.room.name` and `m.room.canonical_alias`, if present.
     """
     for event_type, field in NAMING_TYPES.items():
         text = contents.get(event_type, {}).get(field)
@@ -185,14 +184,14 @@ def room_name(contents: Mapping[str, JsonObject]) -> str | None:
 
 
 class RoomState:
-    """The state of one room as it is now, as far as we know.
+    """The current state of one room.
 
     Attributes:
-        room_id: the room.
-        rules: its version; pinned, whatever the state says later.
-        power_levels: the room's power levels, by default if it has set none.
-        acl: the room's server ACL; None allows everyone.
-        room_policy: the Policy Server that the room names; a stable event shadows the unstable one.
+        room_id: the room ID.
+        rules: the rules of its room version, pinned whatever later state says.
+        power_levels: the room's power levels; the defaults if it has set none.
+        acl: the room's server ACL; None if it has none.
+        room_policy: the Policy Server that the room names; the stable event type takes precedence.
     """
 
     def __init__(self, room_id: str, rules: RoomVersionRules) -> None:
@@ -214,13 +213,13 @@ class RoomState:
         self.room_policy: RoomPolicy | None = None
 
     def apply(self, event: StateEvent) -> bool:
-        """Set a piece of state if the event is newer; return True if it changed.
+        """Apply a state event if it is newer than the current one; return True if state changed.
 
-        Passed over are types that we do not keep, a second create event, an event older than the
-        one that stands, members beyond `MAX_KEPT_EVENTS`, third-party invites beyond `MAX_INVITES`
-        and policy rules beyond `MAX_POLICY_RULES`. What stands afterwards, and is to be stored, is
-        what `find` returns: a member who stays joined keeps the time since when we know of the
-        join, and beyond `MAX_NAMES_BYTES` a member has no name.
+        Ignored are types that are not kept, a second create event, older events, members beyond
+        `MAX_KEPT_EVENTS`, third-party invites beyond `MAX_INVITES` and policy rules beyond
+        `MAX_POLICY_RULES`. The event to store is the one that `find` returns afterwards: a member
+        who stays joined keeps the time of the join, and beyond `MAX_NAMES_BYTES` a member has no
+        name.
         """
         standing = self.find(event.type, event.state_key)
         if not is_kept(event):
@@ -236,9 +235,10 @@ class RoomState:
         return True
 
     def settle(self, event: StateEvent) -> bool:
-        """Set a piece of state however old the event is; return True if it changed.
+        """Apply a state event whatever its age; return True if state changed.
 
-        For what others agree upon. A create event, and what we do not keep, is passed over.
+        For state on which several servers agree. Create events, and types that are not kept, are
+        ignored.
         """
         standing = self.find(event.type, event.state_key)
         if event.type == CREATE or standing is None or standing.event_id == event.event_id:
@@ -249,7 +249,7 @@ class RoomState:
         return True
 
     def _joined_after(self, event: StateEvent, standing: StateEvent) -> StateEvent:
-        """Return a join with what the event before it says: since when it is known, who invited."""
+        """Return a join with the time and the inviter that the event before it gives."""
         if _is_join(standing):
             event = replace(event, known_since_ts=standing.known_since_ts)
             inviter = standing.content.get(INVITER)
@@ -263,12 +263,12 @@ class RoomState:
         )
 
     def _has_power(self, user_id: str) -> bool:
-        """Return True if somebody has more power than everybody: of others, invites say nothing."""
+        """Return True if a user has more power than the default: only such invitations count."""
         levels = self.power_levels
         return levels.of_user(user_id) > levels.levels["users_default"]
 
     def apply_stored(self, event: StateEvent) -> bool:
-        """Set a piece of state that another process of ours stored; return True if it changed."""
+        """Apply a state event that another process stored; return True if state changed."""
         standing = self.find(event.type, event.state_key)
         if standing == event or (event.type == CREATE and standing is not None):
             return False
@@ -276,12 +276,12 @@ class RoomState:
         return True
 
     def find_rule(self, event_id: str) -> StateEvent | None:
-        """Return the policy rule that this event set, if it is current and was not redacted."""
+        """Return the policy rule with this event ID; None if replaced or redacted."""
         key = self._rule_keys.get(event_id)
         return None if key is None else self._events[key]
 
     def redact_rule(self, event_id: str) -> StateEvent | None:
-        """Redact the policy rule of this event for good; return the redacted event, or None."""
+        """Redact the policy rule with this event ID; return the redacted event, or None."""
         event = self.find_rule(event_id)
         if event is None:
             return None
@@ -341,7 +341,7 @@ class RoomState:
         if standing is not None:
             self._names_bytes -= _names_bytes(standing.content)
         size = _names_bytes(event.content)
-        # Whoever comes may not have the names forgotten that others borrow.
+        # Names of people with power are always kept: impersonation is detected by them.
         is_prominent = event.state_key in self.power_levels.users
         if self._names_bytes + size > MAX_NAMES_BYTES and not is_prominent:
             needed: JsonObject = {
@@ -353,31 +353,31 @@ class RoomState:
         return event
 
     def events(self) -> Iterator[StateEvent]:
-        """Return all that we keep, to be stored."""
+        """Return all state events, to store them."""
         return chain(self._events.values(), self._members.events())
 
     def find(self, event_type: str, state_key: str = "") -> StateEvent | None:
-        """Return the current piece of state, or None."""
+        """Return the current state event, or None."""
         if event_type == MEMBER:
             return self._members.find(state_key)
         return self._events.get((event_type, state_key))
 
     @property
     def members(self) -> Mapping[str, Member]:
-        """All members by user ID, those who left included."""
+        """All members by user ID, including those who left."""
         return MembersByUserId(self._members)
 
     @property
     def sampled_members(self) -> Iterator[str]:
-        """Joined users, at most `MAX_SAMPLED_MEMBERS`: those whose membership was set first.
+        """Return the joined users who came first, at most `MAX_SAMPLED_MEMBERS`.
 
-        For what would take too long for all members of a large room.
+        For computations that take too long for all members of a large room.
         """
         return islice(self._members.joined(), MAX_SAMPLED_MEMBERS)
 
     @property
     def creators(self) -> frozenset[str]:
-        """The room's creators; empty as long as its create event is unknown."""
+        """The room's creators; empty if its create event is unknown."""
         return self._creators
 
     def _read_room_policy(self) -> RoomPolicy | None:
@@ -389,12 +389,12 @@ class RoomState:
 
     @property
     def policy_rules(self) -> PolicyRules:
-        """The rules of the room as a policy list; most rooms are none."""
+        """The policy rules in the room; most rooms have none."""
         return self._policy_rules
 
     @property
     def join_rule(self) -> str:
-        """The join rule; `invite` if the room does not say."""
+        """The join rule; `invite` if the room has none."""
         event = self.find(JOIN_RULES)
         rule = event.content.get("join_rule") if event is not None else None
         return rule if isinstance(rule, str) else "invite"
@@ -413,7 +413,7 @@ class RoomState:
 
     @property
     def is_encrypted(self) -> bool:
-        """The room has switched encryption on, which cannot be undone."""
+        """True if the room is encrypted, which cannot be undone."""
         return (ENCRYPTION, "") in self._events
 
     @property
@@ -426,32 +426,32 @@ class RoomState:
         return self._members.membership_of(user_id) or "leave"
 
     def inviter_of(self, user_id: str) -> str | None:
-        """Return who invited a joined user, if they had a power level of their own then."""
+        """Return the inviter of a joined user; None unless the inviter had a power level then."""
         return self._members.inviter_of(user_id)
 
     def display_name_of(self, user_id: str) -> str | None:
-        """Return a user's name in the room, at most 512 characters; None if it has none.
+        """Return a user's display name in the room, at most 512 characters, or None.
 
-        Those who left keep theirs, for it still stands on what they wrote.
+        Users who left keep theirs, since clients still show it beside their messages.
         """
         return self._members.name_of(user_id)
 
     def member_known_since_ts(self, user_id: str) -> int | None:
-        """Return since when we know that the user is joined, in ms since the epoch by our clock.
+        """Return the time at which we first saw the user joined, in ms since the epoch, our clock.
 
-        Of those who were there before us that is when we joined. None for those who are not joined.
+        For users who joined before us, it is the time of our join. None for users not joined.
         """
         return self._members.joined_since_ts(user_id)
 
     def member_depth_and_known_since_ts(self, user_id: str) -> tuple[int, int] | None:
-        """Return the depth of a membership event, and since when we know it; None without one."""
+        """Return the depth of a membership event and the time when we first saw it, or None."""
         return self._members.depth_and_known_since_ts(user_id)
 
     def names_from_level(self, level: int) -> tuple[tuple[str, str | None], ...]:
-        """Return those who have a power level, or a higher one, each with their name in the room.
+        """Return the user IDs and display names of users with this power level or a higher one.
 
-        They are `MAX_NAMED` at most, creators first, and looked up once until members or levels
-        change: each event of somebody else is compared with their names.
+        At most `MAX_NAMED`, creators first. The result is cached until members or levels change,
+        because each event is compared with these names.
         """
         named = self._named.get(level)
         if named is None:
@@ -464,7 +464,7 @@ class RoomState:
         return named
 
     def joined_servers(self) -> Iterator[str]:
-        """Return each server name that has a joined user, once."""
+        """Return the names of the servers with joined users."""
         return iter(self._joined)
 
     def largest_servers(self, count: int) -> list[str]:
@@ -481,19 +481,19 @@ class RoomState:
         return server_name in self._joined
 
     def may_send(self, event: Sendable) -> bool:
-        """Return True if the authorisation rules, roughly, allow it; see `authorisation`."""
+        """Return True if a simplified form of the authorisation rules allows an event."""
         return may_send(self, event)
 
     def may_redact(self, user_id: str) -> bool:
-        """Return True if a user may redact what others sent; see `authorisation`."""
+        """Return True if a user may redact events of others; see `authorisation`."""
         return may_redact(self, user_id)
 
     def may_redact_event_of(self, user_id: str, sender: str) -> bool:
-        """Return True if a user's redaction hides what `sender` sent; see `authorisation`."""
+        """Return True if a user may redact events of `sender`; see `authorisation`."""
         return may_redact_event_of(self, user_id, sender)
 
     def _apply_third_party_invite(self, event: StateEvent) -> None:
-        """Keep the invite, or with empty content forget the one that it revokes."""
+        """Keep a third-party invite; an event with empty content revokes one."""
         if event.content:
             self._third_party_invites[event.state_key] = event.content
         else:
@@ -520,7 +520,7 @@ class RoomState:
 
 
 def _names_bytes(member: JsonObject) -> int:
-    """Return how much memory the name and picture of a member take at most."""
+    """Return the maximum memory of a member's name and picture, in bytes."""
     size = 0
     for text in (member.get("displayname"), member.get("avatar_url")):
         if isinstance(text, str):
@@ -540,16 +540,16 @@ def _is_passed_over(event: StateEvent, standing: StateEvent) -> bool:
 def _is_older(event: StateEvent, standing: StateEvent) -> bool:
     if event.depth >= standing.depth:
         return False
-    # A sender can claim a depth that no later event of the room will reach, and so have the last
-    # word for ever. Where that may be so, time decides too; an event from the room's past, that
-    # somebody sends us again, has neither on its side.
+    # A sender can claim a depth that no later event of the room reaches, so that its event would
+    # never be replaced. Where that is possible, time counts too. An old event that is sent again is
+    # older by both.
     is_about_the_other = event.type == MEMBER and event.sender != standing.sender
     is_doubtful = is_about_the_other or standing.depth - event.depth > _MAX_DEPTH_BEHIND
     return not is_doubtful or event.origin_server_ts <= standing.origin_server_ts
 
 
 def _invite_keys(content: JsonObject) -> JsonObject:
-    """Return the keys that a third-party invite names, in the shape that it names them in."""
+    """Return the public keys in a third-party invite, in the same structure."""
     kept: JsonObject = {}
     if _is_key(content.get("public_key")):
         kept["public_key"] = content["public_key"]

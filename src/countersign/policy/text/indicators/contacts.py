@@ -20,19 +20,19 @@ MAX_MESSENGERS: Final = 1_500
 """Maximum number of messengers' names in one text beside which a handle is looked for."""
 
 _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
-# A few words may stand between a messenger and a name, but no end of a sentence.
+# A few words may be between a messenger and a name, but no end of a sentence.
 _NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w:@])")
 _NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
 UNSIGNED_NAME: Final = (
     r"(?<![\w.@/:-])((?=[a-z0-9.]{1,31}_)[a-z][a-z0-9_.]{4,31})"
     r" (?:(?:on|at|via|in|auf|bei|sur|en|su|op|na|no|em|w|в) )?"
 )
-"""Pattern of a name before a messenger that has no @, and a _ as few words do."""
+"""Pattern of a name without `@` before a messenger; it needs a `_`, which few words have."""
 _UNSIGNED_BEFORE: Final = re.compile(rf"{UNSIGNED_NAME}\Z")
 _BARE_NAME: Final = re.compile(
     r"(?<![\w.@/:=+&-])@(?=[a-z.]{0,31}[\d_])([a-z][a-z0-9_.]{4,31})(?![\w:@/(-])"
 )
-"""A name with a sign that few words have, and no server: mostly one in a messenger."""
+"""Pattern of `@` and a name with a digit or `_`, without a server: mostly one in a messenger."""
 _NAME_AT: Final = re.compile("@ ?[a-z][a-z0-9_.]{3}")
 _IN_NAME: Final = re.compile(r"[\d_]")
 """Pattern that every handle without an @ contains."""
@@ -64,7 +64,7 @@ _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,1
 _DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
 _DIAL_WORDS: Final = WordFinder((*NAMES, *read_words("dial_words")))
 _BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
-"""Characters that may be between such a word and the number."""
+"""Characters that may be between a dial word and the number."""
 _holds_nine_digits: Final = finder_of(r"(?:\p{Nd}[^\p{Nd}]{0,3}){8}\p{Nd}")
 _PHONE_DIGITS: Final = range(9, 16)
 
@@ -120,14 +120,14 @@ def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
 
 def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
     """Yield the handles beside a messenger's name."""
-    # No other @ stands between a messenger and its name.
+    # The first `@` after the messenger is the name's.
     at = normalized.find("@", end, end + _REACH)
     if at >= 0 and _NAME_AT.match(normalized, at) is not None:
         yield from _name_in(_NAME_AFTER.match(normalized, end))
     at = normalized.rfind("@", max(0, start - _REACH), start)
     if at >= 0 and _NAME_AT.match(normalized, at) is not None:
         before = _NAME_BEFORE.match(normalized, at, start)
-        # A name that a messenger follows at once, without a space, is longer than that.
+        # Without a space between name and messenger, both are one longer name.
         if before is not None and before.end(1) < start:
             yield from _name_in(before)
     if normalized.find("_", max(0, start - _REACH), start) >= 0:

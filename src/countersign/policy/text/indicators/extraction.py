@@ -42,7 +42,7 @@ _TELEGRAM: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DISCORD_INVITES: Final = ("discord.gg", "dsc.gg", "discord.com/invite", "discordapp.com/invite")
 _GROUP_HOSTS: Final = frozenset({"chat.whatsapp.com", "join.skype.com", "invite.viber.com"})
 _WHATSAPP: Final = frozenset({"wa.me", "api.whatsapp.com", "web.whatsapp.com", "whatsapp.com"})
-# Where the first or second part of the path is somebody's name in a messenger.
+# Hosts of messengers with the index of the path's part that is a user name.
 _NAME_HOSTS: Final = {"m.me": 0, "kik.me": 0, "snapchat.com": 1, "zalo.me": 0, "line.me": 2}
 _TELEGRAM_NO_NAMES: Final = frozenset(
     {"addstickers", "addemoji", "addlist", "share", "proxy", "socks", "login", "c", "setlanguage"}
@@ -61,7 +61,7 @@ _TRACKING: Final = re.compile(
 _RANKS: Final = {kind: rank for rank, kind in enumerate(IndicatorKind)}
 _MAY_HOLD_CONTACT: Final = re.compile(r"[@\d]")
 _IN_CONTACTS: Final = "@0123456789"
-# All that the finders of contacts need of a plain text, in one look by a faster engine.
+# One pattern that is in every text in which a finder of contacts finds something, for a fast check.
 _holds_part_of_contact: Final = finder_of(
     r"[@_]|\.[0-9]|[0-9][a-z]|[a-z][0-9]|[0-9a-z]{14}|(?:[0-9][^0-9]{0,3}){8}[0-9]"
 )
@@ -78,7 +78,7 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     disguised: tuple[DisguisedLink, ...] = ()
     meant: list[str] = []
     if content.may_hold_disguises:
-        # What is written so that programs do not read it is read as people do.
+        # Disguised contacts are searched in the text without its disguises.
         begun = beginnings(content.raw)
         undisguised = content.undisguised(begun.joined)
         disguised = undisguised.links
@@ -177,7 +177,7 @@ def _of_address(address: Address, query: str) -> Iterator[Indicator]:
     if host == MATRIX_HOST:
         room = address.path.removeprefix("/#/")
         if room:
-            # A room here is a neighbour, not a way out of what the community can see.
+            # A link, not an invitation: a room does not lead out of Matrix.
             yield Indicator(IndicatorKind.LINK, f"{host}/{room.lower()}"[:MAX_NAME_CHARS], host)
         return
     path = address.path.rstrip("/").lower()

@@ -14,20 +14,20 @@ MAX_FRAGMENTS: Final = 16
 MAX_TOGETHER_CHARS: Final = 960
 """Maximum length of joined messages: six of the longest, or many of a few words."""
 
-# What follows these, or begins so, belongs to an address that was cut apart there.
+# Endings and beginnings of texts between which an address was split.
 _ENDS_OPEN: Final = re.compile(
-    # Of hosts that lead nowhere without what follows; other addresses end with a stroke too.
+    # Only hosts that need a path; other complete addresses may also end with a slash.
     r"(?:\w@|(?<!\w)@\w{2,31}_|\bhttps?:?/{0,2}|\bwww\.?|\b(?:(?:t|wa|line|m|telegram|zalo)\.me|discord\.gg|"
     r"discord\.com/invite|chat\.whatsapp\.com|signal\.group|bit\.ly|tinyurl\.com|cutt\.ly|is\.gd)/)\Z",
     re.IGNORECASE,
 )
 _MAX_END_CHARS: Final = 64
-# A name in a messenger that goes on with the sign that ends few words and begins none.
+# A name in a messenger that may continue with `_`, which ends few words and begins none.
 _ENDS_WITH_NAME: Final = re.compile(r"(?<!\w)@\w{2,31}\Z")
 _GOES_ON: Final = re.compile(r"_\w")
 _ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
 _BEGINS_OPEN: Final = re.compile(
-    # What begins at the root of a file system is a path that somebody pastes.
+    # A path that begins at the root of a file system is pasted, not a part of an address.
     r"/(?!(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|users)/)"
     r"\w|\.[a-z]{2,10}\b",
     re.IGNORECASE,
@@ -103,11 +103,11 @@ def join_texts(texts: Sequence[str]) -> str:
 
 def _is_cut(before: str, after: str) -> bool:
     """Return True if an address seems to continue from one text to the next."""
-    # None of what may stand there is as long.
+    # None of the patterns is longer.
     before = before[-_MAX_END_CHARS:]
     if _ENDS_OPEN.search(before) is not None or _BEGINS_OPEN.match(after) is not None:
         return True
     if _GOES_ON.match(after) is not None and _ENDS_WITH_NAME.search(before) is not None:
         return True
-    # A full stop ends sentences too, but then more than one word comes.
+    # A full stop also ends sentences, but then more than one word follows.
     return _ONE_WORD.match(after) is not None and _ENDS_WITH_DOT.search(before) is not None

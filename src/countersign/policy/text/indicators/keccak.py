@@ -1,6 +1,6 @@
 """Keccak-256 as Ethereum and Monero use it, which the standard library does not have.
 
-It is computed only for what looks like an address of theirs, a few times for one event at most.
+It is computed only for possible addresses, a few times per event.
 """
 
 from typing import Final

@@ -30,12 +30,12 @@ _holds_part: Final = finder_of(r"[0-9A-Za-z]{14}")
 # Version bytes: Bitcoin (two), Litecoin (two), Dogecoin, Tron.
 _VERSIONS: Final = frozenset({0x00, 0x05, 0x30, 0x32, 0x1E, 0x41})
 _MONERO_LENGTHS: Final = {95: 69, 106: 77}
-# How many characters Monero's base58 takes for the bytes of a block.
+# Bytes of a block by its length in Monero's base58.
 _BLOCK_BYTES: Final = {11: 8, 10: 7, 9: 6, 7: 5, 6: 4, 5: 3, 3: 2, 2: 1}
 _SOLANA_BYTES: Final = 32
 _SOLANA_LENGTHS: Final = range(43, 45)
-# Beside such a word an address counts without a checksum, or with a wrong one. One that begins with
-# bc1 and is long enough needs none: nothing else looks so.
+# Beside such a word an address counts even with a wrong or missing checksum. A long enough one that
+# begins with bc1 always does, because nothing else looks like it.
 _MONEY_WORD: Final = re.compile(
     r"\b(?:sol(?:ana)?|phantom|wallet|usdc|usdt|airdrop|deposit|crypto|token|mint|donat\w*|btc|eth|"
     r"bitcoin|ethereum|send|pay\w*|invest\w*|profit\w*|double\w*)\b",

@@ -86,7 +86,7 @@ def _words(text: str) -> list[str]:
 
 def _row_of_signs(text: str) -> str:
     """Return the different symbols of a row of them, in order; `""` if there are few."""
-    # A link has signs too.
+    # Pieces without letters and digits only, since a link has signs too.
     pieces = [piece for piece in text[:MAX_SIGNS].split() if not any(map(str.isalnum, piece))]
     signs = "".join(pieces)
     return "".join(sorted(set(signs))) if len(signs) >= MIN_SIGNS else ""
@@ -135,7 +135,7 @@ def common_percent(one: frozenset[int], other: frozenset[int]) -> int:
 
 
 def _hashes(words: Sequence[str]) -> frozenset[int]:
-    # All in one go: no word holds a space.
+    # Encoded in one call, since no word contains a space.
     return frozenset(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" ")))
 
 

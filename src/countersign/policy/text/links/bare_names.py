@@ -27,10 +27,10 @@ MAX_REMEMBERED: Final = 4_096
 _SHORTEST_LABEL: Final = 4
 _SURE_LABEL: Final = 11
 
-# The last label of a name. A dot or an at sign behind it belongs to it, a bracket to a program.
-# Behind a Latin one, a script that puts no spaces between words may go on.
+# The last label of a name: no further label or `@` follows, and no bracket, as in code. After a
+# Latin label, text in a script without spaces may follow.
 _ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]++)(?![@(\[]|\.\w)")
-# The same of a name with a path: all that is looked for once enough names were found.
+# The same for a name with a path: the only search once enough names were found.
 _ENDING_BEFORE_PATH: Final = re.compile(r"\.([^\W\d_][\w\-]++)(?=(?::\d{1,5}+(?!\w))?(?:/|[?#]\w))")
 _BEGINS_PATH: Final = "/?#"
 _OF_NAME: Final = re.compile(r"[\w.\-]*+")
@@ -38,7 +38,7 @@ _NAME: Final = re.compile(r"[\w\-]++(?>(?:\.[\w\-]++)*)")
 _LATIN: Final = re.compile(r"[A-Za-z0-9\-.]*+")
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
-# What stands between a word's beginning and a colon, if that is a user ID or an alias.
+# The part of a user ID or alias before its colon.
 _SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")
 _NOT_BEFORE: Final = frozenset("@/\\#%&?+$~")
 _BREAKS: Final = (" ", "\n", "\0", "\t")
@@ -46,7 +46,7 @@ CLOSING: Final = ".,;:!?)]}*_~|"
 """Characters that end a sentence or emphasis; no link ends with them."""
 
 _ALIAS: Final = re.compile(
-    # Begins with its sign, for which it is looked in a tenth of the time.
+    # Begins with the literal `#`: the search takes a tenth of the time.
     r"#(?<![\w&#/=]#)([^\s:#<>\"'()\[\]`,\x00]{1,200}):"
     r"([a-z0-9][a-z0-9.\-]*+)(?::\d{1,5})?(?![\w(=])",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ _FILE: Final = re.compile(
     rf"(?:\./|/)?[\w\-/]*\.(?:{'|'.join(sorted(FILE_ENDINGS))})", re.IGNORECASE
 )
 
-# Written with capitals in whatever manner these are still domains; `System.IO` is a namespace.
+# Endings of domains in any mix of capitals; `System.IO` is a namespace.
 _SHOUTED: Final = frozenset(
     {"com", "org", "de", "ru", "xyz", "top", "shop", "club", "online", "site", "casino"}
 )
@@ -64,7 +64,7 @@ _NUMERIC: Final = frozenset({"com", "net", "cn", "xyz", "top", "vip", "bet", "ap
 _PRODUCTS: Final = frozenset(
     {"ado.net", "asp.net", "battle.net", "ml.net", "paint.net", "socket.io", "vb.net"}
 )
-# With what names in programs begin, and what others write backwards: `com.example.app`.
+# First labels of names in programs, including reversed domains: `com.example.app`.
 _IN_PROGRAMS: Final = frozenset(
     """
     app args array asyncio cfg client config conf console ctx data date document e env err error
@@ -240,12 +240,12 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 def _beginning(text: str, least: int, stop: int) -> int:
     """Return the beginning of the name that ends at `stop`; -1 if it is part of another word."""
     space = text.rfind(" ", least, stop)
-    # Most names stand behind a space; ASCII alone is no script without spaces.
+    # Most names follow a space, and ASCII text has spaces between words.
     if space >= 0 and text.find(":", space, stop) < 0:
         name = text[space + 1 : stop]
         if name.isascii() and _NAME.fullmatch(name) is not None:
             return space + 1
-    # Read backwards, what a name is made of is one match, wherever it begins.
+    # Reversed, the characters of a name are one match, wherever the name begins.
     begin = stop - _length_of(_OF_NAME, text[least:stop])
     before = text[begin - 1] if begin > 0 else " "
     if begin == least and (before in ".-_" or before.isalnum()):

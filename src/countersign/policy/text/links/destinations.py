@@ -17,10 +17,10 @@ _SHORTENERS: Final = Domains(read_words("link_shorteners"))
 _NAME_ALONE: Final = re.compile(r"\s*(?:https?:[/\\]*)?[^/\\?#]*[/\\]?", re.IGNORECASE)
 _WITH_NAMES_BELOW: Final = ".t.me"
 """Suffix of hosts that are user names: `somebody.t.me`."""
-# Below a shortener, but of one service each, which everybody can name.
+# Hosts of link shorteners whose links lead to one known service only.
 _SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
 
-# Apps that a link of their own opens, and where the like of it leads on the web.
+# Schemes of apps, with the host on the web that has the same links.
 _APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
 MATRIX_HOST: Final = "matrix.to"
 
@@ -45,11 +45,11 @@ OPEN_SERVERS: Final = frozenset(
 )
 """Servers on which anybody may register and create an alias."""
 
-# What a matrix.to or matrix: link names: a user, an event of a room, or a room.
+# The user, event or room in a matrix.to or matrix: link.
 _MATRIX_LINK: Final = re.compile(
     r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
 )
-# The same at the address of a client in a browser, on any host, or by an app's own scheme.
+# The same in the URL of a web client on any host, or with an app's own scheme.
 _CLIENT_LINK: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://[^#]*#/(?:(user/@)|room/(?=[!#]))([^/?]*)", re.IGNORECASE
 )
@@ -110,7 +110,7 @@ def find_room(named: str, room_id: str) -> Address | None:
     None also for an alias on the server where the room was created, unless anybody may register
     there: the same people own it.
     """
-    # matrix:roomid/abc/e/xyz is written with words where matrix.to has signs.
+    # `matrix:roomid/abc/e/xyz` has words in place of the sigils of matrix.to.
     for word, sigil in _SIGILS.items():
         if named.lower().startswith(word):
             named = sigil + named[len(word) :]

@@ -12,7 +12,7 @@ from countersign.policy.text.normalisation import without_invisible
 MAX_CHANGES: Final = 50
 """Maximum number of places of one text that are examined for each disguise."""
 
-# What a disguise of other characters cannot do without: one that nobody sees, or a dot within.
+# Every disguise by characters has an invisible character, or a dot inside a word.
 _HIDDEN: Final = (
     r"[\x{00ad}\x{034f}\x{061c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180e}\x{200b}-\x{200f}"
     r"\x{202a}-\x{202e}\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e01ef}]"
@@ -30,7 +30,7 @@ _has_dot_within: Final = finder_of(_DOT_WITHIN)
 may_hide_in_characters: Final = finder_of(f"{_HIDDEN}|{_STYLED_OR_DOT}|{_DOT_WITHIN}")
 """Returns False only if no function below changes a text, or a part of it."""
 _IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]\s?(?=[A-Za-z0-9])")
-# White space beyond ASCII is none to the engine.
+# RE2's `\s` has only the white space of ASCII.
 _holds_ideographic_dot: Final = finder_of(
     r"[A-Za-z0-9](?:[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ])?[。・·•∙⋅‧][\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]?[A-Za-z0-9]"
 )
@@ -48,7 +48,7 @@ def plain_letters(text: str) -> str:
         return text
     pieces = _STYLED_RUN.split(text)
     if different := list(dict.fromkeys(pieces[1::2])):
-        # All in one go; nothing joins with a NUL.
+        # Normalized in one call; no character combines with a NUL.
         normal = unicodedata.normalize("NFKC", "\0".join(different)).split("\0")
         plain = dict(zip(different, map(with_latin_letters, normal), strict=False))
         pieces[1::2] = map(plain.__getitem__, pieces[1::2])

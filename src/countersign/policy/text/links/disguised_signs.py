@@ -9,13 +9,13 @@ from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
 from countersign.policy.text.links.spelled_names import SIGN as SIGN_OF_NAMES
 
-# Each stands there with and without its accents.
+# Each word is listed with and without its accents.
 DOT_WORDS: Final = (
     "dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка", "крапка", "chấm", "cham",
     "tečka", "tecka", "bodka", "ドット",
 )  # fmt: skip
 """Words for a dot that seldom mean anything else between two words."""
-# What is a usual word by itself says nothing without brackets, but before some endings.
+# Everyday words count only in brackets or before some endings.
 USUAL_DOT_WORDS: Final = (
     "point", "punct", "prik", "piste", "pont", "punt", "titik", "τελεία", "نقطة", "نقطه", "डॉट",
     "ডট", "ڈاٹ", "จุด", "닷", "점", "נקודה", "点", "點",
@@ -37,14 +37,14 @@ _USUAL_WORD: Final = (
     rf"(?:{'|'.join(USUAL_DOT_WORDS)})(?=\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?![\w-]))"
 )
 _SLASH_WORD: Final = "|".join(SLASH_WORDS)
-# Names of places that cost next to nothing, and are words too: said with a word for the dot alone.
+# Cheap top-level domains that are also words: they count only after a word for the dot.
 _WORDS_AS_ENDINGS: Final = frozenset(
     """
     agency bid cash date digital fun games gift group life link live market money network party pro
     services space store stream support team today tools trade trading win work world zone
     """.split()  # noqa: SIM905 - a list to be read
 )
-# What a disguise of characters that everybody has cannot do without.
+# One of these is in every disguise by punctuation.
 _finds_sign: Final = finder_of(
     rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_BRACKETED_WORD}|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
     rf"|\s(?:{'|'.join(USUAL_DOT_WORDS)})\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
@@ -52,7 +52,7 @@ _finds_sign: Final = finder_of(
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     rf"|//\s|\.[ \t]*\n|\w\s:\s?//|\+\s?[\"'`“”]?\.[a-z]|{SIGN_OF_NAMES}"
 )
-# White space beyond ASCII is none to the engine.
+# RE2's `\s` has only the white space of ASCII.
 _SPACE: Final = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\pZ]"
 _holds_bracketed_dot: Final = finder_of(
     rf"(?i)[\[({{<]{_SPACE}?(?:\.|{_BRACKETED_WORD}){_SPACE}?[\])}}>]"
@@ -107,14 +107,14 @@ _BROKEN_ENDING: Final = re.compile(
 _LETTERS_APART: Final = re.compile(
     r"(?<![^ \n])([^ \n](?: [^ \n]){3,})(?![^ \n])(?:(?<=[./]) [^ \n]*)?"
 )
-# Where people are sent to: known also where the ending is a word.
+# Hosts that count even if the ending is a word.
 _KNOWN: Final = frozenset(
     """
     t.me wa.me m.me discord.gg dsc.gg telegram.me telegram.dog signal.me signal.group bit.ly
     cutt.ly is.gd t.co goo.gl rb.gy tinyurl.com t.ly s.id clck.ru vk.cc chat.whatsapp.com matrix.to
     """.split()  # noqa: SIM905 - a list to be read
 )
-# What a place with spaces cannot do without: one at either side of a dot, or a path behind.
+# Every address with spaces has one beside a dot, or a path after it.
 _holds_spaced: Final = finder_of(
     rf"(?i){_SPACE}\.{_SPACE}{{1,2}}[a-z]{{2}}|{_SPACE}\.[a-z]{{2,12}}{_SPACE}{{0,2}}/"
     rf"|\.{_SPACE}{{1,2}}[a-z]{{2,12}}/|"
@@ -123,7 +123,7 @@ _holds_spaced: Final = finder_of(
         for name, _, ending in (known.rpartition(".") for known in sorted(_KNOWN))
     )
 )
-# What is added to a piece is an ending alone, or with its path: `"quick" + ".site"`.
+# The second piece is an ending, with or without a path: `"quick" + ".site"`.
 _QUOTE: Final = "[\"'`“”„]?"
 _PIECES: Final = re.compile(
     rf"(?<![\w.\-+/])(?<!\+ )"
@@ -136,7 +136,7 @@ _holds_broken_path: Final = finder_of(r"/[ \t]*\r?\n|\n[ \t]*/")
 _holds_broken_ending: Final = finder_of(
     r"\.[ \t]*\r?\n[ \t]*[A-Za-z]{2,12}(?:/|[ \t]*(?:\r?\n|\z))|\n[ \t]*\.[ \t]*[A-Za-z]{2}"
 )
-# Before `dot com` and `dot net` these speak of a thing, not of a place.
+# Words before `dot com` and `dot net` that name a thing, not an address.
 _NO_LABELS: Final = frozenset(
     """
     a an and any at by das der die ein el first for from get in is la late le learn like my new of
@@ -198,7 +198,7 @@ def _sign_for_words(found: re.Match[str]) -> str:
     if not (is_named or _is_meant(name, path)) or labels[0] in _NO_LABELS:
         return found[0]
     if name.lower() == f"{labels[0]}.net" and "-" not in name and not path:
-        # Many speak of dot net, and few of them mean a place.
+        # Many people write about dot net, and few of them mean an address.
         said = _DOT_BETWEEN.search(dots)
         return found[0] if said is not None and said[1].lower() == "dot" else name
     return name + path
@@ -246,7 +246,7 @@ def _without_spaces_of(found: re.Match[str]) -> str:
     if dot == "." and not (is_known and path != slashes):
         return found[0]
     if not is_known:
-        # A sentence may end before a word that is an ending too; nobody begins one with a dot.
+        # A sentence may end before a word that is also an ending, but no word begins with a dot.
         is_after_sentence = dot[0] == "."
         is_told = slashes.startswith("/") and ending.lower() in PLAIN_ENDINGS
         if is_after_sentence and not is_told:

@@ -131,7 +131,7 @@ def undisguised(text: str) -> Undisguised:
             known = {target.lower() for target, _ in _links(text)}
         if len(found) == MAX_DISGUISED:
             continue
-        # No link holds white space: what the step left as it was need not be read again.
+        # No link contains white space, so only words that the step changed are read again.
         words = dict.fromkeys(meant.split())
         for target, form in _links(" ".join([word for word in words if word not in read])):
             if target.lower() not in known and len(found) < MAX_DISGUISED:
@@ -161,7 +161,7 @@ def beginnings(texts: str) -> Beginnings:
     parts = texts.split(_BETWEEN)
     if len(parts) > _MANY_TEXTS:
         parts = list(_longer_parts(texts))
-    # Something stands between them when they are read as one.
+    # Joined texts have a separator between them.
     limit = fair_limit(map(len, parts), MAX_READ_CHARS - len(parts) + 1)
     rests: list[str] = []
     for part in parts:

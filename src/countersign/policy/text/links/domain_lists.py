@@ -31,7 +31,7 @@ class Domains:
         plain = (entry for entry in entries if "/" not in entry and not _is_glob(entry))
         self._domains = frozenset(map(readable_host, plain))
         self._hosts = Globs(wild) if wild else None
-        # Below a path lie others, as subdomains below a domain.
+        # A path includes the paths below it.
         self._paths = Globs([*paths, *(f"{path}/*" for path in paths)]) if paths else None
 
     def __bool__(self) -> bool:
@@ -59,7 +59,7 @@ class Addresses:
     """Addresses of one event, matched together, since nearly always none matches a list.
 
     Args:
-        addresses: at most as many as are judged of one event.
+        addresses: the addresses of one event, no more than are judged.
 
     Attributes:
         each: the addresses.

@@ -19,23 +19,23 @@ MAX_HOST_CHARACTERS: Final = 255
 MAX_REMEMBERED_HOSTS: Final = 4_096
 _MAX_REMEMBERED_PARENTS: Final = 256
 
-# As browsers read it: any number of slashes either way after http, two after other schemes.
+# As browsers parse it: any number of slashes or backslashes after http, two after other schemes.
 _ADDRESS: Final = re.compile(
     r"\s*(?:https?:[/\\]*|[a-z][a-z0-9+.\-]{0,20}:[/\\]{2,}|[/\\]{2,}|(?=www\.))"
     r"([^/\\?#\s]{1,1000})([^?#\s]{0,1000})",
     re.IGNORECASE,
 )
-# Browsers pass over these, wherever they stand in an address.
+# Browsers ignore these anywhere in an address.
 _SKIPPED: Final = str.maketrans("", "", "\t\n\r")
 _PORT: Final = re.compile(r":\d{0,5}\Z")
 _DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
 _DOT_WITHIN: Final = re.compile(r"\.(?=\w)")
-# What follows one of these signs is part of an address, a user ID or an alias.
+# After one of these signs, a host is part of an address, a user ID or an alias.
 _BARE: Final = re.compile(
     r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?>(?:\.[\w\-]++)+))(?!@)(/[^\s<>\"']*)?"
 )
-# The beginning of that, by a faster engine: user IDs and mail addresses have none of it.
+# The beginning of that pattern, in a faster engine. User IDs and mail addresses do not match.
 _may_hold_bare: Final = finder_of(
     r"(?:\A|[^0-9A-Za-z_.\-@:/\\=#!%&?])[0-9A-Za-z_\x{80}-\x{10ffff}\-]+\.[^ .]"
 )
@@ -152,7 +152,7 @@ def _pieces_of(word: str) -> list[str]:
     """Return pieces of a word, each with whole addresses only."""
     if len(word) <= MAX_HOST_CHARACTERS:
         return [word]
-    # No path goes on behind a quotation mark, and where no path is, no other sign stands in it.
+    # A quotation mark ends a path. Without a path, an address has no other signs.
     if word.isascii():  # read in a tenth of the time
         pieces = word.translate(_QUOTATION_APART if "/" in word else _ADDRESSES_APART).split()
     else:
@@ -183,7 +183,7 @@ def is_ip_address(host: str) -> bool:
     return host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 
-# Each filter asks about the hosts of the same event, for each of its lists.
+# Cached: each list of each filter asks about the hosts of the same event.
 @lru_cache(maxsize=_MAX_REMEMBERED_PARENTS)
 def parents(host: str) -> tuple[str, ...]:
     """Return `host` and each domain above it, down to the last label."""

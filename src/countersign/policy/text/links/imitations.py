@@ -8,7 +8,7 @@ from countersign.policy.text.links.domains import parents, readable_host
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import SEPARATOR, normalize, normalize_all
 
-# Of several labels, so that no single word is taken for a domain in disguise.
+# Several labels, so that a single word does not count as an imitated domain.
 _IMITATED_LABELS: Final = range(2, 6)
 _LEAST_MISSPELLED_CHARS: Final = 6
 """Minimum length of a name for misspellings; shorter ones differ by one letter by chance."""
@@ -55,7 +55,7 @@ class Imitations:
 
     def find_among(self, hosts: Sequence[str]) -> list[int]:
         """Return the positions of the hosts that imitate a protected domain."""
-        # In one go: each of hundreds takes its time to begin.
+        # Normalized in one call, since each call has a fixed cost.
         looks = _latin(normalize_all(hosts)).split(SEPARATOR)
         if len(looks) != len(hosts):
             looks = list(map(_looks_of, hosts))
@@ -74,7 +74,7 @@ class Imitations:
         for way in ways:
             labels = way.split(".")
             for start, label in enumerate(labels):
-                # Most begin as no protected domain does.
+                # Most hosts have a first label that no protected domain has.
                 for count in _IMITATED_LABELS if label in self._first_labels else ():
                     found = self._by_looks.get(".".join(labels[start : start + count]))
                     if found is not None:
@@ -96,7 +96,7 @@ class Imitations:
 
 
 NO_IMITATIONS: Final = Imitations(())
-"""Finds none."""
+"""A finder without protected domains."""
 
 
 def _is_misspelled(own: str, their: str) -> bool:

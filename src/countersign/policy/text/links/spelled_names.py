@@ -6,18 +6,18 @@ from typing import Final
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.disguised_characters import MAX_CHANGES
 
-# Between two words they stand for the sign, whatever else they mean.
+# Words for `_` between two words, whatever else they mean.
 _UNDERSCORES: Final = (
     "underscore|under score|underline|unterstrich|gui[oó]n bajo|barra baja|tiret (?:du )?bas|"
     "trattino basso|laag streepje|podkre[sś]lnik|podkre[sś]lenie|нижнее подч[её]ркивание|"
     "подч[её]ркивание|нижнє підкреслення|підкреслення|alt ?tire|alt [cç]izgi|garis bawah|"
     "g[aạ]ch d[uư][oớ]i|下划线|下劃線|アンダーバー|언더바|شرطة سفلية|آندرلاین"
 )
-# Nobody says these of anything else before a name.
+# Words for `@` that mean nothing else before a name.
 _AT_SIGNS: Final = "at[- ]sign|arroba|arobase|klammeraffe|chiocciola|apenstaartje"
 _OPENED, _CLOSED = r"\s?[\[({<]\s?", r"\s?[\])}>]\s?"
 _BRACKETED: Final = rf"[\[({{<]\s?(?:{_UNDERSCORES}|{_AT_SIGNS}|at|@|собака|ät)\s?[\])}}>]"
-"""A word for a sign in brackets, which stand for nothing there."""
+"""Pattern of a word for a sign, in brackets."""
 _NAMED: Final = rf"\s(?:{_UNDERSCORES})\s|(?:^|\s)(?:{_AT_SIGNS})\s|{_BRACKETED}"
 _MAIL_HOSTS: Final = (
     "gmail|googlemail|outlook|hotmail|yahoo|proton|protonmail|icloud|gmx|yandex|zoho|tutanota|aol"

@@ -37,14 +37,14 @@ class Span(NamedTuple):
     form: LinkForm
 
 
-# A link is found by its sign, and begins where its scheme does. A sign alone is none: it would hide
-# those behind it, of which only so many are read.
+# Links are found by this sign and begin with their scheme. A sign without a scheme is not a link:
+# it would use up the limit on links.
 _SIGN = "://"
 _MAX_SCHEME_CHARS = 21
 _SCHEME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
 _NOT_FIRST_IN_SCHEME = "0123456789+.-"
 _OTHER_SIGNS = ("www.", "matrix:", "mailto:")
-# Begins with a class of few characters, for which it is looked in a tenth of the time.
+# Begins with a class of few characters: the search takes a tenth of the time.
 _WRITTEN = re.compile(
     r"[:wWmM](?:(?<=[a-zA-Z0-9\u0130\u0131\u017f\u212a+.\-]:)(?P<sign>//)"
     r"|(?<![a-zA-Z0-9\u0130\u0131\u017f\u212a_].)"
@@ -55,7 +55,7 @@ _NO_LINK = re.compile(r"[\s<>\"'\x00]")
 MAX_SIGNS: Final = 2_000
 """Maximum number of `:` and the like before which a scheme is looked for; further ones count as
 links."""
-# Before the last label of a name, which is no number and has two letters at least.
+# The dot before the last label of a name, which has two characters or more and no digit first.
 _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 
 
@@ -67,7 +67,7 @@ def links_in(text: str) -> Iterator[Span]:
     left = NamesLeft(names=MAX_NAMES)
     done = 0
     for start, end in chain(_written_in(text), ((len(text), len(text)),)):
-        # A look is cheaper than to begin a search, and most links stand among plain words.
+        # This check is cheaper than a search, and most links are among plain words.
         if _DOT_WITHIN.search(text, done, start) is not None:
             yield from _bare_in(text, done, start, left)
         if end > start:
@@ -76,7 +76,7 @@ def links_in(text: str) -> Iterator[Span]:
 
 
 def _bare_in(text: str, start: int, end: int, left: NamesLeft) -> list[Span]:
-    # No more of a kind are needed than make too many.
+    # One more than the limit suffices to exceed it.
     most = MAX_LINKS + left.names + 1
     spans = [
         Span(begin, stop, LinkForm.PLACE if has_path else LinkForm.NAME)
@@ -129,7 +129,7 @@ def _scheme_before(text: str, sign: int) -> str:
     scheme = before[len(before.rstrip(_SCHEME_CHARS)) :]
     lowered = scheme.lower()
     for known in ("https", "http"):
-        # Clients see a link there, whatever is written before it without a space.
+        # Clients make a link even without a space before the scheme.
         if lowered.endswith(known):
             return scheme[-len(known) :]
     return scheme.lstrip(_NOT_FIRST_IN_SCHEME) if len(scheme) < _MAX_SCHEME_CHARS else ""

@@ -29,7 +29,8 @@ _DENIAL: Final = re.compile(
 )
 _SENTENCE_END: Final = re.compile(r"[.!?;\n。！？؟।]")
 _CLAIM_END: Final = " here"
-# Whoever looks for a moderator writes «a moderator here» too, within a sentence.
+# Only at the beginning of a sentence, since people who look for a moderator also write «a moderator
+# here».
 _CLAIM: Final = re.compile(
     r"(?:\A|[.,:;!\n] ?)(?:(?:hi|hello|hey|dear|all)[ ,]{1,2}){0,3}"
     r"(?:(?:this is|your|the|a|room|server) ){0,3}"
@@ -37,11 +38,11 @@ _CLAIM: Final = re.compile(
 )
 
 _WITHIN_FROM: Final = "\u0590"
-"""From here on words take small ones before and behind them."""
+"""First character of the scripts whose words have prefixes and suffixes."""
 _UNSPACED_FROM: Final = "\u0e00"
-"""From here on scripts have no spaces between words."""
+"""First character of the scripts without spaces between words."""
 _LEAST_WITHIN: Final = 4
-"""Characters of a word that may stand within another one, where scripts have spaces."""
+"""Minimum length of a word that counts within another one, in scripts with spaces."""
 
 
 class Cue(IntEnum):
@@ -83,7 +84,7 @@ class Cues(NamedTuple):
     messengers: Sequence[tuple[int, int]]
 
 
-# Letters that are no accented ones, and that many write without.
+# Letters with strokes and the like, which normalisation keeps and many people write plain.
 _BASES: Final = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}
 )
@@ -102,7 +103,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def plain(normalized: str) -> str:
-    """Return a normalized text with plain letters for signs and letters that pass for them."""
+    """Return a normalized text with plain letters for signs and letters that look like them."""
     if normalized.isascii() and not any(map(normalized.__contains__, _ASCII_SIGNS)):
         return normalized
     letters = frozenset(normalized)
@@ -131,7 +132,7 @@ def _cyrillic_word(found: re.Match[str]) -> str:
 
 
 def _cues_by_word(cues: Iterable[Cue]) -> dict[str, tuple[int, int]]:
-    """Return by word the cues that it is when it stands alone, and when a word goes on."""
+    """Return, by word, the cues of the whole word and those of words that begin with it."""
     by_word: dict[str, tuple[int, int]] = {}
     for cue in cues:
         for entry in read_words(f"cues/{cue.name.lower()}"):
@@ -149,7 +150,7 @@ def _may_stand_within(first: str, length: int) -> bool:
 
 
 def _goes_on(beside: str) -> bool:
-    """Return True if a character is of the same word; one without spaces in its script is not."""
+    """Return True if a character continues a word; those of scripts without spaces do not."""
     return beside < _UNSPACED_FROM and beside.isalnum()
 
 
@@ -173,7 +174,7 @@ class _CueFinder:
         self._finder = AhoCorasick(list(by_word))
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where words begin and end."""
+        """Yield start and end of each word."""
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
             if self._cues_at(text, index, start, end):
                 yield start, end
@@ -196,7 +197,7 @@ class _CueFinder:
         return Cues(cues, tuple(words), messengers)
 
     def _cues_at(self, text: str, index: int, start: int, end: int) -> int:
-        """Return the cues of a listed word at its place; 0 if it is a part of another word."""
+        """Return the cues of a listed word at this position; 0 if it is a part of another word."""
         alone, beginning = self._cues_of[index]
         if _goes_on(text[start - 1 : start]) and not _may_stand_within(text[start], end - start):
             return 0
@@ -236,7 +237,7 @@ def claims_authority(text: str, led: Cues) -> bool:
 
 
 def are_near(text: str, one: Cue, other: Cue) -> bool:
-    """Return True if words of two cues stand in one sentence of a text, at most a line apart.
+    """Return True if words of two cues are in one sentence of a text, at most a line apart.
 
     A sentence that tells people not to do it does not count.
     """
@@ -250,7 +251,7 @@ def are_near(text: str, one: Cue, other: Cue) -> bool:
 
 
 def call_ends_in(text: str) -> Iterator[int]:
-    """Yield where words end that call to act; the first ones."""
+    """Yield the ends of the first words that call to act."""
     return (end for _, end in islice(_REQUESTS[Cue.CALL].spans(text), MAX_MESSENGERS))
 
 

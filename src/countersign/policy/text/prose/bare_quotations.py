@@ -9,7 +9,7 @@ MAX_READ_CHARS: Final = 1_024
 SHARE_PERCENT: Final = 50
 """Minimum share of a text that is quoted, in percent."""
 
-# A line that is marked, or what stands between quotation marks of one kind.
+# A line marked with `>`, or text between quotation marks of one kind.
 _QUOTED: Final = re.compile(
     r'^[ \t]*>[^\n]{12,}(?:\n[ \t]*>[^\n]*)*|"[^"\n]{12,}"|[„“«»”][^„“«»”\n]{12,}["“”»«]|'
     r"[「『《][^「」『』《》\n]{12,}[」』》]|(?<!\w)[‚‘'][^‚‘'’\n]{12,}[‘'’](?!\w)",

@@ -35,7 +35,7 @@ def without_code(text: str) -> str:
             number += 1
             continue
         kept.append(text[done:start])
-        # A fence that nothing closes goes on to the end.
+        # A fence without an end includes the rest of the text.
         done = len(text) if close is None else runs[close][1]
         number = len(runs) if close is None else close + 1
     return " ".join((*kept, text[done:]))

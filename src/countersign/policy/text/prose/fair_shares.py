@@ -29,7 +29,8 @@ def beginning_of(content: dict[str, Any], total: int) -> dict[str, Any]:
     This bounds the time of all readers of the content.
     """
     beginning: dict[str, Any] = {}
-    # What is still to be read of each object or list that is open, with its copy; innermost last.
+    # Iterators over the remaining children of the open objects and lists, with their copies;
+    # innermost last.
     around = [(iter(content.items()), beginning)]
     while around and total > 0:
         items, copy = around[-1]

@@ -1,4 +1,4 @@
-"""Reports of faults in programs, as people write them who ask for help."""
+"""Reports of faults in programs, such as requests for help."""
 
 from typing import Final
 

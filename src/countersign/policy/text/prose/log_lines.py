@@ -10,7 +10,7 @@ _DATE: Final = (
 )
 _LEVEL: Final = r"TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC"
 _LOG_LINE: Final = re.compile(
-    # Behind the beginning of a line, a date with a time, a time of the system's log, or a level.
+    # At the beginning of a line: a date with a time, a time of the system log, or a level.
     rf"(^|[\0\n])[ \t]{{0,8}}[\[(<]?(?:"
     rf"(?:{_DATE})[T ,:]{{1,2}}{_CLOCK}|{_MONTH} {{1,2}}\d{{1,2}} {_CLOCK}|"
     rf"\d{{2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,9}})?[\])]?\s+\W?(?:{_LEVEL})\b|(?:{_LEVEL})[\])>]?[:\s]"

@@ -6,7 +6,7 @@ from countersign.policy.text.finders import finder_of
 
 MAX_LOOKED_CHARS: Final = 4_096
 
-# None of these is what an advertisement needs: "error" and "warning" alone are, and are not here.
+# Without "error" and "warning" alone, which advertisements use too.
 _holds_output: Final = finder_of(
     r"(?:^|[^0-9:])[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:[^0-9:]|$)"
     r"|\bM_[A-Z]{3,}"

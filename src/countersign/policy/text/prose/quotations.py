@@ -56,7 +56,7 @@ def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
     if own.get("formatted_body") is not content.get("formatted_body"):
         html = content["formatted_body"]
         quoted = _shown(html[: len(html) - len(own["formatted_body"])]).strip()
-        # Clients write a line of their own before it.
+        # Clients put a header line before it.
         header, _, rest = quoted.partition("\n")
         parts.append(rest if _HTML_HEADER.fullmatch(normalize(header)) else quoted)
     return tuple(dict.fromkeys(filter(None, parts)))
@@ -103,7 +103,7 @@ def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
     if isinstance(body, str) and _FIRST_LINE.match(body) is not None:
         changed["body"] = _after_quoted_lines(body)
     if not isinstance(html, str) or len(html) > MAX_PARSED_CHARS:
-        html = ""  # so long a one is all its sender's
+        html = ""  # too long to parse: all of it counts as the sender's own
     if (quoted := _HTML.match(html)) is not None:
         rest = html[quoted.end() :]
         changed["formatted_body"] = rest if _shown(rest).strip() else ""
@@ -113,7 +113,7 @@ def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
 
 def _is_reply(content: dict[str, Any]) -> bool:
     relates_to = content.get("m.relates_to")
-    # Of an edit, clients show another text. In a thread, a reply may be there for old clients only.
+    # Clients show another text for an edit. In a thread, the reply may be a fallback only.
     if not isinstance(relates_to, dict) or any(key in content for key in EDIT_KEYS):
         return False
     reply = relates_to.get("m.in_reply_to")
@@ -125,7 +125,7 @@ def _is_reply(content: dict[str, Any]) -> bool:
 
 
 def _only_line(content: dict[str, Any]) -> str | None:
-    """Return the line of a message of one plain line, as most are; None of others."""
+    """Return the text of a message that is one plain line, as most are; otherwise None."""
     body = content.get("body")
     if type(body) is not str or "formatted_body" in content or EDIT_KEYS[0] in content:
         return None

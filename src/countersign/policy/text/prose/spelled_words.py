@@ -16,13 +16,13 @@ _WITHOUT_BETWEEN: Final = str.maketrans("", "", _BETWEEN_LETTERS)
 _BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
 _BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")
 
-# Ends as soon as it may: two of them are looked for, one behind the other. As one pattern the two
-# take a hundred times as long.
+# Matches as little as possible. Two matches in a row are searched for one by one: a single pattern
+# for both takes a hundred times as long.
 _SPELLED: Final = re2.compile(
     r"(?:^|[^\pL\pN])(?:\pL[ .*_·•|-]{1,3}){5,}?\pL(?:[^\pL\pN]|$)".encode()
 )
 _DIGITS_FOR_LETTERS: Final = r"\b[a-z0134578]*[a-z][0134578]{1,2}[g-z][a-z0134578]*\b"
-# One pattern of the two takes twenty times as long: its automaton has too many states to keep.
+# Two patterns, since one for both takes twenty times as long: its automaton has too many states.
 _DISGUISES: Final = tuple(
     map(
         finder_of,

@@ -9,10 +9,10 @@ from typing import Final
 from countersign.policy.text.finders import finder_of
 
 MAX_READ_CHARS: Final = 4_096
-# Turned letters that are no letters of their own in a word of usual ones.
+# Turned letters that only upside-down text has.
 _TURNED: Final = "ɐɔǝɟƃɓᵷɥᴉıɾʞʃɯɹʇʌʍʎ¡¿"
 _UPRIGHT: Final = "acefggghiijklmrtvwy!?"
-# And those that are another letter, or the same, when they are turned.
+# Letters that are the same or another usual letter when turned.
 _SAME: Final = "bqdpnulosxz,'._ -"
 _SAME_UPRIGHT: Final = "qbpdunlosxz',._ -"
 _LETTER_FOR: Final = str.maketrans(_TURNED + _SAME, _UPRIGHT + _SAME_UPRIGHT)
@@ -22,7 +22,7 @@ _LEAST_TELLING: Final = 4
 _OTHERS: Final = "0-9$€£%+!?:"
 _WORD: Final = f"[{re.escape(_TURNED + _SAME.replace(' ', ''))}{_OTHERS}]+"
 _RUN: Final = re.compile(rf"(?<!\S){_WORD}(?: {_WORD})*(?!\S)")
-# Ends of names of hosts, from their ends: `moc.elpmaxe`, `puorg/em.t`.
+# Endings of hosts, reversed: `moc.elpmaxe`, `puorg/em.t`.
 _holds_host_backwards: Final = finder_of(
     r"(?:^|[^\pL\pN.])(?:moc|ten|gro|ofni|bulc|pot|zyx|enilno|etis|pohs|niw|teb|ppa|evil|oi)"
     r"\.[a-z0-9-]{4}|/em\.t(?:[^\pL\pN.]|$)"

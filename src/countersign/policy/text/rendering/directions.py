@@ -25,7 +25,7 @@ _ISOLATES: Final = "\u2066\u2067\u2068"
 OVERRIDES: Final = _LTR_OVERRIDE + _RTL_OVERRIDE
 """Characters that override the direction of the text after them."""
 _OVERRIDE: Final = re.compile(f"[{OVERRIDES}]")
-# A new line ends all signs.
+# A new line ends all overrides.
 _LINE_END: Final = re.compile(r"[\n\r\u2028\u2029]")
 # A sign, or a run of text between two of them.
 _PIECE: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]|[^\u202a-\u202e\u2066-\u2069]+")
@@ -49,7 +49,7 @@ def find_turned(text: str) -> str | None:
     left = MAX_PIECES
     override = _OVERRIDE.search(text)
     while override is not None:
-        # What begins before the first override of a line makes no difference to it.
+        # Text before the first override of a line has no effect on it.
         end_of_line = _LINE_END.search(text, override.start())
         end = len(text) if end_of_line is None else end_of_line.start()
         found = islice(_PIECE.finditer(text, override.start(), end), left + 1)

@@ -12,18 +12,18 @@ _SCHEME_END: Final = "://"
 _MAX_SCHEME_CHARS: Final = 21
 _MAX_SCHEMES: Final = 50
 _SCHEME_TO_THE_END: Final = re.compile(r"(?<![a-zA-Z0-9])[a-zA-Z][a-zA-Z0-9+.\-]{0,20}\Z")
-# With something behind it. Begins with a class of few characters, which are quickly looked for.
+# With a character after it. Begins with a class of few characters, which makes the search fast.
 _LINK_BEGINS: Final = re.compile(
     r"[hHwWdDmM](?:(?<=[hH])[tT]{2}[pP][sS]?://|(?<=[wW])[wW]{2}\.|(?<=[dD])[aA][tT][aA]:"
     r"|(?<=[mM])[aA](?:[gG][nN][eE][tT]|[tT][rR][iI][xX]):)(?=.)",
     re.DOTALL,
 )
-# Where browsers may break a line, or a path and a list have their parts.
+# Characters at which browsers may break a line, or that separate parts of a path or list.
 _SIGNS: Final = "/\\&?#=.,:;|+-"
 _SIGN: Final = re.compile(rf"[{re.escape(_SIGNS)}]")
 _MANY_SIGNS: Final = re.compile(rf"[{re.escape(_SIGNS)}]{{32,}}")
 _NO_SIGN: Final = re.compile(rf"[^{re.escape(_SIGNS)}]")
-# Begins with a class of few characters, for which it is looked in a tenth of the time.
+# Begins with a class of few characters: the search takes a tenth of the time.
 _SIGN_WITHIN: Final = re.compile(rf"{_SIGN.pattern}(?<=\w.){_SIGN.pattern}*+(?=\w)")
 # Keys, hashes and encoded data: letters of both cases with digits, or hexadecimal.
 _KEY: Final = re.compile(
@@ -31,7 +31,7 @@ _KEY: Final = re.compile(
 )
 _KEY_CHARACTERS: Final = 10
 _KEY_SHARE: Final = 4
-"""Divisor of the length of a key: it is dense, and messages have few."""
+"""Divisor of the length of a key, since messages have few."""
 _LINK_CHARACTERS: Final = 6
 _MAX_MEASURED_WORDS: Final = 50
 _SAMPLE_CHARS: Final = 100
@@ -43,7 +43,7 @@ def without_unspaced(text: str) -> str:
     """Return `text` without letters of scripts that put no spaces between words."""
     if text.isascii() or not _holds_unspaced(text):
         return text
-    # Long words are of few letters more often than of many.
+    # Most long words consist of few different letters.
     for letter in set(_LETTERS_OF_UNSPACED.findall(text[:_SAMPLE_CHARS])):
         text = text.replace(letter, "")
     return _LETTERS_OF_UNSPACED.sub("", text)
@@ -82,7 +82,7 @@ class UnbrokenWords:
         longest = 0
         for piece in parts:
             if len(piece) <= longest:
-                break  # none weighs more than it is long
+                break  # the remaining parts are no longer than this one
             if len(piece) > _KEY_SHARE * (limit + 1):
                 return len(piece)  # too long for a key as well
             longest = max(longest, _weight(piece))
@@ -92,7 +92,7 @@ class UnbrokenWords:
 def _measured(word: str) -> tuple[list[str], int]:
     """Return the parts of a word before a link, longest first, and its longest dull part."""
     begin = _link_begin(word)
-    # A link may be as long as it must be, but what is the same letter again and again is no link.
+    # Links may be long, but one letter repeated is no link.
     dull = filter(_is_dull, _parts(word[begin:]))
     return sorted(_parts(word[:begin]), key=len, reverse=True), max(map(len, dull), default=0)
 
@@ -103,7 +103,7 @@ def _parts(word: str) -> list[str]:
         return [word]
     parts = [""]
     done = 0
-    # A row of signs that parts nothing is looked at once, and not at each of its signs.
+    # A row of signs is examined once, not at each of its signs.
     for found in _MANY_SIGNS.finditer(word):
         begin, end = found.span()
         _go_on(parts, _SIGN_WITHIN.split(word[done:begin]))
@@ -129,7 +129,7 @@ def _is_parted(word: str, limit: int) -> bool:
     start = 0
     while len(word) - start > limit:
         within_reach = word[start : start + limit + 1]
-        # Read backwards, the last sign is the first.
+        # In the reversed text, the last sign comes first.
         found = _SIGN.search(within_reach[::-1])
         if found is None:
             return False
@@ -152,7 +152,7 @@ def _is_letter(*characters: str) -> bool:
 def _end_of_last_sign(word: str, start: int, last: int) -> int:
     """Return the end of the last punctuation in a word that begins up to `last`; -1 for none."""
     if word[last] in _SIGNS:
-        # Signs that reach so far go on behind it.
+        # A row of signs may continue after `last`.
         begin = start + len(word[start : last + 1].rstrip(_SIGNS))
         behind = _NO_SIGN.search(word, last)
         end = len(word) if behind is None else behind.start()

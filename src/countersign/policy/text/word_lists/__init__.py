@@ -1,14 +1,14 @@
 """Word lists: the files of words by which texts are searched, beside this module.
 
 A file is UTF-8. Its first lines begin with `#`: the meaning of its words and, where they were not
-collected for this project, their source. What follows are words or phrases, separated by commas.
+collected for this project, their source. Words or phrases follow, separated by commas.
 """
 
 from importlib.resources import files
 from typing import Final
 
 BEGINS: Final = "*"
-"""Stands behind an entry for every word that begins with it."""
+"""Suffix of an entry that matches every word that begins with it."""
 _COMMENT: Final = "#"
 _FOLDER: Final = files(__name__)
 
