@@ -253,9 +253,8 @@ class Content:
     def _seen(self) -> Seen:
         seen, parse_at_most = Seen({}, [], {}, [], {}), MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
-        # The state of the open object or list: an iterator over its remaining children with their
-        # keys or indexes; its trail; for a list, the key that its strings count as; whether its
-        # body is HTML.
+        # The open object or list: its remaining children with keys or indexes; its trail; for a
+        # list, the key that its strings count as; True if its body is HTML.
         children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
         parent: Trail = None
         kind: str | None = ""

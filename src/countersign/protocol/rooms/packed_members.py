@@ -27,11 +27,8 @@ _UNPACKED: Final = 255
 """Code of a record with only a user ID; its event is kept as an object."""
 
 _HEAD: Final = struct.Struct("<BBBBBBHHqqq")
-"""Head of a record.
-
-It has the code of the membership, flags of the texts present, the lengths in bytes of user ID,
-event ID, sender, authoriser, name and picture, the depth, and two times.
-"""
+"""Code of the membership, flags of the texts present, lengths of user ID, event ID, sender,
+authoriser, name and picture in bytes, depth, and two times."""
 _USER_SIZE: Final = 2
 _LAST: Final = struct.Struct("<qqq")
 _LAST_AT: Final = _HEAD.size - _LAST.size
