@@ -53,5 +53,6 @@ def make_event(content: dict[str, Any]) -> Event:
 
 def decide(pipeline: Pipeline, event: Event) -> Decision:
     """Ask, answer and judge."""
+    event = pipeline.limit_reading(event)
     answers = {each: ANSWERS[type(each)] for each in pipeline.all_questions(event)}
     return pipeline.judge(event, Facts(answers), "benchmark")

@@ -7,7 +7,7 @@ import re2
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Path, shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.protocol.identifiers import server_name_of
 
 MAX_NAMESPACES: Final = 200
@@ -86,24 +86,24 @@ class Bridges:
 NO_BRIDGES: Final = Bridges()
 
 
-def read_bridges(reading: Reading, top: Mapping[str, Any]) -> Bridges:
+def read_bridges(parser: ValueParser, top: Mapping[str, Any]) -> Bridges:
     """Read the value of `bridges`; mistakes are noted and left out."""
     given = top.get("bridges", [])
     if not isinstance(given, list) or len(given) > MAX_NAMESPACES:
-        reading.wrong(("bridges",), shown(given), f"a list of at most {MAX_NAMESPACES} namespaces")
+        parser.wrong(("bridges",), shown(given), f"a list of at most {MAX_NAMESPACES} namespaces")
         return NO_BRIDGES
     globs: list[str] = []
     regexes: list[tuple[str, str]] = []
     for place, namespace in enumerate(given):
         path: Path = ("bridges", place)
         if isinstance(namespace, dict):
-            found = _read_regex(reading, namespace, path)
+            found = _read_regex(parser, namespace, path)
             if found is not None:
                 regexes.append(found)
         elif _is_namespace(namespace):
             globs.append(namespace)
         else:
-            reading.wrong(path, shown(namespace), _A_NAMESPACE)
+            parser.wrong(path, shown(namespace), _A_NAMESPACE)
     return Bridges(globs, regexes) if globs or regexes else NO_BRIDGES
 
 
@@ -116,17 +116,19 @@ def _is_namespace(given: object) -> bool:
     return is_server_known and localpart.startswith("@") and localpart.strip("@*?") != ""
 
 
-def _read_regex(reading: Reading, namespace: dict[str, Any], path: Path) -> tuple[str, str] | None:
-    keys = reading.mapping(namespace, path, REGEX_KEYS, _A_NAMESPACE)
-    regex = reading.text(keys, "regex", path, MAX_NAMESPACE_CHARS)
-    server = reading.text(keys, "server", path, MAX_NAMESPACE_CHARS)
+def _read_regex(
+    parser: ValueParser, namespace: dict[str, Any], path: Path
+) -> tuple[str, str] | None:
+    keys = parser.mapping(namespace, path, REGEX_KEYS, _A_NAMESPACE)
+    regex = parser.text(keys, "regex", path, MAX_NAMESPACE_CHARS)
+    server = parser.text(keys, "server", path, MAX_NAMESPACE_CHARS)
     if regex is None or server is None:
         if not {"regex", "server"} <= keys.keys():
-            reading.wrong(path, "a namespace without regex or server", _A_NAMESPACE)
+            parser.wrong(path, "a namespace without regex or server", _A_NAMESPACE)
         return None
     try:
         re2.compile(regex, _OPTIONS)
     except re2.error as error:
-        reading.wrong((*path, "regex"), f"{shown(regex)} ({error})", "a regular expression (RE2)")
+        parser.wrong((*path, "regex"), f"{shown(regex)} ({error})", "a regular expression (RE2)")
         return None
     return server, regex

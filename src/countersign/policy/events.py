@@ -19,7 +19,7 @@ from countersign.policy.text.indicators.joining import RecentMessages, join_text
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text.prose.fair_shares import beginning_of
 from countersign.policy.text_model import contents
-from countersign.policy.text_model.contents import ContentReading, ReadText, WeighedText
+from countersign.policy.text_model.contents import ContentPrediction, ReadText, WeighedText
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
@@ -71,7 +71,7 @@ class Event:
         recent_messages: its sender's last short messages and this one; None if there are none.
         is_joined: it consists of several messages that are read together.
         owns_quotation: the quotation of a reply counts as its sender's own text.
-        is_read_in_part: `seen` holds its beginning only.
+        is_read_in_part: `seen` holds its beginning only; the event must be refused.
     """
 
     type: str
@@ -132,10 +132,6 @@ class Event:
         """The visible content: what a client may show or notify people of."""
         content = beginning_of(self.content, PART_CHARS) if self.is_read_in_part else self.content
         return Content(content, self.type, owns_quotation=self.owns_quotation)
-
-    def read_in_part(self) -> None:
-        """Limit reading to the beginning, before anything is read; the event must be refused."""
-        self.__dict__["is_read_in_part"] = True
 
     @computed_once
     def with_own_quotation(self) -> "Event":
@@ -238,13 +234,13 @@ class Event:
         )
 
     @computed_once
-    def text_reading(self) -> ContentReading | None:
+    def text_prediction(self) -> ContentPrediction | None:
         """The text model's result; None if no feature suggests abuse."""
-        return contents.read_content(self._weighed_texts, shipped_model())
+        return contents.predict(self._weighed_texts, shipped_model())
 
     @property
     def most_text_points(self) -> int:
-        """Upper bound of the points of `text_reading`; cheaper, as no language is detected."""
+        """Upper bound of the points of `text_prediction`; cheaper, as no language is detected."""
         weighed = self._weighed_texts
         return weighed[0].weighed.points if weighed else 0
 

@@ -1,6 +1,6 @@
 """Tests of the pipeline: every filter runs in order, and the findings make one decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -294,8 +294,9 @@ def _large(event, **content):
 
 def test_an_event_that_is_refused_for_its_size_is_read_in_part(event, no_facts):
     pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),))
-    large, small = _large(event), _large(event, list=["last"])
+    small = _large(event, list=["last"])
     small.size_bytes = 11_000
+    large, small = pipeline.limit_reading(_large(event)), pipeline.limit_reading(small)
 
     decision = pipeline.judge(large, no_facts, "test")
     pipeline.judge(small, no_facts, "test")
@@ -307,9 +308,9 @@ def test_an_event_that_is_refused_for_its_size_is_read_in_part(event, no_facts):
 
 def test_an_event_is_read_in_full_and_signed_if_the_step_for_its_size_is_dropped(event, no_facts):
     pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000), name="size"),))
-    large = _large(event, list=["last"])
+    large = pipeline.limit_reading(_large(event, list=["last"]), {"size"})
 
-    pipeline.all_questions(large, dropped={"size"})
+    pipeline.all_questions(large)
     decision = pipeline.judge(large, no_facts, "test", dropped={"size"})
 
     assert decision.verdict is Verdict.SIGN
@@ -317,8 +318,7 @@ def test_an_event_is_read_in_full_and_signed_if_the_step_for_its_size_is_dropped
 
 
 def test_an_event_that_was_read_in_part_is_never_signed(event, no_facts):
-    large = _large(event)
-    large.read_in_part()
+    large = replace(_large(event), is_read_in_part=True)
 
     decision = Pipeline(steps=(Step(filter=Link()),)).judge(large, no_facts, "test")
 
@@ -328,7 +328,8 @@ def test_an_event_that_was_read_in_part_is_never_signed(event, no_facts):
 
 def test_an_event_that_was_read_in_part_has_the_fingerprint_of_all_of_it(event, no_facts):
     pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),))
-    one, other = _large(event, end="one"), _large(event, end="other")
+    one = pipeline.limit_reading(_large(event, end="one"))
+    other = pipeline.limit_reading(_large(event, end="other"))
     for each in (one, other):
         pipeline.judge(each, no_facts, "test")
 
@@ -346,17 +347,21 @@ def test_an_event_that_was_read_in_part_has_the_fingerprint_of_all_of_it(event, 
     ],
 )
 def test_an_event_that_may_pass_is_read_in_full(event, no_facts, step):
-    large = _large(event)
+    pipeline = Pipeline(steps=(step,))
+    large = pipeline.limit_reading(_large(event))
 
-    Pipeline(steps=(step,)).judge(large, no_facts, "test")
+    pipeline.judge(large, no_facts, "test")
 
     assert len(large.seen.raw) > PART_CHARS
 
 
 def test_a_long_edit_is_read_in_full(event, no_facts):
     """Text that it holds twice does not count for its size, and presets spare edits."""
-    edit = _large(event, **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}})
+    pipeline = Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),))
+    edit = pipeline.limit_reading(
+        _large(event, **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}})
+    )
 
-    Pipeline(steps=(Step(filter=EventSize(max_bytes=11_000)),)).judge(edit, no_facts, "test")
+    pipeline.judge(edit, no_facts, "test")
 
     assert len(edit.seen.raw) > PART_CHARS

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture, read_html
+from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture, parse_html
 
 
 def test_plain_text_is_read_without_a_parser():
-    reading = read_html("<p>Fish &amp; <b>chi</b>ps</p><p>today</p>")
+    parsed = parse_html("<p>Fish &amp; <b>chi</b>ps</p><p>today</p>")
 
-    assert [text.split("\n") for text in reading.texts] == [["Fish & chips", "", "today", ""]]
-    assert reading.parsed_chars == 0
+    assert [text.split("\n") for text in parsed.texts] == [["Fish & chips", "", "today", ""]]
+    assert parsed.parsed_chars == 0
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ def test_plain_text_is_read_without_a_parser():
     ],
 )
 def test_finds_what_a_reader_may_see(source):
-    assert any("spam" in text for text in read_html(source).texts)
+    assert any("spam" in text for text in parse_html(source).texts)
 
 
 def test_blocks_part_words():
-    assert "onetwo" not in read_html("<p>one</p><p>two</p>").texts[0]
+    assert "onetwo" not in parse_html("<p>one</p><p>two</p>").texts[0]
 
 
 def test_links_come_with_their_labels_and_pictures_with_their_addresses():
-    reading = read_html('<a href="https://evil.example">bank</a><img src="mxc://a/b">')
+    parsed = parse_html('<a href="https://evil.example">bank</a><img src="mxc://a/b">')
 
-    assert reading.links == [("https://evil.example", "bank")]
-    assert reading.pictures == [Picture("mxc://a/b")]
+    assert parsed.links == [("https://evil.example", "bank")]
+    assert parsed.pictures == [Picture("mxc://a/b")]
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_links_come_with_their_labels_and_pictures_with_their_addresses():
     ],
 )
 def test_a_pictures_size_and_kind_are_read(tag):
-    assert read_html(tag).pictures == [Picture("mxc://a/b", "32", "9", is_emoticon=True)]
+    assert parse_html(tag).pictures == [Picture("mxc://a/b", "32", "9", is_emoticon=True)]
 
 
 def test_of_two_sizes_none_is_believed():
-    reading = read_html('<img src="mxc://a/b" height="32" alt="a" HEIGHT="999">')
+    parsed = parse_html('<img src="mxc://a/b" height="32" alt="a" HEIGHT="999">')
 
-    assert [picture.height for picture in reading.pictures] == [None]
+    assert [picture.height for picture in parsed.pictures] == [None]
 
 
 @pytest.mark.parametrize("before", [MAX_PARSED_CHARS, MAX_PARSED_CHARS - 20])
 def test_pictures_beyond_what_is_parsed_are_noticed(before):
-    reading = read_html("x" * before + '<img src="mxc://a/b" height="32">')
+    parsed = parse_html("x" * before + '<img src="mxc://a/b" height="32">')
 
-    assert reading.pictures == [Picture("")]
+    assert parsed.pictures == [Picture("")]
 
 
 @pytest.mark.parametrize("before", [MAX_PARSED_CHARS, MAX_PARSED_CHARS - 20])
@@ -82,23 +82,23 @@ def test_pictures_beyond_what_is_parsed_are_noticed(before):
     "attribute", ['href="https://a.example/b"', "HREF  =\n' https&#58;//a.example/b'"]
 )
 def test_links_beyond_what_is_parsed_are_found(before, attribute):
-    reading = read_html("x" * before + f"<a {attribute}>y</a>")
+    parsed = parse_html("x" * before + f"<a {attribute}>y</a>")
 
-    assert reading.links == [("https://a.example/b", "")]
+    assert parsed.links == [("https://a.example/b", "")]
 
 
 def test_a_picture_just_before_the_end_of_what_is_parsed_is_one():
     tag = '<img src="mxc://a/b">'
-    reading = read_html("x" * (MAX_PARSED_CHARS - len(tag)) + tag + "<b>y</b>")
+    parsed = parse_html("x" * (MAX_PARSED_CHARS - len(tag)) + tag + "<b>y</b>")
 
-    assert reading.pictures == [Picture("mxc://a/b")]
+    assert parsed.pictures == [Picture("mxc://a/b")]
 
 
 def test_parsed_html_is_bounded():
-    assert read_html("<a href=x>" * 10_000).parsed_chars == MAX_PARSED_CHARS
-    assert read_html("<a href=x>", parse_at_most=0).parsed_chars == 0
+    assert parse_html("<a href=x>" * 10_000).parsed_chars == MAX_PARSED_CHARS
+    assert parse_html("<a href=x>", parse_at_most=0).parsed_chars == 0
 
 
 @given(st.text(alphabet="<>/!-&#;x\"'= pab\x00", max_size=200))
 def test_reads_anything(source):
-    assert all(isinstance(text, str) for text in read_html(source).texts)
+    assert all(isinstance(text, str) for text in parse_html(source).texts)

@@ -44,7 +44,7 @@ def held_out(label):
 
 
 def points(text, model=None):
-    reading = (model or shipped_model()).read(text, normalize(text))
+    reading = (model or shipped_model()).predict(text, normalize(text))
     return 0 if reading is None else reading.points
 
 
@@ -67,7 +67,7 @@ def test_features_are_the_same_in_every_run():
 )
 def test_very_short_texts_prove_nothing(text):
     assert find_features(text) is None
-    assert shipped_model().read(text, normalize(text)) is None
+    assert shipped_model().predict(text, normalize(text)) is None
 
 
 def test_a_score_is_the_sum_of_the_weights_by_the_root_of_the_number_of_pieces():
@@ -136,9 +136,9 @@ def test_a_usual_message_costs_few_calls_once_its_words_are_known():
         shipped_model(),
         "does anybody know if the new release mends threads on phones? " * 3,
     )
-    model.read(text, text.strip())
+    model.predict(text, text.strip())
 
-    assert count_calls(lambda: model.read(text, text.strip())) <= CALLS_OF_A_USUAL_MESSAGE
+    assert count_calls(lambda: model.predict(text, text.strip())) <= CALLS_OF_A_USUAL_MESSAGE
 
 
 def test_points_are_the_steps_that_the_score_has_reached():
@@ -162,7 +162,7 @@ def test_a_language_without_a_measurement_of_its_own_counts_less():
 
 
 def test_names_the_words_that_weigh_most():
-    reading = SMALL.read(ADVERTISING, ADVERTISING)
+    reading = SMALL.predict(ADVERTISING, ADVERTISING)
 
     assert SMALL.explain(reading.features) == ("earn", "money")
 

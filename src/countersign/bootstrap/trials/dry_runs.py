@@ -10,7 +10,7 @@ from countersign.config import ConfigError
 from countersign.policy.decisions import Decision
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES, DocumentInvalid
 from countersign.policy.document.formats import read_document
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.cases import Case
 from countersign.policy.policies.policy_documents import Policy
@@ -73,15 +73,15 @@ def _read_cases(file: Path, policy: Policy) -> tuple[Case, ...]:
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
     try:
-        reading = Reading(read_document(text, is_json=file.suffix == ".json"))
+        parser = ValueParser(read_document(text, is_json=file.suffix == ".json"))
     except DocumentInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
     labels = [step.label for step in policy.pipeline.steps]
-    data = reading.data
+    data = parser.data
     if isinstance(data, dict) and set(data) == {"tests"}:
-        cases = read_cases(reading, data["tests"], ("tests",), labels)
+        cases = read_cases(parser, data["tests"], ("tests",), labels)
     else:
-        cases = read_cases(reading, data, (), labels)
-    if reading.mistakes:
-        raise PolicyFileInvalid(file, reading.mistakes)
+        cases = read_cases(parser, data, (), labels)
+    if parser.mistakes:
+        raise PolicyFileInvalid(file, parser.mistakes)
     return cases

@@ -106,19 +106,25 @@ class Pipeline:
         """Return True if the decision on `event` may be a warning."""
         return event.standing.level in self._warned and self._judges(event)
 
+    def limit_reading(self, event: Event, dropped: Collection[str] = ()) -> Event:
+        """Return `event` as the steps are to read it: see `StepsByAspect.limit_reading`.
+
+        Args:
+            event: the event.
+            dropped: the labels of steps whose findings are only recorded.
+        """
+        if not self._judges(event):
+            return event
+        return self._by_level[event.standing.level].limit_reading(event, dropped)
+
     def all_questions(
-        self,
-        event: Event,
-        watch: StepObserver | None = None,
-        *,
-        dropped: Collection[str] = (),
+        self, event: Event, watch: StepObserver | None = None
     ) -> tuple[Question[Any], ...]:
         """Return the questions of all steps about `event`, quick and slow, each once.
 
         Args:
             event: the event.
             watch: is called after each step.
-            dropped: the labels of steps whose findings are only recorded.
 
         Raises:
             FilterBroken: a filter failed to ask.
@@ -126,7 +132,6 @@ class Pipeline:
         steps = self._by_level[event.standing.level]
         if not steps.asking or not self._judges(event):
             return ()
-        steps.limit_reading(event, dropped)
         questions: dict[Question[Any], None] = {}
         asking = steps.of(event).asking
         if watch is not None:
@@ -159,7 +164,7 @@ class Pipeline:
         """Return the decision on `event`.
 
         Args:
-            event: the event.
+            event: the event, as `limit_reading` returns it.
             facts: the answers to `all_questions`; with `is_quick_only` to the quick ones.
             policy_revision: the revision of the policy.
             dropped: the labels of steps whose findings are only recorded, whatever their mode.
@@ -197,8 +202,8 @@ class Pipeline:
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
         level_steps = self._by_level[event.standing.level]
-        level_steps.limit_reading(event, dropped)
-        steps, is_refused = self.steps_for(event), False
+        steps: Sequence[Step] = level_steps.of(event).steps
+        is_refused = False
         if is_quick_only:
             steps = [step for step in steps if not _asks_slowly(step, event)]
         if watch is not None:

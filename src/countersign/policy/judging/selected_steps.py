@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final, NamedTuple
@@ -50,20 +51,21 @@ class StepsByAspect:
         self._kept: dict[int, SelectedSteps] = {}
         self._most_bytes = min(map(_most_bytes, self.steps), default=sys.maxsize)
 
-    def limit_reading(self, event: Event, dropped: Collection[str]) -> None:
-        """Make filters read only the beginning of an event that a step in force refuses by size.
+    def limit_reading(self, event: Event, dropped: Collection[str]) -> Event:
+        """Return only the beginning of an event that a step in force refuses by size, to be read.
 
-        This bounds the time that such an event takes.
+        This bounds the time that such an event takes. Any other event is returned as it is.
 
         Args:
             event: the event; follow-ups are read in full.
             dropped: the labels of steps that are not in force.
         """
         if event.size_bytes <= self._most_bytes or event.follow_up is not None:
-            return
+            return event
         in_force = (step for step in self.steps if step.label not in dropped)
         if event.size_bytes > min(map(_most_bytes, in_force), default=sys.maxsize):
-            event.read_in_part()
+            return replace(event, is_read_in_part=True)
+        return event
 
     def of(self, event: Event) -> SelectedSteps:
         """Return the steps that look at an event, without those that exempt it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.languages.catalogues import CATALOGUES
 from countersign.policy.languages.sentences import Says
 from countersign.policy.languages.tags import ENGLISH, guess_tag, read_tag
@@ -48,61 +48,61 @@ class RoomLanguages:
 ENGLISH_EVERYWHERE: Final = RoomLanguages()
 
 
-def read_languages(reading: Reading, top: Mapping[str, Any]) -> RoomLanguages:
+def read_languages(parser: ValueParser, top: Mapping[str, Any]) -> RoomLanguages:
     """Read the value of `language`; without that key all is in English."""
     if "language" not in top:
         return ENGLISH_EVERYWHERE
     given = top["language"]
     path: Path = ("language",)
     if not isinstance(given, dict):
-        return RoomLanguages(default=_tag(reading, given, path) or ENGLISH)
-    keys = reading.mapping(given, path, LANGUAGE_KEYS, f"a mapping with {listed(LANGUAGE_KEYS)}")
+        return RoomLanguages(default=_tag(parser, given, path) or ENGLISH)
+    keys = parser.mapping(given, path, LANGUAGE_KEYS, f"a mapping with {listed(LANGUAGE_KEYS)}")
     default = ENGLISH
     if "default" in keys:
-        default = _tag(reading, keys["default"], (*path, "default")) or ENGLISH
-    return RoomLanguages(default=default, rooms=_rooms(reading, keys.get("rooms", {}), path))
+        default = _tag(parser, keys["default"], (*path, "default")) or ENGLISH
+    return RoomLanguages(default=default, rooms=_rooms(parser, keys.get("rooms", {}), path))
 
 
-def _rooms(reading: Reading, given: object, path: Path) -> dict[str, str]:
+def _rooms(parser: ValueParser, given: object, path: Path) -> dict[str, str]:
     path = (*path, "rooms")
     if not isinstance(given, dict) or len(given) > MAX_ROOMS:
-        reading.wrong(path, shown(given), "a mapping of rooms to languages")
+        parser.wrong(path, shown(given), "a mapping of rooms to languages")
         return {}
     rooms: dict[str, str] = {}
     for name, value in given.items():
         if name[:1] not in ("!", "#") or len(name) > MAX_ROOM_CHARS:
             allowed = 'a room ID or alias in quotes, such as "!room:example.org": de'
-            reading.wrong((*path, name), shown(name), allowed)
-        elif (tag := _tag(reading, value, (*path, name))) is not None:
+            parser.wrong((*path, name), shown(name), allowed)
+        elif (tag := _tag(parser, value, (*path, name))) is not None:
             rooms[name] = tag
     return rooms
 
 
 def read_says(
-    reading: Reading, holder: Mapping[str, Any], key: str, path: Path, max_chars: int
+    parser: ValueParser, holder: Mapping[str, Any], key: str, path: Path, max_chars: int
 ) -> Says | None:
     """Return the words for the sender under `key`, one text or one by language; None for none."""
     given = holder.get(key)
     if not isinstance(given, dict):
-        return reading.text(holder, key, path, max_chars)
+        return parser.text(holder, key, path, max_chars)
     path = (*path, key)
     if not 1 <= len(given) <= MAX_LANGUAGES:
         allowed = f"a text, or texts in 1 to {MAX_LANGUAGES} languages"
-        reading.wrong(path, shown(given) if given else "an empty mapping", allowed)
+        parser.wrong(path, shown(given) if given else "an empty mapping", allowed)
         return None
     texts: dict[str, str] = {}
     for name in given:
-        tag = _tag(reading, name, (*path, name))
-        text = reading.text(given, name, path, max_chars)
+        tag = _tag(parser, name, (*path, name))
+        text = parser.text(given, name, path, max_chars)
         if tag in texts:
-            reading.wrong((*path, name), f"the language {tag} twice", "each language once")
+            parser.wrong((*path, name), f"the language {tag} twice", "each language once")
         elif tag is not None and text is not None:
             texts[tag] = text
     return texts or None
 
 
-def _tag(reading: Reading, given: object, path: Path) -> str | None:
+def _tag(parser: ValueParser, given: object, path: Path) -> str | None:
     tag = read_tag(given) if isinstance(given, str) else None
     if tag is None:
-        reading.wrong(path, shown(given), A_LANGUAGE, guess_tag(given))
+        parser.wrong(path, shown(given), A_LANGUAGE, guess_tag(given))
     return tag

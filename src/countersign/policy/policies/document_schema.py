@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from countersign.policy.bridges import BRIDGES_SCHEMA
 from countersign.policy.document.options import MAX_ITEM_CHARS, Option, options_of
-from countersign.policy.document.reading import MAX_GLOB_CHARS, MAX_GLOBS
+from countersign.policy.document.value_parser import MAX_GLOB_CHARS, MAX_GLOBS
 from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.judging.steps import OnError

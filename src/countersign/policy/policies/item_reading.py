@@ -1,11 +1,11 @@
-"""Reading of the items under `filters:` and `rules:`, and merging with those of a preset."""
+"""ValueParser of the items under `filters:` and `rules:`, and merging with those of a preset."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
 
 A_LIST_OF_FILTERS: Final = "a list of filters; `filters: []` to sign everything"
@@ -42,13 +42,15 @@ class ItemReader:
     """Reads the items of one document.
 
     Args:
-        reading: the document.
+        parser: the document.
         registry: the filters.
         preset: the items of the document's preset.
     """
 
-    def __init__(self, reading: Reading, registry: Registry, preset: Iterable[Item] = ()) -> None:
-        self._reading = reading
+    def __init__(
+        self, parser: ValueParser, registry: Registry, preset: Iterable[Item] = ()
+    ) -> None:
+        self._parser = parser
         self._registry = registry
         self._preset = {item.name: item for item in preset}
 
@@ -59,7 +61,7 @@ class ItemReader:
             if isinstance(item, str):
                 item = {item: None}
             if not isinstance(item, dict):
-                self._reading.wrong(path, shown(item), "a filter's name with its options")
+                self._parser.wrong(path, shown(item), "a filter's name with its options")
             elif (read := self._filter_item(item, path)) is not None:
                 yield read
 
@@ -67,21 +69,21 @@ class ItemReader:
         """Yield the items of the list `rules`."""
         for place, item in enumerate(self._listed(given, "rules", "a list of rules")):
             path: Path = ("rules", place)
-            keys = self._reading.mapping(item, path, RULE_KEYS, "a mapping with name and when")
+            keys = self._parser.mapping(item, path, RULE_KEYS, "a mapping with name and when")
             if not keys:
                 continue
-            name = self._reading.text(keys, "name", path, MAX_NAME_CHARS)
+            name = self._parser.text(keys, "name", path, MAX_NAME_CHARS)
             if name is not None:
                 yield Item(name=name, filter=None, options=keys, path=path, is_rule=True)
             elif "name" not in keys:
-                self._reading.wrong(path, "a rule without a name", "a name, such as first-links")
+                self._parser.wrong(path, "a rule without a name", "a name, such as first-links")
 
     def _listed(self, given: object, key: str, allowed: str) -> list[Any]:
         if not isinstance(given, list):
-            self._reading.wrong((key,), shown(given), allowed)
+            self._parser.wrong((key,), shown(given), allowed)
             return []
         if len(given) > MAX_ITEMS:
-            self._reading.wrong((key,), f"{len(given)} {key}", f"at most {MAX_ITEMS}")
+            self._parser.wrong((key,), f"{len(given)} {key}", f"at most {MAX_ITEMS}")
         return given
 
     def _filter_item(self, item: dict[str, Any], path: Path) -> Item | None:
@@ -89,14 +91,14 @@ class ItemReader:
         beside = {key: value for key, value in item.items() if key in BESIDE_A_FILTER}
         names = [key for key in item if key not in BESIDE_A_FILTER]
         known = [name for name in names if name in self._registry]
-        own_name = self._reading.text(item, "name", path, MAX_NAME_CHARS)
+        own_name = self._parser.text(item, "name", path, MAX_NAME_CHARS)
         if not names:
             if own_name is None:
-                self._reading.wrong(path, "no filter", allowed)
+                self._parser.wrong(path, "no filter", allowed)
                 return None
             return Item(name=own_name, filter=None, options={}, beside=beside, path=path)
         if len(known) > 1:
-            self._reading.wrong(path, f"the filters {', '.join(known)} in one item", allowed)
+            self._parser.wrong(path, f"the filters {', '.join(known)} in one item", allowed)
             return None
         if len(names) == 1 and not known:
             name = names[0]
@@ -105,7 +107,7 @@ class ItemReader:
         for name in names:
             if name not in known:
                 meant = near_miss(name, BESIDE_A_FILTER if known else self._registry)
-                self._reading.wrong((*path, name), "an unknown key", allowed, meant)
+                self._parser.wrong((*path, name), "an unknown key", allowed, meant)
         if not known:
             return None
         (name,) = known
@@ -121,7 +123,7 @@ class ItemReader:
         if (step := self._preset.get(name)) is not None:
             of = f", with {step.filter}: and the options to change beside it" if step.filter else ""
             where = " in the list rules" if step.is_rule else ""
-            self._reading.wrong(
+            self._parser.wrong(
                 path,
                 "the name of a step of the preset where a filter's name belongs",
                 f"name: {name}, to change that step{of}{where}",
@@ -132,18 +134,18 @@ class ItemReader:
             found, meant = f"a filter that is installed and cannot be used ({why})", None
         else:
             found = "an unknown filter"
-        self._reading.wrong(path, found, listed(self._registry), meant)
+        self._parser.wrong(path, found, listed(self._registry), meant)
 
     def _options(self, given: object, path: Path) -> dict[str, Any]:
         if given is None:
             return {}
         if not isinstance(given, dict):
-            self._reading.wrong(path, shown(given), "a mapping of options")
+            self._parser.wrong(path, shown(given), "a mapping of options")
             return {}
         return given
 
 
-def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> list[Item]:
+def merged(preset: Iterable[Item], own: Iterable[Item], parser: ValueParser) -> list[Item]:
     """Return the preset's items with the document's changes, and the items that it adds."""
     items = list(preset)
     places: dict[str, int] = {}
@@ -155,18 +157,18 @@ def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> lis
             items[overridden] = _changed(items[overridden], item)
             del places[item.name]
         elif item.filter is None and not item.is_rule:
-            _log_trouble(item, places, reading)
+            _log_trouble(item, places, parser)
         else:
             items.append(item)
     return items
 
 
-def _log_trouble(item: Item, names: Iterable[str], reading: Reading) -> None:
+def _log_trouble(item: Item, names: Iterable[str], parser: ValueParser) -> None:
     names = tuple(names)
     allowed = "a filter with its options"
     if names:
         allowed += f", or the name of one in the preset: {listed(names)}"
-    reading.wrong(item.path, "no filter", allowed, near_miss(item.name, names))
+    parser.wrong(item.path, "no filter", allowed, near_miss(item.name, names))
 
 
 def _changed(before: Item, change: Item) -> Item:

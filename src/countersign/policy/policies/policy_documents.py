@@ -1,4 +1,4 @@
-"""Reading of policy documents into policies; all mistakes are listed at once."""
+"""ValueParser of policy documents into policies; all mistakes are listed at once."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from countersign.policy.bridges import NO_BRIDGES, Bridges, read_bridges
 from countersign.policy.document.documents import DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.event_kinds.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
 from countersign.policy.event_kinds.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.judging.pipeline import Pipeline
@@ -122,12 +122,12 @@ def parse_policy(
         if error.document is None:
             raise PolicyInvalid(mistakes) from error
         document = error.document
-    reading = Reading(document)
-    policy = _PolicyReader(reading, registry, presets, checkers).policy(_revision(source, presets))
-    mistakes += reading.mistakes
+    parser = ValueParser(document)
+    policy = _PolicyReader(parser, registry, presets, checkers).policy(_revision(source, presets))
+    mistakes += parser.mistakes
     if mistakes:
         raise PolicyInvalid(mistakes)
-    return replace(policy, remarks=tuple(reading.remarks))
+    return replace(policy, remarks=tuple(parser.remarks))
 
 
 def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
@@ -152,72 +152,72 @@ class _Written:
 class _PolicyReader:
     def __init__(
         self,
-        reading: Reading,
+        parser: ValueParser,
         registry: Registry,
         presets: Mapping[str, bytes],
         checkers: Collection[str] | None,
     ) -> None:
         self._checkers = checkers
-        self._reading = reading
+        self._parser = parser
         self._registry = registry
         self._presets = presets
 
     def policy(self, revision: str) -> Policy:
         """Return the policy from the values without mistakes."""
-        reading = self._reading
-        written = self._written(reading, MAX_PRESETS_ABOVE, is_preset=False)
+        parser = self._parser
+        written = self._written(parser, MAX_PRESETS_ABOVE, is_preset=False)
         top = written.top
         sections = {
-            name: reading.section(kind, top.get(name, {}), (name,))
+            name: parser.section(kind, top.get(name, {}), (name,))
             for name, kind in SECTIONS.items()
             if kind is not Thresholds
         }
-        steps = StepBuilder(reading, self._registry, self._checkers).steps(written.items)
+        steps = StepBuilder(parser, self._registry, self._checkers).steps(written.items)
         courtesy = sections["courtesy"]
         return Policy(
             revision=revision,
             courtesy_rules=courtesy,
             pipeline=Pipeline(
                 steps=steps,
-                judge_membership=_judged_memberships(reading, top),
-                exemptions=read_exemptions(reading, top, ()),
+                judge_membership=_judged_memberships(parser, top),
+                exemptions=read_exemptions(parser, top, ()),
                 courtesy_spares=courtesy.spared,
                 trust_rules=sections["trust"],
-                thresholds=read_thresholds(reading, top.get("thresholds", {})),
-                languages=_read_languages(reading, top),
+                thresholds=read_thresholds(parser, top.get("thresholds", {})),
+                languages=_read_languages(parser, top),
             ),
-            rooms=read_room_selection(reading, top),
+            rooms=read_room_selection(parser, top),
             trust_rules=sections["trust"],
             raid_rules=sections["raid"],
             guard_rules=sections["guard"],
-            bridges=read_bridges(reading, top),
+            bridges=read_bridges(parser, top),
             tests=read_cases(
-                reading, top.get("tests", []), ("tests",), [step.label for step in steps]
+                parser, top.get("tests", []), ("tests",), [step.label for step in steps]
             ),
         )
 
-    def _written(self, reading: Reading, presets_left: int, *, is_preset: bool) -> _Written:
-        top = reading.mapping(reading.data, (), TOP_LEVEL, "a mapping with filters")
+    def _written(self, parser: ValueParser, presets_left: int, *, is_preset: bool) -> _Written:
+        top = parser.mapping(parser.data, (), TOP_LEVEL, "a mapping with filters")
         if not top:
-            if isinstance(reading.data, dict):
-                self._require_filters(reading, top)
+            if isinstance(parser.data, dict):
+                self._require_filters(parser, top)
             return _Written(items=[], top={})
-        base = self._base(reading, top, presets_left)
+        base = self._base(parser, top, presets_left)
         if base is None and not is_preset:
-            self._require_filters(reading, top)
+            self._require_filters(parser, top)
         steps = () if base is None else tuple(base.items)
-        reader = ItemReader(reading, self._registry, steps)
+        reader = ItemReader(parser, self._registry, steps)
         own = [*reader.filters(top.get("filters", [])), *reader.rules(top.get("rules", []))]
         if base is None:
-            return _Written(items=merged((), own, reading), top=top)
-        return _Written(items=merged(base.items, own, reading), top=_joined(base.top, top))
+            return _Written(items=merged((), own, parser), top=top)
+        return _Written(items=merged(base.items, own, parser), top=_joined(base.top, top))
 
-    def _require_filters(self, reading: Reading, top: dict[str, Any]) -> None:
+    def _require_filters(self, parser: ValueParser, top: dict[str, Any]) -> None:
         # An empty policy signs everything, so it must be explicit.
         if "filters" not in top and "rules" not in top and "preset" not in top:
-            reading.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
+            parser.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
 
-    def _base(self, reading: Reading, top: dict[str, Any], presets_left: int) -> _Written | None:
+    def _base(self, parser: ValueParser, top: dict[str, Any], presets_left: int) -> _Written | None:
         if "preset" not in top:
             return None
         name = top["preset"]
@@ -225,31 +225,31 @@ class _PolicyReader:
         if source is None or presets_left == 0:
             found = shown(name)
             names = listed(sorted(self._presets)) if self._presets else "no presets here"
-            reading.wrong(("preset",), found, names, near_miss(name, self._presets))
+            parser.wrong(("preset",), found, names, near_miss(name, self._presets))
             return None
         # Its mistakes are not reported here: a test checks every preset.
-        preset = Reading(read_document(source))
+        preset = ValueParser(read_document(source))
         return self._written(preset, presets_left - 1, is_preset=True)
 
 
-def _read_languages(reading: Reading, top: dict[str, Any]) -> RoomLanguages:
-    languages = read_languages(reading, top)
+def _read_languages(parser: ValueParser, top: dict[str, Any]) -> RoomLanguages:
+    languages = read_languages(parser, top)
     for language in languages.all():
         translated(REFUSED, language)  # loads the catalogue before the first event needs it
     return languages
 
 
-def _judged_memberships(reading: Reading, top: dict[str, Any]) -> frozenset[MembershipKind]:
+def _judged_memberships(parser: ValueParser, top: dict[str, Any]) -> frozenset[MembershipKind]:
     given = top.get("judge_membership", False)
     path = ("judge_membership",)
     if isinstance(given, bool):
         return ALL_KINDS if given else frozenset()
     if not isinstance(given, list):
         allowed = f"true, false, or a list of {listed(MembershipKind)}"
-        reading.wrong(path, shown(given), allowed)
+        parser.wrong(path, shown(given), allowed)
         return frozenset()
     kinds = (
-        reading.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(given)
+        parser.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(given)
     )
     return frozenset(kind for kind in kinds if kind is not None)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, options_of, read_options
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.conditions import Condition, ConditionInvalid
 from countersign.policy.filters.cel.costs import MAX_POLICY_COST
@@ -45,15 +45,15 @@ class StepBuilder:
     """Builder of a pipeline's steps from items; notes the mistakes in each.
 
     Args:
-        reading: the document.
+        parser: the document.
         registry: the filters.
         checkers: the names of the checkers in the settings; None to accept any name.
     """
 
     def __init__(
-        self, reading: Reading, registry: Registry, checkers: Collection[str] | None = None
+        self, parser: ValueParser, registry: Registry, checkers: Collection[str] | None = None
     ) -> None:
-        self._reading = reading
+        self._parser = parser
         self._registry = registry
         self._checkers = checkers
         self._cost = 0.0
@@ -71,8 +71,8 @@ class StepBuilder:
             beside,
             path,
             name="" if item.name == item.filter else item.name,
-            mode=self._reading.word(beside, "mode", path, Mode.ENFORCE),
-            says=read_says(self._reading, beside, "says", path, MAX_SAYS_CHARS),
+            mode=self._parser.word(beside, "mode", path, Mode.ENFORCE),
+            says=read_says(self._parser, beside, "says", path, MAX_SAYS_CHARS),
         )
         return None if built is None else step
 
@@ -83,9 +83,9 @@ class StepBuilder:
             self._check_checkers(filter_class, options, (*item.path, item.filter or ""))
             return filter_class(**options)
         except OptionsInvalid as error:
-            self._reading.add_within((*item.path, item.filter or ""), error)
+            self._parser.add_within((*item.path, item.filter or ""), error)
         except Exception as error:  # noqa: BLE001 - a stranger's filter may raise anything
-            self._reading.wrong(
+            self._parser.wrong(
                 (*item.path, item.filter or ""),
                 f"options with which {filter_class.__module__}.{filter_class.__qualname__} failed "
                 f"({type(error).__name__}: {error})"[:MAX_FAILURE_CHARS],
@@ -100,7 +100,7 @@ class StepBuilder:
         for key in item.options:
             if key in BESIDE_A_FILTER and key not in known:
                 del options[key]
-                self._reading.wrong(
+                self._parser.wrong(
                     (*item.path, item.filter or "", key),
                     f"{key} among the options of {item.filter}",
                     f"{key} beside the filter: in the column in which {item.filter} begins",
@@ -116,7 +116,7 @@ class StepBuilder:
             name = options.get(declared.name)
             if declared.is_checker and name and name not in self._checkers:
                 known = listed(sorted(self._checkers)) if self._checkers else "none is defined yet"
-                self._reading.wrong(
+                self._parser.wrong(
                     (*path, declared.name),
                     f"{shown(name)}, which the settings do not define",
                     f"a checker of the settings ({known}); {HOW_TO_NAME_A_CHECKER}",
@@ -143,17 +143,17 @@ class StepBuilder:
         allowed = "a condition in CEL, such as 'sender.trust == \"new\" && event.links.size() > 0'"
         if not isinstance(source, str) or not source.strip():
             found = shown(source) if "when" in keys else "a rule without when"
-            self._reading.wrong((*path, "when"), found, allowed)
+            self._parser.wrong((*path, "when"), found, allowed)
             return None
         try:
             condition = Condition(source.strip())
         except ConditionInvalid as error:
-            self._reading.wrong((*path, "when"), f"a condition that is wrong {error}", allowed)
+            self._parser.wrong((*path, "when"), f"a condition that is wrong {error}", allowed)
             return None
         is_first_beyond = self._cost <= MAX_POLICY_COST < self._cost + condition.cost
         self._cost += condition.cost
         if is_first_beyond:
-            self._reading.wrong(
+            self._parser.wrong(
                 (*path, "when"),
                 "a condition that is too much together with those before it: at their worst they "
                 "would hold up everybody else",
@@ -163,16 +163,16 @@ class StepBuilder:
 
     def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, Says | None]:
         """Return a rule's mode, and its text for the sender."""
-        mode = self._reading.word(keys, "mode", path, Mode.ENFORCE)
-        says = read_says(self._reading, keys, "says", path, MAX_SAYS_CHARS)
+        mode = self._parser.word(keys, "mode", path, Mode.ENFORCE)
+        says = read_says(self._parser, keys, "says", path, MAX_SAYS_CHARS)
         given = [key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)]
         if len(given) > 1 or (given and "mode" in keys):
             one = "one of refuse, warn, shadow and mode"
-            self._reading.wrong(path, f"{listed(given)} together with others", one)
+            self._parser.wrong(path, f"{listed(given)} together with others", one)
             return mode, says
         if not given:
             if not keys.keys() & {"mode", "weight", "says", "shadow"}:
-                self._reading.remark(
+                self._parser.remark(
                     path,
                     "does not say what follows, so it refuses: write refuse: true, or warn, "
                     "shadow or weight",
@@ -181,9 +181,9 @@ class StepBuilder:
         (key,) = given
         words = keys[key]
         if key != "shadow" and words is not True:
-            says = read_says(self._reading, keys, key, path, MAX_SAYS_CHARS) or says
+            says = read_says(self._parser, keys, key, path, MAX_SAYS_CHARS) or says
         elif words is not True:
-            self._reading.wrong((*path, key), shown(words), "true")
+            self._parser.wrong((*path, key), shown(words), "true")
         return {"refuse": Mode.ENFORCE, "warn": Mode.WARN, "shadow": Mode.SHADOW}[key], says
 
     def _harm(self, keys: Mapping[str, Any], path: Path) -> Harm:
@@ -192,7 +192,7 @@ class StepBuilder:
         if name in HARMS:
             return HARMS[name]
         meant = near_miss(name, HARMS)
-        self._reading.wrong((*path, "harm"), shown(given), listed(HARMS), meant)
+        self._parser.wrong((*path, "harm"), shown(given), listed(HARMS), meant)
         return Harm.OTHER
 
     def _common(
@@ -210,20 +210,20 @@ class StepBuilder:
             name=name,
             mode=mode,
             says=says,
-            on_error=self._reading.word(beside, "on_error", path, OnError.REFUSE),
-            weight=self._reading.number(beside, "weight", path, 1, MAX_WEIGHT),
+            on_error=self._parser.word(beside, "on_error", path, OnError.REFUSE),
+            weight=self._parser.number(beside, "weight", path, 1, MAX_WEIGHT),
             kind=self._kind(beside, path),
             applies_to=self._applies_to(beside, path),
-            exemptions=read_exemptions(self._reading, beside, path),
+            exemptions=read_exemptions(self._parser, beside, path),
         )
 
     def _kind(self, beside: Mapping[str, Any], path: Path) -> FindingKind | None:
         if "kind" not in beside:
             return None
-        kind = self._reading.one_of(FindingKind, beside["kind"], (*path, "kind"))
+        kind = self._parser.one_of(FindingKind, beside["kind"], (*path, "kind"))
         if kind is not None and kind is not FindingKind.EVIDENCE and "weight" in beside:
             found = f"{kind.value} together with a weight"
-            self._reading.wrong((*path, "kind"), found, "evidence, which alone adds up to a score")
+            self._parser.wrong((*path, "kind"), found, "evidence, which alone adds up to a score")
         return kind
 
     def _applies_to(self, beside: Mapping[str, Any], path: Path) -> frozenset[Trust]:
@@ -232,47 +232,47 @@ class StepBuilder:
         given = beside["applies_to"]
         path = (*path, "applies_to")
         if isinstance(given, str):
-            level = self._reading.one_of(Trust, given, path)
+            level = self._parser.one_of(Trust, given, path)
             return EVERYONE if level is None else level.up_to()
         if not isinstance(given, list) or not given:
             allowed = f"a level ({listed(Trust)}), which includes all below it, or a list of levels"
-            self._reading.wrong(path, shown(given), allowed)
+            self._parser.wrong(path, shown(given), allowed)
             return EVERYONE
         levels = (
-            self._reading.one_of(Trust, level, (*path, place)) for place, level in enumerate(given)
+            self._parser.one_of(Trust, level, (*path, place)) for place, level in enumerate(given)
         )
         return frozenset(level for level in levels if level is not None)
 
 
-def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> Exemptions:
+def read_exemptions(parser: ValueParser, holder: Mapping[str, Any], path: Path) -> Exemptions:
     """Read the value of `exempt` in `holder`."""
     if "exempt" not in holder:
         return NO_EXEMPTIONS
     path = (*path, "exempt")
-    _remark_on_globs(reading, holder["exempt"], path)
+    _remark_on_globs(parser, holder["exempt"], path)
     allowed = f"a mapping with {listed(EXEMPT_KEYS)}"
-    exempt = reading.mapping(holder["exempt"], path, EXEMPT_KEYS, allowed)
+    exempt = parser.mapping(holder["exempt"], path, EXEMPT_KEYS, allowed)
     trust = None
     if "trust" in exempt:
-        trust = reading.one_of(Trust, exempt["trust"], (*path, "trust"))
+        trust = parser.one_of(Trust, exempt["trust"], (*path, "trust"))
     return Exemptions(
-        users=reading.globs(exempt, "users", path, "@bot:example.org"),
-        servers=reading.globs(exempt, "servers", path, "*.example.org"),
-        event_types=reading.globs(exempt, "event_types", path, "m.reaction"),
-        rooms=reading.globs(exempt, "rooms", path, "!room:example.org"),
-        power_level=reading.number(exempt, "power_level", path, -MAX_POWER_LEVEL, MAX_POWER_LEVEL),
+        users=parser.globs(exempt, "users", path, "@bot:example.org"),
+        servers=parser.globs(exempt, "servers", path, "*.example.org"),
+        event_types=parser.globs(exempt, "event_types", path, "m.reaction"),
+        rooms=parser.globs(exempt, "rooms", path, "!room:example.org"),
+        power_level=parser.number(exempt, "power_level", path, -MAX_POWER_LEVEL, MAX_POWER_LEVEL),
         trust=trust,
     )
 
 
-def _remark_on_globs(reading: Reading, exempt: object, path: Path) -> None:
+def _remark_on_globs(parser: ValueParser, exempt: object, path: Path) -> None:
     """Note globs that cannot match anything of their kind."""
     for key, (what, example) in _EXEMPTED.items():
         globs = exempt.get(key) if isinstance(exempt, dict) else None
         for place, glob in enumerate(globs if isinstance(globs, list) else []):
             if isinstance(glob, str) and glob and _fits_nothing(key, glob):
                 words = f"{shown(glob)} fits no {what}, which is as {example}"
-                reading.remark((*path, key, place), words)
+                parser.remark((*path, key, place), words)
 
 
 def _fits_nothing(key: str, glob: str) -> bool:

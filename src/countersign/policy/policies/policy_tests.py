@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.cases import (
     CASE_ROOM,
@@ -54,49 +54,49 @@ A_SENDER: Final = f"a user ID, or a mapping with {listed(SENDER_KEYS)}"
 
 
 def read_cases(
-    reading: Reading, given: object, path: Path, labels: Collection[str]
+    parser: ValueParser, given: object, path: Path, labels: Collection[str]
 ) -> tuple[Case, ...]:
     """Return the valid cases in the list `given`.
 
     Args:
-        reading: collects the mistakes.
+        parser: collects the mistakes.
         given: the value at `path`.
         path: its path in the document.
         labels: labels of the policy's steps, for `by`.
     """
     if not isinstance(given, list):
-        reading.wrong(path, shown(given), A_LIST_OF_CASES)
+        parser.wrong(path, shown(given), A_LIST_OF_CASES)
         return ()
     if len(given) > MAX_CASES:
-        reading.wrong(path, f"{len(given)} tests", f"at most {MAX_CASES:,}")
-    reader = _CaseReader(reading, frozenset(labels) | {BANNED_STEP})
+        parser.wrong(path, f"{len(given)} tests", f"at most {MAX_CASES:,}")
+    reader = _CaseReader(parser, frozenset(labels) | {BANNED_STEP})
     read = (reader.case(each, (*path, place)) for place, each in enumerate(given[:MAX_CASES]))
     return tuple(case for case in read if case is not None)
 
 
 class _CaseReader:
-    def __init__(self, reading: Reading, labels: frozenset[str]) -> None:
-        self._reading = reading
+    def __init__(self, parser: ValueParser, labels: frozenset[str]) -> None:
+        self._parser = parser
         self._labels = labels
 
     def case(self, given: object, path: Path) -> Case | None:
-        reading = self._reading
-        before = len(reading.mistakes)
-        keys = reading.mapping(given, path, CASE_KEYS, A_CASE)
+        parser = self._parser
+        before = len(parser.mistakes)
+        keys = parser.mapping(given, path, CASE_KEYS, A_CASE)
         if not isinstance(given, dict):
             return None
-        name = reading.text(keys, "name", path, MAX_CASE_NAME_CHARS)
+        name = parser.text(keys, "name", path, MAX_CASE_NAME_CHARS)
         room = self._room(keys, path)
         sender = self._sender(keys.get("sender", {}), (*path, "sender"))
         events = self._events(keys, path, room, sender)
         expected = self._expected(keys, path, len(events))
-        is_raid = reading.truth(keys, "raid", path, default=False)
+        is_raid = parser.truth(keys, "raid", path, default=False)
         by = self._by(keys, path)
-        if len(reading.mistakes) > before:
+        if len(parser.mistakes) > before:
             return None
         return Case(
             name=name or f"test {int(path[-1]) + 1}",
-            line=reading.line_of(path),
+            line=parser.line_of(path),
             events=events,
             expected=expected,
             by=by,
@@ -111,34 +111,34 @@ class _CaseReader:
         if by in self._labels:
             return str(by)
         meant = near_miss(by, self._labels)
-        self._reading.wrong((*path, "by"), shown(by), listed(sorted(self._labels)), meant)
+        self._parser.wrong((*path, "by"), shown(by), listed(sorted(self._labels)), meant)
         return None
 
     def _expected(self, keys: Mapping[str, Any], path: Path, count: int) -> tuple[Expected, ...]:
         given = keys.get("expect")
         path = (*path, "expect")
         if not isinstance(given, list):
-            one = self._reading.one_of(Expected, given, path)
+            one = self._parser.one_of(Expected, given, path)
             return () if one is None else (one,)
         if len(given) != count:
             allowed = f"one word for the last event, or one for each of the {count}"
-            self._reading.wrong(path, f"{len(given)} of them", allowed)
+            self._parser.wrong(path, f"{len(given)} of them", allowed)
         words = (
-            self._reading.one_of(Expected, word, (*path, place)) for place, word in enumerate(given)
+            self._parser.one_of(Expected, word, (*path, place)) for place, word in enumerate(given)
         )
         return tuple(word for word in words if word is not None)
 
     def _events(
         self, keys: Mapping[str, Any], path: Path, room: CaseRoom, sender: CaseSender
     ) -> tuple[CaseEvent, ...]:
-        times = self._reading.number(keys, "times", path, 1, MAX_CASE_EVENTS) or 1
-        apart = self._reading.number(keys, "every_seconds", path, 0, MAX_APART_SECONDS)
+        times = self._parser.number(keys, "times", path, 1, MAX_CASE_EVENTS) or 1
+        apart = self._parser.number(keys, "every_seconds", path, 0, MAX_APART_SECONDS)
         items = self._items(keys, path)
         events: list[CaseEvent] = []
         at_seconds = 0
         for number in range(times):
             for item, where in items:
-                after = self._reading.number(item, "after_seconds", where, 0, MAX_APART_SECONDS)
+                after = self._parser.number(item, "after_seconds", where, 0, MAX_APART_SECONDS)
                 if events or number:
                     waited = 1 if apart is None else apart
                     at_seconds += waited if after is None else after
@@ -151,7 +151,7 @@ class _CaseReader:
                 events.append(CaseEvent(pdu=pdu, sender=by, at_seconds=at_seconds))
                 if len(events) > MAX_CASE_EVENTS:
                     found = f"more than {MAX_CASE_EVENTS:,} events"
-                    self._reading.wrong(path, found, "fewer")
+                    self._parser.wrong(path, found, "fewer")
                     return ()
         return tuple(events)
 
@@ -160,7 +160,7 @@ class _CaseReader:
         given = [key for key in ("message", "event", "messages") if key in keys]
         if len(given) != 1:
             found = listed(given) + " together" if given else "no event"
-            self._reading.wrong(path, found, "one of message, event and messages")
+            self._parser.wrong(path, found, "one of message, event and messages")
             return []
         (key,) = given
         if key != "messages":
@@ -168,7 +168,7 @@ class _CaseReader:
         messages = keys["messages"]
         if not isinstance(messages, list) or not messages:
             allowed = f"a list of texts, or of mappings with {listed(MESSAGE_KEYS)}"
-            self._reading.wrong((*path, key), shown(messages), allowed)
+            self._parser.wrong((*path, key), shown(messages), allowed)
             return []
         items: list[tuple[dict[str, Any], Path]] = []
         for place, message in enumerate(messages):
@@ -177,7 +177,7 @@ class _CaseReader:
                 items.append(({"message": message}, where))
                 continue
             allowed = f"a text, or a mapping with {listed(MESSAGE_KEYS)}"
-            item = self._reading.mapping(message, where, MESSAGE_KEYS, allowed)
+            item = self._parser.mapping(message, where, MESSAGE_KEYS, allowed)
             if isinstance(message, dict):
                 items.append((item, where))
         return items
@@ -191,17 +191,17 @@ class _CaseReader:
         at_seconds: int,
     ) -> Pdu | None:
         if ("message" in item) == ("event" in item):
-            self._reading.wrong(path, "no event", "message, or event with type and content")
+            self._parser.wrong(path, "no event", "message, or event with type and content")
             return None
         key = "message" if "message" in item else "event"
         given = item[key]
         if key == "message":
             if not isinstance(given, str):
-                self._reading.wrong((*path, key), shown(given), "a text in quotes")
+                self._parser.wrong((*path, key), shown(given), "a text in quotes")
                 return None
             given = {"content": {"msgtype": "m.text", "body": given}}
         if not isinstance(given, dict):
-            self._reading.wrong((*path, key), shown(given), "an event, such as a client shows it")
+            self._parser.wrong((*path, key), shown(given), "an event, such as a client shows it")
             return None
         event = {
             "type": "m.room.message",
@@ -215,51 +215,51 @@ class _CaseReader:
             return parse_pdu(as_servers_see(event, room.rules), room.rules)
         except ProtocolError as error:
             found = f"what is no event ({str(error).rstrip('.')})"
-            self._reading.wrong((*path, key), found, "an event, such as a client shows it")
+            self._parser.wrong((*path, key), found, "an event, such as a client shows it")
             return None
 
     def _sender(self, given: object, path: Path) -> CaseSender:
-        reading = self._reading
+        parser = self._parser
         if isinstance(given, str):
             given = {"id": given}
-        keys = reading.mapping(given, path, SENDER_KEYS, A_SENDER)
+        keys = parser.mapping(given, path, SENDER_KEYS, A_SENDER)
         user_id = keys.get("id", CASE_SENDER)
         if not isinstance(user_id, str) or not is_user_id(user_id):
-            reading.wrong((*path, "id"), shown(user_id), "a user ID in quotes, @alice:example.org")
+            parser.wrong((*path, "id"), shown(user_id), "a user ID in quotes, @alice:example.org")
             user_id = CASE_SENDER
-        trust = reading.one_of(Trust, keys["trust"], (*path, "trust")) if "trust" in keys else None
+        trust = parser.one_of(Trust, keys["trust"], (*path, "trust")) if "trust" in keys else None
         low, high = -MAX_POWER_LEVEL, MAX_POWER_LEVEL
         return CaseSender(
             user_id=user_id,
             trust=trust,
-            power_level=reading.number(keys, "power_level", path, low, high) or 0,
-            known_hours=reading.number(keys, "known_hours", path, 0, MAX_KNOWN_HOURS) or 0,
-            accepted_events=reading.number(keys, "accepted_events", path, 0, MAX_COUNT) or 0,
-            active_days=reading.number(keys, "active_days", path, 0, MAX_COUNT) or 0,
-            display_name=reading.text(keys, "display_name", path, MAX_CASE_NAME_CHARS),
+            power_level=parser.number(keys, "power_level", path, low, high) or 0,
+            known_hours=parser.number(keys, "known_hours", path, 0, MAX_KNOWN_HOURS) or 0,
+            accepted_events=parser.number(keys, "accepted_events", path, 0, MAX_COUNT) or 0,
+            active_days=parser.number(keys, "active_days", path, 0, MAX_COUNT) or 0,
+            display_name=parser.text(keys, "display_name", path, MAX_CASE_NAME_CHARS),
         )
 
     def _room(self, keys: Mapping[str, Any], path: Path) -> CaseRoom:
-        reading = self._reading
+        parser = self._parser
         path = (*path, "room")
         given = keys.get("room", {})
         if isinstance(given, str):
             given = {"id": given}
         allowed = f"a room ID, or a mapping with {listed(ROOM_KEYS)}"
-        room = reading.mapping(given, path, ROOM_KEYS, allowed)
+        room = parser.mapping(given, path, ROOM_KEYS, allowed)
         room_id = room.get("id", CASE_ROOM)
         if not isinstance(room_id, str) or not is_room_id(room_id):
-            reading.wrong((*path, "id"), shown(room_id), 'a room ID in quotes, "!room:example.org"')
+            parser.wrong((*path, "id"), shown(room_id), 'a room ID in quotes, "!room:example.org"')
             room_id = CASE_ROOM
         version = room.get("version", CASE_ROOM_VERSION)
         if version not in ROOM_VERSIONS:
             found = f"{shown(version)}"
-            reading.wrong((*path, "version"), found, f"in quotes: {listed(ROOM_VERSIONS)}")
+            parser.wrong((*path, "version"), found, f"in quotes: {listed(ROOM_VERSIONS)}")
             version = CASE_ROOM_VERSION
         return CaseRoom(
             room_id=room_id,
             rules=get_room_version(version),
-            is_encrypted=reading.truth(room, "is_encrypted", path, default=False),
+            is_encrypted=parser.truth(room, "is_encrypted", path, default=False),
             members=self._by_user(room, "members", path, str, "a display name"),
             power_levels=self._by_user(room, "power_levels", path, int, "a whole number"),
         )
@@ -271,10 +271,10 @@ class _CaseReader:
         path = (*path, key)
         if not isinstance(given, dict) or len(given) > MAX_MEMBERS:
             mapping = f"a mapping of at most {MAX_MEMBERS:,} user IDs, each with {allowed}"
-            self._reading.wrong(path, shown(given), mapping)
+            self._parser.wrong(path, shown(given), mapping)
             return {}
         for user_id, value in given.items():
             if not is_user_id(user_id) or type(value) is not kind:
                 found = f"{user_id}: {shown(value)}"
-                self._reading.wrong((*path, user_id), found, f"a user ID with {allowed}")
+                self._parser.wrong((*path, user_id), found, f"a user ID with {allowed}")
         return given

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from countersign.policy.document.mistakes import shown
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 
 MAX_ROOMS: Final = 10_000
 MAX_ROOM_CHARS: Final = 255
@@ -35,13 +35,13 @@ class RoomSelection:
 ALL_OTHER_ROOMS: Final = RoomSelection(is_rest=True)
 
 
-def read_room_selection(reading: Reading, top: Mapping[str, Any]) -> RoomSelection:
+def read_room_selection(parser: ValueParser, top: Mapping[str, Any]) -> RoomSelection:
     """Read the value of `rooms`; without that key, a policy is for all other rooms."""
     if "rooms" not in top:
         return ALL_OTHER_ROOMS
     given = top["rooms"]
     if not isinstance(given, list) or not given or len(given) > MAX_ROOMS:
-        reading.wrong(("rooms",), shown(given), "a list of rooms; leave it out for all other rooms")
+        parser.wrong(("rooms",), shown(given), "a list of rooms; leave it out for all other rooms")
         return ALL_OTHER_ROOMS
     rooms: dict[str, set[str]] = {"!": set(), "#": set(), "space": set()}
     for place, entry in enumerate(given):
@@ -49,7 +49,7 @@ def read_room_selection(reading: Reading, top: Mapping[str, Any]) -> RoomSelecti
         name = entry["space"] if is_space else entry
         if not isinstance(name, str) or name[:1] not in ("!", "#") or len(name) > MAX_ROOM_CHARS:
             allowed = 'a room ID or alias in quotes ("!room:example.org"), or space: with one'
-            reading.wrong(("rooms", place), shown(name), allowed)
+            parser.wrong(("rooms", place), shown(name), allowed)
             continue
         rooms["space" if is_space else name[0]].add(name)
     return RoomSelection(

@@ -10,7 +10,7 @@ from countersign.policy.document.options import (
     options_of,
     read_options,
 )
-from countersign.policy.document.reading import Reading
+from countersign.policy.document.value_parser import ValueParser
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import LEVELS, Thresholds
 
@@ -18,18 +18,18 @@ SECTION: Final = "thresholds"
 LOWEST: Final = LEVELS[0]
 
 
-def read_thresholds(reading: Reading, given: object) -> Thresholds:
+def read_thresholds(parser: ValueParser, given: object) -> Thresholds:
     """Read the value of `thresholds`, with a preset's values for missing ones."""
     if not isinstance(given, dict):
-        return reading.section(Thresholds, given, (SECTION,))
+        return parser.section(Thresholds, given, (SECTION,))
     by_name = {each.name: each for each in options_of(Thresholds)}
     maps = {
-        key: _levels(reading, value, by_name[key])
+        key: _levels(parser, value, by_name[key])
         for key, value in given.items()
         if key in by_name and isinstance(value, dict)
     }
     numbers = {key: value for key, value in given.items() if key not in maps}
-    flat = reading.section(Thresholds, numbers, (SECTION,))
+    flat = parser.section(Thresholds, numbers, (SECTION,))
     return Thresholds.by_trust(
         warn=maps.get("warn", flat.warn), refuse=maps.get("refuse", flat.refuse)
     )
@@ -47,19 +47,19 @@ def _joined(preset: object, own: object) -> object:
     return {**before, **own}
 
 
-def _levels(reading: Reading, given: dict[Any, Any], declared: Option) -> dict[Trust, int]:
+def _levels(parser: ValueParser, given: dict[Any, Any], declared: Option) -> dict[Trust, int]:
     """Return the valid numbers by level."""
     names = [level.value for level in LEVELS]
     path = (SECTION, declared.name)
     if not given:
-        reading.wrong(path, "no level", f"a number, or one for each of {listed(names)}")
+        parser.wrong(path, "no level", f"a number, or one for each of {listed(names)}")
     levels: dict[Trust, int] = {}
     for name, value in given.items():
         if name not in names:
-            reading.wrong((*path, name), "an unknown level", listed(names), near_miss(name, names))
+            parser.wrong((*path, name), "an unknown level", listed(names), near_miss(name, names))
             continue
         try:
             levels[Trust(name)] = read_options(Thresholds, {declared.name: value})[declared.name]
         except OptionsInvalid:
-            reading.wrong((*path, name), shown(value), declared.allowed)
+            parser.wrong((*path, name), shown(value), declared.allowed)
     return levels

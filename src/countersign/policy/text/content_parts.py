@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
 from countersign.policy.text.edits import EDIT_KEYS, message_type
-from countersign.policy.text.html_text import LEAST_PARSED_CHARS, Picture, read_html
+from countersign.policy.text.html_text import LEAST_PARSED_CHARS, Picture, parse_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
 from countersign.policy.text.prose.code import without_code_elements
@@ -124,21 +124,21 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
     """Note the visible content of `source`; return the number of characters that were parsed."""
     if not source:
         return 0
-    reading = read_html(source, parse_at_most=parse_at_most)
-    path = _written(trail) if reading.links or reading.pictures else ""
-    seen.links.extend(Link(target, label, path) for target, label in reading.links)
-    for picture in reading.pictures:
+    parsed = parse_html(source, parse_at_most=parse_at_most)
+    path = _written(trail) if parsed.links or parsed.pictures else ""
+    seen.links.extend(Link(target, label, path) for target, label in parsed.links)
+    for picture in parsed.pictures:
         seen.pictures.append((picture, path))
         if uri := picture.address:
             note_media(seen, Media(uri, "img", None, None))
-    for text in filter(None, reading.texts):
+    for text in filter(None, parsed.texts):
         seen.texts.setdefault(text, trail)
     if (other := without_code_elements(source)) is not None:
-        rest = read_html(other, parse_at_most=0).texts[0]
+        rest = parse_html(other, parse_at_most=0).texts[0]
         # The first and last readings are the text, those between are attributes.
-        seen.without_code[reading.texts[0]] = seen.without_code[reading.texts[-1]] = rest
+        seen.without_code[parsed.texts[0]] = seen.without_code[parsed.texts[-1]] = rest
     # Starting the parser has a fixed cost.
-    return max(reading.parsed_chars, LEAST_PARSED_CHARS) if reading.parsed_chars else 0
+    return max(parsed.parsed_chars, LEAST_PARSED_CHARS) if parsed.parsed_chars else 0
 
 
 def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]:

@@ -63,11 +63,11 @@ class Picture(NamedTuple):
 
 
 @dataclass(slots=True)
-class HtmlReading:
-    """Result of reading HTML.
+class ParsedHtml:
+    """The parts of parsed HTML.
 
     Attributes:
-        texts: each reading of the text, and the words in attributes.
+        texts: each variant of the text, and the words in attributes.
         links: targets with their labels; without labels in the part that is not parsed.
         pictures: each picture with an address; one for all in the part that is not parsed.
         parsed_chars: number of parsed characters.
@@ -79,24 +79,24 @@ class HtmlReading:
     parsed_chars: int = 0
 
 
-def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlReading:
+def parse_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> ParsedHtml:
     """Read `source`, however broken; parse at most `parse_at_most` characters."""
     spaced = _BLOCK.sub("\n<", source) if _may_hold_block(source) else source
     has_plain_tags = _OTHER_TAG.search(spaced) is None and spaced.count("<") == spaced.count(">")
     if has_plain_tags and not _DROPPED_TAG.search(spaced):
-        return HtmlReading(texts=[_unescape(_PLAIN_TAG.sub("", spaced))])
-    reading = HtmlReading(texts=[_unescape(_ANY_TAG.sub("", spaced))])
+        return ParsedHtml(texts=[_unescape(_PLAIN_TAG.sub("", spaced))])
+    parsed = ParsedHtml(texts=[_unescape(_ANY_TAG.sub("", spaced))])
     if parse_at_most > 0:
-        _parse(spaced[:parse_at_most], reading)
+        _parse(spaced[:parse_at_most], parsed)
     if len(spaced) > parse_at_most:
         # The parser leaves out a tag that is cut in two.
         begins = max(0, spaced.rfind("<", 0, parse_at_most)) if parse_at_most > 0 else 0
         is_cut = spaced.find(">", begins, parse_at_most) < 0
         begins = begins if is_cut else parse_at_most
         if _PICTURE.search(spaced, begins) is not None:
-            reading.pictures.append(Picture(""))
-        reading.links += [(target, "") for target in _targets_in(spaced, begins)]
-    return reading
+            parsed.pictures.append(Picture(""))
+        parsed.links += [(target, "") for target in _targets_in(spaced, begins)]
+    return parsed
 
 
 def _targets_in(source: str, start: int) -> list[str]:
@@ -115,19 +115,19 @@ def _text_of(tree: LexborHTMLParser) -> str:
     return tree.root.text(deep=True) if tree.root is not None else ""
 
 
-def _parse(source: str, reading: HtmlReading) -> None:
-    reading.parsed_chars = len(source)
+def _parse(source: str, parsed: ParsedHtml) -> None:
+    parsed.parsed_chars = len(source)
     tree = LexborHTMLParser(source)
     has_two_sizes = _TWO_SIZES.search(source) is not None
     for node in tree.css("*"):
         attributes = node.attributes
-        reading.texts += [
+        parsed.texts += [
             value
             for name, value in attributes.items()
             if value and (name in _WORDY_ATTRIBUTES or name.startswith("data-mx-"))
         ]
         if target := attributes.get("href"):
-            reading.links.append((target, node.text(deep=True) if node.tag == "a" else ""))
+            parsed.links.append((target, node.text(deep=True) if node.tag == "a" else ""))
         if address := attributes.get("src"):
             size = {} if has_two_sizes else attributes
             picture = Picture(
@@ -136,6 +136,6 @@ def _parse(source: str, reading: HtmlReading) -> None:
                 size.get("width"),
                 is_emoticon="data-mx-emoticon" in attributes,
             )
-            reading.pictures.append(picture)
+            parsed.pictures.append(picture)
     tree.strip_tags(list(_DROPPED))
-    reading.texts.append(_text_of(tree))
+    parsed.texts.append(_text_of(tree))

@@ -15,7 +15,7 @@ from countersign.policy.text.prose.spelled_words import without_spelling
 from countersign.policy.text.prose.turned_letters import read_backwards, with_upright_letters
 from countersign.policy.text_model.features import MIN_CHARS, Features, find_features
 from countersign.policy.text_model.masking import MAX_READ_CHARS
-from countersign.policy.text_model.model import Reading, TextModel, Weighed
+from countersign.policy.text_model.model import Prediction, TextModel, Weighed
 
 MAX_TEXTS: Final = 12
 """Maximum number of texts of one event that the model reads, the longest ones."""
@@ -56,10 +56,10 @@ class WeighedText(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ContentReading:
+class ContentPrediction:
     """The text of a content with the most points, with its path."""
 
-    reading: Reading
+    prediction: Prediction
     path: str
 
 
@@ -160,7 +160,7 @@ def _apart(piece: str) -> str:
     return f"{' '.join(words)} {name}.{ending}"
 
 
-def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:
+def predict(weighed: list[WeighedText], model: TextModel) -> ContentPrediction | None:
     """Return the text with the most points in a language that the model knows, or None.
 
     Args:
@@ -168,7 +168,7 @@ def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading
         model: the model that weighed them.
     """
     for each in weighed:
-        reading = model.in_language(each.weighed, each.normalized)
-        if reading is not None:
-            return ContentReading(reading, each.text.path)
+        prediction = model.in_language(each.weighed, each.normalized)
+        if prediction is not None:
+            return ContentPrediction(prediction, each.text.path)
     return None

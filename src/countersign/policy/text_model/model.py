@@ -52,7 +52,7 @@ class Weighed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Prediction:
     """Result of the model for a text.
 
     Attributes:
@@ -117,7 +117,7 @@ class TextModel:
         """Maximum points of a text."""
         return len(self._steps)
 
-    def read(self, raw: str, text: str) -> Reading | None:
+    def predict(self, raw: str, text: str) -> Prediction | None:
         """Return the result for a text; None without points.
 
         Args:
@@ -143,7 +143,7 @@ class TextModel:
         points = bisect_right(self._steps, score)
         return Weighed(points, score, features) if points > 0 else None
 
-    def in_language(self, weighed: Weighed, text: str) -> Reading | None:
+    def in_language(self, weighed: Weighed, text: str) -> Prediction | None:
         """Return the result for a weighed text; None if its language is not detected.
 
         Languages without a measurement of their own were measured together, with everyday
@@ -159,7 +159,7 @@ class TextModel:
         points, score, features = weighed
         if language not in self.measured:
             points = min(points, MOST_IN_OTHERS)
-        return Reading(points=points, score=score, language=language, features=features)
+        return Prediction(points=points, score=score, language=language, features=features)
 
     def score(self, features: Features) -> int:
         """Return the score, in hundredths of log-odds."""

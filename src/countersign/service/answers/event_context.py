@@ -1,6 +1,8 @@
 """The event that filters' questions are about, with the context that answerers need."""
 
-from typing import Final, NamedTuple
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final, NamedTuple, Self
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
@@ -61,6 +63,15 @@ class EventContext:
     now_ts: int
     language: str | None = None
     fragments: tuple[Fragment, ...] = ()
+
+    def with_limited_reading(self, dropped: Collection[str]) -> Self:
+        """Return it with the event as its policy's steps are to read it; see `Pipeline`.
+
+        Args:
+            dropped: the labels of steps that are not in force.
+        """
+        event = self.policy.pipeline.limit_reading(self.event, dropped)
+        return self if event is self.event else replace(self, event=event)
 
     @computed_once
     def fingerprint(self) -> str:

@@ -247,7 +247,8 @@ class Decide:
         """Judge an event; the caller must settle or cancel its reservation in the counters."""
         watch = self._costs.watch()
         dropped = self._guard.dropped(context.community, context.policy.revision)
-        questions = context.policy.pipeline.all_questions(context.event, watch, dropped=dropped)
+        context = context.with_limited_reading(dropped)
+        questions = context.policy.pipeline.all_questions(context.event, watch)
         slow = [question for question in questions if question.is_slow]
         quick = questions
         if slow:

@@ -100,10 +100,10 @@ class DryRun:
             FilterBroken: a filter failed.
         """
         self._clock.set_time(context.now_ts)
-        context = self._fragments.combine(context)
-        pipeline, event = context.policy.pipeline, context.event
         dropped = () if archived is None else archived.dropped
-        questions = pipeline.all_questions(event, dropped=dropped)
+        context = self._fragments.combine(context).with_limited_reading(dropped)
+        event = context.event
+        questions = context.policy.pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
         known = _without_others(questions)
         if archived is not None:

@@ -140,11 +140,11 @@ def test_gives_no_more_and_no_less_than_its_options_allow(message, no_facts):
 
 def test_an_event_is_read_once_however_many_steps_ask(message, no_facts):
     event = message(SCAM)
-    first = event.text_reading
+    first = event.text_prediction
 
     JUDGE.judge(event, no_facts)
 
-    assert event.text_reading is first
+    assert event.text_prediction is first
 
 
 def test_many_texts_are_read_up_to_a_limit(message, no_facts):

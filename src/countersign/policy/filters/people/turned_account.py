@@ -213,10 +213,10 @@ def _carried(indicators: tuple[Indicator, ...]) -> list[Indicator]:
 
 
 def _reads_like_offer(event: Event) -> bool:
-    found = event.text_reading if event.most_text_points >= _LEAST_POINTS else None
-    if found is None or found.reading.points < _LEAST_POINTS:
+    found = event.text_prediction if event.most_text_points >= _LEAST_POINTS else None
+    if found is None or found.prediction.points < _LEAST_POINTS:
         return False
-    is_enough = found.reading.points >= _ENOUGH_POINTS
+    is_enough = found.prediction.points >= _ENOUGH_POINTS
     return is_enough or _holds_offer(event.seen.normalized)
 
 

@@ -174,15 +174,15 @@ class TextModel(Filter):
             return None
         is_chain = self._is_chain(event, facts)
         least = 1 if is_chain else self.min_points
-        # Most readings are weak, and finding their language takes longer than weighing them.
-        found = event.text_reading if most >= least else None
+        # Most predictions are weak, and finding their language takes longer than weighing them.
+        found = event.text_prediction if most >= least else None
         if found is None or (event.is_joined and is_asked_for(event, facts)):
             return None
         quotation, around = warned_quotation(event), around_quotation(event)
         if quotation is not None and quotation.is_clear and around is not None:
             # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
-        points = found.reading.points
+        points = found.prediction.points
         is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
         if is_talk:
             points -= TALK_POINTS
@@ -199,9 +199,9 @@ class TextModel(Filter):
         if is_split and _leads_to_somebody(event):
             points += self.split_points
         points = min(self.max_points, points)
-        parts = shipped_model().explain(found.reading.features)
+        parts = shipped_model().explain(found.prediction.features)
         return self.refuse(
-            f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
+            f"reads like fraud or advertising, in {found.path} ({found.prediction.language}): "
             + ", ".join(map(shown, parts))
             + ("; it only talks of such things, or offers work" if is_talk else "")
             + ("; it is edited again and again" if is_chain else "")

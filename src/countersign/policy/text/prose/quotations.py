@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.text.edits import EDIT_KEYS
-from countersign.policy.text.html_text import MAX_PARSED_CHARS, read_html
+from countersign.policy.text.html_text import MAX_PARSED_CHARS, parse_html
 from countersign.policy.text.normalisation import is_plain, join_plain, normalize
 
 _QUOTED: Final = ">"
@@ -147,5 +147,5 @@ def _after_quoted_lines(body: str) -> str:
 
 
 def _shown(html: str) -> str:
-    """Return the text of HTML with all elements, the first reading of `read_html`."""
-    return read_html(html, parse_at_most=0).texts[0]
+    """Return the text of HTML with all elements, the first text of `parse_html`."""
+    return parse_html(html, parse_at_most=0).texts[0]

@@ -1,4 +1,4 @@
-"""Validation of the values of a document, which continues after each mistake."""
+"""Parser of the values of a document, which continues after each mistake."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,8 +17,8 @@ Word = TypeVar("Word", bound=StrEnum)
 Section = TypeVar("Section")
 
 
-class Reading:
-    """Validation of one document, with the mistakes found so far.
+class ValueParser:
+    """Parser of the values of one document, with the mistakes found so far.
 
     Every method notes mistakes and returns the valid part of a value.
     """
