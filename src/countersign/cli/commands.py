@@ -40,8 +40,10 @@ def answering(function: Callable[..., None]) -> Callable[..., None]:
     is `AdminClient` or `"Config"`.
     """
     given = inspect.signature(function).parameters.values()
-    made = {each.name: _FROM_FILE[each.annotation] for each in given if _is_made(each)}
-    own = [each for each in given if not _is_made(each)]
+    made = {
+        each.name: _FROM_FILE[each.annotation] for each in given if each.annotation in _FROM_FILE
+    }
+    own = [each for each in given if each.name not in made]
     shared = [_option("json", JsonOption, default=False)]
     if made:
         shared.insert(0, _option("config", ConfigOption, default=DEFAULT_CONFIG))
@@ -83,10 +85,6 @@ _FROM_FILE: Final[Mapping[Any, Callable[[Path], Any]]] = {
     AdminClient: AdminClient,
     "Config": _read_config,
 }
-
-
-def _is_made(parameter: inspect.Parameter) -> bool:
-    return parameter.annotation in (AdminClient, "Config")
 
 
 def _option(name: str, annotation: Any, *, default: Any) -> inspect.Parameter:

@@ -2,25 +2,20 @@
 
 from typing import Final
 
-import structlog
-
 from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import ManagementStore
 from countersign.ports.stores.own_user.own_events import OwnEventStore
-from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.management.command_handler import TOLD_AGE_MS
 from countersign.service.management.messenger import Messenger
 from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
+from countersign.service.periodic_work import do_every
 
 KEPT_MS: Final = 30 * DAY_MS
 LOOK_EVERY_SECONDS: Final = 3_600.0
 MAX_AT_ONCE: Final = 50
 """Maximum number of messages that are redacted in one round."""
 REASON: Final = "Kept for 30 days"
-
-log = structlog.get_logger()
 
 
 class ManagementCleanup:
@@ -47,12 +42,12 @@ class ManagementCleanup:
 
     async def run(self) -> None:
         """Run a round every hour, until cancelled."""
-        while True:
-            try:
-                await self.clean_up()
-            except (AnswerUntrustworthy, StoreUnavailable) as error:
-                log.info("old messages of ours are redacted later", reason=str(error))
-            await self._clock.sleep(LOOK_EVERY_SECONDS)
+        await do_every(
+            LOOK_EVERY_SECONDS,
+            self.clean_up,
+            self._clock,
+            "old messages are redacted later",
+        )
 
     async def clean_up(self) -> None:
         """Redact old messages, and delete records that are no longer needed.

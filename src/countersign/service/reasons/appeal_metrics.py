@@ -6,18 +6,14 @@ They are counted in the store every minute, so that a scrape does not wait for t
 from statistics import median
 from typing import Final
 
-import structlog
-
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.review.appeals import Appeal, AppealState, AppealStore
+from countersign.service.periodic_work import do_every
 
 COUNT_EVERY_SECONDS: Final = 60.0
 MAX_COUNTED: Final = 1_000
 """Maximum number of appeals that are read: the open ones, and then the latest."""
-
-log = structlog.get_logger()
 
 
 class AppealMetrics:
@@ -52,12 +48,7 @@ class AppealMetrics:
 
     async def run(self) -> None:
         """Count every minute, until cancelled."""
-        while True:
-            try:
-                await self.count()
-            except StoreUnavailable as error:
-                log.info("appeals are not counted now", reason=str(error))
-            await self._clock.sleep(COUNT_EVERY_SECONDS)
+        await do_every(COUNT_EVERY_SECONDS, self.count, self._clock, "appeals are not counted now")
 
     async def count(self) -> None:
         """Count the appeals in the store.

@@ -5,21 +5,17 @@ They are counted in the store every minute: whoever looks at the metrics is answ
 
 from typing import Final
 
-import structlog
-
 from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.review.reports import ReportStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
+from countersign.service.periodic_work import do_every
 
 COUNT_EVERY_SECONDS: Final = 60.0
 MAX_COUNTED: Final = 1_000
 SINCE_MS: Final = 7 * DAY_MS
 """As far back as the review queue goes."""
-
-log = structlog.get_logger()
 
 
 class ReportMetrics:
@@ -46,12 +42,7 @@ class ReportMetrics:
 
     async def run(self) -> None:
         """Count every minute until cancelled."""
-        while True:
-            try:
-                await self.count()
-            except StoreUnavailable as error:
-                log.info("reports are not counted now", reason=str(error))
-            await self._clock.sleep(COUNT_EVERY_SECONDS)
+        await do_every(COUNT_EVERY_SECONDS, self.count, self._clock, "reports are not counted now")
 
     async def count(self) -> None:
         """Count the reported events in the store.

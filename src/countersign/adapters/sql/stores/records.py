@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from countersign.adapters.sql.database import Row
 
 T = TypeVar("T")
+
+_names_of: Callable[[Any], tuple[str, ...]] = cache(
+    lambda record: tuple(each.name for each in fields(record))
+)
 
 
 def record_from(record: type[T], row: Row, /, **converters: Callable[[Any], Any]) -> T:
@@ -29,8 +34,4 @@ def values_of(record: object, /, **converted: Any) -> dict[str, Any]:
 
     Unlike `asdict` it copies nothing.
     """
-    return {name: getattr(record, name) for name in _names_of(record)} | converted
-
-
-def _names_of(record: Any) -> list[str]:
-    return [each.name for each in fields(record)]
+    return {name: getattr(record, name) for name in _names_of(type(record))} | converted

@@ -4,14 +4,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.service.answers.event_context import EventContext
+from countersign.service.periodic_work import do_every
 
 MAX_WAITING: Final = 5_000
 """Maximum number of queued refusals; further ones appear only in metrics."""
@@ -21,8 +19,6 @@ OVERLAP_MS: Final = 20_000
 
 Causes are a slow commit, or another machine whose clock is behind."""
 MAX_AT_ONCE: Final = 1_000
-
-log = structlog.get_logger()
 
 
 class Refusals:
@@ -77,12 +73,12 @@ class StoredRefusals:
 
     async def run(self) -> None:
         """Look for new refusals every two seconds, until cancelled."""
-        while True:
-            try:
-                await self.read_recent()
-            except StoreUnavailable as error:
-                log.warning("alerts lack refusals of the last seconds", reason=str(error))
-            await self._clock.sleep(LOOK_EVERY_SECONDS)
+        await do_every(
+            LOOK_EVERY_SECONDS,
+            self.read_recent,
+            self._clock,
+            "alerts lack recent refusals",
+        )
 
     async def read_recent(self) -> None:
         """Queue recent refusals that were not queued before.
