@@ -1,4 +1,4 @@
-"""ValueParser of the items under `filters:` and `rules:`, and merging with those of a preset."""
+"""Reading of the items under `filters:` and `rules:`, and merging with those of a preset."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""ValueParser of policy documents into policies; all mistakes are listed at once."""
+"""Reading of policy documents into policies; all mistakes are listed at once."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
