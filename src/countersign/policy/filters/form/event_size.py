@@ -31,9 +31,9 @@ class EventSize(Filter):
     in most scripts, and an emoji four. Attached files are not part of an event and do not count. An
     edit contains its text twice, once for clients that do not support edits; the text counts once.
     With `max_unseen_bytes` it also checks how much of a message is neither text nor a link: tags
-    that show nothing, and fields that no client reads. Encrypted messages are left out there. Of an
-    event that is refused for its size, all filters read the first 4,096 characters only, so that it
-    costs no more time; not so with a limit below that, of edits, or in a step with `exempt`,
+    that show nothing, and fields that no client reads. Encrypted messages are left out there. If an
+    event is refused for its size, all filters read only its first 4,096 characters, so that it
+    costs no more time. This does not apply to edits, to a lower limit, or to a step with `exempt`,
     `weight` or another `mode`.
 
     ## When it is wrong

@@ -39,20 +39,23 @@ class EventRate(Rate):
     ## What it sees
     The filter counts the events that were signed within `per_seconds`, in all rooms of this policy
     together. Refused events do not count, so waiting always helps, and sending again does no harm.
-    With `max_attempts` refused events count too: a sender who keeps writing is refused until they
-    pause. A retry with the same words does not count. Events that are never blocked (leaves, kicks,
-    bans and such), events of exempt people, and membership events unless the policy judges them, do
-    not count either. Nor do joins and changes of a name or picture, of which each room of their
-    sender gets one, unless `types` names them; `join-rate` limits those. With `types`, the filter
-    counts and refuses only events of these types; with `follow_ups`, only events that act on
-    another or belong to a call, such as edits; with `max_chars`, only short messages, which fill a
-    room without saying anything. With `same_event`, several reactions of a sender to one event, as
-    in a vote, are not a flood. With `queued_events`, so many events an hour pass at any pace if
-    their sender had one signed before and was first seen two minutes ago, and two at most were
-    refused: a client that was offline sends all that waited at once. They are messages without
-    contacts, mentions, pictures and files, two of them at most with links, two with the same text.
-    With `members_pace`, senders pass who keep to the pace of members: four, known for a week, each
-    of whom sent half as many events to the room in that time. A countdown is no flood then.
+    Not counted are events that are never blocked (leaves, kicks, bans and such), events of exempt
+    people, and membership events unless the policy judges them. Nor are joins and changes of a name
+    or picture, which each room of their sender gets, unless `types` names them; `join-rate` limits
+    those.
+
+    - With `max_attempts`, refused events count too: a sender who keeps writing is refused until
+      they pause. A retry with the same words does not count.
+    - With `types`, the filter counts and refuses only events of these types; with `follow_ups`,
+      only events that act on another or belong to a call, such as edits; with `max_chars`, only
+      short messages, which fill a room without saying anything.
+    - With `same_event`, several reactions of a sender to one event, as in a vote, are not a flood.
+    - With `queued_events`, so many queued messages an hour pass at any pace, since a client that
+      was offline sends all of them at once. Their sender had an event signed, was first seen at
+      least two minutes ago, and had two of them refused at most. They have no contacts, mentions,
+      pictures and files. Two at most have links, and two the same text.
+    - With `members_pace`, senders pass who keep to the pace of members: four, known for a week,
+      each of whom sent half as many events to the room in that time. A countdown is no flood then.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge do not count for a server

@@ -36,20 +36,25 @@ class GroupFlood(Filter):
     faster than somebody in a lively conversation.
 
     ## What it sees
-    The filter counts the messages that came to a room within `per_seconds`, including refused ones,
-    the people who sent them, and the people who sent two or more. It is a flood if there are
-    `max_events` messages, `people` people wrote twice, and these are at least half of all who
-    wrote. During a flood, people who write at its pace must wait: those who wrote less than
-    `pause_seconds` ago, or `own_events` times in the last three times `per_seconds`. Everybody else
-    can write, however many others flood. So can those who keep to the pace of members: four, known
-    for a week, each of whom sent half as many to the room in that time, and two at least. Only
-    events that this filter judges count: with `applies_to: new` only those of newcomers, so that
-    members can go on. Reactions, edits and other follow-ups, state events, and messages from
-    bridges are ignored; with `follow_ups`, only these kinds of follow-ups count and are refused,
-    with `max_chars` only messages that show at most so many characters, and with `wordy` only what
-    has a word of two letters or more, as reactions with words do. A retry of a refused message does
-    not count, nor do twelve copies an hour of what a person said last: their client had no answer
-    and sent it again.
+    The filter counts the messages sent to a room within `per_seconds`, including refused ones,
+    their senders, and the senders of two or more. It is a flood if there are `max_events` messages,
+    `people` people sent two or more, and these are at least half of all senders. During a flood,
+    people must wait if they wrote less than `pause_seconds` ago, or `own_events` times in the last
+    three times `per_seconds`. Everybody else can write, however many others flood. So can those who
+    keep to the pace of members: four, known for a week, each of whom sent half as many to the room
+    in that time, and two at least.
+
+    Not counted are
+
+    - events that this filter does not judge: with `applies_to: new` only newcomers count, so that
+      members can go on;
+    - reactions, edits and other follow-ups, state events, and messages from bridges;
+    - a retry of a refused message, and twelve copies an hour of a person's last text, which a
+      client sends again if it got no answer.
+
+    With `follow_ups`, only these kinds of follow-ups count and are refused; with `max_chars`, only
+    messages that show at most so many characters; with `wordy`, only texts with a word of two
+    letters or more, such as reactions with words.
 
     ## When it is wrong
     In a heated conversation of many people, each may write twice within `per_seconds`. A sender who

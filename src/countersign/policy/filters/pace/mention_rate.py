@@ -31,9 +31,8 @@ class MentionRate(Filter):
     IDs. `@room` counts as `room_counts_as` people. The filter counts the different people in the
     sender's signed events, in all rooms of the community: a person who is mentioned nine times
     counts once. An event that mentions only the sender of the message that it answers always
-    passes. With `max_singly` so do events that mention one person each, up to that many people:
-    whoever greets is not somebody who calls a crowd. `singly_chars` holds that for short texts
-    only.
+    passes. With `max_singly`, events that mention one person each also pass, up to that many
+    people, so that people can greet others. `singly_chars` limits this to short texts.
 
     ## When it is wrong
     Bots that mention everyone on a rota, or welcome everybody who comes. Exempt them.

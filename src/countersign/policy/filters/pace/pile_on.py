@@ -50,33 +50,35 @@ class PileOn(Filter):
 
     ## What it sees
     The filter counts the different senders who mention the same person within `per_seconds`, in any
-    room of the community; events that were refused for evidence count too. Only events that this
-    filter judges count: with `applies_to: new` only those of newcomers. With `senders` different
-    senders or more, the present one included, a mention is evidence of 2 points, which refuses
-    nothing alone. Of an event that mentions more than four people, four are looked at.
+    room of the community. Events that were refused for evidence count too. Only events that this
+    filter judges count: with `applies_to: new` only those of newcomers. From `senders` different
+    senders on, including the present one, a mention is evidence of 2 points, which refuses nothing
+    alone. Of an event that mentions more than four people, four are checked.
 
     With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
-    whom so many people mentioned the person while fewer than five events of theirs had been signed
-    here. A reply to a message of the last day counts there like a mention of its author, unless
-    the message mentions the sender: whoever is helped answers. People of whom more were signed are
-    neither counted there nor refused. Mentions of a moderator of the room, to whom newcomers turn,
-    are not refused by this limit. Nor are mentions if more than two fifths of the newcomers who
-    wrote within `per_seconds` of `raid` did not mention the person, as when many come for a
-    release, until three times `crowd` people (100 at most) mention the person. Nor are they while
-    the person talks with them, as on a birthday, or when a guest answers questions: mentioned four
-    of them within five minutes, or eight once there are three times `crowd` people. That is known
-    where a [`mention-rate`](mention-rate.md) over 300 seconds counts the person's own mentions, as
-    in the presets. The filter does not judge what is said: without the mention or reply a message
-    passes.
+    whom so many people mentioned the person while each had fewer than five events signed here.
+    People with more signed events are neither counted nor refused. A reply to a message of the last
+    day counts like a mention of its author, unless the message mentions the sender, who may answer
+    it. Without the mention or reply, a message passes: the filter does not judge what is said. The
+    limit does not apply
+
+    - to mentions of a moderator of the room, whom newcomers ask for help;
+    - while more than two fifths of the newcomers who wrote within `per_seconds` of `raid` did not
+      mention the person, as when many come for a release. From three times `crowd` people (100 at
+      most) on, it applies all the same;
+    - while the person talks with them, as on a birthday or when a guest answers questions: if the
+      person mentioned four of them within five minutes, or eight from three times `crowd` people
+      on. This needs a [`mention-rate`](mention-rate.md) over 300 seconds that counts the person's
+      own mentions, as in the presets.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
-    filter must not decide alone below `crowd`, and `crowd` must not be small: do not give it
-    `kind: rule`. An attacker with three times that many accounts, or with that many of which no
-    other newcomer is heard, can keep newcomers from mentioning a person with their first events;
-    everybody else still can. An attacker with fewer can avoid the limit if two fifths of
-    their accounts mention nobody, and whoever answers four of a crowd that attacks them, with
-    mentions, has it go on: answer without, or not at all.
+    filter must not decide alone below `crowd`, and `crowd` must not be small: do not give it `kind:
+    rule`. An attacker with three times `crowd` accounts, or with `crowd` accounts while no other
+    newcomers write, can keep newcomers from mentioning a person with their first events; everybody
+    else still can. An attacker with fewer can avoid the limit if two fifths of their accounts
+    mention nobody. If a person who is attacked mentions four of the attackers, the limit no longer
+    applies: answer without mentions, or not at all.
     """
 
     name: ClassVar[str] = "pile-on"

@@ -53,10 +53,8 @@ class Wave(Filter):
 
     ## What it sees
     Three kinds of content. Each can be turned off:
-
-    - texts of at least `min_chars` characters, not counting numbers and codes, that have
-      `likeness_percent` of their pairs of words in common; case, numbers, links, look-alike letters
-      and what a reply quotes are ignored,
+    - texts of at least `min_chars` characters, without numbers and codes, with `likeness_percent`
+      of their pairs of words in common, ignoring case, links, look-alikes and quotes in replies,
     - links, by host and path; links within Matrix, and links that a reply quotes, do not count,
     - files, by address, or by type and exact size if they were uploaded again; stickers and emoji,
       which people share, do not count.
@@ -64,22 +62,25 @@ class Wave(Filter):
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
     the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
     long as people send it. The first few events pass, because nobody can know yet. Events that are
-    refused for evidence count too. An edit does not repeat the event that it edits. A text without
-    links and contacts that a trusted person or a moderator said first, within half an hour,
-    everybody may say once: a class repeats what its teacher asks for. What four members or more say
-    too, known for a week at least, is said by nobody alone, up to three times each: a chant, a
-    prayer; there may be eight newcomers to each such member. Of a form that is filled in, three
-    labels with a colon or headings at least, only the values are compared. In texts without links
-    and contacts, thanks, wishes and greetings do not count for `min_chars`. Those who quote a scam
-    to warn of it or to ask about it (see [`text-model`](text-model.md)) are a wave from three times
-    as many `senders` on. With `courtesy_repeats`, what one person repeats is refused as a courtesy,
-    also if others sent it too: whoever gets no answer asks again, and others may have copied the
-    question. With `own_rooms`, what one person alone says, without links and contacts, may come to
-    more rooms than `rooms`: news, a greeting, a question that nobody answered.
+    refused for evidence count too. Honest repetition is not a wave:
+    - An edit does not repeat the event that it edits.
+    - If a trusted person or a moderator sent a text without links and contacts, everybody may send
+      it once within half an hour: a class repeats what its teacher asks for.
+    - If four or more members, known for at least a week, sent the same, everybody may send it up to
+      three times, such as a chant or a prayer. There may be eight newcomers to each such member.
+    - Of a form with three or more labels or headings, only the values are compared.
+    - Thanks, wishes and greetings do not count for `min_chars` in texts without links and contacts.
+    - Quotations of a scam that their senders warn of or ask about (see
+      [`text-model`](text-model.md)) are a wave from three times as many `senders` on.
 
-    With `memberships` the filter compares what memberships show instead: names, and the reasons of
-    joins, knocks and invitations, if the policy judges these. A class or a bridge has names that
-    are alike, and one server: set `servers`, so that only senders of several servers are a wave.
+    With `courtesy_repeats`, what one person repeats is refused as a courtesy limit, even if others
+    sent it too: people who get no answer ask again, and others may have copied the question. With
+    `own_rooms`, one person may send a text without links and contacts to more rooms than `rooms` if
+    nobody else sent it: news, a greeting, a question that nobody answered.
+
+    With `memberships` the filter compares memberships instead: names, and the reasons of joins,
+    knocks and invitations, if the policy judges these. The names of a class or a bridge are alike
+    and on one server: set `servers`, so that only senders on several servers are a wave.
 
     ## When it is wrong
     Good news spreads in the same way: a release that everyone links to, a greeting that everyone

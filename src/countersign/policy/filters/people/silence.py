@@ -26,17 +26,18 @@ class Silence(Filter):
 
     ## What it sees
     The filter counts the sender's events that were refused for evidence of abuse in any room of the
-    community, each event once. Other refusals do not count: for courtesy, by rules alone (listed
-    words, lists of banned people, malformed events), because of a raid, or because several people
-    together used up a rate. Neither do warnings, nor an event that a client sends again, nor what
-    says again, in the same room, in a second one or in other words, what was refused within
-    `within_seconds`: two fifths of the words, a link or a domain in common.
+    community, each event once. Not counted are
+
+    - refusals for courtesy, by rules alone (listed words, lists of banned people, malformed
+      events), because of a raid, or because several people together used up a rate,
+    - warnings,
+    - retries, and events that repeat in the same room, in another one or in other words what was
+      refused within `within_seconds`: two fifths of the words, a link or a domain in common.
 
     The refusal that makes it `after_refusals` within `within_seconds` mutes the sender for
-    `silence_seconds` in all rooms of the community; the next time for twice as long, up to
-    `max_seconds`, until a day has passed without a mute. Events sent during a mute do not prolong
-    it, and refusals before a mute do not count for the next. A restart of the server ends no mute.
-
+    `silence_seconds` in all rooms of the community. Each further mute is twice as long, up to
+    `max_seconds`, until a day has passed without one. Events sent during a mute do not prolong it,
+    and refusals before a mute do not count for the next. Mutes survive a restart of the server.
     Events that are never blocked always pass, and so do redactions. In rooms that the policy names
     as `open_rooms` of `raid`, where people ask moderators for help, nobody is muted.
 

@@ -39,9 +39,9 @@ class BareMentions(Filter):
     and the names in the user IDs of those whom it mentions. Each mentioned person adds 2 points, up
     to 8, so a refusal takes many mentions or other evidence.
 
-    With `max_events` the filter refuses the sender's next such message as a courtesy limit,
-    whomever it mentions. The message passes as soon as it says what it is about. Replies do not
-    count there: a thumbs up in reply to a message also mentions its author.
+    With `max_events` the filter also limits, as a courtesy, the number of such messages of one
+    sender, whomever they mention. A message that says what it is about passes. Replies do not count
+    there: a thumbs up in reply to a message also mentions its author.
 
     With `short_events` the same holds for messages that mention somebody and say next to nothing,
     such as "hey" or "look": of at most `short_letters` letters and digits, within ten minutes.

@@ -59,10 +59,10 @@ class Link(Filter):
     shows one address and leads to another steals passwords.
 
     ## What it sees
-    Every link that a person may see, the host as a browser reads it. A link is what clients make
-    one: with `https://`, with `www.`, a place (`t.me/abc`), an alias of a room, and a plain name
-    with a usual ending (`example.org`), which does not count as a link for `max_links` and
-    `only_allowed`. Names of files and names in programs (`main.rs`, `user.name`) are not links.
+    Every link that a person may see, with the host as a browser parses it. Links are what clients
+    make links of: an address with `https://` or `www.`, or with a path (`t.me/abc`), an alias of a
+    room, and a plain name with a usual ending (`example.org`), which does not count for `max_links`
+    and `only_allowed`. Names of files and names in programs (`main.rs`, `user.name`) are not links.
 
     - `deny` takes precedence over everything, and applies to every word with a dot inside.
       `example.org` also covers everything below it; `*` and `?` make a glob of the whole host, or
@@ -82,10 +82,11 @@ class Link(Filter):
       `https://`, and of 3 more if the link itself would be refused.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
       than this beside them, those of the message before included if it ends with a colon.
-    - With `asked_for`, links with at most 40 letters beside them pass if a member asked for one or
-      for a contact before: whoever the member mentioned has ten minutes and three answers, else two
-      people have two minutes (eight have ten, if a moderator asked). They were there and had an
-      event signed before that. `deny` and the first three `kinds` hold all the same.
+    - With `asked_for`, a link with at most 40 letters beside it passes if a member asked for a link
+      or contact. People whom the member mentioned have ten minutes and three answers each.
+      Otherwise two people can answer within two minutes, or eight within ten minutes if a moderator
+      asked. All of them must have had an event signed before the request. `deny` and the first
+      three `kinds` still refuse.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
@@ -100,8 +101,9 @@ class Link(Filter):
     put their own redirecting address behind a link, which then looks like a `false-label`: allow
     that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
     allow both. A full stop without a space after it can make a domain of two words. A link that its
-    sender warns of is no evidence: in a quotation (see [`text-model`](text-model.md)) or once an
-    hour by each of six people, in at most 200 characters that offer nothing and call it a fraud.
+    sender warns of is no evidence: in a quotation (see [`text-model`](text-model.md)), or in a
+    message of at most 200 characters that calls it a fraud and offers nothing, from six people,
+    once an hour each.
     """
 
     name: ClassVar[str] = "link"

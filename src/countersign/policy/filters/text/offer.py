@@ -40,43 +40,49 @@ class Offer(Filter):
     in another messenger, or into a private talk. The words differ, and these two parts do not.
 
     ## What it sees
-    Texts in some 40 languages, undisguised as for the filter [`text-model`](text-model.md): letters
-    apart, digits and signs for letters (`t3l3gr@m`) and look-alikes make no difference. The filter
-    looks for signs of a few kinds, each of which counts once:
+    Texts in some 40 languages. Spaces between letters, digits and signs in place of letters
+    (`t3l3gr@m`) and look-alikes make no difference, as in [`text-model`](text-model.md). Each kind
+    of sign of an offer counts once, 2 points each, up to 10:
 
-    - a gain, how easily it comes, somebody who is praised for it, a sum or a percentage;
-    - what is offered: a loan, a job, an investment; twice as much for what seldom is honest, such
+    - a gain, how easily it comes, praise for somebody who brought it, a sum or a percentage;
+    - an offer, such as a loan, a job or an investment. It counts twice if it seldom is honest, such
       as betting, escorts, forged documents, followers or airdrops;
-    - a trouble (an account that is blocked, a parcel that is held) and what it is about;
+    - a trouble, such as a blocked account or a held parcel, and its subject;
     - a call to write, register, pay or confirm.
 
-    They count only in a text that leads elsewhere, and only if there is a gain, an offer, a
-    praise or a trouble among them: 2 points for each, up to 10; beside a link or a bare number
-    at least two must be there. 7 points more if a messenger is named beside a name or a number,
-    or there is a link into one, or somebody is to write to a name for a gain; two sums beside
-    it are a gain, and a short text without any of these signs, which asks nothing, has 3 points
-    more. A number that is written in words counts as one beside a messenger, if there is a word
-    for calling somebody. A wallet beside a gain has 3 points more, one beside a sum of a
-    cryptocurrency that comes back larger has 6, and one beside the plea of somebody in need has
-    8. A name in Session counts as a contact there. If the text asks people to write in private,
-    there are 6 points more beside an offer, and 4 beside a contact or an account alone.
+    They count only in a text that leads elsewhere and has a gain, an offer, praise or a trouble.
+    Beside a link or a bare number, two of them are needed. Where the text leads adds points:
 
-    Other points need no offer: 6 for whoever asks for a code, a password or a key, and 4 more with
-    a pretext (a number that was entered by mistake, an account that will be closed); 6 for whoever
-    says that they moderate or help here and asks people to write in private, and 4 more if that is
-    about an account; 6 for whoever has a code scanned for a gift.
+    - *A messenger*: 7 points for its name beside a name or number, for a link into it, for a
+      Session ID, and for a request to write to a name for a gain. Two sums beside it are a gain. A
+      short text with nothing else, which asks nothing, has 3 points more. A number in words counts
+      beside a messenger or a word for calling.
+    - *A wallet*: 3 points beside a gain, 6 beside a sum of a cryptocurrency that comes back larger,
+      and 8 beside a plea for help.
+    - *A private talk*: 6 points beside an offer, 4 beside a contact or an account alone.
 
-    Work is an offer only beside a messenger, a gain or a link that costs next to nothing: who seeks
-    staff names a place of their own. Several messages are read as one, if the last has a contact or
-    makes one whole. A link to a place where everybody publishes leads nowhere. A text without a
-    contact that talks about fraud or quotes it, shows what a program wrote, or reports a fault of a
-    program with one or two of these signs, is no finding. The filter does not read what a client
-    quotes in a reply, if the message that is answered says so.
+    Other points need no offer:
 
-    A contact with a word or two beside it has 3 points at most, and a small ad is no finding:
-    somebody sells, seeks, lost or found a thing, at one price at most, and gives a contact but no
-    link. A contact that a member asked for (see [`link`](link.md)) is
-    read by itself, unless what its sender wrote before offers something.
+    - 6 for a request for a code, a password or a key; 4 more with a pretext, such as a number that
+      was entered by mistake or an account that will be closed;
+    - 6 for a claim to moderate or help here, with a request to write in private; 4 more if it is
+      about an account;
+    - 6 for a code to scan for a gift.
+
+    These are no finding, or count less:
+
+    - Work is an offer only beside a messenger, a gain or a link under a cheap top-level domain:
+      employers name a place of their own.
+    - A link to a place where everybody publishes leads nowhere.
+    - A text without a contact that talks about fraud or quotes it, or shows what a program wrote,
+      is no finding. Nor is one that reports a fault of a program with one or two of these signs.
+    - A small ad is no finding: somebody sells, seeks, lost or found a thing, at one price at most,
+      and gives a contact but no link. A contact with a word or two beside it has 3 points at most.
+    - The filter does not read what a client quotes in a reply, if the answered message contains it.
+
+    Several messages are read as one if the last has a contact or completes one. A contact that a
+    member asked for (see [`link`](link.md)) is read alone, unless the sender's earlier messages
+    offer something.
 
     ## When it is wrong
     People offer their services, look for staff, or give their number beside a promise. Use the

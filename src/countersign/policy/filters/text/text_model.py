@@ -48,38 +48,44 @@ class TextModel(Filter):
     up. They share their style: a gain without effort, a hurry, a contact on another messenger.
 
     ## What it sees
-    Each text that a person may see, on its own; the one with the most points counts. Case, accents,
-    styled and full-width letters, look-alikes, spaces between letters and written-out dots are
-    ignored. Names, numbers and links are masked: the model sees that there is a link, but not which
-    one. Of a long text it reads the beginning and the surroundings of links and amounts. A text of
-    fewer than 3 words or 15 characters, or in a language that cannot be told, is no evidence; one
-    in a language without a measurement of its own counts 6 points at most. The model does not read
-    what a client quotes in a reply, if the message that is answered says so: signed messages are
-    remembered for a day, and in the memory of each process. Other quotations it reads as the
-    sender's own words, and what people quote by hand, unless they warn of it or ask about it: of
-    `Is this a scam? "..."` it reads the words around the quotation. The quotation may hold no link
-    that works, and the words around it no link, contact or praise. Where only a colon or a line
-    break sets it apart, the text counts 4 points less. A text that talks about fraud, or quotes it,
-    and has no contact or wallet counts 4 points less. So do a text with what a program wrote, such
-    as an error, a line of a log or a link with a port, a report of a fault in a program, several
-    messages that are read as one and have no link either, and an offer of work that leads to an
-    employer's own place: a page or
-    mail address for applicants, at no free mail service and under no ending for next to nothing,
-    without pay by the day or a messenger. "No scam" and "100 % legit" are no talk about fraud. With
-    `edited_points` a message that is edited a second time within two minutes, and is half as long
-    again as it was, counts more, because it may be growing into an advertisement. With
-    `disguised_points` so does a text that spells several words out (`t e l e g r a m`, a letter a
-    line), has full stops for spaces, or digits for letters (`cr1pt0`). With `named_points` a
-    display name or a reason, by which somebody joins, invites or knocks, counts more if it has at
-    least 8 points: the whole room sees it, and few people are called so. With `split_points` so do
-    several messages that are read as one, if the last one adds a name in another messenger or a
-    phone number.
+    The model scores each text that a person may see; the highest score counts. It ignores case,
+    accents, styled and full-width letters, look-alikes, spaces between letters and written-out
+    dots. Names, numbers and links are masked: the model sees that there is a link, but not which
+    one. Of a long text it reads the beginning and the surroundings of links and amounts.
+
+    - *No evidence* is a text of fewer than 3 words or 15 characters, or in an unknown language. A
+      text in a language without a measurement of its own counts 6 points at most.
+    - *Quotations.* What a client quotes in a reply is left out, if the answered message contains
+      it. Signed messages are remembered for a day, in the memory of each process. All other
+      quotations count as the sender's own words, unless the sender warns of them or asks about
+      them: of `Is this a scam? "..."` the model reads only the words around the quotation. For
+      this, the quotation must have no link that works, and the words around it no link, contact or
+      praise. If only a colon or a line break marks the quotation, the whole text is read and counts
+      4 points less.
+    - *Talk about fraud*, or a quotation of it, counts 4 points less without a contact or wallet.
+      "No scam" and "100 % legit" are not talk about fraud.
+    - *4 points less* also for what a program wrote, such as an error, a line of a log or a link
+      with a port, for a report of a fault in a program, and for several messages that are read as
+      one and have no link, contact or wallet. So does an offer of work that leads to an employer's
+      own page or mail address for applicants, without pay by the day or a messenger. Free mail
+      services and cheap top-level domains are not an employer's own.
+
+    Options add points:
+
+    - `edited_points`: a message is edited a second time within two minutes and is half as long
+      again as it was, so it may be growing into an advertisement.
+    - `disguised_points`: a text spells several words out (`t e l e g r a m`, a letter a line), has
+      full stops for spaces, or digits for letters (`cr1pt0`).
+    - `named_points`: a display name, or the reason of a join, an invitation or a knock, has 8
+      points or more. The whole room sees it, and few people have such names.
+    - `split_points`: several messages are read as one, and the last one adds a name in another
+      messenger or a phone number.
 
     The finding is evidence with its own points: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it does not learn here. It
     knows fraud and advertising only. It was not trained on opinions, insults or politics. [The text
-    model](../text-model.md) says what it was trained on, how well it works in each language, and
-    where it fails.
+    model](../text-model.md) describes its training, its results in each language, and its
+    weaknesses.
 
     ## When it is wrong
     People who quote a scam to warn of it, who sell a bicycle, or who announce a release use the
