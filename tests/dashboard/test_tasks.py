@@ -1,5 +1,7 @@
 """A moderator's tasks: each within four clicks, and by the keyboard alone."""
 
+from functools import partial
+
 import pytest
 
 from tests.cli.running_server import ROOM_ID
@@ -373,6 +375,35 @@ def test_now_shows_news_by_itself_and_can_be_paused(world, open_page):
     page.get_by_role("link", name="Pause").click()
 
     assert page.locator("[hx-get]").count() == 0
+
+
+def test_now_outlasts_answers_of_a_busy_server_or_proxy(world, open_page):
+    page = open_page(world.token("moderator"))
+    page.clock.install()
+    page.reload()
+    page.evaluate("window.isTheSamePage = true")
+    for status in (429, 500, 502, 503):
+        page.route("**/now?*", partial(_answer, status), times=1)
+        with page.expect_response(lambda response: not response.ok):
+            page.clock.run_for(10_500)
+    reference = world.refuse(f"{ADVERT} later")
+
+    page.clock.run_for(10_500)
+    page.get_by_role("link", name=reference).wait_for()
+    assert page.evaluate("window.isTheSamePage") is True
+
+
+def _answer(status, route):
+    route.fulfill(status=status)
+
+
+def test_a_page_that_cannot_be_shown_any_more_says_so(world, open_page):
+    page = open_page(world.token("moderator"))
+    page.clock.install()
+    page.reload()
+    page.route("**/now?*", lambda route: route.continue_(url=f"{world.url}/trials/ended"), times=1)
+    with page.expect_navigation():
+        page.clock.run_for(10_500)
 
 
 def test_single_keys_open_pages_and_can_be_switched_off(world, open_page):

@@ -1,7 +1,7 @@
 """Trials of policies: `python -m countersign.bootstrap.trials.trial_process`, a process of its own.
 
 Reads a line of JSON and writes lines of JSON: of a backtest how far it is, and last the result, or
-why there is none. It gives way to everything else on the machine.
+why there is none. It gives way to everything else on the machine, but does not stand still.
 """
 
 import json
@@ -18,7 +18,8 @@ from countersign.protocol.errors import CountersignError
 from countersign.service.trials.backtest_reports import report_to_json
 from countersign.service.trials.dry_runs import CaseResult
 
-NICENESS: Final = 19
+NICENESS: Final = 10
+"""A tenth of a usual process's share; 19 is a hundredth, and a second's work takes minutes."""
 
 
 def main() -> None:

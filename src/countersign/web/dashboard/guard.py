@@ -43,6 +43,9 @@ _TITLES: Final = {
     503: "Not at the moment",
 }
 
+_TEMPORARY: Final = frozenset({429, 500, 503})
+"""Statuses on which a page goes on as it is, and asks again."""
+
 log = structlog.get_logger()
 
 
@@ -142,6 +145,8 @@ class DashboardApp:
             may_see = self._pages.may(session.actor, Command.CONFIRMATIONS_LIST)
             return see_other(f"/confirmations/{error.reference}" if may_see else "/now")
         status, words, headers = self._found(error, scope)
+        if is_automatic_refresh(scope) and status not in _TEMPORARY:
+            return _of_a_part(status)
         values = {
             "status": status,
             "title": _TITLES.get(status, "Something failed"),
@@ -173,14 +178,18 @@ class DashboardApp:
 
     def _to_sign_in(self, scope: Scope) -> ASGIApp:
         if is_automatic_refresh(scope):
-            # A part of a page: the whole of it is asked for anew, and leads to where one signs in.
-            return Answer(401, None, [(b"hx-refresh", b"true"), (b"content-length", b"0")])
+            return _of_a_part(401)
         if scope["method"] not in ("GET", "HEAD") or scope["path"] == "/":
             return see_other(SIGN_IN)
         target = scope["path"]
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("ascii", "replace")
         return see_other(f"{SIGN_IN}?next={quote(target, safe='')}")
+
+
+def _of_a_part(status: int) -> ASGIApp:
+    """Answer a part of a page with a lasting error: the page is loaded anew, and shows it."""
+    return Answer(status, None, [(b"hx-refresh", b"true"), (b"content-length", b"0")])
 
 
 def cookie_of(scope: Scope, *, is_secure: bool) -> str:
