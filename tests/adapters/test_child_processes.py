@@ -22,7 +22,7 @@ def run(request):
     return run
 
 
-def test_one_that_ended_before_it_was_asked_anything_failed(run, monkeypatch):
+def test_a_process_that_ended_before_its_first_request_has_failed(run, monkeypatch):
     create = asyncio.create_subprocess_exec
 
     async def create_late(*arguments, **options):

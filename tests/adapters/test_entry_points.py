@@ -104,7 +104,7 @@ def test_a_filter_with_a_reserved_name_is_unusable(offer, name):
     assert f"the name {name} is reserved" in loaded.unusable[name]
 
 
-def test_one_that_is_broken_spoils_no_other(offer):
+def test_a_broken_filter_does_not_affect_others(offer):
     broken = offer("1 / 0", "acme-broken", "broken")
 
     loaded = load_filters_from([broken, offer(GOOD)], BUILTIN_FILTERS)
@@ -121,7 +121,7 @@ def test_a_policy_that_names_a_broken_one_is_no_policy(offer):
         parse_policy(b"filters: [acme-hello]", registry)
 
 
-def test_one_that_fails_on_its_options_is_named_with_the_line_of_the_policy(offer):
+def test_a_filter_that_fails_on_its_options_is_reported_with_the_policys_line(offer):
     failing = GOOD + "\n    def __post_init__(self):\n        {}['nothing there']\n"
     loaded = load_filters_from([offer(failing)], BUILTIN_FILTERS)
     registry = make_registry([*BUILTIN_FILTERS.values(), *loaded.filters], loaded.unusable)

@@ -100,7 +100,7 @@ def test_every_gauge_is_known_to_be_added_up_or_the_same_in_all_workers():
     assert gauges == OF_ONE_PROCESS | {each for each in THE_SAME if each.startswith("countersign")}
 
 
-def test_of_what_all_workers_know_alike_the_largest_stands():
+def test_the_largest_value_of_all_workers_is_exported():
     pages = []
     for number in (1, 2):
         metrics = PrometheusMetrics()

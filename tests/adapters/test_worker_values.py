@@ -39,7 +39,7 @@ def test_nothing_is_found_under_a_key_that_nobody_noted(values):
     assert values.find(KEY) is None
 
 
-def test_of_two_keys_in_one_slot_the_last_one_stays(values):
+def test_the_last_of_two_keys_in_one_slot_stays(values):
     values.note(KEY, b"first")
     values.note(SAME_SLOT, b"second")
     assert values.find(KEY) is None

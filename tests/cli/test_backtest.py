@@ -31,7 +31,7 @@ def asked(home, start):
     return home
 
 
-def test_says_what_would_be_newly_refused_and_newly_passed(asked, tmp_path):
+def test_the_report_lists_newly_refused_and_newly_signed_events(asked, tmp_path):
     new = tmp_path / "new.yaml"
     new.write_text(NEW)
 

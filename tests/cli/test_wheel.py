@@ -58,7 +58,7 @@ def installed(wheel, tmp_path_factory):
     return folder / "bin"
 
 
-def test_it_holds_every_file_of_the_package_and_nothing_else(wheel):
+def test_the_wheel_has_exactly_the_files_of_the_package(wheel):
     sources = {
         file.relative_to(SOURCES.parent).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in SOURCES.rglob("*")

@@ -56,7 +56,7 @@ def found(name, **more):
     )
 
 
-def test_of_a_decision_is_kept_what_decides_and_what_adds_up():
+def test_decisions_keep_deciding_findings_and_those_that_add_up():
     weak = found("weak", weight=2, points=5, hits=2)
     tried, alone = found("tried", mode=Mode.SHADOW), found("alone")
     kept = Decision.from_findings((weak, tried, alone), policy_revision="1").for_record()
@@ -96,7 +96,7 @@ def test_only_what_courtesy_alone_refuses_names_a_time(findings, expires_ts):
     assert Decision.from_findings(findings, policy_revision="1").expires_ts == expires_ts
 
 
-def test_of_weights_that_decide_together_all_is_kept():
+def test_all_weights_that_decide_together_are_kept():
     decision = Decision.from_findings(
         (found("a", weight=6), found("b", weight=5)), policy_revision="1"
     )
@@ -104,7 +104,7 @@ def test_of_weights_that_decide_together_all_is_kept():
     assert decision.for_record() == decision
 
 
-def test_of_what_was_spared_all_is_kept():
+def test_all_findings_of_a_spared_event_are_kept():
     decision = Decision.from_findings(
         (found("alone"), found("weak", weight=1)), policy_revision="1"
     )

@@ -388,7 +388,7 @@ class TestSilences:
         for moment in moments:
             mutes.note(self.QUESTION, make_context(now=moment), settlement)
 
-    def test_one_refusal_silences_nobody(self, make_context):
+    def test_a_single_refusal_mutes_nobody(self, make_context):
         mutes = make_mutes()
         self.refused(mutes, make_context, 0.0, 61.0)
 
@@ -510,7 +510,7 @@ class TestPeopleCalled:
 
         assert counts.answer(question, make_context(now=2.0)) == 3
 
-    def test_one_event_counts_for_so_many_at_most(self, make_context):
+    def test_the_mentions_of_one_event_are_capped(self, make_context):
         counts = asking_about_mentions()
         counts.note(PeopleCalled(ALICE, 10**9, 60), make_context(now=1.0))
 

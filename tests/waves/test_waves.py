@@ -90,7 +90,7 @@ async def test_a_wave_is_stopped_and_members_write_on(kind):
     assert outcome.muted == set()
 
 
-async def test_of_a_scam_in_pieces_little_is_left_once_the_whole_is_refused():
+async def test_most_parts_of_a_split_scam_are_redacted_once_the_whole_is_refused():
     outcome = await held_out(EVERY_KIND["scams in pieces"])
 
     assert outcome.most_standing <= 1, outcome.standing

@@ -641,7 +641,7 @@ class TestUndo:
         ("trust set", True),
     )
 
-    async def test_tells_what_it_would_do_and_does_nothing(self, server, alice):
+    async def test_a_dry_run_lists_changes_and_makes_none(self, server, alice):
         before = server.tables()
 
         assert await self.undo(server) == [*self.ALL]
@@ -697,7 +697,7 @@ class TestUndo:
         assert {is_undone for _, is_undone in would_be + found} == {False}
         assert trust.json["given"] == "banned"
 
-    async def test_leaves_alone_what_others_changed_since(self, server, alice):
+    async def test_changes_that_others_replaced_are_not_undone(self, server, alice):
         asked = {"user_id": VICTIM, "level": "untrusted", "community": "a"}
         await server.ask(OPERATOR, "POST", f"{V1}/trust", asked)
 

@@ -125,7 +125,7 @@ async def test_sends_web_pages_away_even_with_the_token(admin, headers):
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:1", "[::1]:8", "[::1]"])
-async def test_answers_programs_on_this_machine(admin, host):
+async def test_requests_from_this_machine_are_answered(admin, host):
     assert (await admin("GET", f"{V1}/rooms", headers={**AUTHORIZED, "Host": host})).status == 200
 
 
@@ -134,7 +134,7 @@ def test_an_empty_token_lets_nobody_in():
         TokenHolders(" \n")
 
 
-async def test_tells_whether_every_part_is_well(admin, troubles):
+async def test_the_health_of_every_part_is_reported(admin, troubles):
     well = await admin("GET", f"{V1}/health")
     troubles["store"] = "The disk is full."
     ill = await admin("GET", f"{V1}/health")
@@ -163,7 +163,7 @@ async def test_joins_lists_and_leaves_a_room(admin, world):
     assert left[-1]["left"]["membership"] == "left"
 
 
-async def test_says_in_the_last_line_why_a_join_failed(admin):
+async def test_the_last_line_gives_the_reason_of_a_failed_join(admin):
     body = {"room_id": "!nowhere:example.org", "via": ["nobody.example"]}
 
     last = lines_of(await admin("POST", f"{V1}/rooms/join", body))[-1]
@@ -172,7 +172,7 @@ async def test_says_in_the_last_line_why_a_join_failed(admin):
     assert "nobody.example" in last["error"]
 
 
-async def test_says_in_the_last_line_that_something_broke(admin, world, monkeypatch):
+async def test_the_last_line_reports_an_unexpected_error(admin, world, monkeypatch):
     async def broken(*_, **__):
         raise KeyError("secret")
 
@@ -195,7 +195,7 @@ async def test_says_in_the_last_line_that_something_broke(admin, world, monkeypa
         ("leave", {"via": []}),
     ],
 )
-async def test_says_what_a_request_lacks(admin, path, body):
+async def test_a_missing_parameter_is_named(admin, path, body):
     answer = await admin("POST", f"{V1}/rooms/{path}", body)
 
     assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
@@ -285,7 +285,7 @@ async def test_reloads_the_policy(admin, policy_file):
     ("method", "target", "status"),
     [("POST", "/rooms", 405), ("GET", "/policy/reload", 405), ("GET", "/elsewhere", 404)],
 )
-async def test_knows_no_more_than_that(admin, method, target, status):
+async def test_unknown_paths_are_not_found(admin, method, target, status):
     answer = await admin(method, V1 + target)
 
     assert (answer.status, answer.errcode) == (status, "M_UNRECOGNIZED")
@@ -310,7 +310,7 @@ async def test_describes_itself_as_the_documentation_does(admin):
         ("room=!a:b.c", "There is no parameter 'room' here; there is room_id, sender, server,"),
     ],
 )
-async def test_says_what_is_wrong_with_a_query(admin, query, words):
+async def test_an_invalid_parameter_is_named(admin, query, words):
     answer = await admin("GET", f"{V1}/decisions?{query}")
 
     assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")

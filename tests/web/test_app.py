@@ -88,7 +88,7 @@ async def test_signs_the_key_document_anew_when_half_its_life_is_over(federation
     assert third["valid_until_ts"] == world.clock.now_ts() + 24 * 3_600_000
 
 
-async def test_tells_its_version(federation):
+async def test_the_version_is_public(federation):
     answer = await federation.ask("GET", "/_matrix/federation/v1/version")
 
     assert answer.json == {"server": {"name": "Countersign", "version": __version__}}
@@ -104,7 +104,7 @@ async def test_publishes_the_policy_key_for_clients(federation, world):
     assert not key.endswith("=")
 
 
-async def test_tells_other_servers_and_people_where_to_turn(federation):
+async def test_well_known_documents_name_the_server_and_its_support(federation):
     server = await federation.ask("GET", "/.well-known/matrix/server")
     support = await federation.ask("GET", "/.well-known/matrix/support")
 
@@ -127,7 +127,7 @@ async def test_any_web_page_may_read_the_well_known_documents(federation, name, 
     assert "Authorization" in answer.headers["access-control-allow-headers"]
 
 
-async def test_says_when_there_is_no_support_document(federation):
+async def test_a_missing_support_document_is_not_found(federation):
     federation.publication.support = None
 
     answer = await federation.ask("GET", "/.well-known/matrix/support")
@@ -149,7 +149,7 @@ DEVICES = "/_matrix/federation/v1/user/devices/"
         (DEVICES + quote(OUR_USER), {"user_id": OUR_USER, "stream_id": 1, "devices": []}),
     ],
 )
-async def test_tells_homeservers_about_its_user(federation, target, expected):
+async def test_the_profile_of_our_user_is_public(federation, target, expected):
     answer = await federation.ask_signed("GET", target)
 
     assert (answer.status, answer.json) == (200, expected)
@@ -164,7 +164,7 @@ async def test_tells_homeservers_about_its_user(federation, target, expected):
         (f"{DEVICES}%FF", 400, "M_INVALID_PARAM"),
     ],
 )
-async def test_knows_no_other_user(federation, target, status, errcode):
+async def test_other_users_are_not_found(federation, target, status, errcode):
     answer = await federation.ask_signed("GET", target)
 
     assert (answer.status, answer.errcode) == (status, errcode)
@@ -181,7 +181,7 @@ async def test_knows_no_other_user(federation, target, status, errcode):
     ],
 )
 @pytest.mark.parametrize("who", ["nobody", "another request", "a browser"])
-async def test_asks_homeservers_who_they_are(federation, method, target, who):
+async def test_unauthenticated_federation_requests_are_refused(federation, method, target, who):
     authorization = {
         "nobody": {},
         "another request": {
@@ -196,7 +196,7 @@ async def test_asks_homeservers_who_they_are(federation, method, target, who):
     assert (answer.status, answer.errcode) == (401, "M_UNAUTHORIZED")
 
 
-async def test_takes_transactions(federation, world):
+async def test_transactions_are_accepted(federation, world):
     await world.rooms.join(world.room.room_id, ["example.org"])
     event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
     body = {"origin": "example.org", "origin_server_ts": 1, "pdus": [event], "edus": []}
@@ -252,7 +252,7 @@ def invitation(world):
 
 
 @pytest.mark.parametrize("room_version", ["3", "11", "12"], indirect=True)
-async def test_takes_invitations(federation, world, room_version):
+async def test_invitations_are_accepted(federation, world, room_version):
     event, ids = invitation(world)
     body = {"event": event, "room_version": room_version, "invite_room_state": []}
 
@@ -263,7 +263,7 @@ async def test_takes_invitations(federation, world, room_version):
 
 
 @pytest.mark.parametrize("room_version", ["1"], indirect=True)
-async def test_takes_invitations_the_old_way(federation, world):
+async def test_invitations_of_version_1_are_accepted(federation, world):
     event, ids = invitation(world)
 
     answer = await federation.ask_signed("PUT", f"/_matrix/federation/v1/invite/{ids}", event)

@@ -31,7 +31,7 @@ async def test_a_wait_that_ends_in_time_is_left_alone():
     assert len(deadlines) == 0
 
 
-async def test_one_that_is_overdue_ends_with_a_timeout_for_the_work_to_handle():
+async def test_overdue_work_gets_a_timeout_error():
     deadlines = Deadlines(0.1)
 
     async def work():

@@ -174,7 +174,7 @@ def test_a_mistake_is_named_with_its_field_and_what_it_may_hold(path, given, wor
     assert words_of(V1 + path, given).endswith(words)
 
 
-def test_of_many_mistakes_the_first_few_are_told():
+def test_only_the_first_few_mistakes_are_listed():
     given = {"user_id": "@a:b.c", **{f"f{number}": 1 for number in range(900)}}
 
     assert words_of(f"{V1}/trust", given).count("There is no field") == 5

@@ -46,7 +46,7 @@ async def test_lines_that_begin_like_the_head_of_a_diff_are_shown():
     ]
 
 
-async def test_one_change_in_a_long_document_is_shown_in_its_place():
+async def test_a_change_in_a_long_document_is_shown_with_its_position():
     before = [f"- word {number}" for number in range(MANY)]
     after = [*before[:-3], "- other", *before[-2:]]
 

@@ -119,7 +119,7 @@ async def test_a_wave_is_spam_on_one_example_and_what_comes_later_waits_again(se
     assert (item["state"], item["waiting"], item["example"]) == ("open", 1, later.reference)
 
 
-async def test_one_refusal_alone_is_kept(server, token):  # noqa: F811
+async def test_a_single_refusal_can_be_kept(server, token):  # noqa: F811
     body = {"reference": WAVE[0].reference, "answer": "keep", "is_alone": True}
     decided = await server.ask(token, "POST", f"{V1}/reviews/decide", body)
 
@@ -150,7 +150,7 @@ async def test_reviews_of_others_do_not_exist(server, token):  # noqa: F811
     assert {item["community"] for item in everything["items"]} == {"a", "b"}
 
 
-async def test_says_that_there_were_more_refusals_than_are_looked_through(
+async def test_the_answer_says_if_more_refusals_exist_than_were_searched(
     server,  # noqa: F811
     token,
     monkeypatch,

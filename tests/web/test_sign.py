@@ -36,7 +36,7 @@ either = pytest.mark.parametrize("target", [STABLE, UNSTABLE])
 
 
 @either
-async def test_answers_with_what_the_service_says(federation, target):
+async def test_the_answer_is_the_services(federation, target):
     answer = await federation.ask_signed("POST", target, {"type": "m.room.message"})
 
     assert (answer.status, answer.json) == (200, federation.sign_event.answer)
@@ -86,7 +86,7 @@ async def test_refuses_compressed_bodies(federation, target, encoding):
     assert (answer.status, answer.errcode) == (415, "M_UNKNOWN")
 
 
-async def test_takes_a_body_that_says_it_is_not_compressed(federation):
+async def test_a_body_with_content_encoding_identity_is_accepted(federation):
     authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
     headers = {"Authorization": authorization, "Content-Encoding": "identity"}
 
@@ -118,7 +118,7 @@ async def test_counts_a_body_that_does_not_say(federation):
     assert federation.sign_event.asked == []
 
 
-async def test_takes_a_chunked_body_within_the_limit(federation):
+async def test_a_chunked_body_within_the_limit_is_accepted(federation):
     authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
     headers = {"Authorization": authorization, "Transfer-Encoding": "chunked"}
 
@@ -262,7 +262,7 @@ async def test_the_whole_request_has_a_budget(federation, serve, waits_in_a_task
     assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
 
 
-async def test_answers_one_json_object_to_whatever_comes(federation):
+async def test_every_request_is_answered_with_one_json_object(federation):
     for body in (b"", b"null", b"[" * 10_000, b"\xff", b"{}" * 10):
         authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
         async with await Wire.to(federation.bound) as wire:

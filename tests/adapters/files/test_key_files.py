@@ -142,7 +142,7 @@ def test_an_invalid_key_is_refused_and_not_repeated(files, content):
     assert "secret" not in str(refusal.value)
 
 
-def test_one_secret_in_both_files_is_refused(files):
+def test_the_same_secret_in_both_files_is_refused(files):
     _, seed = parse_key_file(files[1].read_text())
     write_key(files[0], "a_1", seed)
 
@@ -150,7 +150,7 @@ def test_one_secret_in_both_files_is_refused(files):
         read_signing_keys(*files)
 
 
-def test_one_file_for_both_is_refused(files):
+def test_the_same_file_for_both_keys_is_refused(files):
     for file in files:
         with pytest.raises(KeyFileUnusable):
             read_signing_keys(file, file)

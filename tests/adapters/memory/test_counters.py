@@ -128,7 +128,7 @@ async def test_a_flood_of_one_kind_pushes_out_no_other(clock):
     assert await units(counters, Count(Namespace.EVENTS, ("59999",), 60_000)) == 1
 
 
-async def test_of_so_many_rooms_it_is_known_who_wrote(clock):
+async def test_active_writers_are_kept_for_a_limited_number_of_rooms(clock):
     counters = MemoryCounters(clock)
     rooms = [f"!{number}:b" for number in range(MAX_ROOMS + 1)]
     members = [RecentMembers(room, 60_000, 3, is_added=True, is_listed=True) for room in rooms]

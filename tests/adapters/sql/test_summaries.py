@@ -93,7 +93,7 @@ async def test_a_summary_goes_with_its_retention_time(store, database):
     assert await counted(store) == (2, 1)
 
 
-async def test_it_goes_when_a_program_of_the_version_before_takes_the_details_away(store, database):
+async def test_a_summary_is_deleted_with_details_that_an_older_version_deletes(store, database):
     """That program knows nothing of the column."""
     await database.write_rows(
         "UPDATE decisions SET event_id = NULL, decision = NULL, details_gone = 'retention', "
@@ -153,7 +153,7 @@ async def test_a_running_server_summarizes_them(store, database, monkeypatch):
         keeping.cancel()
 
 
-async def test_one_that_is_too_long_is_read_from_its_decision(store, database):
+async def test_a_summary_that_is_too_long_is_read_from_its_decision(store, database):
     many = make_recorded(8, WITH_MANY_STEPS, sender="@carol:example.org")
     await store.record(many)
     assert (await stored_summaries(database))[-1] == ""

@@ -71,7 +71,7 @@ async def test_an_invalid_broadcast_is_ignored(server, open_process, payload):
     assert heard == ["!a:b"]
 
 
-async def test_it_goes_on_once_a_lost_server_is_there_again(server, open_process, opened):
+async def test_broadcasts_continue_when_a_lost_server_is_back(server, open_process, opened):
     one, other = await open_process(), await open_process()
     heard = []
     other.subscribe(Topic.SEEN, heard.append)

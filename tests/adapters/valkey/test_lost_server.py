@@ -53,7 +53,7 @@ def own_server(tmp_path):
         yield server
 
 
-async def test_it_counts_alone_while_it_is_stopped_and_comes_back(opened, own_server, patient):
+async def test_processes_count_on_their_own_while_valkey_is_stopped(opened, own_server, patient):
     counters = await opened.counters(own_server.url)
     (client,) = opened.clients
     await until(lambda: client.is_up)

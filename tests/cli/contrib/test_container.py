@@ -46,7 +46,7 @@ def test_all_that_is_copied_is_there():
     assert [name for name in sources if not (ROOT / name).exists()] == []
 
 
-def test_it_runs_without_privileges_on_locked_packages():
+def test_the_container_runs_unprivileged_with_locked_packages():
     words = instructions()
     user = [rest for word, rest in words if word == "USER"]
     installs = [rest for word, rest in words if word == "RUN" and "-r requirements" in rest]

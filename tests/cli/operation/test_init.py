@@ -30,7 +30,7 @@ def files_in(folder):
     }
 
 
-def test_makes_settings_two_keys_and_a_policy(pristine):
+def test_init_writes_settings_two_keys_and_a_policy(pristine):
     assert set(files_in(pristine)) == {
         "countersign.yaml",
         "keys/server.signing.key",
@@ -57,7 +57,7 @@ def test_only_the_owner_may_read_the_keys(pristine):
         assert stat.S_IMODE(mode) == 0o600
 
 
-def test_it_listens_at_the_port_of_its_name(countersign, tmp_path):
+def test_the_settings_listen_at_the_port_of_the_server_name(countersign, tmp_path):
     folder = tmp_path / "a" / "b"
     done = init(countersign, folder, "--address", "::", "--json", name="localhost:9448")
 
@@ -253,7 +253,7 @@ def test_a_folder_that_may_not_be_written_or_entered_is_told(tmp_path, mode, wor
     assert words in done.stderr
 
 
-def test_it_says_how_a_moderator_makes_the_management_room(countersign, tmp_path):
+def test_the_output_says_how_to_make_a_management_room(countersign, tmp_path):
     done = init(countersign, tmp_path / "home", "--management-room", "@alice:example.org")
 
     assert done.status == 0, done.err

@@ -14,7 +14,7 @@ from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.memory import gives_huge_pages, huge_page_bytes
 
 
-def test_it_says_what_an_operator_wants_to_know_at_once(home, start):
+def test_the_start_prints_names_addresses_and_next_steps(home, start):
     server = start(home)
 
     said = "".join(server.out)
@@ -33,7 +33,7 @@ def test_its_memory_is_on_huge_pages_where_the_system_makes_them(home, start):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_told_to_and_starts_again(home, start, number):
+def test_the_server_stops_on_a_signal_and_starts_again(home, start, number):
     first = start(home)
 
     assert first.terminate(number) == 0

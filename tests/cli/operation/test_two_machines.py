@@ -97,7 +97,7 @@ def test_a_policy_that_is_activated_at_one_is_in_force_at_the_other(machines, tm
     assert one.ask("casino, which is fine now", depth=3_500)[0] == 200
 
 
-def test_one_machine_that_dies_is_no_loss(machines):
+def test_events_are_answered_after_one_machine_died(machines):
     one, other = machines
     status = {body: one.ask(body, depth=5_000)[0] for body in ("hello", "lottery night")}
     one.kill()

@@ -29,7 +29,7 @@ def asked(request, home, start):
     return home, "archive" if request.param else "decisions"
 
 
-def test_it_shows_scores_and_what_other_thresholds_had_done(asked):
+def test_calibrate_shows_scores_and_the_effect_of_other_thresholds(asked):
     home, source = asked
     done = home.run("policy", "calibrate", "--threshold", "20", "--json")
     assert done.status == 0, done.err

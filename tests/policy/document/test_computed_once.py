@@ -15,7 +15,7 @@ class Counter:
         return self.times
 
 
-def test_it_is_computed_when_first_used_and_kept():
+def test_a_value_is_computed_at_first_use_and_kept():
     counter = Counter()
 
     assert counter.times == 0

@@ -115,7 +115,7 @@ def weighed(finding):
     return finding and replace(finding, weight=min(finding.points, 4))
 
 
-def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
+def test_all_selling_messages_of_a_split_pitch_are_its_parts(event):
     texts = ("sell", "hello", "buy it", "now")
     evidence = StepResult(weighed(TextModel().refuse("names a contact", points=3)), None)
 

@@ -42,7 +42,7 @@ def limit_end(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, languag
         (4, 90 * HOUR, "messages to go: 1"),
     ],
 )
-def test_it_is_what_the_rules_of_trust_say(accepted, seen_ago, words):
+def test_the_end_of_a_limit_follows_the_rules_of_trust(accepted, seen_ago, words):
     assert limit_end(accepted=accepted, seen_ago=seen_ago) == words
 
 

@@ -33,7 +33,7 @@ def test_a_text_is_translated_if_it_is_known():
     assert in_language("Kein Markt hier.", "fr") == "Kein Markt hier."
 
 
-def test_of_several_texts_the_nearest_language_is_chosen():
+def test_the_nearest_of_several_languages_is_chosen():
     says = {"en": "E", "pt": "P", "pt-BR": "B"}
     tags = ("pt-BR", "pt-PT", "pt", "de", "en")
     assert [in_language(says, tag) for tag in tags] == ["B", "P", "P", "E", "E"]

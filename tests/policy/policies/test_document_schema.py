@@ -33,7 +33,7 @@ def examples():
             yield pytest.param(example.encode(), id=f"{page.stem}-{number}")
 
 
-def test_it_is_a_schema_and_current():
+def test_the_shipped_schema_is_valid_and_current():
     """If this fails: countersign policy schema > contrib/policy.schema.json"""
     schema = document_schema(BUILTIN_FILTERS, read_presets())
 

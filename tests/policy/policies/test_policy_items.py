@@ -80,7 +80,7 @@ exempt: {users: ["@bot:example.org"]}
     assert exemptions.users.match("@bot:example.org")
 
 
-def test_one_item_changes_the_presets_and_a_second_of_its_name_is_added():
+def test_the_first_item_of_a_name_changes_the_presets_and_the_second_is_added():
     source = "preset: calm\nfilters: [{event-rate: {max_events: 9}}, {event-rate: {per: room}}]"
 
     rates = [each.filter for each in parse(source).pipeline.steps if each.label == "event-rate"]

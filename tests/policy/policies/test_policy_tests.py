@@ -85,7 +85,7 @@ def test_passes_what_is_as_expected(test):
         ("{messages: [a, Cheap watches], expect: [sign, sign]}", "expected sign, found refuse."),
     ],
 )  # fmt: skip
-def test_says_what_is_other_than_expected(test, because):
+def test_a_failed_case_reports_the_difference_to_its_expectation(test, because):
     assert outcome(test) == because
 
 

@@ -23,7 +23,7 @@ def refuses(source):
     return [thresholds.of(level).refuse for level in Trust][1:]
 
 
-def test_one_number_is_for_everybody():
+def test_a_single_number_applies_to_every_level():
     assert refuses("filters: []\nthresholds: {refuse: 7}") == [7] * 5
     assert refuses("filters: []") == [10] * 5
 
@@ -39,7 +39,7 @@ def test_one_number_is_for_everybody():
         ("preset: flat\nthresholds: {refuse: {member: 20}}", [12, 12, 20, 20, 20]),
     ],
 )
-def test_one_for_each_level(source, expected):
+def test_each_level_can_have_its_number(source, expected):
     assert refuses(source) == expected
 
 

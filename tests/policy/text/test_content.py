@@ -66,7 +66,7 @@ def test_html_of_extensible_events_is_read_as_html():
         pytest.param("m.poll.response", {"m.selections": ["aZ09spam"]}, id="vote"),
     ],
 )
-def test_leaves_out_what_no_client_shows(event_type, content):
+def test_strings_that_no_client_shows_are_left_out(event_type, content):
     assert texts_of(content, event_type) == {}
 
 
@@ -324,7 +324,7 @@ def test_content_within_the_limits_is_read_in_full(values):
         pytest.param(["mxc://a/b"] * 15_000, id="media"),
     ],
 )
-def test_of_too_many_pieces_the_first_are_read_and_it_is_known_that_more_follow(values):
+def test_the_first_of_too_many_values_are_read_and_the_rest_is_reported_as_cut(values):
     read = 0
 
     class Counted(list):

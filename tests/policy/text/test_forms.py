@@ -24,7 +24,7 @@ def said(body):
         ("1. Name : {}\n2. Stadt\uff1a {}\n3. Hobby: {}", ("Mina", "Bremen", "Schach")),
     ],
 )
-def test_of_a_form_only_what_was_filled_in_is_left(form, values):
+def test_only_the_values_of_a_form_are_left(form, values):
     left = without_labels(form.format(*values))
 
     assert [line.strip() for line in left.split("\n")] == list(values)

@@ -64,7 +64,7 @@ def test_a_pictures_size_and_kind_are_read(tag):
     assert parse_html(tag).pictures == [Picture("mxc://a/b", "32", "9", is_emoticon=True)]
 
 
-def test_of_two_sizes_none_is_believed():
+def test_neither_of_two_sizes_counts():
     parsed = parse_html('<img src="mxc://a/b" height="32" alt="a" HEIGHT="999">')
 
     assert [picture.height for picture in parsed.pictures] == [None]

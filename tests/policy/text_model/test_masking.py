@@ -42,7 +42,7 @@ def read(text: str) -> str:
         "वह क ख ग की बात",
     ],
 )
-def test_leaves_plain_words_as_they_are(text):
+def test_plain_words_are_not_masked(text):
     assert read(text) == text.lower()
 
 

@@ -173,7 +173,7 @@ class TestCheckDemand:
         with pytest.raises(SignatureInvalid, match="known key"):
             check_demand(pdu, demand, {})
 
-    def test_one_wrong_signature_with_a_known_key_spoils_all(self):
+    def test_a_wrong_signature_with_a_known_key_invalidates_the_event(self):
         second = make_key("alice.example", "second")
         event = with_signature(ALICE_HS.event(), "alice.example", second.key_id, bytes(64))
         pdu = parsed(event)

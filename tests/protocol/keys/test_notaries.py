@@ -115,7 +115,7 @@ def test_an_answer_of_another_shape_is_refused(raw):
         parse_notary_answer(raw, NOTARY, ASKED, NOW)
 
 
-def test_one_server_cannot_make_us_look_at_documents_for_ever():
+def test_the_number_of_documents_of_one_server_is_limited():
     stale = [signed(PEER.key_document(NOW - number * DAY_MS)) for number in range(2, 60)]
     found = read(*stale, signed(PEER.key_document(NOW)))
 
@@ -206,7 +206,7 @@ class TestAccepting:
         assert keys.verify_keys == PEER.verify_keys
         assert list(keys.old_verify_keys) == list(EARLIER.verify_keys)
 
-    def test_of_two_testimonies_the_newer_one_counts(self):
+    def test_the_newer_of_two_key_documents_counts(self):
         keys, is_newer = accepted(told(EARLIER.key_document(NOW)), told(PEER.key_document(NOW - 1)))
 
         assert is_newer

@@ -193,7 +193,7 @@ class TestARuleThatIsTooWide:
     @pytest.mark.parametrize(
         ("entity", "kind"), [("example.org", "server"), ("exam*", "server"), ("@m*:*", "user")]
     )
-    def test_does_not_count_and_that_is_logged_once_an_hour(self, rooms, find, entity, kind):
+    def test_an_ignored_rule_is_logged_once_an_hour(self, rooms, find, entity, kind):
         add_rule(rooms[OURS], entity, kind=kind)
 
         with capture_logs() as logs:
@@ -215,7 +215,7 @@ class TestARuleThatIsTooWide:
 
         assert find("@member1:example.org", percent=1) == (OURS, "@member1:example.org")
 
-    def test_one_member_of_a_small_room_is_not_too_many(self, rooms, find):
+    def test_a_rule_that_matches_one_member_of_a_small_room_counts(self, rooms, find):
         assert MIN_MEMBERS_HIT == 2
         small = rooms[ROOM] = make_room(ROOM)
         join(small, SPAMMER)
@@ -273,7 +273,7 @@ class TestARuleThatIsTooWide:
 
 
 class TestPreview:
-    async def test_of_a_list_that_hits_nobody_is_empty(self, rooms):
+    async def test_the_preview_of_a_list_without_matches_is_empty(self, rooms):
         add_rule(rooms[OURS], SPAMMER)
         found = await preview(rooms[ROOM], [rooms[OURS]], PolicyList(lists=(OURS,)))
 

@@ -205,7 +205,7 @@ async def test_three_events_at_most_are_reported_by_one_message(chat, room, worl
     assert {each.key for each in await reported(world)} == {each.key for each in events[:3]}
 
 
-async def test_one_person_reports_a_limited_number_a_day(chat, room, world):
+async def test_reports_of_one_person_a_day_are_limited(chat, room, world):
     for number in range(reporting.OF_REPORTER_A_DAY):
         sender = f"@spammer{number}:bob.example"
         recorded = await signed(world, number, sender=sender)

@@ -146,7 +146,7 @@ async def test_nobody_takes_over_what_another_approved(sign_ins):
     assert (await sign_ins.find(secret)).approved_by == ERIN.name
 
 
-async def test_it_ends_after_five_minutes_approved_or_not(sign_ins, clock):
+async def test_a_sign_in_request_ends_after_five_minutes_approved_or_not(sign_ins, clock):
     secret, sign_in = await begin(sign_ins)
     clock.advance(LASTS_MS / 1_000 - 1)
     assert sign_ins.minutes_left(sign_in) == 1

@@ -136,7 +136,9 @@ async def undo(commands, name, *, since_ts=0):
     return await commands.undo.undo(OPERATOR, by=name, since_ts=since_ts, is_dry_run=False)
 
 
-async def test_it_is_undone_as_one_but_for_whom_somebody_changed_since(commands, world, measures):
+async def test_a_bulk_mute_is_undone_as_one_except_for_people_changed_since(
+    commands, world, measures
+):
     await commands.bulk_mutes.begin(LEAD, user_ids=SPAMMERS)
     await measures.trust.set_level("default", SPAMMERS[0], Trust.TRUSTED, reason="a mistake")
 

@@ -154,7 +154,7 @@ async def test_an_object_of_others_answers_as_if_it_did_not_exist(commands):
     assert await commands.confirmations.list(ELSEWHERE) == []
 
 
-async def test_of_two_who_confirm_at_once_one_does(commands):
+async def test_only_one_of_two_concurrent_confirmations_takes_effect(commands):
     reference = await ask(commands)
 
     results = await asyncio.gather(
@@ -260,7 +260,7 @@ async def test_declining_and_withdrawing_change_nothing(commands):
     assert await commands.confirmations.list(SECOND) == []
 
 
-async def test_it_expires_after_a_day(commands, world):
+async def test_a_request_expires_after_a_day(commands, world):
     reference = await ask(commands)
     world.clock.advance(LASTS_MS / 1_000)
 
@@ -279,7 +279,7 @@ async def test_a_command_of_a_frozen_lead_is_not_run(commands, world):
         await commands.confirmations.confirm(SECOND, reference)
 
 
-async def test_one_person_cannot_fill_the_list(commands):
+async def test_requests_of_one_person_are_limited(commands):
     for _ in range(MAX_WAITING_OF_ONE):
         await ask(commands)
 

@@ -44,7 +44,7 @@ def test_observers_are_told_at_once_without_a_loop(observer):
     assert archive.told == [("context", "recorded", "judged")]
 
 
-def test_one_that_fails_keeps_nothing_from_others(observer):
+def test_a_failing_observer_does_not_affect_others(observer):
     with structlog.testing.capture_logs() as logs:
         Notifications([Failing(), observer], Failing()).add("context", "recorded", "judged")
 

@@ -34,7 +34,7 @@ async def test_a_key_that_was_not_asked_for_is_a_miss_and_not_an_answer(store):
     assert cache.peek(recorded.key) == recorded
 
 
-async def test_that_there_is_no_decision_is_asked_again(store):
+async def test_a_missing_decision_is_looked_up_again(store):
     cache = RecentDecisions(store)
     assert await cache.find(make_recorded().key) is None
     assert cache.peek(make_recorded().key) is MISS

@@ -40,7 +40,7 @@ def measure(costs, policy=POLICY, community="a"):
     costs.add(one, watch)
 
 
-def test_one_event_in_so_many_is_measured(costs):
+def test_a_sample_of_events_is_measured(costs):
     assert sum(costs.watch() is not None for _ in range(3 * ONE_IN)) == 3
 
 

@@ -95,7 +95,7 @@ async def test_a_join_is_durable_when_it_is_reported(world):
     }
 
 
-async def test_tells_how_far_it_is(world):
+async def test_progress_is_reported(world):
     lines = []
 
     await join(world, progress=lines.append)
@@ -124,13 +124,13 @@ async def test_a_forced_join_takes_the_state_anew(world):
     assert world.rooms.get(world.room.room_id) is room
 
 
-async def test_goes_on_to_the_next_server(world):
+async def test_the_next_server_is_tried_after_a_failure(world):
     room = await world.rooms.join(world.room.room_id, ["gone.example", "bob.example"])
 
     assert room.via == ("bob.example", "gone.example")
 
 
-async def test_takes_the_authorising_user_of_a_restricted_join(world):
+async def test_the_authorising_user_of_a_restricted_join_is_kept(world):
     content = {"membership": "join", "join_authorised_via_users_server": "@alice:example.org"}
     alter_template(world, content=content)
 
@@ -187,7 +187,7 @@ async def test_signs_nothing_on_a_template_of_something_else(world, keys):
     assert world.federation.sent == []
 
 
-async def test_takes_nothing_else_from_a_template(world):
+async def test_other_fields_of_a_template_are_ignored(world):
     alter_template(
         world,
         content={"membership": "join", "displayname": "Mallory", "is_admin": True},
@@ -205,7 +205,7 @@ async def test_takes_nothing_else_from_a_template(world):
 
 
 @pytest.mark.parametrize("room_version", ["1", "2"], indirect=True)
-async def test_takes_no_more_than_id_and_hash_from_old_references(world):
+async def test_old_references_are_reduced_to_id_and_hash(world):
     def tamper(answer):
         event_id, hashes = answer["event"]["prev_events"][0]
         prev_events = [[event_id, {**hashes, "sign": "this too"}]]
@@ -352,7 +352,7 @@ async def test_refuses_another_event_in_return(world):
     assert "another event than the join that we sent" in await join_fails(world)
 
 
-async def test_leaves_again_when_the_state_cannot_be_believed(world):
+async def test_a_join_with_unverifiable_state_is_undone(world):
     """Else the room would count us in, ask us about every event, and be told 404."""
     alter_state(world, lambda state: state.pop(0))
 
@@ -362,7 +362,7 @@ async def test_leaves_again_when_the_state_cannot_be_believed(world):
 
 
 @every_kind_of_version
-async def test_leaves_forged_events_out(world, room_version):
+async def test_forged_events_are_left_out(world, room_version):
     def forge(state):
         forged = world.room.event(
             world.alice,
@@ -381,7 +381,7 @@ async def test_leaves_forged_events_out(world, room_version):
     assert "@bob:bob.example" not in room.state.members
 
 
-async def test_leaves_malformed_events_out(world):
+async def test_malformed_events_are_left_out(world):
     alter_state(world, lambda state: state.append({**state[-1], "state_key": "@x:y", "depth": []}))
 
     room = await join(world)
@@ -389,7 +389,7 @@ async def test_leaves_malformed_events_out(world):
     assert "@x:y" not in room.state.members
 
 
-async def test_believes_of_an_altered_event_only_what_is_signed(world):
+async def test_only_signed_parts_of_an_altered_event_count(world):
     rules = world.room.add(world.alice, "m.room.join_rules", {"join_rule": "public", "x": 1})
 
     def alter(state):
@@ -402,7 +402,7 @@ async def test_believes_of_an_altered_event_only_what_is_signed(world):
     assert room.state.find("m.room.join_rules").content == {"join_rule": "public"}
 
 
-async def test_does_not_take_an_altered_acl_for_one_that_allows_nobody(world):
+async def test_an_altered_acl_does_not_ban_every_server(world):
     acl = world.room.add(world.alice, "m.room.server_acl", {"allow": ["*"]})
     altered = {**acl, "content": {"allow": ["*"], "deny": ["bob.example"]}}
     alter_state(world, lambda state: state.__setitem__(-1, altered))
@@ -412,7 +412,7 @@ async def test_does_not_take_an_altered_acl_for_one_that_allows_nobody(world):
     assert room.state.acl is None
 
 
-async def test_leaves_out_what_cannot_be_verified_and_says_so(world):
+async def test_unverifiable_events_are_left_out_and_reported(world):
     gone = world.federation.add_peer("gone.example")
     world.room.join(gone, "carol")
     world.federation.offline.add("gone.example")
@@ -446,7 +446,7 @@ async def test_a_key_that_its_server_no_longer_publishes_counts_as_missing(world
 
 
 @pytest.mark.parametrize("room_version", ["3", "11"], indirect=True)
-async def test_does_not_join_on_a_create_event_that_cannot_be_verified(world):
+async def test_a_join_fails_if_the_create_event_cannot_be_verified(world):
     world.federation.offline.add("example.org")
 
     with pytest.raises(JoinFailed, match=r"the keys of example\.org cannot be had"):
@@ -487,7 +487,7 @@ async def test_since_version_12_the_room_id_speaks_for_the_create_event(world):
     assert room.state.creators == {"@alice:example.org"}
 
 
-async def test_says_whom_it_asked_why_not_and_what_to_do(world):
+async def test_the_error_names_the_asked_servers_their_errors_and_the_remedy(world):
     world.federation.refusal = PeerRefused(403, "M_FORBIDDEN", "You are not invited")
 
     with pytest.raises(JoinFailed) as failure:
@@ -502,12 +502,12 @@ async def test_says_whom_it_asked_why_not_and_what_to_do(world):
     assert [attempt.server for attempt in failure.value.attempts] == ["bob.example", "example.org"]
 
 
-async def test_says_when_there_is_nobody_to_ask(world):
+async def test_an_error_says_that_no_server_can_be_asked(world):
     with pytest.raises(JoinFailed, match="name one that is in the room with --via"):
         await world.rooms.join("!" + "a" * 43, [])
 
 
-async def test_asks_neither_itself_nor_what_is_no_server(world):
+async def test_our_own_server_and_invalid_names_are_not_asked(world):
     with pytest.raises(JoinFailed) as failure:
         await world.rooms.join("!" + "a" * 43, [OUR_NAME, "not a server", "gone.example"])
 

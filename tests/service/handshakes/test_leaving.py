@@ -18,7 +18,7 @@ async def joined(world):
 
 
 @every_version
-async def test_leaves_a_room_of_every_version(joined):
+async def test_rooms_of_every_version_can_be_left(joined):
     await joined.rooms.leave(joined.room.room_id)
 
     assert joined.room.membership_of(OUR_USER) == "leave"
@@ -41,7 +41,7 @@ async def test_the_leave_is_signed_with_both_keys(joined):
     assert pdu.signatures[OUR_NAME].keys() == {"ed25519:paper", "ed25519:policy_server"}
 
 
-async def test_goes_on_answering_until_the_leave_is_taken(joined):
+async def test_the_room_is_served_until_the_leave_is_accepted(joined):
     """The resident server asks us about our own leave before it answers."""
     seen = []
     joined.federation.on_send_leave = lambda: seen.append(
@@ -53,7 +53,7 @@ async def test_goes_on_answering_until_the_leave_is_taken(joined):
     assert seen == [True]
 
 
-async def test_asks_the_rooms_other_servers_when_the_first_is_gone(joined):
+async def test_other_servers_of_the_room_are_asked_if_the_first_is_gone(joined):
     joined.federation.offline.add("example.org")
 
     await joined.rooms.leave(joined.room.room_id)
@@ -71,7 +71,7 @@ async def test_stays_in_when_nobody_takes_the_leave(joined):
     assert joined.rooms.get(joined.room.room_id).is_joined
 
 
-async def test_forgets_the_room_by_force(joined):
+async def test_a_room_can_be_forgotten_by_force(joined):
     joined.federation.offline |= {"example.org", "bob.example"}
 
     room = await joined.rooms.leave(joined.room.room_id, force=True)
@@ -115,7 +115,7 @@ async def test_a_room_that_we_never_knew_cannot_be_left(world):
         await world.rooms.leave("!nowhere:example.org")
 
 
-async def test_comes_back_after_leaving(joined):
+async def test_a_left_room_can_be_joined_again(joined):
     await joined.rooms.leave(joined.room.room_id)
 
     room = await joined.rooms.join(joined.room.room_id, [])

@@ -55,7 +55,7 @@ async def test_the_place_that_held_the_loop_is_told(sampled):
     assert held.seconds >= loop_holders.HELD_SECONDS
 
 
-async def test_it_is_logged_and_counted_by_package(monkeypatch):
+async def test_a_blocked_event_loop_is_logged_and_counted_by_package(monkeypatch):
     async def find(note):
         for _ in range(3):
             note(loop_holders.LoopHold(("service/rooms/x.py:1 in walk",), "service.rooms", 0.5))

@@ -344,7 +344,7 @@ async def test_all_unknown_keys_of_a_server_share_one_question(ring, federation,
         clock.advance(key_ring.ASK_AGAIN_SECONDS)
 
 
-async def test_one_servers_unknown_keys_take_nothing_from_another(ring, federation, peer):
+async def test_unknown_keys_of_one_server_do_not_use_up_anothers_budget(ring, federation, peer):
     other = federation.add(Peer("other.example"))
     for server in ("example.org", "other.example"):
         await ring.request_keys(server, [federation.peers[server].key.key_id])

@@ -51,7 +51,7 @@ async def test_an_event_is_signed_ahead_once_the_loop_went_round(world):
     assert signatures.sign(event, None) is made
 
 
-async def test_of_many_events_a_few_are_signed_ahead(world):
+async def test_a_limited_number_of_events_is_signed_ahead(world):
     made = PolicySignatures(world.identity)
     several = events(world, MAX_AHEAD + 3)
 

@@ -253,7 +253,7 @@ async def test_nothing_but_its_place_is_taken_from_a_template(world, room, leaks
     assert pdu.json.keys().isdisjoint({"redacts", "origin"})
 
 
-async def test_one_server_that_lies_does_not_choose_the_place(world, room, leaks):
+async def test_a_lying_server_does_not_choose_the_forward_extremities(world, room, leaks):
     third = world.federation.add_peer("third.example")
     joined = world.room.join(third, "carol")
     await world.rooms.follow(world.room.pdu_of(joined))

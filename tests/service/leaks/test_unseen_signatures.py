@@ -161,7 +161,7 @@ class TestProcesses:
                 each.check(SERVER)
             assert [count.unseen for count in each.counts()] == [CEILING]
 
-    def test_it_makes_no_difference_in_which_order_messages_arrive(self, clock):
+    def test_the_order_of_messages_makes_no_difference(self, clock):
         """A sighting by the second process may arrive before the signature by the first one."""
         subscribed = []
 

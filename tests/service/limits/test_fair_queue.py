@@ -67,7 +67,7 @@ def crowd(queue):
     return WaitingRequests(queue)
 
 
-async def test_one_who_comes_alone_does_not_wait(queue):
+async def test_a_lone_request_does_not_wait(queue):
     waiting = queue.wait("community", "room", "requester")
 
     with pytest.raises(StopIteration):

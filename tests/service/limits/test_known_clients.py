@@ -56,7 +56,7 @@ def test_a_proxy_that_speaks_for_everybody_is_nobody(known):
     assert known.owner_of(UNKNOWN_CLIENT) is None
 
 
-def test_one_owner_cannot_make_any_number_of_addresses_known(known):
+def test_the_number_of_known_addresses_of_one_owner_is_limited(known):
     for number in range(MAX_PER_OWNER + 1):
         known.note(client(number), f"host-{number}.example.org")
 

@@ -308,7 +308,7 @@ async def test_alerts_of_waiting_commands_do_not_name_their_subject(room):
     assert not {"5D2RC-K7H9A", "0Q8WJ-1MZ4T"} & set(text.split())
 
 
-async def test_one_message_an_hour_tells_what_waits_and_is_edited(room):
+async def test_waiting_alerts_are_one_message_an_hour_that_is_edited(room):
     """A lead, or who has their account, gives ten commands: the room has one message."""
     store = room.world.stores.confirmations
     for number in range(10):

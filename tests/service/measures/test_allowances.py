@@ -74,7 +74,7 @@ async def test_an_allowance_ends_when_it_was_said_to(allowances, clock):
     assert allowances.find(refused(), "default") is None
 
 
-async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community(allowances, clock):
+async def test_an_allowance_is_for_one_sender_text_and_community(allowances, clock):
     await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
     now_ts = clock.now_ts()
 
@@ -83,7 +83,7 @@ async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community
     assert not passes(allowances, now_ts, community="garden")
 
 
-async def test_one_for_a_room_holds_there_alone_and_says_nothing_about_the_step(
+async def test_an_allowance_for_a_room_applies_there_only_and_is_no_false_positive_of_the_step(
     allowances, store, clock
 ):
     room_id = event_of().room_id

@@ -171,7 +171,7 @@ def test_a_policy_that_asks_about_them_has_them_learned(policy):
     assert community.look(CONTACT)[0].posted_days == 0
 
 
-def test_of_what_nobody_sent_nothing_is_known(community):
+def test_an_indicator_that_nobody_sent_has_no_facts(community):
     (facts,) = community.look(CONTACT)
 
     assert (facts.senders, facts.rooms, facts.by_sender) == (frozenset(), frozenset(), 0)
@@ -204,7 +204,7 @@ def test_contacts_are_told_by_a_hash_and_links_by_name(community):
     assert domain.label == "domain project.example"
 
 
-def test_one_member_alone_vouches_for_nothing_before_a_day_has_passed(community):
+def test_a_single_member_vouches_for_an_indicator_after_a_day_only(community):
     community.signed(someone(1), LINK)
     assert not any(facts.is_vouched for facts in community.look(LINK))
     assert all(facts.is_known for facts in community.look(LINK))
@@ -309,7 +309,7 @@ def test_an_indicator_bad_by_refusals_is_cleared_when_members_post_it(community)
     assert community.bad(LINK) == [None, None]
 
 
-def test_one_sender_brings_only_a_few_indicators_into_suspicion(community):
+def test_one_sender_can_make_only_a_few_indicators_bad(community):
     number = 0
     texts = [f"earn a lot: telegram @contact_{number}" for number in range(30)]
     for sender in (someone(1), someone(2)):
@@ -429,7 +429,7 @@ def test_people_who_are_refused_by_several_processes_make_an_indicator_bad_for_a
     assert [process.bad(LINK) for process in processes] == [[BadBecause.REFUSED] * 2] * 3
 
 
-def test_one_sender_brings_no_more_into_suspicion_by_several_processes(processes):
+def test_one_sender_can_make_no_more_indicators_bad_through_several_processes(processes):
     texts = [f"earn: telegram @earns_{letter}" for letter in "abcdefghijklmnop"]
     for number, text in enumerate(texts):
         processes[number % 3].refused(someone(1), text)

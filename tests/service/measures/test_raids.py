@@ -39,7 +39,7 @@ def clock():
     return ManualClock()
 
 
-def test_it_ends_by_itself_and_another_wave_prolongs_it(store, clock):
+def test_raid_mode_ends_by_itself_and_another_wave_prolongs_it(store, clock):
     raids = Raids(store, clock)
     raids.begin("default", RULES, "many came")
     clock.advance(29 * 60)
@@ -53,7 +53,7 @@ def test_it_ends_by_itself_and_another_wave_prolongs_it(store, clock):
     assert raids.find("default", clock.now_ts()) is None
 
 
-def test_one_that_began_while_the_clock_was_fast_ends_once_it_is_right(store, clock):
+def test_raid_mode_that_began_with_a_fast_clock_ends_once_the_clock_is_right(store, clock):
     raids = Raids(store, clock)
     right_ts = clock.now_ts()
     clock.set_wall_clock(right_ts + YEARS_MS)
@@ -262,7 +262,7 @@ def test_a_policy_that_asks_for_few_people_gets_no_more():
     assert fewest_alike(rules, is_crowd=True, is_long=True) == 2
 
 
-def test_one_long_text_among_short_ones_is_not_written_alike_at_length():
+def test_a_long_text_among_short_ones_is_not_alike():
     long, short = frozenset(range(14)), frozenset(range(8))
     said = "x" * 80
 

@@ -133,7 +133,7 @@ def test_a_flood_of_strangers_drops_nothing(guard):
     assert dropped(guard) == []
 
 
-def test_one_trusted_person_again_and_again_drops_nothing(guard):
+def test_repeated_refusals_of_one_trusted_person_drop_no_step(guard):
     for moment in range(50):
         settle(guard, 1, Trust.TRUSTED, now=float(moment))
 

@@ -148,7 +148,7 @@ async def test_a_clock_that_is_years_fast_from_the_start_deletes_a_months_worth_
     assert left == [70, 40, 10]
 
 
-async def test_one_row_from_another_age_delays_nothing(clock):
+async def test_a_row_with_a_wrong_time_does_not_delay_deletion(clock):
     store = FakeStore([0, *days_before(clock, 35, 31)])
     kept = make(store, clock)
 

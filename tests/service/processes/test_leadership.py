@@ -78,7 +78,7 @@ async def take_away(store):
         pass
 
 
-async def test_one_of_several_leads_and_no_two_ever(path):
+async def test_exactly_one_of_several_processes_leads(path):
     async with processes(path, "one", "two", "three") as every:
         await until(lambda: any(each.is_on_duty for each in every))
         for _ in range(50):

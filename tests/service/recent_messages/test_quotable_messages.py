@@ -118,7 +118,7 @@ def test_an_answer_to_an_answer_quotes_its_own_words(conversation):
     assert conversation.is_true("I come too.", event_id="$2", sender=EVE)
 
 
-def test_it_is_remembered_for_a_day_and_no_more_than_so_many_at_once(conversation):
+def test_messages_are_remembered_for_a_day_up_to_a_limit(conversation):
     conversation.say(SAID)
     conversation.now_ts += KEPT_FOR_MS
     assert conversation.is_true(SAID)

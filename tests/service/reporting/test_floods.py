@@ -100,7 +100,7 @@ async def test_a_flood_of_strangers_leaves_room_for_those_who_are_known(
     assert (await reporting.take(alice, events[2].event_id, "it is abuse")).key is not None
 
 
-async def test_one_server_takes_no_more_than_its_share(world, reporting):
+async def test_a_server_cannot_exceed_its_share(world, reporting):
     await protect(world)
     joined = await join(world, ["one.example", "other.example"], 60)
     events = [await signed(world, number) for number in range(OF_SENDER_A_DAY)]

@@ -148,7 +148,9 @@ async def test_gives_up_and_says_what_to_do(make_invites, world, capsys):
         pytest.param(["*"], id="everyone"),
     ],
 )
-async def test_takes_invitations_of_those_allowed(make_invites, world, accept_from):
+async def test_invitations_from_accepted_users_and_servers_are_accepted(
+    make_invites, world, accept_from
+):
     await accept(make_invites(*accept_from), world, invitation(world))
 
 
@@ -163,7 +165,7 @@ async def test_takes_invitations_of_those_allowed(make_invites, world, accept_fr
         pytest.param(["exampleXorg", "example?rg"], id="no regular expression"),
     ],
 )
-async def test_takes_no_invitations_of_others_and_names_the_setting(
+async def test_other_invitations_are_refused_with_the_name_of_the_setting(
     make_invites, world, accept_from
 ):
     with pytest.raises(Forbidden, match=r"@alice:example\.org.*invites\.accept_from"):
@@ -220,7 +222,7 @@ async def test_signs_nothing_but_invitations(invites, world, event_type, content
         await accept(invites, world, event)
 
 
-async def test_does_not_invite_itself(invites, world):
+async def test_an_invitation_in_our_own_name_is_refused(invites, world):
     event = invitation(world, sender=f"@bot:{OUR_NAME}", key=world.identity.server_key)
 
     with pytest.raises(InviteMalformed, match="does not invite itself"):
@@ -296,7 +298,7 @@ async def test_since_version_12_the_create_event_must_be_the_rooms(invites, worl
 
 
 @every_kind_of_version
-async def test_does_not_stumble_over_a_misshapen_room_state(invites, world):
+async def test_a_malformed_room_state_is_handled(invites, world):
     odd = [None, 1, "x", [], {}, {"type": "m.room.create"}, {"type": [], "hashes": {}}]
 
     await accept(invites, world, invitation(world), room_state=odd)
@@ -319,7 +321,7 @@ async def test_an_invitation_sent_again_is_joined_once(make_invites, world):
     assert len(world.federation.sent) == 1
 
 
-async def test_takes_only_so_many_at_once(invites, world, monkeypatch):
+async def test_concurrent_invitations_are_limited(invites, world, monkeypatch):
     monkeypatch.setattr("countersign.service.rooms.invites.MAX_JOINS_WAITING", 1)
     await accept(invites, world, invitation(world))
     await asyncio.sleep(0)

@@ -42,13 +42,13 @@ async def follow(world, *args, **kwargs):
     await world.rooms.follow(event)
 
 
-def test_knows_no_room_that_it_did_not_join(world):
+def test_rooms_that_we_did_not_join_are_unknown(world):
     assert world.rooms.get(world.room.room_id) is None
     assert world.rooms.find_rules(world.room.room_id) is None
     assert world.rooms.all() == ()
 
 
-async def test_says_when_it_has_not_looked_yet(world):
+async def test_a_room_that_was_not_checked_yet_is_reported_as_such(world):
     rooms = world.restarted()
 
     assert not rooms.is_loaded
@@ -71,7 +71,7 @@ async def test_a_restart_changes_nothing(joined, room_version):
     assert after.alerts == before.alerts == ()
 
 
-async def test_leaves_alone_a_stored_room_whose_version_is_unknown(world):
+async def test_a_stored_room_of_an_unknown_version_is_not_changed(world):
     stored = StoredRoom(
         room_id="!future:example.org",
         room_version="99",
@@ -103,7 +103,7 @@ async def test_reports_trouble_with_the_store_at_the_start(world, monkeypatch):
     assert not rooms.is_loaded
 
 
-async def test_one_join_however_many_ask(world):
+async def test_concurrent_join_requests_share_one_join(world):
     await asyncio.gather(*(world.rooms.join(world.room.room_id, ["example.org"]) for _ in range(5)))
 
     assert len(world.federation.sent) == 1
@@ -134,7 +134,7 @@ async def test_all_is_well_once_the_room_names_us(joined):
     assert kinds(joined) == set()
 
 
-async def test_notices_a_key_that_is_not_ours(joined):
+async def test_a_room_with_another_policy_key_is_noticed(joined):
     content = our_policy(joined)
     content["public_keys"] = {"ed25519": joined.bob.key.verify_key.to_base64()}
 
@@ -143,7 +143,7 @@ async def test_notices_a_key_that_is_not_ours(joined):
     assert kinds(joined) == {"key-mismatch"}
 
 
-async def test_notices_another_policy_server(joined):
+async def test_a_room_with_another_policy_server_is_noticed(joined):
     content = {**our_policy(joined), "via": "other.example"}
 
     await follow(joined, joined.alice, "m.room.policy", content)
@@ -151,7 +151,7 @@ async def test_notices_another_policy_server(joined):
     assert kinds(joined) == {"not-named"}
 
 
-async def test_notices_an_acl_that_shuts_us_out(joined):
+async def test_an_acl_that_excludes_us_is_noticed(joined):
     await follow(joined, joined.alice, "m.room.policy", our_policy(joined))
 
     await follow(
@@ -164,7 +164,7 @@ async def test_notices_an_acl_that_shuts_us_out(joined):
 @pytest.mark.parametrize(
     ("membership", "stands", "kind"), [("leave", "kicked", "kicked"), ("ban", "banned", "banned")]
 )
-async def test_notices_that_it_was_thrown_out(joined, membership, stands, kind):
+async def test_a_removal_from_a_room_is_noticed(joined, membership, stands, kind):
     content = {"membership": membership, "reason": "too strict"}
 
     await follow(joined, joined.alice, "m.room.member", content, state_key=OUR_USER)

@@ -273,7 +273,7 @@ async def test_signs_ham_and_refuses_spam(desk):
 
 
 @every_kind_of_version
-async def test_answers_the_same_again_whoever_asks_and_whatever_the_policy_says_later(desk):
+async def test_a_decision_stays_the_same_for_every_server_and_after_policy_changes(desk):
     ham, spam = desk.message("hello"), desk.message("spam")
     first = await desk.ask(ham)
     with pytest.raises(EventRefused) as refused:
@@ -1235,7 +1235,7 @@ class TestProgramsOutside:
         assert program.asked[0]["sender"]["trust"] == "moderator"
         assert program.asked[0]["community"] == "default"
 
-    async def test_is_not_asked_about_what_is_refused_or_decided_already(
+    async def test_checkers_are_not_asked_about_refused_or_decided_events(
         self, desk, program, asking
     ):
         asking(more="{keyword: {words: [spam]}}, ")

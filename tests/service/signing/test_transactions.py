@@ -56,7 +56,7 @@ async def test_follows_the_state_of_a_room(transactions, world):
 
 
 @every_kind_of_version
-async def test_takes_a_message_and_does_nothing_with_it(transactions, world):
+async def test_a_message_is_accepted_and_ignored(transactions, world):
     event = world.room.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
 
     assert await receive_one(transactions, world, event) == {}
@@ -75,7 +75,7 @@ async def test_events_of_other_servers_may_come_through_any_server(transactions,
     assert await receive_one(transactions, world, event) == {}
 
 
-async def test_one_bad_pdu_does_not_harm_its_neighbours(transactions, world):
+async def test_a_bad_pdu_does_not_affect_the_others(transactions, world):
     good = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
     bad = {**world.room.event(world.alice, "m.room.message", {}), "signatures": {}}
 
@@ -98,7 +98,7 @@ async def test_follows_nothing_that_is_forged(transactions, world):
     assert state_of(world).join_rule == "public"
 
 
-async def test_believes_of_altered_content_only_what_is_signed(transactions, world):
+async def test_only_signed_parts_of_an_altered_event_count(transactions, world):
     event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "public", "x": 1})
     altered = {**event, "content": {"join_rule": "public", "x": 2}}
 
@@ -107,7 +107,7 @@ async def test_believes_of_altered_content_only_what_is_signed(transactions, wor
     assert state_of(world).find("m.room.join_rules").content == {"join_rule": "public"}
 
 
-async def test_does_not_take_an_altered_acl_for_one_that_allows_nobody(transactions, world):
+async def test_an_altered_acl_does_not_ban_every_server(transactions, world):
     event = world.room.event(world.alice, "m.room.server_acl", {"allow": ["*"]})
 
     result = await receive_one(transactions, world, {**event, "content": {}})
@@ -126,7 +126,7 @@ async def test_follows_nothing_that_its_sender_may_not_send(transactions, world)
     assert state_of(world).join_rule == "public"
 
 
-async def test_notices_that_it_was_kicked(transactions, world):
+async def test_a_kick_of_our_user_is_noticed(transactions, world):
     event = world.room.event(
         world.alice, "m.room.member", {"membership": "leave"}, state_key=OUR_USER
     )
@@ -315,7 +315,7 @@ async def test_a_transaction_sent_again_gets_the_same_answer(transactions, world
     assert await receive(transactions, origin="bob.example") == {}
 
 
-async def test_forgets_old_answers(transactions, monkeypatch):
+async def test_old_answers_are_forgotten(transactions, monkeypatch):
     monkeypatch.setattr(transactions, "_answers", BoundedMapping(3))
 
     for number in range(10):
@@ -338,7 +338,7 @@ async def test_refuses_what_is_no_transaction(transactions, body):
         await transactions.receive("example.org", "1", body)
 
 
-async def test_takes_a_full_transaction(transactions, world):
+async def test_a_transaction_of_maximum_size_is_accepted(transactions, world):
     event = world.room.event(world.alice, "m.room.message", {}, state_key=None)
 
     body = {"pdus": [event] * 50, "edus": [{"edu_type": "m.typing"}] * 100}

@@ -67,7 +67,7 @@ def test_an_answer_comes_back_as_it_was(question, answer):
     assert back(question, answer) == answer
 
 
-def test_of_names_only_those_that_the_event_holds_are_kept():
+def test_only_names_in_the_event_are_kept():
     names = NameFinder([("@ann:b", "Annabel Lee"), ("@rod:b", "Roderick"), ("@x:b", "Somebody")])
     question = ActiveNames("!r")
     written = record_answers({question: names}, EVENT)

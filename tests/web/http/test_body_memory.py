@@ -99,7 +99,7 @@ def test_strangers_of_any_number_of_networks_take_nothing_of_a_members_part(bodi
     assert bodies.memory.held_bytes(OTHER) <= (400 + 800 + 60) * KIB
 
 
-def test_one_member_takes_no_more_than_its_share(bodies):
+def test_a_member_cannot_exceed_its_share(bodies):
     for number in range(10):
         bodies.hold(number, 60 * KIB, MEMBER)
 

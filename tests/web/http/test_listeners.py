@@ -328,7 +328,7 @@ async def test_refuses_tls_before_1_2(tmp_path):
         await listeners.stop()
 
 
-async def test_does_not_start_with_a_certificate_that_is_not_there(tmp_path):
+async def test_a_missing_certificate_prevents_the_start(tmp_path):
     missing = Certificate(chain=tmp_path / "a.pem", private_key=tmp_path / "b.pem")
 
     with pytest.raises(CannotListen, match=r"a\.pem"):
@@ -360,7 +360,7 @@ async def test_finishes_what_is_being_answered_before_it_stops():
     assert (answer.json, answer.headers["connection"]) == ({"ok": True}, "close")
 
 
-async def test_does_not_wait_for_ever_when_it_stops():
+async def test_stopping_has_a_time_limit():
     async def never(scope, receive, send):
         await asyncio.Event().wait()
 

@@ -106,7 +106,7 @@ async def test_hands_on_the_target_exactly_as_it_came(serve, target, path, query
     assert (told["path"], told["query"]) == (path, query)
 
 
-async def test_answers_many_requests_on_one_connection(serve):
+async def test_many_requests_on_one_connection_are_answered(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -115,7 +115,7 @@ async def test_answers_many_requests_on_one_connection(serve):
             assert (await wire.hear()).json["body_bytes"] == size
 
 
-async def test_answers_alike_whether_a_request_comes_whole_or_in_parts(serve):
+async def test_a_request_in_parts_gets_the_same_answer(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -134,7 +134,7 @@ async def test_answers_alike_whether_a_request_comes_whole_or_in_parts(serve):
     assert all(answer.body == answers[0].body for answer in answers)
 
 
-async def test_answers_pipelined_requests_in_order(serve):
+async def test_pipelined_requests_are_answered_in_order(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -144,7 +144,7 @@ async def test_answers_pipelined_requests_in_order(serve):
             assert (answer.json["path"], answer.json["body_bytes"]) == (f"/{n}", n)
 
 
-async def test_answers_what_was_pipelined_before_a_broken_request_and_closes(serve):
+async def test_requests_before_a_broken_one_are_answered_and_the_connection_closes(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -164,7 +164,7 @@ async def test_bounds_how_many_requests_are_pipelined(serve):
     assert 0 < answers < 20
 
 
-async def test_takes_chunked_bodies(serve):
+async def test_chunked_bodies_are_accepted(serve):
     bound = await serve(echo)
     chunked = written("POST", "/", {"Transfer-Encoding": "chunked"})
 
@@ -174,7 +174,7 @@ async def test_takes_chunked_bodies(serve):
         assert (await wire.hear()).json["body_bytes"] == 5
 
 
-async def test_takes_no_header_from_a_trailer(serve):
+async def test_headers_in_trailers_are_ignored(serve):
     bound = await serve(echo)
     chunked = written("POST", "/", {"Transfer-Encoding": "chunked"})
 
@@ -195,7 +195,7 @@ async def test_invites_a_body_that_waits_for_100_continue(serve):
         assert (await wire.hear()).json["body_bytes"] == 3
 
 
-async def test_answers_a_client_that_has_closed_its_side(serve):
+async def test_a_half_closed_connection_gets_its_answer(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -206,7 +206,7 @@ async def test_answers_a_client_that_has_closed_its_side(serve):
         assert await wire.hear_the_end() == b""
 
 
-async def test_answers_head_without_a_body(serve):
+async def test_head_is_answered_without_a_body(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -390,7 +390,7 @@ async def test_an_early_answer_to_a_whole_request_keeps_the_connection(serve):
         pytest.param(written("POST", "/", {"Content-Length": "9"}) + b"abc", id="half a body"),
     ],
 )
-async def test_does_not_wait_for_ever(serve, sent):
+async def test_slow_requests_time_out(serve, sent):
     bound = await serve(echo, HASTY)
 
     async with await Wire.to(bound) as wire:
@@ -441,7 +441,7 @@ async def test_cuts_off_an_application_that_never_answers(serve):
         assert await wire.hear_the_end() == b""
 
 
-async def test_does_not_mind_a_peer_that_leaves(serve, caplog):
+async def test_a_disconnect_during_a_request_is_harmless(serve, caplog):
     bound = await serve(echo)
 
     for sent in (
@@ -456,7 +456,7 @@ async def test_does_not_mind_a_peer_that_leaves(serve, caplog):
     assert caplog.records == []
 
 
-async def test_answers_for_an_application_that_raises(serve):
+async def test_an_exception_of_the_application_is_answered_with_an_error(serve):
     bound = await serve(raises)
 
     answer = await ask(bound)
@@ -490,7 +490,7 @@ async def test_stalled_connections_by_the_hundred_keep_nobody_out(serve):
                 assert (await ask(bound)).status == 200
 
 
-async def test_says_to_a_stranger_that_member_servers_have_all_connections():
+async def test_a_stranger_is_refused_if_members_use_all_connections():
     is_member = True
     listeners = Listeners(echo, EdgeLimits(connections=1), is_member=lambda _: is_member)
     (bound,) = await listeners.start([ListenAt(address="127.0.0.1", port=0)])

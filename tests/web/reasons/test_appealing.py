@@ -87,7 +87,7 @@ async def test_a_second_appeal_changes_nothing(federation, world, refused):
     assert (await world.stores.appeals.find(refused.key)).text == "first"
 
 
-async def test_one_sender_cannot_fill_the_queue(federation, world):
+async def test_appeals_of_one_sender_are_limited(federation, world):
     answers = []
     for number in range(MAX_OPEN_OF_SENDER + 1):
         recorded = make_recorded(number, REFUSE)
@@ -98,7 +98,7 @@ async def test_one_sender_cannot_fill_the_queue(federation, world):
     assert "Bitte morgen noch einmal versuchen" in words_of(answers[-1])
 
 
-async def test_one_network_sends_few_appeals_and_others_still_can(federation, refused):
+async def test_appeals_of_one_network_are_limited_and_others_accepted(federation, refused):
     statuses = [(await post(federation, refused)).status for _ in range(6)]
 
     assert statuses == [303] * 5 + [429]

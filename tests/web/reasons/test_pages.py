@@ -32,7 +32,7 @@ async def refused(world):
     return REFUSED
 
 
-async def test_tells_the_rule_how_long_who_decided_and_where_to_turn(federation, refused):
+async def test_the_page_names_rule_duration_decider_and_contact(federation, refused):
     answer = await federation.ask(
         "GET", f"/r/{refused.reference}", headers={"Accept-Language": "en-GB,en;q=0.9"}
     )
@@ -47,7 +47,7 @@ async def test_tells_the_rule_how_long_who_decided_and_where_to_turn(federation,
     assert refused.reference in text
 
 
-async def test_says_nothing_of_the_text_the_sender_the_room_and_the_limits(federation, refused):
+async def test_the_page_does_not_show_text_sender_room_and_limits(federation, refused):
     answer = await federation.ask("GET", f"/r/{refused.reference}")
 
     page = answer.body.decode()
@@ -111,7 +111,7 @@ async def test_a_reference_may_be_written_as_people_and_clients_do(federation, r
     assert [(await federation.ask("GET", f"/r/{each}")).status for each in written] == [200] * 5
 
 
-async def test_tells_how_long_it_holds_and_who_decided(federation, world):
+async def test_the_page_names_duration_and_decider(federation, world):
     cases = (
         ({"mode": Mode.WARN}, SEND_AGAIN),
         ({"filter": TRUST}, PAGE_SENTENCES["ban"]),

@@ -46,7 +46,7 @@ async def test_a_lone_decision_is_sent_before_its_event_is_signed_ahead(decision
     assert stored[-1] == "2"
 
 
-async def test_of_two_on_one_event_that_wait_together_the_first_stands(decisions):
+async def test_the_first_of_two_waiting_decisions_on_one_event_is_stored(decisions):
     first, second = make_recorded(1), make_recorded(1, REFUSE)
 
     answers = await asyncio.gather(*map(decisions.record, [first, second, first]))
@@ -62,7 +62,7 @@ async def test_names_with_the_character_that_postgresql_cannot_hold_come_back(de
     assert await decisions.latest(DecisionQuery(sender=odd.sender)) == [odd]
 
 
-async def test_one_that_cannot_be_stored_harms_only_itself(decisions):
+async def test_a_decision_that_cannot_be_stored_does_not_affect_others(decisions):
     half_a_character = replace(make_recorded(1), event_type="\ud800")
     others = [make_recorded(number) for number in range(2, 12)]
 
@@ -105,7 +105,7 @@ async def test_many_who_look_at_once_find_each_their_own(decisions):
     assert found == [*known, *[None] * 50] * 2
 
 
-async def test_one_who_gives_up_does_not_end_it_for_the_others(decisions):
+async def test_a_cancelled_caller_does_not_cancel_the_others(decisions):
     await decisions.record(make_recorded(1))
     first, second = (asyncio.create_task(decisions.find(make_recorded(1).key)) for _ in range(2))
     await asyncio.sleep(0)

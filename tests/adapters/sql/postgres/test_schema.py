@@ -72,7 +72,7 @@ async def test_an_empty_database_is_no_mistake_until_it_is_made(empty):
     assert await has_schema(empty)
 
 
-async def test_of_those_who_start_together_one_makes_the_tables(empty):
+async def test_one_of_several_starting_processes_creates_the_tables(empty):
     await asyncio.gather(*(make_database(empty) for _ in range(6)))
 
     assert await has_schema(empty)

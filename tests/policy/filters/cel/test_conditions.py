@@ -174,7 +174,7 @@ def test_no_misshapen_content_makes_a_variable_fail(event, variable):
             condition.holds(event(event_type, content), facts)
 
 
-def test_it_may_look_at_what_is_known_of_links_and_contacts(message):
+def test_conditions_can_read_facts_about_links_and_contacts(message):
     seen = IndicatorFacts(
         Indicator(IndicatorKind.HANDLE, "abc_def"), "handle 1", frozenset({"@a:b", "@c:d"})
     )

@@ -32,7 +32,7 @@ def test_no_edit_brings_in_an_unknown_message_type(message, no_facts):
     assert STRICT.judge(edit, no_facts) is not None
 
 
-def test_says_what_is_wrong_and_where(event, message, no_facts):
+def test_the_reason_names_the_fault_and_its_path(event, message, no_facts):
     finding = DEFAULT.judge(message(5), no_facts)
     stateful = DEFAULT.judge(event(content={"msgtype": "m.text"}, state_key=""), no_facts)
 

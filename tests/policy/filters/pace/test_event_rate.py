@@ -19,7 +19,7 @@ def facts(filter_, event, signed):
     ("per", "key"),
     [(Per.SENDER, ALICE), (Per.SERVER, "example.org"), (Per.ROOM, "!room:example.org")],
 )
-def test_asks_for_those_whose_events_are_counted_together(message, per, key):
+def test_the_question_is_about_the_group_of_senders(message, per, key):
     asked = EventRate(per=per, per_seconds=10, max_events=1).asks(message())
 
     assert list(asked) == [SignedEvents(per, key, (), 10)]

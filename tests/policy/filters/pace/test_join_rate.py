@@ -43,7 +43,7 @@ def test_arrivals_are_joins_that_change_no_name_or_picture(event):
     assert [*JoinRate(memberships=("arrival", "join")).asks(renaming)] != []
 
 
-def test_one_too_many_is_refused(event):
+def test_a_join_above_the_limit_is_refused(event):
     rate = JoinRate(max_events=3)
 
     assert judge(rate, member(event, "join"), 2) is None

@@ -53,7 +53,7 @@ def test_passes_misshapen_mentions(message, no_facts, mentions):
     assert MentionFlood(max_users=1).judge(event, no_facts) is None
 
 
-def test_leaves_the_whole_room_to_power_levels_unless_told_otherwise(message, no_facts):
+def test_mentions_of_the_room_do_not_count_by_default(message, no_facts):
     event = message("@room fire!")
 
     assert MentionFlood(max_users=2).judge(event, no_facts) is None

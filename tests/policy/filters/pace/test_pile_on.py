@@ -28,14 +28,14 @@ def calling(message, *user_ids):
     return message("hey", **{"m.mentions": {"user_ids": list(user_ids)}})
 
 
-def test_asks_of_those_who_are_mentioned_and_not_of_the_sender(message):
+def test_questions_are_about_mentioned_people_and_not_the_sender(message):
     asked = [*PileOn(per_seconds=60).asks(calling(message, BOB, ALICE, CAROL))]
 
     assert asked == [SentBefore(f"mention {BOB}", 60), SentBefore(f"mention {CAROL}", 60)]
     assert [*PileOn().asks(message())] == []
 
 
-def test_of_a_long_list_some_are_asked_about(message):
+def test_questions_are_asked_about_a_few_of_many_mentioned_people(message):
     many = calling(message, *(f"@p{number}:b" for number in range(50)))
 
     assert len([*PileOn().asks(many)]) == 4

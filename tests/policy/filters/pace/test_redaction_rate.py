@@ -18,7 +18,7 @@ def judged(event, *, redacted, wrote):
     return filter_.judge(redaction, Facts(dict.fromkeys(filter_.asks(redaction), redacted)))
 
 
-def test_asks_about_redactions_alone(event, message):
+def test_questions_are_asked_about_redactions_only(event, message):
     (question,) = RedactionRate().asks(event("m.room.redaction", {"redacts": "$a"}))
 
     assert question == SignedEvents(Per.SENDER, ALICE, ("m.room.redaction",), 86_400)

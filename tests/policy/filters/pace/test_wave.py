@@ -159,7 +159,7 @@ def test_varied_texts_have_sketches_alike_and_others_do_not(message):
     assert first.likeness_percent(other.places) <= 15
 
 
-def test_one_person_may_say_a_text_that_leads_nowhere_in_more_rooms(message):
+def test_a_person_may_send_a_text_without_links_and_contacts_to_more_rooms(message):
     wave = Wave(rooms=3, own_rooms=6, courtesy_repeats=True)
     news = message("my cat Mina ran off near the old mill on Friday, have an eye open please")
     link = message(f"{news.content['body']} https://cats.example/mina")

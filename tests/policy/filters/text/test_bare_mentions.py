@@ -62,7 +62,7 @@ def test_the_policy_says_from_how_many_on(message, no_facts):
     assert BareMentions(min_users=2).judge(message(f"{BOB} {CAROL}"), no_facts) is not None
 
 
-def test_one_after_another_is_refused_as_a_matter_of_form(message):
+def test_repeated_mentions_are_refused_as_a_courtesy_limit(message):
     filter_ = BareMentions(max_events=1)
     (question,) = filter_.asks(message(BOB))
 

@@ -62,7 +62,7 @@ def test_a_long_word_does_not_hide_a_short_one(message, no_facts):
 
 
 @pytest.mark.parametrize("match", Match)
-def test_of_very_many_words_the_first_in_the_text_is_told(message, no_facts, match):
+def test_the_first_word_in_the_text_is_reported_even_with_very_many_words(message, no_facts, match):
     words = tuple(f"w{number:05d}x" for number in range(12_000))
     filter_ = Keyword(words=words, match=match)
 
@@ -156,7 +156,7 @@ def test_a_hostile_pattern_ends_on_hostile_text(message, no_facts):
     assert not found(filter_, message("xa" * 30_000 + "!"), no_facts)
 
 
-def test_of_many_patterns_the_first_of_the_policy_is_told(message, no_facts):
+def test_the_first_pattern_of_the_policy_is_reported_even_with_many(message, no_facts):
     many = tuple(f"x[ab]{{{number}}}y" for number in range(1, 60))
 
     finding = Keyword(patterns=(*many, "sp.m", "spam")).judge(message("xabz spam"), no_facts)

@@ -107,7 +107,7 @@ def test_deny_wins_over_allow(message):
     assert filter_.judge(message("https://example.org/blocked/x"), NO_ALIAS) is not None
 
 
-def test_one_link_that_is_not_allowed_spoils_all(message):
+def test_a_single_link_that_is_not_allowed_refuses_the_event(message):
     filter_ = Link(allow=("example.org",), only_allowed=True)
 
     finding = filter_.judge(message("https://example.org https://example.com"), NO_ALIAS)
@@ -246,7 +246,7 @@ def test_a_link_needs_no_scheme_to_be_of_a_kind(message, kind, body):
                      id="not for browsers"),
     ],
 )  # fmt: skip
-def test_leaves_alone_what_only_looks_like_a_kind(message, body):
+def test_links_that_only_resemble_a_kind_pass(message, body):
     assert EVERY_KIND.judge(message(body), NO_ALIAS) is None
 
 

@@ -195,7 +195,7 @@ def test_a_report_beside_more_of_an_offer_is_one(message, more):
         "Zalo 0905 550 142", "вотсап 8 905 555 01 42", "t€legr@m: grace_luck7",
     ],
 )  # fmt: skip
-def test_one_contact_is_seen_in_many_forms(message, contact):
+def test_a_contact_is_found_in_many_forms(message, contact):
     assert points_of(message(f"everybody write me in private please, {contact}")) >= 10
 
 

@@ -27,7 +27,7 @@ REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
         "the meeting is at six, join at https://meet.example.org/room",
     ],
 )
-def test_leaves_honest_texts_alone(message, no_facts, body):
+def test_honest_texts_are_no_finding(message, no_facts, body):
     assert JUDGE.judge(message(body), no_facts) is None
 
 
@@ -43,7 +43,7 @@ TRUE, FORGED = Facts({QuotesTruly(): True}), Facts({QuotesTruly(): False})
 
 
 @pytest.mark.parametrize("html", [{}, QUOTING_HTML])
-def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, html):
+def test_quotations_in_replies_are_not_judged(message, html):
     assert JUDGE.judge(message(QUOTING, **REPLY, **html), TRUE) is None
 
 

@@ -97,7 +97,7 @@ def test_whom_a_text_calls_is_no_word_of_it():
         "congratulations on the release, it is awesome",
     ],
 )
-def test_of_thanks_and_wishes_too_little_is_left_to_compare(text):
+def test_thanks_and_wishes_are_not_compared(text):
     assert vocabulary(text) == frozenset()
 
 

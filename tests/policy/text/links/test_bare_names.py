@@ -106,7 +106,7 @@ def test_a_name_that_repeats_the_host_of_a_link_is_no_link_of_its_own():
     ]  # fmt: skip
 
 
-def test_of_many_names_the_first_are_links_and_places_behind_them_are_found():
+def test_the_first_of_many_names_are_links_and_paths_after_them_are_found():
     names = " ".join(f"example{number}.com" for number in range(MAX_NAMES + 20))
     content = Content({"body": f"{names} t.me/abc"}, "m.room.message")
 

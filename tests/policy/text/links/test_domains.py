@@ -96,7 +96,7 @@ def test_a_bare_host_is_found_behind_and_before_any_padding(padding):
     assert "scam.example" in [address.host for address in found]
 
 
-def test_of_too_many_bare_hosts_none_is_told():
+def test_too_many_bare_hosts_give_none():
     def read(number):
         return bare_addresses(" ".join(f"a{n}.example" for n in range(number)))
 

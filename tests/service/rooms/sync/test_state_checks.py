@@ -266,7 +266,7 @@ class TestWhoIsBelieved:
         assert alert.kind is AlertKind.SAID_TO_BE_REMOVED
         assert room_of(joined).is_joined  # nothing signed says so
 
-    async def test_one_server_alone_cannot_have_us_removed(self, joined):
+    async def test_a_single_server_cannot_have_us_removed(self, joined):
         there = joined.room.snapshot()
         kicked = {**there.state}
         del kicked["m.room.member", OUR_USER]
@@ -543,7 +543,7 @@ class TestWhen:
             await task
         assert task.cancelled()
 
-    async def test_one_room_that_fails_does_not_stop_the_others(self, joined):
+    async def test_a_failed_check_of_one_room_does_not_stop_the_others(self, joined):
 
         def fail(_):
             raise RuntimeError("a bug of ours")
