@@ -235,7 +235,7 @@ class Counters(Protocol):
 
         Raises:
             AlreadySettled: the event was settled less than `RESERVED_FOR_MS` after it was reserved;
-                nothing is reserved. Only counters that several processes share know.
+                nothing is reserved.
             StoreUnavailable: nothing is reserved.
         """
         ...

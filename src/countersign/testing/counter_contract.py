@@ -14,9 +14,12 @@ lets so many seconds pass.
             return asyncio.sleep
 """
 
+from contextlib import suppress
+
 from countersign.policy.questions.crowds import Crowd
 from countersign.ports.counters import (
     RESERVED_FOR_MS,
+    AlreadySettled,
     Count,
     CounterQuestion,
     Namespace,
@@ -231,6 +234,21 @@ class CounterContract(WindowContract, PeopleContract):
             counters.settle(event.key, Settlement.SIGNED)
 
         assert await units(counters, RATE) == 1
+
+    async def test_what_was_settled_a_moment_ago_is_not_reserved_again(
+        self, open_counters: OpenCounters, let_pass: LetPass
+    ) -> None:
+        counters, event = open_counters(), make_event("asked for again")
+        await counters.reserve(event, [RATE, LINK])
+        counters.settle(event.key, Settlement.SIGNED)
+
+        with suppress(AlreadySettled):
+            raise AssertionError(await counters.reserve(event, [RATE, LINK]))
+        counters.cancel(event.key)
+        assert await units(counters, RATE) == 1
+        assert await look(counters, LINK) != Crowd()
+        await let_pass(RESERVED_FOR_MS / 1_000 + 0.5)
+        assert len(await counters.reserve(event, [REFUSALS])) == 1
 
     async def test_what_nobody_reserved_can_be_settled_and_cancelled(
         self, open_counters: OpenCounters

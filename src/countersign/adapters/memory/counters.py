@@ -1,7 +1,7 @@
 """Counters in this process's memory."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,6 +13,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.counters import (
     RESERVED_FOR_MS,
+    AlreadySettled,
     Count,
     CountedEvent,
     CounterAnswer,
@@ -37,6 +38,8 @@ from countersign.ports.people_counts import (
 
 MAX_RESERVED: Final = 5_000
 """Maximum number of pending events; the fair queue lets far fewer be decided at once."""
+MAX_SETTLED: Final = 20_000
+"""Maximum number of events that are known to be settled: more than are decided in 10 s."""
 MAX_ROOMS: Final = 2_000
 """Maximum number of rooms for which recent senders are kept."""
 
@@ -67,6 +70,7 @@ class MemoryCounters:
         self._began_ts = clock.now_ts() - round(clock.monotonic() * 1_000)
         self._max_reserved = max_reserved
         self._reserved: OrderedDict[bytes, Reservation] = OrderedDict()
+        self._settled: BoundedMapping[bytes, int] = BoundedMapping(MAX_SETTLED)
         self._own_pending: defaultdict[Own, int] = defaultdict(int)
         self._windows = {
             namespace: Windows(max_counters=counters, max_slices=slices)
@@ -87,6 +91,8 @@ class MemoryCounters:
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
         """See `Counters.reserve`; it never waits."""
+        if self._present() - self._settled.get(event.key, -RESERVED_FOR_MS) < RESERVED_FOR_MS:
+            raise AlreadySettled
         return self.reserve_now(event, questions, now_ts)
 
     def reserve_now(
@@ -120,6 +126,7 @@ class MemoryCounters:
             self._give_up(key)
             return
         del self._reserved[key]
+        self._settled[key] = reservation.made_at
         self._release(reservation)
         self._unsigned.settle(reservation, settlement)
         for each in reservation.held:
@@ -277,11 +284,9 @@ class MemoryCounters:
     def _list_members(
         self, question: RecentMembers, event: CountedEvent, at: int
     ) -> tuple[str, ...]:
-        members = self._members.get((event.community, question.room_id))
-        if members is None:
-            return ()
-        since = at - question.window_ms
-        return tuple([member for member, last in members.items() if last >= since])
+        room = event.community, question.room_id
+        members: Mapping[str, int] = self._members.get(room, {})
+        return tuple([who for who, last in members.items() if last >= at - question.window_ms])
 
     def _add_member(self, question: RecentMembers, reservation: Reservation) -> None:
         room = (reservation.event.community, question.room_id)

@@ -30,8 +30,8 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.trials.archiving import Archiving
 
 
-def _never() -> bool:
-    return False
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def build_evaluation(
     base.leadership.keep_running(Work.RETENTION, retention.run)
     sender_redactions = build_sender_redactions(base.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
-    know_settled = _never if base.shared is None else base.shared.counters.know_settled
+    know_settled = _always if base.shared is None else base.shared.counters.know_settled
     signatures = PolicySignatures(base.identity, base.stores.while_writing)
     return EvaluationServices(
         decide=build_decide(

@@ -21,7 +21,7 @@ class NewEvents:
     """Tells new events, which are decided without a look into the database.
 
     A sender's own server asks once, before it sends an event, and others later. If the event has
-    a decision all the same, shared counters know it: their `reserve` raises `AlreadySettled`.
+    a decision all the same, the counters know it: their `reserve` raises `AlreadySettled`.
 
     Args:
         decisions: the stored decisions.
