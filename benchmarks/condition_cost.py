@@ -2,17 +2,23 @@
 
     .venv/bin/python benchmarks/condition_cost.py [--json]
 
-For every condition of `countersign.testing.hostile_conditions` that a policy takes: the cost that
-was worked out when it was read, as a share of what one condition may cost, and the longest that one
-evaluation took over all contents there, the best of three. Last comes how long a hostile condition
-takes to be refused.
+For every condition of `tests/policy/filters/cel/hostile_conditions.py` that a policy takes: the
+cost that was worked out when it was read, as a share of what one condition may cost, and the
+longest that one evaluation took over all contents there, the best of three. Last comes how long a
+hostile condition takes to be refused.
 """
 
 import argparse
 import json
+import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.policy.filters.cel.hostile_conditions import REFUSED, TAKEN, hostile_contents
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
@@ -23,7 +29,6 @@ from countersign.policy.filters.cel.conditions import (
 )
 from countersign.policy.filters.cel.costs import MAX_COST
 from countersign.policy.questions.raids import RaidUnderWay
-from countersign.testing.hostile_conditions import REFUSED, TAKEN, hostile_contents
 
 SAMPLES = 3
 FACTS = Facts({RaidUnderWay(): None})

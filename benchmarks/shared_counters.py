@@ -23,6 +23,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.contracts.counted_events import make_event
 from tests.valkey_servers import ServerProcess, running_server
 
 from countersign.adapters.memory.counters import MemoryCounters
@@ -48,7 +49,6 @@ from countersign.ports.counters import (
 )
 from countersign.ports.people_counts import People, RecentSayings, Unsigned
 from countersign.ports.shared_memory import SharedMemoryAddress
-from countersign.testing.counted_events import make_event
 
 MINUTE_MS = 60_000
 WORDS = Path(__file__).read_text(encoding="utf-8").split()

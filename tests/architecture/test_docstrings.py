@@ -39,7 +39,7 @@ def test_docstrings_open_with_a_noun_or_a_verb():
 def test_names_of_tests_open_with_their_subject():
     """A clause (`test_what_waits_is_found`) hides it; write `test_waiting_events_are_found`.
 
-    Names in contract suites stay: authors of adapters run them.
+    Names in `countersign.testing` stay: authors of filters and adapters run them.
     """
     assert [
         f"{name}: {test}"

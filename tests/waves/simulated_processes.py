@@ -19,8 +19,8 @@ from countersign.service.identity import Identity
 from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.processes.change_feed import ChangeFeed
-from countersign.testing.broadcasts import Hub, HubBroadcasts
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub, HubBroadcasts
 
 BROADCASTS_TAKE_SECONDS = 0.04
 """Time until other processes hear a broadcast; those of 20 ms are sent together."""

@@ -9,7 +9,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.service.commands.review import incidents
 from countersign.testing.records import SIGN, make_recorded
-from countersign.testing.store_contracts.reports import PLENTY, make_report
+from tests.contracts.stores.reports import PLENTY, make_report
 from tests.web.test_actors import (
     OPERATOR,
     ROOM_A,

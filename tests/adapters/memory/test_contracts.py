@@ -6,8 +6,8 @@ from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.testing.contracts import TrustStoreContract
-from countersign.testing.store_contracts.indicators import IndicatorStoreContract
-from countersign.testing.store_contracts.moderation import ModerationStoreContract
+from tests.contracts.stores.indicators import IndicatorStoreContract
+from tests.contracts.stores.moderation import ModerationStoreContract
 
 
 def _always(store):

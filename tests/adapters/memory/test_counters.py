@@ -18,8 +18,8 @@ from countersign.ports.counters import (
 )
 from countersign.ports.people_counts import Unsigned
 from countersign.testing.clocks import ManualClock
-from countersign.testing.counted_events import ALICE, LINK, RATE, count, look, make_event, units
-from countersign.testing.counter_contract import CounterContract
+from tests.contracts.counted_events import ALICE, LINK, RATE, count, look, make_event, units
+from tests.contracts.counters import CounterContract
 from tests.memory import measured_bytes
 
 YEAR_MS = 365 * 86_400_000

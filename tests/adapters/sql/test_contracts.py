@@ -45,24 +45,24 @@ from countersign.testing.contracts import (
     ServerKeyStoreContract,
     TrustStoreContract,
 )
-from countersign.testing.store_contracts.access import AccessStoreContract
-from countersign.testing.store_contracts.appeals import AppealStoreContract
-from countersign.testing.store_contracts.audit import AuditStoreContract
-from countersign.testing.store_contracts.chats import ChatStoreContract
-from countersign.testing.store_contracts.confirmations import ConfirmationStoreContract
-from countersign.testing.store_contracts.indicators import IndicatorStoreContract
-from countersign.testing.store_contracts.management import ManagementStoreContract
-from countersign.testing.store_contracts.moderation import ModerationStoreContract
-from countersign.testing.store_contracts.processes import (
+from tests.contracts.stores.access import AccessStoreContract
+from tests.contracts.stores.appeals import AppealStoreContract
+from tests.contracts.stores.audit import AuditStoreContract
+from tests.contracts.stores.chats import ChatStoreContract
+from tests.contracts.stores.confirmations import ConfirmationStoreContract
+from tests.contracts.stores.indicators import IndicatorStoreContract
+from tests.contracts.stores.management import ManagementStoreContract
+from tests.contracts.stores.moderation import ModerationStoreContract
+from tests.contracts.stores.processes import (
     ChangeStoreContract,
     LeaseStoreContract,
     ReceivedEventStoreContract,
 )
-from countersign.testing.store_contracts.reports import ReportStoreContract
-from countersign.testing.store_contracts.reviewed_decisions import DecisionReviewContract
-from countersign.testing.store_contracts.reviews import ReviewStoreContract
-from countersign.testing.store_contracts.sessions import SessionStoreContract
-from countersign.testing.store_contracts.sign_ins import SignInStoreContract
+from tests.contracts.stores.reports import ReportStoreContract
+from tests.contracts.stores.reviewed_decisions import DecisionReviewContract
+from tests.contracts.stores.reviews import ReviewStoreContract
+from tests.contracts.stores.sessions import SessionStoreContract
+from tests.contracts.stores.sign_ins import SignInStoreContract
 from tests.databases import make_database, make_postgres_database
 
 ON_SQLITE = ["of this release", "of the next release"]

@@ -21,7 +21,7 @@ from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.personal_data import CutOff, DataKind
 from countersign.testing.records import ALICE, BOB, REFUSE, SIGN_WITH_A_SHADOW, make_recorded
-from countersign.testing.store_contracts.reviewed_decisions import WITH_MANY_STEPS
+from tests.contracts.stores.reviewed_decisions import WITH_MANY_STEPS
 from tests.databases import make_postgres_database
 
 OTHER_ROOM = "!other:example.org"

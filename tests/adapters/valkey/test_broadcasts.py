@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 
 from countersign.adapters.valkey.broadcasts import SEND_EVERY_SECONDS, ValkeyBroadcasts
 from countersign.ports.broadcasts import Topic
-from countersign.testing.broadcasts import BroadcastContract, Hub
 from tests.adapters.valkey.conftest import BEGINNING, on_both, until
+from tests.contracts.broadcasts import BroadcastContract, Hub
 
 CHANNEL = f"{BEGINNING}told"
 

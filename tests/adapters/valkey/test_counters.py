@@ -3,9 +3,9 @@
 import pytest
 
 from countersign.ports.counters import RESERVED_FOR_MS, AlreadySettled, Settlement
-from countersign.testing.counted_events import BOB, LINK, RATE, look, make_event, units
-from countersign.testing.counter_contract import CounterContract
 from tests.adapters.valkey.conftest import MOVED, on_both, quiet, until
+from tests.contracts.counted_events import BOB, LINK, RATE, look, make_event, units
+from tests.contracts.counters import CounterContract
 
 
 @on_both

@@ -30,9 +30,9 @@ from countersign.ports.counters import (
 )
 from countersign.ports.people_counts import Person, RecentSayings, Unsigned
 from countersign.ports.shared_memory import SharedMemoryAddress
-from countersign.testing.counted_events import ALICE, LINK, RATE, ask, count, make_event, units
-from countersign.testing.people_contract import CAME, came
 from tests.adapters.valkey.conftest import BEGINNING, Opened, on_both, quiet, until
+from tests.contracts.counted_events import ALICE, LINK, RATE, ask, count, make_event, units
+from tests.contracts.people import CAME, came
 from tests.docs.fences import fences
 from tests.valkey_servers import running_server
 

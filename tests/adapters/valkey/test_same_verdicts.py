@@ -21,8 +21,8 @@ from countersign.ports.counters import (
 )
 from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
 from countersign.testing.clocks import ManualClock
-from countersign.testing.counted_events import make_event
 from tests.adapters.valkey.conftest import Opened, moved_source, quiet
+from tests.contracts.counted_events import make_event
 from tests.waiting import until
 
 PEOPLE = [f"@{name}:{name}.example" for name in ("ann", "bob", "cleo")]

@@ -6,8 +6,8 @@ from random import Random  # noqa: TID251 - seeded, so that a run can be repeate
 
 from countersign.policy.text.minhash import PLACES, MinHash
 from countersign.ports.counters import Settlement, SimilarText
-from countersign.testing.counted_events import ALICE, BOB, count, look, make_event
 from tests.adapters.valkey.conftest import MOVED, Opened, counting_source, on_both, quiet, until
+from tests.contracts.counted_events import ALICE, BOB, count, look, make_event
 
 HOUR_MS = 3_600_000
 CHANCE = Random(5)

@@ -3,9 +3,9 @@
 import pytest
 
 from countersign.service.answers.refused_texts import MAX_SENDERS, MAX_TEXTS, RefusedTexts
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from countersign.testing.filters import make_event_to_judge, make_message_to_judge
+from tests.contracts.broadcasts import Hub
 
 KEY = ("a", "@ann:example.org", "3 in 600 s")
 FIRST = "is this page a fraud? they say that I won https://prize-claim.xyz/go today"

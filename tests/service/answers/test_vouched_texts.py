@@ -17,9 +17,9 @@ from countersign.service.answers.vouched_texts import (
     VOUCHED_FOR_MS,
     VouchedTexts,
 )
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from countersign.testing.filters import make_message_to_judge
+from tests.contracts.broadcasts import Hub
 
 POLICY = parse_policy(b"filters: [wave]", BUILTIN_FILTERS)
 TEACHER, PUPIL = "@teacher:example.org", "@pupil:example.org"

@@ -12,7 +12,7 @@ from countersign.service.chats.requests import read_request
 from countersign.service.chats.sentences import EXAMPLE, said
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.reporting import reporting, returning
-from countersign.testing.store_contracts.reports import PLENTY, make_report
+from tests.contracts.stores.reports import PLENTY, make_report
 from tests.service.chats.chatting import chatting, naming, protect, signed
 from tests.service.fake_rooms import FakeRoom
 

@@ -3,8 +3,8 @@
 import pytest
 
 from countersign.service.leaks.leak_rations import MAX_AN_HOUR, LeakRation
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 ROOM = "!a:example.org"
 

@@ -9,8 +9,8 @@ from countersign.ports.broadcasts import Topic
 from countersign.service.errors import RateLimited
 from countersign.service.leaks import unseen_signatures
 from countersign.service.leaks.unseen_signatures import ALARM_COUNT, UnseenSignatures
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 CEILING = 2_000
 SERVER = "example.org"

@@ -12,8 +12,8 @@ from countersign.service.limits.request_limits import (
     FREE_BODY_BYTES,
 )
 from countersign.service.limits.token_buckets import MAX_BUCKETS, RateLimit, TokenBuckets
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 from tests.service.made_limits import make_limits
 
 FEW = RateLimit(per_second=1, burst=10)

@@ -19,7 +19,7 @@ from countersign.service.management.cleanup import KEPT_MS, ManagementCleanup
 from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.rooms import Duty, Management
 from countersign.testing.records import make_recorded
-from countersign.testing.store_contracts.reports import PLENTY, make_report
+from tests.contracts.stores.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import sent
 from tests.waiting import until

@@ -28,8 +28,8 @@ from countersign.service.management.descriptions import DESCRIPTION
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 from countersign.testing.records import SIGN, make_recorded
-from countersign.testing.store_contracts.appeals import APPEAL, LIMITS
-from countersign.testing.store_contracts.reports import PLENTY, make_report
+from tests.contracts.stores.appeals import APPEAL, LIMITS
+from tests.contracts.stores.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
 from tests.waiting import until
 

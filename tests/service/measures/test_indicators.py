@@ -25,8 +25,8 @@ from countersign.service.measures.indicator_lessons import (
     IndicatorLessons,
 )
 from countersign.service.measures.known_indicators import KnownIndicators
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 ROOM = "!room:example.org"
 CONTACT = "earn a lot: telegram @abc_def"

@@ -14,8 +14,8 @@ from countersign.ports.people_counts import People, Saying
 from countersign.service.measures.raid_joins import CAME, RaidJoins
 from countersign.service.measures.raid_knowledge import are_long, fewest_alike
 from countersign.service.measures.raids import Raids
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 from tests.databases import make_database
 
 RULES = RaidRules(automatic=True, joins=3, per_seconds=60, lasts_minutes=30, suspects_minutes=10)

@@ -12,8 +12,8 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.trust import Learned
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.privacy.erasure import Erasure
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 from tests.databases import make_database
 
 ANN = "@ann:example.org"

@@ -7,8 +7,8 @@ import pytest
 
 from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS
 from countersign.service.processes.other_clocks import OtherClocks
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from countersign.ports.broadcasts import Topic
 from countersign.service.processes.comparisons import FORGOTTEN_AFTER_SECONDS, SAY_EVERY_SECONDS
 from countersign.service.processes.other_keys import OtherKeys
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 OURS = {"policy key": b"one", "indicator secret": b"two"}
 

@@ -7,7 +7,7 @@ import pytest
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.service.reasons.appeal_metrics import AppealMetrics
-from countersign.testing.store_contracts.appeals import LIMITS, NOTE, appeal
+from tests.contracts.stores.appeals import LIMITS, NOTE, appeal
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
 from countersign.service.answers.event_context import EventContext, SignedPart
 from countersign.service.recent_messages.fragments import KEPT_FOR_MS, Fragments
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 
 POLICY = parse_policy(b"filters: [indicator]", BUILTIN_FILTERS)
 ONE_BY_ONE = parse_policy(b"filters: [keyword: {words: [spam]}]", BUILTIN_FILTERS)

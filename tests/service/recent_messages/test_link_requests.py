@@ -19,9 +19,9 @@ from countersign.service.recent_messages.link_requests import (
     OPEN_MS,
     LinkRequests,
 )
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from countersign.testing.filters import make_message_to_judge
+from tests.contracts.broadcasts import Hub
 
 POLICY = parse_policy(b"filters: [link]", BUILTIN_FILTERS)
 MEMBER, NEWCOMER, OTHER = "@member:example.org", "@new:example.org", "@other:example.org"

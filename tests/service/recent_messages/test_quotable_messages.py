@@ -14,8 +14,8 @@ from countersign.service.recent_messages.quotable_messages import (
     MAX_MESSAGES,
     QuotableMessages,
 )
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
+from tests.contracts.broadcasts import Hub
 from tests.policy.quiet_community import make_event
 from tests.waves.dice import quoting_reply
 

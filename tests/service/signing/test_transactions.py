@@ -11,8 +11,8 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.rooms import room_state as room_state_module
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service.signing.transactions import Transactions
-from countersign.testing.broadcasts import Hub
 from countersign.testing.events import event_id_in
+from tests.contracts.broadcasts import Hub
 from tests.service.conftest import OUR_USER, every_kind_of_version
 from tests.service.fake_rooms import FakeRoom
 from tests.service.watching import make_leaks

@@ -13,7 +13,7 @@ from countersign.ports.stores.evidence import Evidence
 from countersign.ports.stores.personal_data import CutOff, DataKind
 from countersign.ports.stores.trust import Learned
 from countersign.testing.records import DECIDED_TS, REFUSE, make_leak, make_recorded
-from countersign.testing.store_contracts.audit import ENTRY
+from tests.contracts.stores.audit import ENTRY
 
 DAY_MS = 86_400_000
 NOW_TS = DECIDED_TS + 400 * DAY_MS

@@ -6,7 +6,7 @@ import pytest
 
 from countersign.adapters.sql.privacy.people import SqlPersonalData
 from countersign.adapters.sql.stores.access import SqlAuditStore
-from countersign.testing.store_contracts.audit import ENTRY
+from tests.contracts.stores.audit import ENTRY
 
 
 @pytest.mark.parametrize(

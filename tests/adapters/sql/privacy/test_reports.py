@@ -7,7 +7,7 @@ from countersign.adapters.sql.privacy.retention import SqlRetention
 from countersign.adapters.sql.privacy.rooms import SqlRoomData
 from countersign.adapters.sql.stores.review.reports import SqlReportStore
 from countersign.ports.stores.personal_data import CutOff, DataKind
-from countersign.testing.store_contracts.reports import PLENTY, make_report
+from tests.contracts.stores.reports import PLENTY, make_report
 
 DAY_MS = 86_400_000
 REPORTED, REPORTER, THIRD = "@mallory:example.com", "@reporter1:example.net", "@third:example.net"

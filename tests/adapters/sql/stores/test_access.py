@@ -4,7 +4,7 @@ import pytest
 
 from countersign.adapters.sql.stores.access import SqlAccessStore
 from countersign.ports.errors import StoreUnavailable
-from countersign.testing.store_contracts.access import TOKEN
+from tests.contracts.stores.access import TOKEN
 
 
 async def test_a_damaged_token_is_no_token(open_database, other_process):

@@ -17,7 +17,7 @@ from countersign.policy.measures.raid_mode import AT_PEACE
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
 from countersign.policy.questions.raids import SignsOfRaid
-from countersign.testing.hostile_conditions import REFUSED, TAKEN, hostile_contents
+from tests.policy.filters.cel.hostile_conditions import REFUSED, TAKEN, hostile_contents
 
 IN_PEACE = Facts({SignsOfRaid(): AT_PEACE})
 

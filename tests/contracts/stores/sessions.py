@@ -87,7 +87,7 @@ class SessionStoreContract:
 
         assert await _found(open_store(), 1, 2) == [2]
 
-    async def test_who_ends_their_sessions_ends_those_that_were_proven_before(
+    async def test_ending_ones_sessions_ends_those_that_were_proven_before(
         self, open_store: OpenSessions, open_sign_ins: OpenSignIns
     ) -> None:
         store = open_store()

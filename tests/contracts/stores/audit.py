@@ -71,7 +71,7 @@ class AuditStoreContract:
         assert not await open_store().begin_undo(entry, 30, 20)
         assert await open_store().begin_undo(entry, 30, 21)
 
-    async def test_what_was_undone_is_never_undone_again(self, open_store: OpenAudit) -> None:
+    async def test_an_undone_change_is_never_undone_again(self, open_store: OpenAudit) -> None:
         entry, other = await open_store().append(ENTRY), await open_store().append(ENTRY)
         await open_store().begin_undo(entry, 10, 0)
         await open_store().end_undo(entry, 10, 11)

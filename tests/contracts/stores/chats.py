@@ -27,7 +27,7 @@ class ChatStoreContract:
 
         assert await open_store().all() == [CHAT, later]
 
-    async def test_what_is_saved_again_stands_in_the_place_of_what_was(
+    async def test_a_chat_that_is_saved_again_replaces_the_former_one(
         self, open_store: OpenChats
     ) -> None:
         changed = replace(CHAT, is_greeted=True, waiting=(b"k" * 32, b"l" * 32), leave_ts=9_000)
@@ -36,7 +36,7 @@ class ChatStoreContract:
 
         assert await open_store().all() == [changed]
 
-    async def test_what_is_forgotten_is_gone(self, open_store: OpenChats) -> None:
+    async def test_a_forgotten_chat_is_gone(self, open_store: OpenChats) -> None:
         await open_store().save(CHAT)
         await open_store().forget(CHAT.room_id)
         await open_store().forget("!never:example.org")

@@ -9,7 +9,7 @@ from countersign.ports.people_counts import (
     Saying,
     Unsigned,
 )
-from countersign.testing.counted_events import (
+from tests.contracts.counted_events import (
     ALICE,
     BOB,
     LINK,
@@ -62,7 +62,7 @@ class PeopleContract:
 
         assert await ask(counters, make_event("later"), CAME) == {"b": 1}
 
-    async def test_what_others_said_last_is_known_and_not_ones_own(
+    async def test_the_last_words_of_others_are_known_and_not_ones_own(
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()
@@ -153,7 +153,9 @@ class PeopleContract:
         assert answer == ({"a": 1}, ())
         assert await ask(counters, make_event("2"), SAID) == (Saying(BOB, "example.org", WORDS),)
 
-    async def test_who_is_forgotten_did_and_said_nothing(self, open_counters: OpenCounters) -> None:
+    async def test_a_forgotten_person_did_and_said_nothing(
+        self, open_counters: OpenCounters
+    ) -> None:
         counters = open_counters()
         counters.note_people("default", [came(ALICE, "a"), came(BOB, "b")])
         event = make_event("1")

@@ -63,7 +63,7 @@ class LeaseStoreContract:
         assert await other.acquire("other", seen) is None
         assert await other.find() == renewed
 
-    async def test_who_lost_it_can_not_renew_it(self, open_store: OpenLease) -> None:
+    async def test_a_lost_lease_can_not_be_renewed(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
         mine = await one.acquire("one", None)
         assert mine is not None
@@ -72,7 +72,7 @@ class LeaseStoreContract:
         await one.release(mine)
         assert await one.find() == theirs
 
-    async def test_who_comes_back_has_another_epoch(self, open_store: OpenLease) -> None:
+    async def test_a_process_that_comes_back_has_another_epoch(self, open_store: OpenLease) -> None:
         store = open_store()
         first = await store.acquire("one", None)
         assert first is not None
@@ -81,7 +81,7 @@ class LeaseStoreContract:
         assert await store.renew(first) is None
         assert await store.renew(second) is not None
 
-    async def test_what_was_given_back_has_no_holder(self, open_store: OpenLease) -> None:
+    async def test_a_returned_lease_has_no_holder(self, open_store: OpenLease) -> None:
         one, other = open_store(), open_store()
         lease = await one.acquire("one", None)
         assert lease is not None
@@ -115,7 +115,7 @@ class ReceivedEventStoreContract:
         waiting = await open_store().waiting(3)
         assert [each.received for each in waiting] == [make_received(n) for n in range(3)]
 
-    async def test_what_was_removed_waits_no_more(self, open_store: OpenReceived) -> None:
+    async def test_a_removed_event_waits_no_more(self, open_store: OpenReceived) -> None:
         store = open_store()
         for number in range(3):
             await store.add(make_received(number))

@@ -31,7 +31,7 @@ def make_confirmation(number: int) -> Confirmation:
 class ConfirmationStoreContract:
     """Contract tests that every `ConfirmationStore` must pass."""
 
-    async def test_what_waits_is_found_again_the_oldest_first(
+    async def test_waiting_commands_are_found_again_the_oldest_first(
         self, open_store: OpenConfirmations
     ) -> None:
         first, second = make_confirmation(1), make_confirmation(2)
@@ -62,7 +62,7 @@ class ConfirmationStoreContract:
         assert await store.waiting(101_000) == []
         assert await store.waiting(2_000) == []  # a clock that goes back brings nothing back
 
-    async def test_what_failed_waits_on_with_its_parameters(
+    async def test_a_failed_command_waits_on_with_its_parameters(
         self, open_store: OpenConfirmations
     ) -> None:
         store = open_store()

@@ -42,8 +42,8 @@ class HubBroadcasts:
 
     def _pass_on(self, topic: Topic, *words: object) -> None:
         for member in self._members:
-            if member is not self and topic in member._subscribers:  # noqa: SLF001 - of one kind
-                member._subscribers[topic](*words)  # noqa: SLF001
+            if member is not self and topic in member._subscribers:
+                member._subscribers[topic](*words)
 
 
 class BroadcastContract:
@@ -83,7 +83,7 @@ class BroadcastContract:
 
         assert heard == []
 
-    async def test_what_is_counted_arrives_in_full(
+    async def test_counts_arrive_in_full(
         self, open_broadcasts: OpenBroadcasts, settle: Settle
     ) -> None:
         sender, other = [await open_broadcasts() for _ in range(2)]

@@ -26,7 +26,7 @@ from countersign.ports.counters import (
     Settlement,
     Total,
 )
-from countersign.testing.counted_events import (
+from tests.contracts.counted_events import (
     ALICE,
     BOB,
     LINK,
@@ -44,8 +44,8 @@ from countersign.testing.counted_events import (
     make_event,
     units,
 )
-from countersign.testing.people_contract import PeopleContract
-from countersign.testing.window_contract import WindowContract
+from tests.contracts.people import PeopleContract
+from tests.contracts.windows import WindowContract
 
 
 class CounterContract(WindowContract, PeopleContract):
@@ -102,7 +102,7 @@ class CounterContract(WindowContract, PeopleContract):
         assert isinstance(crowd, Crowd)
         assert crowd.by_sender == 1
 
-    async def test_what_was_not_asked_the_first_time_is_answered_as_of_now(
+    async def test_a_question_asked_only_later_is_answered_as_of_then(
         self, open_counters: OpenCounters
     ) -> None:
         counters, event = open_counters(), make_event("asked more")
@@ -176,7 +176,7 @@ class CounterContract(WindowContract, PeopleContract):
         assert await units(counters, pending, ALICE) == 17
         assert await units(counters, pending, BOB) == 7
 
-    async def test_what_is_cancelled_leaves_nothing(self, open_counters: OpenCounters) -> None:
+    async def test_a_cancelled_event_leaves_nothing(self, open_counters: OpenCounters) -> None:
         counters, event = open_counters(), make_event("cancelled")
         await counters.reserve(event, [RATE, LINK, TEXT, MEMBERS])
         counters.cancel(event.key)
@@ -199,7 +199,7 @@ class CounterContract(WindowContract, PeopleContract):
         assert rate == Total(1, 0)
         assert thing == text == Crowd(frozenset({ALICE}), frozenset({ROOM}), 1)
 
-    async def test_whoever_loses_the_race_takes_nothing_from_whoever_wins(
+    async def test_a_process_that_loses_the_race_takes_nothing_from_the_winner(
         self, open_counters: OpenCounters
     ) -> None:
         loser, winner, event = open_counters(), open_counters(), make_event("decided twice")
@@ -213,7 +213,7 @@ class CounterContract(WindowContract, PeopleContract):
             frozenset({ALICE}), frozenset({ROOM}), 0
         )
 
-    async def test_whoever_cancels_after_the_settling_takes_nothing(
+    async def test_cancelling_after_settling_takes_nothing(
         self, open_counters: OpenCounters
     ) -> None:
         loser, winner, event = open_counters(), open_counters(), make_event("decided twice")
@@ -235,7 +235,7 @@ class CounterContract(WindowContract, PeopleContract):
 
         assert await units(counters, RATE) == 1
 
-    async def test_what_was_settled_a_moment_ago_is_not_reserved_again(
+    async def test_an_event_settled_a_moment_ago_is_not_reserved_again(
         self, open_counters: OpenCounters, let_pass: LetPass
     ) -> None:
         counters, event = open_counters(), make_event("asked for again")
@@ -250,7 +250,7 @@ class CounterContract(WindowContract, PeopleContract):
         await let_pass(RESERVED_FOR_MS / 1_000 + 0.5)
         assert len(await counters.reserve(event, [REFUSALS])) == 1
 
-    async def test_what_nobody_reserved_can_be_settled_and_cancelled(
+    async def test_an_event_without_a_reservation_can_be_settled_and_cancelled(
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()

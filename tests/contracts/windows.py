@@ -12,7 +12,7 @@ from countersign.ports.counters import (
     SimilarText,
     Total,
 )
-from countersign.testing.counted_events import (
+from tests.contracts.counted_events import (
     ALICE,
     BOB,
     LINK,
@@ -36,7 +36,7 @@ from countersign.testing.counted_events import (
 class WindowContract:
     """Contract tests of windows, near duplicates and recent members."""
 
-    async def test_what_has_left_the_window_counts_no_more(
+    async def test_events_outside_the_window_do_not_count(
         self, open_counters: OpenCounters, let_pass: LetPass
     ) -> None:
         counters = open_counters()

@@ -30,7 +30,9 @@ async def _add(store: SignInStore, *sign_ins: BrowserSignIn, most_of_network: in
 class SignInStoreContract:
     """Contract tests that every `SignInStore` must pass."""
 
-    async def test_who_waits_is_seen_by_every_process(self, open_store: OpenSignIns) -> None:
+    async def test_a_waiting_sign_in_is_seen_by_every_process(
+        self, open_store: OpenSignIns
+    ) -> None:
         await _add(open_store(), make_sign_in(2), make_sign_in(1))
 
         store = open_store()
@@ -46,7 +48,7 @@ class SignInStoreContract:
         await _add(store, make_sign_in(5), make_sign_in(6))
         assert [each.began_ts for each in await store.waiting(since_ts=0)] == [3, 4, 5, 6]
 
-    async def test_what_is_old_goes_with_the_next(self, open_store: OpenSignIns) -> None:
+    async def test_an_old_sign_in_goes_with_the_next(self, open_store: OpenSignIns) -> None:
         store = open_store()
         await _add(store, make_sign_in(1))
         await store.add(make_sign_in(9), since_ts=5, most=4, most_of_network=4)
@@ -69,7 +71,9 @@ class SignInStoreContract:
         assert not found.is_confirmed
         assert not await store.approve(b"?" * 32, ERIN, "123456", approved_ts=7)
 
-    async def test_who_approved_confirms_by_the_number(self, open_store: OpenSignIns) -> None:
+    async def test_the_approving_person_confirms_by_the_number(
+        self, open_store: OpenSignIns
+    ) -> None:
         store = open_store()
         await _approved(store, 1, 2)
 
@@ -112,7 +116,9 @@ class SignInStoreContract:
         key = make_sign_in(1).secret_hash
         assert sorted(await asyncio.gather(store.remove(key), store.remove(key))) == [False, True]
 
-    async def test_what_is_out_of_time_is_not_confirmed(self, open_store: OpenSignIns) -> None:
+    async def test_a_sign_in_that_is_out_of_time_is_not_confirmed(
+        self, open_store: OpenSignIns
+    ) -> None:
         store = open_store()
         await _approved(store, 1)
 

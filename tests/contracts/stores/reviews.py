@@ -32,7 +32,7 @@ def make_review(number: int, *, community: str = "default") -> Review:
 class ReviewStoreContract:
     """Contract tests that every `ReviewStore` must pass."""
 
-    async def test_what_was_saved_is_found_again(self, open_store: OpenReviews) -> None:
+    async def test_a_saved_review_is_found_again(self, open_store: OpenReviews) -> None:
         first, second = make_review(1), make_review(2)
         await open_store().save([first, second])
 

@@ -66,7 +66,7 @@ class AccessStoreContract:
 
         assert await open_store().tokens() == []
 
-    async def test_who_is_frozen_stays_so_until_unfrozen(self, open_store: OpenAccess) -> None:
+    async def test_a_frozen_actor_stays_frozen_until_unfrozen(self, open_store: OpenAccess) -> None:
         await open_store().freeze(FROZEN)
         await open_store().freeze(replace(FROZEN, frozen_ts=9, reason="another"))
         assert await open_store().frozen() == [FROZEN]

@@ -98,7 +98,7 @@ class ModerationStoreContract:
 
         assert [each.until_ts for each in await open_store().allowances()] == [9 * HOUR_MS]
 
-    async def test_what_is_withdrawn_gives_way_to_what_was_allowed_before(
+    async def test_a_withdrawn_allowance_gives_way_to_the_one_before(
         self, open_store: OpenModeration
     ) -> None:
         longer = replace(ALLOWANCE, until_ts=5 * HOUR_MS)

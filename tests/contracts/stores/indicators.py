@@ -36,7 +36,7 @@ class IndicatorStoreContract:
         assert await store.posted(10) == {}
         assert await store.bad(ending_after_ts=0, limit=10) == []
 
-    async def test_what_is_stored_is_there_after_a_restart(
+    async def test_stored_indicators_are_there_after_a_restart(
         self, open_store: OpenIndicators
     ) -> None:
         await open_store().save({ONE: POSTED, OTHER: POSTED}, [BAD])
@@ -71,7 +71,9 @@ class IndicatorStoreContract:
         assert await store.bad(ending_after_ts=0, limit=2) == bad[3:]
         assert await store.bad(ending_after_ts=100, limit=2) == []
 
-    async def test_what_is_forgotten_or_removed_is_gone(self, open_store: OpenIndicators) -> None:
+    async def test_forgotten_and_removed_indicators_are_gone(
+        self, open_store: OpenIndicators
+    ) -> None:
         store = open_store()
         await store.save({ONE: POSTED, OTHER: POSTED}, [BAD])
 
