@@ -141,6 +141,8 @@ def _place_at(
         is_sure: accept any name with a path.
     """
     text, (dot, stop) = found.string, found.span()
+    if text[dot - 1 : dot].isspace():
+        return None
     if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
         return None
     close = stop if (tail := _TAIL.match(text, stop)) is None else tail.end()
@@ -240,11 +242,10 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 def _beginning(text: str, least: int, stop: int) -> int:
     """Return the beginning of the name that ends at `stop`; -1 if it is part of another word."""
     space = text.rfind(" ", least, stop)
-    # Most names follow a space, and ASCII text has spaces between words.
-    if space >= 0 and text.find(":", space, stop) < 0:
-        name = text[space + 1 : stop]
-        if name.isascii() and _NAME.fullmatch(name) is not None:
-            return space + 1
+    # Most names follow a space.
+    is_behind_space = space >= 0 and text.find(":", space, stop) < 0
+    if is_behind_space and _NAME.fullmatch(text, space + 1, stop) is not None:
+        return _behind_unspaced(text, space + 1, stop)
     # Reversed, the characters of a name are one match, wherever the name begins.
     begin = stop - _length_of(_OF_NAME, text[least:stop])
     before = text[begin - 1] if begin > 0 else " "
@@ -252,11 +253,8 @@ def _beginning(text: str, least: int, stop: int) -> int:
         return -1
     if _NAME.fullmatch(text, begin, stop) is None:
         return -1
-    name = text[begin:stop]
-    if not name.isascii():
-        latin = stop - _length_of(_LATIN, name)
-        if latin < stop and _UNSPACED.match(text, latin - 1) is not None:
-            return latin
+    if (latin := _behind_unspaced(text, begin, stop)) > begin:
+        return latin
     if before in _NOT_BEFORE:
         return -1
     if before == ":":
@@ -265,6 +263,15 @@ def _beginning(text: str, least: int, stop: int) -> int:
         if _SIGIL.search(text, least, begin) is not None:
             return -1
     return begin
+
+
+def _behind_unspaced(text: str, begin: int, stop: int) -> int:
+    """Return the beginning of a name's Latin end behind a script without spaces, or `begin`."""
+    name = text[begin:stop]
+    if name.isascii() or _UNSPACED.search(name) is None:
+        return begin
+    latin = stop - _length_of(_LATIN, name)
+    return latin if latin < stop and _UNSPACED.match(text, latin - 1) is not None else begin
 
 
 def _length_of(row: re.Pattern[str], text: str) -> int:
