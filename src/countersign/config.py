@@ -421,8 +421,8 @@ class Dashboard(_Section):
     Attributes:
         listen: where it listens.
         public_url: its address behind a reverse proxy; None if it is opened on loopback alone.
-        openid: whether an OpenID token of a Matrix account signs in.
-        room_moderators: whether the power to ban in a protected room lets its holder see what is
+        openid: True if an OpenID token of a Matrix account signs in.
+        room_moderators: True if the power to ban in a protected room lets its holder see what is
             refused there, and allow it there.
     """
 
@@ -467,7 +467,7 @@ class ManagementSettings(_Section):
     Attributes:
         room: its ID or alias, or the ID of the user who makes it and invites our user there.
         moderators: roles by user ID, whatever the power level in the room is.
-        alerts: whether refusals are told there.
+        alerts: True to send alerts about refusals there.
         quiet_hours: minutes of a day in UTC, from the first on and up to the second, in which no
             alert is sent.
         on_duty: whom alerts call, and when: weekdays from 0 for Monday on, and minutes of a day.
@@ -554,7 +554,7 @@ class ConfirmationSettings(_Section):
     Attributes:
         policy: the communities whose policy changes only so.
         lists: the communities that follow other policy lists, or do otherwise by them, only so.
-        erasure: whether people and rooms are erased, and purged from the archive, only so.
+        erasure: True if people and rooms are erased, and purged from the archive, only so.
         mutes_above: more people than this are muted by one command, or their mutes ended, only so;
             null if that needs nobody.
     """
@@ -660,7 +660,7 @@ class Logs(_Section):
     Attributes:
         format: `auto` is `text` at a terminal, and `json` everywhere else.
         level: what is written: this and all that is worse.
-        refusals: whether each refused event has a line: its IDs and steps, without its content.
+        refusals: True if each refused event has a line: its IDs and steps, without its content.
     """
 
     format: Literal["auto", "json", "text"] = "auto"
@@ -672,10 +672,10 @@ class Appeals(_Section):
     """Settings of appeals against refusals.
 
     Attributes:
-        is_on: whether the page on a refusal takes them.
+        is_on: True if the page on a refusal takes them.
         answer_within_days: until when an answer is due.
         per_day: so many of one community are taken in 24 hours.
-        direct_chats: whether they are taken in direct chats with our user too, which it joins on
+        direct_chats: True if they are taken in direct chats with our user too, which it joins on
             invitation of somebody who was refused.
     """
 
@@ -689,7 +689,7 @@ class MemberReports(_Section):
     """Settings of reports by members of protected rooms, in direct chats with our user.
 
     Attributes:
-        is_on: whether they are taken; it takes `appeals: {direct_chats: true}` as well.
+        is_on: True if they are taken; it takes `appeals: {direct_chats: true}` as well.
         per_day: so many of one community are taken in 24 hours.
     """
 

@@ -40,8 +40,8 @@ class Watch:
     suspended, does not take its workers for hung.
 
     Args:
-        beats: of all workers.
-        number: of this one.
+        beats: the beats of all workers.
+        number: the number of this worker.
         most: looks without a sign of life after which it counts as hung.
     """
 

@@ -12,7 +12,7 @@ class RecentActions:
     billions, are taken for one.
 
     Args:
-        maximum: of so many keys it is remembered; the longest unused are forgotten.
+        maximum: number of keys that are remembered; the longest unused are forgotten.
     """
 
     def __init__(self, maximum: int) -> None:

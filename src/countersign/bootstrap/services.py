@@ -109,7 +109,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
 
     Args:
         config: the settings.
-        place: of this process among those of the server.
+        place: the place of this process among those of the server.
 
     Raises:
         CountersignError: a file cannot be used; says which, and what to do.

@@ -69,7 +69,7 @@ def run_in_place(config: Config, announce: Callable[[Config, Started], None], pl
     Args:
         config: the settings.
         announce: told once that the process is ready.
-        place: of this process.
+        place: the place of this process.
 
     Raises:
         CountersignError: it cannot start; says why and what to do.

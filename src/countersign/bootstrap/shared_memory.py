@@ -34,7 +34,7 @@ class SharedMemory:
     """Memory that several processes share.
 
     Attributes:
-        address: of the server, without a password.
+        address: the address of the server, without a password.
         counters: count there.
         broadcasts: tell other processes.
     """

@@ -43,7 +43,7 @@ def for_worker(
 
     Args:
         apps: the applications of this process, by what is served.
-        place: of this process.
+        place: the place of this process.
         changes: the feed of changes by other processes.
         background: runs the first worker's answers to forwarded requests.
     """

@@ -55,20 +55,20 @@ class Decision:
     """A policy's decision on an event.
 
     Attributes:
-        verdict: whether to sign.
+        verdict: True to sign.
         findings: those of all filters, in the policy's order, with those of steps in shadow mode;
             after `for_record`, findings that did not decide have no reason.
         says: for the sender of a refused event; None if it is signed.
-        harms: why it is refused, most important first; empty if it is signed.
+        harms: the harms, most important first; empty if it is signed.
         policy_revision: which edition of the policy decided.
         is_warning: refused once only: the same text of the same sender passes when sent again.
         score: the sum of the weights of the enforced findings, in points.
         threshold: the one that the score was compared with, for the sender's trust; None if no
             finding has a weight.
         trust: the sender's level of trust; None without findings.
-        fingerprint: of a refused event, to recognise the same text; None if signed.
-        spared_by: why an event that would be refused is signed: `warned before`, or the reference
-            of the decision that a moderator allowed; None for all others.
+        fingerprint: the fingerprint of a refused event, to recognise the same text; None if signed.
+        spared_by: the reason why an event that would be refused is signed: `warned before`, or the
+            reference of the decision that a moderator allowed; None for all others.
         language: the language tag of `says`; English without findings.
     """
 
@@ -281,7 +281,7 @@ class RecordedDecision:
         asked_by: the server that asked first.
         decided_ts: time of the decision, in ms since the epoch.
         decision: the decision.
-        details_gone: why the details are gone; None while they are kept.
+        details_gone: the reason why the details are gone; None while they are kept.
     """
 
     key: bytes

@@ -58,15 +58,14 @@ class Event:
         origin_server_ts: the time that the sender's server claims, in ms since the epoch; not
             trustworthy.
         size_bytes: the size of the event's canonical JSON, signatures included.
-        is_encrypted_room: whether the room is encrypted.
+        is_encrypted_room: True if the room is encrypted.
         sender_power_level: the sender's power level, brought into the canonical range of integers;
             the largest one for a creator of a room of version 12 or later.
         received_ts: time of receipt, in ms since the epoch; 0 if not known for certain.
         sticky_ms: for how long it asks to be sticky (MSC4354); None if it does not.
         standing: the community's trust in the sender, with its reason.
         depth: the depth that its sender claims, brought into the canonical range of integers.
-        membership_before: of a membership event, the membership that its user had before; None if
-            that is not known.
+        membership_before: for a membership event, its user's membership before; None if unknown.
         is_bridged: the sender is in a bridge's namespace that the policy names.
         recent_messages: its sender's last short messages and this one; None if there are none.
         is_joined: it consists of several messages that are read together.

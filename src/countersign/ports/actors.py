@@ -13,7 +13,7 @@ class Role(StrEnum):
     """
 
     READ = "read"
-    """See what was decided, and why."""
+    """See decisions and their reasons."""
     JUNIOR = "junior"
     """Also let refused events pass."""
     MODERATOR = "moderator"
@@ -33,7 +33,7 @@ _RANKS: Final = {role: rank for rank, role in enumerate(Role)}
 
 
 class ActorKind(StrEnum):
-    """Kind of an actor, by how it came to be known; the value is stored and never changes."""
+    """Kind of an actor, by its authentication; the value is stored and never changes."""
 
     OPERATOR = "operator"
     """By the token file, or a token with the role operator."""
@@ -83,10 +83,10 @@ class Actor:
     """The person or program behind a command.
 
     Attributes:
-        name: by which the audit log knows them.
-        kind: how we know them.
-        face: the way by which they ask.
-        scopes: what they may do where.
+        name: the name in the audit log.
+        kind: the kind of authentication.
+        face: the interface that the command came by.
+        scopes: the roles in communities and rooms.
     """
 
     name: str

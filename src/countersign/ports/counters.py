@@ -1,8 +1,8 @@
 """Port: counts of recent events: rates, near duplicates, warnings, refusals, active people.
 
-A question is plain data: it names a counter and says what the event adds to it. So an adapter for a
-shared store can reserve all questions of an event in one script and one round trip.
-docs/shared-counters.md tells what such an adapter stores, and for how long.
+A question is plain data: the name of a counter, and the units that the event adds to it. So an
+adapter for a shared store can reserve all questions of an event in one script and one round trip.
+docs/shared-counters.md describes the data that such an adapter stores, and for how long.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,11 +46,11 @@ class Settlement(StrEnum):
     WARNED = "warned"
     """Refused this once."""
     REFUSED = "refused"
-    """Refused for what the sender did."""
+    """Refused for something that the sender did."""
     EXCUSED = "excused"
-    """Refused for courtesy alone, or because of others: it counts for nobody."""
+    """Refused for courtesy alone, or because of others: it does not count against the sender."""
     RETRIED = "retried"
-    """Refused again, in the same words as before: no new event, and it counts for nobody."""
+    """A retry that is refused again: it is not counted."""
 
 
 @final
@@ -61,9 +61,9 @@ class Count(NamedTuple):
         namespace: the kind of unit.
         counter: the counter's name; the same name with another window is another counter.
         window_ms: the length of the window.
-        units: what the event adds if it is settled so.
-        on: how; None for whatever becomes of it, unless it is a retry of what its sender sent last.
-            Of `SIGNED` and None, the sender's own pending events count as if they were settled so.
+        units: units that the event adds if it is settled as `on`.
+        on: the settlement; None for any, unless the event is a retry of the sender's last one. For
+            `SIGNED` and None, the sender's own pending events count as if they were settled so.
     """
 
     namespace: Namespace
@@ -77,8 +77,8 @@ class Total(NamedTuple):
     """Number of units of a counter in its window.
 
     Attributes:
-        units: how many, with the sender's own pending ones.
-        latest_ms_ago: how long ago the last were settled; 0 if there are none.
+        units: the number of units, including the sender's own pending ones.
+        latest_ms_ago: time since the last units were settled; 0 if there are none.
     """
 
     units: int = 0
@@ -87,16 +87,16 @@ class Total(NamedTuple):
 
 @final
 class SameThing(NamedTuple):
-    """Question about who sent the same thing in a window before the event, and where.
+    """Question about the senders and rooms of the same thing in a window before the event.
 
     The answer is a `Crowd`.
 
-    The event's own sending is added whatever becomes of it. So it counts for all as soon as it is
-    reserved, and is taken back only when the reservation is cancelled or expires.
+    The event is added whatever its verdict. So it counts for all as soon as it is reserved, and is
+    removed only if the reservation is cancelled or expires.
 
     Attributes:
-        digest: 16 bytes of a hash of what was sent.
-        window_ms: how far back.
+        digest: 16 bytes of a hash of the thing.
+        window_ms: the length of the window.
     """
 
     digest: bytes
@@ -111,8 +111,8 @@ class SameThings(NamedTuple):
 
     Attributes:
         digests: 16 bytes of a hash of each thing.
-        window_ms: how far back.
-        is_added: whether the event's own sending is added.
+        window_ms: the length of the window.
+        is_added: True if the event's own sending is added.
     """
 
     digests: tuple[bytes, ...]
@@ -122,14 +122,14 @@ class SameThings(NamedTuple):
 
 @final
 class SimilarText(NamedTuple):
-    """Question about who sent nearly the same text; otherwise as `SameThing`.
+    """Question about the senders of nearly the same text; otherwise like `SameThing`.
 
     Texts are compared with those of the same window and likeness.
 
     Attributes:
-        minhash: of the text.
-        likeness_percent: how much two texts must have in common.
-        window_ms: how far back.
+        minhash: the minhash of the text.
+        likeness_percent: minimum share that two texts have in common.
+        window_ms: the length of the window.
     """
 
     minhash: MinHash
@@ -139,16 +139,16 @@ class SimilarText(NamedTuple):
 
 @final
 class RecentMembers(NamedTuple):
-    """Question about who had an event signed in a room in a window before the event.
+    """Question about the senders of signed events in a room in a window before the event.
 
-    The answer is a tuple of user IDs, the longest silent first; empty if nobody is to be listed.
+    The answer is a tuple of user IDs, the longest silent first; empty unless `is_listed`.
 
     Attributes:
         room_id: the room.
-        window_ms: how far back.
-        most: so many are kept, the latest.
-        is_added: whether the event's sender is added if it is signed.
-        is_listed: whether they are to be listed.
+        window_ms: the length of the window.
+        most: maximum number of senders, the latest.
+        is_added: True to add the event's sender if it is signed.
+        is_listed: True to list the senders.
     """
 
     room_id: str
@@ -160,7 +160,7 @@ class RecentMembers(NamedTuple):
 
 @final
 class CountGroup(NamedTuple):
-    """Several questions that one answer needs; it is a tuple of theirs."""
+    """Several questions as one; the answer is the tuple of their answers."""
 
     questions: tuple["CounterQuestion", ...]
 
@@ -200,20 +200,20 @@ class AlreadySettled(Exception):
 
 
 class Counters(Protocol):
-    """Counts what happened lately.
+    """Counters of recent events.
 
-    Whoever decides an event calls `reserve` once before, and exactly one of `settle` and `cancel`
-    afterwards: `settle` if its decision became the durable one, `cancel` if another's did, or none.
+    The caller that decides on an event calls `reserve` once before, and exactly one of `settle` and
+    `cancel` afterwards: `settle` if its decision is the one stored, else `cancel`.
 
     Between `reserve` and `settle` an event is pending. Its additions to a `Count` on `SIGNED` count
-    for other events of the same sender, so that a burst of one sender passes no limit. They do not
-    count for anybody else: whether the event will be signed is not known yet, and one person's
-    burst must not refuse what another sends. A sending counts whatever is decided, and so for all.
+    for other events of the same sender, so that a burst of one sender exceeds no limit. They do not
+    count for anybody else, because the event may not be signed, and one person's burst must not
+    refuse another's events. Questions that count whatever the verdict count for all at once.
 
-    Windows are of wall-clock milliseconds, of a clock that does not jump: an adapter carries on
-    what it once read by the time that passes, or has the store's own clock. Numbers may be a little
-    too high for a hundredth of a window after something has left it. They are too low only if an
-    adapter runs short of the memory it allows itself, and forgets what was used least recently.
+    Windows are in milliseconds of a wall clock that does not jump: an adapter reads the clock once
+    and adds elapsed time, or uses the store's clock. Numbers may be too high for a hundredth of a
+    window after something left it. They are too low only if an adapter reaches its memory limit
+    and forgets the least recently used data.
     """
 
     async def reserve(
@@ -222,11 +222,10 @@ class Counters(Protocol):
         questions: Sequence[CounterQuestion],
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
-        """Answer questions in their order, and reserve what the event adds to the counts.
+        """Answer questions in order, and reserve the event's additions to the counts.
 
         Idempotent by the event's key: until it is settled, cancelled or expired, a question that
-        was asked before has the same answer again, and adds nothing again. Each call is one more
-        holder.
+        was asked before has the same answer, and adds nothing again. Each call adds one holder.
 
         Args:
             event: the event; it is not among what is counted itself.
@@ -264,13 +263,13 @@ class Counters(Protocol):
     ) -> None:
         """Count people who did something; does not wait, and raises nothing.
 
-        It is for what becomes of events, after the answers: it may be lost.
+        It is called after events are answered; additions may be lost.
 
         Args:
-            community: whose counters.
-            people: who did what.
-            then: told, at once or later, how many did each deed in its window, by group.
-            now_ts: the moment, for backtests and dry runs; None for the present.
+            community: the community whose counters are used.
+            people: the people and their deeds.
+            then: called at once or later with the number of people by deed and group.
+            now_ts: the time, for backtests and dry runs; None for the present.
         """
         ...
 

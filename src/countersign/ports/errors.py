@@ -1,4 +1,4 @@
-"""Errors of ports; adapters translate into these, and no others."""
+"""Errors of ports. Adapters raise only these."""
 
 from enum import Enum, unique
 
@@ -6,7 +6,7 @@ from countersign.protocol.errors import CountersignError
 
 
 class StoreUnavailable(CountersignError):
-    """The store does not answer; nothing is known to be stored."""
+    """The store does not answer; nothing may have been stored."""
 
 
 @unique
@@ -14,25 +14,25 @@ class Trouble(Enum):
     """Stage at which a request to another server failed."""
 
     NAME = "name"
-    """Its name leads nowhere."""
+    """Its name has no address."""
     NAME_SERVERS = "name servers"
-    """Nobody told us where its name leads."""
+    """No name server answered."""
     ADDRESS = "address"
-    """Its address is one that we don't connect to."""
+    """Its address is not allowed, such as one in a private network."""
     CONNECTION = "connection"
-    """Nobody takes our connection."""
+    """The connection failed."""
     TLS = "tls"
-    """Whoever takes it does not prove to be that server."""
+    """Its certificate is not valid for the server name."""
     ANSWER = "answer"
-    """It answers too late, or not what was asked."""
+    """The answer is late or invalid."""
 
 
 class PeerUnavailable(CountersignError):
-    """Another server does not answer, or not in a way that means anything: try again later.
+    """Another server does not answer, or its answer is invalid; try again later.
 
     Args:
-        message: what happened, for the operator.
-        trouble: how far we got.
+        message: description for the operator.
+        trouble: the stage that failed.
     """
 
     def __init__(self, message: str | None = None, trouble: Trouble = Trouble.ANSWER) -> None:
@@ -45,8 +45,8 @@ class PeerRefused(CountersignError):
 
     Args:
         status: the HTTP status of its answer.
-        errcode: the Matrix error code, `M_UNKNOWN` where the answer names none.
-        error: its words for a person; written by a stranger, so bounded and never trusted.
+        errcode: the Matrix error code; `M_UNKNOWN` if the answer has none.
+        error: its text for people, bounded in length; untrusted.
     """
 
     def __init__(self, status: int, errcode: str, error: str) -> None:

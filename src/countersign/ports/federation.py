@@ -29,18 +29,18 @@ class PageHead(NamedTuple):
 
 
 class FederationClient(Protocol):
-    """Makes our signed requests of other servers.
+    """Client for signed requests to other servers.
 
-    Every answer is bounded in size, values, nesting and time. What comes back is well-formed JSON
-    of the expected outer shape and nothing more: whoever asked must check what it says.
+    Every answer is bounded in size, values, nesting and time. It is valid JSON of the expected
+    outer structure; the caller must check its content.
 
-    Of `send_join`, `state`, `state_ids` and `hierarchy` only the named fields come back. Their
-    lists are `protocol.json_pieces.JsonItems`, whose items are read when they are looked at; one
-    that exceeds the limits for requests is None.
+    `send_join`, `state`, `state_ids` and `hierarchy` return only the named fields. Their lists are
+    `protocol.json_pieces.JsonItems`, whose items are parsed on access; an item that exceeds the
+    limits for requests is None.
 
-    Each method raises `PeerUnavailable` if the server can't be found or reached, is too slow, or
-    answers with rubbish or a 5xx (worth another try, perhaps of another server), and `PeerRefused`
-    if it answers with a Matrix error.
+    Each method raises `PeerUnavailable` if the server cannot be found or reached, is too slow, or
+    answers with invalid JSON or a 5xx (try again, or ask another server), and `PeerRefused` if it
+    answers with a Matrix error.
     """
 
     async def server_keys(self, server: str) -> bytes:
@@ -98,7 +98,7 @@ class FederationClient(Protocol):
         ...
 
     async def openid_userinfo(self, server: str, token: str) -> JsonObject:
-        """Ask a server whose OpenID token this is: `sub`, a user ID that is not checked.
+        """Return the owner of an OpenID token, by its server: `sub`, a user ID, unchecked.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1openiduserinfo
         """

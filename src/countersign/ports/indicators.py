@@ -62,7 +62,7 @@ class IndicatorStore(Protocol):
 
         Args:
             changed_after: a number of `Topic.INDICATORS`.
-            limit: how many at most.
+            limit: maximum number.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -54,7 +54,7 @@ class Metrics(Protocol):
         """Return a counter, 0 in all its series.
 
         Args:
-            name: of the metric.
+            name: the name of the metric.
             says: one sentence for the operator.
             labels: by name, the values that each may take.
         """
@@ -64,7 +64,7 @@ class Metrics(Protocol):
         """Return a histogram.
 
         Args:
-            name: of the metric.
+            name: the name of the metric.
             says: one sentence for the operator.
             buckets: the upper bounds, ascending, without infinity.
         """
@@ -74,7 +74,8 @@ class Metrics(Protocol):
         """Register a gauge whose value is read at each scrape.
 
         Args:
-            name: of the metric; the same one may be given again with other values of its labels.
+            name: the name of the metric; the same one may be given again with other values of its
+                labels.
             says: one sentence for the operator.
             read: answers at once, from what is known already.
             labels: by name, the one value that each has here.

@@ -10,11 +10,11 @@ PeopleByGroup: TypeAlias = Mapping[str, int]
 class People(NamedTuple):
     """Question about the different people who did something in a window before the event.
 
-    The answer is a mapping of group -> number of people. Nothing is added: `note_people` does.
+    The answer is a mapping from group to number of people. It adds nothing; `note_people` does.
 
     Attributes:
-        deed: what they did, as a name; with another window it is another one.
-        window_ms: how far back.
+        deed: the name of the deed; each window is counted separately.
+        window_ms: the length of the window.
     """
 
     deed: tuple[str, ...]
@@ -27,7 +27,7 @@ class Person(NamedTuple):
     Attributes:
         deed: see `People`.
         window_ms: see `People`.
-        user_id: who; each counts once.
+        user_id: the user; each one counts once.
         group: by which they are counted, such as a registrable domain.
     """
 
@@ -39,18 +39,18 @@ class Person(NamedTuple):
 
 @final
 class RecentSayings(NamedTuple):
-    """Question for the last texts of other people of a kind in a window before the event.
+    """Question for the last texts of other people in a window before the event.
 
-    The answer is a tuple of `Saying`, the oldest first, one of each sender and none of the event's
-    own. If it is said, the event's `words` are added, whatever becomes of it, and as soon as it is
-    reserved; they take the place of what was known of its sender.
+    The answer is a tuple of `Saying`, the oldest first: one per sender, and none of the event's
+    own. If `is_said`, the event's `words` replace those of its sender as soon as it is reserved,
+    whatever its verdict.
 
     Attributes:
         words: hashes of the event's words; empty if they prove nothing.
-        is_said: whether the event says anything, and so is added.
-        group: of its sender; see `Person`.
-        window_ms: how far back.
-        most: so many are kept, the latest.
+        is_said: True if the event has a text, and so is added.
+        group: the sender's group; see `Person`.
+        window_ms: the length of the window.
+        most: maximum number of texts, the latest.
     """
 
     words: frozenset[int]
@@ -61,10 +61,10 @@ class RecentSayings(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """Last words of somebody.
+    """Last text of a sender.
 
     Attributes:
-        sender: who.
+        sender: the user ID.
         group: see `Person`.
         words: hashes of the words.
     """
@@ -76,16 +76,15 @@ class Saying(NamedTuple):
 
 @final
 class Unsigned:
-    """Question whether the same words of the event's sender to its room were not signed lately.
+    """Question if the event is a retry: the same words of its sender in its room were not signed.
 
-    The answer is a truth value. If so the event is a retry: nothing else that is asked about it
-    adds to a `SameThing`, a `SimilarText` or `RecentSayings`. It is remembered of every event that
-    is settled otherwise than `SIGNED`, and forgotten once the words are signed.
+    The answer is a bool. A retry adds nothing to a `SameThing`, a `SimilarText` or `RecentSayings`.
+    Events that are settled otherwise than `SIGNED` are remembered until their words are signed.
 
     Args:
-        words: a fingerprint of what the event shows, or a function that returns it. It is needed
-            only if something of the sender was not signed, or if this event is not.
-        window_ms: how far back.
+        words: a fingerprint of the text that the event shows, or a function that returns it, which
+            is called only if an event of the sender was not signed, or this one is not.
+        window_ms: the length of the window.
     """
 
     __slots__ = ("_words", "window_ms")

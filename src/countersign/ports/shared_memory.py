@@ -22,8 +22,8 @@ class SharedMemoryAddress:
         host: its name or IP address.
         port: its port.
         database: the number of its database.
-        is_tls: whether it is spoken to over TLS.
-        user: who signs in; empty for its default user.
+        is_tls: True if it is spoken to over TLS.
+        user: the user who signs in; empty for its default user.
         password: empty for none.
     """
 

@@ -49,7 +49,7 @@ class Field:
     """A field that is read as a whole.
 
     Attributes:
-        max_bytes: how long it may be.
+        max_bytes: maximum length.
     """
 
     max_bytes: int = MAX_ITEM_BYTES
@@ -73,7 +73,7 @@ class Text:
     """A field that is kept as bytes, not parsed.
 
     Attributes:
-        max_bytes: how long it may be.
+        max_bytes: maximum length.
     """
 
     max_bytes: int = MAX_ITEM_BYTES

@@ -103,9 +103,9 @@ class EventRefused(ServiceError):
         says: words for the person who sent the event, without the reference.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
         harms: harm identifiers as they go on the wire.
-        expires_ts: when the reason of the refusal ends, such as a mute, in ms since the epoch; None
-            if it has no end.
-        language: of the words, a language tag.
+        expires_ts: the time when the reason of the refusal ends, such as a mute, in ms since the
+            epoch; None if it has no end.
+        language: the language of the words, a language tag.
         page: the address of the page that explains it; None if browsers cannot reach one.
     """
 

@@ -39,7 +39,7 @@ class WorkerRequests:
     """Forwards requests to the first worker, and answers forwarded ones there.
 
     Args:
-        path: of the socket.
+        path: the path of the socket.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,7 +50,7 @@ class WorkerRequests:
         """Return an application for another worker that passes chosen requests to the first worker.
 
         Args:
-            name: of the application, as in `answer_others`.
+            name: the name of the application, as in `answer_others`.
             app: answers the other requests, and those that cannot be passed on.
             is_meant: chooses the requests to pass on.
         """

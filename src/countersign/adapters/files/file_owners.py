@@ -40,7 +40,7 @@ def open_private_file(file: Path, flags: int) -> int:
 
     Args:
         file: the file.
-        flags: of `os.open`, without those that create a file.
+        flags: the flags of `os.open`, without those that create a file.
 
     Raises:
         OSError: it cannot be opened or created.
@@ -72,7 +72,7 @@ def make_folder(folder: Path, mode: int = 0o777, *, parents: bool = False) -> No
 
     Args:
         folder: the folder.
-        mode: of `Path.mkdir`.
+        mode: the mode of `Path.mkdir`.
         parents: also create the folders above it.
 
     Raises:

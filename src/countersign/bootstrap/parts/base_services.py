@@ -33,7 +33,7 @@ class BaseServices:
         changes: the feed of changes by other processes.
         leadership: runs work that only one process may do.
         other_machines: knows whether other machines share the database.
-        place: of this process among those of the server.
+        place: the place of this process among those of the server.
         measures: state of communities.
         shared: memory shared with other processes; None if there is one process.
     """

@@ -88,7 +88,7 @@ def build_metrics_page(
     """Return the metrics page of all workers; its background work is started.
 
     Args:
-        place: of this process.
+        place: the place of this process.
         metrics: the metrics of this process.
         background: serves them to the others.
     """

@@ -41,7 +41,7 @@ class ComparedPolicy:
         file: its file, whether it is there or not.
         in_force: the revision in force; None if the server does not know the community.
         in_file: the revision of the file; None if there is none, or it cannot be used.
-        mistakes: why the file cannot be used, a line each.
+        mistakes: the reasons why the file cannot be used, a line each.
         state: how they go together.
     """
 
@@ -59,7 +59,7 @@ class Comparison:
 
     Attributes:
         policies: each of them, the default one first.
-        conflict: why files that are well each for itself cannot be used together, or None.
+        conflict: the reason why valid files cannot be used together, or None.
     """
 
     policies: tuple[ComparedPolicy, ...]

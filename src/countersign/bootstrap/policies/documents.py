@@ -209,7 +209,7 @@ def parse_document(
     Args:
         source: the document.
         checkers: the names of the checkers that the settings define; None if they are not known.
-        is_json: whether it may be JSON only.
+        is_json: True if it may be JSON only.
 
     Raises:
         PolicyInvalid: lists all mistakes.

@@ -82,7 +82,7 @@ class Supervisor:
     """Keeps a worker in each place.
 
     Args:
-        places: of the workers.
+        places: the places of the workers.
         first: the sockets of the first one alone.
         held: the descriptor by whose end workers know of ours.
         beats: signs of life of the workers.

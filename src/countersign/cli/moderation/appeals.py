@@ -55,7 +55,7 @@ def note(
     reference: ReferenceArgument,
     text: Annotated[str, typer.Argument(help="The note, for other moderators.")],
 ) -> None:
-    """Add a note that moderators read, and whoever appealed does not."""
+    """Add a note for moderators; the person who appealed does not see it."""
     body = {"reference": reference, "text": text}
     _print_result(server.change(f"{PATH}/note", body))
 

@@ -47,7 +47,7 @@ def mark(
 
 @answering
 def take_back(server: AdminClient, reference: DecisionArgument, reason: ReasonOption = "") -> None:
-    """Remove a spam mark, and what was learned from it."""
+    """Remove a spam mark and its effects."""
     body = {"reference": reference, "reason": reason}
     answer = server.change(f"{PATH}/not-spam", body)
     end_if_json(answer)

@@ -52,8 +52,7 @@ def backup(
     """Copy the database to a file while the server runs.
 
     The copy is a SQLite file, also of a database in PostgreSQL. It is checked, and readable by its
-    owner only. It holds what was decided until now; keys, settings and policies are files of their
-    own.
+    owner only. Keys, settings and policies are files, and not in it.
     """
     from countersign.bootstrap.storage.databases import back_up_database
 
@@ -69,11 +68,11 @@ def restore(
     settings: "Config",
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")],
 ) -> None:
-    """Put a backup in the place of the database, while no server runs.
+    """Replace the database with a backup, while no server runs.
 
-    The backup is checked first and stays as it is; a SQLite database that was there is kept aside.
-    A database in PostgreSQL must be empty: create one, and name it in the settings. What was
-    decided since the backup was made is forgotten and may be decided anew.
+    The backup is checked first and stays as it is. An existing SQLite database is kept under
+    another name. A database in PostgreSQL must be empty: create one, and name it in the settings.
+    Decisions made since the backup are lost, and may be made again.
     """
     from countersign.bootstrap.storage.databases import restore_database
 

@@ -14,7 +14,7 @@ def record_key_change(settings: "Config", what: str, change: dict[str, Any]) -> 
     """Record a change of keys in the audit log, if there is a database yet.
 
     Args:
-        settings: of the server.
+        settings: the settings of the server.
         what: `rotated` or `retired`.
         change: the fields of the admin API's request.
     """

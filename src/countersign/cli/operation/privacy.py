@@ -121,7 +121,7 @@ def erase(
 def notice(settings: "Config", out: OutOption = None) -> None:
     """Write a notice for the people of your rooms, in Markdown: what is kept, why, how long.
 
-    It is made from the settings and is a beginning: read it, and add what your law asks for.
+    It is a draft made from the settings: read it, and add what your law requires.
     """
     from countersign.bootstrap.privacy.notice import write_notice
 
@@ -142,7 +142,7 @@ class _Subject(NamedTuple):
         field: the field of a request that names it.
         name: its ID.
         option: what stands before the ID on the command line.
-        ending: of the endpoints for it.
+        ending: the last part of the paths of its endpoints.
     """
 
     field: str

@@ -34,11 +34,11 @@ def backtest(
     ] = 1_000_000,
     community: CommunityOption = DEFAULT,
 ) -> None:
-    """Judge the archived events of the last days by FILE: what it would newly refuse or let pass.
+    """Judge the archived events of the last days by FILE, and show newly refused or signed ones.
 
-    Needs the archive (settings: `archive: {is_on: true}`). Trust, and the answers to what was asked
-    then (rates, waves, raids, checkers and so on), are as they were. What FILE asks beyond that is
-    answered by the archived events before each, as far as these can tell.
+    Needs the archive (settings: `archive: {is_on: true}`). Trust, and recorded answers to questions
+    (rates, waves, raids, checkers and so on), are as they were. Further questions of FILE are
+    answered from the archived events before each, as far as possible.
     """
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.policies.documents import read_policy_file

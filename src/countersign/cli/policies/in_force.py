@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @answering
 def status(settings: "Config") -> None:
-    """Compare the policy files with what is in force in the running server, and say what to do.
+    """Compare the policy files with the policies in force, and show what to do.
 
-    Ends with 1 if they are not the same.
+    The exit status is 1 if they differ.
     """
     answer = AdminClient(settings).get(PATH)
     if (known := find_rooms(settings)) is not None:
@@ -47,9 +47,9 @@ def status(settings: "Config") -> None:
 
 @answering
 def reload(settings: "Config") -> None:
-    """Have the running server put the policy files in force, as SIGHUP does; no request is lost.
+    """Put the policy files in force in the running server, as SIGHUP does; no request is lost.
 
-    If one holds mistakes, they are told, what was in force stays, and this ends with 1.
+    If one has mistakes, they are listed, the policies in force stay, and the exit status is 1.
     """
     before = revisions_of(AdminClient(settings).get(PATH))
     try:

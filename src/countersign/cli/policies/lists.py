@@ -23,7 +23,7 @@ def show(
         str | None, typer.Option(metavar="NAME", help="Only of this community's policy.")
     ] = None,
 ) -> None:
-    """Show each list, the most trusted first, and how many rules it holds."""
+    """Show each list, the most trusted first, and its number of rules."""
     path = "/_countersign/v1/lists"
     lists = server.get(path, {"community": community})["lists"]
     end_if_json(lists)

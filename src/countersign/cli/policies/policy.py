@@ -48,9 +48,9 @@ _SIGNS = {"added": "[green]+[/]", "removed": "[red]-[/]", "changed": "~", "moved
 
 @command(app, "check")
 def check(file: FileArgument) -> None:
-    """Report every mistake in a document with its line, and warn of what is probably one.
+    """Report every mistake in a document with its line, and warn about likely ones.
 
-    Ends with 1 if there are mistakes, and with 0 if there are only warnings.
+    The exit status is 1 if there are mistakes, and 0 if there are only warnings.
     """
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.policy.policies.lint import lint_policy
@@ -83,9 +83,9 @@ def run_tests(
         typer.Option(metavar="DIR", help="A folder with more tests: *.yaml, *.yml and *.json."),
     ] = None,
 ) -> None:
-    """Run the document's own tests, and those of a folder; show what failed, and why.
+    """Run the document's own tests, and those of a folder; show failures with their reasons.
 
-    Ends with 1 if one fails, or there is none.
+    The exit status is 1 if a test fails, or if there are none.
     """
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.trials.dry_runs import dry_run_case, read_case_files
@@ -154,11 +154,11 @@ def activate(
     community: CommunityOption = DEFAULT,
     note: NoteOption = "",
 ) -> None:
-    """Put FILE in force: checked, its own tests run, the old one kept, without losing a request.
+    """Put FILE in force, after a check and its own tests; no request is lost.
 
-    It replaces the community's policy file, unless the settings say `policies: {source: database}`.
-    If the running server refuses it, what was there stays. If no server runs, the next start takes
-    it.
+    It replaces the community's policy file, unless the settings say `policies: {source: database}`;
+    `rollback` restores the old one. If the running server refuses it, nothing changes. If no server
+    runs, it takes effect at the next start.
     """
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.policies.locations import read_source

@@ -24,7 +24,8 @@ def kind_of(membership: Any, membership_before: str | None) -> MembershipKind:
 
     Args:
         membership: as its content says, whatever that is.
-        membership_before: of the same user; None if it is not known, and then a join is a join.
+        membership_before: the same user's membership before; None if unknown, so that a join is a
+            join.
     """
     if membership == "join" and membership_before == "join":
         return MembershipKind.PROFILE

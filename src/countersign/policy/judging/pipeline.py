@@ -169,8 +169,8 @@ class Pipeline:
             policy_revision: the revision of the policy.
             dropped: the labels of steps whose findings are only recorded, whatever their mode.
             is_quick_only: leave out the filters that ask slow questions.
-            language: of the texts for the sender; None for the room's, as far as the policy names
-                the room by its ID.
+            language: the language of the texts for the sender; None for the room's, as far as the
+                policy names the room by its ID.
             watch: is called after each step.
 
         Raises:

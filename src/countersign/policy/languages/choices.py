@@ -25,7 +25,7 @@ class RoomLanguages:
     """The languages of a community's rooms.
 
     Attributes:
-        default: of all rooms that `rooms` does not name.
+        default: the language of all rooms that `rooms` does not name.
         rooms: by room ID or alias.
     """
 

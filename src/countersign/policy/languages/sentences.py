@@ -52,7 +52,7 @@ def refusal(says: str | None, language: str, *, reference: str | None) -> str:
 
     Args:
         says: the words of the decision, in that language already; None for the usual words.
-        language: of the event's room.
+        language: the language of the event's room.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
     """
     words = says or translated(REFUSED, language)

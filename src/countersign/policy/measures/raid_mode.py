@@ -108,7 +108,8 @@ class RaidView(NamedTuple):
         is_under_way: the community is in raid mode.
         is_alike: the event is like the raid's messages, and its sender came with the raid.
         is_strict: its sender is a newcomer, and raid mode is strict.
-        because: why it is part of the raid, or why the community is in one, for moderators.
+        because: the reason why it is part of the raid, or why the community is in one, for
+            moderators.
     """
 
     is_under_way: bool = False

@@ -63,7 +63,7 @@ class DroppedStep:
     """A step of a policy whose findings are only recorded, because it refused too much.
 
     Attributes:
-        community: whose policy.
+        community: the community of the policy.
         step: its label.
         policy_revision: the edition of the policy in which it went wrong; another starts afresh.
         because: the reason, for moderators.
@@ -82,7 +82,7 @@ class StepChange:
     """Last change of a step of a community's policy.
 
     Attributes:
-        community: whose policy.
+        community: the community of the policy.
         step: its label.
         fingerprint: fingerprint of its options; see `step_fingerprints`.
         changed_ts: time of the change, in ms since the epoch.

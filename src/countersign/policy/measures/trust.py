@@ -121,11 +121,12 @@ class Standing:
             known: what the community has seen of the sender.
             rules: what it takes.
             power_level: the sender's, in the event's room.
-            is_earlier_member: whether they were in the room before us.
+            is_earlier_member: True if they were in the room before us.
             suspect_since_ts: during a raid, from when on newcomers are suspected of being a part
                 of it, in ms since the epoch; None while there is none.
             now_ts: the moment, in ms since the epoch.
-            inviter: who invited the sender to the event's room; None for nobody that is known.
+            inviter: the user who invited the sender to the event's room; None for nobody that is
+                known.
             inviter_power_level: that person's power level there now.
         """
         known_ms = now_ts - known.first_seen_ts if known.first_seen_ts else 0

@@ -60,7 +60,7 @@ class LearnedTrust:
     """Observations of a user that are not yet added to the user's trust record.
 
     Attributes:
-        first_ts: when the first of their events was signed, in ms since the epoch.
+        first_ts: the time when the first of their events was signed, in ms since the epoch.
         accepted_events: how many were.
         active_days: on how many days.
         last_active_day: the number of the last one, in days since the epoch.
@@ -94,13 +94,13 @@ class TrustRecord:
     """A community's record of a user.
 
     Attributes:
-        first_seen_ts: when, in ms since the epoch; 0 if never.
+        first_seen_ts: the time when they were first seen, in ms since the epoch; 0 if never.
         accepted_events: how many of their events were signed, besides those never blocked.
         active_days: on how many days.
         last_active_day: the number of the last one, in days since the epoch.
         given: the level that a moderator gave them, which stands above all that is earned.
-        given_until_ts: until when, in ms since the epoch; None for good.
-        given_reason: why, in the moderator's words.
+        given_until_ts: the end of the given level, in ms since the epoch; None for no end.
+        given_reason: the reason, in the moderator's words.
     """
 
     first_seen_ts: int = 0

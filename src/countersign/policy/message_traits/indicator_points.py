@@ -60,7 +60,7 @@ def wave_points(indicator: Indicator, *, is_one: bool) -> int:
 
     Args:
         indicator: the indicator.
-        is_one: whether one newcomer brought it to several rooms.
+        is_one: True if one newcomer brought it to several rooms.
     """
     if _is_own_mail(indicator):
         return _MAIL_WAVE_POINTS

@@ -11,8 +11,8 @@ class CheckerAnswer(NamedTuple):
     """Answer of an external checker about an event.
 
     Attributes:
-        is_refusal: whether it refuses it.
-        reason: why, for moderators; may be empty.
+        is_refusal: True if it refuses it.
+        reason: the reason, for moderators; may be empty.
         says: words for the sender; may be empty.
     """
 
@@ -27,7 +27,7 @@ class CheckedBy(Question[CheckerAnswer]):
 
     Attributes:
         url: the public https address that it is asked at; empty for a checker of the settings.
-        timeout_ms: how long it may take.
+        timeout_ms: maximum time for the answer.
         checker: the name of a checker of the settings; empty for `url`.
     """
 
@@ -45,7 +45,7 @@ class ModerationScores(Question[Mapping[str, int]]):
     Attributes:
         url: the public https address of a service that answers as OpenAI's `/v1/moderations` does;
             empty for a checker of the settings.
-        timeout_ms: how long it may take.
+        timeout_ms: maximum time for the answer.
         checker: the name of a checker of the settings; empty for `url`.
         model: as the service calls it; empty for its own choice.
         texts: one or more.

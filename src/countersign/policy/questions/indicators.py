@@ -32,14 +32,15 @@ class BadIndicator:
     """An indicator that a community knows to be bad.
 
     Attributes:
-        community: whose.
+        community: the community.
         digest: 16 bytes: the keyed hash of its kind and name.
-        kind: of the indicator.
+        kind: the kind of the indicator.
         name: its normal form; empty if that may belong to a person.
-        because: why it is bad.
-        reference: of the decision that it follows from; empty if it follows from none.
-        made_ts: since when it counts, in ms since the epoch.
-        until_ts: until when.
+        because: the reason why it is bad.
+        reference: the reference of the decision that it follows from; empty if it follows from
+            none.
+        made_ts: the time since which it counts, in ms since the epoch.
+        until_ts: the time until which it counts, in ms since the epoch.
     """
 
     community: str

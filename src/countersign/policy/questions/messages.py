@@ -11,7 +11,7 @@ class RelatedMessage(NamedTuple):
     """A signed message of the last day that an event answers or edits.
 
     Attributes:
-        sender: who sent it.
+        sender: the user who sent it.
         chars: the length of its text when it was sent, at most that of `Content.said`.
         mentioned: people whom it mentions, four at most.
     """

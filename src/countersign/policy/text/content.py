@@ -87,7 +87,7 @@ class Content:
     """Views of one event's content, each computed at its first use.
 
     Args:
-        content: of the event.
+        content: the content of the event.
         event_type: the event type.
         owns_quotation: the quotation of a reply counts as its sender's own text.
     """

@@ -26,9 +26,9 @@ class Shape(NamedTuple):
     Attributes:
         types: the Python types of the JSON values.
         prefix: required beginning of a string.
-        fields: of an object, the shapes by key; other keys may have any value.
-        required: of an object, the keys that must be present and not null.
-        items: of a list, the shape of each item.
+        fields: shapes of an object's values by key; other keys may have any value.
+        required: keys of an object that must be present and not null.
+        items: the shape of a list's items.
     """
 
     types: frozenset[type[Any]]

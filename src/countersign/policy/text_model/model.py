@@ -72,8 +72,8 @@ class TextModel:
     """A trained model; immutable.
 
     Args:
-        weights: of each piece, an integer.
-        facts: of each fact of structure.
+        weights: the weights of each piece, an integer.
+        facts: the weights of facts of structure.
         bias: the constant part of every score.
         steps: the scores from which a text has 1, 2, 3 … points.
         languages: the languages that it can detect.
@@ -237,7 +237,7 @@ def model_bytes(header: Mapping[str, Any], weights: Mapping[str, int]) -> bytes:
 
     Args:
         header: `facts`, `bias`, `steps`, `words` (by language, with spaces between) and `measured`.
-        weights: of each piece, between -32,768 and 32,767.
+        weights: the weights of each piece, between -32,768 and 32,767.
     """
     packed = array("h", weights.values())
     if sys.byteorder == "big":

@@ -23,7 +23,7 @@ class TokenWeights(dict[str, int]):
     Both are one integer (the number is in its low bits), so that one sum adds up both.
 
     Args:
-        weights: of each piece.
+        weights: the weights of each piece.
     """
 
     __slots__ = ("_weights",)

@@ -1,4 +1,4 @@
-"""Calls in a later round of the event loop: after what the present round leads to at once."""
+"""Calls in a later round of the event loop, after callbacks that the present round schedules."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Work that an event loop does while another thread waits for the disk.
 
-Two threads share one interpreter. What the loop did as soon as it had handed a write over kept the
-writing thread from beginning; what it does once that thread only waits costs no time at all.
+Two threads share the interpreter's lock. Work that the loop does right after it hands over a write
+delays the writing thread; work that it does once that thread waits for the disk costs no time.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ def after_rounds(work: Callable[[], None]) -> None:
 
 
 class Meanwhile:
-    """Hands work to event loops from a thread that is about to wait.
+    """Work for event loops, started from a thread that is about to wait.
 
-    Whoever adds work limits how much of it waits: none is called while nothing is written.
+    Callers must limit the work that they add: none of it runs while nothing is written.
     """
 
     def __init__(self) -> None:

@@ -24,13 +24,13 @@ class ShortWait(asyncio.Future[T]):
 
 
 class TasklessRun:
-    """Work that is under way: by hand as far as its waits are short, and then in a task.
+    """Work that runs without a task while its waits are short, and then in a task.
 
     Args:
         work: a coroutine that has not begun.
-        end: told what it returns.
-        fail: told what it raises, a cancellation included.
-        on_task: told the task when one is made.
+        end: called with its result.
+        fail: called with its exception, also with a cancellation.
+        on_task: called with the task if one is made.
     """
 
     __slots__ = ("_end", "_fail", "_on_task", "_waits_for", "_work")

@@ -1,7 +1,7 @@
-"""Stages that coroutines go through side by side.
+"""Stages of several coroutines that run one after the other, stage by stage.
 
-What is done for a request touches much code and memory. Done for several requests one right after
-the other, a stage finds all of it in the processor's caches, and takes less time for each.
+A request uses much code and memory. If a stage runs for several requests in a row, all of it is in
+the processor's caches, and each takes less time.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ LEAST_UNDER_WAY: Final = 2
 Two that take turns gain nothing.
 """
 KEPT_TOGETHER: Final = 64
-"""Number of coroutines for which it counts that one of them had company.
+"""Number of further coroutines that wait for each other after one was not alone.
 
-Requests that are answered together come again together, and the first of them meets nobody.
+Requests that are answered together tend to arrive together again, and the first one arrives alone.
 """
 
 

@@ -11,13 +11,13 @@ class AccessToken:
     """A token, without its text: only a hash is stored.
 
     Attributes:
-        name: of the actor whom it lets in; no two tokens ever have the same.
+        name: the name of the actor whom it lets in; no two tokens ever have the same.
         token_hash: the SHA-256 of its text.
         scopes: what its holder may do where.
-        created_ts: when it was made, in ms since the epoch.
+        created_ts: the time when it was made, in ms since the epoch.
         created_by: the name of the actor who made it.
-        expires_ts: when it ends by itself; None for never.
-        revoked_ts: when it was taken back; None if it was not.
+        expires_ts: the time when it ends by itself; None for never.
+        revoked_ts: the time when it was taken back; None if it was not.
     """
 
     name: str
@@ -40,9 +40,9 @@ class FrozenActor:
 
     Attributes:
         actor: their name.
-        frozen_ts: when, in ms since the epoch.
+        frozen_ts: the time, in ms since the epoch.
         frozen_by: the name of who did it.
-        reason: why, in their words.
+        reason: the reason, in the actor's words.
     """
 
     actor: str

@@ -14,7 +14,7 @@ class ArchivedJudgement:
     """A decision with all that was found, and all that it follows from beside event and policy.
 
     Attributes:
-        key: of the decision.
+        key: the key of the decision.
         decision: the decision, with everything that the filters had to say.
         answers: to the questions that were asked, as plain JSON; `service.trials.answer_records`
             writes and reads them.
@@ -37,11 +37,11 @@ class ArchivedEvent:
     """An event as filters saw it, and its decision.
 
     Attributes:
-        community: whose policy judged it.
+        community: the community whose policy judged it.
         event: the event, with its sender's trust and power as they were.
-        decided_ts: when, in ms since the epoch.
-        is_refused: whether it was refused, a warning included.
-        labels: of the steps whose findings were not only recorded.
+        decided_ts: the time, in ms since the epoch.
+        is_refused: True if it was refused, a warning included.
+        labels: the labels of the steps whose findings were not only recorded.
         judgement: what that follows from; None of what earlier versions archived.
     """
 
@@ -102,7 +102,7 @@ class ArchiveStore(Protocol):
 
         Args:
             user_id: the user.
-            may_rebuild: whether the archive may be written anew, however large it is.
+            may_rebuild: True if the archive may be written anew, however large it is.
         """
         ...
 

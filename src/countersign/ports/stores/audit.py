@@ -15,18 +15,19 @@ class AuditEntry:
     """A command that an actor gave.
 
     Attributes:
-        ts: when it began, in ms since the epoch.
+        ts: the time when it began, in ms since the epoch.
         actor: the name of who gave it.
         kind: an `ActorKind`, as text.
         face: a `Face`, as text.
         command: a command of `service.commands.actors.permissions`, as text.
-        community: whose data it is about; `EVERY_COMMUNITY`; or None if it is about none.
+        community: the community whose data it is about; `EVERY_COMMUNITY`; or None if it is about
+            none.
         subject: whom or what: a user, a room, a reference; None for nothing in particular.
         details: its parameters; of a change also what was `before` and `after` it. No secrets and
             no text of messages.
         result: `done`, or why not; None while it is under way, or if the program stopped meanwhile.
         entry_id: given by the store.
-        undone_ts: when it was undone, in ms since the epoch; None if it was not.
+        undone_ts: the time when it was undone, in ms since the epoch; None if it was not.
     """
 
     ts: int
@@ -72,7 +73,8 @@ class AuditStore(Protocol):
         Args:
             entry_id: the entry of the change.
             began_ts: as it was given to `begin_undo`.
-            undone_ts: when the change was reverted, in ms since the epoch; None if it was not.
+            undone_ts: the time when the change was reverted, in ms since the epoch; None if it was
+                not.
         """
         ...
 
@@ -96,6 +98,6 @@ class AuditStore(Protocol):
             except_commands: leave out entries of these commands.
             since_ts: only what began at this moment or later, in ms since the epoch.
             before_id: only entries before that one.
-            limit: how many at most.
+            limit: maximum number.
         """
         ...

@@ -23,14 +23,14 @@ class Confirmation:
     Attributes:
         reference: its name for people.
         command: a command of `service.commands.actors.permissions`, as text.
-        community: whose data it is about; None if it is about the whole server.
-        actor: who gave it.
+        community: the community whose data it is about; None if it is about the whole server.
+        actor: the actor who gave it.
         face: the way by which they did, as text.
         summary: what it does, in a sentence.
         parameters: what it is carried out with; empty once it waits no more.
-        asked_ts: when it was given, in ms since the epoch.
-        expires_ts: from when on nobody can confirm it.
-        state: how it stands.
+        asked_ts: the time when it was given, in ms since the epoch.
+        expires_ts: the time from which nobody can confirm it.
+        state: its state.
         decided_by: who confirmed or declined it; None if nobody has.
     """
 

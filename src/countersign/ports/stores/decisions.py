@@ -19,7 +19,7 @@ class DecisionQuery:
         verdict: what was decided.
         step: the label of a policy's step that found something.
         filter: the name of a filter that found something.
-        since_ts: from when on they were made, in ms since the epoch.
+        since_ts: the time from which they were made, in ms since the epoch.
         before_ts: before when; None for no end.
         min_score: what the evidence adds up to, at least, in points.
         max_score: likewise at most.
@@ -120,7 +120,7 @@ class DecisionStore(Protocol):
 
         Args:
             query: which ones.
-            limit: how many at most.
+            limit: maximum number.
             before_key: the key of a decision: only those recorded before it, to go on from there;
                 nothing is found if no decision has that key.
         """
@@ -169,7 +169,7 @@ class DecisionReview(Protocol):
         """Call `take` with each decision in a time that has findings; return the number of all.
 
         Args:
-            since_ts: from when on, in ms since the epoch.
+            since_ts: the start of the period, in ms since the epoch.
             take: quick; called in another thread, one decision after the other.
             room_id: only decisions in this room, which is found by an index.
             rooms: only decisions in these rooms; None for all.

@@ -10,9 +10,9 @@ class Evidence:
     """Texts of a refused event.
 
     Attributes:
-        key: of the decision.
+        key: the key of the decision.
         sender: the event's sender.
-        kept_ts: since when it is kept, in ms since the epoch.
+        kept_ts: the time since which it is kept, in ms since the epoch.
         texts: what was read of it.
         is_cut: there was more.
     """

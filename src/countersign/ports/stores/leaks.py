@@ -38,7 +38,7 @@ class Leak:
         sender: the event's sender.
         brought_by: the server through which we know.
         channel: how that server brought it.
-        noticed_ts: when, in ms since the epoch.
+        noticed_ts: the time, in ms since the epoch.
     """
 
     key: bytes
@@ -70,11 +70,11 @@ class OutboxEntry:
     """Result of telling one recipient of one leak.
 
     Attributes:
-        recipient: who; see `service.leaks.outbox`.
+        recipient: the recipient; see `service.leaks.outbox`.
         state: how far it has come.
         attempts: how often it was tried.
         outcome: how the last attempt ended, in words; empty before the first.
-        tried_ts: when that was, in ms since the epoch; None before the first.
+        tried_ts: the time when that was, in ms since the epoch; None before the first.
     """
 
     recipient: str
@@ -119,7 +119,7 @@ class LeakStore(Protocol):
 
         Args:
             recipient: who is to be told.
-            limit: how many at most.
+            limit: maximum number.
             except_rooms: leaks in these rooms are left out.
         """
         ...
@@ -156,7 +156,7 @@ class LeakStore(Protocol):
         Args:
             rooms: only leaks in these rooms; None for all.
             before_key: only leaks recorded before the one with this key; none if it is not known.
-            limit: how many at most.
+            limit: maximum number.
         """
         ...
 

@@ -65,7 +65,7 @@ class ModerationStore(Protocol):
 
         Args:
             ending_after_ts: the moment, in ms since the epoch.
-            limit: how many at most.
+            limit: maximum number.
             changed_after: a number of `Topic.MUTES`: only those stored after that change.
         """
         ...

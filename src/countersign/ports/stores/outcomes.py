@@ -41,12 +41,12 @@ class Outcome:
     """Action that somebody took on a decision.
 
     Attributes:
-        key: of the decision; None where only its reference was kept, as before version 12.
-        reference: of the decision.
+        key: the key of the decision; None where only its reference was kept, as before version 12.
+        reference: the reference of the decision.
         kind: what was done.
-        actor: who did it; empty if that is not known.
-        happened_ts: when, in ms since the epoch.
-        note: why, in their words.
+        actor: the actor who did it; empty if that is not known.
+        happened_ts: the time, in ms since the epoch.
+        note: the reason, in the actor's words.
         steps: the labels of the policy's steps that it says something about.
     """
 

@@ -98,7 +98,7 @@ class RetentionStore(Protocol):
             before_ts: the moment, in ms since the epoch.
             now_ts: rows from after this moment are dated wrongly: what was recorded after them
                 tells how old they are.
-            limit: how many rows at most.
+            limit: maximum number of rows.
         """
         ...
 
@@ -137,7 +137,7 @@ class PersonalDataStore(Protocol):
         """Delete all data of a person, and their name in other people's data.
 
         Args:
-            user_id: who is erased.
+            user_id: the user who is erased.
             keep_given: keep the levels of trust that moderators gave, bans above all.
             may_rebuild: rebuild large files to be rid of copies in their unused parts, which holds
                 up whoever writes.

@@ -11,13 +11,13 @@ class PolicyInForce:
 
     Attributes:
         community: its name.
-        revision: of the document.
+        revision: the revision of the document.
         document: as it was written.
         file_revision: of what the community's file held when this came into force; None if it held
             no policy. A file with another revision than this and `revision` waits to be taken over.
         actor: on whose command it came; empty if the server took it from its file.
-        ts: when, in ms since the epoch.
-        note: why, in their words.
+        ts: the time, in ms since the epoch.
+        note: the reason, in the actor's words.
     """
 
     community: str
@@ -34,13 +34,13 @@ class PolicyChange:
     """A policy that came into force.
 
     Attributes:
-        ts: when, in ms since the epoch.
-        community: whose policy.
+        ts: the time, in ms since the epoch.
+        community: the community of the policy.
         revision: of its document.
         what: `activated`, `rolled back` or `put back`; `loaded` if the server took it from its
             file; `found` if its file held it when another one was activated.
         actor: on whose command; empty if the server found it.
-        note: why, in their words.
+        note: the reason, in the actor's words.
     """
 
     ts: int

@@ -21,7 +21,7 @@ class StoredRoom:
         room_version: from its verified create event; never changes afterwards.
         membership: how our user stands in it.
         via: servers that could help us in, best first.
-        joined_ts: when we last joined, in ms since the epoch.
+        joined_ts: the time when we last joined, in ms since the epoch.
         state: the state that we need, at most one event for each type and state key; no order.
         note: what an operator should know about the membership, such as the reason of a kick.
     """

@@ -48,7 +48,7 @@ class TrustStore(Protocol):
 
         Args:
             changed_after: a number of `Topic.TRUST`; -1 for every change.
-            limit: how many at most.
+            limit: maximum number.
         """
         ...
 

@@ -27,8 +27,8 @@ class OldKey(NamedTuple):
         key: the key.
         expired_ts: its published `expired_ts`; without one, the `valid_until_ts` of the last
             document that listed it.
-        gone_ts: when it was known to be out of use, `expired_ts` or later; it counts in rooms
-            before version 5.
+        gone_ts: the time when it was known to be out of use, `expired_ts` or later; it counts in
+            rooms before version 5.
     """
 
     key: VerifyKey
@@ -70,7 +70,7 @@ def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
     Args:
         raw: the body of the answer, or the document as it was stored.
         server_name: the server asked, byte for byte.
-        now_ts: when the document was fetched.
+        now_ts: the time when the document was fetched.
 
     Raises:
         ProtocolError: more than 64 KiB, not an object, of another server, more than 32 keys,

@@ -14,10 +14,11 @@ class StateEvent:
     """One piece of a room's state, reduced to the fields that we need.
 
     Attributes:
-        depth: of the event that set it, as its sender says.
+        depth: the depth of the event that set it, as its sender says.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
-        known_since_ts: since when we know what it says, in ms since the epoch, by our clock; of a
-            member who is joined, since when we know of the join, whatever name it took on later.
+        known_since_ts: the time since which we know what it says, in ms since the epoch, by our
+            clock; of a member who is joined, since when we know of the join, whatever name it took
+            on later.
     """
 
     type: str

@@ -31,7 +31,7 @@ class Fragment(NamedTuple):
 
     Attributes:
         text: its text.
-        sent_ts: when it was signed, in ms since the epoch.
+        sent_ts: the time when it was signed, in ms since the epoch.
         parts: the event, and its edits.
     """
 

@@ -126,8 +126,8 @@ class _Signed:
 
     Attributes:
         said: the text.
-        copied_ts: when others said the like, at the earliest, in ms since the epoch; infinity if
-            nobody did, None before that.
+        copied_ts: the time when others said the like, at the earliest, in ms since the epoch;
+            infinity if nobody did, None before that.
     """
 
     __slots__ = ("copied_ts", "said")

@@ -182,7 +182,7 @@ class KeyRing:
             server: who must have signed the event.
             key_id: from the event.
             origin_server_ts: the event's own time.
-            rules: of the room's version.
+            rules: the rules of the room's version.
         """
         record = self._known.use(server)
         if record is None or record.keys is None:
@@ -250,7 +250,8 @@ class KeyRing:
             server: who must have signed the event.
             key_ids: from the event; one that the server never published is left out.
             origin_server_ts: the event's own time.
-            rules: of the room's version; versions before 5 do not ask when a key was valid.
+            rules: the rules of the room's version; versions before 5 do not ask when a key was
+                valid.
             is_known: the server is in a room of ours.
 
         Raises:
@@ -386,7 +387,7 @@ class KeyRing:
             record: the server's record.
             key_ids: the wanted keys.
             find: looks keys up in a document.
-            needed_ts: until when they must be valid, for the question to a notary.
+            needed_ts: the time until which they must be valid, for the question to a notary.
             is_final: without them the signed object would be refused for ever.
         """
         keys = record.keys

@@ -32,7 +32,7 @@ class ServerRecord:
         retry_at: time of the next attempt, in monotonic seconds.
         not_due_before: time of the next check for renewal, in monotonic seconds.
         is_silent: the last attempt failed because the server did not answer.
-        reason: why the last attempt failed, for our log.
+        reason: the reason why the last attempt failed, for our log.
         wanted: key IDs to ask a notary for, with the time that each must be valid for.
         lacking: IDs of keys that were lately missing in its document; value: monotonic seconds.
         untold: the same for keys that notaries did not have.

@@ -52,7 +52,8 @@ class FairLimits:
         strangers: requests of all servers that are not in the room that they ask about.
         stranger_bodies: KiB beyond 64 of all bodies from addresses that are not known to belong to
             a member server. Reading 8 MiB can take 0.15 s, in which no other request is answered.
-        transactions: of one server name; a token for each transaction and each event in it.
+        transactions: the transactions of one server name; a token for each transaction and each
+            event in it.
         decisions_per_day_per_origin: new decisions on events of one server name.
         decisions_per_day_per_domain: new decisions on events of one registrable domain.
         decisions_per_day_in_all: all new decisions.

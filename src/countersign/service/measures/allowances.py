@@ -106,7 +106,7 @@ class Allowances(AlwaysCounted):
 
         Args:
             context: the event with its community and policy.
-            reference: of the decision that a moderator meant.
+            reference: the reference of the decision that a moderator meant.
         """
         self._remember(
             Allowance(
@@ -139,7 +139,7 @@ class Allowances(AlwaysCounted):
             allowance: the allowance.
             former: the allowance that it replaced, which takes effect again; None if there was
                 none.
-            actor: who withdraws it.
+            actor: the actor who withdraws it.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -175,7 +175,7 @@ class Allowances(AlwaysCounted):
             recorded: the decision that `only_refused` returned.
             community: the community of the event's room.
             lasts_ms: duration.
-            actor: who allows it; empty if that is not known.
+            actor: the actor who allows it; empty if that is not known.
             note: the reason.
             is_for_one_room: the words pass in the event's room only.
 

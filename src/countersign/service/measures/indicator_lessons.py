@@ -119,7 +119,7 @@ class IndicatorLessons:
         Args:
             context: what was decided.
             decision: as it stands.
-            reference: of the decision, for moderators.
+            reference: the reference of the decision, for moderators.
         """
         event = context.event
         if not _teaches(context):

@@ -173,8 +173,8 @@ class KnownIndicators:
 
         Args:
             key: the community and the digest.
-            sender: who.
-            now_ts: when.
+            sender: the user ID.
+            now_ts: the time.
             is_voucher: the member is trusted or a moderator, so that one such post is enough.
         """
         posted = self._posting(key, now_ts)
@@ -284,7 +284,7 @@ def label_of(kind: IndicatorKind, name: str, digest: bytes) -> str:
     """Return the label of an indicator: its kind, with its name or a part of its hash.
 
     Args:
-        kind: of the indicator.
+        kind: the kind of the indicator.
         name: its normal form; it is left out for kinds that may identify a person.
         digest: its keyed hash.
     """

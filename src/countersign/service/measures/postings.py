@@ -60,9 +60,9 @@ class SentIndicators(NamedTuple):
 
     Attributes:
         community: of its room.
-        sender: who sent it.
+        sender: the user who sent it.
         room_id: its room.
-        reference: of the decision.
+        reference: the reference of the decision.
         indicators: what is in it.
     """
 

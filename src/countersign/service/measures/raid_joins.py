@@ -23,7 +23,7 @@ class RaidJoins:
     Args:
         raids: holds the raids that are under way.
         counters: count people.
-        registrable_domain: of a host.
+        registrable_domain: the registrable domain of a host.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class RaidJoins:
         room's history asks about the joins of years at once.
 
         Args:
-            community: whose room they came to.
+            community: the community whose room they came to.
             rules: what its policy says of raids.
-            user_id: who came; not an account of a bridge.
+            user_id: the user who came; not an account of a bridge.
             sent_ts: time of the join as far as we know, in ms since the epoch.
         """
         if self._clock.now_ts() - sent_ts <= NEWS_MS:

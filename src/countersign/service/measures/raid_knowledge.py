@@ -49,7 +49,7 @@ class Shares(NamedTuple):
 
     Attributes:
         at_length: of those who wrote longer texts.
-        of_all: of all.
+        of_all: the limit on all together.
     """
 
     at_length: int

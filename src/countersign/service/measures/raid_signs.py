@@ -73,7 +73,7 @@ class RaidSigns(CountedAnswerer):
         raids: holds the current raids.
         counters: count people.
         vouched: texts that trusted people said first, which are no likeness; None for nothing.
-        registrable_domain: of a host.
+        registrable_domain: the registrable domain of a host.
         is_dry_run: the moments of events are given.
     """
 

@@ -57,7 +57,7 @@ class RunawayGuard:
     Args:
         store: keeps dropped steps, and the time of each step's last change.
         counters: count people.
-        registrable_domain: of a host.
+        registrable_domain: the registrable domain of a host.
         was_allowed: knows what moderators allowed.
     """
 

@@ -82,9 +82,9 @@ class SpamMarks:
 
         Args:
             recorded: the decision, with its details.
-            community: of the event's room.
+            community: the community of the event's room.
             indicators: those of the event, as far as they are known.
-            actor: who marks it.
+            actor: the actor who marks it.
             note: the reason.
             distrusts: make the sender untrusted for a week.
 

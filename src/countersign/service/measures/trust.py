@@ -126,7 +126,7 @@ class TrustRecords:
             room: the room; None for the standing outside of its rooms.
             policy: the community's.
             raid: the one that the community is in; None if it is in none.
-            is_clock_in_doubt: whether our own clock may be wrong.
+            is_clock_in_doubt: True if our own clock may be wrong.
         """
         since_ts = None if room is None else room.state.member_known_since_ts(user_id)
         if since_ts and (not known.first_seen_ts or since_ts < known.first_seen_ts):

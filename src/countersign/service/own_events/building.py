@@ -24,7 +24,7 @@ class Draft:
             also after a restart.
         type: its type.
         content: its content, without `redacts`.
-        state_key: of a state event; None for a message.
+        state_key: the state key of a state event; None for a message.
         redacts: the ID of the event that it redacts; None if it redacts none.
     """
 

@@ -52,7 +52,8 @@ class Policies:
         policies: by community; one is the default.
 
     Attributes:
-        trouble: why the policies in force differ from the policy files; None if they do not.
+        trouble: the reason why the policies in force differ from the policy files; None if they do
+            not.
     """
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:

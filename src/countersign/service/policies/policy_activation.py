@@ -147,7 +147,7 @@ class PolicyActivation:
         Args:
             community: the community; an unknown one is created.
             document: the text of the document.
-            actor: who gave the command, in words for the history.
+            actor: the actor who gave the command, in words for the history.
             note: their reason.
             what: `ACTIVATED` or `ROLLED_BACK`.
 
@@ -189,7 +189,7 @@ class PolicyActivation:
             community: the community.
             to: the revision, or its beginning; None for the one before the present one. Repeated
                 calls go back to the first one.
-            actor: who gave the command, in words for the history.
+            actor: the actor who gave the command, in words for the history.
             note: their reason.
 
         Raises:

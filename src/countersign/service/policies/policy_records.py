@@ -39,7 +39,7 @@ class ChangeNote:
     Attributes:
         community: the community.
         what: `ACTIVATED`, `ROLLED_BACK` or `PUT_BACK`.
-        actor: who gave the command, in words for the history.
+        actor: the actor who gave the command, in words for the history.
         note: their reason.
         found: the content of the community's file before the command, which no server may have
             read.

@@ -20,7 +20,7 @@ class Answer:
 
     Attributes:
         found: the rooms, and the servers to ask next time.
-        missing: why the answer is incomplete; empty if it is complete.
+        missing: the reason why the answer is incomplete; empty if it is complete.
     """
 
     found: FoundRooms

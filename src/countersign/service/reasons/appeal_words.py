@@ -34,7 +34,7 @@ def appeal_in_words(appeal: Appeal, language: str, now_ts: int) -> str:
 
     Args:
         appeal: the appeal.
-        language: of a catalogue.
+        language: the language of a catalogue.
         now_ts: now, in ms since the epoch.
     """
     if appeal.state is AppealState.OPEN:

@@ -149,7 +149,7 @@ class MembersPace:
 
         Args:
             context: an event; events of the same kind in its room count.
-            since_ts: from when on, in ms since the epoch.
+            since_ts: the start of the period, in ms since the epoch.
         """
         sent = self._sent.get((context.event.room_id, context.event.follow_up or ""))
         if sent is None or len(sent) < LEAST_MEMBERS or sent[-LEAST_MEMBERS].sent_ts < since_ts:

@@ -68,7 +68,7 @@ class ReportStanding:
     """Report of a member, and its result.
 
     Attributes:
-        made_ts: when it was made, in ms since the epoch.
+        made_ts: the time when it was made, in ms since the epoch.
         outcome: what came of it.
     """
 
@@ -81,7 +81,8 @@ class Taken:
     """Result of an attempt to report an event.
 
     Attributes:
-        key: of the decision on it, if it is reported now, perhaps by enough others; None otherwise.
+        key: the key of the decision on it, if it is reported now, perhaps by enough others; None
+            otherwise.
         is_full: it could be reported, and a limit is reached.
     """
 
@@ -150,7 +151,7 @@ class Reporting:
 
         Args:
             reporter: the user who reports.
-            event_id: of the event.
+            event_id: the ID of the event.
             text: what is wrong with it; may be empty.
 
         Raises:
@@ -188,7 +189,7 @@ class Reporting:
 
         Args:
             reporter: whose reports.
-            keys: of the decisions on the events, which they asked `take` to report.
+            keys: the keys of the decisions on the events, which they asked `take` to report.
 
         Raises:
             StoreUnavailable: it is not known now.

@@ -52,7 +52,7 @@ class Room:
         state: the state that we need, as far as we follow it.
         membership: our user's membership.
         via: servers to join or leave through, best first.
-        joined_ts: when we last joined, in ms since the epoch.
+        joined_ts: the time when we last joined, in ms since the epoch.
         note: see `StoredRoom.note`.
         alerts: the alerts for the operator.
         doubts: those of the alerts that result from state checks.

@@ -44,7 +44,7 @@ class OnRepeated(Protocol):
         """Observe a repeated answer.
 
         Args:
-            digest: of the event, which was passed to `OnAnswered` before.
+            digest: the digest of the event, which was passed to `OnAnswered` before.
             sender_server: the server name of its sender.
             origin: the authenticated server that asks.
         """

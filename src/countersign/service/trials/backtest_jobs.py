@@ -40,12 +40,12 @@ class BacktestJob:
     Attributes:
         job_id: its ID.
         community: the community whose events are judged again.
-        actor: who started it.
+        actor: the actor who started it.
         started_ts: its start, in ms since the epoch.
         done: number of judged events.
         total: number of all events; 0 until it is known.
         report: the result, with examples of a few words each; None until it is done.
-        trouble: why it failed.
+        trouble: the reason why it failed.
     """
 
     job_id: str
@@ -92,7 +92,7 @@ class BacktestJobs:
         Args:
             community: the community whose events are judged.
             request: the parameters for its process.
-            actor: who starts it.
+            actor: the actor who starts it.
 
         Raises:
             BadJson: a backtest of this community is running.

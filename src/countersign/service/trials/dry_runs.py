@@ -51,7 +51,7 @@ class CaseResult:
 
     Attributes:
         case: the policy test.
-        failure: why it failed; None if it passed.
+        failure: the reason why it failed; None if it passed.
     """
 
     case: Case

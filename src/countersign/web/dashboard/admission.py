@@ -89,8 +89,8 @@ class Admission:
         A session that the browser had before ends.
 
         Args:
-            request: of the browser.
-            name: of whoever signed in.
+            request: the request of the browser.
+            name: the user ID or token that signed in.
             following: the path of ours to go on to.
             proven_ts: see `Sessions.open`.
             token_hash: likewise.

@@ -221,7 +221,7 @@ class Done:
 
     Attributes:
         notice: what was done, for the next page.
-        path: of that page.
+        path: the path of that page.
         is_undoable: the notice offers to undo it.
     """
 

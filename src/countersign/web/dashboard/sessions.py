@@ -45,7 +45,7 @@ class Session:
     Attributes:
         stored: as the database has it.
         secret: that of its cookie.
-        actor: who, with the scopes of this request.
+        actor: the actor, with the scopes of this request.
         notices: for the next page.
     """
 
@@ -101,9 +101,9 @@ class Sessions:
         """Begin a session; return the secret for its cookie, which is not stored.
 
         Args:
-            name: of whoever signed in: a user ID, or the name of a token.
-            proven_ts: when they proved who they are, in ms since the epoch; None for just now. Who
-                ends their sessions after that moment ends this one too.
+            name: the user ID, or the name of the token, that signed in.
+            proven_ts: the time when they proved who they are, in ms since the epoch; None for just
+                now. Who ends their sessions after that moment ends this one too.
             token_hash: SHA-256 of the token by which they did; None for a user ID.
 
         Raises:

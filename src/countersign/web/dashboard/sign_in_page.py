@@ -26,7 +26,7 @@ class SignInPage:
 
         Args:
             following: the path of ours to go on to.
-            trouble: why somebody was not let in; empty for none.
+            trouble: the reason why somebody was not let in; empty for none.
             about: the field that the trouble is about: `token`, `room` or `openid`.
             user_id: what was filled in.
         """

@@ -112,8 +112,8 @@ async def read_body(
     `web/http/body_memory.py` limits the memory of all bodies together.
 
     Args:
-        receive: of the request.
-        head: of the request.
+        receive: the ASGI channel of the request.
+        head: the head of the request.
         max_bytes: how long the body may be.
         charge_body: called before a byte is read if the length is known, else for each part.
 

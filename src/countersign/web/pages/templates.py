@@ -56,7 +56,7 @@ class Templates:
         """Return a template filled in; the event loop gets a turn after each millisecond of work.
 
         Args:
-            name: of the template's file.
+            name: the name of the template's file.
             values: what it shows. Nothing may change in them before the page is there.
         """
         if name not in self.read_names:

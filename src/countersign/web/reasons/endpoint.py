@@ -50,7 +50,7 @@ class ReasonServices:
     """Services behind the pages on refusals.
 
     Attributes:
-        explanations: of refusals.
+        explanations: the explanations of refusals.
         appealing: takes appeals; None if none are taken.
         limits: on views and appeals.
         operator_page: the operator's support page; None if there is none.

@@ -88,7 +88,7 @@ class ReasonPages:
         Args:
             status: the HTTP status.
             notice: the name of its sentence.
-            language: of a catalogue.
+            language: the language of a catalogue.
             headers: what is needed beside.
             values: what stands in the sentence.
         """

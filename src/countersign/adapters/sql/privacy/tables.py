@@ -53,7 +53,7 @@ class DeclaredTable:
         contents: what it holds, in words for people.
         about: the condition for the rows; empty if none are about anybody.
         erasing: what becomes of them in an erasure.
-        kept_because: why they stay, or how long they do without a retention time.
+        kept_because: the reason why they stay, or their duration without a retention time.
     """
 
     name: str

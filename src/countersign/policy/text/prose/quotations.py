@@ -24,7 +24,7 @@ class Quotation(NamedTuple):
     """Quotation in a reply.
 
     Attributes:
-        event_id: of the answered event.
+        event_id: the ID of the answered event.
         sender: the claimed author; None if the reply names none.
         lines: the quoted lines, normalized, without empty ones.
     """

@@ -12,8 +12,8 @@ class Chat:
         room_id: the room.
         user_id: the person.
         language: in which our user writes there, a language tag.
-        opened_ts: when the person invited our user, in ms since the epoch.
-        leave_ts: when our user leaves, likewise; nothing that waits keeps it longer.
+        opened_ts: the time when the person invited our user, in ms since the epoch.
+        leave_ts: the time when our user leaves, likewise; nothing that waits keeps it longer.
         is_greeted: our user has said what can be written there.
         is_encrypted: our user has said that it can read nothing there.
         waiting: the keys of decisions that were appealed against there, or whose events were

@@ -10,13 +10,13 @@ class OwnMessage:
 
     Attributes:
         key: of what it was sent for, 32 bytes; see `OwnEvent.key`.
-        community: whose management room it is.
+        community: the community whose management room it is.
         room_id: the room.
-        event_id: of the message.
+        event_id: the ID of the message.
         also: the IDs of events that belong to it: its edits and our reactions to it.
-        references: of the decisions that it is about, of which a few are kept.
+        references: the references of the decisions that it is about, of which a few are kept.
         is_alert: it was sent unasked.
-        sent_ts: when it was made, in ms since the epoch.
+        sent_ts: the time when it was made, in ms since the epoch.
         refusals: how many refusals it tells of as it was last sent; 0 if it is not about refusals.
     """
 

@@ -14,9 +14,9 @@ class OwnEvent:
     Attributes:
         key: of what it was made for, such as a leak that it redacts; each has one event at most.
         room_id: the room.
-        event_id: of the event itself.
+        event_id: the ID of the event itself.
         event: the whole event.
-        made_ts: when it was made, in ms since the epoch.
+        made_ts: the time when it was made, in ms since the epoch.
     """
 
     key: bytes
@@ -55,10 +55,10 @@ class OwnEventStore(Protocol):
         """Return up to `limit` events after `number`, in order.
 
         Args:
-            number: of the last one that is not wanted.
+            number: the number of the last one that is not wanted.
             room_ids: only events in these rooms.
             since_ts: only those made since then, in ms since the epoch.
-            limit: how many at most.
+            limit: maximum number.
         """
         ...
 

@@ -35,20 +35,20 @@ class Appeal:
     """Appeal against a refusal, with its answer.
 
     Attributes:
-        key: of the decision.
-        reference: of the decision.
+        key: the key of the decision.
+        reference: the reference of the decision.
         community: the one that the event's room belongs to.
         room_id: the event's room.
         sender: of what was refused; whoever appeals need not be the same.
-        text: why the refusal was wrong, in their words; may be empty.
-        language: of the page that it was sent from, a language tag.
-        made_ts: when, in ms since the epoch.
-        due_ts: until when an answer is due, likewise.
-        state: how it stands.
-        decided_ts: when it was answered; None while it is open.
+        text: the reason why the refusal was wrong, in their words; may be empty.
+        language: the language of the page that it was sent from, a language tag.
+        made_ts: the time, in ms since the epoch.
+        due_ts: the time until which an answer is due, likewise.
+        state: its state.
+        decided_ts: the time when it was answered; None while it is open.
         decided_by: the actor who answered; empty while it is open.
-        allowed_until_ts: until when the same passes; None unless it was granted.
-        notes: of moderators, the oldest first.
+        allowed_until_ts: the time until which the same passes; None unless it was granted.
+        notes: the notes of moderators, the oldest first.
     """
 
     key: bytes
@@ -119,7 +119,7 @@ class AppealStore(Protocol):
             communities: only those of these; None for all.
             rooms: also those in these rooms, whatever their community.
             state: only those in this state; None for all.
-            limit: how many at most.
+            limit: maximum number.
         """
         ...
 

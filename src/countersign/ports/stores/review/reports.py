@@ -16,16 +16,16 @@ class Report:
     """Report of one event by one member of its room.
 
     Attributes:
-        key: of the decision on the event, which was signed.
-        reference: of the decision.
+        key: the key of the decision on the event, which was signed.
+        reference: the reference of the decision.
         community: the one that the event's room belongs to.
         room_id: the event's room.
-        sender: of the event.
-        reporter: who reports it; told to nobody.
+        sender: the sender of the event.
+        reporter: the user who reports it; never shown to anybody.
         domain: the registrable domain of the reporter's server.
         is_known: the community knows the reporter for longer.
         text: what is wrong with it, in their words; may be empty.
-        made_ts: when, in ms since the epoch.
+        made_ts: the time, in ms since the epoch.
     """
 
     key: bytes
@@ -45,14 +45,14 @@ class ReportedEvent:
     """Event that members reported, without who they are.
 
     Attributes:
-        key: of the decision on it.
-        reference: of the decision.
+        key: the key of the decision on it.
+        reference: the reference of the decision.
         community: the one that its room belongs to.
         room_id: its room.
-        sender: who sent it.
+        sender: the user who sent it.
         reporters: how many reported it; at most `MAX_REPORTERS`.
         texts: what they wrote about it, the oldest first, without empty ones.
-        made_ts: when each report was made, the first one first, in ms since the epoch.
+        made_ts: the time when each report was made, the first one first, in ms since the epoch.
     """
 
     key: bytes
@@ -75,7 +75,7 @@ class ReportLimits:
     """Limits on the reports that are stored; each counts those of one community.
 
     Attributes:
-        since_ts: from when on those of a day are counted, in ms since the epoch.
+        since_ts: the time from which those of a day are counted, in ms since the epoch.
         per_day: so many since then.
         of_strangers: so many of them by reporters whom the community does not know for longer.
         of_domain: so many of those by reporters from one registrable domain.
@@ -123,7 +123,7 @@ class ReportStore(Protocol):
             rooms: also those in these rooms, whatever their community.
             since_ts: only events that somebody reported at this moment or later, in ms since the
                 epoch; each with all of its reports.
-            limit: how many at most; the ones reported last are returned.
+            limit: maximum number; the ones reported last are returned.
         """
         ...
 

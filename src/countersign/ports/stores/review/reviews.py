@@ -35,16 +35,16 @@ class Review:
     """State of one refusal in the queue; a refusal without one is open.
 
     Attributes:
-        key: of the decision.
-        reference: of the decision.
+        key: the key of the decision.
+        reference: the reference of the decision.
         community: of its room.
-        state: how it stands.
+        state: its state.
         answer: what was decided; None until then.
-        actor: who took it, handed it over or decided last.
-        note: why, in their words, for other moderators.
-        refused_ts: when it was refused, in ms since the epoch.
-        first_ts: when somebody first did anything about it, likewise.
-        ts: when somebody did so last.
+        actor: the actor who took it, handed it over or decided last.
+        note: the reason, in their words, for other moderators.
+        refused_ts: the time when it was refused, in ms since the epoch.
+        first_ts: the time when somebody first did anything about it, likewise.
+        ts: the time when somebody did so last.
     """
 
     key: bytes

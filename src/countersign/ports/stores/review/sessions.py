@@ -10,8 +10,8 @@ class Notice:
 
     Attributes:
         words: the sentence.
-        undo_since_ts: from when on their changes would be undone, in ms since the epoch; None if
-            there is nothing to undo.
+        undo_since_ts: the time from which their changes would be undone, in ms since the epoch;
+            None if there is nothing to undo.
     """
 
     words: str
@@ -26,9 +26,9 @@ class StoredSession:
         secret_hash: SHA-256 of the secret in its cookie.
         actor: a user ID, or the name of the token by which they signed in.
         token_proof: compared with the token as it is now; None for a user ID.
-        proven_ts: when they proved who they are, in ms since the epoch.
-        began_ts: when the session began; likewise.
-        used_ts: when a person last asked for a page; likewise.
+        proven_ts: the time when they proved who they are, in ms since the epoch.
+        began_ts: the time when the session began; likewise.
+        used_ts: the time when a person last asked for a page; likewise.
         notices: for the next page.
     """
 

@@ -15,7 +15,7 @@ class BrowserSignIn:
         browser: what it says it is.
         began_ts: in ms since the epoch.
         approved_by: the user ID of who wrote the code in the room; None while nobody has.
-        approved_ts: when they did, in ms since the epoch; 0 while nobody has.
+        approved_ts: the time when they did, in ms since the epoch; 0 while nobody has.
         number: shown in the browser, to be written in the room by the same person; empty while
             nobody has approved it.
         is_confirmed: they wrote the number too.
@@ -66,7 +66,7 @@ class SignInStore(Protocol):
         is compared.
 
         Args:
-            user_id: who approved it.
+            user_id: the user who approved it.
             number: as they wrote it.
             since_ts: browsers that began to wait before are out of time.
             most_tries: wrong numbers that end a sign-in.

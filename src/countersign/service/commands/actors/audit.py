@@ -56,7 +56,7 @@ class AuditLog:
         """Record a change before it is made, and its result afterwards.
 
         Args:
-            actor: who makes it.
+            actor: the actor who makes it.
             command: the command.
             community: the community that it is about; None if it is about none.
             subject: whom or what it is about.

@@ -97,7 +97,7 @@ class Confirmations:
         """Store a command; return the error that reports that it waits, which the caller raises.
 
         Args:
-            actor: who gives it; permission was checked.
+            actor: the actor who gives it; permission was checked.
             command: the command.
             community: the community that it is about; None for the whole server.
             summary: what it does, in a sentence.

@@ -54,7 +54,7 @@ class Permissions:
         """Return the community that a command is about.
 
         Args:
-            actor: who gives it.
+            actor: the actor who gives it.
             command: one that is about a community.
             name: as the actor wrote it; None for the default one, or else the only one they know.
 

@@ -28,7 +28,7 @@ class ReadableRooms:
         """Return the IDs of the rooms of a search that the actor may see; None for all rooms.
 
         Args:
-            actor: who searches.
+            actor: the actor who searches.
             room_id: the only room of the search; None for all.
             community: the name of the only community of the search; None for all.
         """

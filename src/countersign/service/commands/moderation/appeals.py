@@ -141,8 +141,8 @@ class AppealCommands:
         """Answer an open appeal; return it.
 
         Args:
-            actor: who answers.
-            reference: of the refusal.
+            actor: the actor who answers.
+            reference: the reference of the refusal.
             answer: `granted`: the refusal was a mistake, and the same words pass for some time;
                 `upheld`: the refusal stays; `closed`: no decision.
             lasts_ms: for how long the same words pass; None for a week.

@@ -37,7 +37,7 @@ class DecisionViews:
         outcomes: what people did about decisions.
         evidence: texts of refused events.
         find_archived: looks an event up in the archive.
-        room_names: of the rooms that we know.
+        room_names: names of the rooms that we know.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class DecisionCommands:
         filter or room in a search that found nothing.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             query: the search; its `rooms` and `keys` are filled in here.
             room_id: only this room.
             outcome: only decisions with this outcome that was not reverted, the last 10,000; or
@@ -204,8 +204,8 @@ class DecisionCommands:
         needed.
 
         Args:
-            actor: who allows it.
-            reference: of the decision, or the event's ID.
+            actor: the actor who allows it.
+            reference: the reference of the decision, or the event's ID.
             lasts_ms: duration; None for a day.
             is_for_one_room: the words pass in the event's room only.
 

@@ -60,7 +60,7 @@ class IndicatorCommands:
         """Add a bad link, contact or wallet; return it.
 
         Args:
-            actor: who adds it.
+            actor: the actor who adds it.
             indicator: as written in messages; a name in another messenger begins with `@`.
             community: the community; None for the default one.
             lasts_ms: duration; None for 30 days.
@@ -100,7 +100,7 @@ class IndicatorCommands:
         """Remove a bad indicator; return it.
 
         Args:
-            actor: who removes it.
+            actor: the actor who removes it.
             indicator: its ID, or the indicator itself.
             community: the community; None for the default one.
 

@@ -43,7 +43,7 @@ class LeakCommands:
         """Return leaks in rooms that the actor sees, newest first.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             room_id: only leaks in this room.
             before: start of the page: `next` of an earlier answer.
             limit: maximum number, up to 1,000.

@@ -31,7 +31,7 @@ class ListCommands:
         """Return every list that the policies of the actor's communities follow.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             community: only lists of this community's policy; None for all.
 
         Raises:

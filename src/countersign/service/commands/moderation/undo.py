@@ -97,7 +97,7 @@ class UndoCommands:
         they lead.
 
         Args:
-            actor: who undoes.
+            actor: the actor who undoes.
             by: the name of the actor whose changes are undone.
             since_ts: beginning, in ms since the epoch.
             is_dry_run: change nothing, and return what would be done.

@@ -77,7 +77,7 @@ class CommunityLeave:
         is not left, unless `force` is set.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             name: the name of the community.
             progress: receives lines on what is being done.
             force: leave rooms that still name us, and those whose servers do not accept a leave.

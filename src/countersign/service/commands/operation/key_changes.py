@@ -30,7 +30,7 @@ class KeyChangeCommands:
         """Record that a new policy key was created.
 
         Args:
-            actor: who created it.
+            actor: the actor who created it.
             public_key: the new public key, in base64.
             replaced: the public key that it replaces.
             is_leaked: others may know the secret of the replaced key.

@@ -80,7 +80,7 @@ class PolicyCommands:
         """Put the policies of the files in force; return the default one's revision.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             said: empty, or what was done to one file: `community`, `what`, `by`, `note`, and as
                 `found` its content before.
 
@@ -101,7 +101,7 @@ class PolicyCommands:
         """Put a document in force as a community's policy; return its revision.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             document: the text of the document.
             about: `community`, `by` and `note`, each optional.
 
@@ -132,7 +132,7 @@ class PolicyCommands:
         community's first policy.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             about: `community`, `to` (a revision or its beginning), `by` and `note`, each optional.
 
         Raises:

@@ -50,7 +50,7 @@ class PolicyDocumentCommands:
         """Return a community's policy document: the one in force, or an earlier one.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             community: see `Permissions.community`.
             revision: its beginning is enough; None for the one in force.
 
@@ -111,7 +111,7 @@ class PolicyDocumentCommands:
         Nothing is changed.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             document: the text of the document.
             community: the community that it is for; see `Permissions.community`.
 

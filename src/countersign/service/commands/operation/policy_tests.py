@@ -37,7 +37,7 @@ class PolicyTestCommands:
         """Run the tests in a document; nothing is changed.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             document: the text of the document.
             community: the community that it is for; see `Permissions.community`.
 

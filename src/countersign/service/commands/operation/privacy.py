@@ -86,7 +86,7 @@ class PrivacyCommands:
         """Erase a user; return what was deleted, and what stays and why.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             user_id: the user to erase.
             with_given: also erase levels of trust that moderators set, such as bans.
             may_rebuild: see `Erasure.erase`.
@@ -164,7 +164,7 @@ class PrivacyCommands:
         """Erase what belongs to a room; return what was deleted, and what stays and why.
 
         Args:
-            actor: who gives the command.
+            actor: the actor.
             room_id: the room; its state stays while our user is in it.
             may_rebuild: see `Erasure.erase_room`.
 

@@ -53,7 +53,7 @@ class ProtectCommands:
         """Protect a room if our user has the power; return what is done and what is missing.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             name: the room's ID or alias.
 
         Returns:

@@ -53,7 +53,7 @@ class ProtectionStep:
 
     Attributes:
         step: `joined`, `named`, `readable`, `state` or `asked`.
-        state: whether it is done.
+        state: done or not.
         message: a sentence on its state; may contain text from other servers.
         remedy: what to do; empty for nothing.
     """
@@ -100,8 +100,8 @@ class ProtectionSteps:
         """Return the steps of a room, or of each room of a space.
 
         Args:
-            actor: who asks. Only operators can ask about rooms that we are not in, since that needs
-                requests to other servers.
+            actor: the actor. Only operators can ask about rooms that we are not in, since that
+                needs requests to other servers.
             name: an ID or alias.
             is_space: it is a space; the answer has its rooms.
             via: servers that are in the room, if it is named by its ID.

@@ -59,7 +59,7 @@ class BacktestCommands:
         """Start a backtest of a document on a community's archived events; return the job.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             document: the text of the policy.
             community: the community of the events; see `Permissions.community`.
             since_ts: beginning, in ms since the epoch; None for seven days ago.

@@ -75,12 +75,12 @@ class BulkMuteCommands:
         Moderators, and people to whom a moderator gave a level, are left out.
 
         Args:
-            actor: who.
+            actor: the actor.
             user_ids: a list of user IDs; or else `incident`.
             incident: the reference of any refusal of an incident, for everybody who took part.
             community: where; None as for other commands, or the incident's.
             lasts_ms: for how long, up to seven days; None for a day.
-            reason: why, for other moderators.
+            reason: the reason, for other moderators.
 
         Returns:
             `community`, `people`, `skipped` with a reason for each who is left out, `until_ts`.
@@ -121,11 +121,11 @@ class BulkMuteCommands:
         Bans without an end stay.
 
         Args:
-            actor: who.
+            actor: the actor.
             user_ids: as for `begin`.
             incident: as for `begin`.
             community: as for `begin`.
-            reason: why, for other moderators.
+            reason: the reason, for other moderators.
 
         Returns:
             `community`, `people`, `skipped` with a reason for each who is left out.

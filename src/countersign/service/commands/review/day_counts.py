@@ -62,7 +62,7 @@ class CommunityCount:
     """Counts of one community.
 
     Attributes:
-        steps: of each step, by its label.
+        steps: the counts of each step, by its label.
         calibration: the scores.
     """
 
@@ -120,8 +120,8 @@ class _Day:
     """A day as far as it was counted.
 
     Attributes:
-        begin_ts: when it begins.
-        counted_ts: when it was counted last.
+        begin_ts: the time when it begins.
+        counted_ts: the time when it was counted last.
         until_ts: what was decided before this moment is in `counts`.
         counts: what was counted; empty once the day is over.
         tallies: what a page shows, by community.
@@ -174,7 +174,7 @@ class DayCounts:
         """Return the counts of a day by community, half a minute old at most.
 
         Args:
-            begin_ts: when the day begins, in ms since the epoch.
+            begin_ts: the time when the day begins, in ms since the epoch.
         """
         known = self._days.use(begin_ts)
         if known is not None and known.is_fresh(self._clock.now_ts()):

@@ -76,7 +76,7 @@ class IncidentCommands:
         """Return the incidents since a moment, the one with the latest refusal first.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             since_ts: beginning, in ms since the epoch; None for a day ago.
             community: only this community, by name.
             room_id: only refusals in this room.
@@ -130,7 +130,7 @@ class IncidentCommands:
         """Return the incident that a refusal belongs to, with the references of all its refusals.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             reference: the reference of any of its refusals.
 
         Raises:

@@ -72,7 +72,7 @@ class PeopleChoices:
         """Return the community and the people that a command names, each once.
 
         Args:
-            actor: who gives it.
+            actor: the actor who gives it.
             command: which.
             user_ids: a list of user IDs, or None.
             incident: the reference of any refusal of an incident, or None.

@@ -72,7 +72,7 @@ class ReviewCommands:
         """Assign an incident to the actor, so that others look at other ones.
 
         Args:
-            actor: who takes it.
+            actor: the actor who takes it.
             reference: the reference of any of its refusals.
 
         Returns:
@@ -108,7 +108,7 @@ class ReviewCommands:
         Each refusal is allowed or marked as by the single commands, and is undone in the same way.
 
         Args:
-            actor: who decides.
+            actor: the actor who decides.
             reference: the reference of the example, or of any other of its refusals.
             answer: a `ReviewAnswer`.
             is_alone: decide only the example.

@@ -39,11 +39,11 @@ class ReviewAnswers:
         A refusal that is already marked as spam stays so.
 
         Args:
-            actor: who answers.
+            actor: the actor who answers.
             refusals: the refusals.
             answer: the answer.
             lasts_ms: for how long the same words pass; None for a day.
-            note: why, for other moderators.
+            note: the reason, for other moderators.
 
         Raises:
             Forbidden: the actor may not give that answer.

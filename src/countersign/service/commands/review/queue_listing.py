@@ -80,7 +80,7 @@ class QueueListing:
         event that members reported is an incident of its own.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             community: only this community, by name.
             state: only this state; None for all that are not handled.
             since_ts: beginning, in ms since the epoch; None for seven days ago.

@@ -86,7 +86,7 @@ class SpamCommands:
         their level.
 
         Args:
-            actor: who marks it.
+            actor: the actor who marks it.
             reference: the reference of the decision, or the event's ID.
             reason: the reason, for other moderators.
             distrusts: make the sender untrusted.

@@ -75,7 +75,7 @@ class StatisticsCommands:
         Only events with a finding of some filter are counted.
 
         Args:
-            actor: who asks.
+            actor: the actor.
             community: see `Permissions.community`.
             since_ts: a time in the first day (UTC), in ms since the epoch; None for seven days ago.
             threshold: a further threshold to report.

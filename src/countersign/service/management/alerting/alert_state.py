@@ -40,7 +40,7 @@ class WaitingList:
     Attributes:
         references: the references of what waits, as in the message.
         message: the last message; None before the first.
-        read_ts: when what waits was last read, in ms since the epoch.
+        read_ts: the time when what waits was last read, in ms since the epoch.
     """
 
     references: frozenset[str] = frozenset()

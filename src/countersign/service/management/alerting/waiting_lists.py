@@ -63,7 +63,7 @@ class WaitingListMessages:
         Args:
             shown: what was sent, and by which message.
             waiting: the references of what waits, the latest last.
-            wording: of the message.
+            wording: the wording of the message.
             kind: of what waits, for the message's key.
             management: of which community.
             state: the state of its alerts.

@@ -39,8 +39,8 @@ def in_words(schema: Schema, root: Schema) -> str:
     """Return the allowed values in words: `a whole number from 1 to 9, or null`.
 
     Args:
-        schema: of the value.
-        root: of the model, with `$defs`.
+        schema: the schema of the value.
+        root: the root of the model, with `$defs`.
     """
     schema = _resolved(schema, root)
     if "anyOf" in schema:

@@ -43,7 +43,7 @@ def page_of(answer: JsonObject, name: str, params: PageParameters, *known_by: st
 
     Args:
         answer: with the whole list.
-        name: of the list.
+        name: the name of the list.
         params: which page.
         known_by: the fields by which a thing in the list is known.
 

@@ -30,8 +30,8 @@ def summarized(
     """Return how many decisions have each summary, by the names that rooms are given.
 
     Args:
-        connection: of the database.
-        values: of `summaries_of_decisions`.
+        connection: the connection of the database.
+        values: the values of `summaries_of_decisions`.
         name_of: returns the name for a room's ID.
 
     Raises:
