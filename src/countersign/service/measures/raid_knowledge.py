@@ -48,8 +48,8 @@ class Shares(NamedTuple):
     own.
 
     Attributes:
-        at_length: of those who wrote longer texts.
-        of_all: the limit on all together.
+        at_length: the share of those who wrote longer texts.
+        of_all: the share of all of them.
     """
 
     at_length: int
