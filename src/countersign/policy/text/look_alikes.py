@@ -46,13 +46,14 @@ _SIGNS: Final = {
     "$": "s",
 }  # fmt: skip
 _PASSING_SIGNS: Final = "".join(_SIGNS.keys() - {"l"})
-# White letters on black squares and circles, which are not in Unicode's category of letters.
-_NEGATIVES: Final = {
+# These are not in Unicode's category of letters.
+NEGATIVES: Final = {
     chr(first + place): chr(ord("a") + place) for first in (0x1F150, 0x1F170) for place in range(26)
 }
+"""White letters on black squares and circles, each with its Latin letter."""
 _FOREIGN: Final = {
     **{look_alike: latin for latin, alike in _LETTERS.items() for look_alike in alike},
-    **{sign: _SIGNS.get(letter, letter) for sign, letter in _NEGATIVES.items()},
+    **{sign: _SIGNS.get(letter, letter) for sign, letter in NEGATIVES.items()},
 }
 FOREIGN_LETTERS: Final = "".join(_FOREIGN)
 """All letters that `is_foreign` holds for."""

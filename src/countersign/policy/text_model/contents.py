@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - letters of other alphabets are what this is about
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -9,6 +10,8 @@ from typing import Final, NamedTuple
 from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
+from countersign.policy.text.links.bare_names import CLOSING, is_place
+from countersign.policy.text.look_alikes import NEGATIVES
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.fair_shares import fair_limit
 from countersign.policy.text.prose.spelled_words import without_spelling
@@ -27,15 +30,26 @@ _LEAST_JOINED: Final = 5
 _LEAST_JOINED_CHARS: Final = 25
 """Average number of characters for each space from which words may be joined by punctuation."""
 # Words in letters that Unicode has for phonetics, where two of them in a row are seldom; in those
-# of Lisu, which look like capitals; and in those of which flags are made, two for each.
+# of Lisu, which look like capitals; in white on black; and in those of which flags are made, two
+# for each.
 _SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
 _LISU: Final = "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ"
 _OF_FLAGS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _LETTER_FOR: Final = str.maketrans(
-    _SMALL_CAPITALS + _LISU + _OF_FLAGS,
-    "abcdefghijklmnoprstuvwyz" + "abcdefghijklmnoprstuvwxyz" + "abcdefghijklmnopqrstuvwxyz",
+    _SMALL_CAPITALS + _LISU + _OF_FLAGS + "".join(NEGATIVES),
+    "abcdefghijklmnoprstuvwyz"
+    "abcdefghijklmnoprstuvwxyz"
+    "abcdefghijklmnopqrstuvwxyz" + "".join(NEGATIVES.values()),
 )
-_holds_odd_letters: Final = finder_of(f"[{_SMALL_CAPITALS}{_LISU}]{{2}}|[🇦-🇿]{{5}}")
+_holds_odd_letters: Final = finder_of(
+    f"[{_SMALL_CAPITALS}{_LISU}]{{2}}|[🇦-🇿]{{5}}|(?:[🇦-🇿]\\PL{{1,3}}){{5}}"
+    f"|(?:[{min(NEGATIVES)}-{max(NEGATIVES)}]\\PL{{0,3}}){{5}}"
+)
+_PICTURE: Final = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]")
+_CAPITAL: Final = re.compile(r"(?<=[^\W_]|[,;!?])(?<![A-ZÀ-ÖØ-ÞЀ-Я])(?=[A-ZÀ-ÖØ-ÞЀ-Я])")
+_CUTTING: Final = ".-*"
+_MOST_CHARS_FOR_A_CUT: Final = 16
+"""Average number of characters for each sign from which signs may cut words apart."""
 _BODY: Final = (None, "body")
 
 
@@ -72,7 +86,9 @@ def read_texts(seen: Content) -> list[ReadText]:
     if is_alone and len(seen.normalized) >= _LEAST_CHARS:
         # Most messages are one text.
         raw = seen.texts[0].raw
-        return _read_both_ways(raw, seen.texts[0], _with_plain_words(raw, seen.normalized))
+        meant = _without_disguises(raw, seen)
+        normalized = seen.normalized if meant == raw else normalize(meant)
+        return _read_both_ways(raw, seen.texts[0], _with_plain_words(meant, normalized))
     pairs = [
         pair
         for pair in zip(seen.texts, seen.normalized.split(SEPARATOR), strict=False)
@@ -88,7 +104,9 @@ def read_texts(seen: Content) -> list[ReadText]:
         if raw in seen.own:
             raw = seen.own[raw]
             normalized = normalize(raw)
-        different.setdefault(_with_plain_words(raw[:share], normalized), (raw, text))
+        meant = _without_disguises(raw[:share], seen)
+        normalized = normalized if meant == raw[:share] else normalize(meant)
+        different.setdefault(_with_plain_words(meant, normalized), (raw, text))
     for quoted in seen.quoted:
         # By itself: what one says and another answers is no pitch together.
         different.setdefault(normalize(quoted), (quoted, Text(quoted, _BODY)))
@@ -99,19 +117,33 @@ def read_texts(seen: Content) -> list[ReadText]:
     return found
 
 
+def _without_disguises(raw: str, seen: Content) -> str:
+    """Return a text of a content with its links in plain form.
+
+    The text as written tells more than the normalized one: links may be broken by line breaks.
+    """
+    return seen.undisguised(raw).meant + raw[MAX_READ_CHARS:] if seen.disguised_links else raw
+
+
 def _with_plain_words(raw: str, normalized: str) -> str:
-    """Return a normalized text with plain letters for small capitals, spelled and turned words."""
+    """Return a normalized text with plain letters for odd ones, spelled and turned words."""
     if not normalized.isascii() and _holds_odd_letters(normalized):
-        normalized = normalized.translate(_LETTER_FOR)
+        raw = raw.translate(_LETTER_FOR)
+        normalized = normalize(raw)
     spelled = without_spelling(raw)
     return with_upright_letters(normalized if spelled is None else normalize(spelled))
 
 
 def _read_both_ways(raw: str, text: Text, normalized: str) -> list[ReadText]:
-    """Return the readings of a text: as written, with spaces for punctuation, and reversed."""
+    """Return the readings of a text: as written, with words apart or together, and reversed."""
     return [
         ReadText(features, text, read_so)
-        for read_so in (normalized, words_apart(normalized), read_backwards(normalized))
+        for read_so in (
+            normalized,
+            words_apart(normalized, raw),
+            words_together(normalized),
+            read_backwards(normalized),
+        )
         if read_so and (features := find_features(raw, read_so)) is not None
     ]
 
@@ -134,11 +166,15 @@ def _share_of(texts: Collection[str]) -> int | None:
     return fair_limit(map(len, texts), most)
 
 
-def words_apart(normalized: str) -> str | None:
-    """Return a text with spaces for punctuation that joins its words; None if none does.
+def words_apart(normalized: str, raw: str = "") -> str | None:
+    """Return a text with spaces for signs or capitals that join its words; None if none does.
 
     A link keeps its punctuation. Of words that full stops join the last two stay together, because
     they may be a host.
+
+    Args:
+        normalized: the text, see `normalize`.
+        raw: the same as written, with its capitals.
     """
     if len(normalized) < _LEAST_JOINED_CHARS * (normalized.count(" ") + 1):
         return None
@@ -146,18 +182,42 @@ def words_apart(normalized: str) -> str | None:
     end = normalized.find(" ", MAX_READ_CHARS, 2 * MAX_READ_CHARS)
     read = normalized[: 2 * MAX_READ_CHARS if end < 0 else end]
     joined = " ".join([_apart(piece) for piece in read.split(" ")])
-    return None if joined == read else joined
+    if joined != read:
+        return joined
+    spaced, count = _CAPITAL.subn(" ", raw[:MAX_READ_CHARS])
+    return normalize(spaced) if count >= _LEAST_JOINED else None
 
 
 def _apart(piece: str) -> str:
     head, sign, link = piece.partition("://")
-    joining = max(_JOINING, key=head.count)
+    pictures = [] if head.isascii() else _PICTURE.findall(head)
+    joining = max((*_JOINING, *pictures), key=head.count)
     if head.count(joining) < _LEAST_JOINED:
         return piece
     if joining != "." or sign:
         return head.replace(joining, " ") + sign + link
     *words, name, ending = head.split(joining)
     return f"{' '.join(words)} {name}.{ending}"
+
+
+def words_together(normalized: str) -> str | None:
+    """Return a text without the signs that cut its words (`in-vest`, `pro.fit`); None without any.
+
+    Args:
+        normalized: the text, see `normalize`.
+    """
+    read = normalized[:MAX_READ_CHARS]
+    least = max(_LEAST_JOINED, len(read) // _MOST_CHARS_FOR_A_CUT)
+    sign = max(_CUTTING, key=read.count)
+    if read.count(sign) < least:
+        return None
+    cut = re.compile(rf"(?<=[^\W\d_]){re.escape(sign)}(?=[^\W\d_])")
+    words = [
+        word if is_place(word.rstrip(CLOSING), "") or "/" in word else cut.sub("", word)
+        for word in read.split(" ")
+    ]
+    together = " ".join(words)
+    return together if len(read) - len(together) >= least else None
 
 
 def predict(weighed: list[WeighedText], model: TextModel) -> ContentPrediction | None:

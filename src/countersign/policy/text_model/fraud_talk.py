@@ -21,6 +21,10 @@ _QUOTED: Final = re.compile(
     # Within words these signs are apostrophes.
     r"(?<!\w)['‘‚](?:[^'‘’‚\n]|(?<=\w)['’](?=\w)){8,200}['‘’](?!\w)"
 )
+_DENSE_LETTERS: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+_LEAST_SPACES: Final = 2
+_MOST_AROUND: Final = 6
+"""Maximum length of a text, as a multiple of that of a quotation that makes it talk of others."""
 _QUOTE: Final = re.compile(r"\A>[^\n]*\n\s*[^>\s]")
 
 _BOASTING: Final = re.compile(
@@ -42,7 +46,7 @@ def speaks_of_fraud(seen: Content) -> bool:
     raws += seen.quoted
     limit = fair_limit(map(len, raws), MAX_READ_CHARS)
     raws = [raw[:limit] for raw in raws]
-    rests = [_QUOTED.sub(" ", raw) for raw in raws]
+    rests = [_QUOTED.sub(_without_quotation, raw) for raw in raws]
     is_quoting = rests != raws or any(_QUOTE.match(raw) for raw in raws)
     said = seen.normalized
     if is_quoting or seen.own:
@@ -52,6 +56,16 @@ def speaks_of_fraud(seen: Content) -> bool:
     if not words and (not is_quoting or praises(said)):
         return False
     return not _denies(said, words)
+
+
+def _without_quotation(found: re.Match[str]) -> str:
+    """Return a space for a quotation; one that is short, or without a word, is none.
+
+    A link, a name or a few words in quotation marks say nothing about the text around them.
+    """
+    words = found[0].count(" ") + len(_DENSE_LETTERS.findall(found[0])) // 2
+    is_quotation = words >= _LEAST_SPACES and len(found[0]) * _MOST_AROUND >= len(found.string)
+    return " " if is_quotation else found[0]
 
 
 def calls_fraud(said: str) -> bool:

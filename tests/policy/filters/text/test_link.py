@@ -317,6 +317,16 @@ def test_a_disguised_link_is_evidence_and_never_refuses_alone(message, body, poi
     assert Link(kinds=("invitation",)).judge(message(body), NO_ALIAS) is None
 
 
+@pytest.mark.parametrize(
+    ("body", "points"),
+    [("visit my-shop dot com", 4), ("my-shop,com", 4), ("hello", None), ("it is my-shop[.]com", 2)],
+)
+def test_where_only_some_links_are_allowed_a_disguised_one_counts(message, body, points):
+    finding = Link(only_allowed=True, kinds=()).judge(message(body), NO_ALIAS)
+
+    assert (finding and finding.points) == points
+
+
 def test_a_disguised_link_to_an_allowed_domain_or_in_code_is_none(message):
     filter_ = Link(kinds=("disguised",), allow=("example.org",))
 

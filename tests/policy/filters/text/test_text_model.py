@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001 - words of many scripts
 
+import re
+
 import pytest
 
 from countersign.policy.facts import Facts
@@ -118,6 +120,44 @@ def test_reads_small_capitals_as_the_letters_that_they_are(message, no_facts):
 
     plain = JUDGE.judge(message(SCAM.partition("https")[0]), no_facts)
     assert JUDGE.judge(message(written), no_facts).points == plain.points
+
+
+def in_letters_from(first: str, written: str) -> str:
+    return "".join(
+        chr(ord(first) + ord(letter) - ord("a")) if "a" <= letter <= "z" else letter
+        for letter in written.lower()
+    )
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        lambda text: in_letters_from("🅐", text),
+        lambda text: in_letters_from("🅰", text),
+        lambda text: "\u200b".join(in_letters_from("🇦", text)),
+        lambda text: "🔥".join(text.split()),
+        lambda text: "".join(map(str.capitalize, text.split())),
+        lambda text: re.sub(r"(?<=[a-z]{2})(?=[a-z]{2})", "-", text),
+        lambda text: re.sub(r"(?<=[a-z]{2})(?=[a-z]{2})", ".", text),
+    ],
+)
+def test_reads_what_people_read(message, no_facts, disguised):
+    pitch = SCAM.partition("https")[0].strip(" :")
+    plain = JUDGE.judge(message(pitch), no_facts).points
+
+    assert JUDGE.judge(message(disguised(pitch)), no_facts).points >= plain - 2
+
+
+def test_a_link_over_two_lines_is_a_link(message, no_facts):
+    plain = JUDGE.judge(message(f"{PITCH} my-shop.com"), no_facts)
+
+    assert plain.points > JUDGE.judge(message(f"{PITCH} my-shop"), no_facts).points
+    assert JUDGE.judge(message(f"{PITCH} my-shop.\ncom"), no_facts).points == plain.points
+
+
+@pytest.mark.parametrize("more", ['"my-shop.com"', "by 'Anna Smith'", '"real money"'])
+def test_a_link_or_a_name_in_quotation_marks_is_no_quotation(message, no_facts, more):
+    assert "only talks" not in JUDGE.judge(message(f"{PITCH} {more}"), no_facts).reason
 
 
 @pytest.mark.parametrize(

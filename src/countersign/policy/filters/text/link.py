@@ -79,7 +79,7 @@ class Link(Filter):
       letters beyond a to z), `disguised` (`example (dot) com`, `t . me / abc`, full-width and
       invisible characters). A disguised link does not refuse an event alone: it is evidence of 4
       points, of 2 in brackets or with `hxxp`, of none if there is only a line break after
-      `https://`, and of 3 more if the link itself would be refused.
+      `https://`, and of 3 more if the link itself would be refused. So it is with `only_allowed`.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
       than this beside them, those of the message before included if it ends with a colon.
     - With `asked_for`, a link with at most 40 letters beside it passes if a member asked for a link
@@ -215,11 +215,12 @@ class Link(Filter):
             return finding
         if 0 < self.max_links < len(counted):
             return self._refuse_many(len(counted), self.max_links)
-        return self._judge_disguised(event) if "disguised" in self.kinds else None
+        return self._judge_disguised(event) if self.most_points() > 0 else None
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""
-        return DISGUISE_POINTS + DESTINATION_POINTS if "disguised" in self.kinds else 0
+        is_disguise_refused = self.only_allowed or "disguised" in self.kinds
+        return DISGUISE_POINTS + DESTINATION_POINTS if is_disguise_refused else 0
 
     def _suspects_among(self, kinds: KindsOfLinks) -> Iterable[int]:
         """Return the indexes of the links that `_judge_link` may refuse, in order."""

@@ -6,7 +6,13 @@ from typing import Final
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.bare_names import is_place
 from countersign.policy.text.links.disguised_characters import MAX_CHANGES
-from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
+from countersign.policy.text.links.endings import PLAIN_ENDINGS
+from countersign.policy.text.links.meant_places import (
+    KNOWN_PLACES,
+    is_made_up,
+    is_meant,
+    is_named,
+)
 from countersign.policy.text.links.spelled_names import SIGN as SIGN_OF_NAMES
 
 # Each word is listed with and without its accents.
@@ -37,19 +43,16 @@ _USUAL_WORD: Final = (
     rf"(?:{'|'.join(USUAL_DOT_WORDS)})(?=\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?![\w-]))"
 )
 _SLASH_WORD: Final = "|".join(SLASH_WORDS)
-# Cheap top-level domains that are also words: they count only after a word for the dot.
-_WORDS_AS_ENDINGS: Final = frozenset(
-    """
-    agency bid cash date digital fun games gift group life link live market money network party pro
-    services space store stream support team today tools trade trading win work world zone
-    """.split()  # noqa: SIM905 - a list to be read
-)
+_COMMAS: Final = ",;،"
+_OTHER_DOTS: Final = f"*⚫●•⬤{_COMMAS}"
+_SPOKEN_BEHIND: Final = rf"(?:{'|'.join(SPOKEN_ENDINGS)})(?![\w.-])"
 # One of these is in every disguise by punctuation.
 _finds_sign: Final = finder_of(
     rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_BRACKETED_WORD}|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
     rf"|\s(?:{'|'.join(USUAL_DOT_WORDS)})\s{{1,3}}(?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w-]|\z)"
     rf"|\.[a-z]{{2,12}}\s{{1,3}}(?:{_SLASH_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
+    rf"|[\w][{_OTHER_DOTS}](?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w.-]|\z)"
     rf"|//\s|\.[ \t]*\n|\w\s:\s?//|\+\s?[\"'`“”]?\.[a-z]|{SIGN_OF_NAMES}"
 )
 # RE2's `\s` has only the white space of ASCII.
@@ -76,6 +79,13 @@ _BRACKETED_DOT: Final = re.compile(
 _BRACKETED: Final = re.compile(
     rf"(?<![\w\-])([\w\-]+(?:\.[\w\-]+)*)((?:{_BRACKETED_DOT.pattern}[\w\-]+(?:\.[\w\-]+)*)+)(/[\w+]?)?",
     re.IGNORECASE,
+)
+_OTHER_DOT: Final = re.compile(
+    rf"(?<![\w\-.])([\w\-]+(?:\.[\w\-]+)*)[{_OTHER_DOTS}]({_SPOKEN_BEHIND})(/[\w+\-]+)?",
+    re.IGNORECASE,
+)
+_holds_other_dot: Final = finder_of(
+    rf"(?i)[{_OTHER_DOTS}](?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w.-]|\z)"
 )
 _BRACKETED_SLASH: Final = re.compile(
     r"(?<=\w)\s{0,2}[\[({<]\s?(?:/|slash)\s?[\])}>]\s{0,2}(?=[\w+])", re.IGNORECASE
@@ -107,20 +117,13 @@ _BROKEN_ENDING: Final = re.compile(
 _LETTERS_APART: Final = re.compile(
     r"(?<![^ \n])([^ \n](?: [^ \n]){3,})(?![^ \n])(?:(?<=[./]) [^ \n]*)?"
 )
-# Hosts that count even if the ending is a word.
-_KNOWN: Final = frozenset(
-    """
-    t.me wa.me m.me discord.gg dsc.gg telegram.me telegram.dog signal.me signal.group bit.ly
-    cutt.ly is.gd t.co goo.gl rb.gy tinyurl.com t.ly s.id clck.ru vk.cc chat.whatsapp.com matrix.to
-    """.split()  # noqa: SIM905 - a list to be read
-)
 # Every address with spaces has one beside a dot, or a path after it.
 _holds_spaced: Final = finder_of(
     rf"(?i){_SPACE}\.{_SPACE}{{1,2}}[a-z]{{2}}|{_SPACE}\.[a-z]{{2,12}}{_SPACE}{{0,2}}/"
     rf"|\.{_SPACE}{{1,2}}[a-z]{{2,12}}/|"
     + "|".join(
         rf"{re.escape(name)}{_SPACE}{{0,2}}\.{_SPACE}{{0,2}}{ending}"
-        for name, _, ending in (known.rpartition(".") for known in sorted(_KNOWN))
+        for name, _, ending in (known.rpartition(".") for known in sorted(KNOWN_PLACES))
     )
 )
 # The second piece is an ending, with or without a path: `"quick" + ".site"`.
@@ -177,11 +180,13 @@ def without_brackets(text: str) -> str:
 def _without_brackets_of(found: re.Match[str]) -> str:
     first, dots, path = found.groups("")
     name = first + _BRACKETED_DOT.sub(".", first[-1] + dots)[1:]
-    return name + path if _is_meant(name, path.lstrip("/")) else found[0]
+    return name + path if is_named(name) or is_meant(name, path.lstrip("/")) else found[0]
 
 
 def with_signs_for_words(text: str) -> str:
-    """Return `text` with dots and slashes for words for them that make an address."""
+    """Return `text` with dots and slashes for words and other signs that make an address."""
+    if _holds_other_dot(text):
+        text = _OTHER_DOT.sub(_dot_for_sign, text, count=MAX_CHANGES)
     if _holds_dot_word(text):
         text = _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
     if _holds_slash_word(text):
@@ -189,13 +194,20 @@ def with_signs_for_words(text: str) -> str:
     return text
 
 
+def _dot_for_sign(found: re.Match[str]) -> str:
+    first, ending, path = found.groups("")
+    name = f"{first}.{ending}"
+    # Many write no space behind a comma.
+    is_sure = path or found.string[found.end(1)] not in _COMMAS or is_made_up(first)
+    return name + path if is_sure and is_meant(name, path.lstrip("/")) else found[0]
+
+
 def _sign_for_words(found: re.Match[str]) -> str:
     first, dots, slashes = found.groups()
     name = first + _DOT_BETWEEN.sub(".", dots)
     path = _SLASH_BETWEEN.sub("/", slashes)
     labels = name.lower().split(".")
-    is_named = labels[-1] in _WORDS_AS_ENDINGS and is_place(name, "")
-    if not (is_named or _is_meant(name, path)) or labels[0] in _NO_LABELS:
+    if not (is_named(name) or is_meant(name, path)) or labels[0] in _NO_LABELS:
         return found[0]
     if name.lower() == f"{labels[0]}.net" and "-" not in name and not path:
         # Many people write about dot net, and few of them mean an address.
@@ -206,7 +218,7 @@ def _sign_for_words(found: re.Match[str]) -> str:
 
 def _slash_for_words(found: re.Match[str]) -> str:
     name, path = found[1], _SLASH_BETWEEN.sub("/", found[2])
-    return name + path if _is_meant(name, path) else found[0]
+    return name + path if is_meant(name, path) else found[0]
 
 
 def _joined_letters(text: str) -> str:
@@ -221,13 +233,13 @@ def _joined_letters_of(found: re.Match[str]) -> str:
         return found[0]
     word = found[0].replace(" ", "")
     name, _, path = word.partition("/")
-    return word if _is_meant(name, path) else found[0]
+    return word if is_meant(name, path) else found[0]
 
 
 def _joined_pieces(found: re.Match[str]) -> str:
     pieces, ending, path = found.groups("")
     name = f"{_BETWEEN_PIECES.sub('', pieces)}.{ending}"
-    return name + path if _is_meant(name, path.lstrip("/")) or is_place(name, "") else found[0]
+    return name + path if is_meant(name, path.lstrip("/")) or is_place(name, "") else found[0]
 
 
 def without_spaces(text: str) -> str:
@@ -242,7 +254,7 @@ def _without_spaces_of(found: re.Match[str]) -> str:
     first, dot, ending, slashes = found.groups()
     path = "".join(slashes.split())
     name = f"{first}.{ending}"
-    is_known = name.lower() in _KNOWN
+    is_known = name.lower() in KNOWN_PLACES
     if dot == "." and not (is_known and path != slashes):
         return found[0]
     if not is_known:
@@ -253,7 +265,7 @@ def _without_spaces_of(found: re.Match[str]) -> str:
             return found[0]
         if not dot[-1].isspace() and not path:
             return found[0]
-    return name + path if is_known or _is_meant(name, path) else found[0]
+    return name + path if is_known or is_meant(name, path) else found[0]
 
 
 def without_breaks(text: str) -> str:
@@ -274,14 +286,6 @@ def _joined_path(found: re.Match[str]) -> str:
 def _joined_ending(found: re.Match[str]) -> str:
     first, ending, path = found.groups()
     name = f"{first}.{ending}"
-    if name.lower() not in _KNOWN and not _is_meant(name, path or ""):
+    if name.lower() not in KNOWN_PLACES and not is_meant(name, path or ""):
         return found[0]
     return name + (path or "\n")
-
-
-def _is_meant(name: str, path: str) -> bool:
-    """Return True if a name with its path may be an intended address."""
-    ending = name.rpartition(".")[2].lower()
-    if path:
-        return ending in ENDINGS and is_place(name, f"/{path}")
-    return name.lower() in _KNOWN or (ending in PLAIN_ENDINGS and is_place(name, ""))

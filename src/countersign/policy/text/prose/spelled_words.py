@@ -29,13 +29,14 @@ _DISGUISES: Final = tuple(
         (
             r"(?:^|[ \n])[^ /@&=\n]{2,}(?:\.[^ ./@&=\n]{2,}){7}",
             rf"(?s)(?:{_DIGITS_FOR_LETTERS}.{{1,24}}){{3}}",
+            r"(?s)(?:\pL\*{1,2}\pL.{1,24}){4}",
         ),
     )
 )
 
 
 def holds_disguised_words(normalized: str) -> bool:
-    """Return True if several words are spelled out, written with digits, or joined by stops.
+    """Return True if several words are spelled out, have digits or stars, or are joined by stops.
 
     Args:
         normalized: the text, see `normalize`.
